@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import pytest
 
+from ftcompare.store.sqlite import connection
 from tests.forked_workers import forked
 
 LONG_FILES = (
@@ -32,6 +34,24 @@ def pytest_configure() -> None:
     """Lets Ctrl-C reach programs that tests start: a shell starts what it puts aside without it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+DURABLE = connection.SETTINGS
+"""As the product opens a file."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """What SQLite writes in a test need not survive a power cut; what survives a kill is the same."""
+    quick = tuple(setting.replace("synchronous = EXTRA", "synchronous = OFF") for setting in DURABLE)
+    with patch.object(connection, "SETTINGS", quick):
+        yield
+
+
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are opened as the product opens them, after all."""
+    monkeypatch.setattr(connection, "SETTINGS", DURABLE)
 
 
 @pytest.fixture(autouse=True)

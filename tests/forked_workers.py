@@ -1,8 +1,9 @@
 """Workers of the engine that are forked from a process which has imported torch and its friends already.
 
-Importing them takes about seven seconds of processor time. A test that is about what a worker does, and not
-about how it starts, takes a fork (`forked_workers`): the same program, its own process, pipes and exit
-status. How it starts from nothing is asserted in tests/engine/test_local_worker.py and tests/end_to_end.
+Importing them takes about seven seconds of processor time. A module of tests about what workers do, and not
+about how they start, uses the fixture `forked_workers`: the same program in a process of its own, with pipes
+and an exit status of its own. How a worker starts from nothing is tested in test_local_worker.py and in
+tests/end_to_end; how chat templates are filled in by a process of their own, in test_hostile_folders.py.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import os
 import runpy
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.reduction import DupFd
 from types import ModuleType, SimpleNamespace
 from typing import IO, Any
 from unittest.mock import patch
+
+from jinja2 import TemplateError
+
+from ftcompare.core.study import Message
 
 PRELOADED = "tests.preloaded_engine"
 
@@ -35,9 +39,8 @@ class ForkedWorker:
         self.stdin, self.stdout, self.stderr = mine
         context: Any = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([PRELOADED])
-        self._process = context.Process(
-            target=_work, args=([DupFd(end) for end in theirs], list(command[2:]))
-        )
+        passed = [DupFd(end) for end in theirs]
+        self._process = context.Process(target=_work, args=(passed, list(command[2:])))
         with _no_main_module():
             self._process.start()
         for end in theirs:
@@ -87,13 +90,29 @@ def _work(ends: Sequence[Any], arguments: list[str]) -> None:
         os.dup2(mine, number)
         os.close(mine)
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(n, mode) for n, mode in enumerate(("r", "w", "w")))
-    warnings.resetwarnings()
+    _fill_in_templates_here()
     if arguments[0] == "-m":
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv = arguments
         runpy.run_path(arguments[0], run_name="__main__")
+
+
+def _fill_in_templates_here() -> None:
+    """A process for chat templates takes a second and a half of processor time to start."""
+    from ftcompare.engine.backends.local.template_process import fill_in
+    from ftcompare.engine.backends.local.template_renderer import RENDERER
+
+    def text(template: str, messages: Sequence[Message], variables: dict[str, str], *, where: str) -> str:
+        turns = [{"role": message.role, "content": message.content} for message in messages]
+        answer = fill_in({"template": template, "messages": turns, "variables": variables})
+        if "text" not in answer:
+            raise TemplateError(answer["error"])
+        return answer["text"]
+
+    renderer: Any = RENDERER
+    renderer.text = text
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a worker of the local backend imports, imported as it does: see `tests.forked_workers`."""
+"""What a worker of the local backend imports, imported as a worker does it: see `tests.forked_workers`."""
 
 import logging
 import os

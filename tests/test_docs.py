@@ -10,6 +10,7 @@ import pytest
 
 from ftcompare.app.window_commands import COMMANDS
 from ftcompare.cli.main import cli
+from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS
 
 ROOT = Path(__file__).parent.parent
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -49,6 +50,13 @@ def test_the_raters_page_names_the_keys_that_are_set() -> None:
     for key in ("C", "S", "F", "M", "P", "Ctrl+Z", "Esc", "?"):
         assert key in shown
         assert key in keys
+
+
+def test_the_table_of_formats_lists_what_is_offered() -> None:
+    page = text_of(ROOT / "docs" / "trainer.md").partition("## Other formats")[2]
+    rows = re.findall(r"^\| `([a-z-]+)` \|[^|]+\| (yes|no) \|$", page, re.MULTILINE)
+    assert rows == [(form.id, "yes" if form.names_systems else "no") for form in EXPORT_FORMATS]
+    assert all(f"--format {form.id}`" in page for form in IMPORT_FORMATS)
 
 
 def test_every_command_of_the_command_line_is_in_the_changelog() -> None:

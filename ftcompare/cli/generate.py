@@ -16,13 +16,6 @@ from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import last_settings, settings_in_use
-from ftcompare.app.generate.settings_bounds import (
-    LARGEST_SEED,
-    MOST_BATCH,
-    MOST_SAMPLES,
-    MOST_TOKENS,
-    MOST_TOP_K,
-)
 from ftcompare.app.generate.settings_history import mixed_words, repeats_itself, settings_words, text_settings
 from ftcompare.app.generate.stop_texts import read_escapes
 from ftcompare.app.setup import download_consent, host_consent
@@ -32,10 +25,18 @@ from ftcompare.cli.command_support import STUDY, NumberRange, fresh_rng, now, op
 from ftcompare.cli.progress_bar import shown_progress
 from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import (
+    LARGEST_SEED,
+    MOST_BATCH,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+    MOST_TOP_K,
+    Coupling,
+    GenerationSettings,
+)
 from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.engine.optional_dependencies import require_engine
 from ftcompare.engine.process import EngineProcess, raise_fault
-from ftcompare.engine.protocol import Coupling, GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()

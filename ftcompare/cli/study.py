@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import is_there
-from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export
-from ftcompare.app.export.importing import IMPORT_FORMATS, create_from_import, describe_import, import_file
+from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export
+from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
@@ -38,7 +38,11 @@ from ftcompare.cli.packs import check_pack, packs_out_words, show_pack
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Split
 from ftcompare.formats.preference_rows import PreferenceFilters
+from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 from ftcompare.formats.text_files import printable
+
+PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
+IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
 
 
 @click.command("info")
@@ -110,7 +114,7 @@ def _responses(system: SystemInfo) -> str:
 @click.command("import", short_help="Take in judgments or outputs made elsewhere.")
 @STUDY
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "form", required=True, help=f"One of: {', '.join(IMPORT_FORMATS)}.")
+@click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
 def import_(study: Path, file: Path, form: str) -> None:
     """Take in judgments or outputs made elsewhere; a study that does not exist is made."""
     if is_there(study):
@@ -161,8 +165,12 @@ def _print_cells(cells: list[str]) -> None:
 @click.command("export", short_help="Write training rows, judgments or responses to a file.")
 @STUDY
 @click.argument("file", type=OutputPath())
-@click.option("--format", "form", required=True, type=click.Choice([f.value for f in ExportFormat]))
-@click.option("--standard", is_flag=True, help="trl-preference: plain text instead of messages.")
+@click.option("--format", "form", required=True, type=click.Choice([form.id for form in EXPORT_FORMATS]))
+@click.option(
+    "--standard",
+    is_flag=True,
+    help=f"Plain text instead of messages, for {PLAIN_FORM}.",
+)
 @click.option("--min-raters", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--min-agreement", type=NumberRange(0.5, 1.0), default=0.5, show_default="more than half")
 @click.option("--include-held-out", is_flag=True, help="Let held-out prompts into training data.")
@@ -199,13 +207,13 @@ def export_(
         splits=frozenset(Split(s) for s in splits) or None,
     )
     request = ExportRequest(
-        ExportFormat(form), filters, conversational=not standard, without_excluded=without_excluded
+        export_format(form), filters, conversational=not standard, without_excluded=without_excluded
     )
     with opened(study) as source:
         if status := altered_status(source, refusal):
             return status
         done = export(source, file, request, now=now(), replace=replace)
-    rows = f"{counted(done.kept, 'row')}, one a {request.format.row}"
+    rows = f"{counted(done.kept, 'row')}, one a {request.format.rows}"
     say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
     for reason, count in done.dropped.items():
         by_excluded = reason == BY_EXCLUDED

@@ -7,59 +7,27 @@ is spelled out, none may be added: both ends are of one version, which `Hello` s
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from types import UnionType
-from typing import Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
+from typing import Literal, TypeAlias, cast, get_args
 
 from ftcompare.core.errors import BugError
+from ftcompare.core.generation_settings import (
+    GenerationSettings as GenerationSettings,  # part of the protocol
+)
+from ftcompare.core.run_record import EngineReport, SystemVerification
 from ftcompare.core.study import Message
+from ftcompare.core.typed_json import ShapeError, read_typed
 
 PROTOCOL_VERSION = 4
 
 FaultKind: TypeAlias = Literal["user", "environment", "bug"]
 End: TypeAlias = Literal["end", "length"]
-Coupling: TypeAlias = Literal["coupled", "independent"]
 Quantisation: TypeAlias = Literal["", "8bit", "4bit"]
 Template: TypeAlias = Literal["", "own"]
 
 
 class ProtocolError(BugError):
     """A line is not a message of this protocol."""
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationSettings:
-    """How responses are written; the same for every system.
-
-    Args:
-        max_new_tokens: a response is cut after this many (``finish_reason`` "length").
-        temperature: 0 is greedy; above, sampling.
-        top_p: share of the probability that sampling draws from, above 0 and up to 1.
-        top_k: sampling draws from so many of the likeliest tokens; 0 for all.
-        min_p: tokens less likely than this share of the likeliest are not drawn, 0 to 1.
-        repetition_penalty: divides the logits of tokens that came before (Keskar et al. 2019); 1 is none.
-        stop: a response ends before the first of these texts.
-        samples: responses a prompt, each drawn by its own stream.
-        coupling: "coupled": the systems share one stream of draws; "independent": each has its own.
-        seed: with the item's key, the sample and the position it fixes every draw.
-        batch_prompts: prompts written at a time; 0 sizes the batch by measuring memory. It is halved
-            when memory runs out.
-        strict: a response does not depend on what else is written at the same time, at the cost of speed.
-    """
-
-    max_new_tokens: int = 256
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
-    min_p: float = 0.0
-    repetition_penalty: float = 1.0
-    stop: tuple[str, ...] = ()
-    samples: int = 1
-    coupling: Coupling = "coupled"
-    seed: int = 0
-    batch_prompts: int = 0
-    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,82 +148,8 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemReport:
-    """What a loaded system is.
-
-    Args:
-        parameters: of the base; for an adapter, those it adds.
-        rank: the adapter's, None for the base.
-        targets: names of the layers that the adapter acts on.
-        digest: of configuration and weights as they lie on disk.
-        notes: what the owner should know, in sentences.
-        end_tokens_digest: of the token ids that end a response; "" where they are not known.
-    """
-
-    key: str
-    architecture: str
-    parameters: int
-    rank: int | None
-    targets: tuple[str, ...]
-    digest: str
-    tokenizer_digest: str
-    template_digest: str
-    notes: tuple[str, ...]
-    end_tokens_digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The systems are in memory. ``dtype_reason`` says in words why this arithmetic was chosen."""
-
-    device: str
-    device_name: str
-    dtype: str
-    dtype_reason: str
-    systems: tuple[SystemReport, ...]
-    versions: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """One written token: the one chosen, and natural log-probabilities of the likeliest and of itself."""
-
-    chosen: str
-    logprobs: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class FixedAnswer:
-    """What a served system answers, at temperature 0, to a prompt that is the same in every study.
-
-    Args:
-        prompt: one user's turn.
-        text: as far as it was written.
-        positions: of its tokens; empty where the server gives no log-probabilities.
-        noise: how far two askings were apart, in nats (see `ftcompare.engine.served_fingerprint.difference`).
-    """
-
-    prompt: str
-    text: str
-    positions: tuple[Position, ...]
-    noise: float
-
-
-@dataclass(frozen=True, slots=True)
-class SystemVerification:
-    """For the base: it equals a cleanly loaded base. For an adapter: it differs from the base.
-
-    Args:
-        largest_difference: of any logit compared; 0 for a base that is bit-equal.
-        statement: what was compared and found, with the bound, in one sentence.
-        answers: by which a served system is known again; empty for others, whose digests say what they are.
-    """
-
-    key: str
-    ok: bool
-    largest_difference: float
-    statement: str
-    answers: tuple[FixedAnswer, ...] = ()
+class Loaded(EngineReport):
+    """The systems are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,11 +288,6 @@ Event: TypeAlias = (
 AnyMessage: TypeAlias = Command | Event
 
 _CLASSES: dict[str, type[AnyMessage]] = {c.__name__: c for c in (*get_args(Command), *get_args(Event))}
-_PARTS = (
-    GenerationSettings, SystemRequest, Item, Message, TextToScore, SystemReport, SystemVerification,
-    FixedAnswer, Position, Written, TextScore, SystemSpeed,
-)  # fmt: skip
-_FIELDS: dict[object, dict[str, object]] = {c: get_type_hints(c) for c in (*_CLASSES.values(), *_PARTS)}
 
 
 def encode(message: AnyMessage) -> bytes:
@@ -430,32 +319,11 @@ def decode(line: bytes) -> AnyMessage:
     kind = _CLASSES.get(name) if isinstance(name, str) else None
     if kind is None:
         raise ProtocolError("A line is not a known message.", code="protocol")
-    return cast("AnyMessage", _read_object(body, kind, kind.__name__))
+    try:
+        return cast("AnyMessage", read_typed(body, kind, kind.__name__))
+    except ShapeError as error:
+        raise ProtocolError(str(error), code="protocol") from error
 
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(name)
-
-
-def _read_object(value: object, kind: Callable[..., object], at: str) -> object:
-    kinds = _FIELDS[kind]
-    if not isinstance(value, dict) or set(value) != set(kinds):
-        raise ProtocolError(f"{at} has not the fields it should have.", code="protocol")
-    return kind(**{name: _read(value[name], k, f"{at}.{name}") for name, k in kinds.items()})
-
-
-def _read(value: object, kind: object, at: str) -> object:
-    origin, parts = get_origin(kind), get_args(kind)
-    if isinstance(kind, type) and kind in _FIELDS:
-        return _read_object(value, kind, at)
-    if origin is tuple and isinstance(value, list):
-        return tuple(_read(one, parts[0], at) for one in value)
-    if origin is dict and isinstance(value, dict):
-        return {key: _read(one, parts[1], at) for key, one in value.items()}
-    if origin is UnionType:
-        return None if value is None else _read(value, parts[0], at)
-    if kind is float and type(value) is int:
-        return float(value)
-    if (origin is Literal and value in parts) or type(value) is kind:
-        return value
-    raise ProtocolError(f"{at} has the wrong type.", code="protocol")

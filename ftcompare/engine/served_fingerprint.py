@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ftcompare.engine.protocol import FixedAnswer, Position
+from ftcompare.core.run_record import FixedAnswer, Position
 
 FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
 """They hold nothing of any study."""

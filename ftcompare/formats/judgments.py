@@ -18,6 +18,7 @@ from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import ComparisonKind, JudgedRow, RaterKind, SystemId
 from ftcompare.formats.consistency import PromptIds
+from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.jsonl import read_records, write_objects
 from ftcompare.formats.record_fields import Record, prompt_json, shown
 from ftcompare.formats.text_files import MIB
@@ -47,14 +48,10 @@ def read_judgments(path: Path) -> Iterator[JudgmentRecord]:
         yield record
 
 
-def write_judgments(path: Path, rows: Iterable[JudgedRow], names: Mapping[SystemId, str]) -> int:
-    """Write the judgments of ordinary comparisons; the number written. Controls and gold stay out.
-
-    Raises:
-        UserError: code ``no-rows``, where there is none.
-    """
+def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
+    """Controls and gold stay out: in a study that imports the file they would be judgments as all others."""
     ordinary = (row for row in rows if row.comparison.kind is ComparisonKind.ORDINARY)
-    return write_objects(path, (to_object(row, names) for row in ordinary), what="judgments")
+    return write_objects(path, (to_object(row, context) for row in ordinary), what="judgments")
 
 
 def record_of(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgmentRecord:
@@ -83,9 +80,9 @@ def record_of(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgmentRecord:
     )
 
 
-def to_object(row: JudgedRow, names: Mapping[SystemId, str]) -> dict[str, Json]:
+def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
     """A standing judgment as one line's object. Optional fields that say nothing are left out."""
-    record = record_of(row, names)
+    record = record_of(row, context.names)
     automatic = record.rater_kind is RaterKind.AUTOMATIC
     optional: dict[str, Json] = {
         "prompt_id": record.prompt_id,
@@ -225,3 +222,20 @@ def _utc(text: str) -> str:
     """ISO 8601 in UTC; a time that names no zone is taken to be UTC."""
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+EXPORT = ExportFormat(
+    id="judgments",
+    title="Judgments (JSON Lines)",
+    description="Every vote with both answers; can be imported again.",
+    rows=RowKind.JUDGMENT,
+    stem="judgments",
+    to_object=to_object,
+    writer=_write,
+)
+IMPORT = ImportFormat(
+    id="judgments",
+    title="Judgments made elsewhere",
+    description="JSON Lines with two systems, their answers, the rater and the choice.",
+    judgments=read_judgments,
+)

@@ -17,6 +17,7 @@ from pathlib import Path
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import JudgedRow, Message, SystemId
 from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows
 from ftcompare.formats.record_fields import plain_prompt
 
@@ -54,17 +55,11 @@ _FORMULA_WITHIN = re.compile(
 )
 
 
-def write(
-    path: Path, rows: Iterable[JudgedRow], names: Mapping[SystemId, str], scale: Scale | None = None
-) -> int:
-    """Write every judgment, controls and gold with them (column ``kind``); the number written.
+def write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
+    """Write every judgment; the number written.
 
-    Args:
-        path: where to.
-        rows: the judgments.
-        names: how systems are called here: by neutral names while the study is blinded.
-        scale: its criteria get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its
-            reasons one column together; after all others, and only where it has them.
+    The criteria of the scale get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its reasons
+    one column together; after all others, and only where it has them.
 
     Raises:
         UserError: code ``no-rows``, where there is none.
@@ -72,9 +67,9 @@ def write(
     count = 0
     with atomic_text(path, encoding="utf-8-sig") as handle:
         table = csv.writer(handle)
-        table.writerow(map(safe_cell, (*COLUMNS, *_more_columns(scale))))
+        table.writerow(map(safe_cell, _columns(context)))
         for row in rows:
-            table.writerow(map(safe_cell, (*_cells(row, names), *_more_cells(row, scale))))
+            table.writerow(to_object(row, context).values())
             count += 1
         require_rows(path, count, "judgments")
     return count
@@ -86,16 +81,18 @@ def safe_cell(text: str) -> str:
     return f"'{inside}" if _FORMULA.match(text) else inside
 
 
-def to_object(row: JudgedRow, names: Mapping[SystemId, str], scale: Scale | None = None) -> dict[str, str]:
-    """A judgment's cells by the name of their column, as a preview shows them."""
-    cells = (*_cells(row, names), *_more_cells(row, scale))
-    return dict(zip((*COLUMNS, *_more_columns(scale)), map(safe_cell, cells), strict=True))
+def to_object(row: JudgedRow, context: ExportContext) -> dict[str, str]:
+    """A judgment's cells by the name of their column."""
+    cells = (*_cells(row, context.names), *_more_cells(row, context.scale))
+    return dict(zip(_columns(context), map(safe_cell, cells), strict=True))
 
 
-def _more_columns(scale: Scale | None) -> tuple[str, ...]:
+def _columns(context: ExportContext) -> tuple[str, ...]:
+    scale = context.scale
     if scale is None:
-        return ()
-    return (*(f"criterion: {name}" for name in scale.criteria), *(("reasons",) if scale.reasons else ()))
+        return COLUMNS
+    criteria = (f"criterion: {name}" for name in scale.criteria)
+    return (*COLUMNS, *criteria, *(("reasons",) if scale.reasons else ()))
 
 
 def _more_cells(row: JudgedRow, scale: Scale | None) -> tuple[str, ...]:
@@ -137,3 +134,16 @@ def _prompt(messages: tuple[Message, ...]) -> str:
     """A single turn as it is, several with who said what."""
     plain = plain_prompt(messages)
     return "\n\n".join(f"{m.role}: {m.content}" for m in messages) if plain is None else plain
+
+
+EXPORT = ExportFormat(
+    id="csv",
+    title="Judgments (CSV table)",
+    description="Every vote as a row, for a spreadsheet.",
+    rows=RowKind.JUDGMENT,
+    stem="judgments",
+    to_object=to_object,
+    writer=write,
+    suffix=".csv",
+    file_type="CSV",
+)

@@ -7,14 +7,15 @@ of a system to the prompt, from 0). Fields that are not ours are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
-from ftcompare.core.study import Prompt, PromptId, Response, SystemId
+from ftcompare.core.study import Prompt, Response, SystemId
 from ftcompare.formats.consistency import PromptIds, Responses
-from ftcompare.formats.jsonl import read_records, write_objects
+from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
+from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.record_fields import Record, prompt_json
 from ftcompare.formats.text_files import MIB
 
@@ -39,21 +40,6 @@ def read_outputs(path: Path) -> Iterator[OutputRecord]:
         yield record
 
 
-def write_outputs(
-    path: Path,
-    responses: Iterable[Response],
-    prompts: Mapping[PromptId, Prompt],
-    names: Mapping[SystemId, str],
-) -> int:
-    """Write responses; the number written.
-
-    Raises:
-        UserError: code ``no-rows``, where there is none.
-    """
-    objects = (to_object(response, prompts[response.prompt], names) for response in responses)
-    return write_objects(path, objects, what="responses")
-
-
 def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> OutputRecord:
     """A stored response as a neutral record."""
     spec = prompt.spec
@@ -70,9 +56,8 @@ def record_of(response: Response, prompt: Prompt, names: Mapping[SystemId, str])
     )
 
 
-def to_object(response: Response, prompt: Prompt, names: Mapping[SystemId, str]) -> dict[str, Json]:
-    """A stored response as one line's object. Optional fields that say nothing are left out."""
-    record = record_of(response, prompt, names)
+def to_object(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
+    """A response as one line's object. Optional fields that say nothing are left out."""
     optional: dict[str, Json] = {
         "prompt_id": record.prompt_id,
         "category": record.category,
@@ -108,3 +93,19 @@ def _sample(fields: Record) -> int:
     if number not in range(MOST_SAMPLES):
         raise fields.error(f"sample must be a whole number from 0 to {MOST_SAMPLES - 1}.")
     return int(number)
+
+
+EXPORT = ExportFormat(
+    id="outputs",
+    title="All answers (JSON Lines)",
+    description="Every answer of every system; can be imported into another study.",
+    rows=RowKind.RESPONSE,
+    stem="answers",
+    to_object=to_object,
+)
+IMPORT = ImportFormat(
+    id="outputs",
+    title="Answers made elsewhere",
+    description="JSON Lines with prompt, system and response; they are paired and can be rated.",
+    outputs=read_outputs,
+)

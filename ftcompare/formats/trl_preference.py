@@ -5,23 +5,20 @@ Source: TRL's "Dataset formats and types", preference. A row names no system.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.jsonl import write_objects
+from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.preference_rows import PreferenceRow
 from ftcompare.formats.record_fields import messages_json, plain_prompt, shown
 
 
-def to_object(row: PreferenceRow, conversational: bool) -> dict[str, Json]:
+def to_object(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
     """A row as one line's object: ``prompt``, ``chosen``, ``rejected``.
 
     Raises:
         UserError: code ``several-turns``, for the standard form and a prompt that is not one user turn.
     """
-    if conversational:
+    if context.conversational:
         return {
             "prompt": messages_json(row.prompt.messages),
             "chosen": [{"role": "assistant", "content": row.chosen}],
@@ -37,10 +34,13 @@ def to_object(row: PreferenceRow, conversational: bool) -> dict[str, Json]:
     return {"prompt": prompt, "chosen": row.chosen, "rejected": row.rejected}
 
 
-def write(path: Path, rows: Iterable[PreferenceRow], *, conversational: bool) -> int:
-    """Write training rows, selected for the same form by `preference_rows`; the number written.
-
-    Raises:
-        UserError: code ``no-rows``, where there is none; code ``several-turns`` as for `to_object`.
-    """
-    return write_objects(path, (to_object(row, conversational) for row in rows), what="training rows")
+EXPORT = ExportFormat(
+    id="trl-preference",
+    title="Training rows (TRL preference)",
+    description="Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
+    rows=RowKind.PREFERENCE,
+    stem="preferences",
+    to_object=to_object,
+    names_systems=False,
+    plain_form=True,
+)

@@ -1,27 +1,27 @@
-"""Tiny models, built once a session; copies of them to spoil; and a way to drive a backend."""
+"""Tiny models, built once a session; copies of them to spoil; and a way to drive a backend.
+
+torch and its friends are imported where models are built: the tests of the protocol do without, in a second.
+"""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
-from transformers.utils import logging
 
-from tests.engine.served.openai_model import FrontModel
-from tests.engine.tiny_models import SHAPES, build_adapter, build_model
+if TYPE_CHECKING:
+    from tests.engine.served.openai_model import FrontModel
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``<shape>/base`` and ``<shape>/adapter`` for each shape, to read only."""
-    torch.set_num_threads(1)  # more only wait for each other on models this small
-    quiet: Any = logging
-    quiet.set_verbosity_error()  # as the worker's environment does
-    quiet.disable_progress_bar()
+    from tests.engine.tiny_models import SHAPES, build_adapter, build_model, quiet_libraries
+
+    quiet_libraries()
     root = tmp_path_factory.mktemp("tiny")
     for number, shape in enumerate(SHAPES):
         base = build_model(root / shape / "base", shape, seed=number, template=shape != "gpt2")
@@ -33,6 +33,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def front_model(tiny: Path) -> FrontModel:
     """The Llama and its two adapters, "tuned" and "second", for `tests.engine.served.openai_front`."""
+    from tests.engine.served.openai_model import FrontModel
+
     llama = tiny / "llama"
     return FrontModel(llama / "base", {"tuned": llama / "adapter", "second": llama / "second"})
 

@@ -27,6 +27,7 @@ from transformers import (
     Qwen3Config,
     Qwen3ForCausalLM,
 )
+from transformers.utils import logging
 
 VOCABULARY = 384
 CONTEXT = 128
@@ -46,6 +47,14 @@ CORPUS = (
     "Myocardial infarction, hypertension and atrial fibrillation are words of the clinic."
 )
 SHAPES = ("llama", "qwen2", "qwen3", "gpt2")
+
+
+def quiet_libraries() -> None:
+    """torch and transformers in this process as a worker has them, and on one thread."""
+    torch.set_num_threads(1)  # more only wait for each other on models this small
+    quiet: Any = logging
+    quiet.set_verbosity_error()
+    quiet.disable_progress_bar()
 
 
 def _model(shape: str, hidden: int) -> PreTrainedModel:

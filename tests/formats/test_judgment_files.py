@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
-from ftcompare.formats.judgments import read_judgments, record_of, to_object, write_judgments
+from ftcompare.formats.export_format import ExportContext
+from ftcompare.formats.judgments import EXPORT, read_judgments, record_of, to_object
 
 NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
+CONTEXT = ExportContext(NAMES)
 FIRST, LAST = datetime(2000, 1, 3), datetime(2099, 12, 29)  # noqa: DTZ001 - zones are drawn beside them
 LEAST = {
     "prompt": "What is a stent?",
@@ -207,7 +209,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_written_line_leaves_out_what_says_nothing(make_row: Callable[..., JudgedRow]) -> None:
     row = make_row("tie", at="", left="", category="")
-    assert to_object(row, NAMES) == {
+    assert to_object(row, CONTEXT) == {
         "prompt": "What is a stent?",
         "system_a": "base",
         "system_b": "cardiology",
@@ -218,7 +220,7 @@ def test_a_written_line_leaves_out_what_says_nothing(make_row: Callable[..., Jud
         "prompt_id": "q1",
     }
     automatic = make_row("a", rater_kind=RaterKind.AUTOMATIC, preference=0.0)
-    assert to_object(automatic, NAMES)["preference"] == 0.0
+    assert to_object(automatic, CONTEXT)["preference"] == 0.0
 
 
 def test_controls_and_gold_stay_out_and_nothing_is_not_written(
@@ -230,11 +232,11 @@ def test_controls_and_gold_stay_out_and_nothing_is_not_written(
         make_row(comment="kept"),
         make_row(kind=ComparisonKind.GOLD),
     ]
-    assert write_judgments(path, rows, NAMES) == 1
+    assert EXPORT.write(path, rows, CONTEXT) == 1
     assert [record.comment for record in read_judgments(path)] == ["kept"]
     before = path.read_bytes()
     with pytest.raises(UserError, match="There are no judgments to write") as caught:
-        write_judgments(path, rows[:1], NAMES)
+        EXPORT.write(path, rows[:1], CONTEXT)
     assert caught.value.code == "no-rows"
     assert path.read_bytes() == before
 
@@ -296,5 +298,5 @@ def test_what_is_written_is_read_back(
 ) -> None:
     rows = [make_row(comparison=n, **row, **vote) for n, (row, vote) in enumerate(drawn, start=1)]
     path = tmp_path_factory.mktemp("trip") / "j.jsonl"
-    assert write_judgments(path, rows, NAMES) == len(rows)
+    assert EXPORT.write(path, rows, CONTEXT) == len(rows)
     assert list(read_judgments(path)) == [record_of(row, NAMES) for row in rows]

@@ -15,6 +15,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
 from ftcompare.formats import judgments_csv
+from ftcompare.formats.export_format import ExportContext
 
 MakeRow = Callable[..., JudgedRow]
 NAMES = {SystemId(1): "base", SystemId(2): "=cardiology"}
@@ -46,7 +47,7 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
             seconds=None,
         ),
     ]
-    assert judgments_csv.write(path, rows, NAMES) == 2
+    assert judgments_csv.write(path, rows, ExportContext(NAMES)) == 2
     first, second = table(path)
     assert first == {
         "prompt_id": "q1",
@@ -70,7 +71,7 @@ def test_one_row_a_judgment_with_all_that_belongs_to_it(tmp_path: Path, make_row
         "seconds": "4.200",
         "at": "2026-05-31T14:05:00+00:00",
     }
-    assert first == judgments_csv.to_object(rows[0], NAMES)
+    assert first == judgments_csv.to_object(rows[0], ExportContext(NAMES))
     assert second["prompt"] == "system: Be brief.\n\nuser: Hi"
     assert [second[c] for c in ("kind", "preference_b", "strength", "seconds")] == ["control", "0.25", "", ""]
 
@@ -79,7 +80,7 @@ def test_the_file_says_that_it_is_utf_8_and_ends_its_rows_as_the_rfc_says(
     tmp_path: Path, make_row: MakeRow
 ) -> None:
     path = tmp_path / "t.csv"
-    judgments_csv.write(path, [make_row(comment="one\ntwo")], NAMES)
+    judgments_csv.write(path, [make_row(comment="one\ntwo")], ExportContext(NAMES))
     raw = path.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbfprompt_id,")
     assert raw.count(b"\r\n") == 2
@@ -122,7 +123,7 @@ def test_every_text_is_read_as_written_and_none_runs(
     tmp_path_factory: pytest.TempPathFactory, make_row: MakeRow, text: str
 ) -> None:
     path = tmp_path_factory.mktemp("csv") / "t.csv"
-    judgments_csv.write(path, [make_row(comment=text, texts=(text, "other"))], NAMES)
+    judgments_csv.write(path, [make_row(comment=text, texts=(text, "other"))], ExportContext(NAMES))
     (row,) = table(path)
     assert row["comment"] == row["response_a"] == judgments_csv.safe_cell(text)
     assert not any(cell.startswith(RUN) for cell in row.values())
@@ -130,7 +131,7 @@ def test_every_text_is_read_as_written_and_none_runs(
 
 def test_without_judgments_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There are no judgments to write"):
-        judgments_csv.write(tmp_path / "t.csv", [], NAMES)
+        judgments_csv.write(tmp_path / "t.csv", [], ExportContext(NAMES))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,18 +143,18 @@ def test_criteria_and_reasons_of_the_scale_come_after_all_other_columns(
         make_row(), criteria=(("accuracy", "a"), ("=tone", "both_bad")), reasons=("too long", "wrong term")
     )
     path = tmp_path / "t.csv"
-    judgments_csv.write(path, [row, make_row()], NAMES, scale)
+    judgments_csv.write(path, [row, make_row()], ExportContext(NAMES, scale))
     first, second = table(path)
     assert tuple(first)[: len(judgments_csv.COLUMNS)] == judgments_csv.COLUMNS
     more = tuple(first)[len(judgments_csv.COLUMNS) :]
     assert more == ("criterion: accuracy", "criterion: =tone", "reasons")
     assert [first[name] for name in more] == ["a", "both_bad", "too long; wrong term"]
     assert [second[name] for name in more] == ["", "", ""]
-    assert first == judgments_csv.to_object(row, NAMES, scale)
+    assert first == judgments_csv.to_object(row, ExportContext(NAMES, scale))
 
 
 def test_a_scale_without_criteria_and_reasons_adds_no_column(tmp_path: Path, make_row: MakeRow) -> None:
     with_scale, without = tmp_path / "a.csv", tmp_path / "b.csv"
-    judgments_csv.write(with_scale, [make_row()], NAMES, Scale())
-    judgments_csv.write(without, [make_row()], NAMES)
+    judgments_csv.write(with_scale, [make_row()], ExportContext(NAMES, Scale()))
+    judgments_csv.write(without, [make_row()], ExportContext(NAMES))
     assert with_scale.read_bytes() == without.read_bytes()

@@ -22,7 +22,8 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.formats.outputs import read_outputs, record_of, write_outputs
+from ftcompare.formats.export_format import ExportContext
+from ftcompare.formats.outputs import EXPORT, read_outputs, record_of
 
 LEAST = {"prompt": "What is a stent?", "system": "base", "response": "A tube."}
 QUESTION = (Message("user", "What is a stent?"),)
@@ -88,7 +89,8 @@ def test_several_samples_of_a_system_are_told_apart(tmp_path: Path) -> None:
         for n in range(3)
     ]
     path = tmp_path / "o.jsonl"
-    write_outputs(path, responses, prompts, names)
+    records = [record_of(r, prompts[r.prompt], names) for r in responses]
+    EXPORT.write(path, records, ExportContext(names))
     assert [(r.sample, r.response) for r in read_outputs(path)] == [(n, f"Answer {n}") for n in range(3)]
 
 
@@ -100,7 +102,7 @@ def test_a_sample_that_cannot_be_is_refused(tmp_path: Path, sample: float) -> No
 
 def test_without_responses_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There are no responses to write"):
-        write_outputs(tmp_path / "o.jsonl", [], {}, {})
+        EXPORT.write(tmp_path / "o.jsonl", [], ExportContext({}))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -129,5 +131,6 @@ def test_what_is_written_is_read_back(
             for k, (system, text) in enumerate(zip(names, texts, strict=True))
         ]
     path = tmp_path_factory.mktemp("trip") / "o.jsonl"
-    assert write_outputs(path, responses, prompts, names) == len(responses)
-    assert list(read_outputs(path)) == [record_of(r, prompts[r.prompt], names) for r in responses]
+    records = [record_of(r, prompts[r.prompt], names) for r in responses]
+    assert EXPORT.write(path, records, ExportContext(names)) == len(records)
+    assert list(read_outputs(path)) == records

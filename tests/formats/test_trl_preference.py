@@ -12,9 +12,11 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import JudgedRow, Message
 from ftcompare.formats import trl_preference
+from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
 
 MakeRow = Callable[..., JudgedRow]
+PLAIN, MESSAGES = ExportContext({}, conversational=False), ExportContext({})
 CHAT = (
     Message("system", "Be brief."),
     Message("user", "Hi"),
@@ -33,16 +35,13 @@ def objects(path: Path) -> list[dict[str, Any]]:
 
 def test_standard_form(tmp_path: Path, make_row: MakeRow) -> None:
     path = tmp_path / "t.jsonl"
-    assert (
-        trl_preference.write(path, rows_of(make_row("a", texts=("Ja – é\n", "=1"))), conversational=False)
-        == 1
-    )
+    assert trl_preference.EXPORT.write(path, rows_of(make_row("a", texts=("Ja – é\n", "=1"))), PLAIN) == 1
     assert objects(path) == [{"prompt": "What is a stent?", "chosen": "Ja – é\n", "rejected": "=1"}]
 
 
 def test_conversational_form(tmp_path: Path, make_row: MakeRow) -> None:
     path = tmp_path / "t.jsonl"
-    trl_preference.write(path, rows_of(make_row("b", messages=CHAT)), conversational=True)
+    trl_preference.EXPORT.write(path, rows_of(make_row("b", messages=CHAT)), MESSAGES)
     assert objects(path) == [
         {
             "prompt": [{"role": m.role, "content": m.content} for m in CHAT],
@@ -57,14 +56,14 @@ def test_a_row_that_the_form_cannot_hold_is_refused_and_nothing_is_written(
 ) -> None:
     rows = rows_of(make_row("b"), make_row("b", comparison=2, messages=CHAT))
     with pytest.raises(UserError, match="The prompt 'q2' has a system turn or several turns") as caught:
-        trl_preference.write(tmp_path / "t.jsonl", rows, conversational=False)
+        trl_preference.EXPORT.write(tmp_path / "t.jsonl", rows, PLAIN)
     assert caught.value.code == "several-turns"
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_rows_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="There are no training rows to write"):
-        trl_preference.write(tmp_path / "t.jsonl", (), conversational=True)
+        trl_preference.EXPORT.write(tmp_path / "t.jsonl", (), MESSAGES)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -87,7 +86,7 @@ def test_trl_trains_on_what_was_written(
     messages = CHAT if conversational else (Message("user", "Why?"),)
     judged = (make_row("ab"[n % 2], comparison=n, messages=messages) for n in range(1, 9))
     path = tmp_path / "t.jsonl"
-    trl_preference.write(path, rows_of(*judged), conversational=conversational)
+    trl_preference.EXPORT.write(path, rows_of(*judged), MESSAGES if conversational else PLAIN)
 
     data = datasets.load_dataset(
         "json", data_files=str(path), split="train", cache_dir=str(tmp_path / "cache")

@@ -6,9 +6,8 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,14 @@ from ftcompare.app.study.alteration import integrity_json, require_unaltered, sh
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import JudgedRow, Split, System, SystemId
-from ftcompare.formats import data_card, judgments, judgments_csv, outputs, trl_preference
+from ftcompare.core.records import OutputRecord
+from ftcompare.core.run_record import newest_reports, read_runs
+from ftcompare.core.study import Split, System, SystemId
+from ftcompare.formats import data_card
 from ftcompare.formats.atomic_write import all_or_none
-from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceSelection, preference_rows
+from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind
+from ftcompare.formats.outputs import record_of
+from ftcompare.formats.preference_rows import PreferenceFilters, preference_rows
 from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
@@ -31,41 +34,17 @@ BY_EXCLUDED = "judgments by excluded raters"
 """Why judgments are left out, where that was asked for; all other reasons leave out pairs."""
 
 
-class ExportFormat(StrEnum):
-    """What can be written."""
-
-    TRL_PREFERENCE = "trl-preference"
-    JUDGMENTS = "judgments"
-    CSV = "csv"
-    OUTPUTS = "outputs"
-
-    @property
-    def names_systems(self) -> bool:
-        """Whether the file names systems, which may be withheld."""
-        return self is not ExportFormat.TRL_PREFERENCE
-
-    @property
-    def row(self) -> str:
-        """What one row is."""
-        rows = {ExportFormat.TRL_PREFERENCE: "pair", ExportFormat.OUTPUTS: "response"}
-        return rows.get(self, "judgment")
-
-    @property
-    def suffix(self) -> str:
-        """The usual end of the file's name."""
-        return ".csv" if self is ExportFormat.CSV else ".jsonl"
-
-
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
     """What the user chose.
 
     Args:
-        filters: matter for preference rows only, as does ``conversational``.
+        filters: matter for preference rows only.
+        conversational: matters for formats with a plain form only.
         without_excluded: leave out the judgments of excluded raters; else they stay in.
     """
 
-    format: ExportFormat
+    format: AnyExportFormat
     filters: PreferenceFilters = field(default_factory=PreferenceFilters)
     conversational: bool = True
     without_excluded: bool = False
@@ -113,11 +92,10 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
         return ExportPreview(0, {}, (), withheld.text)
     if altered := shown_refusal(study.verify()):
         return ExportPreview(0, {}, (), altered, altered=True)
-    if request.format is ExportFormat.TRL_PREFERENCE:
-        chosen = _selection(study, request)
-        objects = (trl_preference.to_object(r, conversational=request.conversational) for r in chosen.rows)
-        return ExportPreview(chosen.kept, chosen.dropped, _sample(objects))
-    return _plain_preview(study, request)
+    found, context = _rows(study, request), _context(study, request)
+    sample = itertools.islice((request.format.to_object(row, context) for row in found.rows), PREVIEW_ROWS)
+    shown = tuple(json.dumps(entry, ensure_ascii=False) for entry in sample)
+    return ExportPreview(found.kept, found.dropped, shown)
 
 
 def export(
@@ -143,97 +121,81 @@ def export(
     for place in (path, data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     with all_or_none(path, replace=replace) as draft:
-        kept, dropped = _write(study, draft, request)
-        data_card.write(draft, _card(study, request, kept, dropped, now))
-        study.audit.append("exported", {"format": request.format.value, "rows": kept}, now=now)
-    return ExportDone(path, data_card.card_path(path), kept, dropped, _still_in(study, request))
+        found = _rows(study, request)
+        if not found.kept:
+            raise _nothing_to_write(request.format.rows, found.dropped)
+        kept = request.format.write(draft, found.rows, _context(study, request))
+        data_card.write(draft, _card(study, request, kept, found.dropped, now))
+        study.audit.append("exported", {"format": request.format.id, "rows": kept}, now=now)
+    return ExportDone(path, data_card.card_path(path), kept, found.dropped, _still_in(study, request))
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
-    if request.without_excluded or request.format is ExportFormat.OUTPUTS:
+    if request.without_excluded or request.format.rows is RowKind.RESPONSE:
         return ()
     excluded = study.raters.excluded()
     return tuple(rater.name for rater in study.raters.all() if rater.id in excluded)
 
 
-def _write(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:
-    names = {s.id: s.name for s in study.systems.all()}
-    if request.format is ExportFormat.TRL_PREFERENCE:
-        return _write_preferences(study, path, request)
-    if request.format is ExportFormat.OUTPUTS:
-        prompts = {p.id: p for p in study.prompts.all()}
-        return outputs.write_outputs(path, study.responses.all(), prompts, names), {}
-    rows = _Rows(study, request)
-    if not rows.kept:
-        raise _nothing_to_write(_why_empty(rows.dropped))
-    if request.format is ExportFormat.CSV:
-        return judgments_csv.write(path, rows, names, study.settings.read().scale), rows.dropped
-    return judgments.write_judgments(path, rows, names), rows.dropped
-
-
+@dataclass(frozen=True, slots=True)
 class _Rows:
-    """The judgments of an export, read as they are asked for, without those that are to stay out."""
+    """What a file is made of.
 
-    def __init__(self, study: StudyFile, request: ExportRequest) -> None:
-        self._study = study
-        self._without = frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
-        taken = Counter(row.rater.id not in self._without for row in study.judgments.votes())
-        self.kept = taken[True]
-        self.dropped = {BY_EXCLUDED: taken[False]} if taken[False] else {}
+    Args:
+        rows: of the kind that the format takes, read as they are asked for.
+        kept: their number.
+        dropped: as in `ExportPreview`.
+    """
 
-    def __iter__(self) -> Iterator[JudgedRow]:
-        return (row for row in self._study.judgments.standing() if row.rater.id not in self._without)
-
-
-def _write_preferences(study: StudyFile, path: Path, request: ExportRequest) -> tuple[int, dict[str, int]]:
-    chosen = _selection(study, request)
-    if not chosen.kept:
-        raise _nothing_to_write(_why_empty(chosen.dropped))
-    trl_preference.write(path, chosen.rows, conversational=request.conversational)
-    return chosen.kept, chosen.dropped
+    rows: Iterable[Any]
+    kept: int
+    dropped: dict[str, int] = field(default_factory=dict)
 
 
-def _why_empty(dropped: Mapping[str, int]) -> str:
+def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
+    match request.format.rows:
+        case RowKind.RESPONSE:
+            return _Rows(_outputs(study), sum(study.counts().responses.values()))
+        case RowKind.JUDGMENT:
+            return _judgments(study, request)
+    judged = _judgments(study, request)
+    chosen = preference_rows(judged.rows, request.filters, conversational=request.conversational)
+    return _Rows(chosen.rows, chosen.kept, {**judged.dropped, **chosen.dropped})
+
+
+def _judgments(study: StudyFile, request: ExportRequest) -> _Rows:
+    """All judgments but those that are to stay out."""
+    without = frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
+    taken = Counter(row.rater.id not in without for row in study.judgments.votes())
+    rows = (row for row in study.judgments.standing() if row.rater.id not in without)
+    return _Rows(rows, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
+
+
+def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
+    prompts, names = {prompt.id: prompt for prompt in study.prompts.all()}, _names(study)
+    return (record_of(response, prompts[response.prompt], names) for response in study.responses.all())
+
+
+def _context(study: StudyFile, request: ExportRequest) -> ExportContext:
+    return ExportContext(_names(study), study.settings.read().scale, request.conversational)
+
+
+def _names(study: StudyFile) -> dict[SystemId, str]:
+    return {system.id: system.name for system in study.systems.all()}
+
+
+def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
     reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
-    return f"every row was dropped: {reasons}" if reasons else "there is no judgment yet"
+    nothing, how = "there is no judgment yet", "Judge more pairs, or loosen the filters."
+    if kind is RowKind.RESPONSE:
+        nothing, how = "there is no response yet", "Generate or import responses first."
+    reason = f"every row was dropped: {reasons}" if reasons else nothing
+    return UserError(f"Nothing was written, because {reason}.", how=how, code="nothing-to-export")
 
 
-def _nothing_to_write(reason: str) -> UserError:
-    return UserError(
-        f"Nothing was written, because {reason}.",
-        how="Judge more pairs, or loosen the filters.",
-        code="nothing-to-export",
-    )
-
-
-def _selection(study: StudyFile, request: ExportRequest) -> PreferenceSelection:
-    rows = _Rows(study, request)
-    chosen = preference_rows(rows, request.filters, conversational=request.conversational)
-    return replace(chosen, dropped={**rows.dropped, **chosen.dropped})
-
-
-def _withheld(study: StudyFile, form: ExportFormat) -> Withheld | None:
+def _withheld(study: StudyFile, form: AnyExportFormat) -> Withheld | None:
     """Why a format cannot be written now."""
     return study.settings.read().disclosure.withheld(Subject.NAMED_EXPORT) if form.names_systems else None
-
-
-def _plain_preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
-    names = {s.id: s.name for s in study.systems.all()}
-    if request.format is ExportFormat.OUTPUTS:
-        prompts = {p.id: p for p in study.prompts.all()}
-        objects = (outputs.to_object(r, prompts[r.prompt], names) for r in study.responses.all())
-        return ExportPreview(sum(study.counts().responses.values()), {}, _sample(objects))
-    rows, scale = _Rows(study, request), study.settings.read().scale
-    if request.format is ExportFormat.CSV:
-        shown = _sample(judgments_csv.to_object(row, names, scale) for row in rows)
-    else:
-        shown = _sample(judgments.to_object(row, names) for row in rows)
-    return ExportPreview(rows.kept, rows.dropped, shown)
-
-
-def _sample(objects: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
-    first = itertools.islice(objects, PREVIEW_ROWS)
-    return tuple(json.dumps(entry, ensure_ascii=False) for entry in first)
 
 
 def _card(
@@ -242,7 +204,7 @@ def _card(
     found = plain_results(study)
     return data_card.DataCard(
         title=found.study.title,
-        format=request.format.value,
+        format=request.format.id,
         written_at=now.isoformat(timespec="seconds"),
         version=ftcompare.__version__,
         systems=_system_lines(study),
@@ -264,8 +226,9 @@ def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
     if not told.tells(Subject.SYSTEM_DETAILS):
         names = told.ordered(system_names(study).values(), str)
         return tuple((name, "not told while the study is blinded", "") for name in names)
-    digests = _digests(study)
-    return tuple((s.name, _description(s), digests.get(s.id, "")) for s in study.systems.all())
+    loaded = newest_reports(read_runs(study.runs.all()))
+    digests = {key: report.digest for key, report in loaded.items()}
+    return tuple((s.name, _description(s), digests.get(str(s.id), "")) for s in study.systems.all())
 
 
 def _description(system: System) -> str:
@@ -273,19 +236,8 @@ def _description(system: System) -> str:
     return " + ".join(Path(part).name for part in (spec.model, spec.adapter) if part) or "imported"
 
 
-def _digests(study: StudyFile) -> dict[SystemId, str]:
-    """From the records of the runs: the digest of the weights that each system was loaded from."""
-    found: dict[SystemId, str] = {}
-    for run in study.runs.all():
-        # The record is what GenerationRun wrote: the engine's Loaded message as JSON.
-        engine: Any = run.get("engine") or {}
-        for report in engine.get("systems", []):
-            found[SystemId(int(report["key"]))] = str(report["digest"])
-    return found
-
-
 def _filter_words(request: ExportRequest) -> tuple[str, ...]:
-    if request.format is not ExportFormat.TRL_PREFERENCE:
+    if request.format.rows is not RowKind.PREFERENCE:
         return ()
     f = request.filters
     words = [f"at least {f.min_raters} judgments a pair", f"agreement above {f.min_agreement:.0%}"]
@@ -302,7 +254,7 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     """That raters are excluded from the results, whatever became of their judgments here."""
     count = len(study.raters.excluded())
-    if not count or request.format is ExportFormat.OUTPUTS:
+    if not count or request.format.rows is RowKind.RESPONSE:
         return ()
     who = "1 rater is" if count == 1 else f"{count} raters are"
     where = "left out" if request.without_excluded else "included"

@@ -8,30 +8,21 @@ from random import Random
 
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.study_plan import StudyPlan
-from ftcompare.core.errors import UserError
-from ftcompare.formats.judgments import read_judgments
-from ftcompare.formats.outputs import read_outputs
+from ftcompare.formats.registry import import_format
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 
-IMPORT_FORMATS = ("judgments", "outputs")
-
 
 def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> ImportCounts:
-    """Read a file of the given format into the study.
+    """Read a file of the format of that id into the study.
 
     Raises:
         UserError: the format is unknown or a line is wrong (named by number); nothing is imported.
     """
-    if form == "judgments":
-        return study.imports.judgments(read_judgments(path), now=now)
-    if form == "outputs":
-        return study.imports.outputs(read_outputs(path), now=now)
-    raise UserError(
-        f"There is no import format called {form!r}.",
-        how=f"Use one of: {', '.join(IMPORT_FORMATS)}.",
-        code="unknown-format",
-    )
+    found = import_format(form)
+    if found.judgments:
+        return study.imports.judgments(found.judgments(path), now=now)
+    return study.imports.outputs(found.outputs(path) if found.outputs else (), now=now)
 
 
 def describe_import(counts: ImportCounts) -> str:

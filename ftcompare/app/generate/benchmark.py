@@ -13,12 +13,14 @@ from datetime import datetime
 from typing import Any
 
 from ftcompare.app.generate.engine_run import Step
-from ftcompare.app.generate.generation_state import device_words, stored_settings
+from ftcompare.app.generate.generation_state import device_words
 from ftcompare.app.generate.verified_run import ProvedRun
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import read_settings
 from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine import protocol
 from ftcompare.store.study.scores import MEASURED
@@ -62,12 +64,12 @@ class MeasuringRun(ProvedRun):
         )
         self._items = tuple(protocol.Item(str(p.id), p.spec.messages) for p in chosen)
         self._settings = replace(settings, samples=1)
-        self._proved: list[Json] = []
+        self._groups_loaded: list[Json] = []
         self._speeds: list[Json] = []
         self._before = 0
 
-    def _work(self, proved: dict[str, Json]) -> Step:
-        self._proved.append(proved)
+    def _work(self, loaded: RunRecord) -> Step:
+        self._groups_loaded.append(loaded.to_json())
         return self._show(protocol.Benchmark(self._items, self._settings), stage="Measuring")
 
     def _take(self, event: protocol.Event) -> Step:
@@ -89,7 +91,7 @@ class MeasuringRun(ProvedRun):
         record: dict[str, Json] = {
             "settings": asdict(self._settings),
             "prompts": len(self._items),
-            "groups": self._proved,
+            "groups": self._groups_loaded,
             "speeds": self._speeds,
         }
         self._study.scores.add_examination(MEASURED, record, now=self._clock())
@@ -164,16 +166,16 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     return OwnerTable(
         at=record["at"],
         prompts=record["prompts"],
-        settings=stored_settings(record["settings"]),
-        devices=tuple(_device(group["engine"] or {}) for group in record["groups"]),
+        settings=read_settings(record["settings"]),
+        devices=tuple(_device(RunRecord.from_json(group)) for group in record["groups"]),
         prices=prices,
         # a system that wrote nothing may have been taken out since
         rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
     )
 
 
-def _device(engine: dict[str, Any]) -> str:
-    return device_words(engine.get("device_name", ""), engine.get("dtype", "")).replace(" · ", ", ")
+def _device(loaded: RunRecord) -> str:
+    return device_words(loaded.engine).replace(" · ", ", ")
 
 
 def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:

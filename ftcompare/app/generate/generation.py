@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -26,7 +26,7 @@ from ftcompare.app.generate.server_handover import (
     written_by_servers,
 )
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
-from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import (
     FinishReason,
     Prompt,
@@ -227,22 +227,14 @@ class GenerationRun:
 
     def _write(self, proof: protocol.Verified) -> Step:
         with self._study.atomic():
-            self._run = self._study.runs.start(self._record(proof), now=self._clock())
+            record = RunRecord(self._settings, proof.systems, self._loaded)
+            self._run = self._study.runs.start(record.to_json(), now=self._clock())
             if self._switch:
                 self._study.audit.append(SWITCHED, self._switch.record(self._run), now=self._clock())
         if self._tally.began is None:
             self._tally.began = self._ticks()
         command = protocol.Generate(items=self._phases[0].items(), settings=self._settings)
         return self._show(command, stage="Writing pairs")
-
-    def _record(self, proof: protocol.Verified) -> dict[str, Json]:
-        """What is kept with the responses: who wrote them, how, and the proof."""
-        loaded = self._loaded
-        return {
-            "settings": asdict(self._settings),
-            "proof": [asdict(p) for p in proof.systems],
-            "engine": asdict(loaded) if loaded else None,
-        }
 
     def _on_pair(self, event: protocol.Pair) -> Step:
         if self._switch and self._run is None:

@@ -6,22 +6,21 @@ say the same of every system, and the statements of the proof go without names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
 
-from ftcompare.app.generate.settings_bounds import fits
 from ftcompare.app.generate.settings_history import SettingsUse, text_settings
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.run_record import EngineReport, RunRecord, read_runs
 from ftcompare.core.study import FinishReason, Prompt, PromptId
-from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 
 SAMPLES = 12
 UNKNOWN = "unknown"
-"""What a server's arithmetic is called in `engine.protocol.Loaded`."""
+"""What a server's arithmetic is called in `EngineReport`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,63 +155,51 @@ def _failures(study: StudyFile) -> tuple[Failure, ...]:
 
 
 def _last_run(study: StudyFile) -> LastRun | None:
-    runs = study.runs.all()
+    runs = read_runs(study.runs.all())
     if not runs:
         return None
-    record: dict[str, Any] = dict(runs[-1])
     devices = _devices(study, runs)
     return LastRun(
-        settings=stored_settings(record.get("settings") or {}),
+        settings=runs[-1].settings or GenerationSettings(),
         device="; ".join(devices),
         device_reason=next(iter(devices.values())) if len(devices) == 1 else "",
         proofs=_proofs(study, runs),
     )
 
 
-def _devices(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _devices(study: StudyFile, runs: Sequence[RunRecord]) -> dict[str, str]:
     """Where the systems were written last, each place once, with why its arithmetic was taken."""
-    newest: dict[int, Mapping[str, Any]] = {}
-    for run in runs:
-        newest.update({int(proof["key"]): run.get("engine") or {} for proof in run.get("proof") or ()})
-    found = (newest[s.id] for s in study.systems.all() if s.id in newest)
-    return {
-        device_words(engine.get("device_name", ""), engine.get("dtype", "")): engine.get("dtype_reason", "")
-        for engine in found
-    }
+    newest = {one.key: run.engine for run in runs for one in run.verifications}
+    found = (newest[str(s.id)] for s in study.systems.all() if str(s.id) in newest)
+    return {device_words(engine): engine.dtype_reason if engine else "" for engine in found}
 
 
-def device_words(name: str, dtype: str) -> str:
+def device_words(engine: EngineReport | None) -> str:
     """The device and its arithmetic, where that is known, in one line."""
-    return " · ".join(part for part in (name, dtype) if part not in ("", UNKNOWN))
+    parts = (engine.device_name, engine.dtype) if engine else ()
+    return " · ".join(part for part in parts if part not in ("", UNKNOWN))
 
 
 def last_settings(study: StudyFile) -> GenerationSettings:
     """Those of the last run, with the study's number of samples; before the first the usual ones."""
-    runs = study.runs.all()
-    record: dict[str, Any] = dict(runs[-1]) if runs else {}
-    return replace(stored_settings(record.get("settings") or {}), samples=study.settings.samples())
+    last = read_runs(study.runs.all()[-1:])
+    settings = (last[0].settings if last else None) or GenerationSettings()
+    return replace(settings, samples=study.settings.samples())
 
 
 def settings_in_use(study: StudyFile) -> tuple[SettingsUse, ...]:
     """With which settings the responses of a study were written, those of its first run first."""
     prompts = study.runs.prompts()
     found: dict[GenerationSettings, set[PromptId]] = {}
-    for run in study.runs.all():
-        record: dict[str, Any] = dict(run)
-        used = text_settings(stored_settings(record.get("settings") or {}))
-        found.setdefault(used, set()).update(prompts.get(record["run"], ()))
+    for run in read_runs(study.runs.all()):
+        used = text_settings(run.settings or GenerationSettings())
+        found.setdefault(used, set()).update(prompts.get(run.number, ()))
     return tuple(SettingsUse(used, len(those)) for used, those in found.items() if those)
 
 
-def stored_settings(stored: dict[str, Any]) -> GenerationSettings:
-    """Settings from the record of a run; what it does not say, or what cannot be, is as by default."""
-    found = {name: value for name, value in stored.items() if fits(name, value)}
-    return GenerationSettings(**{**found, "stop": tuple(found.get("stop", ()))})
-
-
-def _proofs(study: StudyFile, runs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The newest statement of each system: a run proves only the group that wrote in it."""
-    newest = {int(proof["key"]): str(proof["statement"]) for run in runs for proof in run.get("proof") or ()}
-    told = [(s.name, newest[s.id]) for s in study.systems.all() if s.id in newest]
+def _proofs(study: StudyFile, runs: Sequence[RunRecord]) -> tuple[str, ...]:
+    """The newest statement of each system: a run verifies only the group that wrote in it."""
+    newest = {one.key: one.statement for run in runs for one in run.verifications}
+    told = [(s.name, newest[str(s.id)]) for s in study.systems.all() if str(s.id) in newest]
     named = study.settings.read().disclosure.tells(Subject.SYSTEM_NAMES)
     return tuple(f"{name}: {statement}" if named else statement for name, statement in told)

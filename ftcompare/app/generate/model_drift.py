@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
 
 from ftcompare.app.generate.served_identity import CHANGED
+from ftcompare.core.run_record import SystemReport, read_runs
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
 _DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest")
-"""Of `protocol.SystemReport`: what a system is."""
+"""Of `SystemReport`: what a system is."""
 
 
 def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
@@ -25,22 +24,20 @@ def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...
         report.key
         for report in loaded.systems
         if written.get(report.key)
-        and any(
-            found and before.get((report.key, name), found) != found
-            for name, found in asdict(report).items()
-            if name in _DIGESTS
-        )
+        and any(before.get((report.key, name), found) != found for name, found in _digests(report))
     )
 
 
 def _digests_before(study: StudyFile) -> dict[tuple[str, str], str]:
     """By system key and name of the digest, those of its newest run; served models have none."""
-    found: dict[tuple[str, str], str] = {}
-    for record in study.runs.all():
-        engine: Any = record.get("engine") or {}
-        for report in engine.get("systems", ()):
-            found.update({(report["key"], name): report[name] for name in _DIGESTS if report.get(name)})
-    return found
+    reports = (report for run in read_runs(study.runs.all()) for report in run.systems)
+    return {(report.key, name): digest for report in reports for name, digest in _digests(report)}
+
+
+def _digests(report: SystemReport) -> list[tuple[str, str]]:
+    """By name, those that are known."""
+    named = ((name, getattr(report, name)) for name in _DIGESTS)
+    return [(name, digest) for name, digest in named if digest]
 
 
 def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from ftcompare.app.generate.engine_run import GenerationProgress, Step
 from ftcompare.app.generate.verified_run import ProvedRun
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Response, ResponseId, SystemId
 from ftcompare.engine import protocol
 from ftcompare.store.records import TokenScores
@@ -91,8 +91,8 @@ class ScoringRun(ProvedRun):
             return self._next_group()
         return super().handle(event)
 
-    def _work(self, proved: dict[str, Json]) -> Step:
-        self._examination = self._study.scores.add_examination(SCORED, proved, now=self._clock())
+    def _work(self, loaded: RunRecord) -> Step:
+        self._examination = self._study.scores.add_examination(SCORED, loaded.to_json(), now=self._clock())
         asked = {prompt.id: prompt.spec.messages for prompt in self._study.prompts.all()}
         texts = tuple(
             protocol.TextToScore(str(response.id), asked[response.prompt], response.text)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any
 
-from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord, read_runs
 from ftcompare.engine import protocol
 from ftcompare.engine.served_fingerprint import Answers, Change, changes
 from ftcompare.store.study.study_file import StudyFile
@@ -34,7 +33,7 @@ class Known:
 def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault | None:
     """The end of a run whose served systems answer otherwise than when they wrote; None where they do not."""
     written = {str(system) for system, number in study.counts().responses.items() if number}
-    before = known_answers(study.runs.all())
+    before = known_answers(read_runs(study.runs.all()))
     now = {proof.key: proof.answers for proof in proved.systems if proof.answers}
     found = changes({key: known.answers for key, known in before.items()}, now)
     told = [change for change in found if change.key in written]
@@ -52,35 +51,9 @@ def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault
     )
 
 
-def known_answers(runs: Iterable[Mapping[str, Json]]) -> dict[str, Known]:
+def known_answers(runs: Iterable[RunRecord]) -> dict[str, Known]:
     """By key of the system, of the newest run that kept some."""
-    found: dict[str, Known] = {}
-    for run in runs:
-        proofs: Any = run.get("proof")
-        for proof in proofs if isinstance(proofs, list) else ():
-            if answers := read_answers(proof):
-                found[str(proof["key"])] = Known(str(run.get("at", "")), answers)
-    return found
-
-
-def read_answers(proof: object) -> Answers:
-    """Those in the record of a proof; none where it has none, or not in this form."""
-    stored: Any = proof
-    try:
-        return tuple(
-            protocol.FixedAnswer(
-                prompt=str(one["prompt"]),
-                text=str(one["text"]),
-                positions=tuple(
-                    protocol.Position(str(p["chosen"]), {str(k): float(v) for k, v in p["logprobs"].items()})
-                    for p in one["positions"]
-                ),
-                noise=float(one["noise"]),
-            )
-            for one in stored.get("answers", ())
-        )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return ()
+    return {one.key: Known(run.at, one.answers) for run in runs for one in run.verifications if one.answers}
 
 
 def _sentences(

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Any
 
-from ftcompare.app.generate.settings_bounds import fits
 from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord, newest_reports, read_runs
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
@@ -96,10 +95,10 @@ def _common(one: str, other: str) -> int:
 
 def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
     """What is to be compared before a server goes on for these systems; None where none wrote here last."""
-    runs = [run for run in study.runs.all() if not run.get("live")]
+    runs = [run for run in read_runs(study.runs.all()) if not run.live]
     counts = study.counts().responses
-    last = _digests(runs)
-    wrote_here = [s for s in group.systems if counts.get(s.id) and last.get(str(s.id))]
+    here = {key for key, report in newest_reports(runs).items() if report.digest}
+    wrote_here = [s for s in group.systems if counts.get(s.id) and str(s.id) in here]
     if not wrote_here:
         return None
     keys = {str(system.id): system.name for system in wrote_here}
@@ -109,24 +108,12 @@ def find_switch(study: StudyFile, group: SystemGroup) -> Switch | None:
     return Switch(keys, settings, prompts, {key: texts for key, (_, texts) in found.items()})
 
 
-def _digests(runs: Iterable[Mapping[str, Json]]) -> dict[str, str]:
-    """By key, the digest with which each system was loaded last; "" behind a server."""
-    found: dict[str, str] = {}
-    for run in runs:
-        engine: Any = run.get("engine") or {}
-        found.update({report["key"]: report["digest"] for report in engine.get("systems", ())})
-    return found
-
-
-def _greedy_settings(runs: Iterable[Mapping[str, Json]]) -> protocol.GenerationSettings | None:
+def _greedy_settings(runs: Iterable[RunRecord]) -> protocol.GenerationSettings | None:
     """Those of the last run; None where one of the runs drew its answers."""
-    found: list[Any] = [run.get("settings") for run in runs]
-    stored: list[dict[str, Any]] = [one for one in found if isinstance(one, dict)]
-    if not stored or any(one.get("temperature") for one in stored):
+    stored = [run.settings for run in runs if run.settings]
+    if not stored or any(settings.temperature for settings in stored):
         return None
-    known = {name: value for name, value in stored[-1].items() if fits(name, value)}
-    settings = protocol.GenerationSettings(**{**known, "stop": tuple(known.get("stop", ()))})
-    return replace(settings, max_new_tokens=min(settings.max_new_tokens, TOKENS), samples=1)
+    return replace(stored[-1], max_new_tokens=min(stored[-1].max_new_tokens, TOKENS), samples=1)
 
 
 def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[protocol.Item, dict[str, str]]]:
@@ -148,9 +135,9 @@ def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[prot
 
 def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
     """Keys of the systems that are loaded from files here and of which only servers have written."""
-    found = [_digests([run]) for run in study.runs.all() if not run.get("live")]
-    known = {key for digests in found for key in digests}
-    here = {key for digests in found for key, digest in digests.items() if digest}
+    reports = [report for run in read_runs(study.runs.all()) if not run.live for report in run.systems]
+    known = {report.key for report in reports}
+    here = {report.key for report in reports if report.digest}
     written = {str(system) for system, number in study.counts().responses.items() if number}
     return tuple(r.key for r in loaded.systems if r.digest and r.key in (written & known) - here)
 

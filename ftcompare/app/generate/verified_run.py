@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from ftcompare.app.generate.generation import PROOF_PROMPTS
 from ftcompare.app.generate.model_drift import changed_systems, system_changed
 from ftcompare.app.generate.served_identity import served_change
 from ftcompare.app.setup.system_groups import SystemGroup
-from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
@@ -110,11 +110,7 @@ class ProvedRun(ABC):
             return self._show(finished=True, stage="Stopped", fault=proof_failed(lines))
         if fault := served_change(self._study, event):
             return self._show(finished=True, stage="Stopped", fault=fault)
-        proved: dict[str, Json] = {
-            "proof": [asdict(p) for p in event.systems],
-            "engine": asdict(self._loaded) if self._loaded else None,
-        }
-        return self._work(proved)
+        return self._work(RunRecord(verifications=event.systems, engine=self._loaded))
 
     def _next_group(self) -> Step:
         """Goes on with the next group, or ends."""
@@ -124,8 +120,8 @@ class ProvedRun(ABC):
         return self._end()
 
     @abstractmethod
-    def _work(self, proved: dict[str, Json]) -> Step:
-        """The group's work; takes what is kept of how it was loaded and proved."""
+    def _work(self, loaded: RunRecord) -> Step:
+        """The group's work; takes what is kept of how it was loaded and verified."""
 
     @abstractmethod
     def _take(self, event: protocol.Event) -> Step:

@@ -8,7 +8,7 @@ are shown when both are whole, and nothing of how they came to be is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import TypeVar, assert_never
@@ -21,7 +21,7 @@ from ftcompare.app.rate.rating_session import answer_words, refuse_closed
 from ftcompare.app.setup.system_groups import SystemGroup, single_group
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -89,7 +89,7 @@ class LiveSession:
         self._stage = LiveStage.ASK
         self._loaded: tuple[protocol.SystemRequest, ...] = ()
         self._engine: protocol.Loaded | None = None
-        self._record: dict[str, Json] = {}
+        self._record = RunRecord(live=True)
         self._run: int | None = None
         self._asked = ""
         self._count = 0
@@ -222,12 +222,7 @@ class LiveSession:
         if fault := served_change(self._study, event):
             return self._fail(fault)
         self._loaded, self._run = _group(self._study).requests(), None
-        self._record = {
-            "live": True,
-            "settings": asdict(_settings(self._study)),
-            "proof": [asdict(proof) for proof in event.systems],
-            "engine": asdict(self._engine) if self._engine else None,
-        }
+        self._record = RunRecord(_settings(self._study), event.systems, self._engine, live=True)
         return self._write()
 
     def _write(self) -> LiveStep:
@@ -251,7 +246,7 @@ class LiveSession:
         chosen = self._rng.sample(range(len(drafts)), 2)
         pair = [drafts[place] for place in sorted(chosen)]
         with self._study.atomic():
-            run = self._run or self._study.runs.start(self._record, now=self._clock())
+            run = self._run or self._study.runs.start(self._record.to_json(), now=self._clock())
             rater = self._study.raters.add(self._rater)
             allocation = self._study.live.add(
                 rater.id, self._messages, pair, rng=self._rng, now=self._clock(), run=run

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
 from pathlib import PurePath
-from typing import Any
 
 from ftcompare.app.results.study_results import vote_of
 from ftcompare.app.study.alteration import caution, integrity_json
@@ -15,6 +14,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
@@ -306,12 +306,8 @@ def _row(
 
 def _weights(study: StudyFile, base: System) -> str:
     """What the engine of the last run that wrote with the base said of it."""
-    for run in reversed(study.runs.all()):
-        engine: Any = run.get("engine") or {}
-        for loaded in engine.get("systems", ()):
-            if loaded.get("key") == str(base.id):
-                return str(loaded.get("digest", ""))
-    return ""
+    loaded = newest_reports(read_runs(study.runs.all())).get(str(base.id))
+    return loaded.digest if loaded else ""
 
 
 def _over_raters(pair: PairSummary, *, turned: bool) -> Rate | None:

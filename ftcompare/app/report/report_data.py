@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import ftcompare
 from ftcompare.app.generate.generation_state import WritingState, writing_state
@@ -20,7 +19,8 @@ from ftcompare.app.results.study_results import DetailedResults, PairKey, detail
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
 from ftcompare.core.disclosure import Subject
-from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemId, SystemKind
+from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
+from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemKind
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.records import Finding
 from ftcompare.store.study.study_file import StudyFile
@@ -153,7 +153,7 @@ def gather(
     checks = None if interim else blind_checks(study, naming=naming)
     quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
     told("Checking the study")
-    audit, prompts, runs = study.audit.entries(), study.prompts.all(), study.runs.all()
+    audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
     bases = base_names(study)
     counts, judged = _judged(study)
     return Material(
@@ -174,7 +174,7 @@ def gather(
         lost=disclosure.told(Subject.PROMPT_WINNERS, lambda: _lost(study, details, bases), {}),
         bases=bases,
         leakage=kept_leakage(study),
-        versions=_engine(runs[-1]).get("versions") or {} if runs else {},
+        versions=runs[-1].engine.versions if runs and runs[-1].engine else {},
     )
 
 
@@ -219,14 +219,14 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
         told = responses_told(study)
         neutral = (SystemFacts(names[system], responses=told[system]) for system in written)
         return study.settings.read().disclosure.ordered(neutral, lambda facts: facts.name)
-    reports = _reports(study)
+    reports = newest_reports(read_runs(study.runs.all()))
     return tuple(
         SystemFacts(
             name=system.name,
             kind=_KINDS.get(system.spec.kind, ""),
             source=_source(system),
-            size=_size(reports.get(system.id, {})),
-            digest=str(reports.get(system.id, {}).get("digest", "")),
+            size=_size(reports.get(str(system.id))),
+            digest=reports[str(system.id)].digest if str(system.id) in reports else "",
             responses=written[system.id],
             cut=counts.finish.get(system.id, {}).get(FinishReason.LENGTH, 0),
         )
@@ -239,25 +239,12 @@ def _source(system: System) -> str:
     return " + ".join(Path(place).name for place in (system.spec.model, system.spec.adapter) if place)
 
 
-def _reports(study: StudyFile) -> dict[SystemId, dict[str, Any]]:
-    """What the engine reported of each system when it was last loaded."""
-    return {
-        SystemId(int(report["key"])): report
-        for run in study.runs.all()
-        for report in _engine(run).get("systems", [])
-    }
-
-
-def _engine(run: Mapping[str, Any]) -> dict[str, Any]:
-    """The record is what `GenerationRun` wrote: the engine's Loaded message as JSON."""
-    return run.get("engine") or {}
-
-
-def _size(report: Mapping[str, Any]) -> str:
-    rank, parameters = report.get("rank"), report.get("parameters")
+def _size(report: SystemReport | None) -> str:
+    if report is None:
+        return ""
     parts = (
-        str(report.get("architecture", "")),
-        f"{parameters:,} parameters{' added' if rank else ''}" if parameters else "",
-        f"rank {rank}" if rank else "",
+        report.architecture,
+        f"{report.parameters:,} parameters{' added' if report.rank else ''}" if report.parameters else "",
+        f"rank {report.rank}" if report.rank else "",
     )
     return ", ".join(filter(None, parts))

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import read_runs
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.study.study_file import StudyFile
 
@@ -54,7 +55,7 @@ def audit_view(study: StudyFile) -> AuditView:
     """The study's audit log as it may be read now."""
     withheld = study.settings.read().disclosure.withheld(Subject.UNKNOWN_EVENTS)
     raters = {int(r.id): r.name for r in study.raters.all()}
-    live = frozenset(run["run"] for run in study.runs.all() if run.get("live"))
+    live = frozenset(run.number for run in read_runs(study.runs.all()) if run.live)
     lines = tuple(
         _line(entry, raters, live, _nothing if withheld else _anything) for entry in study.audit.entries()
     )

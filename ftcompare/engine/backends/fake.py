@@ -16,6 +16,7 @@ from functools import partial
 
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
+from ftcompare.core.run_record import SystemReport, SystemVerification
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
 from ftcompare.engine.protocol import (
     Benchmarked,
@@ -30,10 +31,8 @@ from ftcompare.engine.protocol import (
     Progress,
     Scored,
     Stage,
-    SystemReport,
     SystemRequest,
     SystemSpeed,
-    SystemVerification,
     TextScore,
     TextToScore,
     Verified,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
@@ -16,9 +17,6 @@ from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.neutral_names import keep_names
 from ftcompare.store.study.rating_json import read_design, read_scale, settings_json
-
-MOST_SAMPLES = 100
-"""Responses of a system to one prompt that may be asked for: every look at a study counts what is missing."""
 
 SAMPLES_WRONG = "the number of samples is none"
 

@@ -9,18 +9,21 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export, preview
+from ftcompare.app.export.exporting import ExportRequest, export, preview
 from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
+from ftcompare.formats import trl_preference
+from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.formats.preference_rows import PreferenceFilters
+from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, SPLITS
 
-TRL = ExportRequest(ExportFormat.TRL_PREFERENCE)
-ALL_SPLITS = ExportRequest(ExportFormat.TRL_PREFERENCE, PreferenceFilters(include_held_out=True))
+TRL = ExportRequest(trl_preference.EXPORT)
+ALL_SPLITS = ExportRequest(trl_preference.EXPORT, PreferenceFilters(include_held_out=True))
 HELD_OUT = PROMPTS // len(SPLITS)
 
 
@@ -57,14 +60,14 @@ def test_a_preview_shows_the_rows_that_are_written(judged: StudyFile, tmp_path: 
 
 def test_filters_narrow_what_is_kept(judged: StudyFile) -> None:
     filters = PreferenceFilters(splits=frozenset({Split.TRAINED}), categories=frozenset({"Diagnosis"}))
-    shown = preview(judged, ExportRequest(ExportFormat.TRL_PREFERENCE, filters))
+    shown = preview(judged, ExportRequest(trl_preference.EXPORT, filters))
     assert 0 < shown.kept <= PROMPTS // 6
     assert {"category", "split"} <= shown.dropped.keys()
 
 
-@pytest.mark.parametrize("form", [f for f in ExportFormat if f.names_systems])
+@pytest.mark.parametrize("form", [f for f in EXPORT_FORMATS if f.names_systems], ids=lambda f: f.id)
 def test_while_blinded_nothing_that_names_systems_is_written(
-    judged: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+    judged: StudyFile, tmp_path: Path, now: datetime, form: AnyExportFormat
 ) -> None:
     assert "blinded" in preview(judged, ExportRequest(form)).refused
     with pytest.raises(UserError) as caught:
@@ -83,9 +86,9 @@ def test_the_data_card_of_a_blinded_study_names_no_system(
     assert "tuned" not in card
 
 
-@pytest.mark.parametrize("form", [f for f in ExportFormat if f.names_systems])
+@pytest.mark.parametrize("form", [f for f in EXPORT_FORMATS if f.names_systems], ids=lambda f: f.id)
 def test_after_unblinding_every_format_is_written_as_previewed(
-    judged: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+    judged: StudyFile, tmp_path: Path, now: datetime, form: AnyExportFormat
 ) -> None:
     unblind(judged, "done", now=now)
     shown = preview(judged, ExportRequest(form))

@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportRequest, export, preview
+from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export, preview
 from ftcompare.app.rate.rating_session import Phase, RatingDesk, study_desk
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
@@ -55,6 +55,8 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.formats import judgments, judgments_csv, trl_preference
+from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, prompt
 
@@ -427,9 +429,9 @@ def test_while_blinded_the_json_holds_back_quality(asked: StudyFile, people: obj
 # --- exports ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.JUDGMENTS])
+@pytest.mark.parametrize("form", [judgments_csv.EXPORT, judgments.EXPORT], ids=lambda f: f.id)
 def test_an_export_keeps_excluded_raters_unless_asked(
-    opened: StudyFile, tmp_path: Path, now: datetime, form: ExportFormat
+    opened: StudyFile, tmp_path: Path, now: datetime, form: AnyExportFormat
 ) -> None:
     exclude_rater(opened, "Ben", "always left", now=now)
     request = ExportRequest(form)
@@ -450,7 +452,7 @@ def test_training_rows_can_be_had_without_excluded_raters(opened: StudyFile, now
     # Without Ben and Cleo only Ada's preferences are left: every row is hers, none is a tie.
     for name in ("Ben", "Cleo"):
         exclude_rater(opened, name, "a test", now=now)
-    request = ExportRequest(ExportFormat.TRL_PREFERENCE, without_excluded=True)
+    request = ExportRequest(trl_preference.EXPORT, without_excluded=True)
     shown = preview(opened, request)
     assert shown.dropped.pop(BY_EXCLUDED) == 24
     assert "raters disagree" not in shown.dropped
@@ -461,6 +463,6 @@ def test_an_export_of_nobody_says_why(opened: StudyFile, tmp_path: Path, now: da
     for rater in opened.raters.all():
         exclude_rater(opened, rater.name, "a test", now=now)
     with pytest.raises(UserError) as caught:
-        export(opened, tmp_path / "x", ExportRequest(ExportFormat.CSV, without_excluded=True), now=now)
+        export(opened, tmp_path / "x", ExportRequest(judgments_csv.EXPORT, without_excluded=True), now=now)
     assert caught.value.code == "nothing-to-export"
     assert "36 judgments by excluded raters" in caught.value.what

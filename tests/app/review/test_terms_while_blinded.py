@@ -1,4 +1,4 @@
-"""While a study is blinded, terms tell of all systems together: which system writes what changes nothing."""
+"""While a study is blinded, terms tell of all systems together; after it, of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.app.conftest import GLOSSARY, PROMPTS, prompt
 TEXTS = ("An irregular heartbeat. It is an irregular heartbeat.", "Atrial fibrillation.")
 
 
-def written(path: Path, texts: tuple[str, ...], now: datetime, *, ahead: int = 0) -> Path:
+def written(path: Path, now: datetime, *, ahead: int = 0) -> Path:
     """Two systems, each with a text of its own; ``ahead`` prompts are answered by the first alone."""
     systems = (
         SystemSpec("base", SystemKind.BASE, model="{}"),
@@ -32,19 +32,15 @@ def written(path: Path, texts: tuple[str, ...], now: datetime, *, ahead: int = 0
         for entry in study.prompts.all():
             drafts = [
                 ResponseDraft(system, text, FinishReason.END, 5)
-                for system, text in zip(keys, texts, strict=True)
+                for system, text in zip(keys, TEXTS, strict=True)
             ]
             study.responses.store(entry.id, drafts[: 1 if entry.id <= ahead else 2], run=run_)
     return path
 
 
 @pytest.fixture
-def both(tmp_path: Path, now: datetime) -> tuple[Path, Path]:
-    """The same study twice, the systems' texts changed places."""
-    one, other = tmp_path / "one" / "s.ftstudy", tmp_path / "other" / "s.ftstudy"
-    one.parent.mkdir()
-    other.parent.mkdir()
-    return written(one, TEXTS, now), written(other, TEXTS[::-1], now)
+def study(tmp_path: Path, now: datetime) -> Path:
+    return written(tmp_path / "s.ftstudy", now)
 
 
 def told(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
@@ -53,15 +49,9 @@ def told(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
     return captured.out + captured.err
 
 
-def test_with_systems_swapped_the_commands_say_the_same(
-    both: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    for options in ((), ("--json",)):
-        one, other = (told(path, capsys, *options) for path in both)
-        assert one == other
-        assert "System" not in one
-    assert "all systems together" in told(both[0], capsys)
-    found = json.loads(told(both[0], capsys, "--json"))
+def test_counts_are_of_all_systems_together(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "all systems together" in told(study, capsys)
+    found = json.loads(told(study, capsys, "--json"))
     assert (found["systems"], found["held_back"]) == ([ALL_SYSTEMS], ["systems"])
     assert {row["term"]: row["counts"] for row in found["terms"]} == {
         "irregular heartbeat": {ALL_SYSTEMS: 2 * PROMPTS},
@@ -69,33 +59,25 @@ def test_with_systems_swapped_the_commands_say_the_same(
     }
 
 
-def test_with_systems_swapped_the_table_is_the_same(both: tuple[Path, Path], now: datetime) -> None:
-    tables = []
-    for path in both:
-        with StudyFile.open(path, now=now) as study:
-            tables.append(study_terms(study))
-    assert tables[0] == tables[1]
-    assert tables[0].differences == {}
-    assert tables[0].withheld is not None
+def test_the_table_has_no_differences_and_says_why(study: Path, now: datetime) -> None:
+    with StudyFile.open(study, now=now) as file:
+        table = study_terms(file)
+    assert table.differences == {}
+    assert table.withheld is not None
 
 
-def test_after_unblinding_each_system_is_told(
-    both: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
-) -> None:
-    for path in both:
-        assert run(["unblind", str(path), "--reason", "done"]) == 0
+def test_after_unblinding_each_system_is_told(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["unblind", str(study), "--reason", "done"]) == 0
     capsys.readouterr()
-    one, other = (json.loads(told(path, capsys, "--json")) for path in both)
-    assert one["systems"] == ["base", "cardiology"]
-    assert one["held_back"] == []
-    assert one["terms"] != other["terms"]
-    assert "irregular heartbeat\tdeprecated\tAF\t24 (12)\t0 (0)" in told(both[0], capsys)
+    found = json.loads(told(study, capsys, "--json"))
+    assert (found["systems"], found["held_back"]) == (["base", "cardiology"], [])
+    assert "irregular heartbeat\tdeprecated\tAF\t24 (12)\t0 (0)" in told(study, capsys)
 
 
 def test_an_interim_report_does_not_tell_who_is_ahead(
     tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path, page = written(tmp_path / "s.ftstudy", TEXTS, now, ahead=3), tmp_path / "report.html"
+    path, page = written(tmp_path / "s.ftstudy", now, ahead=3), tmp_path / "report.html"
     assert run(["results", str(path), "--html", str(page)]) == 0
     report = page.read_text(encoding="utf-8")
     assert report.count("not told yet") == 2

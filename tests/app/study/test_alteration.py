@@ -12,10 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export, preview
+from ftcompare.app.export.exporting import ExportRequest, export, preview
 from ftcompare.app.study.alteration import ALTERED, caution
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
+from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.records import Integrity
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, judged_study
@@ -174,7 +175,7 @@ def test_every_format_is_refused_and_the_preview_says_why(whole: Path, tmp_path:
     path = Path(shutil.copy(whole, tmp_path))
     alter(path, ALTERATIONS["choice"])
     with StudyFile.open(path, now=now) as study:
-        for form in ExportFormat:
+        for form in EXPORT_FORMATS:
             shown = preview(study, ExportRequest(form))
             assert (shown.kept, shown.altered) == (0, True)
             assert "This study was altered: judgments of Ada: judgment" in shown.refused

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.export.exporting import ExportFormat, ExportRequest, export
+from ftcompare.app.export.exporting import ExportRequest, export
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.report.blocks import Facts, Paragraph, Table
 from ftcompare.app.report.content import document
@@ -31,6 +31,7 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
+from ftcompare.formats import judgments
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.store.study.study_file import StudyFile
 
@@ -105,7 +106,7 @@ def test_an_export_carries_them_into_another_study(tmp_path: Path, now: datetime
     file = tmp_path / "votes.jsonl"
     with judged(tmp_path / "s.ftstudy", now) as study:
         study.settings.unblind("done", now=now)
-        export(study, file, ExportRequest(ExportFormat.JUDGMENTS), now=now)
+        export(study, file, ExportRequest(judgments.EXPORT), now=now)
         rows = [(row.choice, row.strength, row.criteria, row.reasons) for row in study.judgments.standing()]
         before = told(study)[0]
     first = json.loads(file.read_text(encoding="utf-8").splitlines()[0])

@@ -14,9 +14,15 @@ import pytest
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.doctor import Examination
 from ftcompare.cli.main import run
+from ftcompare.engine.hardware_probe import Device, Hardware
+
+pytestmark = pytest.mark.usefixtures("forked_workers")
 
 DEMO = demo_resources()
 PROMPTS = 3
+CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)
+HARDWARE = Hardware((CPU,), "float32", "Exact.", {"8bit": "", "4bit": ""})
+"""What looking at a machine finds; test_models.py looks at this one."""
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +136,9 @@ def test_measuring_can_be_interrupted(study: Path) -> None:
 
 
 def test_the_doctor_tells_what_the_systems_of_a_study_can_do(
-    study: Path, capsys: pytest.CaptureFixture[str]
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("ftcompare.app.doctor.probe_hardware", lambda: HARDWARE)
     assert run(["doctor", str(study)]) == 0
     out = capsys.readouterr().out
     for words in ("Devices", "Arithmetic", "Quantised loading", "\nbase\n", "\nadapter\n", "\nMemory\n"):

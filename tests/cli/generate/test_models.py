@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 
 from ftcompare.app.application_paths import demo_resources
-from ftcompare.app.generate.generation_state import stored_settings
 from ftcompare.app.setup import download_consent, host_consent
 from ftcompare.cli.main import run
+from ftcompare.core.generation_settings import read_settings
 from ftcompare.store.study.study_file import StudyFile
+
+pytestmark = pytest.mark.usefixtures("forked_workers")
 
 DEMO = demo_resources()
 BASE, ADAPTER = DEMO / "base", DEMO / "adapter"
@@ -80,7 +82,7 @@ def test_a_second_run_keeps_the_settings_of_the_first(
     assert "prompts: at most 4 tokens, temperature 0.8, seed 3\n" in capsys.readouterr().out
     with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
         records: list[Any] = [record["settings"] for record in file.runs.all()]
-    one, again, changed = map(stored_settings, records)
+    one, again, changed = map(read_settings, records)
     assert one == again
     assert (one.stop, one.temperature, one.samples, one.coupling) == (("\n",), 0.8, 2, "independent")
     assert changed == replace(one, coupling="coupled", strict=False, stop=(), seed=3)

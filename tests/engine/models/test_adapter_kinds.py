@@ -18,12 +18,13 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends.local.merged_adapter_check import directions_of
 from ftcompare.engine.backends.local.systems import Systems
 from ftcompare.engine.backends.local.verification import equals_its_file
 from ftcompare.engine.models.adapter_kinds import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
 from ftcompare.engine.models.model_folder import inspect_adapter
-from ftcompare.engine.protocol import GenerationSettings, Loaded, SystemVerification
+from ftcompare.engine.protocol import GenerationSettings, Loaded
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.tiny_adapters import TARGETS, build_kind, config_class
 from tests.engine.tiny_models import build_adapter, build_model, change_json, change_tensors

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftcompare.core.run_record import FixedAnswer, Position, SystemReport, SystemVerification
 from ftcompare.core.study import Message
 from ftcompare.engine.protocol import (
     AnyMessage,
@@ -18,7 +19,6 @@ from ftcompare.engine.protocol import (
     Cancel,
     Fault,
     Finished,
-    FixedAnswer,
     Generate,
     GenerationSettings,
     Hello,
@@ -28,17 +28,14 @@ from ftcompare.engine.protocol import (
     Loaded,
     Note,
     Pair,
-    Position,
     Progress,
     ProtocolError,
     Score,
     Scored,
     Shutdown,
     Stage,
-    SystemReport,
     SystemRequest,
     SystemSpeed,
-    SystemVerification,
     TextScore,
     TextToScore,
     Verified,

@@ -11,9 +11,9 @@ from random import Random
 import pytest
 
 from ftcompare.app.generate.benchmark import MeasuringRun
-from ftcompare.app.generate.served_identity import known_answers, read_answers
+from ftcompare.app.generate.served_identity import known_answers
 from ftcompare.app.live.live_session import LiveSession
-from ftcompare.engine.protocol import FixedAnswer, Position
+from ftcompare.core.run_record import FixedAnswer, Position, read_runs
 from ftcompare.engine.served_fingerprint import FIXED, Change, changes, distance
 from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.openai_front import Front, serving_model
@@ -47,7 +47,7 @@ def study(tmp_path: Path, front: Front, engine: EngineHere, now: datetime) -> It
 def test_the_same_server_goes_on(study: StudyFile, engine: EngineHere, now: datetime) -> None:
     assert fault_code(write_study(study, engine, now + timedelta(days=1))) == ""
     assert study.counts().pairs_written == 12
-    known = known_answers(study.runs.all())
+    known = known_answers(read_runs(study.runs.all()))
     assert len(known) == 3
     assert all([one.prompt for one in system.answers] == [*FIXED] for system in known.values())
 
@@ -142,14 +142,6 @@ def test_one_that_answers_as_another_without_an_exchange_is_told_so(
 def test_answers_without_a_prompt_in_common_say_nothing() -> None:
     assert distance(answer(-1.0), answer(-9.0, prompt="other")) is None
     assert not changes({"1": answer(-1.0)}, {"2": answer(-9.0)})
-
-
-@pytest.mark.parametrize(
-    "record",
-    [None, {}, {"answers": None}, {"answers": [{"prompt": "x"}]}, {"answers": [{"positions": 3}]}, [1]],
-)
-def test_a_record_without_answers_says_nothing(record: object) -> None:
-    assert read_answers(record) == ()
 
 
 def test_the_answers_are_kept_with_the_proof(front: Front) -> None:

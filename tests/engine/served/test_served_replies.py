@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ftcompare.core.run_record import Position
 from ftcompare.engine.backends.served.http_client import (
     Json,
     Refused,
@@ -19,7 +20,6 @@ from ftcompare.engine.backends.served.http_client import (
 )
 from ftcompare.engine.backends.served.replies import NoResponse, piece, read_reply
 from ftcompare.engine.backends.served.scoring import token_starts
-from ftcompare.engine.protocol import Position
 
 
 def answer(**choice: Any) -> Json:

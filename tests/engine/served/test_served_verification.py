@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.run_record import Position, SystemVerification
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.served.verification import UNSEEN
-from ftcompare.engine.protocol import Item, Position, SystemVerification
+from ftcompare.engine.protocol import Item
 from ftcompare.engine.served_fingerprint import difference
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import Message
-from ftcompare.store.study.settings import MOST_SAMPLES
 from ftcompare.store.study.study_file import StudyFile
 
 

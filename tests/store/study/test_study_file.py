@@ -300,6 +300,7 @@ def test_an_inner_transaction_can_fail_alone(study: StudyFile) -> None:
     assert [system.name for system in study.systems.all()] == ["x"]
 
 
+@pytest.mark.usefixtures("durable")
 def test_the_files_settings(study: StudyFile) -> None:
     expected: dict[str, str | int] = {
         "journal_mode": "delete",

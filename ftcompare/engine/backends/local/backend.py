@@ -11,6 +11,7 @@ from pathlib import PurePath
 import torch
 
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.run_record import SystemReport
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
 from ftcompare.engine.backends.local.benchmark import BenchmarkRun
 from ftcompare.engine.backends.local.chat_templates import changed_prompts, chosen_template, own_parts_notes
@@ -57,7 +58,6 @@ from ftcompare.engine.protocol import (
     Loaded,
     Note,
     Stage,
-    SystemReport,
     SystemRequest,
     TextToScore,
     Verified,

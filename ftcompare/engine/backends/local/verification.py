@@ -30,6 +30,7 @@ from types import MappingProxyType
 import torch
 from safetensors.torch import load_file
 
+from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
 from ftcompare.engine.backends.local.loading import (
     LOADING_ERRORS,
@@ -45,7 +46,7 @@ from ftcompare.engine.backends.local.systems import Systems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
 from ftcompare.engine.backends.local.typed_transformers import last_logits
 from ftcompare.engine.models.model_folder import ADAPTER_WEIGHTS
-from ftcompare.engine.protocol import Quantisation, Stage, SystemRequest, SystemVerification
+from ftcompare.engine.protocol import Quantisation, Stage, SystemRequest
 
 MAX_PROMPTS = 8
 POSITIONS = 8

@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.run_record import SystemReport
 from ftcompare.engine.backends import Emit, IsCancelled
 from ftcompare.engine.backends.served.access import read_key, require_consent
 from ftcompare.engine.backends.served.benchmark import benchmark
@@ -47,7 +48,6 @@ from ftcompare.engine.protocol import (
     Load,
     Loaded,
     Stage,
-    SystemReport,
     SystemRequest,
     TextToScore,
     Verified,

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ftcompare.core.run_record import FixedAnswer, Position
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
 from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, make_prompt
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
 from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, respond
-from ftcompare.engine.protocol import FixedAnswer, GenerationSettings, Position
+from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.engine.served_fingerprint import FIXED, Answers, difference
 
 ROUNDS = 2

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
+from ftcompare.core.run_record import Position
 from ftcompare.engine.backends.served.http_client import Json, ServerFailed
-from ftcompare.engine.protocol import End, Position
+from ftcompare.engine.protocol import End
 
 ENDS: dict[str, End] = {"stop": "end", "length": "length", "eos": "end", "end_turn": "end"}
 WITHHELD = {

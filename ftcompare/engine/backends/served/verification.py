@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.consistency_monitor import (
     AT_ONCE,
@@ -31,7 +32,7 @@ from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
 from ftcompare.engine.backends.served.logprob_probe import ROUNDS, ProbeResult, make_probe, require_sound
 from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt, make_prompt
 from ftcompare.engine.backends.served.request import ServedSystems
-from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest, SystemVerification
+from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest
 
 MAX_PROMPTS = 8
 BOUND = 0.25

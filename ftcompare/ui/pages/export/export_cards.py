@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.export.exporting import BY_EXCLUDED, ExportFormat, ExportPreview, ExportRequest
+from ftcompare.app.export.exporting import BY_EXCLUDED, ExportPreview, ExportRequest
 from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import Split
+from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.ui.pages.setup.folder_texts import split_words
 from ftcompare.ui.safe_text import one_line, soft_broken, visible
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
@@ -44,32 +46,14 @@ class FormatCard(Card):
         super().__init__("Format")
         self._group = QButtonGroup(self)
         self._closed: list[QWidget] = []
-        words = {
-            ExportFormat.TRL_PREFERENCE: (
-                "Training rows (TRL preference)",
-                "Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
-            ),
-            ExportFormat.JUDGMENTS: (
-                "Judgments (JSON Lines)",
-                "Every vote with both answers; can be imported again.",
-            ),
-            ExportFormat.CSV: (
-                "Judgments (CSV table)",
-                "Every vote as a row, for a spreadsheet.",
-            ),
-            ExportFormat.OUTPUTS: (
-                "All answers (JSON Lines)",
-                "Every answer of every system; can be imported into another study.",
-            ),
-        }
-        for number, (form, (title, sentence)) in enumerate(words.items()):
-            self.body.addWidget(self._choice(number, form, title, sentence))
-        self._forms = tuple(words)
+        self._forms = tuple(EXPORT_FORMATS)
+        for number, form in enumerate(self._forms):
+            self.body.addWidget(self._choice(number, form))
         self._group.button(0).setChecked(True)
         self._group.idToggled.connect(self._on_toggled)
 
     @property
-    def form(self) -> ExportFormat:
+    def form(self) -> AnyExportFormat:
         """The format chosen."""
         return self._forms[self._group.checkedId()]
 
@@ -78,20 +62,20 @@ class FormatCard(Card):
         for note in self._closed:
             note.setVisible(withheld is not None)
 
-    def _choice(self, number: int, form: ExportFormat, title: str, sentence: str) -> QWidget:
+    def _choice(self, number: int, form: AnyExportFormat) -> QWidget:
         choice = QWidget()
         column = QVBoxLayout(choice)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        button = QRadioButton(title)
-        button.setObjectName(f"export_{form.value}")
-        button.setAccessibleDescription(sentence)
+        button = QRadioButton(form.title)
+        button.setObjectName(f"export_{form.id}")
+        button.setAccessibleDescription(form.description)
         self._group.addButton(button, number)
         column.addWidget(button)
         below = QVBoxLayout()
         below.setContentsMargins(INDENT, 0, 0, 0)
         below.setSpacing(0)
-        below.addWidget(Muted(sentence, small=True))
+        below.addWidget(Muted(form.description, small=True))
         if form.names_systems:
             note = Muted("Names the systems: after unblinding.", small=True)
             self._closed.append(note)
@@ -228,7 +212,12 @@ class FiltersCard(Card):
         boxes = (*self._splits.boxes, *self._categories.boxes)
         set_tab_order(self._raters, self._agreement, *boxes, self._flagged, self._conversational)
 
-    def request(self, form: ExportFormat) -> ExportRequest:
+    def show_form(self, form: AnyExportFormat) -> None:
+        """Offer what matters for a format; nothing where that takes no pairs."""
+        self._conversational.setVisible(form.plain_form)
+        self.setVisible(form.rows is RowKind.PREFERENCE)
+
+    def request(self, form: AnyExportFormat) -> ExportRequest:
         """What is asked for, in a format."""
         chosen = {Split(value) for value in self._splits.chosen}
         everything = {Split(value) for value in self._splits.names} - {Split.HELD_OUT} <= chosen

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
+from ftcompare.formats.export_format import ImportFormat
+from ftcompare.formats.registry import IMPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import XL, L, M, S
@@ -26,7 +28,6 @@ from ftcompare.ui.widgets.file_field import FileField
 
 WIDTH = 560
 INDENT = 30
-JUDGMENTS, OUTPUTS = "judgments", "outputs"
 
 
 class ImportDialog(QDialog):
@@ -41,28 +42,17 @@ class ImportDialog(QDialog):
         column.setContentsMargins(XL, XL, XL, XL)
         column.setSpacing(M)
         column.addWidget(Heading("Import into this study", level=2))
-        column.addWidget(
-            self._choice(
-                0,
-                OUTPUTS,
-                "Answers made elsewhere",
-                "JSON Lines with prompt, system and response; they are paired and can be rated.",
-            )
-        )
-        column.addWidget(
-            self._choice(
-                1,
-                JUDGMENTS,
-                "Judgments made elsewhere",
-                "JSON Lines with two systems, their answers, the rater and the choice.",
-            )
-        )
+        self._forms = tuple(IMPORT_FORMATS)
+        for number, form in enumerate(self._forms):
+            column.addWidget(self._choice(number, form))
+        suffixes = tuple(dict.fromkeys(form.suffix for form in self._forms))
+        types = " or ".join(dict.fromkeys(form.file_type for form in self._forms))
         self.field = FileField(
             "File",
             "import_file",
             folder=False,
-            hint="A .jsonl file",
-            kinds=("JSON Lines", "*.jsonl"),
+            hint=f"A {' or '.join(suffixes)} file",
+            kinds=(types, " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         column.addWidget(self.field)
         column.addWidget(Muted("All of the file is taken, or nothing.", small=True))
@@ -73,7 +63,7 @@ class ImportDialog(QDialog):
 
     @classmethod
     def ask(cls, parent: QWidget | None) -> tuple[Path, str] | None:
-        """The file and its format; None where the user thought better of it."""
+        """The file and the id of its format; None where the user thought better of it."""
         dialog = cls(parent)
         try:
             accepted = dialog.exec() == QDialog.DialogCode.Accepted
@@ -84,7 +74,7 @@ class ImportDialog(QDialog):
     @property
     def chosen(self) -> tuple[Path, str]:
         """As it stands in the fields."""
-        return typed(self.field.text), OUTPUTS if self._group.checkedId() == 0 else JUDGMENTS
+        return typed(self.field.text), self._forms[self._group.checkedId()].id
 
     def accept(self) -> None:
         """Close, if there is such a file."""
@@ -94,19 +84,19 @@ class ImportDialog(QDialog):
             return
         super().accept()
 
-    def _choice(self, number: int, name: str, title: str, sentence: str) -> QWidget:
+    def _choice(self, number: int, form: ImportFormat) -> QWidget:
         choice = QWidget()
         column = QVBoxLayout(choice)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        button = QRadioButton(title)
-        button.setObjectName(f"import_{name}")
-        button.setAccessibleDescription(sentence)
+        button = QRadioButton(form.title)
+        button.setObjectName(f"import_{form.id}")
+        button.setAccessibleDescription(form.description)
         button.setChecked(number == 0)
         self._group.addButton(button, number)
         below = QHBoxLayout()
         below.setContentsMargins(INDENT, 0, 0, 0)
-        below.addWidget(Muted(sentence, small=True))
+        below.addWidget(Muted(form.description, small=True))
         column.addWidget(button)
         column.addLayout(below)
         return choice
@@ -141,7 +131,7 @@ def import_into_study(
     Args:
         context: the way to the study and the bar.
         path: the file.
-        form: ``judgments`` or ``outputs``.
+        form: id of the format.
         then: called after the study has changed.
     """
 

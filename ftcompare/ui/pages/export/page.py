@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QVBoxLayou
 
 from ftcompare.app.export.exporting import (
     ExportDone,
-    ExportFormat,
     ExportPreview,
     ExportRequest,
     export,
@@ -22,6 +21,7 @@ from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
+from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.altered_bar import AlteredBar
@@ -43,12 +43,6 @@ from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7
-NAME_ENDS = {
-    ExportFormat.TRL_PREFERENCE: "preferences",
-    ExportFormat.JUDGMENTS: "judgments",
-    ExportFormat.CSV: "judgments",
-    ExportFormat.OUTPUTS: "answers",
-}
 
 
 class ExportPage(Page):
@@ -157,7 +151,7 @@ class ExportPage(Page):
         return replace(self.filters.request(self.formats.form), without_excluded=left_out)
 
     def _on_choice(self) -> None:
-        self.filters.setVisible(self.formats.form is ExportFormat.TRL_PREFERENCE)
+        self.filters.show_form(self.formats.form)
         self.save.setEnabled(False)
         self._wait.start()
 
@@ -187,7 +181,7 @@ class ExportPage(Page):
             return ""
         if found.dropped:
             return "Every pair is left out. Judge more pairs, or ask less of them."
-        if self.formats.form is ExportFormat.OUTPUTS:
+        if self.formats.form.rows is RowKind.RESPONSE:
             return "No answer is written yet. Generate pairs first."
         if self._content is not None and self._content.study.disclosure.rating_closed:
             return "Nothing was judged before this study was unblinded; its answers can be saved."
@@ -197,7 +191,8 @@ class ExportPage(Page):
         if self._content is None:
             return
         request = self.request
-        proposed, kinds = str(self._proposed(request.format)), self._kinds(request.format)
+        form = request.format
+        proposed, kinds = str(self._proposed(form)), f"{form.file_type} (*{form.suffix})"
         path = ask_where(self, "Save the export", proposed, kinds, beside=card_path)
         if path is None:
             return
@@ -208,13 +203,10 @@ class ExportPage(Page):
 
         self._tasks.run(write, self._on_written, self._on_not_written)
 
-    def _proposed(self, form: ExportFormat) -> Path:
+    def _proposed(self, form: AnyExportFormat) -> Path:
         stem = file_name(self._content.study.title) if self._content else ""
         folder = self._content.path.parent if self._content else Path.home()
-        return folder / f"{stem or 'study'} {NAME_ENDS[form]}{form.suffix}"
-
-    def _kinds(self, form: ExportFormat) -> str:
-        return f"{'CSV' if form is ExportFormat.CSV else 'JSON Lines'} (*{form.suffix})"
+        return folder / f"{stem or 'study'} {form.stem}{form.suffix}"
 
     def _on_written(self, done: ExportDone) -> None:
         self.save.setEnabled(True)

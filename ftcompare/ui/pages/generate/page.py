@@ -335,7 +335,7 @@ class GeneratePage(Page):
         self.samples.add(WrittenPair(sample.prompt, sample.first, sample.second))
 
     def _on_loaded(self, loaded: protocol.Loaded) -> None:
-        self.systems.show_device(device_words(loaded.device_name, loaded.dtype), loaded.dtype_reason)
+        self.systems.show_device(device_words(loaded), loaded.dtype_reason)
 
     def _on_finished(self, progress: GenerationProgress) -> None:
         if progress.proofs:

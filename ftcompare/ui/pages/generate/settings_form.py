@@ -15,15 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.generate.settings_bounds import (
-    LARGEST_SEED,
-    MOST_BATCH,
-    MOST_SAMPLES,
-    MOST_TOKENS,
-    MOST_TOP_K,
-)
 from ftcompare.app.generate.settings_history import DRAW, SettingsUse, mixed_words, settings_words
 from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
+from ftcompare.core.generation_settings import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.ui.pages.setup.rating_fields import TextArea
 from ftcompare.ui.theme.theme import L, M, S

@@ -6,9 +6,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from ftcompare.app.generate.generation_state import stored_settings
-from ftcompare.app.generate.settings_bounds import fits
-from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.core.generation_settings import GenerationSettings, fits, read_settings
 
 USUAL = GenerationSettings()
 UNUSUAL = GenerationSettings(
@@ -19,7 +17,7 @@ UNUSUAL = GenerationSettings(
 
 @pytest.mark.parametrize("settings", [USUAL, UNUSUAL], ids=["usual", "unusual"])
 def test_stored_settings_are_the_used_ones(settings: GenerationSettings) -> None:
-    assert stored_settings({**asdict(settings), "stop": list(settings.stop)}) == settings
+    assert read_settings({**asdict(settings), "stop": list(settings.stop)}) == settings
 
 
 @pytest.mark.parametrize(
@@ -51,6 +49,6 @@ def test_stored_settings_are_the_used_ones(settings: GenerationSettings) -> None
 )
 def test_what_cannot_be_is_as_by_default(name: str, value: object) -> None:
     assert not fits(name, value)
-    assert stored_settings({**asdict(UNUSUAL), name: value}) == (
+    assert read_settings({**asdict(UNUSUAL), name: value}) == (
         replace(UNUSUAL, **{name: getattr(USUAL, name)}) if hasattr(USUAL, name) else UNUSUAL
     )

@@ -1,0 +1,56 @@
+"""Dataclasses from JSON by their own type hints: the strict reading of messages and of parts of records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Literal, get_args, get_origin, get_type_hints
+
+
+class ShapeError(ValueError):
+    """A value is not of the type asked for; the message names the field."""
+
+
+@cache
+def field_types(kind: Callable[..., object]) -> dict[str, object]:
+    """Of a dataclass, by field, in their order."""
+    return get_type_hints(kind)
+
+
+def read_typed(value: object, kind: object, at: str) -> object:
+    """A value of the type ``kind``.
+
+    Taken are dataclasses (an object with every field and no other), ``tuple[X, ...]``, ``dict[str, X]``,
+    ``X | None``, literals and plain types; a whole number is taken for a float.
+
+    Args:
+        value: as `json.loads` gives it.
+        kind: the type.
+        at: names the value in errors.
+
+    Raises:
+        ShapeError: it is of another type, or a field is missing or unknown.
+    """
+    origin, parts = get_origin(kind), get_args(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return _read_object(value, kind, at)
+    if origin is tuple and isinstance(value, list):
+        return tuple(read_typed(one, parts[0], at) for one in value)
+    if origin is dict and isinstance(value, dict):
+        return {key: read_typed(one, parts[1], at) for key, one in value.items()}
+    if origin is UnionType:
+        return None if value is None else read_typed(value, parts[0], at)
+    if kind is float and type(value) is int:
+        return float(value)
+    if (origin is Literal and value in parts) or type(value) is kind:
+        return value
+    raise ShapeError(f"{at} has the wrong type.")
+
+
+def _read_object(value: object, kind: Callable[..., object], at: str) -> object:
+    types = field_types(kind)
+    if not isinstance(value, dict) or set(value) != set(types):
+        raise ShapeError(f"{at} has not the fields it should have.")
+    return kind(**{name: read_typed(value[name], one, f"{at}.{name}") for name, one in types.items()})

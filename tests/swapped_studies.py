@@ -1,0 +1,210 @@
+"""One blinded study built twice: what the base wrote the first time, the fine-tune wrote the second time.
+
+Everything that a rater, or anybody before unblinding, may know is the same in both: the texts, by which
+neutral name each text goes, on which side it stood, what was judged and guessed. Which system hides behind a
+neutral name, and in which order the systems were added, is different. So what tells the two studies apart
+tells systems apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from random import Random
+from unittest.mock import patch
+
+from ftcompare.core import blinding
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.hashing import Json
+from ftcompare.core.rating_design import GoldItem, RatingDesign
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    ComparisonKind,
+    FinishReason,
+    GlossaryTerm,
+    Guess,
+    GuessChoice,
+    GuessMoment,
+    Message,
+    PromptSpec,
+    RaterId,
+    RaterKind,
+    ResponseDraft,
+    Split,
+    SystemId,
+    SystemKind,
+    SystemSpec,
+    TermStatus,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+
+SYSTEMS = (
+    SystemSpec("plain-oak", SystemKind.BASE, model="/m/oak"),
+    SystemSpec("grafted-elm", SystemKind.ADAPTER, model="/m/oak", adapter="/m/elm"),
+)
+SECRETS = ("plain-oak", "grafted-elm", "/m/", "adapter-digest", "base-digest")
+"""What no output of a blinded study holds."""
+
+SCALE = Scale(strengths=2, criteria=("accuracy", "safety"), reasons=("too long", "wrong term"))
+DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, guess_share=0.25, end_guesses=2)
+GOLD = tuple(GoldItem((Message("user", f"Gold question {n}?"),), f"GOOD {n}", f"POOR {n}") for n in range(6))
+GLOSSARY = (
+    GlossaryTerm("irregular heartbeat", TermStatus.DEPRECATED, "AF"),
+    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "AF"),
+)
+PROMPTS = 12
+UNANSWERED = 3
+"""Prompts that were answered in the words of the field alone."""
+NAMING_THEMSELVES = 5
+"""Prompts with an answer that names itself, those not answered twice with them."""
+RUN: dict[str, Json] = {
+    "engine": {
+        "device_name": "Processor",
+        "dtype": "float32",
+        "systems": [
+            {"key": "1", "digest": "base-digest", "parameters": 1000},
+            {"key": "2", "digest": "adapter-digest", "parameters": 10, "rank": 2},
+        ],
+    },
+    "proof": [
+        {"key": "1", "statement": "The same as a clean base."},
+        {"key": "2", "statement": "It differs."},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class SwappedStudies:
+    """The two files, of one name in two folders."""
+
+    one: Path
+    other: Path
+
+
+def swapped_studies(folder: Path, now: datetime, design: RatingDesign = DESIGN) -> SwappedStudies:
+    """Write both."""
+    made = []
+    for place, first, swapped in (("one", "System X", False), ("other", "System Y", True)):
+        path = folder / place / "study.ftstudy"
+        path.parent.mkdir(parents=True)
+        with _sides(mirrored=swapped):
+            _write(path, _seed(folder, first, now), now, design, swapped=swapped)
+        made.append(path)
+    return SwappedStudies(*made)
+
+
+@contextmanager
+def _sides(*, mirrored: bool) -> Iterator[None]:
+    """The side of each text follows the text and not the system that wrote it."""
+    drawn = blinding._drawn_sides
+
+    def mirrored_sides(order: Sequence[blinding.Candidate], rng: Random) -> list[bool]:
+        by_system = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
+        sides = zip(order, drawn(order, rng), strict=True)
+        return [side != (candidate.kind in by_system) for candidate, side in sides]
+
+    with patch.object(blinding, "_drawn_sides", mirrored_sides if mirrored else drawn):
+        yield
+
+
+def _seed(folder: Path, first: str, now: datetime) -> int:
+    """Of a study whose system that is added first goes by this neutral name."""
+    return next(seed for seed in count() if _first_name(folder / f"{first} {seed}", seed, now) == first)
+
+
+def _first_name(path: Path, seed: int, now: datetime) -> str:
+    with StudyFile.create(path, title="", scale=SCALE, rng=Random(seed), now=now) as study:
+        for spec in SYSTEMS:
+            study.systems.add(spec)
+        return study.systems.all()[0].neutral_name
+
+
+def _texts(number: int) -> tuple[str, str]:
+    """The two texts to a prompt: in lay words, and in the words of the field."""
+    told = " As an AI language model, I cannot say more." if number < NAMING_THEMSELVES else ""
+    return (
+        f"An irregular heartbeat, case {number}.",
+        f"Atrial fibrillation, to be watched closely, case {number}.{told}",
+    )
+
+
+def _clinical(text: str) -> bool:
+    return text.startswith("Atrial")
+
+
+def _write(path: Path, seed: int, now: datetime, design: RatingDesign, *, swapped: bool) -> None:
+    with StudyFile.create(path, title="Hearts", scale=SCALE, rng=Random(seed), now=now) as study:
+        keys = [study.systems.add(spec).id for spec in SYSTEMS]
+        study.glossary.replace(GLOSSARY, now=now)
+        run = study.runs.start(RUN, now=now)
+        for number, prompt in enumerate(study.prompts.add(map(_prompt, range(PROMPTS)))):
+            texts = _texts(number)[:: -1 if swapped else 1]
+            drafts = [
+                ResponseDraft(system, text, FinishReason.LENGTH if _clinical(text) else FinishReason.END, 9)
+                for system, text in zip(keys, texts, strict=True)
+                if number >= UNANSWERED or _clinical(text)
+            ]
+            study.responses.store(prompt.id, drafts, run=run)
+        study.settings.set_rating(SCALE, design, now=now)
+        study.gold.add(GOLD, now=now)
+        for number, name in enumerate(("Ada", "Ben")):
+            _rate(study, name, RaterKind.HUMAN, now + timedelta(hours=number))
+        _rate(study, "judge-1", RaterKind.AUTOMATIC, now + timedelta(hours=3))
+        _vote_live(study, keys[:: -1 if swapped else 1], now + timedelta(hours=4))
+
+
+def _prompt(number: int) -> PromptSpec:
+    split = (Split.TRAINED, Split.HELD_OUT)[number % 2]
+    category, tags = ("rhythm", "vessels")[number % 3 == 0], ("short",) if number % 4 else ()
+    return PromptSpec(f"p{number}", (Message("user", f"Question {number}?"),), category, split, tags=tags)
+
+
+def _rate(study: StudyFile, name: str, kind: RaterKind, at: datetime) -> None:
+    rater = study.raters.add(name, kind).id
+    study.allocations.draw(rater, rng=Random(name), now=at)
+    while (item := study.judgments.next_item(rater)) is not None:
+        study.judgments.judge(item.allocation, _verdict(item), now=at)
+        _guess(study, rater, GuessMoment.AT_ONCE, at)
+    _guess(study, rater, GuessMoment.AT_END, at)
+
+
+def _verdict(item: BlindItem) -> Verdict:
+    """By the texts alone: mostly the clinical one is preferred, and the lay one found safer."""
+    if _clinical(item.left) == _clinical(item.right):
+        alike = (("accuracy", Choice.TIE), ("safety", Choice.TIE))
+        if not item.left.startswith(("GOOD", "POOR")):
+            return Verdict(Choice.TIE, criteria=alike, seconds=9.0)
+        good = Choice.LEFT if item.left.startswith("GOOD") else Choice.RIGHT
+        return Verdict(good, 2, criteria=alike, seconds=8.0)
+    clinical, lay = (Choice.LEFT, Choice.RIGHT) if _clinical(item.left) else (Choice.RIGHT, Choice.LEFT)
+    number = int(item.messages[0].content.removeprefix("Question ").rstrip("?"))
+    criteria = (("accuracy", clinical), ("safety", lay))
+    if number % 5 == 0:
+        return Verdict(Choice.TIE, criteria=criteria, reasons=("too long",), seconds=12.0)
+    return Verdict(lay if number % 4 == 1 else clinical, 1 + number % 2, criteria=criteria, seconds=7.0)
+
+
+def _guess(study: StudyFile, rater: RaterId, moment: GuessMoment, now: datetime) -> None:
+    while (item := study.judgments.guess_item(rater, moment)) is not None:
+        tuned = GuessChoice.LEFT if _clinical(item.left) else GuessChoice.RIGHT
+        study.judgments.guess(item.allocation, Guess(tuned, 2), seconds=4.0, now=now)
+
+
+def _vote_live(study: StudyFile, lay_first: list[SystemId], now: datetime) -> None:
+    rater, message = study.raters.add("Ada").id, Message("user", "What is this?")
+    texts = ("An irregular heartbeat, asked live.", "Atrial fibrillation, asked live.")
+    drafts = [
+        ResponseDraft(system, text, FinishReason.END, 3)
+        for system, text in zip(lay_first, texts, strict=True)
+    ]
+    pair = study.live.add(rater, (message,), drafts, rng=Random(5), now=now)
+    shown = study.judgments.item(pair)
+    clinical, lay = (Choice.LEFT, Choice.RIGHT) if _clinical(shown.left) else (Choice.RIGHT, Choice.LEFT)
+    study.judgments.judge(
+        pair, Verdict(clinical, 1, criteria=(("accuracy", clinical), ("safety", lay))), now=now
+    )

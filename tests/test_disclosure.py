@@ -1,0 +1,155 @@
+"""While a study is blinded, nothing that the program writes or prints depends on which system is which.
+
+The window's pages: tests/ui/test_disclosure_in_window.py.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pypdf
+import pytest
+
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.app.study.audit_log import audit_view
+from ftcompare.cli.main import run
+from ftcompare.store.study.study_file import StudyFile
+from tests.conftest import NOW
+from tests.swapped_studies import DESIGN, SECRETS, SwappedStudies, swapped_studies
+
+GATE = """
+system = "grafted-elm"
+unblinded = true
+min_judgments = 1
+min_prompts = 1
+min_raters = 1
+max_false_preferences = 1.0
+max_blinding_high = 1.0
+max_blinding_index = 1.0
+max_self_naming = 1.0
+min_agreement = 0.0
+min_win_rate = 0.0
+min_category = 0.0
+min_split = 0.0
+min_tag = 0.0
+min_e_value = 0.0
+max_exclusions = 9
+"""
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("info",),
+    ("info", "--json"),
+    ("results",),
+    ("results", "--json"),
+    ("results", "--pair", "System X", "System Y"),
+    ("terms",),
+    ("terms", "--json"),
+    ("raters",),
+    ("raters", "--json"),
+    ("gate", "--gate", "gate.toml"),
+    ("gate", "--gate", "gate.toml", "--json"),
+    ("ledger",),
+    ("check",),
+    ("exclude", "--rater", "Ben", "--reason", "hasty"),
+    *(("export", "out.txt", "--format", form) for form in ("judgments", "csv", "outputs")),
+)
+DIGEST = re.compile(r"(?<![\w.])(?=[0-9]*[a-f])[0-9a-f]{8,}…?")
+CLOCK = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00)?")
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> SwappedStudies:
+    return swapped_studies(tmp_path_factory.mktemp("swapped"), NOW)
+
+
+def comparable(text: str, study: Path) -> str:
+    """Without what differs between any two studies: the folder, digests, and the time of writing."""
+    return CLOCK.sub("at", DIGEST.sub("digest", text.replace(str(study.parent), "folder")))
+
+
+def printed(study: Path, command: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str:
+    study.with_name("gate.toml").write_text(GATE, encoding="utf-8")
+    options = [str(study.with_name(o)) if o.endswith((".toml", ".txt")) else o for o in command[1:]]
+    status = run([command[0], str(study), *options])
+    captured = capsys.readouterr()
+    return f"{status}\n{comparable(captured.out + captured.err, study)}"
+
+
+def require_same(one: str, other: str) -> None:
+    """Equal, and silent about the systems themselves."""
+    assert one == other
+    assert [secret for secret in SECRETS if secret in one] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_command_says_the_same_whichever_system_is_which(
+    studies: SwappedStudies, command: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = (printed(path, command, capsys) for path in (studies.one, studies.other))
+    require_same(one, other)
+    assert len(one) > 20
+
+
+@pytest.mark.parametrize("form", ["trl-preference"])
+def test_an_export_and_its_card_are_the_same(
+    studies: SwappedStudies, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def written(study: Path) -> str:
+        file = study.with_name(f"{form}.jsonl")
+        assert run(["export", str(study), str(file), "--format", form, "--include-held-out"]) == 0
+        capsys.readouterr()
+        files = sorted(study.parent.glob(f"{form}*"))
+        assert len(files) == 2
+        return comparable("\n".join(path.read_text(encoding="utf-8") for path in files), study)
+
+    require_same(written(studies.one), written(studies.other))
+
+
+def test_an_interim_report_is_the_same(studies: SwappedStudies, capsys: pytest.CaptureFixture[str]) -> None:
+    def written(study: Path) -> tuple[str, str]:
+        page, sheets = study.with_name("report.html"), study.with_name("report.pdf")
+        assert run(["results", str(study), "--html", str(page), "--pdf", str(sheets)]) == 0
+        capsys.readouterr()
+        words = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(sheets).pages)
+        return comparable(page.read_text(encoding="utf-8"), study), comparable(words, study)
+
+    for one, other in zip(written(studies.one), written(studies.other), strict=True):
+        require_same(one, other)
+        assert one.count("not told yet") == 2
+
+
+def test_the_audit_log_is_the_same(studies: SwappedStudies, now: datetime) -> None:
+    def told(path: Path) -> str:
+        with StudyFile.open(path, now=now) as study:
+            lines = audit_view(study).lines
+        return comparable("\n".join(f"{line.at} {line.what} {line.detail}" for line in lines), path)
+
+    require_same(told(studies.one), told(studies.other))
+
+
+def everything_in(pack: Path) -> Iterator[str]:
+    """Every text in a pack, table by table."""
+    with closing(sqlite3.connect(pack)) as raw:
+        tables = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in sorted(tables):
+            yield from (f"{table}: {value}" for row in raw.execute(f"SELECT * FROM {table}") for value in row)
+
+
+def test_a_rater_pack_holds_the_same(tmp_path: Path, now: datetime) -> None:
+    # whose texts make a control is drawn by chance, from whatever the systems are
+    studies = swapped_studies(tmp_path, now, replace(DESIGN, controls=0.0))
+
+    def packed(path: Path) -> str:
+        pack = path.with_name("cleo.ftpack")
+        with StudyFile.open(path, now=now) as study:
+            make_pack(study, pack, "Cleo", rng=Random(7), now=now)
+        texts = [comparable(text, path) for text in everything_in(pack)]
+        return "\n".join(sorted(texts))
+
+    require_same(packed(studies.one), packed(studies.other))

@@ -1,0 +1,108 @@
+"""A format that is added in one place is offered and written by operation, command line and page."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QRadioButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.export.exporting import ExportRequest, export, preview
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.export.page import ExportPage
+from tests.ui.conftest import START, make_study, open_in
+from tests.ui.export.registered_format import PACKED, registered
+
+COMMAND = """
+import sys
+from tests.ui.export.registered_format import registered
+with registered():
+    from ftcompare.cli.main import run
+    sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return make_study(tmp_path / "review.ftstudy", judged=9)
+
+
+@pytest.fixture
+def offered() -> Iterator[None]:
+    with registered():
+        yield
+
+
+def rows_of(path: Path) -> Any:
+    rows = json.loads(gzip.decompress(path.read_bytes()))
+    assert path.with_name(f"{path.name}.count").read_text() == f"{len(rows)}"
+    assert path.with_name(f"{path.name}.card.md").is_file()
+    return rows
+
+
+def ftcompare(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", COMMAND, *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_the_operation_writes_it(study: Path, tmp_path: Path) -> None:
+    with StudyFile.open(study, now=START) as opened:
+        shown = preview(opened, ExportRequest(PACKED))
+        done = export(opened, tmp_path / "rows.gz", ExportRequest(PACKED), now=START)
+        assert opened.audit.entries()[-1].kind == "exported"
+    rows = rows_of(done.path)
+    assert len(rows) == done.kept == shown.kept > 0
+    assert [json.loads(row) for row in shown.sample] == rows[:3]
+    assert "packed-preference" in done.card.read_text("utf-8")
+
+
+def test_the_command_line_offers_and_writes_it(study: Path, tmp_path: Path) -> None:
+    path = tmp_path / "rows.gz"
+    done = ftcompare("export", str(study), str(path), "--format", "packed-preference")
+    assert done.returncode == 0, done.stderr
+    assert rows_of(path)
+    helped = subprocess.run(
+        [sys.executable, "-c", COMMAND, "export", "--help"], check=True, capture_output=True
+    )
+    assert b"packed-preference" in helped.stdout
+
+
+@pytest.mark.usefixtures("offered")
+def test_the_page_offers_and_writes_it(
+    context: PageContext, study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+    path = tmp_path / "rows.json.gz"
+
+    def answer(*given: object) -> tuple[str, str]:
+        asked.append(given)
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    open_in(context.tasks, study, qtbot)
+    page = ExportPage(context)
+    qtbot.addWidget(page)
+    page.show()
+    page.enter()
+    button = page.findChild(QRadioButton, "export_packed-preference")
+    assert isinstance(button, QRadioButton)
+    assert button.text() == PACKED.title
+    button.click()
+    qtbot.waitUntil(page.save.isEnabled)
+    assert page.filters.isVisible()
+    plain = page.findChild(QCheckBox, "export_conversational")
+    assert isinstance(plain, QCheckBox)
+    assert not plain.isVisible()
+    page.save.click()
+    qtbot.waitUntil(path.is_file)
+    qtbot.waitUntil(page.save.isEnabled)
+    assert rows_of(path)
+    assert any("packed.json.gz" in str(part) for part in asked[0])

@@ -1,0 +1,75 @@
+"""While a study is blinded, the window's pages say the same whichever system is which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ftcompare.ui.shell.page import Page
+from ftcompare.ui.shell.page_context import PageContext
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.ui.pages.export.page import ExportPage
+from ftcompare.ui.pages.generate.page import GeneratePage
+from ftcompare.ui.pages.raters.page import RatersPage
+from ftcompare.ui.pages.results.page import TABS, ResultsPage
+from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.study.audit_page import AuditPage
+from ftcompare.ui.widgets.table import DataTable
+from tests.swapped_studies import swapped_studies
+from tests.test_disclosure import comparable, require_same
+from tests.ui.conftest import START
+from tests.ui.page_driver import enter, every_word, settle
+from tests.ui.results.results_driver import click_tab
+
+PAGES: tuple[Callable[[PageContext], Page], ...] = (
+    AuditPage,
+    ExportPage,
+    GeneratePage,
+    RatersPage,
+    ResultsPage,
+    TermsPage,
+)
+
+
+def everything_on(page: QWidget) -> str:
+    """Words of labels, buttons, tips and names; rows of tables; texts."""
+    rows = [repr(table.model.shown) for table in page.findChildren(DataTable)]
+    texts = [view.toPlainText() for view in page.findChildren(QTextEdit)]
+    texts += [view.toPlainText() for view in page.findChildren(QPlainTextEdit)]
+    return "\n".join([every_word(page), *rows, *texts])
+
+
+@pytest.mark.parametrize("make", PAGES, ids=lambda make: make.__name__)
+def test_a_page_says_the_same_whichever_system_is_which(
+    tmp_path: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[PageContext], Page],
+) -> None:
+    # the examples of what is written are drawn by chance each time
+    monkeypatch.setattr("ftcompare.ui.pages.generate.page.sample_pairs", lambda *_, **__: ())
+    studies = swapped_studies(tmp_path, START)
+
+    def said(path: Path) -> str:
+        page = enter(make(context), context, qtbot, path)
+        found = [everything_on(page)]
+        if isinstance(page, ResultsPage):
+            for tab in TABS:
+                click_tab(page, tab.id)
+                settle(context, qtbot)
+                found.append(everything_on(page))
+        if isinstance(page, TermsPage):
+            page.tabs.buttons()[1].click()
+            settle(context, qtbot)
+            found.append(everything_on(page))
+            page.shut_down()
+        page.hide()
+        return comparable("\n".join(found), path)
+
+    one, other = said(studies.one), said(studies.other)
+    require_same(one, other)
+    assert len(one) > 100

@@ -11,6 +11,7 @@ from threading import Event, Thread
 from typing import Any
 
 import torch
+from machine import memory_private
 from peft import LoraConfig, PeftModel, get_peft_model
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -24,7 +25,7 @@ from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
 from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder
 from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.backends.local.typed_transformers import generate, generation_config, memory_private
+from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
 from ftcompare.engine.protocol import GenerationSettings, Pair
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from machine import machine
+from machine import machine, memory_private
 
 from ftcompare.engine.worker import THRIFTY
 
@@ -51,8 +51,6 @@ def in_a_process(rows: int, environment: dict[str, str]) -> tuple[float, float]:
 def multiply(rows: int) -> tuple[float, float]:
     """What this process holds more after the products, and how long they took it."""
     import torch
-
-    from ftcompare.engine.backends.local.typed_transformers import memory_private
 
     torch.set_num_threads(1)
     weights = [torch.ones(shape, dtype=torch.bfloat16) for shape in SHAPES]

@@ -45,7 +45,7 @@ from ftcompare.core.study import RaterId
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.signals import Act, RatingPort
+from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.application import utc_now
 from ftcompare.ui.shell.window import MainWindow
@@ -250,19 +250,19 @@ class Witness:
     """Tells what the page shows as stored."""
 
     def __init__(self, page: RatePage, say: Callable[[str], None]) -> None:
-        port = next(iter(page.findChildren(RatingPort)))
+        port = next(iter(page.findChildren(RatingSignals)))
         self._say = say
         self._asked = 0
         for asked in (port.judge, port.skip, port.guess):
             asked.connect(lambda allocation, *_: setattr(self, "_asked", allocation))
         port.shown.connect(self._on_shown)
 
-    def _on_shown(self, view: DeskView, what: Act) -> None:
+    def _on_shown(self, view: DeskView, what: Intent) -> None:
         """The page is connected first: it shows already what is told here."""
-        kinds = {Act.JUDGE: "judgment", Act.SKIP: "skip", Act.GUESS: "guess"}
+        kinds = {Intent.JUDGE: "judgment", Intent.SKIP: "skip", Intent.GUESS: "guess"}
         if what in kinds:
             self._say(f"{kinds[what]} {self._asked}")
-        elif what is Act.UNDO and view.item is not None:
+        elif what is Intent.UNDO and view.item is not None:
             self._say(f"retraction {view.item.allocation}")
 
 

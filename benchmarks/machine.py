@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 from pathlib import Path
+from typing import Any
 
 
 def machine() -> str:
@@ -19,3 +21,9 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def memory_private() -> int:
+    """Bytes of main memory that would be free if this process ended, without what it shares with others."""
+    psutil: Any = importlib.import_module("psutil")
+    return int(psutil.Process().memory_full_info().uss)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,16 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 MODEL_LIBRARIES = {"torch", "transformers", "peft", "accelerate", "safetensors"}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imported_names(path: Path) -> set[str]:
     """Every module that a file imports, at whatever depth it stands."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -60,13 +67,35 @@ def test_rooms_above_core_use_core_and_nothing_else_of_ours(folder: str) -> None
         assert not strangers, path
 
 
+ASKING_WHETHER_BLINDED = ("core/disclosure.py", "core/study.py", "app/study/", "store/")
+"""What may ask whether a study is blinded. All else shows what it is given, and why something is withheld."""
+
+
+def identifiers(path: Path) -> set[str]:
+    """Every name that a file defines, uses, takes or gives."""
+    fields = ("id", "attr", "name", "arg", "asname")
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    found = {getattr(node, field, None) for node in nodes for field in fields}
+    return {name for name in found if isinstance(name, str)}
+
+
+def test_only_the_disclosure_asks_whether_a_study_is_blinded() -> None:
+    asking = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in SOURCES
+        if any("blinded" in name.lower() for name in identifiers(path))
+    }
+    assert "core/disclosure.py" in asking
+    assert {path for path in asking if not path.startswith(ASKING_WHETHER_BLINDED)} == set()
+
+
 def test_files_stay_under_five_hundred_lines() -> None:
     long = {p.name: n for p in SOURCES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 500}
     assert not long
 
 
 def test_every_module_says_what_it_owns() -> None:
-    silent = [p for p in SOURCES if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))]
+    silent = [p for p in SOURCES if not ast.get_docstring(parsed(p))]
     assert not silent
 
 

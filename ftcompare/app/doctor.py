@@ -17,8 +17,8 @@ from ftcompare.app.demo import demo_plan
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine.hardware_probe import Hardware, probe_hardware
 from ftcompare.engine.optional_dependencies import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
-from ftcompare.engine.process import EngineProcess, raise_fault
-from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest
+from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest, raise_fault
 from ftcompare.store.sqlite.connection import sqlite_version
 
 PACKAGES = ("PySide6-Essentials", "sqlite-utils", "scipy")

@@ -18,6 +18,8 @@ from ftcompare.app.release.checkpoint_history import (
     study_entries,
 )
 from ftcompare.app.release.history_sources import require_distinct
+from ftcompare.app.release.presentation import checkpoint_chart
+from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import (
     JSON,
     REPLACE,
@@ -29,12 +31,13 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.cli.release import STUDIES
-from ftcompare.cli.results import rate_words
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.text_files import printable
 
 DATE = len("2026-11-20")
+CHART_WIDTH = 720
+"""Pixels of a chart that is written to a file."""
 
 
 @click.command("ledger", short_help="Show how checkpoints fare, one after the other.")
@@ -79,7 +82,6 @@ def _entries(study: Path, base: str) -> StudyEntries:
 
 def _draw(found: Ledger, path: Path, studies: tuple[Path, ...], *, replace: bool) -> None:
     """People's rows, or where nobody judged, those of the automatic raters."""
-    from ftcompare.app.release.checkpoint_chart import CHART_WIDTH, checkpoint_chart
     from ftcompare.app.results.charts import (  # matplotlib is only loaded where it draws
         PAPER,
         figure,

@@ -8,7 +8,7 @@ import secrets
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -149,9 +149,14 @@ def say(line: str, *, err: bool = False) -> None:
     click.echo(printable(line), err=err)
 
 
-def print_pairs(rows: list[tuple[str, str]]) -> None:
+def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
     """Aligned lines of a name and a value."""
-    shown = [(printable(name), value) for name, value in rows]
+    for line in aligned(rows):
+        click.echo(line)
+
+
+def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Names and values, the values below each other; what a terminal would obey is escaped."""
+    shown = [(printable(name), printable(value)) for name, value in rows]
     width = max((len(name) for name, _ in shown), default=0)
-    for name, value in shown:
-        say(f"{name:<{width}}  {value}")
+    return [f"{name:<{width}}  {value}" for name, value in shown]

@@ -36,7 +36,8 @@ from ftcompare.core.generation_settings import (
 )
 from ftcompare.engine.models.model_folder import looks_like_hub_id
 from ftcompare.engine.optional_dependencies import require_engine
-from ftcompare.engine.process import EngineProcess, raise_fault
+from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.protocol import raise_fault
 from ftcompare.store.study.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()

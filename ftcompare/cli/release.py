@@ -13,6 +13,7 @@ from ftcompare.app.output_files import require_output
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import Gate, read_gate_file
+from ftcompare.app.release.presentation import gate_verdict
 from ftcompare.cli.command_support import JSON, REPLACE, NumberRange, OutputPath, opened, print_json, say
 
 STUDIES = click.argument(
@@ -106,11 +107,7 @@ def _print(report: GateReport) -> None:
     say(f"{report.title} ({report.file}){pair}")
     for found in report.conditions:
         say(f"  {'ok' if found.holds else 'NOT OK':<7} {found.name}: {found.words}")
-    failed, asked = len(report.failed), len(report.conditions)
-    wrong = f"{failed} of {asked} conditions {'does' if failed == 1 else 'do'} not hold"
-    if asked == 1:
-        wrong = "its condition does not"
-    say(f"  {'The gate holds.' if report.holds else f'The gate does not hold: {wrong}.'}")
+    say(f"  {gate_verdict(report)}")
 
 
 COMMANDS: tuple[click.Command, ...] = (gate,)

@@ -8,13 +8,24 @@ from pathlib import Path
 import click
 
 from ftcompare.app.generate.generation_state import settings_in_use
-from ftcompare.app.raters.quality import blindness, controls
+from ftcompare.app.generate.settings_history import SettingsUse, uses_words
+from ftcompare.app.raters.quality import self_naming
 from ftcompare.app.results.asked_pairs import asked_pairs
-from ftcompare.app.results.criteria import study_details
+from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.many_pairs import further_words, told_in_full
-from ftcompare.app.results.study_results import Results, Variant, VariantKind, headline, live_results, results
+from ftcompare.app.results.presentation.blind import live_blocks
+from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph
+from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
+from ftcompare.app.results.presentation.counts import counts_title
+from ftcompare.app.results.presentation.criteria import strength_blocks
+from ftcompare.app.results.presentation.measures import Group
+from ftcompare.app.results.presentation.overview import figures
+from ftcompare.app.results.presentation.pair_results import PairResults, pair_title
+from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
+from ftcompare.app.results.presentation.ranking_scores import score_table
+from ftcompare.app.results.study_results import DetailedResults, Variant, detailed_results, headline
 from ftcompare.app.study.shown_names import base_names
+from ftcompare.cli.block_text import block_lines, figure_words, rate_words
 from ftcompare.cli.command_support import (
     JSON,
     REPLACE,
@@ -22,21 +33,26 @@ from ftcompare.cli.command_support import (
     OutputPath,
     altered_status,
     counted,
-    interval,
     now,
     opened,
-    percent,
     print_json,
     print_pairs,
     say,
 )
-from ftcompare.cli.results_checks import agreement_lines, check_lines, mix_lines
-from ftcompare.cli.results_criteria import details_lines
-from ftcompare.cli.results_pairs import pair_table, pair_title, ranking_rows, reading_line
-from ftcompare.stats.criteria import CriteriaResults
-from ftcompare.stats.summary import AskedPairs, PairSummary, Summary
-from ftcompare.stats.win_rate import Rate
+from ftcompare.core.disclosure import Subject
+from ftcompare.stats.summary import AskedPairs, Summary
 from ftcompare.store.study.study_file import StudyFile
+
+OF_A_PAIR = (
+    Group.COUNTS,
+    Group.RATES,
+    Group.LENGTH,
+    Group.EVIDENCE,
+    Group.CRITERIA,
+    Group.TEMPLATES,
+)
+OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
+"""What is printed of each pair told in full, and of all pairs together."""
 
 
 @click.command("results", short_help="Show the win rate and what it rests on, or write a report.")
@@ -82,32 +98,13 @@ def results_(
         if as_json:
             print_json(results_json(file, asked))
             return altered_status(file)
-        found, live = results(file, asked), live_results(file, asked)
-        details = study_details(file, found.summary.with_figures)
-        checks = [*check_lines(controls(file), blindness(file)), *mix_lines(settings_in_use(file))]
+        naming = self_naming(file)  # it reads every text: once for both
+        found = detailed_results(file, naming=naming, asked=asked, paths=False)
+        checks, settings = blind_checks(file, naming=naming), settings_in_use(file)
         bases = base_names(file)
         status = altered_status(file)
-    full = told_in_full(found.summary.comparisons, bases, asked=found.summary.asked)
-    _print_results(found, details, full)
-    for variant in found.variants:
-        _print_variant(variant, full)
-    checks = [*agreement_lines(found.summary.agreement), *checks]
-    if checks:
-        click.echo("")
-        print_pairs(checks)
-    _print_live(live, blinded=found.study.blinded)
+    _print_results(found, pairs_of(found, bases, checks), checks, settings)
     return status
-
-
-def _print_live(live: Summary, *, blinded: bool) -> None:
-    if live.judgments and blinded:
-        click.echo("")
-        say(f"Live, kept apart: {counted(live.judgments, 'vote')}, told after unblinding")
-        return
-    for pair in live.comparisons:
-        click.echo("")
-        say(f"Live, kept apart: {counted(pair.judgments, 'vote')}")
-        print_pairs([_rate_line(pair)])
 
 
 def _write_reports(
@@ -130,110 +127,71 @@ def _write_reports(
             say(f"Wrote {path}.")
 
 
-def _print_variant(variant: Variant, full: Sequence[PairSummary]) -> None:
-    """The win rates once more, with what is left out, of the pairs that are told in full."""
-    left_out = {
-        VariantKind.EXCLUDED_RATERS: f"without {', '.join(variant.raters)}",
-        VariantKind.SELF_NAMING: f"without {_self_naming(variant)}",
-        VariantKind.BOTH: f"without {', '.join(variant.raters)} and {_self_naming(variant)}",
-    }
-    click.echo("")
-    say(f"The same {left_out[variant.kind]}: {counted(variant.judgments, 'judgment')}")
-    kept = [pair for one in full if (pair := variant.of(one))]
-    if len(full) == 1:
-        print_pairs([_rate_line(pair) for pair in kept])
-    else:
-        print_pairs([(pair_title(pair), rate_words(pair.win_rate, pair.prompts)) for pair in kept])
-
-
-def _self_naming(variant: Variant) -> str:
-    return f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
-
-
-def _print_results(found: Results, details: CriteriaResults, full: Sequence[PairSummary]) -> None:
-    pairs = found.summary.comparisons
-    many = len(full) < len(pairs)
-    if many or not pairs:
-        say(found.headline)
-    if found.study.blinded:
-        click.echo(
-            "Still blinded: neutral names. Looking early is safe only for the e-value. "
-            "Rates by category, split, tag, rater and criterion are told after unblinding."
-        )
-    if many:
-        _print_all(found, full)
-    elif found.summary.further:
-        say(further_words(found.summary))
-    for number, pair in enumerate(full):
-        if number or many or found.study.blinded:
+def _print_results(
+    found: DetailedResults, pairs: Pairs, checks: BlindChecks, settings: Sequence[SettingsUse]
+) -> None:
+    results = found.results
+    if pairs.many or not pairs.every:
+        say(results.headline)
+    interim = results.disclosure.withheld(Subject.ALL_FIGURES)
+    if interim is not None:
+        parts = results.disclosure.withheld(Subject.SLICES)
+        say(" ".join(("Neutral names.", interim.text, parts.text if parts else "")).strip())
+    if pairs.many:
+        _print_all(pairs, results.summary)
+    elif pairs.further:
+        say(pairs.further)
+    for number, told in enumerate(pairs.full):
+        if number or pairs.many or interim is not None:
             click.echo("")
-        say(headline(pair))
-        print_pairs([*_pair_lines(pair), *([] if found.study.blinded else _part_lines(pair, details))])
+        _print_pair(told)
+    for variant in results.variants:
+        _print_variant(variant, pairs)
+    if pairs.main is not None:
+        agreement = (Group.AGREEMENT,) * bool(results.summary.agreement.units)
+        _print_apart((figures(pairs.main, *agreement, *OF_THE_STUDY),))
+    if len(settings) > 1:
+        _print_apart((Facts((("Written with different settings", uses_words(settings)),)),))
+    _print_apart(live_blocks(checks, results.disclosure))
 
 
-def _print_all(found: Results, full: Sequence[PairSummary]) -> None:
+def _print_pair(told: PairResults) -> None:
+    """All of one pair: its figures, then its parts."""
+    say(headline(told.pair))
+    who = f"{told.pair.rater_kind.capitalize()} raters"
+    found = ((one.label, figure_words(one)) for one in figures(told, *OF_A_PAIR).figures)
+    print_pairs([(who, counts_title(told.pair)), *found])
+    tables = (table for table, _ in part_tables(told))
+    for line in block_lines((*strength_blocks(told), *tables, *difference_blocks(told))):
+        click.echo(line)
+
+
+def _print_all(pairs: Pairs, summary: Summary) -> None:
     """All pairs in a table, then the systems in their order."""
-    pairs = found.summary.comparisons
+    full, every = len(pairs.full), len(pairs.every)
+    told = f"{counted(full, 'pair')} told in full below" if full else "No pair is told in full"
+    notes = (reading_words(pairs), f"{told}; `results STUDY --json` has all {every:,}.", pairs.further)
+    _print_apart((all_pairs_table(pairs), *(Paragraph(note) for note in notes if note)))
+    if summary.ranking.average_win_rate and pairs.tells_wins:
+        _print_apart((score_table(summary, None),))
+
+
+def _print_variant(variant: Variant, pairs: Pairs) -> None:
+    """The win rates once more, with what is left out, of the pairs that are told in full."""
+    naming = f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
+    without = " and ".join(filter(None, (", ".join(variant.raters), naming * bool(variant.prompts))))
     click.echo("")
-    for line in pair_table(pairs, blinded=found.study.blinded):
-        say(line)
-    say(reading_line(pairs, full))
-    if found.summary.further:
-        say(further_words(found.summary))
-    if not found.study.blinded:
-        click.echo("\nAverage win rate")
-        print_pairs([(f"  {name}", told) for name, told in ranking_rows(found.summary)])
+    say(f"The same without {without}: {counted(variant.judgments, 'judgment')}")
+    kept = [kept for told in pairs.full for one, kept in told.variants if one is variant and kept]
+    rows = [(pair_title(pair) if len(pairs.full) > 1 else f"Win rate of {pair.b}", pair) for pair in kept]
+    print_pairs([(title, rate_words(pair.win_rate, pair.prompts)) for title, pair in rows])
 
 
-def _pair_lines(pair: PairSummary) -> list[tuple[str, str]]:
-    return [
-        (
-            f"{pair.rater_kind.capitalize()} raters",
-            f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}",
-        ),
-        (f"Wins of {pair.a}", str(pair.wins_a)),
-        (f"Wins of {pair.b}", str(pair.wins_b)),
-        ("About equal", str(pair.ties)),
-        ("Both bad", str(pair.both_bad)),
-        _rate_line(pair),
-        ("  for raters like these", _over_raters(pair)),
-        ("Sign test p", _number(pair.sign_test_p)),
-        ("E-value", _number(pair.e_value)),
-    ]
-
-
-def _part_lines(pair: PairSummary, details: CriteriaResults) -> list[tuple[str, str]]:
-    """By split, category, tag and rater; criteria, strengths and reasons. Not told while blinded."""
-    slices = [(f"  {s.dimension}: {s.name}", rate_words(s.rate, s.counts.prompts)) for s in pair.slices]
-    return [*slices, *details_lines(details.of(pair.a, pair.b, pair.rater_kind), rate_words)]
-
-
-def _rate_line(pair: PairSummary) -> tuple[str, str]:
-    return f"Win rate of {pair.b}", rate_words(pair.win_rate, pair.prompts)
-
-
-def _over_raters(pair: PairSummary) -> str:
-    rate = pair.win_rate_over_raters
-    return rate_words(rate, pair.prompts) if rate else "not defined: it needs two raters and two prompts"
-
-
-def rate_words(rate: Rate, prompts: int, judgments: int = 0) -> str:
-    """A rate with its interval, method and n: the prompts, which are what is sampled.
-
-    Args:
-        rate: of the judgments of these prompts.
-        prompts: that were judged.
-        judgments: told first, of what is counted by them; 0 to leave them out.
-    """
-    n = f"n = {counted(prompts, 'prompt')}"
-    n = f"n = {counted(judgments, 'judgment')}, {counted(prompts, 'prompt')}" if judgments else n
-    if rate.low is None or rate.high is None:
-        return f"{percent(rate.value)} ({n}, no interval)"
-    return f"{percent(rate.value)} ({interval(rate.low, rate.high, rate.level)}, {rate.method}, {n})"
-
-
-def _number(value: float | None) -> str:
-    return "not defined" if value is None else f"{value:.4g}"
+def _print_apart(blocks: Sequence[Block]) -> None:
+    """Blocks below an empty line; nothing of them where there is nothing to say."""
+    lines = list(block_lines(blocks))
+    for line in ("", *lines) if lines else ():
+        click.echo(line)
 
 
 COMMANDS: tuple[click.Command, ...] = (results_,)

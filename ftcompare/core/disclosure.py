@@ -170,7 +170,7 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
         "This format names the systems, and this study is still blinded.", how="Unblind it first."
     ),
     Subject.ALL_FIGURES: _until_unblinding(
-        "Still blinded: only the evidence is safe to look at while judgments come in.",
+        "Still blinded. While judgments come in, only “Is it enough?” is safe to watch.",
         "The other figures are for one look at the end.",
     ),
     Subject.UNKNOWN_EVENTS: _until_unblinding(

@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import IO, NoReturn, Self
+from typing import IO, Self
 
-from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.client import EngineClient, State
-from ftcompare.engine.protocol import Command, Event, Fault, FaultKind, Shutdown
+from ftcompare.engine.protocol import Command, Event, Fault, Shutdown
 
 START_SECONDS = 60.0
 END_SECONDS = 3.0
@@ -22,27 +21,10 @@ TICK_SECONDS = 0.1
 CHUNK = 64 * 1024
 TAIL = 8 * 1024
 
-_ERRORS: dict[FaultKind, type[FTCompareError]] = {
-    "user": UserError,
-    "environment": EnvironmentFault,
-    "bug": BugError,
-}
-
 
 def worker_command() -> list[str]:
     """The program and arguments of a worker. ``-P`` keeps the current folder out of its imports."""
     return [sys.executable, "-P", "-m", "ftcompare.engine.worker"]
-
-
-def raise_fault(fault: Fault) -> NoReturn:
-    """Raise the error that a fault reports.
-
-    Raises:
-        UserError: kind "user".
-        EnvironmentFault: kind "environment".
-        BugError: kind "bug".
-    """
-    raise _ERRORS[fault.kind](fault.what, where=fault.where, how=fault.how, code=fault.code)
 
 
 class EngineProcess:
@@ -88,8 +70,8 @@ class EngineProcess:
         """Send a command and yield what comes of it, up to and with the event that ends it.
 
         That is `Loaded`, `Verified`, `Benchmarked`, `Finished` or `Fault`; a `Fault` is yielded, not raised
-        (see `raise_fault`). If the worker crashes, the last event is a `Fault` "worker-crashed" and the
-        next call starts a new one, with nothing loaded.
+        (see `protocol.raise_fault`). If the worker crashes, the last event is a `Fault` "worker-crashed" and
+        the next call starts a new one, with nothing loaded.
         """
         yield from self._start()
         if self._client.state is State.ENDED:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, NoReturn, TypeAlias, cast, get_args
 
-from ftcompare.core.errors import BugError
+from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.generation_settings import (
     GenerationSettings as GenerationSettings,  # part of the protocol
 )
@@ -85,7 +85,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Prove on these prompts that base is base and adapters act. Ends with `Verified` or `Fault`."""
+    """Verify on these prompts that base is base and adapters act. Ends with `Verified` or `Fault`."""
 
     items: tuple[Item, ...]
 
@@ -154,7 +154,7 @@ class Loaded(EngineReport):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The proof, one part a system. `Generate` is refused unless every part is ok."""
+    """The verification, one part a system. `Generate` is refused unless every part is ok."""
 
     systems: tuple[SystemVerification, ...]
 
@@ -278,6 +278,31 @@ class Fault:
     how: str
     fatal: bool
     kind: FaultKind
+
+
+_ERRORS: dict[FaultKind, type[FTCompareError]] = {
+    "user": UserError,
+    "environment": EnvironmentFault,
+    "bug": BugError,
+}
+
+
+def fault_of(error: FTCompareError, *, fatal: bool = False) -> Fault:
+    """The message that carries an error; one of no kind here is told as a bug."""
+    kinds: list[FaultKind] = [kind for kind, one in _ERRORS.items() if isinstance(error, one)]
+    kind = kinds[0] if kinds else "bug"
+    return Fault(error.code, error.what, error.where, error.how, fatal, kind)
+
+
+def raise_fault(fault: Fault) -> NoReturn:
+    """Raise the error that a fault reports.
+
+    Raises:
+        UserError: kind "user".
+        EnvironmentFault: kind "environment".
+        BugError: kind "bug".
+    """
+    raise _ERRORS[fault.kind](fault.what, where=fault.where, how=fault.how, code=fault.code)
 
 
 Command: TypeAlias = Load | Verify | Generate | Score | Benchmark | Cancel | Shutdown

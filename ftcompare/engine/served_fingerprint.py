@@ -1,7 +1,7 @@
 """By what a served system is known again: how it answers a few prompts that are always the same.
 
 A server does not tell which weights stand behind a name. What a name answers to `FIXED` is kept with the
-proof of each run and compared with what the same system answered before.
+verification of each run and compared with what the same system answered before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
 """They hold nothing of any study."""
 
 BOUND = 0.5
-"""Nats. Two askings of one server are proved to lie within half of it."""
+"""Nats. Two askings of one server are verified to lie within half of it."""
 
 NOISES = 4
 """A difference is larger than chance gives it above so many times what two askings were apart."""

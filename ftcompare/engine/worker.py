@@ -18,10 +18,10 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
-from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
-from ftcompare.engine.backends import Backend, Cancelled
+from ftcompare.core.errors import BugError, FTCompareError
+from ftcompare.engine.backends import Backend, Cancelled, Emit, IsCancelled
 from ftcompare.engine.optional_dependencies import LIBRARIES, SERVED_LIBRARIES, require_engine
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
@@ -41,6 +41,7 @@ from ftcompare.engine.protocol import (
     Verify,
     decode,
     encode,
+    fault_of,
 )
 
 BACKENDS = {
@@ -76,6 +77,8 @@ are 1,024, a product of another shape takes 0.5 to 0.8 MB, and prompts come in a
 needs some ten (benchmarks/kept_products.py)."""
 
 Job: TypeAlias = Load | Verify | Generate | Score | Benchmark
+Handler: TypeAlias = Callable[[Backend, Any, Emit, IsCancelled], Event]
+"""Has the backend do one kind of command; the event that ends it."""
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +124,7 @@ class Worker:
         except Cancelled:
             return False
         except FTCompareError as error:
-            fault = fault_of(error)
+            fault = fault_of(error, fatal=error.code in FATAL)
         except MemoryError:
             traceback.print_exc()
             fault = _OUT_OF_MEMORY
@@ -136,25 +139,10 @@ class Worker:
     def _work(self, command: Job) -> None:
         if isinstance(command, Load):
             self._send(Stage("Starting the engine"))
-            backend = self._backend_for(command.backend)
-            self._send(backend.load(command, self._send, self._cancel.is_set))
-            return
-        if self._backend is None:
+            self._backend = self._backend_for(command.backend)
+        elif self._backend is None:
             raise BugError("Nothing is loaded.", code="not-loaded")
-        self._send(self._result(self._backend, command))
-
-    def _result(self, backend: Backend, command: Verify | Generate | Score | Benchmark) -> Event:
-        """Do it; the event that ends it."""
-        send, is_cancelled = self._send, self._cancel.is_set
-        if isinstance(command, Verify):
-            return backend.verify(command.items, send, is_cancelled)
-        if isinstance(command, Benchmark):
-            return backend.benchmark(command.items, command.settings, send, is_cancelled)
-        if isinstance(command, Score):
-            backend.score(command.texts, send, is_cancelled)
-        else:
-            backend.generate(command.items, command.settings, send, is_cancelled)
-        return Finished(cancelled=False)
+        self._send(HANDLERS[type(command)](self._backend, command, self._send, self._cancel.is_set))
 
     def _backend_for(self, name: str) -> Backend:
         if self._backend is None or self._backend_name != name:
@@ -163,14 +151,24 @@ class Worker:
         return self._backend
 
 
-def fault_of(error: FTCompareError) -> Fault:
-    """The message that carries an error."""
-    fatal = error.code in FATAL
-    if isinstance(error, UserError):
-        return Fault(error.code, error.what, error.where, error.how, fatal, "user")
-    if isinstance(error, EnvironmentFault):
-        return Fault(error.code, error.what, error.where, error.how, fatal, "environment")
-    return Fault(error.code, error.what, error.where, error.how, fatal, "bug")
+def _generate(backend: Backend, command: Generate, emit: Emit, is_cancelled: IsCancelled) -> Event:
+    backend.generate(command.items, command.settings, emit, is_cancelled)
+    return Finished(cancelled=False)
+
+
+def _score(backend: Backend, command: Score, emit: Emit, is_cancelled: IsCancelled) -> Event:
+    backend.score(command.texts, emit, is_cancelled)
+    return Finished(cancelled=False)
+
+
+HANDLERS: dict[type[Job], Handler] = {
+    Load: lambda backend, command, *talk: backend.load(command, *talk),
+    Verify: lambda backend, command, *talk: backend.verify(command.items, *talk),
+    Generate: _generate,
+    Score: _score,
+    Benchmark: lambda backend, command, *talk: backend.benchmark(command.items, command.settings, *talk),
+}
+"""What each command has the backend do."""
 
 
 _OUT_OF_MEMORY = Fault(

@@ -11,38 +11,43 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
-from ftcompare.core.scale import Scale
 from ftcompare.core.study import JudgedRow, Message, SystemId
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows
 from ftcompare.formats.record_fields import plain_prompt
 
-COLUMNS = (
-    "prompt_id",
-    "category",
-    "split",
-    "tags",
-    "kind",
-    "prompt",
-    "system_a",
-    "system_b",
-    "response_a",
-    "response_b",
-    "rater",
-    "rater_kind",
-    "choice",
-    "preference_b",
-    "strength",
-    "left",
-    "comment",
-    "flagged",
-    "seconds",
-    "at",
-)
+_Cell: TypeAlias = Callable[[JudgedRow, Mapping[SystemId, str]], str]
+
+_CELLS: dict[str, _Cell] = {
+    "prompt_id": lambda row, _: row.prompt.spec.key,
+    "category": lambda row, _: row.prompt.spec.category,
+    "split": lambda row, _: row.prompt.spec.split.value,
+    "tags": lambda row, _: "|".join(row.prompt.spec.tags),
+    "kind": lambda row, _: row.comparison.kind.value,
+    "prompt": lambda row, _: _prompt(row.prompt.spec.messages),
+    "system_a": lambda row, names: names[row.comparison.a.system],
+    "system_b": lambda row, names: names[row.comparison.b.system],
+    "response_a": lambda row, _: row.comparison.a.text,
+    "response_b": lambda row, _: row.comparison.b.text,
+    "rater": lambda row, _: row.rater.name,
+    "rater_kind": lambda row, _: row.rater.kind.value,
+    "choice": lambda row, _: row.choice,
+    "preference_b": lambda row, _: f"{row.preference:g}",
+    "strength": lambda row, _: "" if row.strength is None else str(row.strength),
+    "left": lambda row, _: row.left,
+    "comment": lambda row, _: row.comment,
+    "flagged": lambda row, _: "yes" if row.flagged else "no",
+    "seconds": lambda row, _: "" if row.seconds is None else f"{row.seconds:.3f}",
+    "at": lambda row, _: row.at,
+}
+"""Each column and what stands in it; empty where unknown."""
+
+COLUMNS = tuple(_CELLS)
 
 _STARTERS = "=+\\-@＝＋－＠"
 _FORMULA = re.compile(rf"[\t\r\n\0]|[\s\0\ufeff]*+[{_STARTERS}]")
@@ -83,8 +88,13 @@ def safe_cell(text: str) -> str:
 
 def to_object(row: JudgedRow, context: ExportContext) -> dict[str, str]:
     """A judgment's cells by the name of their column."""
-    cells = (*_cells(row, context.names), *_more_cells(row, context.scale))
-    return dict(zip(_columns(context), map(safe_cell, cells), strict=True))
+    cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
+    if context.scale:
+        given = {f"criterion: {name}": choice for name, choice in row.criteria}
+        cells |= {name: given.get(name, "") for name in _columns(context)[len(COLUMNS) :]}
+        if context.scale.reasons:
+            cells["reasons"] = "; ".join(row.reasons)
+    return {name: safe_cell(text) for name, text in cells.items()}
 
 
 def _columns(context: ExportContext) -> tuple[str, ...]:
@@ -93,41 +103,6 @@ def _columns(context: ExportContext) -> tuple[str, ...]:
         return COLUMNS
     criteria = (f"criterion: {name}" for name in scale.criteria)
     return (*COLUMNS, *criteria, *(("reasons",) if scale.reasons else ()))
-
-
-def _more_cells(row: JudgedRow, scale: Scale | None) -> tuple[str, ...]:
-    if scale is None:
-        return ()
-    given = dict(row.criteria)
-    reasons = ("; ".join(row.reasons),) if scale.reasons else ()
-    return (*(given.get(name, "") for name in scale.criteria), *reasons)
-
-
-def _cells(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, ...]:
-    """The cells of a judgment in the order of `COLUMNS`; empty where unknown."""
-    spec, a, b = row.prompt.spec, row.comparison.a, row.comparison.b
-    return (
-        spec.key,
-        spec.category,
-        spec.split.value,
-        "|".join(spec.tags),
-        row.comparison.kind.value,
-        _prompt(spec.messages),
-        names[a.system],
-        names[b.system],
-        a.text,
-        b.text,
-        row.rater.name,
-        row.rater.kind.value,
-        row.choice,
-        f"{row.preference:g}",
-        "" if row.strength is None else str(row.strength),
-        row.left,
-        row.comment,
-        "yes" if row.flagged else "no",
-        "" if row.seconds is None else f"{row.seconds:.3f}",
-        row.at,
-    )
 
 
 def _prompt(messages: tuple[Message, ...]) -> str:

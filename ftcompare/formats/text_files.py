@@ -83,11 +83,9 @@ def file_beside(path: Path, name: str) -> Path:
     """
     found = path.parent / name
     if not _stays_below(name) or not is_below(found, path.parent):
-        raise UserError(
-            f"It names the file {_quoted(name)}, which is not in its folder.",
-            where=printable(path.name),
-            how="Put that file into the same folder, and write its name alone.",
-            code="file-elsewhere",
+        what = f"It names the file {_quoted(name)}, which is not in its folder."
+        raise _refused(
+            path, what, "Put that file into the same folder, and write its name alone.", "file-elsewhere"
         )
     return found
 
@@ -113,32 +111,21 @@ def _quoted(name: str) -> str:
 def require_content(path: Path, *, found: bool, wanted: str) -> None:
     """Refuse a file in which nothing was found; ``wanted`` says what should be there."""
     if not found:
-        raise UserError(
-            "The file is empty.",
-            where=printable(path.name),
-            how=f"Give a file with {wanted}.",
-            code="file-empty",
-        )
+        raise _refused(path, "The file is empty.", f"Give a file with {wanted}.", "file-empty")
 
 
 def _opened(path: Path, max_bytes: int) -> BinaryIO:
     info = path.stat()
     if not stat.S_ISREG(info.st_mode):
-        raise UserError(
-            "This is not a file.", where=printable(path.name), how="Choose a file.", code="file-unreadable"
-        )
+        raise _refused(path, "This is not a file.", "Choose a file.", "file-unreadable")
     _check_size(info.st_size, path, max_bytes)
     return path.open("rb")
 
 
 def _check_size(size: int, path: Path, max_bytes: int) -> None:
     if size > max_bytes:
-        raise UserError(
-            f"The file is larger than {max_bytes // MIB} MiB.",
-            where=printable(path.name),
-            how="Split it into smaller files.",
-            code="file-too-large",
-        )
+        what = f"The file is larger than {max_bytes // MIB} MiB."
+        raise _refused(path, what, "Split it into smaller files.", "file-too-large")
 
 
 def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int, str]]:
@@ -173,13 +160,16 @@ _SAVE_AS_UTF8 = "Save the file as UTF-8."
 
 
 def _reading_failed(error: OSError, path: Path) -> FTCompareError:
-    where = printable(path.name)
     if error.errno in BAD_PATH:
-        return UserError("There is no such file.", where=where, how="Check the path.", code="file-missing")
+        return _refused(path, "There is no such file.", "Check the path.", "file-missing")
     if error.errno in FORBIDDEN:
-        how = "Check who may read it."
-        return UserError("The file may not be read.", where=where, how=how, code="file-unreadable")
-    return EnvironmentFault(f"The file could not be read ({reason(error)}).", where=where, code="read-failed")
+        return _refused(path, "The file may not be read.", "Check who may read it.", "file-unreadable")
+    what = f"The file could not be read ({reason(error)})."
+    return EnvironmentFault(what, where=printable(path.name), code="read-failed")
+
+
+def _refused(path: Path, what: str, how: str, code: str) -> UserError:
+    return UserError(what, where=printable(path.name), how=how, code=code)
 
 
 def reason(error: OSError) -> str:

@@ -10,7 +10,14 @@ import numpy as np
 from scipy import special
 
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
-from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS, SAME, wilson
+from ftcompare.stats.win_rate import (
+    OVER_PROMPTS,
+    OVER_PROMPTS_AND_RATERS,
+    SAME,
+    cluster_variance,
+    two_way_variance,
+    wilson,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class _Columns:
     Args:
         prompt: codes, as ``rater``.
         parts: by prompt, the second's mean less the first's.
-        moves: what each judgment adds to the difference, less what it would add at the mean.
+        moves: what each judgment adds to the difference less what it would add at the mean, times their
+            number: the variance of their mean is that of the difference. They sum to 0.
     """
 
     prompt: IntArray
@@ -110,23 +118,15 @@ def _columns(first: Sequence[PreferenceShare], second: Sequence[PreferenceShare]
         counts = np.bincount(prompt[of_system], minlength=len(shared))[prompt[of_system]]
         moves[of_system] = sign * (shares[of_system] - means.mean()) / (len(shared) * counts)
         parts += sign * means
-    return _Columns(prompt, _codes([row[1] for row in rows]), parts, moves)
+    return _Columns(prompt, _codes([row[1] for row in rows]), parts, moves * len(rows))
 
 
 def _codes(keys: Sequence[str]) -> IntArray:
     return np.unique(keys, return_inverse=True)[1].astype(np.int64)
 
 
-def _clustered(moves: FloatArray, clusters: IntArray) -> float | None:
-    group, count = compact(clusters)
-    if count < 2:
-        return None
-    sums = np.bincount(group, weights=moves)
-    return float(sums @ sums) * count / (count - 1)
-
-
 def _over_prompts(columns: _Columns, level: float) -> Difference:
-    count, variance = len(columns.parts), _clustered(columns.moves, columns.prompt)
+    count, variance = len(columns.parts), cluster_variance(columns.moves, columns.prompt)
     if variance is None:
         return _difference(columns, None, None, level, "none", OVER_PROMPTS)
     if variance < SAME:
@@ -135,15 +135,10 @@ def _over_prompts(columns: _Columns, level: float) -> Difference:
 
 
 def _over_both(columns: _Columns, level: float) -> Difference | None:
-    by_prompt, by_rater = _clustered(columns.moves, columns.prompt), _clustered(columns.moves, columns.rater)
-    if by_prompt is None or by_rater is None:
+    variance = two_way_variance(columns.moves, columns.prompt, columns.rater)
+    if variance is None:
         return None
-    raters = compact(columns.rater)[1]
-    by_cell = _clustered(columns.moves, columns.prompt * raters + columns.rater) or 0.0
-    variance, smaller = (
-        max(by_prompt + by_rater - by_cell, by_prompt, by_rater),
-        min(len(columns.parts), raters),
-    )
+    smaller = min(len(columns.parts), compact(columns.rater)[1])
     if variance < SAME:
         return _of_equals(columns, smaller, level, OVER_PROMPTS_AND_RATERS)
     return _by_t(columns, variance, smaller - 1, level, "paired two-way cluster t", OVER_PROMPTS_AND_RATERS)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -52,9 +52,6 @@ class Checked:
     hit: bool
 
 
-Record = TypeVar("Record", Answered, Repeated, Checked)
-
-
 @dataclass(frozen=True, slots=True)
 class QualityRecords:
     """All that the figures are computed from: of one rater or of several."""
@@ -66,30 +63,21 @@ class QualityRecords:
 
     def of(self, raters: Collection[str]) -> QualityRecords:
         """Those of some raters."""
-        return QualityRecords(
-            tuple(r for r in self.answers if r.rater in raters),
-            tuple(r for r in self.repeats if r.rater in raters),
-            tuple(r for r in self.gold if r.rater in raters),
-            tuple(r for r in self.controls if r.rater in raters),
-        )
+        return QualityRecords(*(tuple(r for r in rows if r.rater in raters) for rows in self._all))
 
     def by_rater(self) -> dict[str, QualityRecords]:
         """Those of each rater, in one pass: imported votes may come from thousands."""
-        answers, repeats = _grouped(self.answers), _grouped(self.repeats)
-        gold, controls = _grouped(self.gold), _grouped(self.controls)
-        return {
-            rater: QualityRecords(
-                tuple(answers.get(rater, ())),
-                tuple(repeats.get(rater, ())),
-                tuple(gold.get(rater, ())),
-                tuple(controls.get(rater, ())),
-            )
-            for rater in {**answers, **repeats, **gold, **controls}
-        }
+        grouped = [_grouped(rows) for rows in self._all]
+        raters = dict.fromkeys(rater for groups in grouped for rater in groups)
+        return {r: QualityRecords(*(tuple(groups.get(r, ())) for groups in grouped)) for r in raters}
+
+    @property
+    def _all(self) -> tuple[tuple[Any, ...], ...]:
+        return self.answers, self.repeats, self.gold, self.controls
 
 
-def _grouped(records: Iterable[Record]) -> dict[str, list[Record]]:
-    groups: dict[str, list[Record]] = {}
+def _grouped(records: Iterable[Any]) -> dict[str, list[Any]]:
+    groups: dict[str, list[Any]] = {}
     for record in records:
         groups.setdefault(record.rater, []).append(record)
     return groups

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from ftcompare.core.hashing import Json
 from ftcompare.stats.agreement import Agreement
@@ -11,8 +11,23 @@ from ftcompare.stats.criteria import CriteriaResults, PairKey
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.ranking import Intervals, Ranking
 from ftcompare.stats.resampling import Interval
-from ftcompare.stats.summary import Counts, PairCount, PairSummary, Summary, SummarySlice
-from ftcompare.stats.win_rate import PromptCounts, Rate
+from ftcompare.stats.summary import Counts, PairCount, PairSummary, Summary
+from ftcompare.stats.win_rate import Rate
+
+RATE = ("value", "low", "high", "level", "method")
+COUNTS = tuple(field.name for field in fields(Counts))
+
+
+def _picked(found: object, *names: str) -> dict[str, Json]:
+    return {name: getattr(found, name) for name in names}
+
+
+def _rate(rate: Rate | None, *more: str) -> Json:
+    return None if rate is None else _picked(rate, *RATE, *more)
+
+
+def _interval(interval: Interval | None) -> Json:
+    return None if interval is None else asdict(interval)
 
 
 def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
@@ -31,87 +46,123 @@ def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
             "raters": len(summary.raters),
         },
         "comparisons": [pair_json(pair) for pair in summary.comparisons],
-        "further_comparisons": [_pair_count_json(pair) for pair in summary.further],
-        "ranking": ranking_json(summary.ranking),
-        "agreement": agreement_json(summary.agreement),
-        "position": {
-            "left": summary.position.left,
-            "right": summary.position.right,
-            "left_share": summary.position.left_share,
-            "low": summary.position.low,
-            "high": summary.position.high,
-        },
-        "automatic_raters": [automatic_json(rater) for rater in summary.automatic],
+        "further_comparisons": [
+            {**_systems(pair), **asdict(pair.counts), "win_rate_b": pair.win_rate} for pair in summary.further
+        ],
+        "ranking": _ranking(summary.ranking),
+        "agreement": _agreement(summary.agreement),
+        "position": asdict(summary.position),
+        "automatic_raters": [_automatic(rater) for rater in summary.automatic],
         "raters": [{"name": r.name, "kind": str(r.kind), "judgments": r.judgments} for r in summary.raters],
-        "categories": _slices_json(summary, "category"),
-        "splits": _slices_json(summary, "split"),
-        "tags": _slices_json(summary, "tag"),
+        "categories": _slices(summary, "category"),
+        "splits": _slices(summary, "split"),
+        "tags": _slices(summary, "tag"),
         "controls": {},
         "blinding": {},
     }
 
 
-def _counts_json(counts: Counts | PairSummary) -> dict[str, Json]:
-    return {
-        "prompts": counts.prompts,
-        "judgments": counts.judgments,
-        "wins_a": counts.wins_a,
-        "wins_b": counts.wins_b,
-        "ties": counts.ties,
-        "both_bad": counts.both_bad,
-    }
-
-
-def _pair_count_json(pair: PairCount) -> dict[str, Json]:
-    return {
-        "a": pair.a,
-        "b": pair.b,
-        "rater_kind": str(pair.rater_kind),
-        **_counts_json(pair.counts),
-        "win_rate_b": pair.win_rate,
-    }
+def _systems(pair: PairSummary | PairCount) -> dict[str, Json]:
+    return {"a": pair.a, "b": pair.b, "rater_kind": str(pair.rater_kind)}
 
 
 def pair_json(pair: PairSummary) -> dict[str, Json]:
     """One of ``comparisons`` in ``results --json``."""
+    low, high = pair.sign_test_interval or (None, None)
+    won = pair.by_prompt
     return {
-        "a": pair.a,
-        "b": pair.b,
-        "rater_kind": str(pair.rater_kind),
-        **_counts_json(pair),
-        "win_rate_b": rate_json(pair.win_rate),
-        "win_rate_b_over_raters": rate_json(pair.win_rate_over_raters),
+        **_systems(pair),
+        **_picked(pair, *COUNTS),
+        "win_rate_b": _rate(pair.win_rate, "generalises_over"),
+        "win_rate_b_over_raters": _rate(pair.win_rate_over_raters, "generalises_over"),
         "standard_error": pair.standard_error,
         "sign_test_p": pair.sign_test_p,
-        "sign_test": sign_test_json(pair.by_prompt, pair.sign_test_interval),
+        "sign_test": {
+            "prompts_won": won.wins,
+            "prompts_lost": won.losses,
+            "prompts_tied": won.ties,
+            "low": low,
+            "high": high,
+        },
         "probability_b_better": pair.probability_b_better,
         "e_value": pair.e_value,
         "e_value_highest": {"value": pair.evidence.highest, "prompts": pair.evidence.at},
         "confidence_sequence": list(pair.confidence_sequence),
         "prompts_still_needed": pair.prompts_still_needed,
-        "length_controlled_win_rate_b": rate_json(pair.length_controlled),
-        "split_differences": [difference_json(found) for found in pair.split_differences],
+        "length_controlled_win_rate_b": _rate(pair.length_controlled, "generalises_over"),
+        "split_differences": [_split_difference(found) for found in pair.split_differences],
     }
 
 
-def _slices_json(summary: Summary, dimension: str) -> list[Json]:
+def _split_difference(found: SplitDifference) -> dict[str, Json]:
+    return {
+        "first": found.first.value,
+        "second": found.second.value,
+        "prompts": [found.prompts_first, found.prompts_second],
+        "rates": [found.rate_first, found.rate_second],
+        **_picked(found, "difference", "low", "high", "level", "method"),
+    }
+
+
+def _slices(summary: Summary, dimension: str) -> list[Json]:
     """All slices by one dimension, comparison after comparison."""
     return [
-        _slice_json(pair, part)
+        {
+            **_systems(pair),
+            dimension: part.name,
+            **asdict(part.counts),
+            "win_rate_b": _rate(part.rate, "generalises_over"),
+        }
         for pair in summary.comparisons
         for part in pair.slices
         if part.dimension == dimension
     ]
 
 
-def _slice_json(pair: PairSummary, part: SummarySlice) -> dict[str, Json]:
+def _ranking(ranking: Ranking) -> dict[str, Json]:
+    found = ranking.intervals
     return {
-        "a": pair.a,
-        "b": pair.b,
-        "rater_kind": str(pair.rater_kind),
-        part.dimension: part.name,
-        **_counts_json(part.counts),
-        "win_rate_b": rate_json(part.rate),
+        "bradley_terry": dict(ranking.bradley_terry),
+        "davidson": {"scores": dict(ranking.davidson), "tie": ranking.davidson_tie},
+        "average_win_rate": dict(ranking.average_win_rate),
+        "intervals": None
+        if found is None
+        else {
+            "generalises_over": found.generalises_over,
+            "bradley_terry": _by_name(found.bradley_terry),
+            "davidson": {"scores": _by_name(found.davidson), "tie": _interval(found.davidson_tie)},
+            "average_win_rate": _by_name(found.average_win_rate),
+        },
+    }
+
+
+def _by_name(intervals: Intervals) -> Json:
+    return {name: _interval(interval) for name, interval in intervals.items()}
+
+
+def _agreement(found: Agreement) -> dict[str, Json]:
+    return {
+        "units": found.units,
+        "percent": found.percent,
+        "krippendorff_alpha": {"nominal": found.alpha_nominal, "ordinal": found.alpha_ordinal},
+        "krippendorff_alpha_intervals": {
+            "nominal": _interval(found.alpha_nominal_interval),
+            "ordinal": _interval(found.alpha_ordinal_interval),
+        },
+        "gwet_ac1": None if found.gwet_ac1 is None else found.gwet_ac1.value,
+        "cohen_kappa": [{**asdict(kappa), "raters": list(kappa.raters)} for kappa in found.cohen_kappa],
+    }
+
+
+def _automatic(rater: AutomaticRater) -> dict[str, Json]:
+    return {
+        "name": rater.name,
+        "judgments": rater.judgments,
+        "agreement_with_people": _rate(rater.agreement, "n"),
+        "agreement_with_people_without_ties": _rate(rater.agreement_decided, "n"),
+        "position_consistency": _rate(rater.consistency, "n"),
+        "left_both_times": rater.left,
+        "right_both_times": rater.right,
     }
 
 
@@ -120,155 +171,24 @@ def criteria_json(found: CriteriaResults) -> dict[str, Json]:
     return {
         "criteria": [
             {
-                **_pair_json(result.pair),
+                **_of_pair(result.pair),
                 "criterion": result.name,
                 **asdict(result.counts),
-                "win_rate_b": rate_json(result.rate),
-                "win_rate_b_over_raters": rate_json(result.rate_over_raters),
+                "win_rate_b": _rate(result.rate, "generalises_over"),
+                "win_rate_b_over_raters": _rate(result.rate_over_raters, "generalises_over"),
             }
             for result in found.criteria
         ],
         "strengths": [
-            {
-                **_pair_json(count.pair),
-                "strength": count.strength,
-                "name": count.name,
-                "wins_a": count.wins_a,
-                "wins_b": count.wins_b,
-            }
+            {**_of_pair(count.pair), **_picked(count, "strength", "name", "wins_a", "wins_b")}
             for count in found.strengths
         ],
         "reasons": [
-            {**_pair_json(count.pair), "reason": count.name, **asdict(count.counts)}
-            for count in found.reasons
+            {**_of_pair(count.pair), "reason": count.name, **asdict(count.counts)} for count in found.reasons
         ],
     }
 
 
-def _pair_json(pair: PairKey) -> dict[str, Json]:
+def _of_pair(pair: PairKey) -> dict[str, Json]:
     a, b, kind = pair
     return {"a": a, "b": b, "rater_kind": kind.value}
-
-
-def rate_json(rate: Rate | None) -> Json:
-    """A rate with its interval."""
-    if rate is None:
-        return None
-    return {
-        "value": rate.value,
-        "low": rate.low,
-        "high": rate.high,
-        "level": rate.level,
-        "method": rate.method,
-        "generalises_over": rate.generalises_over,
-    }
-
-
-def interval_json(interval: Interval | None) -> Json:
-    """An interval by resampling."""
-    if interval is None:
-        return None
-    return {
-        "low": interval.low,
-        "high": interval.high,
-        "level": interval.level,
-        "resamples": interval.resamples,
-        "set_aside": interval.set_aside,
-    }
-
-
-def ranking_json(ranking: Ranking) -> dict[str, Json]:
-    """``ranking``."""
-    return {
-        "bradley_terry": dict(ranking.bradley_terry),
-        "davidson": {"scores": dict(ranking.davidson), "tie": ranking.davidson_tie},
-        "average_win_rate": dict(ranking.average_win_rate),
-        "intervals": _ranking_intervals_json(ranking),
-    }
-
-
-def _ranking_intervals_json(ranking: Ranking) -> Json:
-    found = ranking.intervals
-    if found is None:
-        return None
-    return {
-        "generalises_over": found.generalises_over,
-        "bradley_terry": _by_name(found.bradley_terry),
-        "davidson": {"scores": _by_name(found.davidson), "tie": interval_json(found.davidson_tie)},
-        "average_win_rate": _by_name(found.average_win_rate),
-    }
-
-
-def _by_name(intervals: Intervals) -> Json:
-    return {name: interval_json(interval) for name, interval in intervals.items()}
-
-
-def agreement_json(found: Agreement) -> dict[str, Json]:
-    """``agreement``."""
-    return {
-        "units": found.units,
-        "percent": found.percent,
-        "krippendorff_alpha": {"nominal": found.alpha_nominal, "ordinal": found.alpha_ordinal},
-        "krippendorff_alpha_intervals": {
-            "nominal": interval_json(found.alpha_nominal_interval),
-            "ordinal": interval_json(found.alpha_ordinal_interval),
-        },
-        "gwet_ac1": None if found.gwet_ac1 is None else found.gwet_ac1.value,
-        "cohen_kappa": [
-            {"raters": list(kappa.raters), "value": kappa.value, "n": kappa.n} for kappa in found.cohen_kappa
-        ],
-    }
-
-
-def automatic_json(rater: AutomaticRater) -> dict[str, Json]:
-    """One of ``automatic_raters``."""
-    return {
-        "name": rater.name,
-        "judgments": rater.judgments,
-        "agreement_with_people": counted_rate_json(rater.agreement),
-        "agreement_with_people_without_ties": counted_rate_json(rater.agreement_decided),
-        "position_consistency": counted_rate_json(rater.consistency),
-        "left_both_times": rater.left,
-        "right_both_times": rater.right,
-    }
-
-
-def counted_rate_json(rate: Rate | None) -> Json:
-    """A rate with how many it is of."""
-    if rate is None:
-        return None
-    return {
-        "value": rate.value,
-        "low": rate.low,
-        "high": rate.high,
-        "level": rate.level,
-        "method": rate.method,
-        "n": rate.n,
-    }
-
-
-def sign_test_json(counts: PromptCounts, interval: tuple[float, float] | None) -> dict[str, Json]:
-    """What a comparison's sign test is of: prompts, and the share of the decided ones that b won."""
-    low, high = interval or (None, None)
-    return {
-        "prompts_won": counts.wins,
-        "prompts_lost": counts.losses,
-        "prompts_tied": counts.ties,
-        "low": low,
-        "high": high,
-    }
-
-
-def difference_json(found: SplitDifference) -> dict[str, Json]:
-    """One of a comparison's ``split_differences``."""
-    return {
-        "first": found.first.value,
-        "second": found.second.value,
-        "prompts": [found.prompts_first, found.prompts_second],
-        "rates": [found.rate_first, found.rate_second],
-        "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
-        "level": found.level,
-        "method": found.method,
-    }

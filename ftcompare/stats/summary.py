@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -68,11 +68,10 @@ class SummarySlice:
 
 
 @dataclass(frozen=True, slots=True)
-class PairSummary:
+class PairSummary(Counts):
     """All that is known of one pair of systems from raters of one kind.
 
     Args:
-        prompts: prompts with a judgment.
         raters: with a judgment.
         win_rate: of b, for other prompts before these raters.
         win_rate_over_raters: the same rate, for other raters too; None for a single rater or prompt.
@@ -93,13 +92,7 @@ class PairSummary:
     a: str
     b: str
     rater_kind: RaterKind
-    prompts: int
     raters: int
-    judgments: int
-    wins_a: int
-    wins_b: int
-    ties: int
-    both_bad: int
     win_rate: Rate
     win_rate_over_raters: Rate | None
     standard_error: float | None
@@ -326,18 +319,13 @@ def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
     preference, prompts = table.preference, table.prompt
     by_prompt = prompt_counts(preference, prompts)
     means = means_by(preference, prompts)
-    counts, found = _counts(table), evidence(means)
+    found = evidence(means)
     return PairSummary(
+        **asdict(_counts(table)),
         a=table.systems[table.a[0]],
         b=table.systems[table.b[0]],
         rater_kind=kind,
-        prompts=counts.prompts,
         raters=len(np.unique(table.rater)),
-        judgments=counts.judgments,
-        wins_a=counts.wins_a,
-        wins_b=counts.wins_b,
-        ties=counts.ties,
-        both_bad=counts.both_bad,
         win_rate=rate_over_prompts(preference, prompts, level),
         win_rate_over_raters=rate_over_raters(preference, prompts, table.rater, level),
         standard_error=standard_error(preference, prompts),

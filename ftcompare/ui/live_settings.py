@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 
 from ftcompare.app import user_settings as files
 from ftcompare.app.user_settings import Settings
-from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
@@ -36,18 +35,6 @@ class SettingsKeeper(QObject):
     def change(self, **values: Any) -> None:
         """Change some of them by name and keep all."""
         self.put(replace(self._now, **values))
-
-    def rating(self, keys: dict[str, str]) -> RatePreferences:
-        """What the rating page goes by, with the keys in force."""
-        now = self._now
-        return RatePreferences(
-            rater=now.rater,
-            reading_moment=now.reading_moment,
-            break_after=now.break_after,
-            markdown=now.markdown,
-            keys=keys,
-            second_press=now.second_press,
-        )
 
     def put(self, settings: Settings) -> None:
         """Keep these settings instead."""

@@ -33,6 +33,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted import voted, voted_study
+from tests.builders import built_once
 
 READ = {
     *(("new", name) for name in ("study", "prompts", "glossary", "rating")),
@@ -104,6 +105,7 @@ def test_every_command_that_writes_a_file_has_replace() -> None:
             assert "replace" in {p.name for p in cli.commands[name].params}, name
 
 
+@built_once
 def blinded_study(path: Path, now: datetime) -> Path:
     with StudyFile.create(path, title="Hearts", scale=Scale(), rng=Random(1), now=now) as made:
         systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]

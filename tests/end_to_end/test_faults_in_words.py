@@ -41,6 +41,7 @@ from tests.ui.conftest import (  # noqa: F401  (fixtures)
 )
 
 pytestmark = [
+    pytest.mark.usefixtures("forked_workers"),
     pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning"),
     pytest.mark.skipif(sys.platform == "win32", reason="signals are of POSIX"),
 ]
@@ -152,16 +153,16 @@ def test_the_terminal_says_what_happened_and_the_next_run_writes_what_is_missing
     assert is_whole(path)
 
 
-@pytest.mark.parametrize("paired", [True, False], ids=["paired", "reference"])
+@pytest.mark.parametrize("stacked", [True, False], ids=["stacked", "reference"])
 def test_the_terminal_notes_that_memory_ran_out_and_everything_is_written(
     new: Callable[..., Path],
     worker: Callable[..., list[str]],
     capsys: pytest.CaptureFixture[str],
     *,
-    paired: bool,
+    stacked: bool,
 ) -> None:
     path = new()
-    worker(rows=4, paired=paired)
+    worker(rows=4, stacked=stacked)
     assert run(["generate", str(path), *SETTINGS]) == 0
     assert "Note: Memory ran out: " in capsys.readouterr().err
     assert is_whole(path)

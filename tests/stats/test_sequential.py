@@ -83,7 +83,7 @@ def test_many_distinct_means_are_grouped_and_change_little() -> None:
     assert e_value(means) == pytest.approx(e_value(1 - means))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_the_sequence_holds_the_mean_and_refutes_one_half_only_with_evidence(means: list[float]) -> None:
     values = np.array(means)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
@@ -231,7 +231,7 @@ def test_a_table_with_votes_left_out_is_that_of_the_others(seed: int) -> None:
     assert compare(tabulate([]).left_out({"p1"}, raters)) == ()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32),
     n=st.integers(0, 40),

@@ -8,17 +8,15 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 
 if "DISPLAY" not in os.environ:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -43,6 +41,7 @@ from ftcompare.ui.live_settings import SettingsKeeper
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import built_once
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
@@ -69,6 +68,8 @@ TOPICS = (
 )
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 JUDGED = 6
+TURNS = 4
+"""Of the event loop, after which nothing is posted any more: two have been enough."""
 
 
 @dataclass
@@ -202,6 +203,31 @@ def study_context(context: PageContext, study_path: Path, qtbot: QtBot) -> PageC
     return context
 
 
+def idle() -> None:
+    """Let the window handle what is posted, and what that posts in turn: layouts, calls of the next turn."""
+    for _ in range(TURNS):
+        QCoreApplication.sendPostedEvents(None, 0)
+        QCoreApplication.processEvents()
+
+
+def quiet(tasks: StudyTasks, qtbot: QtBot) -> None:
+    """Wait for what the study's thread was asked, and for what its answers asked for in turn."""
+    for _ in range(TURNS):
+        done: list[None] = []
+        tasks.call(lambda: None, done.append)
+        qtbot.waitUntil(lambda d=done: bool(d))  # type: ignore[misc]  # bound here, for the loop
+        idle()
+
+
+def run_out(widget: QObject) -> None:
+    """End every single-shot timer that runs in a widget, as if its time had passed."""
+    for timer in widget.findChildren(QTimer):
+        if timer.isActive() and timer.isSingleShot():
+            timer.stop()
+            timer.timeout.emit()
+    idle()
+
+
 def open_in(tasks: StudyTasks, path: Path, qtbot: QtBot) -> None:
     """Open a study and wait until it is."""
     opened: list[bool] = []
@@ -215,25 +241,12 @@ def study_path(tmp_path: Path) -> Path:
     return make_study(tmp_path / "review.ftstudy")
 
 
+@built_once
 def make_study(path: Path, *, judged: int = JUDGED, scale: Scale | None = None, pairs: int = 12) -> Path:
     """Write a small study as `study_path` describes it, with other numbers where asked."""
-    with path.open("xb") as file:
-        file.write(_study_bytes(judged, scale or Scale(), pairs))
-    return path
-
-
-@cache
-def _study_bytes(judged: int, scale: Scale, pairs: int) -> bytes:
-    """A study file, made once for all tests that ask for the same."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "study.ftstudy"
-        _write_study(path, judged, scale, pairs)
-        return path.read_bytes()
-
-
-def _write_study(path: Path, judged: int, scale: Scale, pairs: int) -> None:
-    title = "Cardiology review"
-    study = StudyFile.create(path, title=title, scale=scale, notice=NOTICE, rng=Random(1), now=START)
+    study = StudyFile.create(
+        path, title="Cardiology review", scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START
+    )
     with study, study.atomic():
         base = study.systems.add(SystemSpec("base", SystemKind.IMPORTED))
         tuned = study.systems.add(SystemSpec("cardiology", SystemKind.IMPORTED))
@@ -254,6 +267,7 @@ def _write_study(path: Path, judged: int, scale: Scale, pairs: int) -> None:
             now=START,
         )
         _judge(study, judged)
+    return path
 
 
 def _prompt(number: int) -> PromptSpec:

@@ -26,6 +26,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START
 
 DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, guess_share=0.25, end_guesses=3)
@@ -64,6 +65,7 @@ HASTY = Habit(lambda _: Choice.LEFT, knowing, 2.0)
 """Takes the left of everything, at once."""
 
 
+@built_once
 def rated(
     path: Path,
     *,

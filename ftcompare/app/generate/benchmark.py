@@ -14,7 +14,7 @@ from typing import Any
 
 from ftcompare.app.generate.engine_run import Step
 from ftcompare.app.generate.generation_state import device_words
-from ftcompare.app.generate.verified_run import ProvedRun
+from ftcompare.app.generate.verified_run import VerifiedRun
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -34,7 +34,7 @@ COST_PROMPTS = 1000
 """A cost is told for so many prompts."""
 
 
-class MeasuringRun(ProvedRun):
+class MeasuringRun(VerifiedRun):
     """Measures every system of a study that the engine writes for, and keeps what was found.
 
     Args:

@@ -13,7 +13,7 @@ from ftcompare.engine.process import EngineProcess
 
 
 @dataclass(frozen=True, slots=True)
-class ProofLine:
+class VerificationLine:
     """One system's proof in words.
 
     ``name`` is the owner's: the statement tells base from adapter, so that beside it a neutral name
@@ -42,7 +42,7 @@ class GenerationProgress:
     tokens_per_second: float = 0.0
     seconds_left: float | None = None
     device: str = ""
-    proofs: tuple[ProofLine, ...] = ()
+    proofs: tuple[VerificationLine, ...] = ()
     notes: tuple[str, ...] = ()
     finished: bool = False
     cancelled: bool = False
@@ -109,7 +109,7 @@ def _kept_is_told() -> Iterator[None]:
         raise type(error)(error.what, where=error.where, how=how, code=error.code) from error
 
 
-def proof_failed(lines: tuple[ProofLine, ...]) -> protocol.Fault:
+def verification_failed(lines: tuple[VerificationLine, ...]) -> protocol.Fault:
     """The end of a run whose systems are not what they claim to be."""
     broken = "; ".join(f"{line.name}: {line.statement}" for line in lines if not line.ok)
     return protocol.Fault(

@@ -13,7 +13,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from ftcompare.app.generate.engine_run import GenerationProgress, ProofLine, Step, device_told, proof_failed
+from ftcompare.app.generate.engine_run import (
+    GenerationProgress,
+    Step,
+    VerificationLine,
+    device_told,
+    verification_failed,
+)
 from ftcompare.app.generate.model_drift import changed_systems, system_changed, twins_note
 from ftcompare.app.generate.served_identity import served_change
 from ftcompare.app.generate.server_handover import (
@@ -37,7 +43,7 @@ from ftcompare.core.study import (
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
-PROOF_PROMPTS = 4
+VERIFICATION_PROMPTS = 4
 """How many of the study's own prompts the adapter proof reads."""
 
 
@@ -126,7 +132,7 @@ class GenerationRun:
             case protocol.Loaded():
                 return self._on_loaded(event)
             case protocol.Verified():
-                return self._on_proved(event)
+                return self._on_verified(event)
             case protocol.Pair():
                 return self._on_pair(event)
             case protocol.ItemFailed():
@@ -174,7 +180,7 @@ class GenerationRun:
             notes=self.progress.notes + notes,
         )
         self._for_proof = self._proof_prompts()
-        return self._prove(islice(self._for_proof, PROOF_PROMPTS))
+        return self._prove(islice(self._for_proof, VERIFICATION_PROMPTS))
 
     def _proof_prompts(self) -> Iterator[Prompt]:
         """Those to be written, then the study's others; what could not be answered before comes last."""
@@ -191,14 +197,14 @@ class GenerationRun:
 
     def _on_fault(self, event: protocol.Fault) -> Step:
         """The end; but systems that take none of some prompts may be proved on others."""
-        others = tuple(islice(self._for_proof, PROOF_PROMPTS)) if event.code == "no-prompts" else ()
+        others = tuple(islice(self._for_proof, VERIFICATION_PROMPTS)) if event.code == "no-prompts" else ()
         return self._prove(others) if others else self._show(fault=event, finished=True, stage="Stopped")
 
-    def _on_proved(self, event: protocol.Verified) -> Step:
-        lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
+    def _on_verified(self, event: protocol.Verified) -> Step:
+        lines = tuple(VerificationLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
         proofs = (*self.progress.proofs, *lines)
         if not all(line.ok for line in lines):
-            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=proof_failed(lines))
+            return self._show(proofs=proofs, finished=True, stage="Stopped", fault=verification_failed(lines))
         self._show(proofs=proofs)
         if fault := served_change(self._study, event):
             return self._stop(fault)

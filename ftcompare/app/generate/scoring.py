@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ftcompare.app.generate.engine_run import GenerationProgress, Step
-from ftcompare.app.generate.verified_run import ProvedRun
+from ftcompare.app.generate.verified_run import VerifiedRun
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.run_record import RunRecord
@@ -34,7 +34,7 @@ class ScoringScope:
     systems: frozenset[SystemId]
 
 
-class ScoringRun(ProvedRun):
+class ScoringRun(VerifiedRun):
     """Scores every response of ordinary pairs that is not scored yet, under every system that wrote any.
 
     A server that gives no log-probabilities is passed over with a note where others can score.

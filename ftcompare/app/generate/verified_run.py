@@ -11,8 +11,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ftcompare.app.generate.engine_run import GenerationProgress, ProofLine, Step, device_told, proof_failed
-from ftcompare.app.generate.generation import PROOF_PROMPTS
+from ftcompare.app.generate.engine_run import (
+    GenerationProgress,
+    Step,
+    VerificationLine,
+    device_told,
+    verification_failed,
+)
+from ftcompare.app.generate.generation import VERIFICATION_PROMPTS
 from ftcompare.app.generate.model_drift import changed_systems, system_changed
 from ftcompare.app.generate.served_identity import served_change
 from ftcompare.app.setup.system_groups import SystemGroup
@@ -21,7 +27,7 @@ from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
 
-class ProvedRun(ABC):
+class VerifiedRun(ABC):
     """Work that systems do once it is proved that they are those asked for.
 
     Args:
@@ -71,7 +77,7 @@ class ProvedRun(ABC):
             case protocol.Loaded():
                 return self._on_loaded(event)
             case protocol.Verified():
-                return self._on_proved(event)
+                return self._on_verified(event)
             case protocol.Finished(cancelled=True):
                 return self._show(finished=True, cancelled=True, stage="Stopped")
             case protocol.Fault():
@@ -96,18 +102,18 @@ class ProvedRun(ABC):
         if changed := changed_systems(self._study, event):
             fault = system_changed(self._names[key] for key in changed)
             return self._show(finished=True, stage="Stopped", fault=fault)
-        prompts = self._study.prompts.all()[:PROOF_PROMPTS]
+        prompts = self._study.prompts.all()[:VERIFICATION_PROMPTS]
         return self._show(
             protocol.Verify(tuple(protocol.Item(str(p.id), p.spec.messages) for p in prompts)),
             stage="Proving that the base is the base and each adapter is active",
             device=device_told(event),
         )
 
-    def _on_proved(self, event: protocol.Verified) -> Step:
-        lines = tuple(ProofLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
+    def _on_verified(self, event: protocol.Verified) -> Step:
+        lines = tuple(VerificationLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
         self._show(proofs=(*self.progress.proofs, *lines))
         if not all(line.ok for line in lines):
-            return self._show(finished=True, stage="Stopped", fault=proof_failed(lines))
+            return self._show(finished=True, stage="Stopped", fault=verification_failed(lines))
         if fault := served_change(self._study, event):
             return self._show(finished=True, stage="Stopped", fault=fault)
         return self._work(RunRecord(verifications=event.systems, engine=self._loaded))

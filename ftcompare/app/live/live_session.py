@@ -13,7 +13,7 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar, assert_never
 
-from ftcompare.app.generate.generation import PROOF_PROMPTS, draft
+from ftcompare.app.generate.generation import VERIFICATION_PROMPTS, draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.served_identity import CHANGED, served_change
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
@@ -29,12 +29,14 @@ from ftcompare.core.study import (
     JudgedRow,
     Message,
     RaterId,
+    RaterKind,
     ResponseDraft,
     Verdict,
 )
 from ftcompare.engine import protocol
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
+from ftcompare.engine.protocol import raise_fault
 from ftcompare.store.study.study_file import StudyFile
 
 T = TypeVar("T")
@@ -183,7 +185,7 @@ class LiveSession:
             case protocol.Loaded():
                 return self._on_loaded(event)
             case protocol.Verified():
-                return self._on_proved(event)
+                return self._on_verified(event)
             case protocol.Pair():
                 self._drafts = tuple(map(draft, event.responses))
             case protocol.ItemFailed():
@@ -200,6 +202,19 @@ class LiveSession:
                 assert_never(event)
         return self._step(self._stage)
 
+    def cancelled(self) -> LiveStep:
+        """The prompt was given up before the worker had anything of it."""
+        return self.handle(protocol.Finished(cancelled=True))
+
+    def explain(self) -> None:
+        """Say in full what ended the last prompt, systems and all.
+
+        Raises:
+            FTCompareError: what the engine reported, if it did.
+        """
+        if self.fault is not None:
+            raise_fault(self.fault)
+
     def give_up(self, problem: str) -> LiveView:
         """Nothing comes of the prompt, for a reason that is not the engine's."""
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
@@ -212,13 +227,15 @@ class LiveSession:
 
     def _on_loaded(self, event: protocol.Loaded) -> LiveStep:
         self._engine = event
-        prompts = [p.spec.messages for p in self._study.prompts.all()[:PROOF_PROMPTS]] or [self._messages]
+        prompts = [p.spec.messages for p in self._study.prompts.all()[:VERIFICATION_PROMPTS]] or [
+            self._messages
+        ]
         items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
         return self._step(LiveStage.CHECKING, protocol.Verify(items))
 
-    def _on_proved(self, event: protocol.Verified) -> LiveStep:
+    def _on_verified(self, event: protocol.Verified) -> LiveStep:
         if not all(proof.ok for proof in event.systems):
-            return self._fail(_proof_failed(event))
+            return self._fail(_verification_failed(event))
         if fault := served_change(self._study, event):
             return self._fail(fault)
         self._loaded, self._run = _group(self._study).requests(), None
@@ -295,6 +312,37 @@ class LiveSession:
         self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
         self._problem, self.fault = "", None
         return self.view()
+
+
+def begin_session(
+    before: LiveSession | None,
+    study: StudyFile,
+    rater: str,
+    *,
+    clock: Callable[[], datetime],
+    rng: Random,
+    backend: str,
+) -> tuple[LiveSession, LiveView]:
+    """Go on under a name, with the session before where it was of this study.
+
+    Raises:
+        FTCompareError: as `require_answers` does.
+    """
+    require_answers(study, backend)
+    if before is None or not before.belongs_to(study):
+        made = LiveSession(study, rater, clock=clock, rng=rng, backend=backend)
+        return made, made.view()
+    return before, before.reopened() if before.rater == rater else before.rate_as(rater)
+
+
+def voters(study: StudyFile, backend: str) -> tuple[str, ...]:
+    """The people of a study, who may vote in it.
+
+    Raises:
+        FTCompareError: as `require_answers` does.
+    """
+    require_answers(study, backend)
+    return tuple(rater.name for rater in study.raters.all() if rater.kind is RaterKind.HUMAN)
 
 
 def _group(study: StudyFile) -> SystemGroup:
@@ -376,7 +424,7 @@ def _said(row: JudgedRow, scale: Scale) -> str:
     return answer_words(Choice(row.choice), None, scale)
 
 
-def _proof_failed(event: protocol.Verified) -> protocol.Fault:
+def _verification_failed(event: protocol.Verified) -> protocol.Fault:
     broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
     return protocol.Fault(
         code="proof-failed",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -34,6 +35,11 @@ class Awaited(StrEnum):
     NOBODY = "nobody"
     HERE = "here"
     PACKS = "packs"
+
+
+def raters_of(log: StudyFile | PackFile) -> KnownRaters | None:
+    """Who may rate in what is open; None in a pack, which is made for one rater."""
+    return known_raters(log) if isinstance(log, StudyFile) else None
 
 
 def known_raters(study: StudyFile) -> KnownRaters:

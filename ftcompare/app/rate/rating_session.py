@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ftcompare.app.rate.rater_choice import Awaited, others_awaited
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
@@ -189,13 +189,13 @@ class RatingDesk:
         self._judgments.judge(allocation, verdict, now=self._clock())
         return self.view()
 
-    def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None) -> DeskView:
+    def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> DeskView:
         """Store which side the rater takes for the fine-tuned one's."""
         refuse_closed(self._file)
         self._judgments.guess(allocation, guess, seconds=seconds, now=self._clock())
         return self.view()
 
-    def skip(self, allocation: AllocationId, reason: str, draft: Draft, *, seconds: float | None) -> DeskView:
+    def skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> DeskView:
         """Put a pair aside with a reason; it can be returned to at the end."""
         refuse_closed(self._file)
         self._judgments.skip(allocation, reason, draft=draft, seconds=seconds, now=self._clock())
@@ -283,6 +283,19 @@ def study_desk(
             code="in-pack",
         )
     return RatingDesk(study, rater.id, rater.name, clock=clock)
+
+
+def open_desk(log: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random) -> RatingDesk:
+    """A rater's place in what is open; in a pack that of the rater whom it was made for.
+
+    Raises:
+        UserError: as `study_desk` does.
+    """
+    if isinstance(log, StudyFile):
+        return study_desk(log, rater_name, clock=clock, rng=rng)
+    if isinstance(log, PackFile):
+        return pack_desk(log, clock=clock)
+    raise BugError("Nothing is open that can be rated.", code="no-desk")
 
 
 def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:

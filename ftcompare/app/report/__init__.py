@@ -16,6 +16,7 @@ from ftcompare.app.report.content import document
 from ftcompare.app.report.font_fallback import Files, installed
 from ftcompare.app.report.paper_size import PaperSize, usual_paper
 from ftcompare.app.report.pdf_text import isolated
+from ftcompare.app.report.printed import printed
 from ftcompare.app.report.report_data import Told, gather
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none
@@ -99,7 +100,7 @@ def report_bytes(
     fonts: Files = installed,
 ) -> bytes:
     """A report as the bytes of a file; `write_report` says what the arguments are."""
-    shown = isolated(content)
+    shown = isolated(printed(content))
     if form is ReportForm.HTML:
         return html.render(shown).encode()
     return pdf.render(shown, now=now, size=paper, fonts=fonts)

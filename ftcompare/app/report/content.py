@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-from ftcompare.app.report import number_format as say
-from ftcompare.app.report.blocks import Document, Paragraph, Section
-from ftcompare.app.report.criteria_sections import beside_section
-from ftcompare.app.report.leakage_section import leakage_section
-from ftcompare.app.report.loss_sections import cost_section, cost_sentence
-from ftcompare.app.report.many_sections import (
-    evidence_of_many,
-    judgments_of_many,
-    many_evidence_sentence,
-    many_sentence,
-    pairs_section,
-    ranking_of_many,
-    win_rates_of_many,
-)
+from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
-from ftcompare.app.report.pair_names import Pairs, pairs_of
 from ftcompare.app.report.pair_sections import (
     counts_section,
+    criteria_section,
     evidence_section,
-    evidence_sentence,
     length_section,
+    many_evidence_sentence,
+    pairs_section,
+    variants_section,
     win_rate_section,
 )
 from ftcompare.app.report.rater_sections import (
     agreement_section,
-    automatic_section,
     blind_section,
     position_section,
     raters_section,
 )
 from ftcompare.app.report.report_data import Material
-from ftcompare.app.report.study_sections import (
-    compared_section,
-    live_section,
+from ftcompare.app.report.study_sections import compared_section, live_section
+from ftcompare.app.report.system_sections import (
+    automatic_section,
+    cost_section,
+    leakage_section,
     ranking_section,
-    variants_section,
 )
 from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.blocks import Paragraph, Section
+from ftcompare.app.results.presentation.evidence import evidence_sentence
+from ftcompare.app.results.presentation.overview import lost_paragraph
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs_of
+from ftcompare.app.results.presentation.win_rate import interval_sentence
+from ftcompare.app.results.study_results import headline
 from ftcompare.app.study.alteration import caution
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import RaterKind, Split
 
 KIND = "Report of a blind comparison"
 INTERIM = "Interim report: still blinded"
@@ -54,7 +51,7 @@ INTERIM_WARNING = (
 
 def document(material: Material) -> Document:
     """The whole report; while the study is blinded an interim one, with what is safe to tell."""
-    pairs = pairs_of(material)
+    pairs = pairs_of(material.details, material.bases, material.checks, material.lost)
     sections = _interim(material, pairs) if material.interim else _sections(material, pairs)
     return Document(
         title=say.name(material.info.study.title, 200) or "Study without a title",
@@ -100,11 +97,10 @@ def _summary(material: Material, pairs: Pairs) -> tuple[str, ...]:
     main = pairs.main
     if main is None:
         return (NO_JUDGMENTS,)
-    pair = main.pair
-    told = [say.sentence(pair), say.interval_sentence(pair, main.raters), evidence_sentence(pair)]
-    warned = [material.leakage.warning] if material.leakage and material.leakage.warning else []
-    others = [f"{part.title}: {say.sentence(part.pair)}" for part in pairs.every if part is not main]
-    return (*told, cost_sentence(main), *warned, *([many_sentence(pairs)] if pairs.many else others))
+    told = (headline(main.pair), interval_sentence(main), evidence_sentence(main.pair))
+    warned = (material.leakage.warning,) if material.leakage and material.leakage.warning else ()
+    others = (f"{told.title}: {headline(told.pair)}" for told in pairs.every if told is not main)
+    return (*told, lost_paragraph(main).text, *warned, *((many_sentence(pairs),) if pairs.many else others))
 
 
 NO_JUDGMENTS = "No judgments yet."
@@ -117,21 +113,15 @@ def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
         return (many_evidence_sentence(pairs),)
     several = len(pairs.every) > 1
     return tuple(
-        f"{part.title}: {evidence_sentence(part.pair)}" if several else evidence_sentence(part.pair)
-        for part in pairs.every
+        f"{told.title}: {evidence_sentence(told.pair)}" if several else evidence_sentence(told.pair)
+        for told in pairs.every
     )
 
 
 def _interim(material: Material, pairs: Pairs) -> tuple[Section, ...]:
-    judged = _judged(pairs) if pairs.every else ()
-    return (compared_section(material), *judged, _progress(material), reproducibility_section(material))
-
-
-def _judged(pairs: Pairs) -> tuple[Section, Section]:
     """What may be told at any time."""
-    if pairs.many:
-        return judgments_of_many(pairs), evidence_of_many(pairs)
-    return counts_section(pairs.full), evidence_section(pairs.full)
+    judged = (counts_section(pairs), evidence_section(pairs)) if pairs.every else ()
+    return (compared_section(material), *judged, _progress(material), reproducibility_section(material))
 
 
 def _progress(material: Material) -> Section:
@@ -147,41 +137,37 @@ def _sections(material: Material, pairs: Pairs) -> tuple[Section, ...]:
     head, tail, checks = compared_section(material), reproducibility_section(material), material.checks
     if checks is None:
         return (head, tail)
-    many = _of_many(material, pairs) if pairs.many else ()
-    figures = (*_of_pairs(material, pairs), *_of_raters(material, pairs, checks)) if pairs.every else ()
-    methods = methods_section(material, pairs) if pairs.every else None
-    leaked = leakage_section(material.leakage, frozenset(material.splits))
-    ranking = None if many else ranking_section(material.details.results.summary.ranking)
-    found = (*many, head, *figures, leaked, live_section(checks), ranking, methods, tail)
-    return tuple(section for section in found if section is not None)
-
-
-def _of_many(material: Material, pairs: Pairs) -> tuple[Section | None, ...]:
-    """What stands before all else where there are many pairs."""
-    return pairs_section(pairs), ranking_of_many(material.details.results.summary)
-
-
-def _of_pairs(material: Material, pairs: Pairs) -> tuple[Section, ...]:
-    rates = win_rates_of_many(pairs) if pairs.many else win_rate_section(pairs.full)
+    summary = material.details.results.summary
+    ranking = ranking_section(summary)
+    many = (pairs_section(pairs), ranking) if pairs.many else ()
     found = (
-        rates,
-        *_judged(pairs),
-        beside_section(pairs),
-        cost_section(pairs),
-        raters_section(material),
+        *many,
+        head,
+        *(_figures(material, pairs, pairs.main, checks) if pairs.main else ()),
+        leakage_section(material.leakage, held_out=Split.HELD_OUT in material.splits),
+        live_section(checks, material.info.disclosure),
+        None if many else ranking,
+        methods_section(material, pairs) if pairs.every else None,
+        tail,
     )
     return tuple(section for section in found if section is not None)
 
 
-def _of_raters(material: Material, pairs: Pairs, checks: BlindChecks) -> tuple[Section, ...]:
-    """What speaks for and against the figures."""
-    summary = material.details.results.summary
-    found = (
-        agreement_section(summary.agreement),
-        automatic_section(summary.automatic),
-        position_section(summary.position),
-        length_section(pairs.every),
-        blind_section(checks),
+def _figures(
+    material: Material, pairs: Pairs, main: PairResults, checks: BlindChecks
+) -> tuple[Section | None, ...]:
+    """Of the pairs, then what speaks for and against the figures; ``main`` stands for the whole study."""
+    return (
+        win_rate_section(pairs),
+        counts_section(pairs),
+        evidence_section(pairs),
+        criteria_section(pairs),
+        cost_section(pairs),
+        raters_section(material, main),
+        agreement_section(main),
+        automatic_section(main.summary),
+        position_section(main),
+        length_section(pairs),
+        blind_section(main, checks),
         variants_section(material, pairs),
     )
-    return tuple(section for section in found if section is not None)

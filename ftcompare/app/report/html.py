@@ -11,16 +11,9 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ftcompare.app.report.blocks import (
-    Block,
-    Document,
-    Facts,
-    Method,
-    Picture,
-    Subheading,
-    Table,
-)
+from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.chart_svg import chart_svg
+from ftcompare.app.results.presentation.blocks import Block, Explanation, Facts, Picture, Subheading, Table
 
 SHORT_TABLE = 6
 """Rows of a table that is kept on one page; a longer one repeats its head on the next."""
@@ -79,7 +72,7 @@ def _environment() -> Environment:
         "table": Table,
         "facts": Facts,
         "subheading": Subheading,
-        "method": Method,
+        "method": Explanation,
     }
     made.tests |= {name: _is(kind) for name, kind in kinds.items()}
     return made

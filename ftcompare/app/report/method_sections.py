@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 
 from ftcompare.app.generate.settings_history import uses_words
-from ftcompare.app.report import number_format as say
-from ftcompare.app.report.blocks import Block, Column, Facts, Method, Paragraph, Section, Subheading, Table
-from ftcompare.app.report.pair_names import PairPart, Pairs, limited
 from ftcompare.app.report.report_data import Material
-from ftcompare.app.results.study_results import EVIDENCE_NEEDED
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Column,
+    Explanation,
+    Facts,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+)
+from ftcompare.app.results.presentation.measures import Group
+from ftcompare.app.results.presentation.overview import figures
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pairs import Pairs, limited
 
-WIN_RATE = (
-    "The win rate of b is the share of judgments that prefer b to a. A tie, and both bad, is half a win for "
-    "each; 50% means that neither is preferred. Judgments of one prompt, and of one rater, are alike, so "
-    "intervals are never computed as if judgments were independent: one is over prompts, for these raters; "
-    "the other over prompts and raters, for raters like these, and it is the wider one."
-)
-EVIDENCE = (
-    "The e-value is what a bettor would have made of 1 by betting against “neither is preferred”, one prompt "
-    "at a time: E is the mean over λ of Π(1 + λ·d), d the mean preference of a prompt from −1 to 1. If "
-    f"neither is preferred it reaches {EVIDENCE_NEEDED:.0f} in at most 5% of studies, however often one "
-    "looks. The confidence sequence holds every win rate against which the evidence is still below "
-    f"{EVIDENCE_NEEDED:.0f}. What was once reached is kept. Both speak for these raters."
-)
-SIGN_TEST = (
-    "Each prompt counts once, for the side that most of its judgments favour; prompts without a favourite "
-    "are left out. p is the chance of a split at least this uneven if neither were better. It is valid for "
-    "one look at the end. The interval of the share won is Clopper and Pearson's."
-)
-PROBABILITY = (
-    "Probability that b wins more than half of the prompts with a favourite, from a uniform prior: the upper "
-    "half of Beta(wins + 1, losses + 1), prompts counted once each. The headline and the win rate count "
-    "judgments, so the two can point to different sides."
-)
-LENGTH = (
-    "logit P(b) = β₀ + β₁·side + β₂·tanh(Δlength / sd Δlength), lengths in characters; the rate at equal "
-    "length is expit(β₀), its interval clustered by prompt."
-)
-AGREEMENT = (
-    "α = 1 − observed / expected disagreement, over pairs that two raters or more judged; ordinal: a tie and "
-    "both bad lie between the answers. AC1 = (p − pₑ) / (1 − pₑ) does not fall when one side usually wins. "
-    "κ = (p − pₑ) / (1 − pₑ) for two raters, pₑ from how often each gave which answer. Intervals of α are "
-    "by resampling the pairs."
-)
-POSITION = (
-    "Share of judgments for one side that went to the left answer. Wilson's interval for one rater; for "
-    "several, t over raters, each rater's judgments taken together. So also for controls, repeats and gold."
-)
-BANG = "Bang's index is (right − wrong) / all guesses: 0 as by chance, 1 always right, −1 always wrong."
+OF_A_PAIR = (Group.RATES, Group.EVIDENCE, Group.LENGTH, Group.CRITERIA)
+OF_THE_STUDY = (Group.AGREEMENT, Group.POSITION, Group.CHECKS, Group.BLIND)
+"""Groups of figures that are explained, in the order of the report."""
+
 RANKING = (
     "Bradley-Terry: P(i beats j) = πᵢ / (πᵢ + πⱼ), a tie half a win each. Davidson: win, loss and tie are as "
     "πᵢ : πⱼ : ν√(πᵢπⱼ). The average win rate is over opponents. Intervals are by resampling prompts and "
@@ -59,20 +36,28 @@ CLEAR_WINS = (
     "A prompt is lost clearly where the other system got at least the stated share of its votes, a tie and "
     "both bad counting half, from at least the stated number of raters. A prompt counts once."
 )
-STILL_NEEDED = (
-    "Prompts until the exact sign test at 5% has 80% power, if the present win rate and share of ties are "
-    "the true ones."
-)
+SPLIT_DIFFERENCE = "The win rate on one split less that on another, each prompt counting once."
 
 
 def methods_section(material: Material, pairs: Pairs) -> Section:
-    """One after another, in the order of the report; of many pairs with the numbers of the main one."""
+    """How every figure is computed; of many pairs with the numbers of the main one."""
     shown = (pairs.main,) if pairs.many and pairs.main else pairs.full
-    methods = tuple(_methods(material, shown))
-    return Section("methods", "How each figure is computed", (*_with_numbers_of(shown, pairs), *methods))
+    given = [(told.title, how) for told in shown for how in _explanations(told, OF_A_PAIR)]
+    given += [(told.title, how) for told in shown for how in _differences(told)]
+    if any(found.whole is not None for found in pairs.lost.values()):
+        clear = Explanation(
+            "Prompts lost clearly", (CLEAR_WINS,), "Wilson's interval over prompts", "Wilson 1927"
+        )
+        given.append(("", clear))
+    given += [("", how) for told in shown[:1] for how in _explanations(told, OF_THE_STUDY)]
+    if len(material.systems) > 2:
+        source = "Bradley & Terry 1952; Davidson 1970; Newman 2023"
+        given.append(("", Explanation("Ranking", (RANKING,), "", source)))
+    blocks = (*_with_numbers_of(shown, pairs), *merged(given, several=len(shown) > 1))
+    return Section("methods", "How each figure is computed", blocks)
 
 
-def _with_numbers_of(shown: tuple[PairPart, ...], pairs: Pairs) -> tuple[Block, ...]:
+def _with_numbers_of(shown: tuple[PairResults, ...], pairs: Pairs) -> tuple[Block, ...]:
     """Which pair's numbers are put in, where they are not everyone's."""
     if not pairs.many:
         return ()
@@ -83,90 +68,41 @@ def _with_numbers_of(shown: tuple[PairPart, ...], pairs: Pairs) -> tuple[Block, 
     return (Paragraph(text),)
 
 
-def _methods(material: Material, parts: tuple[PairPart, ...]) -> Iterator[Block]:
-    yield Method(
-        "Win rate",
-        (WIN_RATE, *(line for part in parts for line in _rates(part))),
-        "Wilson where a prompt has one judgment, else t over prompt means; two-way clustered t over raters",
-        "Wilson 1927; Liang & Zeger 1986; Cameron, Gelbach & Miller 2011",
-    )
-    yield from _prompt_methods(parts)
-    yield Method(
-        "Evidence",
-        (EVIDENCE, *(_evidence(part) for part in parts)),
-        "betting e-process, uniform mixture; one prompt is one step",
-        "Waudby-Smith & Ramdas 2024; Ville 1939",
-    )
-    yield Method("Prompts still needed", (STILL_NEEDED,))
-    if any(part.lost is not None and part.lost.whole is not None for part in parts):
-        yield Method("Prompts lost clearly", (CLEAR_WINS,), "Wilson's interval over prompts", "Wilson 1927")
-    yield Method(
-        "Win rate at equal length",
-        (LENGTH, *(line for part in parts if (line := _length(part)))),
-        "logistic regression, sandwich variance over prompts",
-        "Dubois et al. 2024, Length-controlled AlpacaEval",
-    )
-    yield Method("Agreement", (AGREEMENT,), "", "Krippendorff 2019, ch. 12; Gwet 2014; Cohen 1960")
-    yield Method("Position, controls, repeats, gold", (POSITION, *_position(material)))
-    yield from _blind_method(material)
-    if len(material.systems) > 2:
-        yield Method("Ranking", (RANKING,), "", "Bradley & Terry 1952; Davidson 1970; Newman 2023")
+def _explanations(told: PairResults, groups: Iterable[Group]) -> Iterator[Explanation]:
+    for group in groups:
+        yield from (f.explanation for f in figures(told, group).figures if f.explanation is not None)
 
 
-def _prompt_methods(parts: tuple[PairPart, ...]) -> Iterator[Method]:
-    """What counts each prompt once."""
-    decided = tuple(_decided(part) for part in parts)
-    exact = "exact, two-sided (= exact McNemar)"
-    yield Method("Sign test", (SIGN_TEST, *decided), exact, "Dixon & Mood 1946; Clopper & Pearson 1934")
-    beta = "Gelman et al. 2013, ch. 2"
-    yield Method("Probability that b is better", (PROBABILITY, *decided), "Beta posterior", beta)
-    differences = tuple(line for part in parts for line in _differences(part))
-    if differences:
-        welch = "Welch 1947, Biometrika 34:28"
-        yield Method("Difference between splits", differences, "Welch's t over prompt means", welch)
+def _differences(told: PairResults) -> Iterator[Explanation]:
+    for found in told.pair.split_differences:
+        rule, source = (SPLIT_DIFFERENCE,), "Welch 1947, Biometrika 34:28"
+        numbers = (found.explanation,)
+        yield Explanation("Difference between splits", rule, "Welch's t over prompt means", source, numbers)
 
 
-def _rates(part: PairPart) -> Iterator[str]:
-    pair = part.pair
-    yield f"{part.title}, for these raters: {pair.win_rate.explanation}"
-    if pair.win_rate_over_raters is not None:
-        yield f"{part.title}, for raters like these: {pair.win_rate_over_raters.explanation}"
+def merged(given: Iterable[tuple[str, Explanation]], *, several: bool) -> tuple[Explanation, ...]:
+    """Explanations of one title as one: its rule once, then the numbers of each pair of systems.
+
+    Args:
+        given: with the pair's title; empty for what is of the whole study.
+        several: whether the numbers are of more than one pair, which is then said.
+    """
+    found: dict[str, Explanation] = {}
+    for pair, how in given:
+        lead = f"{pair}: " if pair and several else ""
+        numbers = tuple(f"{lead}{text}" for text in how.numbers)
+        before = found.get(how.title)
+        if before is not None:
+            numbers = (*before.numbers, *(text for text in numbers if text not in before.numbers))
+        method = _joined(before.method if before else "", how.method)
+        rule = (*before.rule, *(text for text in how.rule if text not in before.rule)) if before else how.rule
+        found[how.title] = replace(how, rule=rule, numbers=numbers, method=method)
+    return tuple(found.values())
 
 
-def _evidence(part: PairPart) -> str:
-    pair = part.pair
-    return (
-        f"{part.title}: E = {say.number(pair.e_value)} after {say.counted(pair.prompts, 'prompt')}, at most "
-        f"{say.number(pair.evidence.highest)}; confidence sequence {say.span(*pair.confidence_sequence)}."
-    )
-
-
-def _decided(part: PairPart) -> str:
-    counts = part.pair.by_prompt
-    return f"{part.title}: {counts.wins:,} prompts won, {counts.losses:,} lost, {counts.ties:,} even."
-
-
-def _differences(part: PairPart) -> Iterator[str]:
-    for found in part.pair.split_differences:
-        yield f"{part.title}: {found.explanation}"
-
-
-def _length(part: PairPart) -> str:
-    rate = part.pair.length_controlled
-    return f"{part.title}: {rate.explanation}" if rate else ""
-
-
-def _position(material: Material) -> Iterator[str]:
-    found = material.details.results.summary.position
-    if found.left_share is not None:
-        yield f"{found.left} / ({found.left} + {found.right}) = {found.left_share:.1%}."
-
-
-def _blind_method(material: Material) -> Iterator[Block]:
-    overall = material.checks.blindness.overall if material.checks else None
-    if overall is not None and overall.guesses:
-        source = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
-        yield Method("Guesses", (BANG, overall.explanation), overall.method, source)
+def _joined(first: str, second: str) -> str:
+    """Names of methods, each once."""
+    return "; ".join(dict.fromkeys(filter(None, (*first.split("; "), *second.split("; ")))))
 
 
 def reproducibility_section(material: Material) -> Section:

@@ -1,298 +1,211 @@
-"""What a report says of each pair of systems: win rate, counts, evidence, length."""
+"""What a report says of each pair of systems: win rate, counts, evidence, length, criteria, variants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ftcompare.app.report import number_format as say
-from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Picture, Section, Table, Tone
-from ftcompare.app.report.pair_names import SPLITS, PairPart, by_pair, limited, part_name
-from ftcompare.app.results.charts import EvidenceCurve, ForestPlot, ForestRow
-from ftcompare.app.results.many_pairs import FEW
-from ftcompare.app.results.study_results import EVIDENCE_NEEDED
-from ftcompare.stats.differences import SplitDifference
-from ftcompare.stats.sequential import Evidence
-from ftcompare.stats.summary import Counts, PairSummary, SummarySlice
-from ftcompare.stats.win_rate import Rate
+from ftcompare.app.report.report_data import Material, RaterFacts
+from ftcompare.app.results.presentation import criteria
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Figure,
+    Figures,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+    Tone,
+    Unit,
+)
+from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
+from ftcompare.app.results.presentation.counts import RULE as COUNTED
+from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
+from ftcompare.app.results.presentation.measures import Group
+from ftcompare.app.results.presentation.number_format import (
+    name,
+    words,
+)
+from ftcompare.app.results.presentation.overview import figures, forest_picture
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pairs import (
+    Pairs,
+    all_pairs_table,
+    by_pair,
+    limited,
+    pairs_table,
+    reading_words,
+)
+from ftcompare.app.results.presentation.variants import variants_table
+from ftcompare.app.review.result_slice import Dimension
 
-CHART_ROWS = 22
-"""Splits and categories in one chart: with more it would not fit on a page."""
+CHARTED = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG)
 
-EVEN = 0.5
-HEADINGS = {"split": "BY SPLIT", "category": "BY CATEGORY", "tag": "BY TAG"}
-
-
-def win_rate_section(parts: tuple[PairPart, ...]) -> Section:
-    """The forest plot, the figures behind it, and the same in a table."""
-    return Section("win-rate", "Win rate", by_pair(parts, _win_rate))
-
-
-def _win_rate(part: PairPart) -> Iterator[Block]:
-    pair = part.pair
-    these = "; for these raters" if pair.win_rate_over_raters else ""
-    yield forest_picture(part)
-    rows = [
-        _rate_row("For raters like these", pair.win_rate_over_raters),
-        _rate_row("For these raters alone", pair.win_rate),
-        ("Standard error over prompts", _points(pair), "", ""),
-        ("Prompts won, lost, even", decided_words(pair), "", "by the mean of their judgments"),
-        ("Share won of the decided", _won(pair), _ends(pair.sign_test_interval), "exact"),
-        ("Sign test over prompts, p", say.number(pair.sign_test_p), "", f"exact, two-sided{these}"),
-        (
-            f"Probability that {pair.b} is better",
-            say.probability(pair.probability_b_better),
-            "",
-            f"Beta posterior, of prompts won{these}",
-        ),
-    ]
-    columns = (Column("", 2.4), Column("Value", 0.9, numbers=True), Column("95% interval", 1.3, numbers=True))
-    yield Table(f"Win rate of {pair.b}", (*columns, Column("Method", 1.6)), tuple(rows))
-    yield from rates_by_part(part)
-
-
-def forest_picture(part: PairPart) -> Picture:
-    """The forest plot with its caption."""
-    return Picture(forest_plot(part), _forest_caption(part))
-
-
-def rates_by_part(part: PairPart) -> Iterator[Block]:
-    """By split, category, tag and rater, and how splits differ."""
-    yield from _slices(part)
-    yield from _differences(part)
-
-
-def decided_words(pair: PairSummary) -> str:
-    """Prompts won, lost and even."""
-    return f"{pair.by_prompt.wins:,}, {pair.by_prompt.losses:,}, {pair.by_prompt.ties:,}"
-
-
-def _points(pair: PairSummary) -> str:
-    error = pair.standard_error
-    return say.UNDEFINED if error is None else f"{100 * error:.2f} points"
-
-
-def _won(pair: PairSummary) -> str:
-    decided = pair.by_prompt.wins + pair.by_prompt.losses
-    return say.share(pair.by_prompt.wins / decided if decided else None)
-
-
-def _ends(found: tuple[float, float] | None) -> str:
-    return say.span(*found) if found else say.UNDEFINED
-
-
-def _differences(part: PairPart) -> tuple[Block, ...]:
-    """Whether what was seen in training is preferred more than what was not."""
-    rows = tuple(
-        (
-            f"{SPLITS[found.first.value]} less {SPLITS[found.second.value].lower()}",
-            f"{found.prompts_first:,} and {found.prompts_second:,}",
-            f"{say.share(found.rate_first)} less {say.share(found.rate_second)}",
-            say.points(found.difference),
-            say.point_span(found.low, found.high),
-            _learnt(found),
-        )
-        for found in part.pair.split_differences
-    )
-    columns = (
-        Column("Splits", 1.9),
-        Column("Prompts", 1.0, numbers=True),
-        Column("Win rates", 1.5, numbers=True),
-        Column("Difference", 1.1, numbers=True),
-        Column("95% interval", 1.5, numbers=True),
-        Column("", 1.8),
-    )
-    return limited(Table("What was learnt: how the win rate differs between splits", columns, rows), "")
-
-
-def _learnt(found: SplitDifference) -> str:
-    if found.low is None or found.high is None:
-        return "too little to say"
-    if found.low <= 0 <= found.high:
-        return "not enough to tell apart"
-    return f"stronger on {SPLITS[(found.first if found.low > 0 else found.second).value].lower()}"
-
-
-def _rate_row(title: str, rate: Rate | None) -> tuple[str, ...]:
-    if rate is None:
-        return title, say.UNDEFINED, say.UNDEFINED, "needs two raters and two prompts"
-    return title, *say.rate_cells(rate), rate.method
-
-
-def _forest_caption(part: PairPart) -> str:
-    over = part.pair.win_rate_over_raters is not None
-    whole = "All prompts has the interval for raters like these; the others are" if over else "Intervals are"
-    left = len(part.parts) - CHART_ROWS
-    more = f" {left} more are in the table below." if left > 0 else ""
-    return (
-        f"Share of judgments that prefer {part.pair.b}, a tie as half, with 95% intervals. The broken line "
-        f"is 50%: neither preferred. {whole} for these raters. n counts prompts.{more}"
-    )
-
-
-def forest_plot(part: PairPart) -> ForestPlot:
-    """All prompts, then each split, then each category."""
-    pair, both = part.pair, part.pair.win_rate_over_raters
-    rows = [_row("all", "All prompts", both or pair.win_rate, pair.prompts)]
-    if both is not None:
-        rows.append(_row("these", "for these raters alone", pair.win_rate, pair.prompts))
-    rows += [
-        _row(s.dimension, part_name(s), s.rate, s.counts.prompts, s.name) for s in part.parts[:CHART_ROWS]
-    ]
-    return ForestPlot(a=pair.a, b=pair.b, rows=tuple(rows), headings=HEADINGS)
-
-
-def _row(dimension: str, words: str, rate: Rate, prompts: int, stored: str = "") -> ForestRow:
-    return ForestRow(dimension, stored, words, rate.value, rate.low, rate.high, prompts)
-
-
-def _slices(part: PairPart) -> tuple[Block, ...]:
-    by_rater = [s for s in part.pair.slices if s.dimension == "rater"]
-    return (
-        *_slice_table("By split, category and tag", part.parts, part, "categories"),
-        *(_slice_table("By rater", by_rater, part, "raters") if len(by_rater) > 1 else ()),
-    )
-
-
-def _slice_table(
-    caption: str, slices: Iterable[SummarySlice], part: PairPart, what: str
-) -> tuple[Block, ...]:
-    rows = tuple((part_name(s), *count_cells(s.counts), *say.rate_cells(s.rate)) for s in slices)
-    return limited(Table(caption, (Column("", 2.0), *part.heads), rows), what)
-
-
-def count_cells(counts: Counts | PairSummary) -> tuple[str, ...]:
-    """Under the heads of `PairPart.heads`."""
-    return tuple(
-        f"{count:,}"
-        for count in (
-            counts.prompts,
-            counts.judgments,
-            counts.wins_b,
-            counts.ties,
-            counts.both_bad,
-            counts.wins_a,
-        )
-    )
-
-
-def counts_section(parts: tuple[PairPart, ...]) -> Section:
-    """Judgments by answer."""
-    return Section("counts", "Judgments", (*by_pair(parts, _counts), COUNTED))
-
-
-COUNTED = Paragraph(
-    "Standing judgments: those taken back and pairs skipped are not counted. Both bad means that the rater "
-    "would have given neither answer; the win rate takes it as a tie.",
-    Tone.NOTE,
+_ELSEWHERE = (
+    "Their figures by split, category, tag and rater are on the Results page, and “ftcompare results STUDY "
+    "--json” writes them."
 )
 
 
-def _counts(part: PairPart) -> Iterator[Block]:
-    pair = part.pair
-    rows = (
-        (f"{pair.b} preferred", pair.wins_b),
-        (f"{pair.a} preferred", pair.wins_a),
-        ("About equal", pair.ties),
-        ("Both bad", pair.both_bad),
-        ("Together", pair.judgments),
-    )
-    columns = (Column("Answer", 3), Column("Judgments", numbers=True), Column("Share", numbers=True))
-    cells = tuple((title, f"{n:,}", say.share(n / pair.judgments)) for title, n in rows)
-    caption = f"{say.counted(pair.judgments, 'judgment')} on {say.counted(pair.prompts, 'prompt')}"
-    yield Table(caption, columns, cells)
+# --- which pairs -----------------------------------------------------------------------------------
 
 
-def evidence_section(parts: tuple[PairPart, ...]) -> Section:
-    """Whether one may stop: what may be watched at any time."""
-    return Section("evidence", "Is it enough?", by_pair(parts, _evidence))
+def pairs_section(pairs: Pairs) -> Section:
+    """One table of all of them, and which are told in full."""
+    notes = (Paragraph(_in_full(pairs)), *_further(pairs), Paragraph(reading_words(pairs), Tone.NOTE))
+    table = limited(all_pairs_table(pairs), "pairs")
+    return Section("pairs", "All pairs of systems", (*table, *notes))
 
 
-def _evidence(part: PairPart) -> Iterator[Block]:
-    pair = part.pair
-    yield Paragraph(evidence_sentence(pair))
-    yield evidence_curve(part)
-    yield Facts(
-        (
-            ("E-value", f"{say.number(pair.e_value)} (needed: {EVIDENCE_NEEDED:.0f})"),
-            ("Highest so far", highest_words(pair.evidence)),
-            ("95% confidence sequence", say.span(*pair.confidence_sequence)),
-            ("Prompts still needed", _still_needed(pair)),
-        )
+def _further(pairs: Pairs) -> tuple[Paragraph, ...]:
+    return (Paragraph(pairs.further, Tone.NOTE),) if pairs.further else ()
+
+
+def _in_full(pairs: Pairs) -> str:
+    """What is told of which."""
+    left = len(pairs.every) - len(pairs.full)
+    other = "one is" if left == 1 else f"{left:,} are"
+    return (
+        f"Told in full below: {pairs.which}. The other {other} told in the tables of all pairs alone. "
+        f"{_ELSEWHERE}"
     )
 
 
-def evidence_curve(part: PairPart) -> Picture:
-    """How the evidence grew."""
-    return Picture(
-        EvidenceCurve(
-            prompts=part.path.prompts,
-            values=part.path.values,
-            threshold=EVIDENCE_NEEDED,
-            threshold_words=f"enough evidence ({EVIDENCE_NEEDED:.0f})",
-        ),
-        "The e-value after each prompt, in the order in which prompts were first judged "
-        f"(n = {say.counted(part.pair.prompts, 'prompt')}). It may be looked at after every prompt.",
+# --- rates -----------------------------------------------------------------------------------------
+
+
+def win_rate_section(pairs: Pairs) -> Section:
+    """The chart of each pair, the figures behind it, and its parts; of many the figures in one table."""
+    if not pairs.many:
+        return Section("win-rate", "Win rate", by_pair(pairs.full, _win_rate))
+    note = (
+        "Rates with 95% intervals. A prompt is won by the mean of its judgments. First is better: the "
+        "probability of it, from a uniform prior; that and the sign test speak for these raters."
     )
+    table = limited(pairs_table(pairs.full, lambda told: figures(told, Group.RATES).figures), "pairs")
+    blocks = (*pairs.note, *table, Paragraph(note, Tone.NOTE), *by_pair(pairs.full, _in_parts))
+    return Section("win-rate", "Win rate", blocks)
 
 
-def _still_needed(pair: PairSummary) -> str:
-    """By the sign test, which speaks for these raters."""
-    if pair.prompts_still_needed is not None:
-        return f"about {pair.prompts_still_needed:,} for 80% power, if this rate is the true one"
-    if pair.by_prompt.wins == pair.by_prompt.losses:
-        return "cannot be told: as many prompts are won as lost"
-    these = ", for these raters" if pair.win_rate_over_raters else ""
-    return f"none for the sign test{these}"
+def _win_rate(told: PairResults) -> Iterator[Block]:
+    yield forest_picture(told, *CHARTED)
+    rates = figures(told, Group.RATES)
+    yield Figures(rates.id, f"Win rate of {told.pair.b}", rates.figures)
+    yield from _parts(told)
 
 
-def highest_words(found: Evidence) -> str:
-    """The highest e-value so far, and when it was."""
-    after = say.counted(found.at, "prompt")
-    return f"{say.number(found.highest)} after {after}" if found.at else "never above 1"
+def _in_parts(told: PairResults) -> Iterator[Block]:
+    yield forest_picture(told, *CHARTED)
+    yield from _parts(told)
 
 
-def evidence_sentence(pair: PairSummary) -> str:
-    """Whether one may stop now: what the evidence reached once it keeps."""
-    shown, needed = say.number(pair.e_value), f"{EVIDENCE_NEEDED:.0f}"
-    enough = "Enough for these raters, however often you looked:"
-    if pair.e_value >= EVIDENCE_NEEDED:
-        return f"{enough} e-value {shown}, needed {needed}."
-    if pair.evidence.highest >= EVIDENCE_NEEDED:
-        return f"{enough} the e-value was {highest_words(pair.evidence)}, needed {needed}."
-    return f"Not enough yet if you look as you go: e-value {shown}, needed {needed}."
+def _parts(told: PairResults) -> Iterator[Block]:
+    for table, what in part_tables(told):
+        yield from limited(table, what)
+    yield from difference_blocks(told)
 
 
-def length_section(parts: tuple[PairPart, ...]) -> Section:
+def length_section(pairs: Pairs) -> Section:
     """The win rate at equal length beside the raw one."""
-    methods = [_length_method(part) for part in parts]
-    below = len(parts) > FEW
-    rows = tuple(
-        (
-            part.title,
-            *say.rate_cells(part.pair.win_rate),
-            *say.rate_cells(part.pair.length_controlled),
-            *(() if below else (method or "cannot be told",)),
-        )
-        for part, method in zip(parts, methods, strict=True)
-    )
-    columns = (
-        Column("Win rate of", 2),
-        Column("As judged", numbers=True),
-        Column("95% interval", 1.4, numbers=True),
-        Column("At equal length", numbers=True),
-        Column("95% interval", 1.4, numbers=True),
-        *(() if below else (Column("Method", 1.4),)),
-    )
+
+    def rates(told: PairResults) -> Iterable[Figure]:
+        one = told.pair.win_rate
+        yield Figure("win_rate", "", one.value, low=one.low, high=one.high, column="As judged")
+        yield from figures(told, Group.LENGTH).figures
+
+    methods = [told.pair.length_controlled.method for told in pairs.every if told.pair.length_controlled]
+    used = "; ".join(dict.fromkeys(methods)) or "none could be used"
     text = Paragraph(
         "Longer answers are often preferred for their length. At equal length is the win rate expected if "
         "both answers were equally long and stood on no side. It cannot be told where lengths hardly vary, "
         "prompts are few, or length and preference go together without exception."
     )
-    used = "; ".join(dict.fromkeys(filter(None, methods))) or "none could be used"
-    note = (Paragraph(f"Method: {used}. A dash: cannot be told.", Tone.NOTE),) if below else ()
-    return Section("length", "Length", (text, *limited(Table("", columns, rows), "pairs"), *note))
+    table = limited(pairs_table(pairs.every, rates, first="Win rate of"), "pairs")
+    return Section("length", "Length", (text, *table, Paragraph(f"Method: {used}.", Tone.NOTE)))
 
 
-def _length_method(part: PairPart) -> str:
-    rate = part.pair.length_controlled
-    return rate.method if rate else ""
+# --- counts and evidence ---------------------------------------------------------------------------
+
+
+def counts_section(pairs: Pairs) -> Section:
+    """Judgments by answer; of many pairs a row for each."""
+    note = Paragraph(COUNTED[0], Tone.NOTE)
+    if not pairs.many:
+        blocks = by_pair(pairs.full, lambda told: (figures(told, Group.COUNTS),))
+        return Section("counts", "Judgments", (*blocks, note))
+    table = limited(pairs_table(pairs.every, _counts), "pairs")
+    return Section("counts", "Judgments", (*table, *_further(pairs), note))
+
+
+def _counts(told: PairResults) -> Iterator[Figure]:
+    pair = told.pair
+    yield Figure("prompts", "", pair.prompts, unit=Unit.COUNT, column="Prompts")
+    yield Figure("judgments", "", pair.judgments, unit=Unit.COUNT, column="Judgments")
+    yield from figures(told, Group.COUNTS).figures
+
+
+def evidence_section(pairs: Pairs) -> Section:
+    """Whether one may stop; of many pairs a row for each, and how the evidence of the main one grew."""
+    if not pairs.many:
+        return Section("evidence", "Is it enough?", by_pair(pairs.full, _evidence))
+    note = Paragraph(_NEEDED.format("each pair" if not pairs.full else "the other pairs"), Tone.NOTE)
+    table = limited(pairs_table(pairs.every, lambda told: figures(told, Group.EVIDENCE).figures), "pairs")
+    blocks: tuple[Block, ...] = (Paragraph(many_evidence_sentence(pairs)), *table, note)
+    if pairs.main is not None and pairs.main in pairs.full:  # the curves of others say little more
+        blocks = (*blocks, Subheading(pairs.main.title), evidence_picture(pairs.main))
+    return Section("evidence", "Is it enough?", blocks)
+
+
+def _evidence(told: PairResults) -> Iterator[Block]:
+    yield Paragraph(evidence_sentence(told.pair))
+    yield evidence_picture(told)
+    yield figures(told, Group.EVIDENCE)
+
+
+def many_evidence_sentence(pairs: Pairs) -> str:
+    """For how many pairs one may stop now."""
+    enough = sum(is_enough(told.pair) for told in pairs.every)
+    count = f"{pairs.number} pairs"
+    if not enough:
+        return f"None of the {count} has enough evidence yet, if you look as you go."
+    has = "has" if enough == 1 else "have"
+    return f"{enough:,} of the {count} {has} enough evidence for these raters, however often you looked."
+
+
+_NEEDED = (
+    "Prompts still needed: for 80% power of the sign test, if the pair's win rate is the true one; not "
+    "defined where as many prompts are won as lost. How the evidence of {0} grew is on the Results page."
+)
+
+
+# --- criteria, with and without --------------------------------------------------------------------
+
+
+def criteria_section(pairs: Pairs) -> Section | None:
+    """By criterion, how much better, and why; None where raters were asked for nothing of it."""
+    blocks = by_pair(pairs.full, _criteria)
+    if not blocks:
+        return None
+    note = Paragraph(f"{criteria.RULE} {criteria.NOTE}", Tone.NOTE)
+    return Section("beside", "By criterion, strength and reason", (*pairs.note, *blocks, note))
+
+
+def _criteria(told: PairResults) -> Iterator[Block]:
+    rates = figures(told, Group.CRITERIA)
+    if rates.figures:
+        yield Figures(rates.id, f"By criterion: win rate of {told.pair.b}", rates.figures)
+    for block in criteria.strength_blocks(told):
+        yield from limited(block, "reasons") if isinstance(block, Table) else (block,)
+
+
+def variants_section(material: Material, pairs: Pairs) -> Section:
+    """The results with everything, and without what was left out."""
+    excluded = tuple(Paragraph(_why(facts)) for facts in material.raters if facts.excluded)
+    if not any(told.variants for told in pairs.full):
+        nothing = "No rater is left out and no answer was found that names itself: there is one result."
+        return Section("variants", "With and without", (Paragraph(nothing),))
+    tables = by_pair(pairs.full, lambda told: (variants_table(told),))
+    return Section("variants", "With and without", (*excluded, *pairs.note, *tables))
+
+
+def _why(facts: RaterFacts) -> str:
+    return f"{name(facts.rater.name)} is left out: {words(facts.excluded)}"

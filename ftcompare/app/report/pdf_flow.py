@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from ftcompare.app.report.blocks import Block, Facts, Paragraph, Picture, Section, Subheading, Table, Tone
 from ftcompare.app.report.pdf_page import Page
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Explanation,
+    Facts,
+    Paragraph,
+    Picture,
+    Section,
+    Subheading,
+    Table,
+    Tone,
+)
 
 _STUCK = 28.0
 """Millimetres: a lower paragraph is kept with what it leads to."""
@@ -91,7 +101,7 @@ def _need(page: Page, blocks: tuple[Block, ...]) -> float:
         return min(alone, _need(page, rest)) if rest and _may_go_before(rest[0]) else alone
     if isinstance(first, Table | Facts):
         return page.least_rows_height(first)
-    return page.least_method_height(first)
+    return page.least_method_height(first) if isinstance(first, Explanation) else 0.0
 
 
 def _draw(page: Page, block: Block) -> None:
@@ -103,5 +113,5 @@ def _draw(page: Page, block: Block) -> None:
         page.paragraph(block)
     elif isinstance(block, Subheading):
         page.subheading(block.text)
-    else:
+    elif isinstance(block, Facts | Explanation):
         page.named(block)

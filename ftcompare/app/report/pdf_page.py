@@ -14,12 +14,20 @@ from fpdf import FPDF, FontFace
 from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import CoreFont, TTFFont
 
-from ftcompare.app.report.blocks import Column, Facts, Method, Paragraph, Picture, Table, Tone
 from ftcompare.app.report.chart_svg import WIDTH, Label, chart_parts
 from ftcompare.app.report.font_fallback import SpareFont
 from ftcompare.app.report.paper_size import PaperSize
 from ftcompare.app.report.pdf_text import ISOLATES
 from ftcompare.app.results.charts import PAPER, height
+from ftcompare.app.results.presentation.blocks import (
+    Column,
+    Explanation,
+    Facts,
+    Paragraph,
+    Picture,
+    Table,
+    Tone,
+)
 
 FAMILY = "report"
 MARGIN = 18.0
@@ -230,18 +238,18 @@ class Page(FPDF):
         self.start_section(text, level)
         self.words(text, size=10, bold=True, after=0.4)
 
-    def named(self, block: Facts | Method) -> None:
+    def named(self, block: Facts | Explanation) -> None:
         """Names with words: facts beside each other, a method below its name."""
-        if isinstance(block, Method):
+        if isinstance(block, Explanation):
             self._method(block)
         else:
             self._facts(block)
 
-    def least_method_height(self, block: Method) -> float:
+    def least_method_height(self, block: Explanation) -> float:
         """Of its name with the first of its paragraphs."""
         return self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL + 0.5)
 
-    def _method(self, block: Method) -> None:
+    def _method(self, block: Explanation) -> None:
         self.subheading(block.title)
         for text in block.paragraphs:
             self.words(text, size=self._SMALL + 0.5)
@@ -277,7 +285,7 @@ class Page(FPDF):
         """How many rows go on this page; a few are left to the next rather than one."""
         room = self.room - self._head_height(block, style)
         count = 0
-        for row in block.rows:
+        for row in block.plain_rows:
             room -= self._row_height(block, row, style)
             if room < 0:
                 break
@@ -292,7 +300,7 @@ class Page(FPDF):
         self._set(style.size, Ink.TEXT)
         self.set_draw_color(*Ink.RULE.value)
         with self.table(
-            (*titles, *block.rows),
+            (*titles, *block.plain_rows),
             align="LEFT",
             v_align="TOP",
             borders_layout=style.borders,
@@ -315,7 +323,7 @@ class Page(FPDF):
         """Of as many rows as must begin on this page: all of a few, of more those that stay together."""
         table, style = (block, _TABLE) if isinstance(block, Table) else (_of_facts(block), _FACTS)
         count = len(table.rows) if len(table.rows) < 2 * _TOGETHER else _TOGETHER
-        tall = sum(self._row_height(table, row, style) for row in table.rows[:count])
+        tall = sum(self._row_height(table, row, style) for row in table.plain_rows[:count])
         return tall + self._head_height(table, style) + (7.7 if table.caption else 0)
 
     def _head_height(self, block: Table, style: _RowStyle) -> float:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from ftcompare.app.report.blocks import Document
-from ftcompare.app.report.number_format import code
+from ftcompare.app.results.presentation.number_format import code
 
 T = TypeVar("T")
 

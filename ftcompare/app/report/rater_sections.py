@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ftcompare.app.report import number_format as say
-from ftcompare.app.report.blocks import Block, Column, Facts, Paragraph, Section, Subheading, Table, Tone
-from ftcompare.app.report.pair_names import limited
 from ftcompare.app.report.report_data import Material, RaterFacts
 from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.presentation.blocks import Block, Column, Figures, Paragraph, Section, Table, Tone
+from ftcompare.app.results.presentation.measures import Group
+from ftcompare.app.results.presentation.number_format import (
+    UNDEFINED,
+    decimal_span,
+    decimals,
+    name,
+    of,
+    span,
+)
+from ftcompare.app.results.presentation.overview import figures
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.presentation.pairs import limited
+from ftcompare.app.results.presentation.rater_tables import kappa_table
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.agreement import Agreement
-from ftcompare.stats.automatic_raters import AutomaticRater
 from ftcompare.stats.blinding_index import BlindingIndex
-from ftcompare.stats.position_and_length_bias import PositionBias
-from ftcompare.stats.rater_quality import Proportion, QualityFigures
-from ftcompare.stats.resampling import Interval
-from ftcompare.stats.win_rate import Rate
+from ftcompare.stats.rater_quality import QualityFigures
 
 MOST_KAPPAS = 45
 SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}
 
 
-def raters_section(material: Material) -> Section:
-    """How many judgments are whose, and how each rater did on the checks."""
+def raters_section(material: Material, told: PairResults) -> Section:
+    """How many judgments are whose, and how each rater, and all of them, did on the checks."""
     columns = (
         Column("Rater", 2.4),
         *(
@@ -42,10 +49,10 @@ def raters_section(material: Material) -> Section:
     )
     rows = tuple(_rater_row(facts) for facts in material.raters if facts.judgments)
     table = Table("", columns, rows)
-    blocks = (*limited(table, "raters"), *_intervals(material), *_together(material.checks))
-    if material.checks is not None:
-        blocks = (*blocks, _NOTE_ON_CHECKS)
-    return Section("raters", "Raters", blocks or (Paragraph("Nobody has judged yet."),))
+    checks = figures(told, Group.CHECKS)
+    together = (Figures(checks.id, "All people together", checks.figures),) if checks.figures else ()
+    blocks = (*limited(table, "raters"), *_intervals(material), *together, _NOTE_ON_CHECKS)
+    return Section("raters", "Raters", blocks)
 
 
 _NOTE_ON_CHECKS = Paragraph(
@@ -60,25 +67,25 @@ _NOTE_ON_CHECKS = Paragraph(
 def _rater_row(facts: RaterFacts) -> tuple[str, ...]:
     told = (
         "automatic" if facts.rater.kind is RaterKind.AUTOMATIC else "",
-        "left out" if facts.quality and facts.quality.excluded else "",
+        "left out" if facts.excluded else "",
     )
     aside = ", ".join(filter(None, told))
-    title = f"{say.name(facts.rater.name)}{f' ({aside})' if aside else ''}"
+    title = f"{name(facts.rater.name)}{f' ({aside})' if aside else ''}"
     return title, f"{facts.judgments:,}", *_quality_cells(facts.quality.figures if facts.quality else None)
 
 
-def _quality_cells(figures: QualityFigures | None) -> tuple[str, ...]:
-    if figures is None:
-        return (say.UNDEFINED,) * 7
-    seconds = figures.median_seconds
+def _quality_cells(found: QualityFigures | None) -> tuple[str, ...]:
+    if found is None:
+        return (UNDEFINED,) * 7
+    seconds = found.median_seconds
     return (
-        say.UNDEFINED if seconds is None else f"{seconds:.1f} s",
-        say.of(figures.fast),
-        say.of(figures.repeats),
-        say.decimals(figures.repeat_alpha),
-        say.of(figures.gold),
-        say.of(figures.controls),
-        say.of(figures.left),
+        UNDEFINED if seconds is None else f"{seconds:.1f} s",
+        of(found.fast),
+        of(found.repeats),
+        decimals(found.repeat_alpha),
+        of(found.gold),
+        of(found.controls),
+        of(found.left),
     )
 
 
@@ -87,170 +94,56 @@ def _intervals(material: Material) -> tuple[Block, ...]:
     titles = ("Under 3 s", "Repeats alike", "Gold right", "Controls, a side", "Left chosen")
     columns = (Column("Rater", 2.4), *(Column(title, 1.6, numbers=True) for title in titles))
     rows = tuple(
-        (say.name(facts.rater.name), *_interval_cells(facts.quality.figures))
+        (name(facts.rater.name), *_interval_cells(facts.quality.figures))
         for facts in material.raters
         if facts.judgments and facts.quality
     )
     return limited(Table("95% intervals of these shares", columns, rows), "raters")
 
 
-def _interval_cells(figures: QualityFigures) -> Iterator[str]:
-    for found in (figures.fast, figures.repeats, figures.gold, figures.controls, figures.left):
-        yield say.span(found.low, found.high)
+def _interval_cells(found: QualityFigures) -> Iterator[str]:
+    for share in (found.fast, found.repeats, found.gold, found.controls, found.left):
+        yield span(share.low, share.high)
 
 
-def _together(checks: BlindChecks | None) -> tuple[Block, ...]:
-    """The checks of all people together, with intervals."""
-    if checks is None or checks.together is None:
-        return ()
-    asked = (
-        ("Hidden repeats answered alike", checks.together.repeats),
-        ("Gold items right", checks.together.gold),
-        ("Judged in under 3 s", checks.together.fast),
-    )
-    rows = tuple(_share_row(title, found) for title, found in asked if found.n)
-    return limited(Table("All people together", _SHARE_COLUMNS, rows), "checks")
-
-
-_SHARE_COLUMNS = (
-    Column("", 2.4),
-    Column("Number", 1.2, numbers=True),
-    Column("Share", 0.9, numbers=True),
-    Column("95% interval", 1.4, numbers=True),
-)
-
-
-def _share_row(title: str, found: Proportion) -> tuple[str, ...]:
-    return title, f"{found.hits:,} of {found.n:,}", say.share(found.value), say.span(found.low, found.high)
-
-
-def agreement_section(found: Agreement) -> Section:
-    """How far raters agree."""
-    facts = Facts(
-        (
-            ("Pairs judged by two raters or more", f"{found.units:,}"),
-            ("Agreement of two answers to one pair", say.share(found.percent)),
-            ("Krippendorff's α, ordinal", _alpha(found.alpha_ordinal, found.alpha_ordinal_interval)),
-            ("Krippendorff's α, nominal", _alpha(found.alpha_nominal, found.alpha_nominal_interval)),
-            ("Gwet's AC1", say.decimals(found.gwet_ac1.value if found.gwet_ac1 else None)),
-        )
-    )
-    kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
-    rows = tuple((*map(say.name, k.raters), say.decimals(k.value), f"{k.n:,}") for k in kappas[:MOST_KAPPAS])
-    columns = (Column("Rater", 2), Column("Rater", 2), Column("κ", numbers=True), Column("n", numbers=True))
-    left = len(kappas) - MOST_KAPPAS
+def agreement_section(told: PairResults) -> Section:
+    """How far raters agree, of all pairs of systems together."""
+    found = told.summary.agreement
+    kappas = kappa_table(found).written
+    left = len(kappas.rows) - MOST_KAPPAS
     more = (Paragraph(f"{left:,} more pairs of raters are not listed.", Tone.NOTE),) if left > 0 else ()
-    blocks = (_agreement_sentence(found), facts, *limited(Table("Cohen's κ", columns, rows), ""), *more)
-    return Section("agreement", "Agreement", blocks)
+    table = limited(replace(kappas, rows=kappas.rows[:MOST_KAPPAS]), "")
+    return Section("agreement", "Agreement", (figures(told, Group.AGREEMENT), *table, *more))
 
 
-def _alpha(value: float | None, interval: Interval | None) -> str:
-    if interval is None or interval.low is None:
-        return say.decimals(value)
-    return f"{say.decimals(value)} (95% interval {say.decimal_span(interval.low, interval.high)})"
-
-
-def _agreement_sentence(found: Agreement) -> Paragraph:
-    if found.alpha_ordinal is None:
-        why = "no pair was judged twice" if not found.units else "all judged alike"
-        return Paragraph(f"Agreement beyond chance is not defined: {why}.")
-    return Paragraph(
-        "1 is perfect agreement, 0 what chance gives. A tie, and both bad, lies between the two answers. "
-        "All pairs of systems together."
-    )
-
-
-def automatic_section(raters: tuple[AutomaticRater, ...]) -> Section | None:
-    """Automatic raters beside people, and against themselves; None without any."""
-    if not raters:
-        return None
-    columns = [Column("Rater", 2), Column("Judgm.", 0.8, numbers=True)]
-    for title in ("As most people", "without ties", "Same with sides swapped"):
-        columns += [Column(title, 1.3, numbers=True), Column("95% interval", 1.5, numbers=True)]
-    columns += [Column(title, 1.0, numbers=True) for title in ("Left both times", "Right both times")]
-    text = Paragraph(
-        "Their votes are never pooled with those of people. As most people: the share of pairs judged by "
-        "both on which they give the answer that most people gave."
-    )
-    table = Table("", tuple(columns), tuple(map(_automatic_row, raters)))
-    return Section("automatic", "Automatic raters", (text, *limited(table, "raters")))
-
-
-def _automatic_row(rater: AutomaticRater) -> tuple[str, ...]:
-    return (
-        say.name(rater.name),
-        f"{rater.judgments:,}",
-        *_counted_rate(rater.agreement),
-        *_counted_rate(rater.agreement_decided),
-        *_counted_rate(rater.consistency),
-        f"{rater.left:,}",
-        f"{rater.right:,}",
-    )
-
-
-def _counted_rate(rate: Rate | None) -> tuple[str, str]:
-    if rate is None:
-        return say.UNDEFINED, say.UNDEFINED
-    return f"{rate.value:.1%} of {rate.n:,}", say.span(rate.low, rate.high)
-
-
-def position_section(found: PositionBias) -> Section:
+def position_section(told: PairResults) -> Section:
     """How often the left answer was chosen."""
-    if found.left_share is None:
-        text = "No judgment for one side has a known place."
-        return Section("position", "Position", (Paragraph(text),))
     text = "Sides are drawn at random, so raters who do not favour a side choose left half of the time."
-    rows = (
-        (
-            "Left chosen",
-            f"{found.left:,} of {found.left + found.right:,}",
-            say.share(found.left_share),
-            say.span(found.low, found.high),
-        ),
-    )
-    return Section("position", "Position", (Paragraph(text), Table("", _SHARE_COLUMNS, rows)))
+    return Section("position", "Position", (Paragraph(text), figures(told, Group.POSITION)))
 
 
-def blind_section(checks: BlindChecks) -> Section:
-    """Controls, guesses, and answers that name themselves."""
-    blocks = (*_controls(checks.controls), *_guesses(checks), *_naming(checks))
-    nothing = Paragraph("Nothing was asked that would tell, and no answer was found that names itself.")
-    return Section("blind", "Controls and the blind", blocks or (nothing,))
-
-
-def _controls(found: Proportion) -> Iterator[Block]:
-    if not found.n:
-        return
-    yield Subheading("Same system twice")
-    yield Paragraph(
-        "Controls are pairs of the same system twice: nothing should be preferred there but by taste for one "
-        "wording."
-    )
-    row = _share_row("Controls on which a side was preferred", found)
-    yield Table("", _SHARE_COLUMNS, (row,))
+def blind_section(told: PairResults, checks: BlindChecks) -> Section:
+    """Guesses, answers that name themselves, controls."""
+    found = figures(told, Group.BLIND)
+    if not found.figures:
+        nothing = "Nothing was asked that would tell, and no answer was found that names itself."
+        return Section("blind", "Controls and the blind", (Paragraph(nothing),))
+    naming = next((figure for figure in found.figures if figure.id == "self_naming"), None)
+    examples = naming.explanation.numbers if naming is not None and naming.explanation else ()
+    blocks = (found, *(Paragraph(text, Tone.NOTE) for text in examples), *_guesses(checks))
+    return Section("blind", "Controls and the blind", blocks)
 
 
 def _guesses(checks: BlindChecks) -> Iterator[Block]:
     report = checks.blindness
-    if not report.guesses or report.overall is None:
+    if report.overall is None:
         return
-    yield Subheading("Guesses which side was fine-tuned")
-    yield Paragraph(f"Bang's index: {index_words(report.overall)}. 0 is as by chance, 1 always right.")
-    asked = (
-        ("All guesses", report.overall),
-        ("Fine-tuned on the left", report.tuned_left),
-        ("Fine-tuned on the right", report.tuned_right),
-        *((say.name(rater), index) for rater, index in report.by_rater.items()),
-    )
-    rows = tuple(_index_row(title, index) for title, index in asked if index is not None)
-    yield from limited(Table("", _INDEX_COLUMNS, rows), "raters")
+    asked = (("All guesses", report.overall), *((name(r), index) for r, index in report.by_rater.items()))
+    rows = tuple(_index_row(title, index) for title, index in asked if index.guesses)
+    yield from limited(Table("Guesses by rater", _INDEX_COLUMNS, rows), "raters")
     sure = tuple((SURENESS.get(s, str(s)), str(right), str(no)) for s, (right, no) in _sureness(checks))
     heads = (Column("How sure", 2), Column("Right", numbers=True), Column("Wrong", numbers=True))
     yield from limited(Table("By how sure raters were", heads, sure), "")
-    if report.left_out:
-        left_out = say.counted(report.left_out, "guess", "guesses")
-        text = f"{left_out} on pairs without a base and an adapter are left out: no side is the fine-tuned."
-        yield Paragraph(text, Tone.NOTE)
 
 
 def _sureness(checks: BlindChecks) -> list[tuple[int, tuple[int, int]]]:
@@ -269,33 +162,4 @@ _INDEX_COLUMNS = (
 
 def _index_row(title: str, index: BlindingIndex) -> tuple[str, ...]:
     answers = (f"{index.correct:,}", f"{index.wrong:,}", f"{index.unsure:,}")
-    return title, *answers, say.decimals(index.value), say.decimal_span(index.low, index.high)
-
-
-WIDE = 0.6
-"""An index whose interval is wider than this says little either way."""
-
-
-def index_words(index: BlindingIndex) -> str:
-    """What an index says."""
-    if index.low is None or index.high is None:
-        return "too few guesses to say"
-    if index.low > 0:
-        return "raters could tell"
-    if index.high < 0:
-        return "raters took the wrong one for it"
-    return "too few guesses to say" if index.high - index.low > WIDE else "raters could not tell"
-
-
-def _naming(checks: BlindChecks) -> Iterator[Block]:
-    found = checks.naming
-    if not found.responses:
-        return
-    yield Subheading("Answers that say what wrote them")
-    answers = say.counted(len(found.responses), "answer")
-    prompts = say.counted(len(found.prompts), "prompt")
-    first = "; ".join(f"“{say.name(flagged.found[0].text)}”" for flagged in found.responses[:3])
-    yield Paragraph(
-        f"{answers} to {prompts} may give the model away, for example by {first}. They are found by phrases; "
-        "a find proves nothing."
-    )
+    return title, *answers, decimals(index.value), decimal_span(index.low, index.high)

@@ -74,6 +74,11 @@ class RaterFacts:
     head: str
     quality: RaterQuality | None = None
 
+    @property
+    def excluded(self) -> str:
+        """Why the rater is left out; empty for one who is not."""
+        return self.quality.excluded if self.quality else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Chains:

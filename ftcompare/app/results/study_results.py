@@ -232,7 +232,11 @@ def _variant(
 
 
 def detailed_results(
-    study: StudyFile, *, naming: SelfNaming | None = None, asked: AskedPairs | None = None
+    study: StudyFile,
+    *,
+    naming: SelfNaming | None = None,
+    asked: AskedPairs | None = None,
+    paths: bool = True,
 ) -> DetailedResults:
     """Summarise what stands now, and how the evidence grew.
 
@@ -240,15 +244,18 @@ def detailed_results(
         study: whose judgments.
         naming: as `self_naming` has found it already, which reads every text; None to find it here.
         asked: as `results` has it.
+        paths: whether how the evidence grew is computed, which only a chart shows.
     """
     means = _PromptMeans()
-    found = _results_with_variants(study, means.watching(votes(study)), naming, asked)
+    judged = means.watching(votes(study)) if paths else votes(study)
+    found = _results_with_variants(study, judged, naming, asked)
     named = found.disclosure.told(Subject.SYSTEM_DETAILS, study.systems.all, ())
     return DetailedResults(
         results=found,
         evidence={
             pair: evidence_path(means.of(pair))
             for pair in ((p.a, p.b, p.rater_kind) for p in found.summary.comparisons)
+            if paths
         },
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
         details=study_details(study, found.summary.with_figures),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
+from ftcompare.core.errors import UserError
 from ftcompare.engine.protocol import (
     Benchmarked,
     Event,
@@ -18,6 +19,7 @@ from ftcompare.engine.protocol import (
 
 Emit: TypeAlias = Callable[[Event], None]
 IsCancelled: TypeAlias = Callable[[], bool]
+Value = TypeVar("Value")
 
 
 class Cancelled(Exception):
@@ -32,7 +34,7 @@ class Backend(Protocol):
         ...
 
     def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
-        """Prove on these prompts that the base is the base and that the adapters act."""
+        """Verify on these prompts that the base is the base and that the adapters act."""
         ...
 
     def generate(
@@ -50,3 +52,18 @@ class Backend(Protocol):
     ) -> Benchmarked:
         """Let each system by itself answer the items, one at a time, and say what it took."""
         ...
+
+
+def not_verified() -> UserError:
+    """The error for work that is asked for before the systems are verified."""
+    return UserError(
+        "Nothing is written, because it is not proved that these are the systems asked for.",
+        how="Run the proof first; if it failed, see what it says of each system.",
+        code="proof-failed",
+    )
+
+
+def spread(values: Sequence[Value], count: int) -> list[Value]:
+    """At most ``count`` of them, evenly spread."""
+    step = max(1, -(-len(values) // count))
+    return list(values[::step])

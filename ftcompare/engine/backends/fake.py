@@ -49,7 +49,7 @@ class Script:
         failures: item key to the reason it fails with.
         seconds_to_load: slept in `Load`.
         seconds_per_pair: slept before each pair.
-        verification_holds: False makes the proof of every adapter fail.
+        verification_holds: False makes the verification of every adapter fail.
         load_fault: code of a `UserError` that loading ends with.
         pair_faults: item key to the code that an `EnvironmentFault` has when it is reached.
         exit_at: item key at which the process ends at once with code 70.

@@ -1,13 +1,21 @@
-"""What an adapter's configuration says, checked: LoRA by its own module, every other kind by its table."""
+"""What an adapter's configuration says, checked by the table of its kind."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models import lora_config
-from ftcompare.engine.models.adapter_kinds import COMMON_NEUTRAL, KINDS, LORA, REFUSED, SIZES, title_of
+from ftcompare.engine.models.adapter_kinds import (
+    COMMON_NEUTRAL,
+    KINDS,
+    LORA,
+    REFUSED,
+    SIZES,
+    AdapterKind,
+    kind_of,
+)  # fmt: skip
 from ftcompare.engine.models.pattern_safety import PLAIN, is_quick
 
 NOT_FOR_PEFT = frozenset({
@@ -26,6 +34,12 @@ PATTERNS = frozenset({"target_modules", "exclude_modules", "feedforward_modules"
 NAMES = frozenset({"modules_to_save", "layers_pattern"})
 """Settings whose entries PEFT makes patterns of; they are names."""
 
+NEUTRAL_INITIALISATIONS: tuple[object, ...] = (True, False, None, "gaussian", "orthogonal")
+"""Others (PiSSA, OLoRA, CorDA, LoftQ …) change the base that the adapter stands on."""
+
+CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})
+"""Fields by which a configuration names code to import."""
+
 MOST_NAMES = 500
 """Of these: Python keeps so many patterns ready, and makes each anew for each layer where there are more."""
 
@@ -39,12 +53,11 @@ def check(config: Mapping[str, object], *, where: str) -> None:
     kind = config.get("peft_type")
     _check_lengths(config, where)
     _check_patterns(config, where)
-    if kind == LORA:
-        lora_config.check(config, where=where)
-    elif isinstance(kind, str) and kind in KINDS:
-        _check_settings(kind, config, where)
-    else:
+    if kind not in (LORA, *KINDS):
         raise _refused_kind(kind, where)
+    _check_settings(kind_of(str(kind)), config, where)
+    if kind == LORA:
+        lora_config.check_ranks(config, where)
 
 
 def _check_lengths(config: Mapping[str, object], where: str) -> None:
@@ -129,8 +142,7 @@ def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> No
 
 def settings_for_peft(config: Mapping[str, object]) -> dict[str, object]:
     """The settings of a checked configuration that make PEFT's own of it; paths are left out."""
-    kind = str(config["peft_type"])
-    taken = lora_config.SUPPORTED_KEYS if kind == LORA else KINDS[kind].taken
+    taken = kind_of(str(config["peft_type"])).taken
     kept = {key: config[key] for key in config.keys() & taken - NOT_FOR_PEFT}
     lora = {"init_lora_weights": True} if "init_lora_weights" in taken else {}
     return {**kept, **lora, "inference_mode": True}
@@ -140,18 +152,18 @@ def rank(config: Mapping[str, object]) -> int:
     """The rank of a checked configuration, the largest where layers differ; 0 where its kind has none."""
     if config["peft_type"] == LORA:
         return lora_config.rank(config)
-    value = config.get(KINDS[str(config["peft_type"])].rank)
+    value = config.get(kind_of(str(config["peft_type"])).rank)
     return value if type(value) is int else 0
 
 
 def warnings(config: Mapping[str, object]) -> Iterator[str]:
     """What the owner should know of a checked configuration."""
     yield from lora_config.warnings(config)
-    kind = str(config["peft_type"])
-    if kind == LORA:
+    if config["peft_type"] == LORA:
         return
-    yield f"The adapter is of the kind {title_of(kind)}, which is written with more slowly than LoRA."
-    drawn = KINDS[kind].drawn
+    kind = kind_of(str(config["peft_type"]))
+    yield f"The adapter is of the kind {kind.title}, which is written with more slowly than LoRA."
+    drawn = kind.drawn
     if drawn == "always" or (drawn and not config.get(drawn)):
         yield "Part of the adapter is not in its folder: it is drawn from a seed whenever it is loaded."
 
@@ -162,7 +174,7 @@ def not_stackable(config: Mapping[str, object]) -> str:
     Empty where its configuration says nothing of the kind; its layers may still, once they are loaded.
     """
     kind = str(config["peft_type"])
-    return lora_config.not_stackable(config) if kind == LORA else f"it is of the kind {title_of(kind)}"
+    return lora_config.not_stackable(config) if kind == LORA else f"it is of the kind {kind_of(kind).title}"
 
 
 def layers_of(config: Mapping[str, object], names: Iterable[str]) -> set[str]:
@@ -172,7 +184,7 @@ def layers_of(config: Mapping[str, object], names: Iterable[str]) -> set[str]:
         config: checked; not of a LoRA.
         names: of the tensors.
     """
-    prefix = KINDS[str(config["peft_type"])].prefix
+    prefix = kind_of(str(config["peft_type"])).prefix
     pattern = re.compile(rf"base_model\.model\.(?P<layer>.+?)\.{prefix}.*")
     return {found["layer"] for name in names if (found := pattern.fullmatch(name))}
 
@@ -196,12 +208,61 @@ def _refused_kind(kind: object, where: str) -> UserError:
     )
 
 
-def _check_settings(kind: str, config: Mapping[str, object], where: str) -> None:
-    found = KINDS[kind]
-    if unknown := [key for key in sorted(set(config) - found.known) if config[key] is not None]:
-        raise lora_config.unknown_settings(unknown, where)
-    lora_config.check_auto_mapping(config, where)
-    for key, values in {**COMMON_NEUTRAL, **found.neutral}.items():
+def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str) -> None:
+    if unknown := [key for key in sorted(set(config) - kind.known) if config[key] is not None]:
+        raise _unknown_settings(unknown, where)
+    _check_auto_mapping(config, where)
+    for key, values in {**COMMON_NEUTRAL, **kind.neutral}.items():
         if key in config and config[key] not in values:
-            raise lora_config.refused(key, config[key], where)
-    lora_config.check_initialisation(config, where)
+            raise _refused(key, config[key], where)
+    _check_initialisation(config, where)
+
+
+def _check_auto_mapping(config: Mapping[str, object], where: str) -> None:
+    """Refuse one that names a module outside of transformers; others are left alone, too.
+
+    Raises:
+        UserError: ``adapter-code``.
+    """
+    found = config.get("auto_mapping")
+    library = found.get("parent_library") if isinstance(found, dict) else found
+    if library is not None and not re.fullmatch(r"transformers(\.\w+)*", str(library)):
+        raise _refused("auto_mapping", found, where)
+
+
+def _check_initialisation(config: Mapping[str, object], where: str) -> None:
+    """Refuse a LoRA whose training began by changing the base.
+
+    Raises:
+        UserError: ``adapter-unsupported``.
+    """
+    if config.get("init_lora_weights", True) not in NEUTRAL_INITIALISATIONS:
+        raise UserError(
+            f"The adapter stands on a base that was changed ({config['init_lora_weights']!r}).",
+            where=where,
+            how="Convert it with PEFT's save_pretrained(..., path_initial_model_for_weight_conversion=...).",
+            code="adapter-unsupported",
+        )
+
+
+def _unknown_settings(names: Sequence[str], where: str) -> UserError:
+    """The error for settings that nobody here knows."""
+    return UserError(
+        f"The adapter's configuration has settings that are not known here: {', '.join(names)}.",
+        where=where,
+        how="It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21.",
+        code="adapter-unsupported",
+    )
+
+
+def _refused(key: str, value: object, where: str) -> UserError:
+    """The error for a setting with a value that is not taken."""
+    if key in CODE_KEYS:
+        what = f"The adapter's configuration names code to be run ({key}), which is never done here."
+        return UserError(what, where=where, how=f"Remove {key} from it.", code="adapter-code")
+    return UserError(
+        f"The adapter uses a setting that is not supported: {key} = {value!r}.",
+        where=where,
+        how="Train it without that setting: it changes the base, or cannot be switched off exactly.",
+        code="adapter-unsupported",
+    )

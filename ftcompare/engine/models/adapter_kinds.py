@@ -76,6 +76,10 @@ def _kind(
     return AdapterKind(title, prefix, own, neutral, rank, drawn, adds)
 
 
+LORA_KIND = AdapterKind(
+    "LoRA", "lora_", lora_config.SUPPORTED_KEYS, lora_config.NEUTRAL_VALUES, rank="r", adds=True
+)
+
 _ADALORA = AdapterKind(
     "AdaLoRA",
     "lora_",
@@ -164,6 +168,6 @@ REFUSED: Mapping[str, str] = {
 """Why the others of PEFT 0.21.2 are not taken, by PEFT's name."""
 
 
-def title_of(peft_type: str) -> str:
-    """A kind as its authors write it."""
-    return "LoRA" if peft_type == LORA else KINDS[peft_type].title
+def kind_of(peft_type: str) -> AdapterKind:
+    """The kind of PEFT's name, LoRA included."""
+    return LORA_KIND if peft_type == LORA else KINDS[peft_type]

@@ -102,7 +102,8 @@ def file_settings(folder: Path) -> tuple[str, ...]:
 
 def _check(config: Mapping[str, object], path: Path, noun: str) -> None:
     if path.name == SPECIAL_TOKENS:
-        # transformers takes every entry of it for an argument of the tokenizer, a file's name too.
+        # transformers 5.23 takes every entry of it for an argument of the tokenizer, a file's name too:
+        # https://github.com/huggingface/transformers/blob/v5.23.0/src/transformers/tokenization_utils_base.py
         config = {key: value for key, value in config.items() if not _TOKEN.fullmatch(key)}
         foreign = next((entry for entry in config.items() if entry[1]), None)
     else:

@@ -3,13 +3,13 @@
 A LoRA may say things that change the base itself (trained biases, PiSSA's residual base), that import
 code by name (``megatron_core``) or that a later PEFT added. The first two are refused for what they do, the
 last because nobody here knows what it does, unless it is null. ``auto_mapping``, which PEFT writes for every
-adapter without a ``task_type``, is never needed and never followed.
+adapter without a ``task_type``, is never needed and never followed. `adapter_config` checks the settings, as
+those of every kind.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from ftcompare.core.errors import UserError
 
@@ -41,71 +41,9 @@ NEUTRAL_VALUES: Mapping[str, tuple[object, ...]] = {
     "use_qalora": (False,),
     "velora_config": (None,),
 }
-"""Fields that are taken only with these values, which do nothing."""
-
-KNOWN_KEYS = SUPPORTED_KEYS | NEUTRAL_VALUES.keys()
-"""Every field of LoraConfig in PEFT 0.21.2."""
-
-NEUTRAL_INITIALISATIONS: tuple[object, ...] = (True, False, None, "gaussian", "orthogonal")
-"""Others (PiSSA, OLoRA, CorDA, LoftQ …) change the base that the adapter stands on."""
-
-CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})
-"""Fields by which a configuration names code to import."""
+"""Fields that are taken only with these values, which do nothing: with those above, all of PEFT 0.21.2."""
 
 MAX_RANK = 4096
-
-
-def check(config: Mapping[str, object], *, where: str) -> None:
-    """Refuse the configuration of a LoRA that is not supported.
-
-    Raises:
-        UserError: ``adapter-unsupported``, ``adapter-code`` or ``adapter-broken``.
-    """
-    if unknown := [key for key in sorted(set(config) - KNOWN_KEYS) if config[key] is not None]:
-        raise unknown_settings(unknown, where)
-    check_auto_mapping(config, where)
-    for key, neutral in NEUTRAL_VALUES.items():
-        if key in config and config[key] not in neutral:
-            raise refused(key, config[key], where)
-    check_initialisation(config, where)
-    _check_ranks(config, where)
-
-
-def check_auto_mapping(config: Mapping[str, object], where: str) -> None:
-    """Refuse one that names a module outside of transformers; others are left alone, too.
-
-    Raises:
-        UserError: ``adapter-code``.
-    """
-    found = config.get("auto_mapping")
-    library = found.get("parent_library") if isinstance(found, dict) else found
-    if library is not None and not re.fullmatch(r"transformers(\.\w+)*", str(library)):
-        raise refused("auto_mapping", found, where)
-
-
-def check_initialisation(config: Mapping[str, object], where: str) -> None:
-    """Refuse a LoRA whose training began by changing the base.
-
-    Raises:
-        UserError: ``adapter-unsupported``.
-    """
-    if config.get("init_lora_weights", True) not in NEUTRAL_INITIALISATIONS:
-        raise UserError(
-            f"The adapter stands on a base that was changed ({config['init_lora_weights']!r}).",
-            where=where,
-            how="Convert it with PEFT's save_pretrained(..., path_initial_model_for_weight_conversion=...).",
-            code="adapter-unsupported",
-        )
-
-
-def unknown_settings(names: Sequence[str], where: str) -> UserError:
-    """The error for settings that nobody here knows."""
-    return UserError(
-        f"The adapter's configuration has settings that are not known here: {', '.join(names)}.",
-        where=where,
-        how="It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21.",
-        code="adapter-unsupported",
-    )
 
 
 def rank(config: Mapping[str, object]) -> int:
@@ -138,25 +76,17 @@ def not_stackable(config: Mapping[str, object]) -> str:
     return next((words for key, words in reasons.items() if config.get(key)), "")
 
 
-def refused(key: str, value: object, where: str) -> UserError:
-    """The error for a setting with a value that is not taken."""
-    if key in CODE_KEYS:
-        what = f"The adapter's configuration names code to be run ({key}), which is never done here."
-        return UserError(what, where=where, how=f"Remove {key} from it.", code="adapter-code")
-    return UserError(
-        f"The adapter uses a setting that is not supported: {key} = {value!r}.",
-        where=where,
-        how="Train it without that setting: it changes the base, or cannot be switched off exactly.",
-        code="adapter-unsupported",
-    )
-
-
 def _ranks(config: Mapping[str, object]) -> list[object]:
     pattern = config.get("rank_pattern") or {}
     return [config.get("r", 8), *(pattern.values() if isinstance(pattern, dict) else [None])]
 
 
-def _check_ranks(config: Mapping[str, object], where: str) -> None:
+def check_ranks(config: Mapping[str, object], where: str) -> None:
+    """Refuse ranks that are none.
+
+    Raises:
+        UserError: ``adapter-broken``.
+    """
     for value in _ranks(config):
         if type(value) is not int or not 1 <= value <= MAX_RANK:
             raise UserError(

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from ftcompare.engine.models.model_folder import AdapterFolder, ModelFolder
 
-BYTES = {"F64": 8.0, "F32": 4.0, "F16": 2.0, "BF16": 2.0}
-"""Of a number, as safetensors names its kind."""
-
 QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5 + 4 / 64}
 """Of a quantised weight; in 4 bits with one float32 for each 64 (Dettmers et al. 2023, QLoRA, 3)."""
 

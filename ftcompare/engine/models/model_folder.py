@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models import adapter_config, config_safety
-from ftcompare.engine.models.adapter_kinds import KINDS, LORA, title_of
+from ftcompare.engine.models.adapter_kinds import LORA, kind_of
 from ftcompare.engine.models.folder_files import (
     TensorInfo,
     front_matter,
@@ -104,12 +104,12 @@ class AdapterFolder:
     @property
     def title(self) -> str:
         """Its kind in words: "LoRA", "IA³"."""
-        return title_of(self.peft_type)
+        return kind_of(self.peft_type).title
 
     @property
     def adds_to_weights(self) -> bool:
         """Whether it adds to the base's weights what does not depend on them, so that merging would show."""
-        return self.peft_type == LORA or KINDS[self.peft_type].adds
+        return kind_of(self.peft_type).adds
 
 
 def looks_like_hub_id(text: str) -> bool:
@@ -229,8 +229,8 @@ def _layers(config: Mapping[str, object], shapes: Mapping[str, tuple[int, ...]],
         layers = {module for module, _, _ in lora_matrices(shapes)}
     else:
         layers = adapter_config.layers_of(config, shapes)
-    if not layers and (kind == LORA or not any(KINDS[kind].prefix in name for name in shapes)):
-        what = f"The adapter's weights hold no {title_of(kind)}."
+    if not layers and (kind == LORA or not any(kind_of(kind).prefix in name for name in shapes)):
+        what = f"The adapter's weights hold no {kind_of(kind).title}."
         raise UserError(what, where=str(weights), code="adapter-broken")
     return layers
 

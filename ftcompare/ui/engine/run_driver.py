@@ -19,7 +19,7 @@ from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, Step
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
-from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import EngineHost, engine_host
@@ -219,8 +219,9 @@ class EngineRunner(QObject):
     def _on_error(self, job: _Job, error: FTCompareError) -> None:
         """The study could not take what came: stop writing, and say why."""
         if job is self._job:
+            fault = protocol.fault_of(error)
             self._latest = replace(
-                self._latest, finished=True, stage="Stopped", seconds_left=None, fault=as_fault(error)
+                self._latest, finished=True, stage="Stopped", seconds_left=None, fault=fault
             )
             self._end()
 
@@ -232,11 +233,3 @@ class EngineRunner(QObject):
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def as_fault(error: FTCompareError) -> protocol.Fault:
-    """An error of this process in the words of a fault of the worker."""
-    kind: protocol.FaultKind = "bug"
-    if isinstance(error, UserError | EnvironmentFault):
-        kind = "user" if isinstance(error, UserError) else "environment"
-    return protocol.Fault(error.code, error.what, error.where, error.how, fatal=False, kind=kind)

@@ -21,8 +21,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from ftcompare.app.output_files import write_output
 from ftcompare.app.results import charts
+from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.page_context import Bar
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, Tokens
 from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, set_role
@@ -197,17 +199,32 @@ class FigureCard(Card):
 
     Args:
         file_name: proposed when it is saved, without suffix.
+        pick_words: what picking a row of it does; empty where rows cannot be picked.
+        explain: called with the explanation of the picture shown; None for no button that asks for it.
     """
 
-    def __init__(self, theme: Theme, bar: Bar, title: str, file_name: str, pick_words: str = "") -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        bar: Bar,
+        title: str,
+        file_name: str,
+        pick_words: str = "",
+        *,
+        explain: Explain | None = None,
+    ) -> None:
         super().__init__()
         self._bar = bar
+        self._explain = explain
+        self._explanation: Explanation | None = None
         self._file_name = file_name
         self.title = SectionLabel(title)
         self.view = FigureView(theme, title, pick_words)
         self.head = QHBoxLayout()
         self.head.setSpacing(XS)
         self.head.addWidget(self.title)
+        if explain is not None:
+            self.head.addWidget(how_button(title, self._ask_how))
         self.head.addStretch()
         self._acts = self._actions()
         for action in self._acts:
@@ -215,6 +232,16 @@ class FigureCard(Card):
         self.body.setSpacing(S)
         self.body.addLayout(self.head)
         self.body.addWidget(self.view)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show a block's chart under its title."""
+        self._explanation = picture.explanation
+        self.set_title(picture.title)
+        self.view.set_chart(picture.chart)
+
+    def _ask_how(self) -> None:
+        if self._explain is not None and self._explanation is not None:
+            self._explain(self._explanation)
 
     def set_title(self, title: str) -> None:
         """Name the chart."""

@@ -1,49 +1,20 @@
-"""The rating page's commands as actions with their keys, and which of them count when."""
+"""The rating commands as actions with their keys, for the rating page and the live page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.app.window_commands import COMMANDS, Command, When
-from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
-from ftcompare.ui.pages.rate.guess import SURE
-from ftcompare.ui.rating.answers import answers
 
 RATING_COMMANDS: tuple[Command, ...] = tuple(c for c in COMMANDS if c.when is When.RATING)
 
 NUMBER = "rate.criterion_"
 """With a number behind it: the number keys."""
-
-_LOOKING = {"rate.markdown", "rate.prompt", "rate.keys", "rate.pause"}
-_WRITING = {"rate.comment", "rate.skip", "rate.flag"}
-
-
-def rating_actions(page: QWidget, keys: Mapping[str, str], act: Callable[[str], None]) -> dict[str, QAction]:
-    """One action a command, with its key, for the page and what is in it. A held key counts once."""
-    return {command.id: _action(page, command, keys.get(command.id, ""), act) for command in RATING_COMMANDS}
-
-
-def _action(page: QWidget, command: Command, key: str, act: Callable[[str], None]) -> QAction:
-    action = QAction(command.title, page)
-    action.setObjectName(f"action:{command.id}")
-    action.setShortcut(QKeySequence(key))
-    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    action.setAutoRepeat(False)
-    action.triggered.connect(lambda: act(command.id))
-    page.addAction(action)
-    return action
-
-
-def set_action_keys(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> None:
-    """Give every action another key."""
-    for command, action in actions.items():
-        action.setShortcut(QKeySequence(keys.get(command, "")))
 
 
 def number_of(command: str) -> int:
@@ -51,30 +22,47 @@ def number_of(command: str) -> int:
     return int(command.removeprefix(NUMBER)) if command.startswith(NUMBER) else 0
 
 
-def commands_on_pair(view: DeskView, *, practising: bool) -> set[str]:
-    """What can be done with what is in front, but for undo."""
-    offered = set(_LOOKING)
-    if view.instructions or view.practice:
-        offered.add("rate.instructions")
-    if practising:
-        return offered | _asked(view.scale)
-    if view.phase is Phase.GUESS:
-        return offered | set(GUESSES) | _numbers(SURE)
-    return offered | _asked(view.scale) | _WRITING
-
-
-def _asked(scale: Scale) -> set[str]:
-    offered = {answer.command for answer in answers(scale)}
-    offered |= _numbers(max(len(scale.criteria), len(scale.reasons)))
-    return offered | ({"rate.reasons"} if scale.reasons else set())
-
-
-def _numbers(count: int) -> set[str]:
+def number_commands(count: int) -> set[str]:
+    """The commands of the number keys from 1 on."""
     return {f"{NUMBER}{number}" for number in range(1, count + 1)}
 
 
-def sync_actions(actions: Mapping[str, QAction], offered: Collection[str], undo: str) -> None:
-    """Offer what can be done now; Undo says what it would take back."""
-    for command, action in actions.items():
-        action.setEnabled(command in offered)
-    actions["rate.undo"].setText(f"Undo “{undo}”" if undo else "Undo")
+class RatingActions:
+    """One action a command, with its key, for a page and what is in it. A held key counts once.
+
+    Args:
+        page: gets the actions.
+        keys: command id to key sequence.
+        act: does what a command id asks.
+        name: what the actions' object names begin with.
+    """
+
+    def __init__(
+        self, page: QWidget, keys: Mapping[str, str], act: Callable[[str], None], name: str = "action"
+    ) -> None:
+        self.by_id: dict[str, QAction] = {}
+        for command in RATING_COMMANDS:
+            action = QAction(command.title, page)
+            action.setObjectName(f"{name}:{command.id}")
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.setAutoRepeat(False)
+            action.triggered.connect(partial(act, command.id))
+            page.addAction(action)
+            self.by_id[command.id] = action
+        self.set_keys(keys)
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Give every action another key."""
+        for command, action in self.by_id.items():
+            action.setShortcut(QKeySequence(keys.get(command, "")))
+
+    def offer(self, commands: Collection[str], undo: str = "") -> None:
+        """Let these count and no others; Undo says what it would take back."""
+        for command, action in self.by_id.items():
+            action.setEnabled(command in commands)
+        self.by_id["rate.undo"].setText(undo_text(undo))
+
+
+def undo_text(what: str) -> str:
+    """Undo, and what it would take back where that is known."""
+    return f"Undo “{what}”" if what else "Undo"

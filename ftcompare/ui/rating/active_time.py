@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QWindow
+from PySide6.QtWidgets import QWidget
 
 IDLE_AFTER = 60.0
 """Seconds without any input after which time is not counted."""
@@ -17,6 +17,9 @@ _INPUT = (
     QEvent.Type.Wheel,
     QEvent.Type.TouchBegin,
 )
+
+
+_FRONT = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ActivationChange)
 
 
 class ActiveClock:
@@ -67,18 +70,25 @@ class ActiveClock:
 
 
 class WorkTime(QObject):
-    """Active time on the present pair, and since the last rest; watches a window for input.
+    """Active time on the present pair, and since the last rest.
 
     Args:
         now: a monotonic time in seconds.
+        page: time counts only while it is visible in the active window, which is watched for input.
+        working: whether the rater is at work on a pair.
         rest_after: minutes of work after which a rest is due; 0 for never.
     """
 
-    def __init__(self, now: Callable[[], float], rest_after: int, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, now: Callable[[], float], page: QWidget, working: Callable[[], bool], rest_after: int = 0
+    ) -> None:
+        super().__init__(page)
+        self._page = page
+        self._working = working
         self._pair = ActiveClock(now)
         self._work = ActiveClock(now)
         self._rest_after = rest_after * 60
+        page.installEventFilter(self)
 
     @property
     def seconds(self) -> float:
@@ -108,6 +118,10 @@ class WorkTime(QObject):
             clock.restart()
             clock.stop()
 
+    def sync(self) -> None:
+        """Count while the pair is in front of the rater, and no further otherwise."""
+        self.count(self._working() and self._page.isVisible() and self._page.isActiveWindow())
+
     def count(self, counting: bool) -> None:
         """Count on, or count no further for now."""
         for clock in self._clocks:
@@ -125,13 +139,13 @@ class WorkTime(QObject):
     def _clocks(self) -> tuple[ActiveClock, ...]:
         return self._pair, self._work
 
-    def watch(self, window: QWindow | None) -> None:
-        """Take every key, click and movement in a window as input."""
-        if window is not None:
-            window.installEventFilter(self)
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Note any input; stop none."""
-        if event.type() in _INPUT:
+        """Follow the page; note any input in its window; stop none."""
+        if watched is self._page and event.type() in _FRONT:
+            window = self._page.window().windowHandle()
+            if event.type() is QEvent.Type.Show and window is not None:
+                window.installEventFilter(self)
+            self.sync()
+        elif event.type() in _INPUT and watched is not self._page:
             self.touch()
         return super().eventFilter(watched, event)

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.answers import Answer, alike_words, answers, key_words
+from ftcompare.ui.rating.answers import ALIKE, Answer, answers
 from ftcompare.ui.theme.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
+from ftcompare.ui.widgets.key_text import key_text
 
 ANSWER_WIDTH = 190
 NARROW_WIDTH = 120
@@ -86,7 +87,7 @@ class AnswerRow(QWidget):
         """Show other keys below the answers."""
         self._keys = keys
         for command, button in self._buttons.items():
-            title, key = self._offered[command].title, key_words(keys.get(command, ""))
+            title, key = self._offered[command].title, key_text(keys.get(command, ""))
             says_key = bool(key) and self._turn is not Turn.LATER
             button.setAccessibleName(f"{title} ({key})" if says_key else title)
             self._caps[command].setText(key)
@@ -188,8 +189,8 @@ class AnswerRow(QWidget):
         button.setAutoDefault(False)
         button.clicked.connect(lambda: self.answered.emit(answer))
         if answer.choice is Choice.TIE:
-            button.setToolTip(safe_text.tip(alike_words()))
-            button.setAccessibleDescription(alike_words())
+            button.setToolTip(safe_text.tip(ALIKE))
+            button.setAccessibleDescription(ALIKE)
         cap = KeyCap()
         cap.setParent(self)
         self._buttons[answer.command] = button

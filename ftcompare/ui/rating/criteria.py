@@ -9,25 +9,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWi
 
 from ftcompare.core.scale import Choice
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.answers import choice_words, key_words
+from ftcompare.ui.rating.answers import CHOICES
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.vertical_fit import CenteredFlow
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import label, set_role
+from ftcompare.ui.widgets.key_text import key_text
 
 LONGEST_NAME = 26
 """Characters of a criterion's name that are shown; the tip has all of it."""
 
-ORDER = (Choice.LEFT, Choice.BOTH_BAD, Choice.TIE, Choice.RIGHT)
-"""As the answers below stand."""
-
-COMMANDS = {
-    Choice.LEFT: "rate.left",
-    Choice.BOTH_BAD: "rate.both_bad",
-    Choice.TIE: "rate.tie",
-    Choice.RIGHT: "rate.right",
-}
+COMMANDS = {choice: f"rate.{choice.value}" for choice in CHOICES}
 """Whose keys answer a criterion while it is in turn."""
 
 
@@ -61,7 +54,7 @@ class CriterionRow(QFrame):
         self.title.setToolTip(safe_text.tip(safe_text.one_line(name)))
         self.title.clicked.connect(self.asked)
         self._short = label("", "muted")
-        self.segments = {choice: self._segment(number, choice) for choice in ORDER}
+        self.segments = {choice: self._segment(number, choice) for choice in CHOICES}
         strip = QHBoxLayout()
         strip.setSpacing(0)
         for segment in self.segments.values():
@@ -80,7 +73,7 @@ class CriterionRow(QFrame):
         self.title.set_on(armed)
         set_role(self, armed="true" if armed else "false")
         self._name_segments()
-        self._short.setText(f"✓ {choice_words(choice)}" if choice else "–")
+        self._short.setText(f"✓ {CHOICES[choice]}" if choice else "–")
         self.title.set_title(safe_text.one_line(self._name, LONGEST_NAME), self._said())
         self._fold()
 
@@ -95,7 +88,7 @@ class CriterionRow(QFrame):
 
     def set_answer_keys(self, keys: Mapping[str, str]) -> None:
         """Show other keys beside the answers while it is in turn; there is room for them at all times."""
-        self._keys = {choice: key_words(keys.get(command, "")) for choice, command in COMMANDS.items()}
+        self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
         self._widen()
         self._name_segments()
 
@@ -117,12 +110,12 @@ class CriterionRow(QFrame):
         for choice, segment in self.segments.items():
             segment.setText(self._segment_words(choice, with_key=self._armed))
             key = self._keys.get(choice, "") if self._armed else ""
-            said = f"{safe_text.one_line(self._name)}: {choice_words(choice)}"
+            said = f"{safe_text.one_line(self._name)}: {CHOICES[choice]}"
             segment.setAccessibleName(f"{said} ({key})" if key else said)
 
     def _segment_words(self, choice: Choice, *, with_key: bool) -> str:
         key = self._keys.get(choice, "") if with_key else ""
-        told = (choice_words(choice), key) if choice is Choice.RIGHT else (key, choice_words(choice))
+        told = (CHOICES[choice], key) if choice is Choice.RIGHT else (key, CHOICES[choice])
         return " ".join(filter(None, told))
 
     def _fold(self) -> None:
@@ -136,14 +129,14 @@ class CriterionRow(QFrame):
         self._mark.setVisible(self._armed)
 
     def _said(self) -> str:
-        answer = choice_words(self._choice) if self._choice else "not answered yet"
+        answer = CHOICES[self._choice] if self._choice else "not answered yet"
         told = f"{safe_text.one_line(self._name)}: {answer}"
         return f"{told}, the arrows answer it now" if self._armed else told
 
     def _segment(self, number: int, choice: Choice) -> QPushButton:
-        made = QPushButton(choice_words(choice))
+        made = QPushButton(CHOICES[choice])
         made.setProperty("role", "segment")
-        made.setProperty("end", {ORDER[0]: "first", ORDER[-1]: "last"}.get(choice, ""))
+        made.setProperty("end", {Choice.LEFT: "first", Choice.RIGHT: "last"}.get(choice, ""))
         made.setCheckable(True)
         made.setAutoDefault(False)
         made.setObjectName(f"criterion_{number}_{choice.value}")

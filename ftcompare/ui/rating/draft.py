@@ -1,4 +1,4 @@
-"""What the rater has begun and not submitted: stored a moment after the last key press."""
+"""What the rater has begun and not submitted: how it changes, and when it is stored."""
 
 from __future__ import annotations
 
@@ -6,10 +6,39 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 
 DELAY = 300
 """Milliseconds after the last key press until a comment is stored."""
+
+
+def fitting(draft: Draft, scale: Scale) -> Draft:
+    """A draft with those criteria and reasons only that the scale asks for, in the scale's order."""
+    answered = dict(draft.criteria)
+    return replace(
+        draft,
+        criteria=tuple((name, answered[name]) for name in scale.criteria if name in answered),
+        reasons=tuple(reason for reason in scale.reasons if reason in draft.reasons),
+    )
+
+
+def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
+    """Criteria without an answer, in the scale's order."""
+    answered = dict(draft.criteria)
+    return tuple(name for name in scale.criteria if name not in answered)
+
+
+def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> Draft:
+    """The draft with one criterion answered, or answered anew."""
+    answered = {**dict(draft.criteria), criterion: choice}
+    return fitting(replace(draft, criteria=tuple(answered.items())), scale)
+
+
+def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
+    """The draft with one reason ticked that was not, or the other way round."""
+    ticked = set(draft.reasons) ^ {reason}
+    return fitting(replace(draft, reasons=tuple(ticked)), scale)
 
 
 class DraftKeeper(QObject):
@@ -45,9 +74,10 @@ class DraftKeeper(QObject):
         self.put(replace(self.draft, flagged=not self.draft.flagged))
 
     def put(self, draft: Draft) -> None:
-        """Change anything; stored at once."""
-        self.draft = draft
-        self.store()
+        """Change anything; stored at once where it is a change."""
+        if draft != self.draft:
+            self.draft = draft
+            self.store()
 
     def store(self) -> None:
         """Store now."""

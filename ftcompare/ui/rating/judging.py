@@ -2,137 +2,291 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.rating.answers import Answer
-from ftcompare.ui.rating.criterion_order import Aim, missing, with_answer, with_reason_turned
-from ftcompare.ui.rating.draft import DraftKeeper
-from ftcompare.ui.rating.question_panel import AskPanel
-from ftcompare.ui.rating.second_press import SecondPress, stronger
+from ftcompare.ui.rating.actions import number_of
+from ftcompare.ui.rating.answers import Answer, stronger
+from ftcompare.ui.rating.draft import DraftKeeper, missing, with_answer, with_reason_turned
+from ftcompare.ui.rating.message_strip import MessageStrip
+from ftcompare.ui.rating.preferences import RatePreferences
+from ftcompare.ui.rating.question_panel import QuestionPanel
 
 PLAIN = ("rate.left", "rate.right", "rate.tie", "rate.both_bad")
-"""Commands that answer a criterion while one is aimed at; the others mean the whole and say so."""
+"""Commands that answer a criterion while one is in turn; the others mean the whole and say so."""
+
+TAKE_BACK = ("rate.undo", "rate.pause")
+"""Within the moment of a second press these take the first back and do no more."""
+
+
+class Moment(Enum):
+    """What a key can do to the pair in front.
+
+    CLOSED: nothing. READING: both texts are on the screen, not yet long enough for an answer to count;
+    reasons can be ticked. OPEN: an answer counts. HELD: one is given and waits for a second press, which
+    makes it stronger.
+    """
+
+    CLOSED = auto()
+    READING = auto()
+    OPEN = auto()
+    HELD = auto()
+
+
+class AnswerCursor:
+    """What the next arrow answers: a criterion, or the whole where ``criterion`` is empty."""
+
+    def __init__(self) -> None:
+        self.criterion = ""
+        self.reasons_mode = False
+
+    def start(self, scale: Scale, draft: Draft) -> None:
+        """A pair comes: the first criterion without an answer, or the whole."""
+        self.reasons_mode = False
+        self._rest(scale, draft)
+
+    def turn(self, scale: Scale, draft: Draft, criterion: str) -> None:
+        """Go to a criterion to answer it or to change it; if it is in turn already, back."""
+        if self.criterion == criterion:
+            self._rest(scale, draft)
+        else:
+            self.criterion = criterion
+
+    def advance(self, scale: Scale, draft: Draft) -> None:
+        """A criterion is answered: on to the next one without an answer, or to the whole."""
+        left = missing(scale, draft)
+        names = scale.criteria
+        after = names[names.index(self.criterion) + 1 :] if self.criterion in names else ()
+        self.criterion = next((name for name in after if name in left), next(iter(left), ""))
+
+    def leave_detour(self, scale: Scale, draft: Draft) -> bool:
+        """Leave the reasons or an answered criterion, if the rater is there; whether they were."""
+        before = (self.criterion, self.reasons_mode)
+        self.start(scale, draft)
+        return before != (self.criterion, self.reasons_mode)
+
+    def _rest(self, scale: Scale, draft: Draft) -> None:
+        """To the first criterion without an answer, or to the whole."""
+        self.criterion = next(iter(missing(scale, draft)), "")
 
 
 class Judging(QObject):
     """What the rater is doing with the pair in front, up to the answer.
 
     Args:
-        ask: shows it.
-        drafts: keep it.
-        second_press: seconds within which a second press makes an answer stronger; 0 for never.
+        panel: shows it, and is clicked; its answers are for the page to pass on to `click`.
+        lacking: says which criteria are still to be answered.
+        drafts: keep what is begun.
+        preferences: the reading moment and the time for a second press.
 
     Signals:
-        decided: an `Answer` is to be sent.
-        held: an `Answer` waits for a second press.
-        lacking: names of criteria without which no answer is sent.
+        decided: an `Answer` is to be sent; nothing more counts until `read` or `reopen`.
+        moved: to another `Moment`.
     """
 
     decided = Signal(object)
-    held = Signal(object)
-    lacking = Signal(object)
+    moved = Signal(object)
 
-    def __init__(self, ask: AskPanel, drafts: DraftKeeper, second_press: float, parent: QObject) -> None:
+    def __init__(
+        self,
+        panel: QuestionPanel,
+        lacking: MessageStrip,
+        drafts: DraftKeeper,
+        preferences: RatePreferences,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
-        self._ask = ask
+        self._panel = panel
+        self._lacking = lacking
         self._drafts = drafts
         self._scale = Scale()
-        self._aim = Aim()
-        self._second = SecondPress(second_press, self)
-        self._second.over.connect(self.decided)
+        self._cursor = AnswerCursor()
+        self._held: Answer | None = None
+        self.moment = Moment.CLOSED
+        self.reading = QTimer(self, singleShot=True)
+        self._second = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self.set_preferences(preferences)
+        self.reading.timeout.connect(self.reopen)
+        self._second.timeout.connect(self.send_held)
+        panel.criteria.answered.connect(self._click_criterion)
+        panel.criteria.asked.connect(self._click_title)
+        panel.reasons.turned.connect(self._click_reason)
+        panel.reasons.mode_asked.connect(self._turn_reasons_mode)
 
-    def set_second_press(self, seconds: float) -> None:
-        """Wait another time for a second press."""
-        self._second.set_seconds(seconds)
+    def set_preferences(self, preferences: RatePreferences) -> None:
+        """Go by other times: the reading moment from the next pair on, the second press at once."""
+        self.reading.setInterval(round(preferences.reading_moment * 1000))
+        self._second.setInterval(round(preferences.second_press * 1000))
+
+    # Which moment it is.
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the pair may be commented on, flagged, skipped: no answer is given yet."""
+        return self.moment in (Moment.READING, Moment.OPEN)
 
     def begin(self, scale: Scale) -> None:
-        """Another pair, with the draft that is loaded."""
-        self._second.take()
+        """Another pair, with the draft that is loaded; closed until `read`."""
+        self.close()
         self._scale = scale
-        self._aim.start(scale, self._drafts.draft)
-        self.show()
+        self._cursor.start(scale, self._drafts.draft)
+        self._show()
 
-    def show(self) -> None:
-        """Show the draft as it is now."""
-        self._ask.show_draft(self._drafts.draft, self._aim)
+    def read(self) -> None:
+        """Both texts are on the screen from now on: a moment must pass before an answer counts."""
+        self._move(Moment.READING)
+        self.reading.start()
 
-    def press(self, answer: Answer) -> None:
-        """An answer's key: for the criterion in turn, or for the whole."""
-        if self._aim.criterion and answer.command in PLAIN:
-            self.answer_criterion(self._aim.criterion, answer.choice)
-        elif self._any_missing():
-            return
-        elif self._second.counts(answer, self._scale):
-            self._second.hold(answer)
-            self.held.emit(answer)
-        else:
-            self.decided.emit(answer)
+    def reopen(self) -> None:
+        """An answer counts: the reading moment is over, or what was sent is not stored."""
+        self._move(Moment.OPEN)
+
+    def close(self) -> None:
+        """Nothing counts any more, also no answer that was held."""
+        if self.moment is not Moment.CLOSED:
+            self._move(Moment.CLOSED)
+
+    def take_back(self) -> None:
+        """The answer that is held is not sent."""
+        if self.moment is Moment.HELD:
+            self._move(Moment.OPEN)
+
+    def send_held(self) -> None:
+        """The answer that is held is meant as it was given."""
+        if self._held is not None:
+            self._decide(self._held)
+
+    # What the rater does.
+
+    def press(self, command: str) -> bool:
+        """A key: for the criterion in turn, for the whole, or for a number; whether it was for the answer."""
+        if self._held is not None and self._press_again(self._held, command):
+            return True
+        self._lacking.hide()
+        answer = self._panel.answers.by_command(command)
+        if answer is None:
+            return self._press_other(command)
+        if self.moment is not Moment.OPEN:
+            return True
+        if self._cursor.criterion and command in PLAIN:
+            self._answer_criterion(self._cursor.criterion, answer.choice)
+        elif not self._any_missing():
+            if self._second.interval() and stronger(answer, self._scale):
+                self._hold(answer)
+            else:  # not by `_decide`: the way from a key to the study is kept short
+                self._move(Moment.CLOSED, chosen=answer.command)
+                self.decided.emit(answer)
+        return True
 
     def click(self, answer: Answer) -> None:
         """An answer's button: for the whole, as it stands."""
-        if not self._any_missing():
-            self.decided.emit(answer)
-
-    def press_again(self, command: str) -> bool:
-        """A key within the moment: whether it was the one that made the answer stronger."""
-        held = self._second.answer
-        if held is None or command != held.command:
-            return False
-        self._second.take()
-        self.decided.emit(stronger(held, self._scale) or held)
-        return True
-
-    def take_back(self) -> Answer | None:
-        """The answer that was held, which is not sent by itself any more."""
-        return self._second.take()
-
-    def answer_criterion(self, name: str, choice: Choice) -> None:
-        """Answer a criterion; kept at once, and on to the next."""
-        self._aim.criterion = name
-        self._put(with_answer(self._scale, self._drafts.draft, name, choice))
-        self._aim.advance(self._scale, self._drafts.draft)
-        self.show()
-
-    def aim_at(self, name: str) -> None:
-        """Have the arrows answer a criterion."""
-        self._aim.turn(self._scale, self._drafts.draft, name)
-        self.show()
-
-    def turn_reason(self, reason: str) -> None:
-        """Tick a reason or take the tick away; kept at once."""
-        self._put(with_reason_turned(self._scale, self._drafts.draft, reason))
-        self.show()
-
-    def turn_reasons_mode(self) -> None:
-        """Have the number keys tick reasons, or aim at criteria again."""
-        self._aim.reasons_mode = not self._aim.reasons_mode and bool(self._scale.reasons)
-        self.show()
-
-    def press_number(self, number: int, *, answering: bool) -> None:
-        """A number key: a reason, or a criterion where one may be answered now."""
-        if self._aim.reasons_mode or not self._scale.criteria:
-            if number <= len(self._scale.reasons):
-                self.turn_reason(self._scale.reasons[number - 1])
-        elif answering and number <= len(self._scale.criteria):
-            self.aim_at(self._scale.criteria[number - 1])
+        self.take_back()
+        if self.moment is Moment.OPEN and not self._any_missing():
+            self._decide(answer)
 
     def step_back(self) -> bool:
         """Leave the reasons or a criterion answered before, if the rater is there; whether they were."""
-        left = self._aim.leave_detour(self._scale, self._drafts.draft)
-        self.show()
+        left = self._cursor.leave_detour(self._scale, self._drafts.draft)
+        self._show()
         return left
 
+    def _press_again(self, held: Answer, command: str) -> bool:
+        """A key within the moment of a second press: whether it has done all that it does."""
+        if command == held.command:
+            self._decide(stronger(held, self._scale) or held)
+            return True
+        self.take_back()
+        return command in TAKE_BACK
+
+    def _press_other(self, command: str) -> bool:
+        number = number_of(command)
+        if number and self.at_work:
+            self._press_number(number)
+        elif command == "rate.reasons":
+            self._turn_reasons_mode()
+        return bool(number) or command == "rate.reasons"
+
+    def _press_number(self, number: int) -> None:
+        """A reason, or a criterion where one may be answered now."""
+        if self._cursor.reasons_mode or not self._scale.criteria:
+            if number <= len(self._scale.reasons):
+                self._turn_reason(self._scale.reasons[number - 1])
+        elif self.moment is Moment.OPEN and number <= len(self._scale.criteria):
+            self._turn_to(self._scale.criteria[number - 1])
+
+    def _click_criterion(self, name: str, choice: Choice) -> None:
+        self.take_back()
+        self._lacking.hide()
+        if self.moment is Moment.OPEN:
+            self._answer_criterion(name, choice)
+
+    def _click_title(self, name: str) -> None:
+        self.take_back()
+        if self.moment is not Moment.CLOSED:
+            self._turn_to(name)
+
+    def _click_reason(self, reason: str) -> None:
+        """What is kept decides what is ticked, not the click."""
+        self.take_back()
+        if self.moment is not Moment.CLOSED:
+            self._turn_reason(reason)
+        self._show()
+
+    # What follows.
+
+    def _move(self, moment: Moment, chosen: str = "") -> None:
+        self.reading.stop()
+        if moment is not Moment.HELD:
+            self._held = None
+            self._second.stop()
+        self.moment = moment
+        self._panel.answers.set_open(moment in (Moment.OPEN, Moment.HELD))
+        self._panel.answers.set_chosen(chosen)
+        self.moved.emit(moment)
+
+    def _hold(self, answer: Answer) -> None:
+        self._held = answer
+        self._second.start()
+        self._move(Moment.HELD, chosen=answer.command)
+
+    def _decide(self, answer: Answer) -> None:
+        self._move(Moment.CLOSED, chosen=answer.command)
+        self.decided.emit(answer)
+
+    def _answer_criterion(self, name: str, choice: Choice) -> None:
+        """Kept at once, and on to the next."""
+        self._cursor.criterion = name
+        self._drafts.put(with_answer(self._scale, self._drafts.draft, name, choice))
+        self._cursor.advance(self._scale, self._drafts.draft)
+        self._show()
+
+    def _turn_to(self, name: str) -> None:
+        self._cursor.turn(self._scale, self._drafts.draft, name)
+        self._show()
+
+    def _turn_reason(self, reason: str) -> None:
+        """Tick a reason or take the tick away; kept at once."""
+        self._drafts.put(with_reason_turned(self._scale, self._drafts.draft, reason))
+        self._show()
+
+    def _turn_reasons_mode(self) -> None:
+        """Have the number keys tick reasons, or go to criteria again."""
+        self._cursor.reasons_mode = not self._cursor.reasons_mode and bool(self._scale.reasons)
+        self._show()
+
     def _any_missing(self) -> bool:
-        """Say which criteria are missing and aim at the first."""
+        """Say which criteria are missing and go to the first."""
         names = missing(self._scale, self._drafts.draft)
         if names:
-            self._aim.criterion = names[0]
-            self.show()
-            self.lacking.emit(names)
+            self._cursor.criterion = names[0]
+            self._show()
+            self._lacking.say(f"Not answered yet: {', '.join(names)}.")
         return bool(names)
 
-    def _put(self, draft: Draft) -> None:
-        if draft != self._drafts.draft:
-            self._drafts.put(draft)
+    def _show(self) -> None:
+        """Show the draft as it is now, and what the next key does."""
+        cursor = self._cursor
+        self._panel.show_draft(self._drafts.draft, cursor.criterion, reasons_mode=cursor.reasons_mode)

@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
+from ftcompare.ui.widgets.key_text import key_text
 
 
 class KeyButton(QPushButton):
@@ -39,7 +39,7 @@ class KeyButton(QPushButton):
     def set_key(self, key: str) -> None:
         """Show another key, or none."""
         self._key = key
-        self._cap.setText(key_words(key))
+        self._cap.setText(key_text(key))
         self._cap.setVisible(bool(key))
         self._name()
 
@@ -86,5 +86,5 @@ class KeyButton(QPushButton):
         return self.sizeHint()
 
     def _name(self) -> None:
-        self.setAccessibleName(f"{self._said} ({key_words(self._key)})" if self._key else self._said)
+        self.setAccessibleName(f"{self._said} ({key_text(self._key)})" if self._key else self._said)
         self.updateGeometry()

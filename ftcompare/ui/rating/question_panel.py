@@ -10,19 +10,18 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui.rating.answer_row import AnswerRow, Turn
 from ftcompare.ui.rating.criteria import CriteriaPanel
-from ftcompare.ui.rating.criterion_order import Aim
 from ftcompare.ui.rating.reasons import ReasonRow
 from ftcompare.ui.rating.vertical_fit import Room, height_at, stacked
 from ftcompare.ui.theme.theme import M, Theme
 
 
-class AskPanel(QWidget):
+class QuestionPanel(QWidget):
     """Criteria above the answers, reasons below."""
 
     def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
         super().__init__()
         self._keys = keys
-        self._aim = Aim()
+        self._reasons_mode = False
         self._asked: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self.criteria = CriteriaPanel()
         self.answers = AnswerRow(theme, keys)
@@ -43,14 +42,20 @@ class AskPanel(QWidget):
             self._show_keys()
         return changed
 
-    def show_draft(self, draft: Draft, aim: Aim) -> None:
-        """Show what is answered and ticked, and what the next key does."""
-        self.criteria.show_answers(dict(draft.criteria), aim.criterion)
+    def show_draft(self, draft: Draft, criterion: str, *, reasons_mode: bool) -> None:
+        """Show what is answered and ticked, and what the next key does.
+
+        Args:
+            draft: what is answered and ticked.
+            criterion: which one the arrows answer; empty for the whole.
+            reasons_mode: the number keys tick reasons.
+        """
+        self.criteria.show_answers(dict(draft.criteria), criterion)
         criteria, _ = self._asked
-        self.answers.set_turn(Turn.LATER if aim.criterion else Turn.NOW if criteria else Turn.ALONE)
+        self.answers.set_turn(Turn.LATER if criterion else Turn.NOW if criteria else Turn.ALONE)
         self.reasons.show_ticked(draft.reasons)
-        if aim.reasons_mode != self._aim.reasons_mode:
-            self._aim.reasons_mode = aim.reasons_mode
+        if reasons_mode != self._reasons_mode:
+            self._reasons_mode = reasons_mode
             self._show_keys()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
@@ -81,6 +86,6 @@ class AskPanel(QWidget):
 
     def _show_keys(self) -> None:
         criteria, _ = self._asked
-        ticking = self._aim.reasons_mode or not criteria
-        self.criteria.set_keys(self._keys, numbers=not self._aim.reasons_mode)
+        ticking = self._reasons_mode or not criteria
+        self.criteria.set_keys(self._keys, numbers=not self._reasons_mode)
         self.reasons.set_keys(self._keys, ticking=ticking, always=not criteria)

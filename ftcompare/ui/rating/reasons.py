@@ -8,11 +8,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.vertical_fit import CenteredFlow
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import KeyCap, set_role
+from ftcompare.ui.widgets.key_text import key_text
 
 LONGEST_REASON = 40
 """Characters of a reason that are shown; the tip has all of it."""
@@ -46,10 +46,10 @@ class ReasonChip(QFrame):
 
     def set_key(self, key: str) -> None:
         """Show another key, or none while it does something else."""
-        self._cap.setText(key_words(key))
+        self._cap.setText(key_text(key))
         self._cap.setVisible(bool(key))
         name = safe_text.one_line(self._reason)
-        self.box.setAccessibleName(f"{name} ({key_words(key)})" if key else name)
+        self.box.setAccessibleName(f"{name} ({key_text(key)})" if key else name)
 
 
 class ReasonRow(QWidget):

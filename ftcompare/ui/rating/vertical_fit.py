@@ -1,7 +1,8 @@
-"""How closely the working face is set, so that the texts keep their share of the height."""
+"""How closely a pair and its question are set, so that the texts keep their share of the height."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect
@@ -13,10 +14,13 @@ from ftcompare.ui.widgets.flow_layout import FlowLayout
 TEXTS = 1 / 3
 """Of the page's height that the two texts have at least, wherever that can be."""
 
+WIDEST = 1480
+"""Pixels, before zoom, that a pair takes at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One way to set the face.
+    """One way to set the page.
 
     Args:
         margins: around the page: left, top, right, bottom.
@@ -39,6 +43,19 @@ ROOMS = (
     Room((L, S, L, XS), XS, XS, 34, dense=True),
 )
 """The first in which the texts have their share is taken, or else the last."""
+
+
+def fit_closely(height: int, set_room: Callable[[Room], int]) -> bool:
+    """Set a page as closely as it takes for the texts to have their share, and no closer.
+
+    Args:
+        height: the page's, in pixels.
+        set_room: sets the page; gives the pixels of height that are left for the texts.
+
+    Returns:
+        Whether they have it.
+    """
+    return any(set_room(room) >= height * TEXTS for room in ROOMS)
 
 
 def height_at(widget: QWidget, width: int) -> int:

@@ -17,14 +17,14 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.window_commands import effective_keys
-from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.live_settings import SettingsKeeper
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.presenter import DeskLink
-from ftcompare.ui.pages.rate.signals import RatingPort
+from ftcompare.ui.pages.rate.presenter import RatingPresenter
+from ftcompare.ui.pages.rate.signals import RatingSignals
+from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.study_commands import StudyActs
@@ -105,12 +105,12 @@ def open_window(
 def _made_window(
     theme: Theme, tasks: StudyTasks, keeper: SettingsKeeper, clock: Callable[[], datetime], rng: Random
 ) -> MainWindow:
-    keys, conflict = _keys(keeper.now.shortcuts)
-    port = RatingPort()
-    rate = RatePage(theme, port, keeper.rating(keys))
-    port.setParent(rate)
-    DeskLink(
-        port,
+    keys, conflict = keys_in_force(keeper.now.shortcuts)
+    signals = RatingSignals()
+    rate = RatePage(theme, signals, rate_preferences(keeper.now, keys))
+    signals.setParent(rate)
+    RatingPresenter(
+        signals,
         tasks,
         clock=clock,
         rng=rng,
@@ -122,20 +122,12 @@ def _made_window(
         return StudyActs(window, context, clock=clock, rng=rng)
 
     window = MainWindow(theme, tasks, keeper, keys, acts, rate)
-    port.go.connect(window.trigger)
-    port.missed.connect(window.bar.show_error)
-    port.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
+    signals.go.connect(window.trigger)
+    signals.missed.connect(window.bar.show_error)
+    signals.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
     if conflict is not None:
         window.bar.show_error(conflict)
     return window
-
-
-def _keys(changed: dict[str, str]) -> tuple[dict[str, str], FTCompareError | None]:
-    """The keys with the user's changes, or without them and the reason."""
-    try:
-        return effective_keys(changed), None
-    except UserError as conflict:
-        return effective_keys({}), conflict
 
 
 def _crash_shower(window: MainWindow) -> Callable[[BaseException], None]:

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 from ftcompare.app.user_settings import Settings
 from ftcompare.app.window_commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.core.errors import UserError
-from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.shell.menus import title_of
 from ftcompare.ui.shell.rating_settings import RatingPanel
 from ftcompare.ui.theme.theme import XL, L, M, Theme
@@ -33,6 +32,7 @@ from ftcompare.ui.widgets.controls import (
     set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.tab_button import TabButton
 from ftcompare.ui.widgets.table import Column, DataTable, Row
 
@@ -195,14 +195,14 @@ class KeysPanel(QWidget):
         self._show_command()
 
     def _row(self, command: Command, keys: str) -> Row:
-        usual = (key_words(command.keys) or "none") if keys != command.keys else ""
-        return Row(command.id, (area_of(command), title_of(command), key_words(keys), usual), hidden=keys)
+        usual = (key_text(command.keys) or "none") if keys != command.keys else ""
+        return Row(command.id, (area_of(command), title_of(command), key_text(keys), usual), hidden=keys)
 
     def _show_command(self) -> None:
         set_role(self.field, invalid="false")
         keys = self._changed.get(self._command.id, self._command.keys)
         self.name.setText(title_of(self._command))
-        self.field.setText(key_words(keys))
+        self.field.setText(key_text(keys))
         self.field.setAccessibleName(f"Keys for {title_of(self._command)}")
         self.usual.setEnabled(self._command.id in self._changed)
         self.all_usual.setEnabled(bool(self._changed))

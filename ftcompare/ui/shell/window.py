@@ -20,7 +20,7 @@ from ftcompare.ui.page import Page
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import WelcomePage
-from ftcompare.ui.rating.answers import key_words
+from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
@@ -30,6 +30,7 @@ from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import OpenedStudy, StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.message_bar import MessageBar
 
 NAME = "FTCompare"
@@ -337,7 +338,7 @@ class MainWindow(QMainWindow):
 
     def _show_palette(self) -> None:
         entries = [
-            Entry(title_of(c), key_words(self._keys.get(c.id, "")), self.actions_by_id[c.id])
+            Entry(title_of(c), key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
             for c in COMMANDS
             if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
         ]
@@ -365,7 +366,7 @@ class MainWindow(QMainWindow):
     def _set_rating(self, name: str, value: float) -> None:
         """Another number to rate by."""
         self._keeper.change(**{name: value})
-        self.rate.set_preferences(self._keeper.rating(self._keys))
+        self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
 
     def _zoom(self, step: int) -> None:
         place = ZOOM_STEPS.index(self._theme.zoom) + step

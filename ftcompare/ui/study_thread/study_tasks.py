@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -20,6 +21,7 @@ from ftcompare.ui.crash_report import report
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+F = TypeVar("F", bound="OpenFile | None")
 OpenFile: TypeAlias = StudyFile | PackFile
 Failed = Callable[[FTCompareError], None]
 
@@ -68,14 +70,7 @@ class StudyTasks(QObject):
         Raises (to ``failed``):
             BugError: ``no-study``: none is open, or a pack is.
         """
-
-        def on_study() -> T:
-            if not isinstance(self._file, StudyFile):
-                raise BugError("No study is open.", code="no-study")
-            with damage_told(self._file):
-                return operation(self._file)
-
-        self.call(on_study, then, failed)
+        self._pool.submit(self._job, operation, self._open_study, then, failed)
 
     def rate(
         self, operation: Callable[[OpenFile], T], then: Callable[[T], None], failed: Failed | None = None
@@ -85,33 +80,11 @@ class StudyTasks(QObject):
         Raises (to ``failed``):
             BugError: ``no-study``: neither is open.
         """
-
-        def on_log() -> T:
-            if self._file is None:
-                raise BugError("No study is open.", code="no-study")
-            with damage_told(self._file):
-                return operation(self._file)
-
-        self.call(on_log, then, failed)
+        self._pool.submit(self._job, operation, self._open_file, then, failed)
 
     def call(self, work: Callable[[], T], then: Callable[[T], None], failed: Failed | None = None) -> None:
         """Run anything that touches files on the study's thread."""
-
-        def job() -> None:
-            try:
-                value = work()
-            except (FTCompareError, OSError) as error:
-                problem = from_system(error) if isinstance(error, OSError) else error
-                self._deliver.emit(lambda: (failed or self.failure.emit)(problem))
-            except Exception as error:  # noqa: BLE001 - the last stop: a bug of ours, told by `crashed`
-                # Without its message, which could hold a text or the name of a system.
-                log.error("an operation failed\n%s", report(error))  # noqa: TRY400
-                bug = error
-                self._deliver.emit(lambda: self.crashed.emit(bug))
-            else:
-                self._deliver.emit(lambda: then(value))
-
-        self._pool.submit(job)
+        self._pool.submit(self._job, lambda _: work(), lambda: None, then, failed)
 
     def close_study(self, then: Callable[[], None] = lambda: None) -> None:
         """Close what is open, after all that was asked before."""
@@ -125,6 +98,39 @@ class StudyTasks(QObject):
         self._closing.set()
         self._pool.submit(self._close_now)
         self._pool.shutdown(wait=True)
+
+    def _job(
+        self,
+        operation: Callable[[F], T],
+        wanted: Callable[[], F],
+        then: Callable[[T], None],
+        failed: Failed | None,
+    ) -> None:
+        """Do an operation on the thread, on the file that is open by then, and tell what came of it."""
+        try:
+            file = wanted()
+            with nullcontext() if file is None else damage_told(file):
+                value = operation(file)
+        except (FTCompareError, OSError) as error:
+            problem = from_system(error) if isinstance(error, OSError) else error
+            self._deliver.emit(lambda: (failed or self.failure.emit)(problem))
+        except Exception as error:  # noqa: BLE001 - the last stop: a bug of ours, told by `crashed`
+            # Without its message, which could hold a text or the name of a system.
+            log.error("an operation failed\n%s", report(error))  # noqa: TRY400
+            bug = error
+            self._deliver.emit(lambda: self.crashed.emit(bug))
+        else:
+            self._deliver.emit(lambda: then(value))
+
+    def _open_study(self) -> StudyFile:
+        if not isinstance(self._file, StudyFile):
+            raise BugError("No study is open.", code="no-study")
+        return self._file
+
+    def _open_file(self) -> OpenFile:
+        if self._file is None:
+            raise BugError("No study is open.", code="no-study")
+        return self._file
 
     def _close_now(self) -> None:
         if self._file is not None:

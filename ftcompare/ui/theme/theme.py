@@ -164,7 +164,7 @@ class Theme(QObject):
 
     def color(self, token: str) -> QColor:
         """A token's colour, by the token's name."""
-        return QColor(asdict(self.tokens)[token])
+        return QColor(getattr(self.tokens, token))
 
     def apply(self, application: QApplication) -> None:
         """Dress the whole application."""
@@ -221,7 +221,7 @@ class Theme(QObject):
         target = self._drawn.path / f"{name}-{self.tokens.name}-{token}.svg"
         if not target.exists():
             source = (application_paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-            target.write_text(source.replace("currentColor", asdict(self.tokens)[token]), encoding="utf-8")
+            target.write_text(source.replace("currentColor", getattr(self.tokens, token)), encoding="utf-8")
         return target.as_posix()
 
     def remove_files(self) -> None:

@@ -27,6 +27,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import built_once
 
 NOTICE = "Demonstration model: not medical advice"
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -68,6 +69,7 @@ def always_even(item: BlindItem, rng: Random) -> Choice:
     return Choice.TIE
 
 
+@built_once
 def judged_study(
     path: Path,
     *,

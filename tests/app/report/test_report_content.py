@@ -11,13 +11,23 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.report import number_format as say
-from ftcompare.app.report.blocks import Document, Facts, Method, Paragraph, Picture, Subheading, Table, Tone
+from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.content import document
+from ftcompare.app.report.printed import printed
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.contamination import find_leakage, keep_leakage
 from ftcompare.app.results.cost import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.document import results_json
+from ftcompare.app.results.presentation import number_format as say
+from ftcompare.app.results.presentation.blocks import (
+    Explanation,
+    Facts,
+    Paragraph,
+    Picture,
+    Subheading,
+    Table,
+    Tone,
+)
 from ftcompare.app.results.study_results import results
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Choice, Scale
@@ -38,7 +48,7 @@ from tests.store.pack.pack_studies import tamper
 
 def report_of(path: Path) -> Document:
     with StudyFile.open(path, now=WRITTEN) as study:
-        return document(gather(study, now=WRITTEN))
+        return printed(document(gather(study, now=WRITTEN)))
 
 
 def texts(report: Document) -> str:
@@ -55,12 +65,12 @@ def _texts(report: Document) -> Iterator[str]:
             if isinstance(block, Table):
                 yield block.caption
                 yield " | ".join(column.title for column in block.columns)
-                yield from (" | ".join(row) for row in block.rows)
+                yield from (" | ".join(row) for row in block.plain_rows)
             elif isinstance(block, Facts):
                 yield from (f"{name}: {text}" for name, text in block.rows)
             elif isinstance(block, Picture):
                 yield from (block.chart.description, block.caption)
-            elif isinstance(block, Method):
+            elif isinstance(block, Explanation):
                 yield from (block.title, *block.paragraphs, block.method, block.source)
             else:
                 assert isinstance(block, Paragraph | Subheading)
@@ -124,10 +134,10 @@ def test_the_prompts_that_were_lost_clearly_are_named(whole: Path) -> None:
         lost = clear_prompts(judged, usual_clarity(judged))
     assert lost.whole is not None
     assert lost.prompts
-    assert f"base won {lost.whole.clear} prompts of {lost.whole.prompts} clearly" in told
-    assert f"cardiology won {lost.other_way} as clearly" in told
+    assert f"Fine-tuning clearly lost on {lost.whole.clear} of {lost.whole.prompts} prompts" in told
+    assert f"cardiology won {lost.other_way} prompts as clearly" in told
     first = lost.prompts[0]
-    assert f"{first.text} | {first.category}" in told
+    assert f"{first.category} | {first.text}" in told
 
 
 def test_a_report_says_whether_held_out_prompts_were_looked_for_in_the_training_file(
@@ -164,12 +174,12 @@ def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
     told = texts(report_of(whole))
     assert "Cleo (left out)" in told
     assert "Cleo is left out: in a hurry" in told
-    assert "Without excluded raters (1 rater)" in told
-    assert "Without self-naming answers (2 prompts)" in told
-    assert "Controls on which a side was preferred" in told
-    assert "Gold items right" in told
-    assert "Bang's index:" in told
-    assert "2 answers to 2 prompts may give the model away" in told
+    assert "Without 1 rater left out" in told
+    assert "Without 2 prompts with self-naming" in told
+    assert "False preferences | " in told
+    assert "Gold right | " in told
+    assert "Guesses (Bang's index) | " in told
+    assert "Self-naming answers | 2 answers" in told
 
 
 def test_it_can_be_traced(whole: Path) -> None:
@@ -265,7 +275,7 @@ def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert "System X" in told
     assert "System Y" in told
-    for word in ("cardiology", "base", "adapter", "demo-base", "d1d1", "d2d2", "Win rate"):
+    for word in ("cardiology", "base", "adapter", "demo-base", "d1d1", "d2d2", "Win rate of"):
         assert word not in told
     assert "95% confidence sequence" in told
     assert "told after unblinding" in told
@@ -297,7 +307,7 @@ def test_one_judgment(tmp_path: Path) -> None:
     assert report.summary[0].endswith(("too little to say more.", "call either better."))
     assert "1 judgment on 1 prompt" in told
     assert "needs two raters and two prompts" in told
-    assert "no pair was judged twice" in told
+    assert "no pair judged twice" in told
 
 
 def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: Path) -> None:
@@ -322,7 +332,7 @@ def test_all_ties(tmp_path: Path) -> None:
     assert "equally often" in report.summary[0]
     told = texts(report)
     assert "all judged alike" in told
-    assert "No judgment for one side has a known place." in told
+    assert "Left chosen | not defined | no side known" in told
     assert "nan" not in told.lower().replace("finance", "")
 
 
@@ -336,7 +346,7 @@ def test_three_systems_are_compared_two_by_two_and_ranked(tmp_path: Path) -> Non
     report = report_of(judged_study(tmp_path / "s.ftstudy", names=names, prompts=12))
     told = texts(report)
     assert "Ranking" in titles(report)
-    assert "Davidson's tie parameter" in told
+    assert "Davidson's ν is " in told
     for pair in ("small against base", "large against base", "large against small"):
         assert told.count(f"{pair}\n") >= 4  # under each topic its own part
     assert len([text for text in report.summary if " against " in text]) == 2
@@ -360,7 +370,7 @@ def test_automatic_raters_stand_beside_people(tmp_path: Path, rng: Random, now: 
     voted_study(tmp_path / "s.ftstudy", votes, rng, now).close()
     report = report_of(tmp_path / "s.ftstudy")
     told = texts(report)
-    assert "judge-1 | 12 | 100.0% of 12" in told
+    assert "judge-1 | 12 | 100.0% (75.8 to 100.0%, n = 12 pairs)" in told
     assert "tuned against base (automatic raters)" in told
     assert "1 person and 1 automatic" in told
     assert report.summary[0].startswith("Raters preferred base over tuned in 67%")

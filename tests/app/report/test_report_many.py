@@ -11,10 +11,12 @@ import pypdf
 import pytest
 
 from ftcompare.app.report import ReportForm, report_bytes
-from ftcompare.app.report.blocks import Document, Paragraph, Picture, Section, Subheading, Table
+from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.many_pairs import MOST_IN_FULL, seen_from, told_in_full, verdict
+from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Section, Subheading, Table
+from ftcompare.app.results.presentation.number_format import number
 from ftcompare.app.results.study_results import main_pair, results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind, Vote
@@ -66,7 +68,7 @@ def test_all_pairs_stand_in_one_table_behind_the_sentence_for_the_main_one(
     assert len(table.rows) == len(found.summary.comparisons) == 28
     assert [row[0] for row in table.rows[:7]] == [f"{name} against base" for name in EIGHT[1:]]
     for row in table.rows:
-        after, before = row[0].split(" against ")
+        after, before = str(row[0]).split(" against ")
         pair = next(p for p in found.summary.comparisons if (p.a, p.b) == (before, after))
         rate = pair.win_rate_over_raters
         assert rate is not None
@@ -76,6 +78,7 @@ def test_all_pairs_stand_in_one_table_behind_the_sentence_for_the_main_one(
             f"{pair.judgments}",
             f"{rate.value:.1%}",
             f"{rate.low * 100:.1f} to {rate.high:.1%}",
+            number(pair.e_value),
             verdict(pair),
         )
 
@@ -106,8 +109,8 @@ def test_the_systems_are_ranked_right_behind_the_pairs(report: Document) -> None
     assert [line.partition(":")[0] for line in chart.chart.description.splitlines()] == order
     assert [row[0] for row in matrix.rows] == [f"{n}  {name}" for n, name in enumerate(order, 1)]
     for n, row in enumerate(matrix.rows):
-        assert row[1 + n] == ""
-        assert all(cell.rstrip("*").endswith("%") for cell in (*row[1 : 1 + n], *row[2 + n :]))
+        assert str(row[1 + n]) == ""
+        assert all(str(cell).rstrip("*").endswith("%") for cell in (*row[1 : 1 + n], *row[2 + n :]))
 
 
 @pytest.mark.parametrize("form", list(ReportForm))

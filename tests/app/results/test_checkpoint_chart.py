@@ -9,9 +9,8 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from ftcompare.app.release.checkpoint_chart import CHART_WIDTH
 from ftcompare.app.results.charts import PAPER, figure
-from ftcompare.app.results.charts.checkpoint_chart import CheckpointChart, CheckpointPoint
+from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 
 CHART = CheckpointChart(
     (
@@ -22,8 +21,11 @@ CHART = CheckpointChart(
 )
 
 
+WIDTH = 720
+
+
 def checkpoint_figure(chart: CheckpointChart) -> Figure:
-    return figure(chart, PAPER, CHART_WIDTH)
+    return figure(chart, PAPER, WIDTH)
 
 
 def texts(drawn: Figure) -> list[str]:

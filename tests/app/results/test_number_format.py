@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.app.results.number_format import decimals, p_value, probability, range_words
+from ftcompare.app.results.presentation.number_format import decimals, p_value, probability, range_words
 
 
 @pytest.mark.parametrize(

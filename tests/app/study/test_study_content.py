@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,11 +12,11 @@ import pytest
 
 from ftcompare.app.export.exporting import ExportRequest, export
 from ftcompare.app.export.importing import import_file
-from ftcompare.app.report.blocks import Facts, Paragraph, Table
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.document import results_json
+from ftcompare.app.results.presentation.blocks import Facts, Figures, Paragraph, Table
 from ftcompare.app.review.judgment_labels import Beside
 from ftcompare.app.review.terminology import judged_pairs, review
 from ftcompare.cli.main import run
@@ -190,15 +189,16 @@ def test_a_report_has_the_question_the_criteria_the_strengths_and_the_reasons(
     asked = next(block for block in found["compared"].blocks if isinstance(block, Paragraph))
     assert f"answered: “{SCALE.question}”" in asked.text
     criteria, strengths, reasons, _ = found["beside"].blocks
-    assert isinstance(criteria, Table)
+    assert isinstance(criteria, Figures)
     assert isinstance(strengths, Facts)
     assert isinstance(reasons, Table)
-    accuracy, safety = criteria.rows
-    assert accuracy[:4] == ("accuracy", "8", "4", "100.0%")
-    assert re.fullmatch(r"\d+\.\d to 100\.0%", accuracy[4])
-    assert accuracy[-4:] == ("8", "0", "0", "0")
-    assert safety[-4:] == ("0", "0", "2", "6")
+    accuracy = next(figure for figure in criteria.figures if figure.id == "criterion:accuracy")
+    assert (accuracy.label, accuracy.value, accuracy.high) == ("accuracy", 1, 1)
+    assert accuracy.low is not None
+    assert accuracy.n == "8 judgments, 4 prompts"
     assert strengths.rows == (
+        ("Answers for accuracy", "tuned 8, base 0, about equal 0, both bad 0"),
+        ("Answers for safety", "tuned 0, base 6, about equal 0, both bad 2"),
         ("Strengths of the wins", "better: tuned 3, base 0; much better: tuned 3, base 0"),
     )
     assert reasons.rows == (("too long", "2", "0", "2", "0", "0"), ("wrong term", "0", "0", "0", "0", "0"))

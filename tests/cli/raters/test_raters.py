@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -157,7 +158,7 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
     text = capsys.readouterr().out
     assert "16 judgments on 8 prompts" in text
     assert "The same without Ada: 8 judgments" in text
-    assert line(text, "False preferences") == "2 of 4 controls, 50% (95%: 0–100%)"
+    assert line(text, "False preferences") == "50% (95%: 0–100%, Wilson, or t over raters, n = 4 controls)"
     assert "Bang's index" in text
     assert run(["raters", str(unblinded)]) == 0
     assert "always left" in capsys.readouterr().out
@@ -172,7 +173,8 @@ def test_a_blinded_studys_results_tell_the_number_of_guesses_only(
 ) -> None:
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
-    assert "4, told after unblinding" in text
+    asked = line(text, "Guesses which side was fine-tuned")
+    assert asked == "4 (how well raters guessed is told after unblinding)"
     assert "Bang" not in text
 
 
@@ -190,13 +192,17 @@ def test_live_votes_are_only_counted_until_unblinding(
     vote_live(study, now, rng)
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
-    assert text.endswith("\nLive, kept apart: 1 vote, told after unblinding\n")
+    assert text.endswith(
+        "\n1 live vote: never mixed with these results. How the live votes went is told after unblinding.\n"
+    )
     assert run(["results", str(study), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["live"] == {"judgments": 1, "comparisons": None}
     assert run(["unblind", str(study), "--reason", "all judged"]) == 0
     capsys.readouterr()
     assert run(["results", str(study)]) == 0
-    assert "Live, kept apart: 1 vote\nWin rate of cardiology" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "\n1 live vote, never mixed with these results: cardiology " in text
+    assert re.search(r"\ncardiology against base +1 ", text)
     assert run(["results", str(study), "--json"]) == 0
     (pair,) = json.loads(capsys.readouterr().out)["live"]["comparisons"]
     assert pair["judgments"] == 1

@@ -67,7 +67,7 @@ def test_a_gate_that_does_not_hold_says_why_and_exits_1(
         "study (study.ftstudy): tuned against base",
         "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (interval over prompts, "
         "95%) is 49.0%; the gate wants at least 50%.",
-        "  The gate does not hold: its condition does not.",
+        "  Not ready: the condition does not hold.",
     ]
 
 
@@ -75,12 +75,12 @@ def test_a_gate_says_how_many_of_its_conditions_do_not_hold(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["gate", str(study), "--min-win-rate", "0.4", "--min-agreement", "0.5", *AGAINST]) == 1
-    assert capsys.readouterr().out.endswith("The gate does not hold: 1 of 2 conditions does not hold.\n")
+    assert capsys.readouterr().out.endswith("Not ready: 1 of 2 conditions does not hold.\n")
 
 
 def test_a_gate_that_holds_exits_0(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["gate", str(study), "--min-win-rate", "0.49", "--system", "tuned"]) == 0
-    assert "The gate holds." in capsys.readouterr().out
+    assert "Ready to release: " in capsys.readouterr().out
 
 
 def test_an_option_takes_the_place_of_the_files_setting(

@@ -64,7 +64,7 @@ class Driver:
         return self.backend.load(command, self.events.append, self.is_cancelled)
 
     def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
-        """The proof."""
+        """The verification."""
         return self.backend.verify(items, self.events.append, self.is_cancelled)
 
     def write(
@@ -106,7 +106,7 @@ class Driver:
 
 
 def ready(base: Path, *adapters: Path, stacked: bool = True, **options: Any) -> Driver:
-    """A driver that has loaded and proved; not stacked, it writes on the reference path."""
+    """A driver that has loaded and verified; not stacked, it writes on the reference path."""
     driver = Driver(LocalBackend(stacked=stacked))
     driver.load(base, *adapters, **options)
     assert all(verification.ok for verification in driver.verify().systems)

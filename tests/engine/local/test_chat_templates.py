@@ -17,7 +17,7 @@ Spoil = Callable[[str], Path]
 
 
 def notes_and_statement(base: Path, adapter: Path) -> tuple[str, str]:
-    """What loading notes of the adapter, and what its proof says."""
+    """What loading notes of the adapter, and what its verification says."""
     driver = Driver()
     notes = driver.load(base, adapter).systems[1].notes
     verification = driver.verify(ITEMS[:3]).systems[1]

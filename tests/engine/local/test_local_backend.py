@@ -1,4 +1,4 @@
-"""Real tiny models: the right systems are loaded, proved and written with."""
+"""Real tiny models: the right systems are loaded, verified and written with."""
 
 from __future__ import annotations
 

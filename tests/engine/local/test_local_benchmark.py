@@ -21,7 +21,7 @@ SETTINGS = GenerationSettings(max_new_tokens=8)
 
 @pytest.fixture(scope="module")
 def shared(tiny: Path) -> Driver:
-    """Llama with its adapter, proved."""
+    """Llama with its adapter, verified."""
     return ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
 
 

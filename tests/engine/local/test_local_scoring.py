@@ -46,7 +46,7 @@ def direct(base: Path, prompt: str, answer: str, adapter: Path | None = None) ->
 
 @pytest.fixture(scope="module")
 def shared(tiny: Path) -> Driver:
-    """Llama with its adapter, proved."""
+    """Llama with its adapter, verified."""
     return ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
 
 

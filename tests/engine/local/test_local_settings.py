@@ -28,7 +28,7 @@ SAMPLED = tuple(replace(one, samples=(0, 1, 2)) for one in ITEMS[:3])
 
 @pytest.fixture(scope="module")
 def shared(tiny: Path) -> Driver:
-    """Llama with two adapters, proved."""
+    """Llama with two adapters, verified."""
     root = tiny / "llama"
     return ready(root / "base", root / "adapter", root / "second", stacked=False)
 

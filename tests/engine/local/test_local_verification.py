@@ -1,4 +1,4 @@
-"""The proof holds for the right systems and fails for every wrong one tried here."""
+"""The verification holds for the right systems and fails for every wrong one tried here."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.engine.backends import spread
 from ftcompare.engine.backends.local.merged_adapter_check import directions, merged_share
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.verification import bound, spread
+from ftcompare.engine.backends.local.verification import bound
 from tests.engine.local.local_driver import Driver, ready
 from tests.engine.tiny_models import SHAPES, build_adapter, change_tensors
 

@@ -1,4 +1,4 @@
-"""Models in 8 and 4 bits: loaded and proved where bitsandbytes is there, refused in words where it is not."""
+"""Models in 8 and 4 bits: loaded and verified where bitsandbytes is there, else refused in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of adapter that is taken: on it acts, off it leaves the base, and the proof tells what it can.
+"""Every kind of adapter that is taken: on it acts, off it leaves the base; verification tells what it can.
 
 All kinds stand in one study of one tiny Llama, beside a LoRA: each test looks at one of them there.
 """
@@ -40,7 +40,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 @dataclass
 class Study:
-    """A base with a LoRA (``a0``) and an adapter of every other kind, proved."""
+    """A base with a LoRA (``a0``) and an adapter of every other kind, verified."""
 
     folder: Path
     driver: Driver
@@ -210,7 +210,7 @@ def test_detached_the_model_is_the_base_and_attached_again_it_is_the_same(study:
 
 @pytest.fixture(scope="module")
 def untrained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, SystemVerification]:
-    """The proof of adapters of every kind that do nothing, by kind."""
+    """The verification of adapters of every kind that do nothing, by kind."""
     folder = tmp_path_factory.mktemp("untrained")
     base = tiny / "llama" / "base"
     driver = Driver()

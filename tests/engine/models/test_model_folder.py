@@ -14,6 +14,7 @@ from peft import LoraConfig
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.models import folder_safety, lora_config
+from ftcompare.engine.models.adapter_kinds import LORA_KIND
 from ftcompare.engine.models.model_folder import (
     check_match,
     inspect_adapter,
@@ -304,7 +305,7 @@ def test_what_peft_can_switch_off_is_taken(spoil: Spoil, change: dict[str, objec
 
 
 def test_every_setting_of_peft_is_known_and_no_other() -> None:
-    assert {field.name for field in fields(LoraConfig)} == lora_config.KNOWN_KEYS
+    assert {field.name for field in fields(LoraConfig)} == LORA_KIND.known
     assert not lora_config.SUPPORTED_KEYS & lora_config.NEUTRAL_VALUES.keys()
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 LONGEST = 60.0
 SOME_ROWS = 5
-"""Passes over fewer rows are those of the proof, or of the trial of the stacked path."""
+"""Passes over fewer rows are those of the verification, or of the trial of the stacked path."""
 
 MANY_TOKENS = 40
 TOO_MANY_BYTES = 2**60

@@ -17,7 +17,7 @@ import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.process import EngineProcess, raise_fault, worker_command
+from ftcompare.engine.process import EngineProcess, worker_command
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
     Event,
@@ -36,6 +36,7 @@ from ftcompare.engine.protocol import (
     Verified,
     Verify,
     Written,
+    raise_fault,
 )
 
 ITEMS = tuple(Item(f"p{n}", (Message("user", f"Question {n}"),)) for n in range(5))

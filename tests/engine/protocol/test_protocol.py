@@ -138,7 +138,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_whatever_a_message_holds_survives_the_wire(kind: type[AnyMessage], data: st.DataObject) -> None:
     message = data.draw(values(kind))

@@ -39,8 +39,9 @@ from ftcompare.engine.protocol import (
     Verified,
     Verify,
     encode,
+    fault_of,
 )
-from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, fault_of, make_backend, read_commands
+from ftcompare.engine.worker import FATAL_EXIT, GARBLED_EXIT, Worker, make_backend, read_commands
 
 ITEMS = (Item("p", (Message("user", "?"),)),)
 LOAD = Load((SystemRequest("b", ""),), backend="fake")

@@ -70,7 +70,7 @@ class Driver:
         return self.backend.load(command, self.events.append, self.is_cancelled)
 
     def verify(self, items: Sequence[Item] = ITEMS) -> Verified:
-        """The proof."""
+        """The verification."""
         return self.backend.verify(items, self.events.append, self.is_cancelled)
 
     def write(
@@ -109,7 +109,7 @@ def driving(**options: Any) -> Iterator[Driver]:
 
 @contextmanager
 def ready(url: str, *adapters: str, **options: Any) -> Iterator[Driver]:
-    """A driver that has loaded and proved."""
+    """A driver that has loaded and verified."""
     with driving(**options) as driver:
         driver.load(url, *adapters)
         assert all(verification.ok for verification in driver.verify(ITEMS[:2]).systems)

@@ -1,4 +1,4 @@
-"""A name behind which models take turns is seen when it is proved, and while it writes."""
+"""A name behind which models take turns is seen when it is verified, and while it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the proof sees of served systems, and what it owns that it does not see."""
+"""What the verification sees of served systems, and what it owns that it does not see."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ pytestmark = [
 
 
 def verified(base: Path, *adapters: Path, stacked: bool = True, dtype: str = "float32") -> LocalBackend:
-    """A backend that has loaded on the card and proved."""
+    """A backend that has loaded on the card and verified."""
     more = (SystemRequest(f"a{at}", str(base), str(path)) for at, path in enumerate(adapters))
     backend = LocalBackend(stacked=stacked)
     command = Load((SystemRequest("base", str(base)), *more), device="cuda", dtype=dtype)

@@ -271,7 +271,7 @@ def test_the_base_alone_is_written_too(tiny: Path) -> None:
 
 
 def test_after_writing_the_layers_are_pefts_own(tiny: Path) -> None:
-    """The proof, scoring and the reference path see nothing of it."""
+    """The verification, scoring and the reference path see nothing of it."""
     driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
     driver.write(settings=GREEDY)
     systems = systems_of(driver)

@@ -29,6 +29,7 @@ from ftcompare.core.study import (
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.repository import PackMade, PackMerged
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import built_once
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 GENERATED = datetime(2019, 3, 14, 15, 9, 26, 535000, tzinfo=UTC)
@@ -58,6 +59,11 @@ def new_study(
     texts: tuple[str, ...] = TEXTS,
 ) -> StudyFile:
     """A study in which two systems have answered every prompt."""
+    return StudyFile.open(_written(path, design, scale, texts), now=GENERATED)
+
+
+@built_once
+def _written(path: Path, design: RatingDesign, scale: Scale, texts: tuple[str, ...]) -> Path:
     study = StudyFile.create(
         path, title="Hearts", scale=scale, notice="Not advice", rng=Random(7), now=GENERATED
     )
@@ -65,14 +71,14 @@ def new_study(
     systems = [study.systems.add(spec) for spec in SYSTEMS]
     prompts = study.prompts.add(prompt(number) for number in range(PROMPTS))
     run = study.runs.start({"seed": 31415926, "device": "abacus-9"}, now=GENERATED)
-    with study.atomic():
+    with study, study.atomic():
         for number, entry in enumerate(prompts):
             drafts = [
                 ResponseDraft(s.id, text.format(f"case {number}"), FinishReason.END, 271828 + s.id)
                 for s, text in zip(systems, texts, strict=True)
             ]
             study.responses.store(entry.id, drafts, run=run)
-    return study
+    return path
 
 
 def prompt(number: int) -> PromptSpec:

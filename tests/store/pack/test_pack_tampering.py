@@ -25,22 +25,29 @@ from ftcompare.store.study.study_file import StudyFile
 from tests.store.pack.pack_studies import NOW, Worker, code_of, make, merge, new_study, tamper, wrong
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Iterator[StudyFile]:
-    with new_study(tmp_path / "study.ftstudy") as made:
-        yield made
-
-
-@pytest.fixture
-def pack(study: StudyFile) -> Path:
-    """A pack in which something of everything was done."""
-    made = make(study)
-    worker = Worker(made.path)
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study and Ann's pack, in which something of everything was done. To be copied."""
+    folder = tmp_path_factory.mktemp("worked")
+    with new_study(folder / "study.ftstudy") as study:
+        worker = Worker(make(study).path)
     worker.judge(6, comment="MARKED-COMMENT")
     worker.skip("MARKED-REASON")
     worker.judge(2)
     worker.undo()
-    return made.path
+    return folder
+
+
+@pytest.fixture
+def study(worked: Path, tmp_path: Path) -> Iterator[StudyFile]:
+    with StudyFile.open(Path(shutil.copy(worked / "study.ftstudy", tmp_path)), now=NOW) as opened:
+        yield opened
+
+
+@pytest.fixture
+def pack(worked: Path, tmp_path: Path) -> Path:
+    """Ann's pack, which the study handed out."""
+    return Path(shutil.copy(worked / "Ann.ftpack", tmp_path))
 
 
 ALTERED = {
@@ -303,7 +310,7 @@ FORGED = {
 
 @pytest.mark.parametrize("forgery", FORGED)
 def test_a_chain_forged_with_what_no_rater_can_answer_is_refused(study: StudyFile, forgery: str) -> None:
-    path = make(study).path
+    path = make(study, "Ben").path
     Worker(path).judge(1)
     column, value = FORGED[forgery]
     tamper(path, f"UPDATE events SET {column} = {value!r} WHERE seq = 1")
@@ -314,7 +321,7 @@ def test_a_chain_forged_with_what_no_rater_can_answer_is_refused(study: StudyFil
 
 
 def test_judging_an_item_twice_is_refused_whoever_wrote_the_chain(study: StudyFile) -> None:
-    path = make(study).path
+    path = make(study, "Ben").path
     Worker(path).judge(2)
     tamper(path, "UPDATE events SET allocation = 1 WHERE allocation = 2 AND kind = 'judgment'")
     forge_chain(path)

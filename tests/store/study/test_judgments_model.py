@@ -152,4 +152,4 @@ class Rating(RuleBasedStateMachine):
 
 
 TestRating = Rating.TestCase
-TestRating.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+TestRating.settings = settings(max_examples=20, stateful_step_count=25)

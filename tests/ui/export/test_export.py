@@ -30,7 +30,8 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
-from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in, quiet
 from tests.ui.seen import shown_text
 
 Saver = Callable[[Path], None]
@@ -253,11 +254,11 @@ def test_a_place_that_cannot_be_written_is_told_in_the_page(
 
 
 def test_a_cancelled_dialog_writes_nothing(
-    page: ExportPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, bar: RecordingBar
+    page: ExportPage, tasks: StudyTasks, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, bar: RecordingBar
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     push(page, "export_save")
-    qtbot.wait(50)
+    quiet(tasks, qtbot)
     assert bar.notes == []
     assert page.save.isEnabled()
 

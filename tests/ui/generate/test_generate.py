@@ -29,6 +29,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
+from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, Recorder, open_in
 from tests.ui.seen import shown_text
 
@@ -36,6 +37,7 @@ PROMPTS = 8
 LONG = 60_000
 
 
+@built_once
 def make_written(
     path: Path, model: str, adapter: str = "/the/cardiology/adapter", prompts: int = PROMPTS
 ) -> Path:

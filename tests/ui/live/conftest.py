@@ -21,8 +21,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.live.page import LivePage
-from ftcompare.ui.pages.live.screens import LiveBoard
-from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.pages.live.screens import LiveScreens
+from ftcompare.ui.rating.preferences import RatePreferences
 from tests.ui.conftest import NOTICE, START, open_in
 from tests.ui.page_driver import settle, visible_text
 
@@ -76,11 +76,11 @@ class Bench:
         page.activateWindow()
 
     @property
-    def board(self) -> LiveBoard:
-        return self.page.board
+    def view(self) -> LiveScreens:
+        return self.page.view
 
     def type_and_enter(self, text: str) -> None:
-        field = self.board.ask.field
+        field = self.view.ask.field
         self.qtbot.waitUntil(field.isVisible, timeout=LONG)
         field.setFocus()
         QTest.keyClicks(field, text)
@@ -92,15 +92,15 @@ class Bench:
         return self.pair()
 
     def pair(self) -> tuple[str, str]:
-        self.qtbot.waitUntil(self.board.pair.isVisible, timeout=LONG)
-        self.qtbot.waitUntil(lambda: not self.board.pair.reading.isActive())
-        return self.board.pair.pair.left.text.text, self.board.pair.pair.right.text.text
+        self.qtbot.waitUntil(self.view.pair.isVisible, timeout=LONG)
+        self.qtbot.waitUntil(lambda: not self.view.pair.judging.reading.isActive())
+        return self.view.pair.pair.left.text.text, self.view.pair.pair.right.text.text
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.board, key, modifier)
+        QTest.keyClick(self.view, key, modifier)
 
     def asking(self) -> None:
-        self.qtbot.waitUntil(self.board.ask.isVisible, timeout=LONG)
+        self.qtbot.waitUntil(self.view.ask.isVisible, timeout=LONG)
         settle(self.context, self.qtbot)
 
     def says(self, words: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.ui.pages.live import screens as live_board
+from ftcompare.ui.pages.live import screens as live_screens
 from tests.ui.live.conftest import Bench
 from tests.ui.page_driver import every_word
 
@@ -35,13 +35,13 @@ REACHES_SYSTEMS = (
     "ui.engine",
     "ui.study_thread",
     "ui.shell.page_context",
-    "ui.live_desk",
+    "ui.pages.live.presenter",
 )
 
 
-@pytest.mark.parametrize("part", ["board", "pair", "parts", "port"])
+@pytest.mark.parametrize("part", ["screens", "pair_screen", "prompt_screen", "wait_screen", "signals"])
 def test_what_is_seen_imports_nothing_that_could_reach_a_system(part: str) -> None:
-    source = Path(live_board.__file__).with_name(f"{part}.py").read_text(encoding="utf-8")
+    source = Path(live_screens.__file__).with_name(f"{part}.py").read_text(encoding="utf-8")
     found = [node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     modules = {module.removeprefix("ftcompare.") for module in found} - {"app.live.live_view"}
     assert not [module for module in modules if module.startswith(REACHES_SYSTEMS)]
@@ -49,7 +49,7 @@ def test_what_is_seen_imports_nothing_that_could_reach_a_system(part: str) -> No
 
 def test_left_and_right_differ_in_nothing_but_their_place(bench: Bench) -> None:
     bench.start().ask()
-    left, right = bench.board.pair.pair.left, bench.board.pair.pair.right
+    left, right = bench.view.pair.pair.left, bench.view.pair.pair.right
     assert left.size() == right.size()
     assert left.property("role") == right.property("role")
     assert (left.text.view.accessibleName(), right.text.view.accessibleName()) == ("Left", "Right")
@@ -59,6 +59,6 @@ def test_nothing_of_an_answer_is_shown_before_both_are_whole(bench: Bench) -> No
     bench.start(seconds_per_pair=0.5)
     bench.type_and_enter("Is tea healthy?")
     bench.says("Writing both answers…")
-    assert bench.board.pair.pair.left.text.text == ""
+    assert bench.view.pair.pair.left.text.text == ""
     assert bench.stored(lambda study: len(list(study.raters.all()))) == 0
     bench.pair()

@@ -22,7 +22,7 @@ from tests.ui.page_driver import settle, visible_text
 def heard(page: LivePage | GeneratePage, kind: type[protocol.Event]) -> list[protocol.Event]:
     """The events of a kind that come from now on."""
     found: list[protocol.Event] = []
-    seat = page.desk.engine if isinstance(page, LivePage) else page.runner._link
+    seat = page.presenter.engine if isinstance(page, LivePage) else page.runner._link
     seat.heard.connect(lambda event: found.append(event) if isinstance(event, kind) else None)
     return found
 
@@ -90,7 +90,7 @@ def test_a_cancelled_prompt_is_not_heard_by_who_takes_the_engine_next(bench: Ben
     page = generate_page(bench)
     bench.type_and_enter("Is tea healthy?")
     bench.says("Writing both answers…")
-    bench.page.desk.engine.release()
+    bench.page.presenter.engine.release()
     bench.click("generate_start", page)
     bench.qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
     assert bench.stored(lambda study: study.counts().pairs_written) == 6
@@ -113,7 +113,7 @@ def test_another_study_gets_nothing_of_a_prompt(bench: Bench, tmp_path: Path) ->
     bench.type_and_enter("Is tea healthy?")
     bench.says("Writing both answers…")
     open_in(bench.context.tasks, make_study(tmp_path / "other.ftstudy", "{}"), bench.qtbot)
-    bench.qtbot.waitUntil(lambda: not bench.page.desk.working, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: not bench.page.presenter.working, timeout=LONG)
     bench.says("No study is open")
     assert bench.stored(lambda study: len(study.raters.all())) == 0
 
@@ -123,9 +123,9 @@ def test_what_is_not_used_for_long_is_unloaded(bench: Bench, monkeypatch: pytest
     bench.start().ask()
     bench.key(Qt.Key.Key_Left)
     bench.asking()
-    assert bench.page.desk.engine.kept
+    assert bench.page.presenter.engine.kept
     bench.page.leave()
-    bench.qtbot.waitUntil(lambda: not bench.page.desk.engine.kept, timeout=LONG)
+    bench.qtbot.waitUntil(lambda: not bench.page.presenter.engine.kept, timeout=LONG)
     bench.page.enter()
     bench.asking()
     assert "And coffee?" in bench.ask("And coffee?")[0]
@@ -141,7 +141,7 @@ def test_a_real_model_and_its_adapter_answer_a_typed_prompt(
     bench.show(bench.page)
     bench.page.enter()
     bench.type_and_enter("What is a stroke?")
-    qtbot.waitUntil(bench.board.pair.isVisible, timeout=4 * LONG)
+    qtbot.waitUntil(bench.view.pair.isVisible, timeout=4 * LONG)
     left, right = bench.pair()
     assert left
     assert right

@@ -24,8 +24,8 @@ def test_cancel_keeps_the_prompt(bench: Bench) -> None:
     bench.says("Writing both answers…")
     bench.click("live_cancel")
     bench.asking()
-    assert bench.board.ask.field.toPlainText() == "Is tea healthy?"
-    assert not bench.page.desk.working
+    assert bench.view.ask.field.toPlainText() == "Is tea healthy?"
+    assert not bench.page.presenter.working
 
 
 def test_a_load_is_cancelled_by_escape_and_can_be_begun_again(bench: Bench) -> None:
@@ -44,14 +44,14 @@ def test_a_worker_that_ignores_a_cancel_is_ended(bench: Bench) -> None:
     bench.says("Writing both answers…")
     bench.click("live_cancel")
     bench.asking()
-    assert bench.board.ask.field.toPlainText() == "Is tea healthy?"
+    assert bench.view.ask.field.toPlainText() == "Is tea healthy?"
 
 
 def test_a_failure_is_said_in_words_and_retry_asks_the_same_prompt(bench: Bench) -> None:
     bench.start(failures={"live-1": "It is too long."})
     bench.type_and_enter("Is tea healthy?")
     bench.says("This prompt could not be answered. It is too long.")
-    assert bench.board.ask.field.toPlainText() == "Is tea healthy?"
+    assert bench.view.ask.field.toPlainText() == "Is tea healthy?"
     bench.click("live_problem_first")
     assert "Is tea healthy?" in bench.pair()[0]
 
@@ -107,10 +107,10 @@ def test_an_undo_that_fails_is_said_and_takes_nothing_back(
 
     with monkeypatch.context() as patched:
         patched.setattr(Live, "undo", fails)
-        bench.click("live_undo", bench.board.ask)
+        bench.click("live_undo", bench.view.ask)
         bench.says("That did not work. The disk is full.")
     assert len(bench.votes()) == 1
-    bench.click("live_undo", bench.board.ask)
+    bench.click("live_undo", bench.view.ask)
     bench.pair()
 
 
@@ -121,7 +121,7 @@ def test_an_unblinded_study_is_closed(bench: Bench, recorder: Recorder) -> None:
     bench.start()
     bench.says("Live is closed")
     bench.says("a vote given now would not be blind")
-    QTest.mouseClick(bench.board.blocked.button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(bench.view.blocked.button, Qt.MouseButton.LeftButton)
     assert recorder.triggered == ["page.results"]
 
 
@@ -130,7 +130,7 @@ def test_unblinding_while_the_page_is_open_closes_it_at_the_next_act(bench: Benc
     bench.stored(lambda study: unblind(study, "done", now=START) is None)
     bench.type_and_enter("Is tea healthy?")
     bench.says("Live is closed")
-    assert not bench.page.desk.working
+    assert not bench.page.presenter.working
 
 
 def test_a_study_of_imported_texts_says_why_nothing_can_answer(
@@ -139,5 +139,5 @@ def test_a_study_of_imported_texts_says_why_nothing_can_answer(
     bench.path = study_path
     bench.start()
     bench.says("The texts of this study were written elsewhere.")
-    QTest.mouseClick(bench.board.blocked.button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(bench.view.blocked.button, Qt.MouseButton.LeftButton)
     assert recorder.triggered == ["page.setup"]

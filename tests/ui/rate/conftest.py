@@ -23,11 +23,13 @@ from ftcompare.core.study import Draft, JudgedRow, Message, RaterId
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.presenter import DeskLink
-from ftcompare.ui.pages.rate.signals import RatePreferences, RatingPort
+from ftcompare.ui.pages.rate.presenter import RatingPresenter
+from ftcompare.ui.pages.rate.signals import RatingSignals
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from tests.builders import built_once
 from tests.ui.conftest import START, make_study, open_in
 
 CRITERIA = ("Accuracy", "Tone", "Completeness")
@@ -42,6 +44,7 @@ PRACTICE = (
 )
 
 
+@built_once
 def make_rated(
     path: Path, scale: Scale | None = None, design: RatingDesign | None = None, *, pairs: int = 12
 ) -> Path:
@@ -69,22 +72,22 @@ class Bench:
         chosen: dict[str, object] = {"rater": "Ada", "reading_moment": 0.0, "keys": effective_keys({})}
         self.qtbot = qtbot
         self.tasks = tasks
-        self.port = RatingPort()
+        self.signals = RatingSignals()
         self.clock = Clock()
         self.raters: list[str] = []
         self.went: list[str] = []
         self.time = START + timedelta(hours=1)
-        self.page = RatePage(theme, self.port, RatePreferences(**(chosen | preferences)), self.clock)  # type: ignore[arg-type]
-        self.link = DeskLink(
-            self.port,
+        self.page = RatePage(theme, self.signals, RatePreferences(**(chosen | preferences)), self.clock)  # type: ignore[arg-type]
+        self.link = RatingPresenter(
+            self.signals,
             tasks,
             clock=self._tick,
             rng=Random(7),
             remember_rater=self.raters.append,
             parent=self.page,
         )
-        self.port.setParent(self.page)
-        self.port.go.connect(self.went.append)
+        self.signals.setParent(self.page)
+        self.signals.go.connect(self.went.append)
         qtbot.addWidget(self.page)
         self.page.resize(1280, 720)
         with qtbot.waitActive(self.page):
@@ -148,13 +151,13 @@ class Bench:
 
     @property
     def position(self) -> int:
-        view = self.page._shown
+        view = self.page.shown
         assert view is not None
         return view.judged + view.skipped
 
     @property
     def item(self) -> BlindItem:
-        view = self.page._shown
+        view = self.page.shown
         assert view is not None
         assert view.item is not None
         return view.item

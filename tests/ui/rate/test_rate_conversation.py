@@ -62,7 +62,7 @@ def test_the_end_stays_in_sight_when_the_window_or_the_type_changes(long: Bench,
 def test_where_the_rater_has_scrolled_to_it_stays(long: Bench) -> None:
     bar(long).triggerAction(QScrollBar.SliderAction.SliderToMinimum)
     long.page.resize(1000, 700)
-    long.qtbot.wait(20)
+    long.qtbot.waitUntil(lambda: not long.page.view.pair.prompt._laid_out.isActive())
     assert bar(long).value() == 0
 
 

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.rating.criterion_order import Aim, fitting
+from ftcompare.ui.rating.draft import fitting
+from ftcompare.ui.rating.judging import AnswerCursor
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -275,8 +276,8 @@ def test_a_draft_keeps_what_the_scale_asks_for_and_in_its_order() -> None:
 
 def test_after_a_late_criterion_the_first_one_left_out_is_next() -> None:
     scale = Scale(criteria=("A", "B", "C"))
-    aim = Aim()
-    aim.start(scale, Draft())
-    aim.turn(scale, Draft(), "C")
-    aim.advance(scale, Draft(criteria=(("C", Choice.TIE),)))
-    assert aim.criterion == "A"
+    cursor = AnswerCursor()
+    cursor.start(scale, Draft())
+    cursor.turn(scale, Draft(), "C")
+    cursor.advance(scale, Draft(criteria=(("C", Choice.TIE),)))
+    assert cursor.criterion == "A"

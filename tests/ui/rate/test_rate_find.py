@@ -15,6 +15,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.find_bar import FindBar, pattern, spans
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.safe_text import SOFT_BREAK
+from tests.ui.conftest import idle
 from tests.ui.rate.conftest import PRACTICE, Bench, MakeBench, make_rated
 from tests.ui.rate.texts import pair_study
 
@@ -184,10 +185,10 @@ def test_enter_in_the_field_does_not_go_on_in_the_practice(make_bench: MakeBench
     bench.key(Key.Key_Left)
     assert bench.page.state is State.TOLD
     find(bench, "tube")
-    QTest.qWait(20)
+    idle()
     bench.key(Key.Key_Return)
     assert bench.page.state is State.TOLD
-    assert bench.page._practice.number == 1
+    assert bench.page.practice.number == 1
 
 
 def test_a_folded_prompt_is_unfolded_for_what_is_found_in_it(pair: Bench) -> None:

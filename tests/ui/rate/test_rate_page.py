@@ -22,12 +22,13 @@ from ftcompare.core.study import (
     Message,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.signals import Act
+from ftcompare.ui.pages.rate.header import progress_text, time_left
+from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
-from ftcompare.ui.rating.answers import key_words, left_words, progress_words
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import START, make_study
+from ftcompare.ui.widgets.key_text import key_text
+from tests.ui.conftest import START, idle, make_study
 from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 
 # Pause, keys, end.
@@ -245,7 +246,7 @@ def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = 
         "Skip",
         rater="Ada",
     )
-    bench.port.shown.emit(view, Act.UNDO)
+    bench.signals.shown.emit(view, Intent.UNDO)
     bench.until(State.READY)
 
 
@@ -275,7 +276,7 @@ def test_the_next_pair_begins_at_its_top(bench: Bench) -> None:
 
 def test_markdown_and_plain_text(bench: Bench) -> None:
     chosen: list[bool] = []
-    bench.port.prefer_markdown.connect(chosen.append)
+    bench.signals.prefer_markdown.connect(chosen.append)
     show(bench, "**bold**", "plain")
     view = bench.page.view.pair.left.text.view
     assert view.document().begin().text() == "bold"
@@ -320,7 +321,7 @@ def test_no_tool_is_cut_off_whatever_the_size_of_type(
     bench = make_bench(study_path).start()
     theme.set_zoom(zoom)
     theme.apply(qapp)
-    QTest.qWait(50)
+    idle()
     shown = [w for w in bench.page.findChildren(QPushButton) if w.isVisible()]
     assert len(shown) >= 13
     for button in shown:
@@ -392,12 +393,12 @@ def test_a_rest_is_offered_and_can_wait(make_bench: MakeBench, study_path: Path)
 
 
 def test_words_of_progress_and_keys() -> None:
-    assert progress_words(17, 120, 1440) == "17 of 120  ·  about 24 min left"
-    assert progress_words(1, 1200, None) == "1 of 1,200"
-    assert left_words(20) == "less than a minute left"
-    assert left_words(7800) == "about 2 h 10 min left"
-    assert left_words(7200) == "about 2 h left"
-    assert [key_words(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
+    assert progress_text(17, 120, 1440) == "17 of 120  ·  about 24 min left"
+    assert progress_text(1, 1200, None) == "1 of 1,200"
+    assert time_left(20) == "less than a minute left"
+    assert time_left(7800) == "about 2 h 10 min left"
+    assert time_left(7200) == "about 2 h left"
+    assert [key_text(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
         "Ctrl Z",
         "Shift ←",
         "Ctrl +",
@@ -449,8 +450,7 @@ def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench
     assert bench.page.state is State.SUBMITTING
     bench.click("rater_shown")
     bench.settle()
-    bench.qtbot.wait(50)
-    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     offered = [name for name, action in bench.page.actions_by_id.items() if action.isEnabled()]
     assert offered == []
     bench.key(Qt.Key.Key_Down)

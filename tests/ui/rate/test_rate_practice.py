@@ -43,7 +43,7 @@ def try_pair(bench: Bench, key: Key = Key.Key_Left) -> None:
     bench.until(State.READY)
     bench.key(key)
     assert bench.page.state is State.TOLD
-    bench.qtbot.waitUntil(lambda: not bench.page._reading.isActive())
+    bench.qtbot.waitUntil(lambda: not bench.page.practice.reading.isActive())
     bench.key(Key.Key_Return)
 
 
@@ -68,7 +68,7 @@ def test_practice_is_marked_tells_what_was_expected_and_leads_to_the_first_pair(
     assert "Right is better" in told
     assert "Left is better" in told
     assert "It is a tube." in told
-    briefed.qtbot.waitUntil(lambda: not briefed.page._reading.isActive())
+    briefed.qtbot.waitUntil(lambda: not briefed.page.practice.reading.isActive())
     briefed.key(Key.Key_Down)
     briefed.until(State.READY)
     assert briefed.words("progress_words") == "Practice 2 of 2  ·  not counted"
@@ -88,7 +88,7 @@ def test_the_mouse_goes_through_it_too(briefed: Bench) -> None:
     for name in ("rate.left", "rate.tie"):
         briefed.until(State.READY)
         briefed.click(name)
-        briefed.qtbot.waitUntil(lambda: not briefed.page._reading.isActive())
+        briefed.qtbot.waitUntil(lambda: not briefed.page.practice.reading.isActive())
         briefed.click("feedback_first")
     briefed.click("practice_done")
     briefed.until(State.READY)
@@ -206,7 +206,7 @@ def test_practice_asks_the_criteria_and_keeps_nothing(make_bench: MakeBench, tmp
     path = make_rated(tmp_path / "c.ftstudy", Scale(strengths=2, criteria=CRITERIA, reasons=("Odd",)), TOLD)
     bench = make_bench(path, second_press=0.0)
     drafts: list[object] = []
-    bench.port.save_draft.connect(lambda *what: drafts.append(what))
+    bench.signals.save_draft.connect(lambda *what: drafts.append(what))
     bench.enter()
     bench.until(State.BRIEFING)
     bench.key(Key.Key_Return)

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Draft, EventKind, RaterId
-from ftcompare.ui.pages.rate.signals import Act
+from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.rating.criterion_order import fitting
+from ftcompare.ui.rating.draft import fitting
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, Bench, MakeBench, make_rated
 
 Key, Hold = Qt.Key, Qt.KeyboardModifier
@@ -44,22 +44,22 @@ class Witness:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.sent: Counter[str] = Counter()
-        self.answered: list[Act] = []
+        self.answered: list[Intent] = []
         self.refused: list[object] = []
         self.in_practice: list[str] = []
         for name in ("judge", "skip", "guess", "undo", "return_to_skipped"):
-            getattr(bench.port, name).connect(lambda *_, name=name: self._on_sent(name))
-        bench.port.save_draft.connect(lambda *_: self._on_kept())
-        bench.port.shown.connect(lambda _, act: self.answered.append(act))
-        bench.port.refused.connect(lambda error, _: self.refused.append(error))
+            getattr(bench.signals, name).connect(lambda *_, name=name: self._on_sent(name))
+        bench.signals.save_draft.connect(lambda *_: self._on_kept())
+        bench.signals.shown.connect(lambda _, act: self.answered.append(act))
+        bench.signals.refused.connect(lambda error, _: self.refused.append(error))
 
     def _on_sent(self, name: str) -> None:
         self.sent[name] += 1
-        if self.bench.page._practice.running:
+        if self.bench.page.practice.running:
             self.in_practice.append(name)
 
     def _on_kept(self) -> None:
-        if self.bench.page._practice.running:
+        if self.bench.page.practice.running:
             self.in_practice.append("draft")
 
 
@@ -90,12 +90,19 @@ def check_events(bench: Bench) -> None:
 def check_draft(bench: Bench) -> None:
     """What is on the screen of a pair is what is stored of it."""
     page = bench.page
-    if page.state not in (State.READING, State.READY) or page._practice.running or page._guessing:
+    if page.state not in (State.READING, State.READY) or page.practice.running or page._guessing:
         return
     assert page.shown is not None
-    page._drafts.store_pending()
+    page.drafts.store_pending()
     stored: Draft = bench.stored(lambda study: study.judgments.item(bench.item.allocation)).draft
-    assert fitting(stored, page.shown.scale) == page._drafts.draft
+    assert fitting(stored, page.shown.scale) == page.drafts.draft
+
+
+def come_to_rest(bench: Bench) -> None:
+    """Wait until no answer waits for a second press or is on its way."""
+    bench.qtbot.waitUntil(lambda: bench.page.state not in (State.CHOSEN, State.SUBMITTING))
+    bench.settle()
+    bench.qtbot.waitUntil(lambda: bench.page.state not in (State.CHOSEN, State.SUBMITTING))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -110,17 +117,15 @@ def test_any_keys_in_any_order(make_bench: MakeBench, tmp_path: Path, seed: int)
     for step in range(STEPS):
         press(bench, rng)
         if step % 20 == 19:
-            QTest.qWait(30)
-            bench.settle()
+            come_to_rest(bench)
             check_draft(bench)
             check_events(bench)
-    QTest.qWait(50)
-    bench.settle()
+    come_to_rest(bench)
     check_draft(bench)
     check_events(bench)
     assert witness.in_practice == []
     # An act that came twice would be refused: the pair is judged already.
     assert witness.refused == []
-    begun = witness.answered.count(Act.BEGIN) + witness.answered.count(Act.PRACTISED)
+    begun = witness.answered.count(Intent.BEGIN) + witness.answered.count(Intent.PRACTISED)
     assert witness.sent.total() == len(witness.answered) - begun
     assert witness.sent["judge"] > 0

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QTextCursor
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 
 from ftcompare.app.rate.rating_session import DeskView, Phase
@@ -19,9 +18,10 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
-from ftcompare.ui.pages.rate.signals import Act
+from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.rating.reading_direction import reads_from_right
+from tests.ui.conftest import idle, run_out
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -113,9 +113,9 @@ def test_a_roomy_window_shows_every_key_and_every_answer(make_bench: MakeBench, 
 def show(bench: Bench, left: str, right: str, *messages: Message) -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
     view = DeskView("Review", "", Scale(), "", (), True, Phase.JUDGE, item, 17, 120, 16, 0, None, "")
-    bench.port.shown.emit(view, Act.UNDO)
+    bench.signals.shown.emit(view, Intent.UNDO)
     bench.until(State.READY)
-    QTest.qWait(20)
+    idle()
 
 
 HEBREW = "פרפור פרוזדורים הוא הפרעת קצב (AF)."
@@ -210,8 +210,7 @@ def test_the_tools_take_one_height_whatever_they_say(
 
 
 def titles(scale: Scale, **offers: bool) -> list[str]:
-    commands = {"rate.comment": "Comment", "rate.instructions": "Instructions", "rate.reasons": "Reasons"}
-    return [title for title, _ in listed_keys(commands, effective_keys({}), Offer(scale, **offers))]
+    return [title for title, _ in listed_keys(effective_keys({}), Offer(scale, **offers))]
 
 
 def test_only_keys_that_count_are_listed() -> None:
@@ -237,12 +236,15 @@ def test_the_palette_offers_what_the_scale_does(bench: Bench) -> None:
 
 
 def test_what_was_covered_must_be_read_for_the_whole_moment(make_bench: MakeBench, study_path: Path) -> None:
-    bench = make_bench(study_path, reading_moment=0.3)
+    bench = make_bench(study_path, reading_moment=30.0)
     bench.page.enter()
     bench.until(State.READING)
     bench.key(Key.Key_Question)
-    QTest.qWait(400)
+    run_out(bench.page)
     assert bench.page.state is State.READING
     bench.key(Key.Key_Escape)
+    idle()
+    assert bench.page.state is State.READING
+    run_out(bench.page)
     bench.until(State.READY)
     assert QApplication.focusWidget() is bench.page

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.signals import RatePreferences
 from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.rating.preferences import RatePreferences
+from tests.ui.conftest import run_out
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -163,11 +164,11 @@ def test_another_moment_counts_from_now_on(make_bench: MakeBench, path: Path) ->
 
 
 def test_whoever_rates_next_is_not_given_an_answer_that_waited(make_bench: MakeBench, tmp_path: Path) -> None:
-    bench = make_bench(make_rated(tmp_path / "who.ftstudy", Scale(strengths=2)), second_press=0.2).start()
+    bench = make_bench(make_rated(tmp_path / "who.ftstudy", Scale(strengths=2)), second_press=LONG).start()
     bench.key(Qt.Key.Key_Left)
     bench.until(State.CHOSEN)
     bench.click("rater_shown")
-    QTest.qWait(400)
+    run_out(bench.page)
     bench.settle()
-    assert bench.page.view.faces.currentWidget() is bench.page.view.who
+    assert bench.page.view.stack.currentWidget() is bench.page.view.who
     assert bench.rows() == []

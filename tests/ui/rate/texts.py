@@ -8,9 +8,11 @@ from random import Random
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import built_once
 from tests.ui.conftest import START
 
 
+@built_once
 def pair_study(path: Path, prompt: str | tuple[Message, ...], first: str, second: str) -> Path:
     """Write a study whose one prompt is answered by two systems."""
     messages = (Message("user", prompt),) if isinstance(prompt, str) else prompt

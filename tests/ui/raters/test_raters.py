@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.raters.raters_overview import raters_overview
+from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Verdict
@@ -87,7 +88,9 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
         ["Ben", "5", "28", "21%", "1", "0"],
     ]
     said = every_word(page)
-    assert "nobody is picked, or dropped, for what they prefer" in said
+    withheld = Disclosure().withheld(Subject.RATER_QUALITY)
+    assert withheld is not None
+    assert withheld.explained in said
     for hidden in ("Gold", "Guess", "False", "acme", "Leave"):
         assert hidden not in said
     assert not view_of(page).decide.isVisible()

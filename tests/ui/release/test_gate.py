@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.errors import UserError
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
-from ftcompare.ui.pages.results.words import Explanation
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import every_word, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import choose, drop, hold, hold_thread, verdict

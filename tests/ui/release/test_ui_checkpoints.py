@@ -16,14 +16,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.words import Explanation
 from tests.app.voted import voted, voted_study
-from tests.ui.conftest import START, RecordingBar, open_in
+from tests.ui.conftest import START, RecordingBar, idle, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import (
     EARLY,
@@ -389,7 +389,7 @@ def test_the_tab_key_goes_down_the_tab_and_words_are_readable(
     hold(tab, gate, context, qtbot)
     page = tab.window()
     page.resize(1280, 1600)
-    qtbot.wait(50)
+    idle()
     page.activateWindow()
     first = tab.ledger.findChild(QPushButton, "how_ledger")
     assert isinstance(first, QPushButton)

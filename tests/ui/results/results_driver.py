@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QTabBar, QWidget
 
 from ftcompare.app.review.result_slice import Part
+from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.results.parts import ExplanationPanel
 
 ASKS = "How is this computed? ("
 

@@ -14,6 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QTabBar
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
+from ftcompare.app.results.presentation.breakdown import parts_picture
+from ftcompare.app.results.presentation.overview import forest_plot
+from ftcompare.app.results.presentation.pair_results import pair_results
+from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -30,12 +34,12 @@ from ftcompare.core.study import (
 from ftcompare.stats.summary import compare
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown import breakdown_texts as where_words
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
-from ftcompare.ui.pages.results.forest import dimension_plot, overview_plot, slices_by
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import NOTICE, START, RecordingBar
+from tests.app.voted import voted, voted_study
+from tests.builders import built_once
+from tests.ui.conftest import NOTICE, START, RecordingBar, idle
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of
 from tests.ui.seen import low_contrast, said, steps_back, tab_walk
@@ -47,6 +51,7 @@ TOPICS = (
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 
 
+@built_once
 def parted(
     path: Path,
     *,
@@ -198,7 +203,7 @@ def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
     theme.set_mode(mode)
     page.resize(1280, 1600)
     click_tab(page, tab)
-    qtbot.wait(50)
+    idle()
     assert low_contrast(page) == []
     stops = tab_walk(page.report_button)
     assert steps_back(page, stops) == []
@@ -363,7 +368,7 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     tab = where_of(page)
     offered = [b.text() for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
     assert [text for text in offered if text in visible_text(tab).splitlines()] == []
-    assert "After unblinding the win rate stands here" in visible_text(tab.empty)
+    assert "told after unblinding" in visible_text(tab.empty)
     assert not tab.forest.isVisible()
     assert not tab.table.isVisible()
     drawn = overview_of(page).forest.view.saved("svg").decode()
@@ -426,7 +431,7 @@ def test_without_labels_raters_are_all_there_is_to_part_by(
 def test_blinded_there_is_nothing_to_part_by(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = parted(tmp_path / "n.ftstudy", labelled=False, blinded=True)
     tab = where_of(enter(ResultsPage(context), context, qtbot, path))
-    assert "After unblinding the win rate stands here" in visible_text(tab.empty)
+    assert "told after unblinding" in visible_text(tab.empty)
     assert not tab.forest.isVisible()
     assert not tab.table.isVisible()
 
@@ -465,22 +470,37 @@ def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> Non
         for n in range(2 if tag < 15 else 1)
     ]
     (pair,) = compare(votes)
-    rows = dimension_plot(pair, Dimension.TAG).rows[1:]
+    rows = forest_plot(pair, (Dimension.TAG,)).rows[1:]
     assert len(rows) == 20
     assert {f"tag {tag:02}" for tag in range(15)} <= {row.name for row in rows}
-    note = where_words.note(Dimension.TAG, 50, over_raters=False)
-    assert "the 20 with the most prompts; the table has all 50" in note
-    assert note.startswith("Intervals are for these raters. n counts prompts.")
-    with_raters = where_words.note(Dimension.TAG, 50, over_raters=True)
-    assert with_raters.startswith("All prompts has the interval for raters like these; the others are for")
-    told = where_words.parts_explanation(pair, Dimension.TAG, slices_by(pair, Dimension.TAG))
-    assert told.paragraphs[-1].startswith("And 10 more")
+
+
+@pytest.mark.parametrize("raters", [("Ada",), ("Ada", "Ben")])
+def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out(
+    tmp_path: Path, raters: tuple[str, ...]
+) -> None:
+    records = [
+        voted(f"{tag}-{n}", rater, "ab"[n % 2], tags=(f"tag {tag:02}",))
+        for tag in range(50)
+        for n in range(2)
+        for rater in raters
+    ]
+    with voted_study(tmp_path / "tags.ftstudy", records, Random(1), START) as study:
+        found = detailed_results(study)
+    picture = parts_picture(pair_results(found, found.results.summary.comparisons[0]), Dimension.TAG)
+    whose = (
+        "Intervals are for these raters." if len(raters) == 1 else "All prompts has the interval for raters"
+    )
+    assert picture.caption.startswith(whose)
+    assert "n counts prompts." in picture.caption
+    assert "the 20 with the most prompts; the table has all 50" in picture.caption
+    assert picture.explanation is not None
+    assert picture.explanation.paragraphs[-1].startswith("And 10 more")
 
 
 def test_below_each_other_fewer_parts_are_drawn_and_the_heading_says_so() -> None:
     votes = [Vote(f"{n}", "Ada", "base", "tuned", "b", 1.0, "a", category=f"c{n:02}") for n in range(30)]
     (pair,) = compare(votes)
-    plot = overview_plot(pair, blinded=False)
+    plot = forest_plot(pair, (Dimension.SPLIT, Dimension.CATEGORY))
     assert len([row for row in plot.rows if row.dimension == "category"]) == 10
     assert plot.headings["category"] == "BY CATEGORY, 10 OF 30 WITH THE MOST PROMPTS"
-    assert [row.dimension for row in overview_plot(pair, blinded=True).rows] == ["all"]

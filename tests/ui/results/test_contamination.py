@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import contamination
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
+from ftcompare.app.results.presentation.contamination import contamination_paragraphs, contamination_status
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown import split_differences
+from ftcompare.ui.pages.results.breakdown.contamination_card import progress_words
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.conftest import START, RecordingBar
@@ -233,13 +234,13 @@ def test_the_time_left_is_told_from_the_share_that_is_read(path: Path) -> None:
     ],
 )
 def test_progress_is_put_in_words(seconds: float | None, told: str) -> None:
-    assert split_differences.progress_words(1500, seconds) == told
+    assert progress_words(1500, seconds) == told
 
 
 def test_a_study_without_held_out_prompts_has_none_to_leak() -> None:
     found = KeptLeakage("2026-11-20T09:00:00+00:00", "t.jsonl", (), 0, ())
-    assert split_differences.leakage_status(found) == ("neutral", "Nothing held out")
-    assert "no held-out prompts" in split_differences.leakage_words(found)
+    assert contamination_status(found) == ("neutral", "Nothing held out")
+    assert "no held-out prompts" in contamination_paragraphs(found)[0].text
 
 
 def test_of_very_many_keys_the_first_are_named(page: ResultsPage) -> None:

@@ -15,14 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
 from ftcompare.app.results.cost import Clarity, clear_prompts
+from ftcompare.app.results.presentation.cost import ClearWins, clear_picture, cost_headline, cost_notes
+from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.cost.tab import CostTab
-from ftcompare.ui.pages.results.cost.words import chart_of as chart_of_found
-from ftcompare.ui.pages.results.cost.words import cost_headline, cost_notes
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.controls import EmptyState
 from tests.app.report.report_studies import judged_study
@@ -111,12 +111,12 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: CostTab) 
 
 
 def test_the_other_direction_shows_what_was_gained(tab: CostTab, qtbot: QtBot) -> None:
-    press(tab, "gain_direction", qtbot)
+    press(tab, "direction_gain", qtbot)
     assert tab.headline.text().startswith("Fine-tuning clearly gained on 13 of 24 prompts: 54% (")
     assert tab.notes.text() == "base won 7 prompts as clearly."
     assert tab.chart.title.accessibleName() == "Prompts clearly won by cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
-    press(tab, "cost_direction", qtbot)
+    press(tab, "direction_cost", qtbot)
     assert set(cells(tab, 0)) == {"General topics"}
 
 
@@ -134,7 +134,7 @@ def test_a_row_of_the_chart_lists_its_prompts_alone(tab: CostTab, qtbot: QtBot) 
     held_out = next(row for row in chart_of(tab).rows if row.name == "held_out")
     tab.chart.view.picked.emit("split", "held_out")
     assert held_out.count == f"{len(tab.table.model.shown)} of 8"
-    assert set(cells(tab, 2)) == {"held_out"}
+    assert set(cells(tab, 2)) == {"Held out"}
     assert tab.prompts_title.accessibleName() == "Prompts: Held out"
     press(tab, "cost_all", qtbot)
     assert len(tab.table.model.shown) == every
@@ -273,8 +273,11 @@ def test_automatic_raters_are_named_as_such(context: PageContext, tmp_path: Path
 
 def test_where_nobody_judged_there_is_no_share_to_tell(path: Path) -> None:
     with StudyFile.open(path, now=START) as study:
-        (pair,) = detailed_results(study).results.summary.comparisons
-    nothing = clear_prompts([], Clarity(0.75, 2))
-    assert cost_headline(nothing, pair, tuned=True) == "No prompt was judged by 2 raters or more."
-    assert cost_notes(nothing, pair) == ""
-    assert chart_of_found(nothing).rows == ()
+        found = detailed_results(study)
+    (pair,) = found.results.summary.comparisons
+    nothing = ClearWins(pair_results(found, pair), clear_prompts([], Clarity(0.75, 2)))
+    assert cost_headline(nothing) == "No prompt was judged by 2 raters or more."
+    assert cost_notes(nothing) == ""
+    chart = clear_picture(nothing).chart
+    assert isinstance(chart, charts.ForestPlot)
+    assert chart.rows == ()

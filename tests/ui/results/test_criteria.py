@@ -25,6 +25,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
+from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START
 from tests.ui.page_driver import enter, settle, visible_text
 from tests.ui.results.results_driver import asks_of, explained, overview_of
@@ -32,6 +33,7 @@ from tests.ui.results.results_driver import asks_of, explained, overview_of
 HOSTILE = "safety <b>\u202e"
 
 
+@built_once
 def judged(
     path: Path, *, raters: int = 2, prompts: int = 4, criteria: bool = True, blinded: bool = False
 ) -> Path:

@@ -51,7 +51,7 @@ def detail_of(page: ResultsPage, figure: str) -> int:
     """The n that a figure says it is of."""
     labels = [label.accessibleName() for label in overview_of(page).findChildren(QLabel)]
     (said,) = [name for name in labels if name.startswith(f"{figure}: ")]
-    found = re.search(r"of (\d+)", said)
+    found = re.search(r"n = (\d+)", said)
     assert found is not None, said
     return int(found[1])
 

@@ -14,17 +14,18 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
+from ftcompare.app.results.presentation.blocks import Cell
+from ftcompare.app.results.presentation.ranking_scores import Measure
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores
 from ftcompare.stats.summary import Summary
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.grid import FigureGrid
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
-from ftcompare.ui.pages.results.ranking.words import Measure
 from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted import voted, voted_study
@@ -113,7 +114,11 @@ def chart_of(tab: RankingTab) -> charts.ForestPlot:
 
 
 def said(grid: FigureGrid) -> dict[str, list[tuple[str, str]]]:
-    return {name: [(cell.value, cell.detail) for cell in cells] for name, cells in grid.table.rows}
+    cells = {str(name): cells for name, *cells in grid.table.rows}
+    return {
+        name: [(cell.value, cell.detail) for cell in shown if isinstance(cell, Cell)]
+        for name, shown in cells.items()
+    }
 
 
 def missing(grid: FigureGrid) -> set[tuple[str, str]]:
@@ -209,8 +214,8 @@ def test_systems_whose_short_names_are_alike_are_numbered(
     pairs = [(names[0], names[1]), (names[0], names[2]), (names[1], names[2])]
     votes = [voted(f"p{n}", "A", "aab"[n % 3], a=a, b=b) for n in range(6) for a, b in pairs]
     _, tab = ranking_of(context, qtbot, stored(tmp_path / "steps.ftstudy", votes))
-    assert [head.title for head in tab.matrix.table.heads[1:]] == ["1", "2", "3"]
-    assert [head.whole for head in tab.matrix.table.heads[1:]] == names
+    assert [head.title for head in tab.matrix.table.columns[1:]] == ["1", "2", "3"]
+    assert [head.whole for head in tab.matrix.table.columns[1:]] == names
     assert [*said(tab.matrix)] == [f"{place}  {name}" for place, name in enumerate(names, 1)]
 
 

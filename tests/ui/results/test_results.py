@@ -38,7 +38,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar
+from tests.builders import built_once
+from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, quiet
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import overview_of
 
@@ -52,6 +53,7 @@ def tuned_wins(category: str, tuned_side: str) -> Choice:
     return Choice.LEFT if wins == (tuned_side == "left") else Choice.RIGHT
 
 
+@built_once
 def written(
     path: Path,
     *,
@@ -214,10 +216,12 @@ def test_what_fine_tuning_cost_is_named_with_a_way_to_it(
 ) -> None:
     assert (
         overview_of(page)
-        .cost.text()
-        .startswith("What fine-tuning cost: on “general” raters preferred acme-plain (0%, 0–")
+        .lost.text()
+        .startswith(
+            "What fine-tuning cost: on “general” raters preferred acme-plain (win rate of acme-tuned 0%, 0–"
+        )
     )
-    overview_of(page).cost_link.click()
+    overview_of(page).lost.link.click()
     settle(context, qtbot)
     prompts = [str(row.cells[0]) for row in page.comparisons.table.model.shown]
     assert len(prompts) == 12
@@ -229,8 +233,8 @@ def test_nothing_lost_is_said_as_plainly(context: PageContext, tmp_path: Path, q
         tmp_path / "won.ftstudy", decide=lambda _, side: Choice.LEFT if side == "left" else Choice.RIGHT
     )
     page = enter(ResultsPage(context), context, qtbot, path)
-    assert "no split or category found" in overview_of(page).cost.text()
-    assert not overview_of(page).cost_link.isVisible()
+    assert "no split or category found" in overview_of(page).lost.text()
+    assert not overview_of(page).lost.link.isVisible()
 
 
 # --- rows and their comparisons ------------------------------------------------------------------
@@ -401,8 +405,8 @@ def test_after_unblinding_the_page_starts_at_its_top(
     page.unblind_button.setFocus()
     bar.setValue(bar.maximum())
     context.tasks.run(lambda study: study.settings.unblind("done", now=START), lambda _: page.enter())
-    qtbot.waitUntil(lambda: not page._was_blinded)
-    qtbot.wait(100)
+    qtbot.waitUntil(lambda: not page._withheld)
+    quiet(context.tasks, qtbot)
     assert bar.value() == 0
 
 

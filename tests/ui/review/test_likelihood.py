@@ -35,6 +35,7 @@ from ftcompare.ui.pages.review.likelihood_texts import preference_words
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.text.likelihood_shading import Shades
+from tests.builders import built_once
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
@@ -44,6 +45,7 @@ MIXED = "قلب \U0001fac0\u200d\U0001f9d1 e\u0301 quiver."
 """A byte tokenizer cuts most of these characters into several tokens."""
 
 
+@built_once
 def made(
     path: Path,
     *,

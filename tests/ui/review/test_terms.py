@@ -39,6 +39,7 @@ from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.theme.theme import DARK, Theme
 from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.table import Column, DataTable, Row
+from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, Recorder
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
@@ -470,6 +471,7 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
         assert row.cells[7] == wanted.differences[usage.term].effect
 
 
+@built_once
 def written(path: Path, *, glossary: bool = True, judged: bool = True) -> Path:
     """A study of one pair whose systems have names that stand nowhere else."""
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:

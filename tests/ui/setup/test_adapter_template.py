@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.report.blocks import Facts
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
+from ftcompare.app.results.presentation.blocks import Facts
+from ftcompare.app.results.presentation.measures import Group
+from ftcompare.app.results.presentation.overview import figures
+from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -25,7 +29,6 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.overview.trust import template_figures
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word
@@ -88,7 +91,8 @@ def test_it_is_told_of_the_pair_in_front(tmp_path: Path, pair: set[str], shown: 
     with StudyFile.open(path, now=START) as study:
         found = detailed_results(study)
     (front,) = [one for one in found.results.summary.comparisons if {one.a, one.b} == pair]
-    (figure,) = template_figures(front, found.own_templates)
-    assert (figure.value, set(figure.detail.split(", "))) == (shown, set(who.split(", ")))
-    assert template_figures(front, ()) == ()
+    (figure,) = figures(pair_results(found, front), Group.TEMPLATES).figures
+    assert (figure.told, set(figure.note.split(", "))) == (shown, set(who.split(", ")))
+    untold = replace(found, own_templates=())
+    assert figures(pair_results(untold, front), Group.TEMPLATES).figures == ()
     assert report_facts(path)[TITLE].startswith("acme-own, acme-too are asked with the adapter's own")

@@ -15,6 +15,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.shell.window import MainWindow
+from tests.ui.conftest import idle, quiet
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, make_rated
 from tests.ui.rated_study import CAREFUL, HASTY, rated
 from tests.ui.seen import low_contrast, said, steps_back, tab_walk
@@ -29,7 +30,7 @@ def rating(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """A pair asked about in every way."""
     opened(window, make_rated(folder / "r.ftstudy", SCALE, DESIGN), qtbot, "rate")
     come_to(window, qtbot, State.BRIEFING)
-    window.rate.port.practised.emit()
+    window.rate.signals.practised.emit()
     qtbot.waitUntil(lambda: window.rate.state is State.READY)
     return window.rate
 
@@ -113,7 +114,7 @@ def guessing(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 def live(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """Live, without anything to ask."""
     opened(window, make_rated(folder / "l.ftstudy"), qtbot, "live")
-    qtbot.wait(200)
+    quiet(window.context.tasks, qtbot)
     return window.page_widget("live")
 
 
@@ -121,7 +122,7 @@ def raters(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """Raters after unblinding."""
     opened(window, rated(folder / "u.ftstudy", habits={"Ada": CAREFUL, "Ben": HASTY}), qtbot, "raters")
     qtbot.waitUntil(lambda: bool(window.page_widget("raters").findChildren(QWidget, "raters_decide")))
-    qtbot.wait(300)
+    quiet(window.context.tasks, qtbot)
     return window.page_widget("raters")
 
 
@@ -187,7 +188,7 @@ def test_tab_follows_the_layout_every_stop_has_a_name_and_all_words_stand_out(
     main.trigger("view.zoom_in")
     for mode in ("light", "dark"):
         main.trigger(f"view.theme_{mode}")
-        qtbot.wait(30)
+        idle()
         assert low_contrast(window) == []
 
 

@@ -44,12 +44,12 @@ def test_a_judgment_by_key_in_the_window_is_stored(
     opened(window, study_path, qtbot)
     qtbot.waitUntil(lambda: window.rate.state is State.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
     undo = window.actions_by_id["rate.undo"]
     assert undo.text() == "Undo “Left is better”"
     qtbot.waitUntil(undo.isEnabled)
     undo.trigger()
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 6)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 6)
 
 
 def test_nothing_typed_is_lost_on_close(open_one: OpenWindow, study_path: Path, qtbot: QtBot) -> None:

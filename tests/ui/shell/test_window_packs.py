@@ -96,8 +96,8 @@ def test_a_pack_is_opened_in_every_way_and_rated_at_once(
         QTest.mouseClick(row.button, Qt.MouseButton.LeftButton)
     rating(window, qtbot)
     assert window.page == "rate"
-    assert window.rate._shown is not None
-    assert window.rate._shown.rater == "Grace"
+    assert window.rate.shown is not None
+    assert window.rate.shown.rater == "Grace"
 
 
 def test_a_pack_is_known_by_what_is_in_it_and_not_by_its_name(
@@ -115,7 +115,7 @@ def test_what_is_judged_in_a_pack_is_in_the_pack(window: MainWindow, pack_path: 
     opened(window, pack_path, qtbot)
     rating(window, qtbot)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 1)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 1)
     window.trigger("study.close")
     qtbot.waitUntil(lambda: window.study is None)
     assert window.page == "welcome"
@@ -141,7 +141,7 @@ def test_in_a_pack_there_is_nothing_but_rating(window: MainWindow, pack_path: Pa
 def test_leaving_the_rating_of_a_pack_closes_it(window: MainWindow, pack_path: Path, qtbot: QtBot) -> None:
     opened(window, pack_path, qtbot)
     rating(window, qtbot)
-    window.rate.port.go.emit("page.setup")
+    window.rate.signals.go.emit("page.setup")
     qtbot.waitUntil(lambda: window.study is None)
     assert window.page == "welcome"
     PackFile.open(pack_path).close()
@@ -168,8 +168,8 @@ def test_a_packs_rater_is_not_taken_for_the_one_of_this_machine(
     assert window._keeper.now.rater == "Ada"
     opened(window, study_path, qtbot, "rate")
     rating(window, qtbot)
-    assert window.rate._shown is not None
-    assert window.rate._shown.rater == "Ada"
+    assert window.rate.shown is not None
+    assert window.rate.shown.rater == "Ada"
 
 
 def test_the_folder_of_a_pack_is_shown_when_asked_for(
@@ -178,7 +178,7 @@ def test_the_folder_of_a_pack_is_shown_when_asked_for(
     shown: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
     opened(window, pack_path, qtbot)
-    window.rate.port.show_file.emit(pack_path)
+    window.rate.signals.show_file.emit(pack_path)
     assert shown == [str(pack_path.parent)]
 
 

@@ -119,7 +119,7 @@ def test_a_changed_key_judges_and_the_usual_one_no_longer_does(
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     assert window.rate.state is State.READY
     QTest.keyClick(window.rate, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
 
 
 def test_settings_for_rating_hold_from_the_next_pair_on(
@@ -136,9 +136,9 @@ def test_settings_for_rating_hold_from_the_next_pair_on(
     editor.close()
     assert window._keeper.now.reading_moment == 9.5
     window.trigger("rate.left")
-    qtbot.waitUntil(lambda: window.rate._shown is not None and window.rate._shown.judged == 7)
+    qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
     assert window.rate.state is State.READING
-    assert window.rate._reading.remainingTime() > 5000
+    assert window.rate.judging.reading.remainingTime() > 5000
 
 
 def test_the_about_dialog_says_which_version_this_is(window: MainWindow) -> None:

@@ -41,6 +41,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
+from tests.builders import built_once
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 TOKEN = "Wombat"
@@ -79,6 +80,7 @@ def marked(text: str) -> str:
     return f"{TOKEN} {text} {TOKEN}"
 
 
+@built_once
 def hostile_study(path: Path, texts: dict[str, str], *, criteria: bool) -> Path:
     """A study with each text as a prompt and both answers, and all of them in every other place.
 

@@ -31,6 +31,7 @@ from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.message_bar import MessageBar
+from tests.ui.conftest import quiet
 from tests.ui.text.hostile_text_samples import (
     NOW,
     TOKEN,
@@ -82,21 +83,12 @@ def window(qapp: QApplication) -> Iterator[MainWindow]:
 def opened(window: MainWindow, path: Path, qtbot: QtBot, page: str) -> None:
     window.acts.open(path, page)
     qtbot.waitUntil(lambda: window.study is not None and window.page == page)
-    quiet(window, qtbot)
+    quiet(window.context.tasks, qtbot)
     who = window.rate.view.who
     if who.isVisible():
         assert problems(who) == []
         who.start.click()
-        quiet(window, qtbot)
-
-
-def quiet(window: MainWindow, qtbot: QtBot) -> None:
-    """Wait for what the page in front asked of the study, and for what its answers asked for in turn."""
-    for _ in range(4):
-        done: list[None] = []
-        window.context.tasks.call(lambda: None, done.append)
-        qtbot.waitUntil(lambda d=done: bool(d))  # type: ignore[misc]  # bound here, for the loop
-        qtbot.wait(20)
+        quiet(window.context.tasks, qtbot)
 
 
 def harmless(window: QWidget, watch: Watch) -> None:
@@ -192,7 +184,7 @@ def pass_briefing(window: MainWindow, qtbot: QtBot) -> None:
     """Read the instructions and leave the practice."""
     page = window.rate
     for _ in range(6):
-        quiet(window, qtbot)
+        quiet(window.context.tasks, qtbot)
         if page.state is State.BRIEFING or page.state is State.TOLD:
             QTest.keyClick(QApplication.focusWidget() or page, Qt.Key.Key_Return)
         elif page.shown is not None and not page.shown.practised:
@@ -218,7 +210,7 @@ def test_the_recent_list_shows_hostile_file_names(
     opened(window, path, qtbot, "setup")
     window.acts.close()
     qtbot.waitUntil(lambda: window.page == "welcome")
-    quiet(window, qtbot)
+    quiet(window.context.tasks, qtbot)
     assert any(TOKEN in text for _, text in said(window))
     harmless(window, watch)
 

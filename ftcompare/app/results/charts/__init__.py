@@ -11,24 +11,16 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from ftcompare.app.results.charts.chart_style import DPI, PAPER, ChartStyle, missing_glyphs_are_boxes
-from ftcompare.app.results.charts.checkpoint_chart import (
+from ftcompare.app.results.charts.checkpoint_chart import checkpoints_height, draw_checkpoints
+from ftcompare.app.results.charts.evidence_curve import draw_evidence, evidence_height
+from ftcompare.app.results.charts.forest_plot import Band, draw_forest, forest_bands, forest_height
+from ftcompare.app.results.presentation.chart_data import (
+    Chart,
     CheckpointChart,
-    checkpoints_height,
-    draw_checkpoints,
-)
-from ftcompare.app.results.charts.evidence_curve import (
     EvidenceCurve,
-    draw_evidence,
-    e_value_words,
-    evidence_height,
-)
-from ftcompare.app.results.charts.forest_plot import (
-    Band,
     ForestPlot,
     ForestRow,
-    draw_forest,
-    forest_bands,
-    forest_height,
+    e_value_words,
     row_words,
 )
 
@@ -54,8 +46,6 @@ __all__ = [
 
 _OVER = 0.01
 """Pixels added to a figure's sides: its pixels are counted by cutting off, and 401 / 100 · 100 < 401."""
-
-Chart = ForestPlot | EvidenceCurve | CheckpointChart
 
 
 def height(chart: Chart, style: ChartStyle) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,37 +14,7 @@ from ftcompare.app.results.charts.chart_style import (
     place_text,
     text_width,
 )
-from ftcompare.app.results.charts.forest_plot import interval, percent
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointPoint:
-    """One checkpoint.
-
-    Args:
-        value: its win rate against the base, 0 to 1.
-        low: lower end of the interval; None, as ``high``, where it is not defined.
-        n: prompts it rests on.
-    """
-
-    name: str
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointChart:
-    """Checkpoints from the first to the last."""
-
-    points: tuple[CheckpointPoint, ...]
-    even_words: str = "as good as the base"
-
-    @property
-    def description(self) -> str:
-        """The same in words, for those who do not see it."""
-        return "\n".join(f"{point.name}: {_figures(point)} n = {point.n}" for point in self.points)
+from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint, percent
 
 
 def checkpoints_height(style: ChartStyle) -> int:
@@ -126,14 +95,10 @@ def _draw_point(axes: Axes, place: int, point: CheckpointPoint, style: ChartStyl
     )
 
 
-def _figures(point: CheckpointPoint) -> str:
-    return f"{percent(point.value)} {interval(point.low, point.high)}".strip()
-
-
 def _named_every(chart: CheckpointChart, step: float, style: ChartStyle) -> int:
     """Each checkpoint is named, or every second, and so on, so that no figures touch."""
     font = style.font(0.87, bold=True)
-    widest = max(text_width(_figures(point), font) for point in chart.points)
+    widest = max(text_width(point.figures, font) for point in chart.points)
     return max(1, math.ceil((widest + style.size * 0.6) / step))
 
 
@@ -144,7 +109,7 @@ def _name(
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     lines = (
         (point.name, style.font(0.87), style.text),
-        (_figures(point), style.font(0.87, bold=True), style.text),
+        (point.figures, style.font(0.87, bold=True), style.text),
         (f"n = {point.n}", style.font(0.8), style.muted),
     )
     for number, (words, font, colour) in enumerate(lines):

@@ -3,45 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, text_width
-
-LARGEST_E_VALUE = 1e300
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceCurve:
-    """The e-value after each prompt.
-
-    Args:
-        prompts: how many prompts were judged, rising.
-        values: the e-value at each; the curve begins at 1 for no prompts.
-    """
-
-    prompts: tuple[int, ...]
-    values: tuple[float, ...]
-    threshold: float = 20.0
-    threshold_words: str = "enough evidence (20)"
-    axis_words: str = "prompts judged"
-
-    @property
-    def description(self) -> str:
-        """The same in words, for those who do not see it."""
-        if not self.values:
-            return f"{self.axis_words}: 0"
-        return f"{self.axis_words}: {self.prompts[-1]}; e-value {e_value_words(self.values[-1])}"
-
-
-def e_value_words(value: float) -> str:
-    """An e-value in as many figures as mean something; from a million on, the power of ten it has passed."""
-    if value >= 1_000_000:
-        return "10" + str(int(math.log10(min(value, LARGEST_E_VALUE)))).translate(_SUPERSCRIPTS)
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+from ftcompare.app.results.presentation.chart_data import (
+    LARGEST_E_VALUE,
+    EvidenceCurve,
+    e_value_words,
+    power_of_ten,
+)
 
 
 def evidence_height(style: ChartStyle) -> int:
@@ -122,7 +94,7 @@ def _label_evidence(axes: Axes, curve: EvidenceCurve, last: float, style: ChartS
 
 
 def _power(power: int) -> str:
-    return f"{10.0**power:g}" if -3 <= power <= 4 else "10" + str(power).translate(_SUPERSCRIPTS)
+    return f"{10.0**power:g}" if -3 <= power <= 4 else power_of_ten(power)
 
 
 def _round_steps(last: int) -> list[int]:

@@ -4,66 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, elided, place_text, text_width
-
-
-@dataclass(frozen=True, slots=True)
-class ForestRow:
-    """One line of a forest plot.
-
-    Args:
-        dimension: ``all``, or the kind of slice (``split``, ``category``, ``rater``).
-        name: of the slice, as the study stores it.
-        value: share of prompts that prefers b, 0 to 1; None where nothing was judged.
-        low: lower end of the interval; None where it is not defined.
-        n: prompts it rests on.
-        count: what stands in place of ``n = ``; empty for that.
-    """
-
-    dimension: str
-    name: str
-    label: str
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    count: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ForestPlot:
-    """Win rates, or other shares, with their intervals.
-
-    Args:
-        headings: the caption above each dimension's rows.
-        left_words: below the axis, left of its middle; empty for none. So for the right.
-        axis_words: below the middle of the axis, where the sides have no words.
-        middle: where a dashed line stands; None for none.
-        end: the right end of the axis, more than 0 and at most 1.
-        decimals: of the percentages.
-    """
-
-    a: str
-    b: str
-    rows: tuple[ForestRow, ...]
-    headings: dict[str, str] = field(default_factory=dict)
-    left_words: str = "← {} preferred"
-    right_words: str = "{} preferred →"
-    axis_words: str = ""
-    middle: float | None = 0.5
-    end: float = 1.0
-    decimals: int = 0
-
-    @property
-    def description(self) -> str:
-        """The same in words, for those who do not see it."""
-        return "\n".join(row_words(row, self.decimals) for row in self.rows)
+from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow, count, interval, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +21,6 @@ class Band:
     row: ForestRow
     top: float
     bottom: float
-
-
-def row_words(row: ForestRow, decimals: int = 0) -> str:
-    """A row of a forest plot in words."""
-    figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
-    return f"{row.label}: {figures} {_count(row)}"
-
-
-def percent(value: float | None, decimals: int = 0) -> str:
-    """A share in per cent; a dash where it is not defined."""
-    return "–" if value is None else f"{value:.{decimals}%}"
-
-
-def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
-    """An interval of shares in per cent."""
-    if low is None or high is None:
-        return ""
-    return f"({low * 100:.{decimals}f}–{high * 100:.{decimals}f})"
 
 
 def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
@@ -139,17 +69,13 @@ def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
     bold, plain = style.font(bold=True), style.font()
     gap = style.size * 1.1
     counts = width - style.size * 0.4
-    intervals = counts - max(text_width(_count(row), plain) for row in plot.rows) - gap
+    intervals = counts - max(text_width(count(row), plain) for row in plot.rows) - gap
     spans = (interval(row.low, row.high, plot.decimals) for row in plot.rows)
     values = intervals - max(text_width(span, bold) for span in spans) - style.size * 0.5
     plot_right = values - text_width(percent(1.0, plot.decimals), bold) - gap * 1.6
     wanted = max(text_width(row.label, bold if row.dimension == "all" else plain) for row in plot.rows)
     labels = style.size * 0.4 + min(wanted, width * 0.3)
     return _Columns(labels, labels + gap * 1.6, max(plot_right, labels + gap * 3), values, intervals, counts)
-
-
-def _count(row: ForestRow) -> str:
-    return row.count or f"n = {row.n}"
 
 
 def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
@@ -200,7 +126,7 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style
         (style.size * 0.4, label, "left", font, style.text),
         (columns.values, percent(row.value, decimals), "right", font, style.text),
         (columns.intervals, interval(row.low, row.high, decimals), "right", font, style.text),
-        (columns.counts, _count(row), "right", style.font(), style.muted),
+        (columns.counts, count(row), "right", style.font(), style.muted),
     ):
         place_text(drawn, (x, middle), text, size=(width, tall), side=side, font=face, colour=colour)
 

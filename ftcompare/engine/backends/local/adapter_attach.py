@@ -2,9 +2,8 @@
 
 PEFT combines adapters of one kind only, and not each kind's safely: several VeRAs share one projection, the
 last that is loaded, and a LoRA with embeddings of its own beside one without them is refused or stays on. So
-all plain LoRAs of a base go together, and every other adapter by itself. Of these mounts at most one is in
-the model. To put one in or take it out, the model's layers are replaced, which copies nothing and reckons
-nothing.
+all plain LoRAs of a base go together, and every other adapter by itself. Of these sets at most one is in the
+model. To put one in or take it out, the model's layers are replaced: nothing is copied or computed.
 """
 
 from __future__ import annotations
@@ -89,14 +88,16 @@ class AttachedAdapters:
         """Have the base's own layers in the model."""
         for place in self._places:
             setattr(place.parent, place.name, place.base)
-        vars(self._model).pop("peft_config", None)  # else PEFT takes the next adapter for one of these
+        # PEFT 0.21.2 leaves this on the model, and `BaseTuner.__init__` adds the next adapter to it:
+        # https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/tuners_utils.py
+        vars(self._model).pop("peft_config", None)
 
     def weights(self, name: str) -> dict[str, torch.Tensor]:
         """An adapter's tensors, by the names that they have in its file; its layers are in the model."""
         return adapter_weights(self.peft, name)
 
     def dissolve(self) -> None:
-        """Give the tensors back, and the model its own layers; nothing is left of the mount."""
+        """Give the tensors back, and the model its own layers; nothing is left of the set."""
         try:
             for name, adapter in self._adapters.items():
                 if not adapter.tensors:
@@ -112,6 +113,8 @@ class AttachedAdapters:
             raise adapter_broken(adapter.folder, f"PEFT refuses it ({reason_of(error)})") from error
 
     def _add(self, name: str, adapter: AdapterWeights) -> None:
+        # autocast_adapter_dtype: by default PEFT 0.21.2 makes adapters in half precision float32, which is
+        # another arithmetic than the base's: https://github.com/huggingface/peft/blob/v0.21.2/src/peft/peft_model.py
         if self._peft is None:
             self._peft = PeftModel(self._model, adapter.config, name, autocast_adapter_dtype=False)
         else:

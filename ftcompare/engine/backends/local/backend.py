@@ -12,7 +12,7 @@ import torch
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, not_verified
 from ftcompare.engine.backends.local.benchmark import BenchmarkRun
 from ftcompare.engine.backends.local.chat_templates import changed_prompts, chosen_template, own_parts_notes
 from ftcompare.engine.backends.local.devices import (
@@ -67,7 +67,7 @@ PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safete
 
 
 class LocalBackend:
-    """Loads, proves, writes, scores and measures; all but the first two only after the proof.
+    """Loads, verifies, writes, scores and measures; all but the first two only after the verification.
 
     Memory that does not suffice and a lost device are an `EnvironmentFault` (``out-of-memory``,
     ``device-lost``) wherever they show.
@@ -132,7 +132,7 @@ class LocalBackend:
         """See `stacked_lora`, and `generation` where that cannot be.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved.
+            UserError: ``proof-failed``, if the systems are not verified.
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(items), emit, is_cancelled)
@@ -154,7 +154,7 @@ class LocalBackend:
         """See `ftcompare.engine.backends.local.scoring`.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved.
+            UserError: ``proof-failed``, if the systems are not verified.
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(texts), emit, is_cancelled)
@@ -176,7 +176,7 @@ class LocalBackend:
         """See `ftcompare.engine.backends.local.benchmark`.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved.
+            UserError: ``proof-failed``, if the systems are not verified.
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(items) * len(self._keys), emit, is_cancelled)
@@ -206,11 +206,7 @@ class LocalBackend:
     def _verified_systems(self) -> Systems:
         systems = self._loaded_systems()
         if not self._verified:
-            raise UserError(
-                "Nothing is written, because it is not proved that these are the systems asked for.",
-                how="Run the proof first; if it failed, see what it says of each system.",
-                code="proof-failed",
-            )
+            raise not_verified()
         return systems
 
     def _loaded_systems(self) -> Systems:

@@ -68,7 +68,7 @@ class BenchmarkRun:
     """Lets one system after another answer the same prompts.
 
     Args:
-        systems: proved, adapters attached.
+        systems: verified, adapters attached.
         settings: of the run; one sample a prompt is written.
         watch: stops and counts.
         emit: gets a `Stage` for each system.

@@ -126,7 +126,7 @@ def changed_prompts(
     Args:
         adapter: as it was read.
         base: in memory.
-        prompts: of the proof.
+        prompts: of the verification.
         own: the template that the owner chose for it; None for the base's.
 
     Returns:

@@ -29,12 +29,7 @@ from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler, StopTexts, plain_text
 from ftcompare.engine.backends.local.stopping import StopTextCriteria, interruptible
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.backends.local.torch_errors import (
-    NO_ROOM_FOR_ONE,
-    is_out_of_memory,
-    raise_if_device_lost,
-    release_memory,
-)
+from ftcompare.engine.backends.local.torch_errors import NO_ROOM_FOR_ONE, unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair, Progress, Written
 
@@ -136,7 +131,7 @@ class ReferenceDecoder:
     """Writes the responses of all systems.
 
     Args:
-        systems: proved, adapters attached.
+        systems: verified, adapters attached.
         keys: of the systems, in the order of a pair's responses.
         settings: the same for all.
         watch: stops and counts.
@@ -186,7 +181,6 @@ class ReferenceDecoder:
             for pair in pairs:
                 self._emit(pair)
         else:
-            release_memory()
             if len(batch) > 1:
                 self._size.ran_out(len(batch))
                 self._emit(Note(f"Memory ran out: {self._size.rows} prompts are now written at a time."))
@@ -201,13 +195,9 @@ class ReferenceDecoder:
     def _attempt(self, batch: Sequence[PromptSample]) -> list[Pair] | None:
         """The batch's pairs; None if memory ran out."""
         self._meter.start()
-        try:
-            columns = [self.respond(key, batch) for key in self._keys]
-        except (RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
-                return None
-            raise_if_device_lost(error)
-            raise
+        columns = unless_out_of_memory(lambda: [self.respond(key, batch) for key in self._keys])
+        if columns is None:
+            return None
         self._size.took(len(batch), self._meter.grown)
         responses = zip(*columns, strict=True)
         return [Pair(row.prompt.key, found, row.sample) for row, found in zip(batch, responses, strict=True)]

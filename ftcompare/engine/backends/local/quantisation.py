@@ -75,6 +75,7 @@ def keep_unpacked(model: torch.nn.Module) -> None:
 
     On a CPU with AVX512-bf16, bitsandbytes 0.50 packs them anew in the first pass, and what it makes of
     them when a state dict is taken (PEFT takes one) is another model: its logits lie far from those before.
+    https://github.com/bitsandbytes-foundation/bitsandbytes/blob/0.50.2/bitsandbytes/nn/modules.py
     """
     for module in model.modules():
         if hasattr(module, PACKS):

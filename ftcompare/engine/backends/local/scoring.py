@@ -19,11 +19,7 @@ from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.prompts import NO_TEMPLATES, TEMPLATE_ERRORS, encode_item, prompt_text
 from ftcompare.engine.backends.local.stopping import interruptible
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.backends.local.torch_errors import (
-    is_out_of_memory,
-    raise_if_device_lost,
-    release_memory,
-)
+from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import (
     embedding_weights,
     last_logits,
@@ -126,7 +122,7 @@ class Scorer:
     """Scores texts with all systems.
 
     Args:
-        systems: proved, adapters attached.
+        systems: verified, adapters attached.
         keys: of the systems, in the order of the scores.
         watch: stops and counts.
         emit: gets a `Scored` or an `ItemFailed` for each text.
@@ -152,7 +148,6 @@ class Scorer:
             batch = todo[: self._fitting(todo)]
             outcomes = self._attempt(batch)
             if outcomes is None:
-                release_memory()
                 self._logits //= 2
                 if len(batch) > 1:
                     continue
@@ -180,13 +175,9 @@ class Scorer:
 
     def _attempt(self, batch: Sequence[Tokens]) -> list[Scored | ItemFailed] | None:
         """The batch's scores; None if memory ran out."""
-        try:
-            columns = [self._under(key, batch) for key in self._keys]
-        except (RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
-                return None
-            raise_if_device_lost(error)
-            raise
+        columns = unless_out_of_memory(lambda: [self._under(key, batch) for key in self._keys])
+        if columns is None:
+            return None
         return [_scored(text, row) for text, row in zip(batch, zip(*columns, strict=True), strict=True)]
 
     def _under(self, key: str, batch: Sequence[Tokens]) -> list[TextScore]:

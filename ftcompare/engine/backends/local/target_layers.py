@@ -1,8 +1,10 @@
 """Which layers of a model an adapter's configuration chooses: worked out here, so that PEFT is given names.
 
-PEFT matches a pattern of the configuration against the name of every layer, with Python's `re`, which cannot
-be interrupted, and compares every name with every entry of a list. Here a pattern is matched once, under a
-limit of time, and entries that name no layer are left out. What is chosen stays the same.
+PEFT 0.21.2 matches a pattern of the configuration against the name of every layer, with Python's `re`, which
+cannot be interrupted, and compares every name with every entry of a list
+(https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/tuners_utils.py).
+Here a pattern is matched once, under a limit of time, and entries that name no layer are left out. What is
+chosen stays the same.
 """
 
 from __future__ import annotations

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError
 
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.backends.local.typed_transformers import speaks_of_memory
+
+Found = TypeVar("Found")
 
 NO_ROOM_FOR_ONE = "There is not enough memory to answer this prompt: shorten it, or allow fewer tokens."
 """Why an item fails that does not fit by itself either."""
@@ -49,6 +52,22 @@ def raise_if_device_lost(error: BaseException) -> None:
             how="What was written so far is kept. Generate again to go on; if it fails again, restart.",
             code="device-lost",
         ) from error
+
+
+def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
+    """What the work gives; None if memory ran out, what torch kept for later being given back.
+
+    Raises:
+        EnvironmentFault: ``device-lost``.
+    """
+    try:
+        return work()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise_if_device_lost(error)
+            raise
+    release_memory()  # not within: the error's traceback holds the tensors of the work
+    return None
 
 
 @contextmanager

@@ -70,9 +70,10 @@ def load_causal_lm(
 
 
 def model_config(folder: str) -> PreTrainedConfig:
-    """A model's configuration, in which the ways of computing are left for transformers to choose.
+    """A model's configuration, in which the implementations of layers are left for transformers to choose.
 
-    A configuration may name one by a hub's id, which would be loaded as a kernel.
+    A configuration may name one by a hub's id, which transformers 5.23 would load as a kernel:
+    https://github.com/huggingface/transformers/blob/v5.23.0/src/transformers/modeling_utils.py
     """
     load: Any = AutoConfig.from_pretrained
     config: Any = load(folder, local_files_only=True, trust_remote_code=False)
@@ -96,8 +97,10 @@ def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTraine
 
 def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
     """PEFT's configuration object of checked values."""
+    # Else PEFT 0.21.2 compiles a CUDA extension when the first BOFT layer is made (`get_fbd_cuda`):
+    # https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/boft/layer.py
     boft: Any = boft_layer
-    boft._FBD_CUDA = False  # noqa: SLF001 - else PEFT starts a compiler for a CUDA extension of BOFT
+    boft._FBD_CUDA = False  # noqa: SLF001
     make: Any = PEFT_TYPE_TO_CONFIG_MAPPING[PeftType(peft_type)]
     return cast("PeftConfig", make(**values))
 
@@ -110,7 +113,11 @@ def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name
 
 
 def adapter_weights(model: PeftModel, name: str) -> dict[str, torch.Tensor]:
-    """An adapter's tensors, by the names that they are saved with."""
+    """An adapter's tensors, by the names that they are saved with.
+
+    Embeddings are left out: PEFT 0.21.2 would add the base's where an adapter acts on them
+    (https://github.com/huggingface/peft/blob/v0.21.2/src/peft/utils/save_and_load.py).
+    """
     read: Any = get_peft_model_state_dict
     return dict(read(model, adapter_name=name, save_embedding_layers=False))
 
@@ -158,11 +165,6 @@ def memory_of(process: int) -> int:
 def memory_resident() -> int:
     """Bytes of main memory that this process holds."""
     return int(_this_process.memory_info().rss)
-
-
-def memory_private() -> int:
-    """Bytes of main memory that would be free if this process ended, without what it shares with others."""
-    return int(_this_process.memory_full_info().uss)
 
 
 def give_heap_back() -> None:

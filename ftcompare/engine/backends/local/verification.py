@@ -1,4 +1,4 @@
-"""The proof before the first pair: the base is the base, and every adapter acts.
+"""The verification before the first pair: the base is the base, and every adapter acts.
 
 The commonest failure of such comparisons is a "base" answer that the fine-tune wrote. On the study's
 own prompts it is looked at whether:
@@ -17,7 +17,7 @@ Weights that were quantised on loading are left out of 1 and 6: nothing on disk 
 adapters that do not add to the weights are left out of 6.
 
 Which files these were is told by the digests, which each response keeps: a folder that got another
-content between two runs shows there. What it does not prove: that the files are the base that their name
+content between two runs shows there. What it does not verify: that the files are the base that their name
 says.
 """
 
@@ -31,7 +31,7 @@ import torch
 from safetensors.torch import load_file
 
 from ftcompare.core.run_record import SystemVerification
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, spread
 from ftcompare.engine.backends.local.loading import (
     LOADING_ERRORS,
     Base,
@@ -64,7 +64,7 @@ def verify(
     is_cancelled: IsCancelled,
     remarks: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[SystemVerification, ...]:
-    """The proof for every system requested; afterwards the adapters are attached.
+    """The verification for every system requested; afterwards the adapters are attached.
 
     Args:
         systems: with or without adapters attached.
@@ -174,12 +174,6 @@ def equals_its_file(systems: Systems, key: str) -> bool:
         and torch.equal(memory[name], on_disk[name].to(memory[name].device, memory[name].dtype))
         for name in memory
     )
-
-
-def spread(prompts: Sequence[Encoded], count: int) -> list[Encoded]:
-    """At most ``count`` of them, evenly spread."""
-    step = max(1, -(-len(prompts) // count))
-    return list(prompts[::step])
 
 
 def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]:

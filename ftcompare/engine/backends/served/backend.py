@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
-from ftcompare.engine.backends import Emit, IsCancelled
+from ftcompare.engine.backends import Emit, IsCancelled, not_verified
 from ftcompare.engine.backends.served.access import read_key, require_consent
 from ftcompare.engine.backends.served.benchmark import benchmark
 from ftcompare.engine.backends.served.concurrency import until_cancelled
@@ -29,14 +29,13 @@ from ftcompare.engine.backends.served.http_client import (
     ServerFailed,
     shortened,
 )
-from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, find_prompt_format, make_prompt
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, find_prompt_format
 from ftcompare.engine.backends.served.replies import NoResponse, as_object, whole_number
 from ftcompare.engine.backends.served.request import (
     ResponseRequest,
     ServedSystems,
     SupportedFields,
     find_fields,
-    respond,
 )
 from ftcompare.engine.backends.served.scoring import score
 from ftcompare.engine.backends.served.settings_probe import check_settings, what_is_refused
@@ -61,7 +60,7 @@ Result = TypeVar("Result")
 
 
 class ServedBackend:
-    """Connects, proves and writes. `generate` is refused until `verify` has succeeded.
+    """Connects, verifies and writes. `generate` is refused until `verify` has succeeded.
 
     Args:
         environment: where the key is read from.
@@ -134,18 +133,14 @@ class ServedBackend:
         """See `ftcompare.engine.backends.served.generation`.
 
         Raises:
-            UserError: ``proof-failed``, if the systems are not proved; ``setting-refused``,
+            UserError: ``proof-failed``, if the systems are not verified; ``setting-refused``,
                 ``setting-ignored``; ``system-changed``, if a name answers as another; see also `load`.
             EnvironmentFault: see `load`.
             Cancelled: it was cancelled.
         """
         served = self._ready()
         if self._monitor is None or not self._verified:
-            raise UserError(
-                "Nothing is written, because it is not proved that these are the systems asked for.",
-                how="Run the proof first; if it failed, see what it says of each system.",
-                code="proof-failed",
-            )
+            raise not_verified()
         if settings != self._checked:
             self._run(served.server, check_settings(served, settings, emit), emit, is_cancelled)
             self._checked = settings
@@ -273,13 +268,13 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
         nonlocal found
         found = await find_fields(server, prompt, name)
         try:
-            await respond(server, found, prompt, ResponseRequest(name))
+            await ServedSystems(server, names, supported=found).respond(prompt, ResponseRequest(name))
         except NoResponse as error:
             raise Refused(0, error.reason) from error
 
     prompt_format = await find_prompt_format(server, name, answers)
     served = ServedSystems(server, names, prompt_format, found, context)
-    prompt = await make_prompt(server, prompt_format, name, HELLO)
+    prompt = await served.prompt(HELLO)
     for other in names.values():
         await _require_answer(served, prompt, other)
     return served
@@ -288,7 +283,7 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
 async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str) -> None:
     """A name that is listed may still not answer, as an adapter whose files are gone."""
     try:
-        await respond(served.server, served.supported, prompt, ResponseRequest(name))
+        await served.respond(prompt, ResponseRequest(name))
     except NoResponse:
         return
     except Refused as error:

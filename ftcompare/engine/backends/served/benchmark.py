@@ -10,7 +10,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.generation import name_missing
 from ftcompare.engine.backends.served.http_client import Json, Refused
-from ftcompare.engine.backends.served.prompts import ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import (
     ENDS,
     NoResponse,
@@ -24,7 +24,6 @@ from ftcompare.engine.backends.served.request import (
     ResponseRequest,
     ServedSystems,
     request_body,
-    respond,
     seed_for,
     url_for,
 )
@@ -138,12 +137,12 @@ class _Meter:
 
     async def _timed(self, item: Item) -> TimedResponse:
         served = self._served
-        prompt = await make_prompt(served.server, served.prompt_format, served.first, item.messages)
+        prompt = await served.prompt(item.messages)
         ask = ResponseRequest(self._name, self._settings, seed_for(self._settings, item.key, 0, self._key))
         if self._more:
             return await self._streamed(prompt, ask)
         begun = self._clock()
-        reply = await respond(served.server, served.supported, prompt, ask)
+        reply = await served.respond(prompt, ask)
         rest = self._clock() - begun
         return TimedResponse(
             reply.prompt_tokens, reply.tokens, None, rest, ended=reply.finish_reason == "end"

@@ -1,8 +1,8 @@
 """Whether one model answers under each name, all the time: a router may hand requests to servers that differ.
 
-A name is asked the prompt of the proof on which it differs most from the others, several times at once and
-with different seeds, so that neither one connection nor a cache answers them all. An answer is a stray if it
-is nearer to what another name answered than to its own, or further from its own than a server's chance.
+A name is asked the prompt of the verification on which it differs most from the others, several times at once
+and with different seeds, so that neither one connection nor a cache answers them all. An answer is a mismatch
+if it is nearer to what another name answered than to its own, or further from its own than a server's chance.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ftcompare.engine.backends.served.replies import Reply
 from ftcompare.engine.served_fingerprint import BOUND, NOISES, difference
 
 AT_ONCE = 4
-"""Askings of a name when it is proved, and at the end of a run."""
+"""Askings of a name when it is verified, and at the end of a run."""
 
 DURING = 2
 """Askings of a name at each look during a run."""

@@ -12,9 +12,9 @@ from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.concurrency import gather_all
 from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, DURING, ConsistencyMonitor
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
-from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
-from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, respond, seed_for
+from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, seed_for
 from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
 
 REQUESTS = 8
@@ -44,7 +44,7 @@ class ServedGenerator:
     """Writes items; made anew for each `Generate`.
 
     Args:
-        served: proved.
+        served: verified.
         settings: that the server takes.
         emit: gets a `Pair` as soon as it is whole, `ItemFailed`, `Progress` after each item.
         clock: monotonic seconds.
@@ -146,7 +146,7 @@ class ServedGenerator:
         served = self._served
         async with self._gate:
             try:
-                return await make_prompt(served.server, served.prompt_format, served.first, item.messages)
+                return await served.prompt(item.messages)
             except Refused as error:
                 raise ItemRefused(f"The server does not take the prompt: {error.short}") from error
             except ServerFailed as error:
@@ -178,7 +178,7 @@ class ServedGenerator:
     async def _reply(self, prompt: ServedPrompt, ask: ResponseRequest) -> Reply:
         served = self._served
         try:
-            return await respond(served.server, served.supported, prompt, ask)
+            return await served.respond(prompt, ask)
         except NoResponse as error:
             raise ItemRefused(error.reason) from error
         except Refused as error:
@@ -193,8 +193,8 @@ class ServedGenerator:
         served = self._served
         try:
             with served.server.hurried():
-                prompt = await make_prompt(served.server, served.prompt_format, served.first, HELLO)
-                await respond(served.server, served.supported, prompt, ResponseRequest(served.first))
+                prompt = await served.prompt(HELLO)
+                await served.respond(prompt, ResponseRequest(served.first))
         except (Refused, NoResponse, ServerFailed):
             return server_failed(served.server.address.host, error.words)
         return ItemRefused(f"The server fails with this prompt: {error.words}")

@@ -1,4 +1,4 @@
-"""Hearing what a served name answers at temperature 0, for the proof and for knowing it again."""
+"""Asks a served name at temperature 0, with log-probabilities where it gives them, to verify and know it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from ftcompare.core.run_record import FixedAnswer, Position
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
-from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
-from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, respond
+from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.engine.served_fingerprint import FIXED, Answers, difference
 
@@ -93,7 +93,7 @@ class LogprobProbe:
         served = self.served
         ask = ResponseRequest(name, SEEN if self.with_logprobs else READ, seed)
         try:
-            return await respond(served.server, served.supported, prompt, ask, self._more(prompt))
+            return await served.respond(prompt, ask, self._more(prompt))
         except NoResponse:
             return None
         except Refused as error:
@@ -122,7 +122,7 @@ class LogprobProbe:
 
     async def _fixed_prompt(self, text: str) -> ServedPrompt:
         served = self.served
-        return await make_prompt(served.server, served.prompt_format, served.first, (Message("user", text),))
+        return await served.prompt((Message("user", text),))
 
     def _answer(self, prompt: str, first: Reply | None, second: Reply | None) -> FixedAnswer | None:
         """None where there is none, or where texts, without log-probabilities, are not repeated."""
@@ -152,5 +152,5 @@ async def require_sound(served: ServedSystems) -> None:
         ServerFailed, Refused, UserError, EnvironmentFault: it does not.
     """
     with served.server.hurried(), suppress(NoResponse):
-        prompt = await make_prompt(served.server, served.prompt_format, served.first, HELLO)
-        await respond(served.server, served.supported, prompt, ResponseRequest(served.first))
+        prompt = await served.prompt(HELLO)
+        await served.respond(prompt, ResponseRequest(served.first))

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
+from ftcompare.core.study import Message
 from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
-from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt
+from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt, make_prompt
 from ftcompare.engine.backends.served.replies import Reply, read_reply
 from ftcompare.engine.protocol import GenerationSettings
 
@@ -72,6 +73,29 @@ class ServedSystems:
         """The served name whose template makes the prompts."""
         return next(iter(self.names.values()))
 
+    async def prompt(self, messages: tuple[Message, ...], name: str = "") -> ServedPrompt:
+        """A prompt as the server takes it; by the template of the first name unless another is given.
+
+        Raises:
+            Refused, ServerFailed, UserError, EnvironmentFault: see `make_prompt`.
+        """
+        return await make_prompt(self.server, self.prompt_format, name or self.first, messages)
+
+    async def respond(self, prompt: ServedPrompt, ask: ResponseRequest, more: Json | None = None) -> Reply:
+        """A response.
+
+        Args:
+            prompt: as the server takes it.
+            ask: what is asked for.
+            more: further fields.
+
+        Raises:
+            NoResponse: see `read_reply`.
+            Refused, ServerFailed, UserError, EnvironmentFault: see `Server.post`.
+        """
+        body = request_body(ask, prompt, self.supported) | (more or {})
+        return read_reply(await self.server.post(url_for(self.server, prompt), body))
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
@@ -105,30 +129,6 @@ def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: Supporte
 def url_for(server: Server, prompt: ServedPrompt) -> str:
     """Where a prompt goes."""
     return f"{server.address.api}/{'chat/completions' if prompt.chat else 'completions'}"
-
-
-async def respond(
-    server: Server,
-    supported: SupportedFields,
-    prompt: ServedPrompt,
-    ask: ResponseRequest,
-    more: Json | None = None,
-) -> Reply:
-    """A response.
-
-    Args:
-        server: that is asked.
-        supported: which fields it takes.
-        prompt: as it takes it.
-        ask: what is asked for.
-        more: further fields.
-
-    Raises:
-        NoResponse: see `read_reply`.
-        Refused, ServerFailed, UserError, EnvironmentFault: see `Server.post`.
-    """
-    body = request_body(ask, prompt, supported) | (more or {})
-    return read_reply(await server.post(url_for(server, prompt), body))
 
 
 async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> SupportedFields:

@@ -14,7 +14,7 @@ from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.concurrency import gather_all
 from ftcompare.engine.backends.served.generation import name_missing
 from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
-from ftcompare.engine.backends.served.prompts import HELLO, PromptFormat, ServedPrompt, make_prompt, text_ids
+from ftcompare.engine.backends.served.prompts import HELLO, PromptFormat, ServedPrompt, text_ids
 from ftcompare.engine.backends.served.replies import as_object, first_choice, is_finite
 from ftcompare.engine.backends.served.request import GREEDY, ResponseRequest, ServedSystems, request_body
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
@@ -76,7 +76,7 @@ async def _require_echo(served: ServedSystems) -> None:
 async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
     if not text.text:
         return Scored(text.key, tuple(TextScore(key, (), ()) for key in served.names))
-    prompt = await make_prompt(served.server, served.prompt_format, served.first, text.messages)
+    prompt = await served.prompt(text.messages)
     ids = await text_ids(served.server, served.prompt_format, served.first, text.text)
     whole = (*(prompt.ids or ()), *ids)
     if served.context is not None and len(whole) >= served.context:

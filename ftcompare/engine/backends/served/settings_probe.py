@@ -14,14 +14,13 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.http_client import Refused
-from ftcompare.engine.backends.served.prompts import ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import NoResponse
 from ftcompare.engine.backends.served.request import (
     PENALTIES,
     ResponseRequest,
     ServedSystems,
     refused_setting,
-    respond,
     setting_refused,
 )
 from ftcompare.engine.protocol import GenerationSettings, Note, Stage
@@ -48,7 +47,7 @@ async def check_settings(served: ServedSystems, settings: GenerationSettings, em
     where = served.server.address.host
     if name := refused_setting(settings, served.supported):
         raise setting_refused(name, "", where)
-    prompt = await make_prompt(served.server, served.prompt_format, served.first, ASKED)
+    prompt = await served.prompt(ASKED)
     check = _Look(served, prompt)
     try:
         await check.text(replace(settings, max_new_tokens=1), 0)
@@ -77,7 +76,7 @@ class _Look:
         served = self._served
         ask = ResponseRequest(served.first, settings, seed)
         try:
-            return (await respond(served.server, served.supported, self._prompt, ask)).text
+            return (await served.respond(self._prompt, ask)).text
         except NoResponse:
             return ""
 

@@ -1,4 +1,4 @@
-"""The proof for served systems: what can be seen from outside, and no more.
+"""The verification for served systems: what can be seen from outside, and no more.
 
 On the study's own prompts, each asked twice under each served name, one request at a time:
 
@@ -9,7 +9,7 @@ On the study's own prompts, each asked twice under each served name, one request
 3. No two systems are the same: each differs, in the same way, from every one before it.
 4. Asked several times at once, each answers as itself (see `consistency_monitor`).
 
-What it cannot prove: which weights stand behind a name. A base with an adapter merged into it, or two
+What it cannot verify: which weights stand behind a name. A base with an adapter merged into it, or two
 adapters whose names were swapped before the study began, look from outside like what they claim to be. The
 statement says so. By what a system answers to a few fixed prompts it is known again in later runs.
 """
@@ -21,7 +21,7 @@ from dataclasses import replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.run_record import SystemVerification
-from ftcompare.engine.backends import Emit
+from ftcompare.engine.backends import Emit, spread
 from ftcompare.engine.backends.served.consistency_monitor import (
     AT_ONCE,
     ConsistencyMonitor,
@@ -30,7 +30,7 @@ from ftcompare.engine.backends.served.consistency_monitor import (
 )
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
 from ftcompare.engine.backends.served.logprob_probe import ROUNDS, ProbeResult, make_probe, require_sound
-from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt, make_prompt
+from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt
 from ftcompare.engine.backends.served.request import ServedSystems
 from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest
 
@@ -54,7 +54,7 @@ UNSEEN = "Which weights stand behind the name is not shown by the server."
 async def verify(
     served: ServedSystems, requests: Sequence[SystemRequest], items: Sequence[Item], emit: Emit
 ) -> tuple[tuple[SystemVerification, ...], ConsistencyMonitor]:
-    """The proof for every system requested, and what looks at them again.
+    """The verification for every system requested, and what looks at them again.
 
     Raises:
         UserError: ``no-prompts``, if the server takes none of the prompts.
@@ -88,11 +88,9 @@ async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> 
     taken: list[Item] = []
     prompts: list[ServedPrompt] = []
     reason = "There are none."
-    for item in items[:: max(1, -(-len(items) // MAX_PROMPTS))]:
+    for item in spread(items, MAX_PROMPTS):
         try:
-            prompts.append(
-                await make_prompt(served.server, served.prompt_format, served.first, item.messages)
-            )
+            prompts.append(await served.prompt(item.messages))
         except Refused as error:
             reason = error.short
         except ServerFailed as error:
@@ -112,7 +110,7 @@ async def _compare_templates(served: ServedSystems, item: Item, emit: Emit) -> N
     found = set()
     for name in served.names.values():
         try:
-            found.add((await make_prompt(served.server, served.prompt_format, name, item.messages)).ids)
+            found.add((await served.prompt(item.messages, name)).ids)
         except Refused:
             found.add(None)
     if len(found) > 1:

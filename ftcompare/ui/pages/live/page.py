@@ -9,23 +9,19 @@ from random import Random, SystemRandom
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QVBoxLayout
 
-from ftcompare.app import application_paths
-from ftcompare.app.user_settings import load
-from ftcompare.app.window_commands import effective_keys
-from ftcompare.core.errors import UserError
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.live.presenter import LiveDesk
-from ftcompare.ui.pages.live.screens import LiveBoard
-from ftcompare.ui.pages.live.signals import LivePort
-from ftcompare.ui.pages.rate.signals import RatePreferences
+from ftcompare.ui.pages.live.presenter import LivePresenter
+from ftcompare.ui.pages.live.screens import LiveScreens
+from ftcompare.ui.pages.live.signals import LiveSignals
+from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
 
 
 class LivePage(Page):
-    """The page: a board that knows no systems, and a desk that does.
+    """The page: screens that know no systems, and a presenter that does.
 
     Args:
         context: what every page is given.
-        preferences: the user's settings for rating as they are; read from the settings file if None.
+        preferences: the user's settings for rating as they are; those of the window if None.
         rng: source of the sides.
         backend: ``local``, or ``fake`` for tests.
 
@@ -44,13 +40,12 @@ class LivePage(Page):
         backend: str = "local",
     ) -> None:
         super().__init__()
-        self._preferences = preferences or stored_preferences
+        self._preferences = preferences or (lambda: rate_preferences(context.remembered.now))
         self._rater = self._known = ""
-        port = LivePort(self)
-        self._port = port
-        self.board = LiveBoard(context.theme, port, self._preferences())
-        self.desk = LiveDesk(
-            port,
+        self._signals = signals = LiveSignals(self)
+        self.view = LiveScreens(context.theme, signals, self._preferences())
+        self.presenter = LivePresenter(
+            signals,
             context.tasks,
             explain=context.bar.show_error,
             clock=lambda: datetime.now(UTC),
@@ -60,9 +55,9 @@ class LivePage(Page):
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.board)
-        port.begin.connect(self._on_begin)
-        self.board.go.connect(context.trigger)
+        column.addWidget(self.view)
+        signals.begin.connect(self._on_begin)
+        self.view.go.connect(context.trigger)
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.shut_down)
@@ -70,40 +65,23 @@ class LivePage(Page):
     def enter(self) -> None:
         """Go on where this was left, or ask who votes. A name given on the rating page is taken over."""
         now = self._preferences()
-        self.board.set_keys(now.keys)
+        self.view.set_keys(now.keys)
         if now.rater != self._known:
             self._known = self._rater = now.rater
-        self.board.begin(self._rater)
+        self.view.begin(self._rater)
 
     def leave(self) -> bool:
         """A prompt that is being answered goes on; its pair waits."""
-        self.board.rest()
-        self._port.rest.emit()
+        self.view.rest()
+        self._signals.rest.emit()
         return True
 
     def shut_down(self) -> None:
         """End the engine, unless another page has it; to be called before the study is closed."""
-        self.board.rest()
-        self.desk.shut_down()
+        self.view.rest()
+        self.presenter.shut_down()
 
     def _on_begin(self, rater: str) -> None:
         self._rater = rater
         if rater != self._preferences().rater:
             self.rater_named.emit(rater)
-
-
-def stored_preferences() -> RatePreferences:
-    """The settings for rating as they stand in the user's settings file."""
-    now = load(application_paths.settings_file())
-    try:
-        keys = effective_keys(now.shortcuts)
-    except UserError:
-        keys = effective_keys({})
-    return RatePreferences(
-        rater=now.rater,
-        reading_moment=now.reading_moment,
-        break_after=0,
-        markdown=now.markdown,
-        keys=keys,
-        second_press=now.second_press,
-    )

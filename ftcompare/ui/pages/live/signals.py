@@ -1,11 +1,11 @@
-"""All that passes between the live page and the study: views in, intents out. No system goes through."""
+"""All that passes between the live page and its presenter: views in, intents out. No system goes through."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
 
-class LivePort(QObject):
+class LiveSignals(QObject):
     """Signals only: neither end holds the other.
 
     To the page:

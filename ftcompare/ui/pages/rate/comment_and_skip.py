@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
+from ftcompare.ui.rating.centered_screen import ENTER, wired
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, KeyCap, PlainButton, SectionLabel, label
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label
 
 COMMENT_LINES = 3
 
@@ -28,14 +28,12 @@ class CommentField(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take every key but those that finish."""
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if event.key() == Qt.Key.Key_Escape or (
-            enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        ):
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if event.key() == Qt.Key.Key_Escape or (event.key() in ENTER and control):
             event.accept()
             self.finished.emit()
-            return
-        super().keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste as much as a comment can hold: of a longer text none could be stored."""
@@ -72,9 +70,7 @@ class CommentPanel(Card):
         self.field.setTabChangesFocus(True)
         self.field.textChanged.connect(self._on_text)
         self.field.finished.connect(self.finished)
-        self._back = KeyButton("Back to the pair", "Esc")
-        self._back.setObjectName("comment_back")
-        self._back.clicked.connect(self.finished)
+        self._back = wired(KeyButton("Back to the pair", "Esc"), "comment_back", self.finished.emit)
         self.body.addLayout(header)
         self.body.addWidget(self.field)
         self.body.addWidget(self._back, 0, Qt.AlignmentFlag.AlignRight)
@@ -161,76 +157,6 @@ class SkipPanel(Card):
         return row
 
     def _button(self, number: int, reason: str) -> KeyButton:
-        made = KeyButton(reason, str(number))
-        made.setObjectName(f"skip_{number}")
-        made.clicked.connect(lambda: self.chosen.emit(reason))
+        made = wired(KeyButton(reason, str(number)), f"skip_{number}", lambda: self.chosen.emit(reason))
         self._buttons.append(made)
         return made
-
-
-class Strip(QWidget):
-    """One line above the answers: something failed, is missing or was expected, or a break would do good.
-
-    Signals:
-        first, second: its buttons.
-    """
-
-    first = Signal()
-    second = Signal()
-
-    def __init__(self, name: str, icon: str, kind: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(S)
-        self._words = label("", wrap=True)
-        self._words.setObjectName(f"{name}_words")
-        self._first = PlainButton("")
-        self._first.setObjectName(f"{name}_first")
-        self._cap = KeyCap()
-        self._second = PlainButton("")
-        self._second.setObjectName(f"{name}_second")
-        row.addStretch()
-        row.addWidget(IconLabel(icon, kind))
-        row.addWidget(self._words, 3)
-        row.addSpacing(S)
-        row.addWidget(self._first)
-        row.addWidget(self._cap)
-        row.addWidget(self._second)
-        row.addStretch()
-        self._first.clicked.connect(self.first)
-        self._second.clicked.connect(self.second)
-        self.hide()
-
-    def say(self, text: str, first: str = "", second: str = "", *, key: str = "") -> None:
-        """Show the strip, with a button or two, and the key that presses the first."""
-        self._words.setText(text)
-        self._first.set_text(first)
-        self._first.setVisible(bool(first))
-        self._cap.setText(key)
-        self._cap.setVisible(bool(key))
-        self._second.set_text(second)
-        self._second.setVisible(bool(second))
-        self.setAccessibleName(text)
-        self.show()
-
-
-class Aside(QWidget):
-    """A full-page view in the rating page's column: centred, of readable width."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        row = QHBoxLayout(self)
-        row.addStretch(1)
-        self.column = QVBoxLayout()
-        self.column.setSpacing(M)
-        row.addLayout(self.column, 2)
-        row.addStretch(1)
-        self.first_focus: QWidget | None = None
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Put the focus where the next key press is meant to go."""
-        super().showEvent(event)
-        if self.first_focus is not None:
-            self.first_focus.setFocus()

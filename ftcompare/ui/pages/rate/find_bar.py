@@ -23,12 +23,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import label
+from ftcompare.ui.widgets.key_text import key_text
 
 DELAY = 80
 """Milliseconds after the last key press until the texts are searched."""
@@ -255,8 +255,7 @@ class FindBar(QFrame):
             self.going.emit(place.view)
             self._bring_up(place)
             where = self._views[place.view].accessibleName()
-            told = "{0} of {1}  ·  {2}"
-            self._say(told.format(f"{self._current + 1:,}", self._how_many(), where))
+            self._say(f"{self._current + 1:,} of {self._how_many()}  ·  {where}")
         for button in (self._back, self._next):
             button.setEnabled(bool(self._places))
         self._mark()
@@ -374,5 +373,5 @@ def _button(name: str, icon: str, title: str, key: str) -> KeyButton:
     made = KeyButton("", icon=icon)
     made.set_title("", title)
     made.setObjectName(name)
-    made.setToolTip(f"{title} ({key_words(QKeySequence(key).toString())})")
+    made.setToolTip(f"{title} ({key_text(QKeySequence(key).toString())})")
     return made

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ftcompare.core.study import GuessChoice
-from ftcompare.ui.rating.answers import key_words
+from ftcompare.core.study import Guess, GuessChoice
+from ftcompare.ui.rating.actions import NUMBER, number_of
+from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
+from ftcompare.ui.widgets.key_text import key_text
 
 WIDTH = 190
-SURE = 3
-"""Degrees of sureness, 1 to this."""
+
+DEGREES = ("A hunch", "Fairly sure", "Certain")
+"""How sure, from 1 on."""
 
 COMMANDS = {
     "rate.left": GuessChoice.LEFT,
@@ -24,57 +27,41 @@ COMMANDS = {
 }
 """The keys of the answers point here, too."""
 
-
-def guess_words(choice: GuessChoice) -> str:
-    """A side, or that the rater cannot tell."""
-    return {
-        GuessChoice.LEFT: "Left",
-        GuessChoice.UNSURE: "Cannot tell",
-        GuessChoice.RIGHT: "Right",
-    }[choice]
-
-
-def sure_words(sure: int) -> str:
-    """How sure: 1 to `SURE`."""
-    return ("A hunch", "Fairly sure", "Certain")[sure - 1]
+TITLES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}
 
 
 class GuessPanel(QWidget):
-    """A side first, then how sure: two presses.
+    """A side first, then how sure: two presses. That one cannot tell is an answer by itself.
 
     Signals:
-        pointed: a `GuessChoice`.
-        sure: 1 to `SURE`.
+        guessed: a ``Guess``; given only while the panel is open.
     """
 
-    pointed = Signal(object)
-    sure = Signal(int)
+    guessed = Signal(object)
 
     def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
         super().__init__()
         self._theme = theme
+        self._open = self._explained = False
         self.chosen: GuessChoice | None = None
         self.buttons: dict[GuessChoice, QPushButton] = {}
         self._caps: dict[GuessChoice, KeyCap] = {}
-        self._degrees: list[KeyButton] = []
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
+        self._degrees = [self._degree(number) for number in range(1, len(DEGREES) + 1)]
         question = label(
             "Which of the two do you think was written by the fine-tuned model?", "strong", wrap=True
         )
-        question.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why = label(
-            (
-                "This shows whether the study hides well which is which. It is no test, nobody is told"
-                " whether you are right, and your judgments stay as they are."
-            ),
+            "This shows whether the study hides well which is which. It is no test, nobody is told"
+            " whether you are right, and your judgments stay as they are.",
             "muted",
             wrap=True,
         )
         self._why.setObjectName("guess_why")
-        self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(S)
         for part in (question, self._why):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(part)
         column.addLayout(self._sides())
         column.addWidget(self._sureness())
@@ -82,22 +69,35 @@ class GuessPanel(QWidget):
         self.choose(None)
         self.hide()
 
+    def press(self, command: str) -> bool:
+        """A key: an arrow points at a side, a number says how sure; whether it was one of these."""
+        if command in COMMANDS:
+            self._point(COMMANDS[command])
+        elif number_of(command):
+            self._say_sure(number_of(command))
+        else:
+            return False
+        return True
+
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show other keys."""
         for command, choice in COMMANDS.items():
-            key = key_words(keys.get(command, ""))
+            key = key_text(keys.get(command, ""))
             self._caps[choice].setText(key)
             self._caps[choice].setVisible(bool(key))
-            title = guess_words(choice)
-            self.buttons[choice].setAccessibleName(f"{title} ({key})" if key else title)
+            self.buttons[choice].setAccessibleName(f"{TITLES[choice]} ({key})" if key else TITLES[choice])
         for number, degree in enumerate(self._degrees, start=1):
-            degree.set_key(keys.get(f"rate.criterion_{number}", ""))
+            degree.set_key(keys.get(f"{NUMBER}{number}", ""))
 
-    def explain(self, why: bool) -> bool:
-        """Say why it is asked, or leave that out; whether that is a change."""
-        changed = self._why.isHidden() is why
-        self._why.setVisible(why)
+    def explain(self) -> bool:
+        """Say why it is asked, until the first guess is given; whether that is a change."""
+        changed = self._why.isHidden() != self._explained
+        self._why.setVisible(not self._explained)
         return changed
+
+    def forget(self) -> None:
+        """Another study: it has to be said again."""
+        self._explained = False
 
     def choose(self, choice: GuessChoice | None) -> None:
         """Mark a side and ask how sure; None for neither."""
@@ -107,7 +107,8 @@ class GuessPanel(QWidget):
         self._how_sure.setVisible(choice in (GuessChoice.LEFT, GuessChoice.RIGHT))
 
     def set_open(self, is_open: bool) -> None:
-        """Show whether an answer counts now, without moving anything."""
+        """Let an answer count from now on, or no longer; shown without moving anything."""
+        self._open = is_open
         for button in self.buttons.values():
             set_role(button, open="true" if is_open else "false")
 
@@ -121,6 +122,20 @@ class GuessPanel(QWidget):
         for button in self.buttons.values():
             button.setMinimumWidth(self._theme.px(WIDTH))
 
+    def _point(self, choice: GuessChoice) -> None:
+        if self._open:
+            self.choose(choice)
+            if choice is GuessChoice.UNSURE:
+                self._give(Guess(choice))
+
+    def _say_sure(self, sure: int) -> None:
+        if self._open and self.chosen is not None:
+            self._give(Guess(self.chosen, sure))
+
+    def _give(self, guess: Guess) -> None:
+        self._explained = True
+        self.guessed.emit(guess)
+
     def _sides(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(L)
@@ -131,11 +146,9 @@ class GuessPanel(QWidget):
         return row
 
     def _side(self, choice: GuessChoice) -> QVBoxLayout:
-        button = QPushButton(guess_words(choice))
+        button = wired(QPushButton(TITLES[choice]), f"guess_{choice.value}", lambda: self._point(choice))
         button.setProperty("role", "answer")
-        button.setObjectName(f"guess_{choice.value}")
         button.setAutoDefault(False)
-        button.clicked.connect(lambda: self.pointed.emit(choice))
         self.buttons[choice] = button
         self._caps[choice] = KeyCap()
         column = QVBoxLayout()
@@ -155,14 +168,10 @@ class GuessPanel(QWidget):
         row.addStretch()
         row.addWidget(label("How sure are you?"))
         row.addSpacing(S)
-        for number in range(1, SURE + 1):
-            row.addWidget(self._degree(number))
+        for degree in self._degrees:
+            row.addWidget(degree)
         row.addStretch()
         return self._how_sure
 
     def _degree(self, number: int) -> KeyButton:
-        made = KeyButton(sure_words(number))
-        made.setObjectName(f"sure_{number}")
-        made.clicked.connect(lambda: self.sure.emit(number))
-        self._degrees.append(made)
-        return made
+        return wired(KeyButton(DEGREES[number - 1]), f"sure_{number}", lambda: self._say_sure(number))

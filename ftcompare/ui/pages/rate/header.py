@@ -6,10 +6,12 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.core.study import GuessMoment
-from ftcompare.ui.rating.answers import end_guess_words, practice_words, progress_words
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import XS, M, S
 from ftcompare.ui.widgets.controls import ElidedLabel, label, set_role
+
+MINUTE = 60
+HOUR = 3600
 
 
 class Header(QWidget):
@@ -39,15 +41,17 @@ class Header(QWidget):
         column.addWidget(self._bar)
 
     def show_view(self, view: DeskView) -> None:
-        """Show where the work stands."""
+        """Show where the work stands. A pack is made for one rater; in a study another may go on."""
         self._title.setText(view.title)
-        self._show_rater(view.rater, fixed=view.pack is not None)
-        self._show(view.judged + view.skipped, view.total, _place_words(view))
+        self.rater.set_title(view.rater)
+        self.rater.setEnabled(view.pack is None)
+        self.rater.setToolTip("Change rater" if view.pack is None else "")
+        self._show(view.judged + view.skipped, view.total, _place(view))
         set_role(self.place, role="muted")
 
     def show_practice(self, number: int, total: int) -> None:
         """Show where the practice stands."""
-        self._show(number - 1, total, practice_words(number, total))
+        self._show(number - 1, total, f"Practice {number} of {total}  ·  not counted")
         set_role(self.place, role="strong")
 
     def _show(self, done: int, total: int, told: str) -> None:
@@ -56,14 +60,24 @@ class Header(QWidget):
         self.place.setText(told)
         self._bar.setAccessibleDescription(told)
 
-    def _show_rater(self, name: str, *, fixed: bool) -> None:
-        """A pack is made for one rater; in a study another may go on."""
-        self.rater.set_title(name)
-        self.rater.setEnabled(not fixed)
-        self.rater.setToolTip("" if fixed else "Change rater")
 
-
-def _place_words(view: DeskView) -> str:
+def _place(view: DeskView) -> str:
     if view.moment is GuessMoment.AT_END:
-        return end_guess_words(view.guessed + 1, view.guesses)
-    return progress_words(view.position, view.total, view.seconds_left if view.item else None)
+        return f"Last questions: {view.guessed + 1} of {view.guesses}"
+    return progress_text(view.position, view.total, view.seconds_left if view.item else None)
+
+
+def progress_text(position: int, total: int, seconds_left: float | None) -> str:
+    """``17 of 120 · about 24 min left``; without the time where it is None."""
+    place = f"{position:,} of {total:,}"
+    return place if seconds_left is None else f"{place}  ·  {time_left(seconds_left)}"
+
+
+def time_left(seconds: float) -> str:
+    """About how long, for a person: minutes, or hours and tens of minutes."""
+    if seconds < MINUTE:
+        return "less than a minute left"
+    if seconds < 1.5 * HOUR:
+        return f"about {round(seconds / MINUTE)} min left"
+    hours, minutes = divmod(round(seconds / (10 * MINUTE)) * 10, 60)
+    return f"about {hours} h {minutes} min left" if minutes else f"about {hours} h left"

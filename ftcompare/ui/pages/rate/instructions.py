@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.pages.rate.comment_and_skip import Aside
-from ftcompare.ui.rating.answers import alike_words
+from ftcompare.ui.rating.answers import ALIKE
+from ftcompare.ui.rating.centered_screen import ENTER, EnterScreen, button_row, wired
 from ftcompare.ui.rating.pair import SCROLL_KEYS
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import L, M, S, Theme
@@ -20,7 +20,7 @@ WIDEST = 820
 """Pixels, before zoom, that instructions take at most."""
 
 
-class InstructionsFace(QWidget):
+class InstructionsScreen(QWidget):
     """The owner's instructions, as plain text that scrolls.
 
     Signals:
@@ -36,20 +36,10 @@ class InstructionsFace(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._again = False
+        self.again = False
         self._key = QKeySequence()
         self.setAccessibleName("Instructions")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        self._middle = QWidget()
-        self._middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        row.addStretch(1)
-        row.addWidget(self._middle, 100)
-        row.addStretch(1)
-        column = QVBoxLayout(self._middle)
-        column.setContentsMargins(0, S, 0, 0)
-        column.setSpacing(M)
         self._title = Heading("Before you begin", level=2)
         self._note = Muted()
         self._note.setObjectName("practice_note")
@@ -57,34 +47,26 @@ class InstructionsFace(QWidget):
         self.text.setObjectName("instructions_text")
         self._card = Card()
         self._card.body.addWidget(self.text)
-        column.addWidget(self._title)
-        column.addWidget(self._card, 1)
-        column.addWidget(Muted(alike_words()))
-        column.addWidget(self._note)
-        column.addLayout(self._buttons())
-        column.addStretch(0)
+        self._next = wired(PrimaryButton(""), "instructions_next", self.go_on.emit)
+        self._practise = wired(PlainButton("Practise again"), "practise_again", self.practise.emit)
+        self._skip = wired(PlainButton("Skip practice"), "practice_skip", self.skip.emit)
+        self._lay_out()
         self.refresh()
 
     def brief(self, instructions: str, practice: int, done: int = 0) -> None:
         """Show the instructions before the first pair, with so many practice pairs, some of them done."""
-        self._again = False
-        self._title.setText("Before you begin")
-        self._fill(instructions)
-        self._note.setText(_practice_words(practice, done))
-        self._note.setVisible(practice > 0)
         start = "Go on with practice" if done else "Start practice"
-        self._next.set_text(start if practice else "Start rating")
+        self._fill(instructions, "Before you begin", start if practice else "Start rating", again=False)
+        self._note.setText(_practice_text(practice, done))
+        self._note.setVisible(practice > 0)
         self._skip.setVisible(practice > 0)
         self._practise.hide()
 
     def show_again(self, instructions: str, practice: int) -> None:
         """Show them later: back to the pair, or practise again."""
-        self._again = True
-        self._title.setText("Instructions")
-        self._fill(instructions)
+        self._fill(instructions, "Instructions", "Back to the pair", again=True)
         self._note.hide()
         self._skip.hide()
-        self._next.set_text("Back to the pair")
         self._practise.setVisible(practice > 0)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
@@ -104,13 +86,15 @@ class InstructionsFace(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on; Space and the page keys scroll; Esc goes back where there is something behind."""
         back = event.key() == Qt.Key.Key_Escape or QKeySequence(event.keyCombination()) == self._key
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if (enter or (self._again and back)) and not event.isAutoRepeat():
+        if (event.key() in ENTER or (self.again and back)) and not event.isAutoRepeat():
             self.go_on.emit()
         elif not self._scroll(event):
             super().keyPressEvent(event)
 
-    def _fill(self, instructions: str) -> None:
+    def _fill(self, instructions: str, title: str, next_step: str, *, again: bool) -> None:
+        self.again = again
+        self._title.setText(title)
+        self._next.set_text(next_step)
         self.text.set_text(safe_text.beginning(instructions), markdown=False)
         self._card.setVisible(bool(instructions))
 
@@ -124,28 +108,26 @@ class InstructionsFace(QWidget):
         bar.setValue(bar.value() + 2 * lines * bar.singleStep() + pages * page)
         return bool(lines or pages)
 
-    def _buttons(self) -> QHBoxLayout:
-        self._next = PrimaryButton("")
-        self._next.setObjectName("instructions_next")
-        self._next.clicked.connect(self.go_on)
-        self._practise = PlainButton("Practise again")
-        self._practise.setObjectName("practise_again")
-        self._practise.clicked.connect(self.practise)
-        self._skip = PlainButton("Skip practice")
-        self._skip.setObjectName("practice_skip")
-        self._skip.clicked.connect(self.skip)
-        row = QHBoxLayout()
-        row.setSpacing(M)
-        row.addWidget(self._next)
-        row.addWidget(KeyCap("Enter"))
-        row.addSpacing(L)
-        row.addWidget(self._skip)
-        row.addWidget(self._practise)
-        row.addStretch()
-        return row
+    def _lay_out(self) -> None:
+        self._middle = QWidget()
+        self._middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(self._middle, 100)
+        row.addStretch(1)
+        column = QVBoxLayout(self._middle)
+        column.setContentsMargins(0, S, 0, 0)
+        column.setSpacing(M)
+        column.addWidget(self._title)
+        column.addWidget(self._card, 1)
+        column.addWidget(Muted(ALIKE))
+        column.addWidget(self._note)
+        column.addLayout(button_row(self._next, KeyCap("Enter"), L, self._skip, self._practise))
+        column.addStretch(0)
 
 
-def _practice_words(practice: int, done: int) -> str:
+def _practice_text(practice: int, done: int) -> str:
     if done:
         return f"Practice pair {done + 1} of {practice} is next. Practice is neither counted nor kept."
     if practice == 1:
@@ -153,7 +135,7 @@ def _practice_words(practice: int, done: int) -> str:
     return f"You begin with {practice} practice pairs, which are neither counted nor kept."
 
 
-class PracticeEnd(Aside):
+class PracticeEnd(EnterScreen):
     """The practice is over.
 
     Signals:
@@ -161,41 +143,19 @@ class PracticeEnd(Aside):
         practise: once more.
     """
 
-    go_on = Signal()
     practise = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.column.addStretch(2)
-        self.column.addWidget(Heading("That was the practice."))
-        self.column.addWidget(Muted("From now on your answers count."))
-        self._next = PrimaryButton("")
-        self._next.setObjectName("practice_done")
-        again = PlainButton("Practise again")
-        again.setObjectName("practice_again")
-        row = QHBoxLayout()
-        row.setSpacing(M)
-        row.addWidget(self._next)
-        row.addWidget(KeyCap("Enter"))
-        row.addSpacing(L)
-        row.addWidget(again)
-        row.addStretch()
-        self.column.addSpacing(S)
-        self.column.addLayout(row)
-        self.column.addStretch(3)
-        self._next.clicked.connect(self.go_on)
-        again.clicked.connect(self.practise)
-        self.setAccessibleName("That was the practice.")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.first_focus = self
+        super().__init__("That was the practice.")
+        self._next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
+        again = wired(PlainButton("Practise again"), "practice_again", self.practise.emit)
+        self.fill(
+            Heading("That was the practice."),
+            Muted("From now on your answers count."),
+            S,
+            button_row(self._next, KeyCap("Enter"), L, again),
+        )
 
     def set_back(self, back: bool) -> None:
         """Say that the rater goes back to a pair, or begins."""
         self._next.set_text("Back to the pair" if back else "Start rating")
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes on."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
-            self.go_on.emit()
-        else:
-            super().keyPressEvent(event)

@@ -9,12 +9,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from ftcompare.app.rate.rating_session import DeskView, Phase
 from ftcompare.app.window_commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
-from ftcompare.ui.rating.answers import alike_words, answers, key_words
+from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
+from ftcompare.ui.rating.answers import ALIKE, answers
+from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
+from ftcompare.ui.widgets.key_text import key_text
 
 LONGEST = 32
 """Characters of a criterion's name in the list."""
@@ -38,8 +42,14 @@ class Offer:
     second_press: bool = False
     guessing: bool = False
 
+    @classmethod
+    def of(cls, view: DeskView, *, second_press: bool) -> Offer:
+        """What the page offers with a view of the study."""
+        guessing = view.phase is Phase.GUESS or view.guesses > 0
+        return cls(view.scale, bool(view.instructions or view.practice), second_press, guessing)
 
-class KeysFace(QWidget):
+
+class KeyList(QWidget):
     """All keys of this page.
 
     Signals:
@@ -48,17 +58,14 @@ class KeysFace(QWidget):
 
     closed = Signal()
 
-    def __init__(self, titles: Mapping[str, str], keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Mapping[str, str]) -> None:
         super().__init__()
-        self._titles = titles
         self._keys = keys
         self._offer = Offer()
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(XL)
         self._grid.setVerticalSpacing(S)
-        self.close_button = PrimaryButton("Back to the pair")
-        self.close_button.setObjectName("keys_close")
-        self.close_button.clicked.connect(self.closed)
+        self.close_button = wired(PrimaryButton("Back to the pair"), "keys_close", self.closed.emit)
         self._lay_out()
         self.setAccessibleName("Keys")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -75,12 +82,12 @@ class KeysFace(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        rows = listed_keys(self._titles, self._keys, offer)
+        rows = listed_keys(self._keys, offer)
         columns = 2 if len(rows) <= 2 * ROWS else 3
         height = -(-len(rows) // columns)
         for number, (title, key) in enumerate(rows):
             row, side = number % height, 2 * (number // height)
-            self._grid.addWidget(KeyCap(key_words(key)), row, side, Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(KeyCap(key_text(key)), row, side, Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(label(title, wrap=True), row, side + 1)
             self._grid.setColumnStretch(side + 1, 1)
 
@@ -107,7 +114,7 @@ class KeysFace(QWidget):
         column = QVBoxLayout()
         column.addWidget(Heading("Keys", level=2))
         column.addWidget(scrolled, 1)
-        column.addWidget(Muted(alike_words()))
+        column.addWidget(Muted(ALIKE))
         column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, S, 0, 0)
@@ -116,20 +123,20 @@ class KeysFace(QWidget):
         row.addStretch(1)
 
 
-def listed_keys(titles: Mapping[str, str], keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
+def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
     """The answers that a scale offers, then the page's other commands, with their keys."""
     scale = offer.scale
     found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
         found += [("Much better: the same key twice", _twice(keys.get("rate.left", "")))]
     for number, name in enumerate(scale.criteria, start=1):
-        found.append((safe_text.one_line(name, LONGEST), keys.get(f"rate.criterion_{number}", "")))
+        found.append((safe_text.one_line(name, LONGEST), keys.get(f"{NUMBER}{number}", "")))
     if scale.reasons:
         found += _reason_keys(keys, scale)
     if offer.guessing:
         found += [("How sure a guess is", _range(keys, 3))]
     left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
-    found += [(title, keys.get(command, "")) for command, title in titles.items() if command not in left_out]
+    found += [(other.title, keys.get(other.id, "")) for other in RATING_COMMANDS if other.id not in left_out]
     found += [("Scroll both texts", "Space"), ("Scroll by pages and parts", "PgDown")]
     found += [("Start and end of both texts", "Home … End")]
     return [(title, key) for title, key in found if key]
@@ -137,21 +144,21 @@ def listed_keys(titles: Mapping[str, str], keys: Mapping[str, str], offer: Offer
 
 def _listed_apart() -> set[str]:
     every = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
-    return every | {"rate.reasons"} | {f"rate.criterion_{n}" for n in range(1, NUMBERS + 1)}
+    return every | {"rate.reasons"} | number_commands(NUMBERS)
 
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
     numbers = ("Tick a reason", _range(keys, len(scale.reasons)))
     if not scale.criteria:
         return [numbers]
-    return [(f"Reasons, then {key_words(numbers[1])}", keys.get("rate.reasons", ""))]
+    return [(f"Reasons, then {key_text(numbers[1])}", keys.get("rate.reasons", ""))]
 
 
 def _twice(key: str) -> str:
-    return f"{key_words(key)} {key_words(key)}" if key else ""
+    return f"{key_text(key)} {key_text(key)}" if key else ""
 
 
 def _range(keys: Mapping[str, str], last: int) -> str:
     """``1 … 5``, or the one key there is."""
-    ends = [keys.get(f"rate.criterion_{number}", "") for number in sorted({1, last})]
+    ends = [keys.get(f"{NUMBER}{number}", "") for number in sorted({1, last})]
     return " … ".join(filter(None, ends))

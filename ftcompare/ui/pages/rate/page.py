@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView, Phase
+from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
-from ftcompare.ui.pages.rate.key_list import Offer
-from ftcompare.ui.pages.rate.practice_flow import Training
-from ftcompare.ui.pages.rate.signals import Act, RatePreferences, RatingPort
-from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State
-from ftcompare.ui.rating.actions import number_of, rating_actions, set_action_keys
+from ftcompare.ui.page import Page
+from ftcompare.ui.pages.rate.pair_tools import PairTools
+from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
+from ftcompare.ui.pages.rate.rater_choice import RaterChoice
+from ftcompare.ui.pages.rate.screens import RateScreens
+from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
+from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State, offered_commands
+from ftcompare.ui.pages.rate.submission import Submission
+from ftcompare.ui.rating.actions import RatingActions
+from ftcompare.ui.rating.active_time import WorkTime
+from ftcompare.ui.rating.answers import Answer
+from ftcompare.ui.rating.centered_screen import ENTER
+from ftcompare.ui.rating.draft import DraftKeeper, fitting
+from ftcompare.ui.rating.judging import Judging, Moment
+from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.theme.theme import Theme
-
-TAKE_BACK = ("rate.undo", "rate.pause")
-"""Within the moment of a second press these take the first back and do no more."""
 
 ANOTHER_NAME = ("in-pack", "raters-complete")
 """Codes of refusals that hold for one rater and not for others."""
@@ -30,13 +38,20 @@ ANOTHER_NAME = ("in-pack", "raters-complete")
 ALONE = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 """Keys that do nothing by themselves."""
 
+MOMENTS = {Moment.READING: State.READING, Moment.OPEN: State.READY, Moment.HELD: State.CHOSEN}
 
-class RatePage(Training):
+
+class RatePage(Page):
     """Shows pairs, sends verdicts.
+
+    It holds the page's state, and sends one intent at a time to the study. What it is made of knows
+    nothing of it: ``view`` is all that is seen, `Judging` turns presses into an answer, `PracticeFlow`
+    leads through instructions and practice, `RaterChoice` knows who rates, `DraftKeeper` what is begun,
+    `WorkTime` for how long.
 
     Args:
         theme: colours and sizes.
-        port: the only way to the study.
+        signals: the only way to the study.
         preferences: the user's settings for rating.
         now: a monotonic time in seconds.
     """
@@ -44,20 +59,38 @@ class RatePage(Training):
     def __init__(
         self,
         theme: Theme,
-        port: RatingPort,
+        signals: RatingSignals,
         preferences: RatePreferences,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(theme, port, preferences, now)
-        self._rater = preferences.rater
-        self._named = self._changing = False
-        self._since_opening = 0
+        super().__init__()
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Rate")
+        self.signals = signals
+        self.state = State.AWAY
+        self.shown: DeskView | None = None
         self._way_out: Callable[[], None] = self.enter
-        self.actions_by_id = rating_actions(self, preferences.keys, self._act)
-        theme.changed.connect(self.view.restyle)
-        self._connect_port()
-        self._connect_tools()
-        self._connect_faces()
+        self.view = view = RateScreens(theme, preferences)
+        self.drafts = DraftKeeper(self)
+        self.judging = Judging(view.ask, view.missing, self.drafts, preferences, self)
+        self.practice = PracticeFlow(view.instructions, view.practice_end, view.feedback, self)
+        self._raters = RaterChoice(view.who, preferences.rater, self)
+        self.tools = PairTools(view, self.drafts, self.judging, self.practice, self)
+        self._time = WorkTime(now, self, self._working)
+        self._submission = Submission(signals, self.drafts, self._time, self)
+        self._actions = RatingActions(self, preferences.keys, self._act)
+        self.actions_by_id = self._actions.by_id
+        self._commands = self._command_table()
+        self.set_preferences(preferences)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(view)
+        theme.changed.connect(view.restyle)
+        self._connect_study()
+        self._connect_pair()
+        self._connect_screens()
         self._to(State.AWAY)
 
     # What the window calls.
@@ -65,253 +98,276 @@ class RatePage(Training):
     def enter(self) -> None:
         """Go on where the rater stopped; who has not rated in this study yet is asked for the name."""
         self._to(State.LOADING)
-        if self._named:
-            self._begin(self._rater)
-        else:
-            self._changing = False
-            self.port.ask_raters.emit()
+        self._raters.enter()
 
     def leave(self) -> bool:
         """Nothing stands in the way: an answer given is sent, what is begun is stored as a draft."""
-        held = self._judging.take_back()
-        if held is not None:
-            self._send(held)
-        self._drafts.store_pending()
+        self.judging.send_held()
+        self.drafts.store_pending()
         self._time.count(False)
-        self._practice.stop()
+        self.practice.stop()
         self._to(State.AWAY)
         return True
 
     def forget(self) -> None:
         """Another study is opened: nothing of the one before stays on the page."""
-        self._judging.take_back()
-        self._drafts.load(Draft())
-        self._practice.forget()
+        self._leave_pair()
+        self.practice.forget()
+        self._raters.forget()
         self._time.new_sitting()
-        self._told_why = self._named = False
-        self._since_opening = 0
-        self._shown = None
+        self._submission.judged = 0
+        self.shown = self.tools.shown = None
         self.view.finder.forget()
+        self.view.guess.forget()
         self._to(State.AWAY)
 
     def find_text(self) -> None:
         """Look for words in the pair in front; an answer that waits for a second press is taken back."""
-        if self.view.working and self._shown is not None and self._state not in (State.AWAY, State.LOADING):
-            self._take_back()
+        if self.view.working and self.shown is not None and self.state not in (State.AWAY, State.LOADING):
+            self.judging.take_back()
             self.view.finder.open()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Take other keys from now on: for the commands, on the caps, in the list."""
-        set_action_keys(self.actions_by_id, keys)
+        self._actions.set_keys(keys)
         self.view.set_keys(keys)
 
     def set_preferences(self, preferences: RatePreferences) -> None:
         """Go by other numbers: the reading moment from the next pair on, the rest at once."""
-        self._preferences = preferences
-        self._judging.set_second_press(preferences.second_press)
+        self._break_after = preferences.break_after
+        self.tools.twice = preferences.second_press > 0
+        self.judging.set_preferences(preferences)
+        self.practice.set_reading_moment(preferences.reading_moment)
         self._time.set_rest_after(preferences.break_after)
 
-    # What comes from the port.
+    # What comes from the study.
 
     def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that came meanwhile, of an act that was on its way, is not to be answered."""
-        last = known.spelled(self._rater)
-        if self._state is State.AWAY or (self._named and not self._changing):
-            return
-        if last and not self._changing:
-            self._begin(last)
-            return
-        self._changing = False
-        self._to(State.LOADING)
-        back = "Leave this page" if self._shown is None else "Back"
-        self.view.who.set_raters(known.names, self._rater, back, known.away)
-        self.view.show_face(self.view.who)
+        back = "Leave this page" if self.shown is None else "Back"
+        if self.state is not State.AWAY and self._raters.offer(known, back):
+            self._to(State.LOADING)
+            self.view.show_screen(self.view.who)
 
-    def _on_shown(self, view: DeskView, act: Act) -> None:
-        """A view is there, and with it the certainty that the act before it is stored."""
-        if act in (Act.JUDGE, Act.UNDO):
-            self._since_opening = max(self._since_opening + (1 if act is Act.JUDGE else -1), 0)
-        if self._state is State.AWAY:
+    def _on_shown(self, view: DeskView, intent: Intent) -> None:
+        """A view is there, and with it the certainty that the intent before it is stored."""
+        self._submission.on_shown(intent)
+        if self.state is State.AWAY:
             return
-        self._shown = view
-        self.view.set_view(view, saved=act not in (Act.BEGIN, Act.PRACTISED))
+        self.shown = self.tools.shown = view
+        self.view.set_view(view, saved=intent not in (Intent.BEGIN, Intent.PRACTISED))
         if view.item is None:
             self._show_end(view)
         elif not view.practised and view.phase is Phase.JUDGE:
-            self._brief(view)
-        elif self._state is State.PAUSED:
-            self.view.pause.set_view(view, view.rater)
+            self.practice.brief(view)
+        elif self.state is State.PAUSED:
+            self.view.pause.set_view(view)
         else:
-            self._show_pair(view)
+            self._show_pair(view, view.item)
 
-    def _on_refused(self, error: FTCompareError, act: Act) -> None:
+    def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
         """Nothing is stored: what the rater did stays on the screen, with the reason."""
-        self._stopped = act
-        if self._state is State.AWAY:
-            self.port.missed.emit(error)
+        self._submission.stopped = intent
+        if self.state is State.AWAY:
+            self.signals.missed.emit(error)
         elif error.code == RATING_CLOSED:
             self.view.closed.set_words("Rating is closed", str(error))
-            self.view.show_face(self.view.closed)
-        elif act in (Act.BEGIN, Act.PRACTISED) or self._shown is None:
-            other = error.code in ANOTHER_NAME
-            self._way_out = self._change_rater if other else self.enter
-            self.view.blocked.set_words("Rating cannot begin", str(error))
-            self.view.blocked.button.set_text("Someone else" if other else "Try again")
-            self.view.show_face(self.view.blocked)
+            self.view.show_screen(self.view.closed)
+        elif intent in (Intent.BEGIN, Intent.PRACTISED) or self.shown is None:
+            self._show_blocked(error)
         else:
-            if self._state is State.SUBMITTING:
-                self._to(State.READY)
-                self._sync_clocks()
-            self.view.show_failure(error, act, self._since_opening)
-
-    def _show_end(self, view: DeskView) -> None:
-        self._drafts.load(Draft())
-        self._time.count(False)
-        if view.phase is Phase.SKIPPED:
-            self.view.skipped.set_view(view)
-            self._to(State.SKIPPED)
-        else:
-            self.view.done.set_view(view)
-            self._to(State.DONE)
+            if self.state is State.SUBMITTING:
+                self.judging.reopen()
+            self.view.show_failure(error, intent, self._submission.judged)
 
     def _on_draft_saved(self) -> None:
         self.view.comment.set_kept(True)
-        if self._stopped is Act.DRAFT:
+        if self._submission.stopped is Intent.DRAFT:
             self.view.failure.hide()
 
-    def _send_draft(self, draft: Draft) -> None:
-        """Of a practice pair nothing is kept."""
-        if self._shown is not None and self._shown.item is not None and not self._practice.running:
-            self.view.failure.hide()
-            self.port.save_draft.emit(self._shown.item.allocation, draft)
+    # What is in front.
 
-    # Who rates.
+    def _show_pair(self, view: DeskView, item: BlindItem) -> None:
+        self.practice.stop()
+        self._submission.item = item
+        self.drafts.load(fitting(item.draft, view.scale))
+        self.view.guess.choose(None)
+        self.view.show_pair(view, item)
+        self.judging.begin(view.scale)
+        self.tools.show_draft()
+        if self._time.rest_due:
+            self.view.offer_rest(self._break_after)
+        self._time.new_pair()
+        self._read()
 
-    def _begin(self, rater: str) -> None:
-        self._rater, self._named = rater, True
-        self.port.begin.emit(rater)
+    def _show_practice(self, item: BlindItem) -> None:
+        if self.shown is not None:
+            self._leave_pair()
+            self.view.show_practice(self.shown, item, self.practice.number)
+            self.judging.begin(self.shown.scale)
+            self.tools.show_draft()
+            self._read()
 
-    def _change_rater(self) -> None:
-        self._changing = True
-        self._take_back()
-        self._drafts.store_pending()
-        self._time.new_sitting()
-        self._practice.forget()
-        self.view.finder.forget()
-        self._to(State.LOADING)
-        self.port.ask_raters.emit()
+    def _show_briefing(self, screen: QWidget) -> None:
+        """Instructions or the end of the practice: nothing is begun, and no time counts."""
+        self._leave_pair()
+        self.view.show_screen(screen)
+        self._to(State.BRIEFING)
 
-    def _leave_who(self) -> None:
-        """Back to the rater who was at work, or off the page."""
-        if self._shown is None:
-            self.port.go.emit("page.setup")
-        else:
+    def _end_briefing(self) -> None:
+        """To the pair; that the practice is done is remembered once."""
+        if not self._back_to_work() and self.state is State.BRIEFING:
             self._to(State.LOADING)
-            self._begin(self._shown.rater)
+            self.signals.practised.emit()
 
-    # What the rater does besides answering.
+    def _leave_practice(self) -> None:
+        if not self._back_to_work() and self.shown is not None:
+            self.practice.brief(self.shown)
+
+    def _back_to_work(self) -> bool:
+        """To the pair, where the practice was done before; whether it was."""
+        view = self.shown
+        if view is None or not view.practised:
+            return False
+        self.view.set_view(view, saved=False)
+        if view.item is not None:
+            self._show_pair(view, view.item)
+        return True
+
+    def _leave_pair(self) -> None:
+        """No pair that counts is in front any more."""
+        self._submission.item = None
+        self.drafts.load(Draft())
+        self._time.count(False)
+
+    def _show_end(self, view: DeskView) -> None:
+        self._leave_pair()
+        skipped = view.phase is Phase.SKIPPED
+        (self.view.skipped if skipped else self.view.done).set_view(view)
+        self._to(State.SKIPPED if skipped else State.DONE)
+
+    def _show_blocked(self, error: FTCompareError) -> None:
+        other = error.code in ANOTHER_NAME
+        self._way_out = self._change_rater if other else self.enter
+        self.view.blocked.say(error, "Someone else" if other else "Try again")
+        self.view.show_screen(self.view.blocked)
+
+    def _skip(self, reason: str) -> None:
+        if self.state in ON_PAIR:
+            self._submission.skip(reason)
+
+    # The state.
+
+    def _to(self, state: State) -> None:
+        """To a state in which no answer counts."""
+        self.state = state
+        self.judging.close()
+        self.view.show_state(state, any_pairs=self.shown is not None and self.shown.total > 0)
+        self._sync()
+
+    def _read(self) -> None:
+        """Both texts are on the screen from now on."""
+        self.state = State.READING
+        self.view.show_state(State.READING, any_pairs=True)
+        self.view.show_below()
+        self.setFocus()
+        self.judging.read()
+        self._sync()
+
+    def _on_moment(self, moment: Moment) -> None:
+        """What a key can do to the pair is part of the state; time counts but for an answer that is held."""
+        self.view.guess.set_open(moment is Moment.OPEN)
+        before, self.state = self.state, MOMENTS.get(moment, self.state)
+        if State.CHOSEN in (before, self.state):
+            self._sync()
+        elif moment is not Moment.CLOSED:
+            self._time.sync()
+
+    @property
+    def _guessing(self) -> bool:
+        asked = self.shown is not None and self.shown.phase is Phase.GUESS
+        return asked and not self.practice.running
+
+    def _sync(self) -> None:
+        """Keys act on the pair only while it is in front; a field above it takes its own keys."""
+        offered = set() if self.view.in_field else self._offered
+        self._actions.offer(offered, self.shown.undo if self.shown is not None else "")
+        self._time.sync()
+
+    @property
+    def _offered(self) -> set[str]:
+        """Commands that do something now, by key outside a field and by click."""
+        practising = self.practice.running
+        return offered_commands(self.shown, self.state, on_pair=self.view.working, practising=practising)
+
+    def _working(self) -> bool:
+        """Time counts only while the rater is at work on the pair in front."""
+        return self.view.working and self.state in ON_PAIR and not self.practice.running
+
+    # What goes to the study.
+
+    def _close(self) -> None:
+        """Something is about to be sent: until it is answered nothing else is taken."""
+        self.view.clear_messages()
+        self.view.show_below()
+        if self.state not in NO_PAIR:
+            self._to(State.SUBMITTING)
+
+    def _undo(self) -> None:
+        if self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
+            self._submission.undo()
+
+    # What the rater does.
 
     def _act(self, command: str) -> None:
         """Do what a key or the palette asks."""
         self._time.touch()
-        if self._state is State.CHOSEN:
-            if self._judging.press_again(command):
-                return
-            self._take_back()
-            if command in TAKE_BACK:
-                return
-        self.view.missing.hide()
-        if self._guessing and command in GUESSES:
-            self._point(GUESSES[command])
-            return
-        answer = self.view.answers.by_command(command)
-        if answer is not None:
-            self._press(answer)
-        elif number_of(command):
-            self._press_number(number_of(command))
-        else:
-            self._other_acts()[command]()
+        if self.state is State.TOLD and self.view.answers.by_command(command):
+            self.practice.go_on()
+        elif not ((self._guessing and self.view.guess.press(command)) or self.judging.press(command)):
+            self._commands[command]()
 
-    def _other_acts(self) -> dict[str, Callable[[], None]]:
+    def _command_table(self) -> dict[str, Callable[[], None]]:
         return {
             "rate.undo": self._undo,
-            "rate.reasons": self._judging.turn_reasons_mode,
-            "rate.comment": lambda: self._open(self.view.comment, self.view.comment.field),
-            "rate.skip": lambda: self._open(self.view.skip, self.view.skip),
-            "rate.flag": self._toggle_flag,
-            "rate.markdown": self._toggle_markdown,
-            "rate.prompt": self._fold_prompt,
-            "rate.instructions": self._show_instructions,
+            "rate.comment": self.tools.open_comment,
+            "rate.skip": self.tools.open_skip,
+            "rate.flag": self.tools.toggle_flag,
+            "rate.markdown": self.tools.toggle_markdown,
+            "rate.prompt": self.tools.fold_prompt,
+            "rate.instructions": self.tools.show_instructions,
             "rate.pause": self._step_back,
-            "rate.keys": self._show_keys,
+            "rate.keys": self.tools.show_keys,
         }
 
     def _click_tool(self, command: str) -> None:
         """A tool is clicked, maybe while a comment is open: what counts then is what is in front."""
-        if command in self._offered():
+        if command in self._offered:
             self._act(command)
 
-    def _skip(self, reason: str) -> None:
-        if self._state not in ON_PAIR or self._shown is None or self._shown.item is None:
-            return
-        self._time.count(False)
-        allocation, seconds = self._shown.item.allocation, self._time.seconds
-        draft = self._drafts.hand_over()
-        self._submit(lambda: self.port.skip.emit(allocation, reason, draft, seconds))
-
-    def _undo(self) -> None:
-        if self._state in (*ON_PAIR, *NO_PAIR) and self._shown and self._shown.undo:
-            self._drafts.store_pending()
-            self._submit(self.port.undo.emit)
-
-    def _return_to_skipped(self) -> None:
-        self._submit(self.port.return_to_skipped.emit)
-
-    def _leave_skipped(self) -> None:
-        self._submit(self.port.leave_skipped.emit)
-
-    def _retry(self) -> None:
-        if self._stopped is Act.DRAFT:
-            self._drafts.store()
-        else:
-            self._submit(self._repeat)
-
-    def _open(self, panel: QWidget, focus: QWidget) -> None:
-        if self._state in ON_PAIR:
-            self.view.show_below(panel)
-            focus.setFocus()
-            self._sync_actions()
-
-    def _back_to_pair(self) -> None:
-        self._drafts.store_pending()
-        self.view.show_below()
-        self._show_draft()
-        self.setFocus()
-        self._sync_actions()
-
-    def _typed(self, comment: str) -> None:
-        self.view.failure.hide()
-        self._drafts.write(comment)
+    def _click_answer(self, answer: Answer) -> None:
         self._time.touch()
+        if self.state is State.TOLD:
+            self.practice.go_on()
+        else:
+            self.judging.click(answer)
 
-    def _toggle_flag(self) -> None:
-        if self._state in ON_PAIR:
-            self._drafts.toggle_flag()
-            self._show_draft()
+    def _change_rater(self) -> None:
+        self.judging.take_back()
+        self.drafts.store_pending()
+        self._time.new_sitting()
+        self.practice.forget()
+        self.view.finder.forget()
+        self._to(State.LOADING)
+        self._raters.change()
 
-    def _toggle_markdown(self) -> None:
-        markdown = not self.view.pair.markdown
-        self.view.pair.set_markdown(markdown)
-        self.view.tools.set_markdown(markdown)
-        self.port.prefer_markdown.emit(markdown)
-
-    def _fold_prompt(self) -> None:
-        self.view.pair.prompt.set_folded(not self.view.pair.prompt.folded)
-
-    def _unfold_for(self, view: int) -> None:
-        """A word was found in the prompt."""
-        if view == 0 and self.view.pair.prompt.folded:
-            self._fold_prompt()
+    def _leave_who(self) -> None:
+        """Back to the rater who was at work, or off the page."""
+        if self.shown is None:
+            self.signals.go.emit("page.setup")
+        else:
+            self._to(State.LOADING)
+            self._raters.begin(self.shown.rater)
 
     def _step_back(self) -> None:
         """Leave, in turn: the find bar, a side pointed at, reasons or a criterion, the practice; or pause."""
@@ -319,94 +375,76 @@ class RatePage(Training):
             self.view.finder.close_bar()
         elif self._guessing and self.view.guess.chosen is not None:
             self.view.guess.choose(None)
-        elif self._judging.step_back():
+        elif self.judging.step_back():
             return
-        elif self._practice.running:
+        elif self.practice.running:
             self._leave_practice()
         else:
-            self._do_pause()
+            self._pause()
 
-    def _do_pause(self) -> None:
-        if self._state in ON_PAIR and self._shown is not None and not self._practice.running:
-            self._drafts.store_pending()
+    def _pause(self) -> None:
+        if self.state in ON_PAIR and self.shown is not None and not self.practice.running:
+            self.drafts.store_pending()
             self._time.rested()
             self._time.count(False)
             self.view.rest.hide()
-            self.view.pause.set_view(self._shown, self._shown.rater)
+            self.view.pause.set_view(self.shown)
             self._to(State.PAUSED)
-
-    def _go_on(self) -> None:
-        if self._shown is not None:
-            self._to(State.READING)
-
-    def _later(self) -> None:
-        self.view.rest.hide()
-        self._time.rested()
-
-    def _show_keys(self) -> None:
-        view = self._shown
-        if view is not None:
-            guessing = view.phase is Phase.GUESS or view.guesses > 0
-            told = bool(view.instructions or view.practice)
-            self.view.all_keys.show_offer(
-                Offer(view.scale, told, self._preferences.second_press > 0, guessing)
-            )
-        self._cover(self.view.all_keys)
 
     # Qt.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and the page keys scroll both texts; Enter goes on in the practice."""
         if event.key() not in ALONE:
-            self._take_back()
-        if self._state is State.TOLD and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._next_practice()
+            self.judging.take_back()
+        if self.state is State.TOLD and event.key() in ENTER:
+            self.practice.go_on()
         elif not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
 
     # Who hears what.
 
-    def _connect_port(self) -> None:
-        port = self.port
-        port.raters_known.connect(self._on_raters)
-        port.shown.connect(self._on_shown)
-        port.refused.connect(self._on_refused)
-        port.draft_saved.connect(self._on_draft_saved)
-        self._drafts.due.connect(self._send_draft)
+    def _connect_study(self) -> None:
+        signals = self.signals
+        signals.raters_known.connect(self._on_raters)
+        signals.shown.connect(self._on_shown)
+        signals.refused.connect(self._on_refused)
+        signals.draft_saved.connect(self._on_draft_saved)
+        self._raters.begun.connect(signals.begin)
+        self._raters.asked.connect(signals.ask_raters)
+        self.drafts.due.connect(self.view.failure.hide)
+        self._submission.closing.connect(self._close)
 
-    def _connect_tools(self) -> None:
+    def _connect_pair(self) -> None:
         view = self.view
+        self.judging.decided.connect(self.practice.answered)
+        self.judging.decided.connect(self._submission.judge)
+        self.judging.moved.connect(self._on_moment)
+        view.answers.answered.connect(self._click_answer)
+        view.guess.guessed.connect(self._submission.guess)
         view.tools.chosen.connect(self._click_tool)
-        view.tools.linked.connect(view.pair.set_linked)
-        view.pair.prompt.fold_asked.connect(self._fold_prompt)
-        view.comment.typed.connect(self._typed)
-        view.comment.finished.connect(self._back_to_pair)
         view.skip.chosen.connect(self._skip)
-        view.skip.cancelled.connect(self._back_to_pair)
-        view.failure.first.connect(self._retry)
-        view.failure.second.connect(lambda: self.port.go.emit("study.open_backup"))
-        view.finder.focus_moved.connect(self._sync_actions)
-        view.finder.closed.connect(self._sync_actions)
-        view.finder.going.connect(self._unfold_for)
-        view.rest.first.connect(self._do_pause)
-        view.rest.second.connect(self._later)
+        self.tools.moved.connect(self._sync)
+        self.tools.markdown_chosen.connect(self.signals.prefer_markdown)
+        view.failure.first.connect(self._submission.retry)
+        view.rest.first.connect(self._pause)
+        view.rest.second.connect(view.rest.hide)
+        view.rest.second.connect(self._time.rested)
+        view.comment.typed.connect(lambda _: self._time.touch())
 
-    def _connect_faces(self) -> None:
-        view, go = self.view, self.port.go
-        view.who.chosen.connect(self._begin)
-        view.rater.clicked.connect(self._change_rater)
-        view.empty.button.clicked.connect(lambda: go.emit("page.generate"))
+    def _connect_screens(self) -> None:
+        view, signals = self.view, self.signals
+        view.go.connect(signals.go)
+        for changes in (view.rater.clicked, view.pause.change_rater, view.done.change_rater):
+            changes.connect(self._change_rater)
+        for returns in (view.done.return_to_skipped, view.skipped.go_on):
+            returns.connect(partial(self._submission.send, signals.return_to_skipped.emit))
+        view.skipped.leave.connect(partial(self._submission.send, signals.leave_skipped.emit))
         view.who.left.connect(self._leave_who)
         view.blocked.button.clicked.connect(lambda: self._way_out())
-        view.blocked.leave.clicked.connect(lambda: go.emit("page.setup"))
-        view.closed.button.clicked.connect(lambda: go.emit("page.results"))
-        view.pause.go_on.connect(self._go_on)
-        view.pause.leave.connect(lambda: go.emit("page.setup"))
-        view.pause.change_rater.connect(self._change_rater)
-        view.done.change_rater.connect(self._change_rater)
-        view.done.return_to_skipped.connect(self._return_to_skipped)
-        view.skipped.return_to_skipped.connect(self._return_to_skipped)
-        view.skipped.go_on.connect(self._leave_skipped)
-        view.done.go.connect(go)
-        view.done.show_file.connect(self.port.show_file)
-        view.all_keys.closed.connect(self._uncover)
+        view.pause.go_on.connect(self._read)
+        view.done.show_file.connect(signals.show_file)
+        self.practice.briefed.connect(self._show_briefing)
+        self.practice.paired.connect(self._show_practice)
+        self.practice.told.connect(partial(self._to, State.TOLD))
+        self.practice.ended.connect(self._end_briefing)

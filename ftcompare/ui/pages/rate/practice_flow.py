@@ -2,125 +2,159 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ftcompare.app.rate.rating_session import DeskView
-from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.answering import Answering
-from ftcompare.ui.pages.rate.signals import RatePreferences, RatingPort
-from ftcompare.ui.pages.rate.state import State
-from ftcompare.ui.rating.answers import Answer
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.rating_design import PracticeItem
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import AllocationId
+from ftcompare.ui import safe_text
+from ftcompare.ui.pages.rate.instructions import InstructionsScreen, PracticeEnd
+from ftcompare.ui.rating.answers import Answer, answers
+from ftcompare.ui.rating.message_strip import MessageStrip
+
+LONGEST_BECAUSE = 500
+"""Characters of the owner's explanation that are shown."""
 
 
-class Training(Answering):
-    """Nothing of it goes to the study but that it is done."""
+class PracticeFlow(QObject):
+    """The owner's pairs one by one, judged like any other and never counted.
+
+    Nothing of it goes to the study but that it is done.
+
+    Args:
+        instructions: read before it.
+        end: stands after its last pair.
+        feedback: says what was expected.
+
+    Signals:
+        briefed: one of its two screens is to be put in front.
+        paired: a practice pair (`BlindItem`) is to be judged.
+        told: a practice pair is answered, and what was expected is said.
+        put_away: the instructions were read again; back to the pair.
+        ended: on to the pairs that count.
+    """
+
+    briefed = Signal(object)
+    paired = Signal(object)
+    told = Signal()
+    put_away = Signal()
+    ended = Signal()
 
     def __init__(
         self,
-        theme: Theme,
-        port: RatingPort,
-        preferences: RatePreferences,
-        now: Callable[[], float] = time.monotonic,
+        instructions: InstructionsScreen,
+        end: PracticeEnd,
+        feedback: MessageStrip,
+        parent: QObject,
     ) -> None:
-        super().__init__(theme, port, preferences, now)
-        view = self.view
-        view.instructions.go_on.connect(self._after_instructions)
-        view.instructions.practise.connect(lambda: self._start_practice())
-        view.instructions.skip.connect(self._end_briefing)
-        view.practice_end.go_on.connect(self._end_briefing)
-        view.practice_end.practise.connect(lambda: self._start_practice())
-        view.feedback.first.connect(self._next_practice)
+        super().__init__(parent)
+        self._instructions = instructions
+        self._end = end
+        self._feedback = feedback
+        self._view: DeskView | None = None
+        self._at = -1
+        self._left_at = 0
+        self.reading = QTimer(self, singleShot=True)
+        instructions.go_on.connect(self._after_instructions)
+        instructions.practise.connect(self._begin)
+        instructions.skip.connect(self.ended)
+        end.go_on.connect(self.ended)
+        end.practise.connect(self._begin)
+        feedback.first.connect(self.go_on)
 
-    def _brief(self, view: DeskView) -> None:
-        """The instructions, and then the practice, before the first pair."""
-        self._practice.stop()
-        self._drafts.load(Draft())
-        self._time.count(False)
-        self.view.instructions.brief(view.instructions, len(view.practice), self._practice.done)
-        self.view.show_face(self.view.instructions)
-        self._to(State.BRIEFING)
+    def set_reading_moment(self, seconds: float) -> None:
+        """Let what was expected stay for so long at least."""
+        self.reading.setInterval(round(seconds * 1000))
+
+    @property
+    def running(self) -> bool:
+        """Whether a practice pair is in front."""
+        return 0 <= self._at < len(self._items)
+
+    @property
+    def number(self) -> int:
+        """Which pair it is, counted from 1."""
+        return self._at + 1
+
+    def brief(self, view: DeskView) -> None:
+        """Show the instructions before the practice, or before the rest of it, and the first pair."""
+        self.stop()
+        self._view = view
+        self._instructions.brief(view.instructions, len(view.practice), self._left_at)
+        self.briefed.emit(self._instructions)
+
+    def show_again(self, view: DeskView) -> None:
+        """Fill the screen of instructions to be read again."""
+        self._view = view
+        self._instructions.show_again(view.instructions, len(view.practice))
+
+    def answered(self, answer: Answer) -> None:
+        """Say what the owner expected of the practice pair, where one is in front, and why."""
+        if not self.running:
+            return
+        item = self._items[self._at]
+        because = safe_text.visible(item.because.strip())
+        if len(because) > LONGEST_BECAUSE:
+            because = because[: LONGEST_BECAUSE - 1].rstrip() + "…"
+        told = " ".join(filter(None, (_compared(answer, item), because)))
+        self._feedback.say(told, "Next", key="Enter")
+        self.reading.start()
+        self.told.emit()
+
+    def go_on(self) -> None:
+        """On from what was expected, unless the key was pressed before it could be read."""
+        if self.reading.isActive() or self._view is None:
+            return
+        self._feedback.hide()
+        self._at += 1
+        if self.running:
+            self._show_pair()
+        else:
+            self._end.set_back(self._view.practised)
+            self.briefed.emit(self._end)
+
+    def stop(self) -> None:
+        """No practice pair is in front any more; where it was left is kept."""
+        if self.running:
+            self._left_at = self._at
+        self._at = -1
+        self.reading.stop()
+        self._feedback.hide()
+
+    def forget(self) -> None:
+        """Another rater or another study: begin anew."""
+        self.stop()
+        self._left_at = 0
+
+    @property
+    def _items(self) -> tuple[PracticeItem, ...]:
+        return () if self._view is None else self._view.practice
 
     def _after_instructions(self) -> None:
-        if self._state is not State.BRIEFING:
-            self._uncover()
-        elif self._shown is not None and self._shown.practice:
-            self._start_practice(self._practice.done)
+        if self._instructions.again:
+            self.put_away.emit()
+        elif self._items:
+            self._begin(self._left_at)
         else:
-            self._end_briefing()
+            self.ended.emit()
 
-    def _start_practice(self, at: int = 0) -> None:
-        if self._shown is not None:
-            self._drafts.store_pending()
-            self._time.count(False)
-            self._practice.begin(self._shown.practice, at)
-            self._show_practice()
+    def _begin(self, at: int = 0) -> None:
+        """From the first pair on, or from where it was left."""
+        self._at, self._left_at = at if at < len(self._items) else 0, 0
+        self._show_pair()
 
-    def _show_practice(self) -> None:
-        if self._shown is not None:
-            self._drafts.load(Draft())
-            self.view.show_practice(self._shown, self._practice.item, self._practice.number)
-            self._judging.begin(self._shown.scale)
-            self._show_draft()
-            self._to(State.READING)
+    def _show_pair(self) -> None:
+        """As the page shows pairs. Its number is below any that a study gives."""
+        now = self._items[self._at]
+        self.paired.emit(BlindItem(AllocationId(-self.number), now.messages, now.left, now.right))
 
-    def _told(self, answer: Answer) -> None:
-        self._to(State.TOLD)
-        self.view.answers.set_chosen(answer.command)
-        self.view.feedback.say(self._practice.feedback(answer), "Next", key="Enter")
-        self._reading.start(round(self._preferences.reading_moment * 1000))
 
-    def _next_practice(self) -> None:
-        """On from what was expected, unless the key was pressed before it could be read."""
-        if self._reading.isActive():
-            return
-        self.view.feedback.hide()
-        if self._practice.go_on():
-            self._show_practice()
-        elif self._shown is not None:
-            self.view.practice_end.set_back(self._shown.practised)
-            self.view.show_face(self.view.practice_end)
-            self._to(State.BRIEFING)
-
-    def _end_briefing(self) -> None:
-        """To the pair; that the practice is done is remembered once."""
-        if self._shown is not None and self._shown.practised:
-            self._back_to_work(self._shown)
-        elif self._state is State.BRIEFING:
-            self._to(State.LOADING)
-            self.port.practised.emit()
-
-    def _leave_practice(self) -> None:
-        if self._shown is not None and self._shown.practised:
-            self._back_to_work(self._shown)
-        elif self._shown is not None:
-            self._brief(self._shown)
-
-    def _back_to_work(self, view: DeskView) -> None:
-        self.view.set_view(view, saved=False)
-        self.view.feedback.hide()
-        self._show_pair(view)
-
-    def _show_instructions(self) -> None:
-        if self._shown is not None:
-            self.view.instructions.show_again(self._shown.instructions, len(self._shown.practice))
-            self._cover(self.view.instructions)
-
-    def _cover(self, face: QWidget) -> None:
-        self._drafts.store_pending()
-        self._time.count(False)
-        self._reading.stop()
-        self.view.show_face(face)
-        self._sync_actions()
-
-    def _uncover(self) -> None:
-        """Back to the pair; what was not on the screen long enough begins anew."""
-        self.view.show_face(self.view.work)
-        if self._state is State.READING:
-            self._begin_reading()
-        self.setFocus()
-        self._sync_clocks()
-        self._sync_actions()
+def _compared(answer: Answer, item: PracticeItem) -> str:
+    if item.expected is None:
+        return "Any answer will do here."
+    if item.expected is answer.choice:
+        return f"You answered as expected: “{answer.title}”."
+    plain = {offered.choice: offered.title for offered in answers(Scale())}
+    return f"You answered “{answer.title}”; expected was “{plain[item.expected]}”."

@@ -1,4 +1,4 @@
-"""Joins the rating page's port to the open study or pack: every intent becomes an operation on its thread."""
+"""Answers the rating page: every intent becomes an operation on the thread of the open study or pack."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from random import Random
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
-from ftcompare.app.rate.rater_choice import KnownRaters, known_raters
-from ftcompare.app.rate.rating_session import DeskView, RatingDesk, pack_desk, study_desk
+from ftcompare.app.rate.rater_choice import KnownRaters, raters_of
+from ftcompare.app.rate.rating_session import DeskView, RatingDesk, open_desk
 from ftcompare.core.errors import BugError, FTCompareError
-from ftcompare.core.study import AllocationId, Draft, Guess, Verdict
-from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.signals import Act, RatingPort
-from ftcompare.ui.study_thread.study_tasks import OpenFile, StudyTasks
+from ftcompare.core.study import AllocationId, Draft
+from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
-class DeskLink(QObject):
-    """Answers a port.
+class RatingPresenter(QObject):
+    """Joins a page to the study or the pack that is open.
 
     Args:
-        port: the page's.
+        signals: the page's.
         tasks: the way to the study or the pack.
         clock: the time now, in UTC.
         rng: source of order and sides of what is not yet allocated.
@@ -34,7 +32,7 @@ class DeskLink(QObject):
 
     def __init__(
         self,
-        port: RatingPort,
+        signals: RatingSignals,
         tasks: StudyTasks,
         *,
         clock: Callable[[], datetime],
@@ -43,84 +41,68 @@ class DeskLink(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._port = port
+        self._signals = signals
         self._tasks = tasks
         self._clock = clock
         self._rng = rng
         self._remember_rater = remember_rater
         self._desk: RatingDesk | None = None
-        port.ask_raters.connect(self._raters)
-        port.begin.connect(self._begin)
-        port.judge.connect(self._judge)
-        port.skip.connect(self._skip)
-        port.guess.connect(self._guess)
-        port.practised.connect(self._practised)
-        port.undo.connect(self._undo)
-        port.return_to_skipped.connect(self._return)
-        port.leave_skipped.connect(self._leave_skipped)
-        port.save_draft.connect(self._save_draft)
-        port.show_file.connect(show_folder)
+        signals.ask_raters.connect(self._ask_raters)
+        signals.begin.connect(self._begin)
+        signals.save_draft.connect(self._save_draft)
+        signals.show_file.connect(show_folder)
+        for asked, intent, operation in (
+            (signals.judge, Intent.JUDGE, RatingDesk.judge),
+            (signals.skip, Intent.SKIP, RatingDesk.skip),
+            (signals.guess, Intent.GUESS, RatingDesk.guess),
+            (signals.practised, Intent.PRACTISED, RatingDesk.practised),
+            (signals.undo, Intent.UNDO, RatingDesk.undo),
+            (signals.return_to_skipped, Intent.RETURN, RatingDesk.return_to_skipped),
+            (signals.leave_skipped, Intent.GO_ON, RatingDesk.leave_skipped),
+        ):
+            asked.connect(partial(self._do, intent, operation))
 
-    def _raters(self) -> None:
+    def _ask_raters(self) -> None:
         """Whom the page may offer; a pack is begun for the rater whom it was made for."""
 
         def show(known: KnownRaters | None) -> None:
             if known is None:
                 self._begin("")
             else:
-                self._port.raters_known.emit(known)
+                self._signals.raters_known.emit(known)
 
-        self._tasks.rate(_raters_of, show, self._refuse(Act.BEGIN))
+        self._tasks.rate(raters_of, show, partial(self._refuse, Intent.BEGIN))
 
     def _begin(self, rater: str) -> None:
         def show(view: DeskView) -> None:
             if view.pack is None:
                 self._remember_rater(rater)
-            self._port.shown.emit(view, Act.BEGIN)
+            self._show(Intent.BEGIN, view)
 
-        self._tasks.rate(lambda log: self._opened(log, rater), show, self._refuse(Act.BEGIN))
+        self._tasks.rate(
+            lambda log: self._open(partial(open_desk, log, rater, clock=self._clock, rng=self._rng)),
+            show,
+            partial(self._refuse, Intent.BEGIN),
+        )
 
-    def _opened(self, file: OpenFile, rater: str) -> DeskView:
+    def _open(self, new_desk: Callable[[], RatingDesk]) -> DeskView:
+        """On the study's thread: what was asked of the rater before is done by then."""
         self._desk = None
-        if isinstance(file, PackFile):
-            self._desk = pack_desk(file, clock=self._clock)
-        else:
-            self._desk = study_desk(file, rater, clock=self._clock, rng=self._rng)
-        return self._present().view()
+        self._desk = new_desk()
+        return self._desk.view()
 
-    def _judge(self, allocation: AllocationId, verdict: Verdict) -> None:
-        self._do(Act.JUDGE, lambda desk: desk.judge(allocation, verdict))
-
-    def _skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> None:
-        self._do(Act.SKIP, lambda desk: desk.skip(allocation, reason, draft, seconds=seconds))
-
-    def _guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> None:
-        self._do(Act.GUESS, lambda desk: desk.guess(allocation, guess, seconds=seconds))
-
-    def _practised(self) -> None:
-        self._do(Act.PRACTISED, RatingDesk.practised)
-
-    def _undo(self) -> None:
-        self._do(Act.UNDO, RatingDesk.undo)
-
-    def _return(self) -> None:
-        self._do(Act.RETURN, RatingDesk.return_to_skipped)
-
-    def _leave_skipped(self) -> None:
-        self._do(Act.GO_ON, RatingDesk.leave_skipped)
+    def _do(self, intent: Intent, operation: Callable[..., DeskView], *values: object) -> None:
+        self._tasks.rate(
+            lambda _: operation(self._present(), *values),
+            partial(self._show, intent),
+            partial(self._refuse, intent),
+        )
 
     def _save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         self._tasks.rate(
             lambda _: self._present().save_draft(allocation, draft),
-            lambda _: self._port.draft_saved.emit(),
-            self._refuse(Act.DRAFT),
-        )
-
-    def _do(self, act: Act, operation: Callable[[RatingDesk], DeskView]) -> None:
-        self._tasks.rate(
-            lambda _: operation(self._present()),
-            lambda view: self._port.shown.emit(view, act),
-            self._refuse(act),
+            lambda _: self._signals.draft_saved.emit(),
+            partial(self._refuse, Intent.DRAFT),
         )
 
     def _present(self) -> RatingDesk:
@@ -128,16 +110,11 @@ class DeskLink(QObject):
             raise BugError("Nobody has begun to rate.", code="no-desk")
         return self._desk
 
-    def _refuse(self, act: Act) -> Callable[[FTCompareError], None]:
-        return partial(self._refused, act)
+    def _show(self, intent: Intent, view: DeskView) -> None:
+        self._signals.shown.emit(view, intent)
 
-    def _refused(self, act: Act, error: FTCompareError) -> None:
-        self._port.refused.emit(error, act)
-
-
-def _raters_of(file: OpenFile) -> KnownRaters | None:
-    """The people who rate in a study; None in a pack."""
-    return known_raters(file) if isinstance(file, StudyFile) else None
+    def _refuse(self, intent: Intent, error: FTCompareError) -> None:
+        self._signals.refused.emit(error, intent)
 
 
 def show_folder(path: Path) -> None:

@@ -1,107 +1,107 @@
-"""How the rating page is put together: header, faces, and the working face with all its parts."""
+"""What is seen of the rating page: a header, the pair with all that belongs to it, screens in its place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, Phase
-from ftcompare.app.window_commands import Command
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.plurals import counted
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.comment_and_skip import CommentPanel, SkipPanel, Strip
-from ftcompare.ui.pages.rate.end_screens import DoneAside, SkippedAside
+from ftcompare.ui.pages.rate.comment_and_skip import CommentPanel, SkipPanel
+from ftcompare.ui.pages.rate.end_screens import DoneScreen, SkippedScreen
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.pages.rate.guess import GuessPanel
 from ftcompare.ui.pages.rate.header import Header
-from ftcompare.ui.pages.rate.instructions import InstructionsFace, PracticeEnd
-from ftcompare.ui.pages.rate.key_list import KeysFace
-from ftcompare.ui.pages.rate.overlays import BlockedFace, PauseAside, WhoAside, placeholder
-from ftcompare.ui.pages.rate.signals import Act
+from ftcompare.ui.pages.rate.instructions import InstructionsScreen, PracticeEnd
+from ftcompare.ui.pages.rate.key_list import KeyList
+from ftcompare.ui.pages.rate.overlays import BlockedScreen, PauseScreen, placeholder
+from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import State
 from ftcompare.ui.pages.rate.tool_row import ToolRow
-from ftcompare.ui.rating.answers import answers, overwritten_words
+from ftcompare.ui.rating.answers import answers
+from ftcompare.ui.rating.message_strip import MessageStrip
 from ftcompare.ui.rating.pair import PairView
-from ftcompare.ui.rating.question_panel import AskPanel
-from ftcompare.ui.rating.vertical_fit import ROOMS, TEXTS, Room, height_at, stacked
+from ftcompare.ui.rating.preferences import RatePreferences
+from ftcompare.ui.rating.question_panel import QuestionPanel
+from ftcompare.ui.rating.rater_screen import RaterScreen
+from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, height_at, stacked
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
 
 OVERWRITTEN = "study-overwritten"
 """Code of a fault that another program caused: the file is no longer what was judged in."""
 
-WIDEST = 1480
-"""Pixels, before zoom, that the page takes at most."""
+NOT_SAVED = {
+    Intent.JUDGE: "Your judgment is not saved.",
+    Intent.GUESS: "Your guess is not saved.",
+    Intent.DRAFT: "What you have begun is not saved.",
+}
 
 
-class RateView(QWidget):
-    """All widgets of the rating page. It decides nothing."""
+class RateScreens(QWidget):
+    """All widgets of the rating page. It decides nothing.
 
-    def __init__(
-        self, theme: Theme, keys: Mapping[str, str], commands: Sequence[Command], *, markdown: bool
-    ) -> None:
+    Signals:
+        go: id of a command of the window that a button asks for.
+    """
+
+    go = Signal(str)
+
+    def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
         self._theme = theme
         self._room: Room | None = None
-        self._build_faces(theme, keys, commands)
-        self._build_work(theme, keys, markdown=markdown)
-        self.faces = QStackedWidget()
-        asides = (self.pause, self.skipped, self.done, self.instructions, self.practice_end)
-        self._with_header = frozenset((self.work, self.all_keys, *asides))
-        for face in (
-            self.work,
-            self.all_keys,
-            *asides,
-            self.loading,
-            self.who,
-            self.empty,
-            self.blocked,
-            self.closed,
-        ):
-            self.faces.addWidget(face)
+        self._build_screens(theme, preferences.keys)
+        self._build_work(theme, preferences)
+        self.question: QWidget = self.ask
+        self.show_below()
         self.header = Header()
         self.rater, self.place = self.header.rater, self.header.place
-        self._column = QVBoxLayout()
+        own = (self.all_keys, self.pause, self.skipped, self.done, self.instructions, self.practice_end)
+        below_header: tuple[QWidget, ...] = (self.work, *own)
+        self._with_header = frozenset(below_header)
+        self.stack = QStackedWidget()
+        for screen in (*below_header, self.loading, self.who, self.empty, self.blocked, self.closed):
+            self.stack.addWidget(screen)
+        self._middle = QWidget()
+        self._column = QVBoxLayout(self._middle)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addWidget(self.header)
-        self._column.addWidget(self.faces, 1)
-        self._middle = QWidget()
-        self._middle.setLayout(self._column)
+        self._column.addWidget(self.stack, 1)
         self._outer = QHBoxLayout(self)
         self._outer.addWidget(self._middle)
-        self.question: QWidget = self.ask
+        self._connect_buttons()
         self.restyle()
 
     @property
     def working(self) -> bool:
-        """Whether the pair is in front, and not one of the other faces."""
-        return self.faces.currentWidget() is self.work
+        """Whether the pair is in front, and not one of the other screens."""
+        return self.stack.currentWidget() is self.work
 
     @property
     def in_field(self) -> bool:
         """Whether the rater writes a comment, says why a pair is skipped, or looks for words."""
         return not (self.comment.isHidden() and self.skip.isHidden()) or self.finder.has_focus
 
-    def show_face(self, face: QWidget) -> None:
-        """Bring a face to the front; the header stands above a pair and what belongs to it."""
-        self.header.setVisible(face in self._with_header)
-        self.faces.setCurrentWidget(face)
-
-    def set_open(self, is_open: bool) -> None:
-        """Show whether an answer counts now."""
-        (self.guess if self.question is self.guess else self.answers).set_open(is_open)
+    def show_screen(self, screen: QWidget) -> None:
+        """Bring a screen to the front; the header stands above a pair and what belongs to it."""
+        self.header.setVisible(screen in self._with_header)
+        self.stack.setCurrentWidget(screen)
 
     def show_state(self, state: State, *, any_pairs: bool) -> None:
-        """Bring the face of a state to the front. A briefing has two; who begins it shows one of them."""
+        """Bring the screen of a state to the front. A briefing has two; who begins it shows one of them."""
         end = self.done if any_pairs else self.empty
-        faces = {State.AWAY: self.loading, State.LOADING: self.loading}
-        faces |= {State.PAUSED: self.pause, State.SKIPPED: self.skipped}
+        screens = {State.AWAY: self.loading, State.LOADING: self.loading}
+        screens |= {State.PAUSED: self.pause, State.SKIPPED: self.skipped, State.DONE: end}
         if state is not State.BRIEFING:
-            self.show_face(end if state is State.DONE else faces.get(state, self.work))
+            self.show_screen(screens.get(state, self.work))
 
     def show_below(self, part: QWidget | None = None) -> None:
         """Show what is asked, or for a while the comment or the reasons to skip in its place."""
@@ -116,69 +116,58 @@ class RateView(QWidget):
         self.header.show_view(view)
         self.tools.set_undo(view.undo)
 
-    def show_pair(self, view: DeskView, item: BlindItem, *, why: bool) -> None:
-        """Show a pair with what the rater has begun to write; ``why`` a guess is asked for is said once."""
-        self.missing.hide()
-        self.finder.close_bar(back=False)
-        self.pair.prompt.set_notice(view.notice)
-        self.pair.set_item(item)
+    def show_pair(self, view: DeskView, item: BlindItem) -> None:
+        """Show a pair with what the rater has begun to write."""
+        self._show_item(view, item)
         self.comment.set_comment(item.draft.comment)
         any_told = bool(view.instructions or view.practice)
         changed = self.tools.offer(writing=view.phase is Phase.JUDGE, instructions=any_told, practising=False)
         if view.phase is Phase.GUESS:
-            changed |= self.guess.explain(why)
+            changed |= self.guess.explain()
         self._ask(view.scale, guess=view.phase is Phase.GUESS, changed=changed)
 
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""
-        self.missing.hide()
-        self.finder.close_bar(back=False)
-        self.pair.prompt.set_notice(view.notice)
-        self.pair.set_item(item)
+        self._show_item(view, item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
         self._ask(view.scale, guess=False, changed=changed)
         self.tools.saved.say(False)
         self.tools.set_undo("")
         self.header.show_practice(number, len(view.practice))
-        self.feedback.hide()
 
-    def show_failure(self, error: FTCompareError, act: Act, since_opening: int) -> None:
+    def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
         """Say what is not stored, why, and offer to try again; so many judgments were saved since opening."""
-        stays = {
-            Act.JUDGE: "Your judgment is not saved.",
-            Act.GUESS: "Your guess is not saved.",
-            Act.DRAFT: "What you have begun is not saved.",
-        }
+        told = NOT_SAVED.get(intent, "That did not work.")
         self.tools.saved.say(False)
-        told = stays.get(act, "That did not work.")
         if error.code == OVERWRITTEN:
-            lost = overwritten_words(told, error.how, since_opening)
+            lost = _overwritten(told, error.how, since_opening)
             self.failure.say(lost, "Retry", "Open the newest backup")
         else:
-            self.failure.say(f"{told} {error}", "Retry", "")
+            self.failure.say(f"{told} {error}", "Retry")
+
+    def clear_messages(self) -> None:
+        """Nothing is said of what was done before."""
+        self.tools.saved.say(False)
+        self.failure.hide()
+        self.missing.hide()
 
     def offer_rest(self, minutes: int) -> None:
         """Say that a rest would do good, without getting in the way."""
-        told = "You have been at it for {0} minutes. A short rest keeps judgments fresh."
-        self.rest.say(told.format(minutes), "Pause", "Later")
+        told = f"You have been at it for {minutes} minutes. A short rest keeps judgments fresh."
+        self.rest.say(told, "Pause", "Later")
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show other keys, wherever keys are shown."""
-        self.ask.set_keys(keys)
-        self.guess.set_keys(keys)
-        self.tools.set_keys(keys)
-        self.all_keys.set_keys(keys)
-        self.instructions.set_keys(keys)
+        for part in (self.ask, self.guess, self.tools, self.all_keys, self.instructions):
+            part.set_keys(keys)
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self.refit()
 
     def restyle(self) -> None:
         """Follow the theme."""
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
-        self.comment.refresh()
-        self.guess.refresh()
-        self.instructions.refresh()
-        self.pair.refresh()
+        for part in (self.comment, self.guess, self.instructions, self.pair):
+            part.refresh()
         self.refit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -189,11 +178,14 @@ class RateView(QWidget):
     def refit(self) -> None:
         """Set everything as closely as it takes for the texts to have their share, and no closer."""
         self.tools.show()
-        for room in ROOMS:
-            self._set_room(room)
-            if self._left_for_texts(room) >= self.height() * TEXTS:
-                return
-        self.tools.setVisible(self.finder.isHidden())  # its keys still count, once the bar is closed
+        if not fit_closely(self.height(), self._set_room):
+            self.tools.setVisible(self.finder.isHidden())  # its keys still count, once the bar is closed
+
+    def _show_item(self, view: DeskView, item: BlindItem) -> None:
+        self.missing.hide()
+        self.finder.close_bar(back=False)
+        self.pair.prompt.set_notice(view.notice)
+        self.pair.set_item(item)
 
     def _ask(self, scale: Scale, *, guess: bool, changed: bool) -> None:
         """Put the question that belongs to what is in front."""
@@ -208,64 +200,73 @@ class RateView(QWidget):
             set_tab_order(self.pair.right.text.last, *self.finder.stops, *below, self.tools.comment)
             self.refit()
 
-    def _set_room(self, room: Room) -> None:
+    def _set_room(self, room: Room) -> int:
+        """Set everything as closely as a room says; the height that it leaves for the texts."""
+        left, top, right, bottom = room.margins
+        width = min(self.width() - left - right, self._theme.px(WIDEST))
         if room is not self._room:
             self._room = room
             self._outer.setContentsMargins(*room.margins)
             self._column.setSpacing(room.gap)
             self._work_column.setSpacing(room.gap)
-        self.ask.set_room(room, self._width(room))
+        self.ask.set_room(room, width)
         self.pair.set_room(room, round(self.height() * TEXTS))
-
-    def _width(self, room: Room) -> int:
-        return min(self.width() - room.margins[0] - room.margins[2], self._theme.px(WIDEST))
-
-    def _left_for_texts(self, room: Room) -> int:
-        width = self._width(room)
-        asked = self.ask.height_at(width) if self.question is self.ask else height_at(self.guess, width)
         taken = [
             self.header.sizeHint().height(),
             self.pair.least_height(room),
             height_at(self.finder, width),
-            asked,
+            self.ask.height_at(width) if self.question is self.ask else height_at(self.guess, width),
             self.tools.fit(width, dense=room.dense),
         ]
-        return self.height() - room.margins[1] - room.margins[3] - stacked(taken, room.gap)
+        return self.height() - top - bottom - stacked(taken, room.gap)
 
-    def _build_faces(self, theme: Theme, keys: Mapping[str, str], commands: Sequence[Command]) -> None:
+    def _build_screens(self, theme: Theme, keys: Mapping[str, str]) -> None:
         self.loading = placeholder("Fetching your pairs…")
-        self.who = WhoAside()
-        self.instructions = InstructionsFace(theme)
+        self.who = RaterScreen()
+        self.instructions = InstructionsScreen(theme)
         self.instructions.set_keys(keys)
         self.practice_end = PracticeEnd()
-        self.pause = PauseAside()
-        self.skipped = SkippedAside()
-        self.done = DoneAside()
+        self.pause = PauseScreen()
+        self.skipped = SkippedScreen()
+        self.done = DoneScreen()
         self.empty = EmptyState(
             "Nothing to rate yet",
             "Pairs appear here as soon as two systems have answered the same prompt.",
             "Go to Generate",
         )
-        self.blocked = BlockedFace()
+        self.blocked = BlockedScreen()
         self.closed = EmptyState("Rating is closed", "", "See the results")
-        self.all_keys = KeysFace({c.id: c.title for c in commands}, keys)
+        self.all_keys = KeyList(keys)
 
-    def _build_work(self, theme: Theme, keys: Mapping[str, str], *, markdown: bool) -> None:
-        self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=markdown)
-        self.failure = Strip("failure", "circle-x", "bad")
-        self.rest = Strip("rest", "clock", "neutral")
-        self.feedback = Strip("feedback", "info", "accent")
-        self.missing = Strip("missing", "triangle-alert", "caution")
+    def _connect_buttons(self) -> None:
+        for button, command in (
+            (self.empty.button.clicked, "page.generate"),
+            (self.blocked.leave.clicked, "page.setup"),
+            (self.closed.button.clicked, "page.results"),
+            (self.pause.leave, "page.setup"),
+            (self.failure.second, "study.open_backup"),
+        ):
+            button.connect(partial(self.go.emit, command))
+        self.done.go.connect(self.go)
+
+    def _build_work(self, theme: Theme, preferences: RatePreferences) -> None:
+        keys = preferences.keys
+        self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
+        self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.failure = MessageStrip("failure", "circle-x", "bad")
+        self.rest = MessageStrip("rest", "clock", "neutral")
+        self.feedback = MessageStrip("feedback", "info", "accent")
+        self.missing = MessageStrip("missing", "triangle-alert", "caution")
         self.finder = FindBar(theme, self.pair.views, self.pair.unseen)
         self.finder.opened.connect(self.refit)
         self.finder.closed.connect(self.refit)
-        self.ask = AskPanel(theme, keys)
+        self.ask = QuestionPanel(theme, keys)
         self.answers = self.ask.answers
         self.guess = GuessPanel(theme, keys)
         self.comment = CommentPanel(theme)
         self.skip = SkipPanel(SKIP_REASONS)
         self.tools = ToolRow(keys)
-        self.tools.set_markdown(markdown)
+        self.tools.set_markdown(preferences.markdown)
         self.work = QWidget()
         self._work_column = QVBoxLayout(self.work)
         self._work_column.setContentsMargins(0, 0, 0, 0)
@@ -276,6 +277,13 @@ class RateView(QWidget):
             self._work_column.addWidget(part)
         for below in (self.ask, self.guess, self.tools):
             self._work_column.addWidget(below)
-        self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.question = self.ask
-        self.show_below()
+
+
+def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:
+    """That another program wrote to the study, and what is lost; the backup is told last."""
+    told = f"Another program changed the study file while it was open: {unsaved[:1].lower()}{unsaved[1:]} "
+    if since_opening:
+        saved = counted(since_opening, "judgment")
+        are = "is" if since_opening == 1 else "are"
+        told += f"{saved} saved since this study was opened {are} not in the newest backup. "
+    return told + backup

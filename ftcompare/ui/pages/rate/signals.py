@@ -1,14 +1,13 @@
-"""All that passes between the rating page and the study: views in, intents out."""
+"""All that passes between the rating page and its presenter: views of the study in, intents out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Signal
 
 
-class Act(StrEnum):
+class Intent(StrEnum):
     """What led to a view, or to a refusal."""
 
     BEGIN = "begin"
@@ -22,36 +21,14 @@ class Act(StrEnum):
     PRACTISED = "practised"
 
 
-@dataclass(frozen=True, slots=True)
-class RatePreferences:
-    """The user's settings, as far as rating goes.
-
-    Args:
-        rater: who rated last on this machine; empty the first time.
-        reading_moment: seconds that both texts must be on screen before an answer counts.
-        break_after: minutes of work after which a break is offered; 0 for never.
-        markdown: show texts as Markdown.
-        keys: command id to key sequence.
-        second_press: seconds within which a second press of the same key means "much better" where the
-            scale has strengths; 0 for never.
-    """
-
-    rater: str = ""
-    reading_moment: float = 0.7
-    break_after: int = 45
-    markdown: bool = True
-    keys: dict[str, str] = field(default_factory=dict)
-    second_press: float = 0.35
-
-
-class RatingPort(QObject):
+class RatingSignals(QObject):
     """Signals only: neither end holds the other.
 
     To the page:
         raters_known: the study's ``KnownRaters``.
-        shown: a ``DeskView`` and the `Act` that led to it; what it shows is stored.
+        shown: a ``DeskView`` and the `Intent` that led to it; what it shows is stored.
         draft_saved: the draft is stored.
-        refused: an ``FTCompareError`` and the `Act` that it stopped; nothing of it is stored.
+        refused: an ``FTCompareError`` and the `Intent` that it stopped; nothing of it is stored.
 
     From the page:
         ask_raters: answered by ``raters_known``.

@@ -1,8 +1,15 @@
-"""Where the rating page can stand."""
+"""Where the rating page can stand, and what can be done there."""
 
 from __future__ import annotations
 
 from enum import Enum, auto
+
+from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.core.scale import Scale
+from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
+from ftcompare.ui.pages.rate.guess import DEGREES
+from ftcompare.ui.rating.actions import number_commands
+from ftcompare.ui.rating.answers import answers
 
 
 class State(Enum):
@@ -34,3 +41,36 @@ ON_PAIR = (State.READING, State.READY)
 
 NO_PAIR = (State.SKIPPED, State.DONE)
 """No pair is left to judge; an answer can be taken back."""
+
+_LOOKING = {"rate.markdown", "rate.prompt", "rate.keys", "rate.pause"}
+_WRITING = {"rate.comment", "rate.skip", "rate.flag"}
+
+
+def offered_commands(view: DeskView | None, state: State, *, on_pair: bool, practising: bool) -> set[str]:
+    """Commands that do something now.
+
+    Args:
+        view: what the study answered last; None before it has.
+        state: where the page stands.
+        on_pair: a pair is in front, and not another screen.
+        practising: it is one to practise on.
+    """
+    if view is None or not (on_pair or state in NO_PAIR):
+        return set()
+    offered = _on_pair(view, practising=practising) if on_pair else set()
+    undoes = bool(view.undo) and not practising
+    return offered | ({"rate.undo"} if undoes or state is State.CHOSEN else set())
+
+
+def _on_pair(view: DeskView, *, practising: bool) -> set[str]:
+    """What can be done with what is in front, but for undo."""
+    told = {"rate.instructions"} if view.instructions or view.practice else set()
+    if view.phase is Phase.GUESS and not practising:
+        return _LOOKING | told | set(GUESSES) | number_commands(len(DEGREES))
+    return _LOOKING | told | _asked(view.scale) | (set() if practising else _WRITING)
+
+
+def _asked(scale: Scale) -> set[str]:
+    offered = {answer.command for answer in answers(scale)}
+    offered |= number_commands(max(len(scale.criteria), len(scale.reasons)))
+    return offered | ({"rate.reasons"} if scale.reasons else set())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from ftcompare.ui.rating.actions import undo_text
+from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
+from ftcompare.ui.rating.saved_mark import SavedMark
 from ftcompare.ui.rating.vertical_fit import height_at
-from ftcompare.ui.theme.theme import XS, S
+from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 
 
@@ -42,9 +45,7 @@ class ToolRow(QWidget):
         self.undo = self._tool("rate.undo", "Undo")
         self.pause = self._tool("rate.pause", "Pause")
         self.instructions = self._tool("rate.instructions", "Instructions")
-        self.link = KeyButton("Scroll together", icon="link")
-        self.link.setObjectName("rate.link")
-        self.link.clicked.connect(self._toggle_link)
+        self.link = wired(KeyButton("Scroll together", icon="link"), "rate.link", self._toggle_link)
         tools = FlowLayout(S)
         for tool in (*self._tools.values(), self.link):
             tools.addWidget(tool)
@@ -113,7 +114,7 @@ class ToolRow(QWidget):
     def set_undo(self, what: str) -> None:
         """Name what Undo would take back."""
         self._undoes = what
-        told = f"Undo “{what}”" if what else "Undo"
+        told = undo_text(what)
         self.undo.set_title("Undo" if self._dense else told, told)
         self.undo.setToolTip(told if self._dense else "")
         self.undo.setEnabled(bool(what))
@@ -133,9 +134,7 @@ class ToolRow(QWidget):
         self.markdown.set_title("Plain text" if markdown else "Markdown")
 
     def _tool(self, command: str, title: str) -> KeyButton:
-        made = KeyButton(title)
-        made.setObjectName(command)
-        made.clicked.connect(lambda: self.chosen.emit(command))
+        made = wired(KeyButton(title), command, lambda: self.chosen.emit(command))
         self._tools[command] = made
         return made
 
@@ -149,46 +148,3 @@ class ToolRow(QWidget):
         told = "Scroll together" if self._linked else "Scroll apart"
         self.link.set_title("" if self._dense else told, told)
         self.link.setToolTip(told if self._dense else "")
-
-
-class SavedMark(QLabel):
-    """Says that the last act is stored, only after it is.
-
-    It is blank, not hidden, in between: bringing a widget up has Qt lay the whole page out at once, in
-    the middle of the change of pair.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said = False
-        self._words = "✓ Saved"
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setProperty("role", "muted")
-        self.setContentsMargins(0, XS, S, XS)
-        self.setObjectName("saved")
-        self._take_size()
-
-    def say(self, saved: bool) -> None:
-        """Say it, or nothing."""
-        self.said = saved
-        self.setText(self._words if saved else "")
-        self.setAccessibleName("Saved" if saved else "")
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the words however large the type."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "said"):
-            self._take_size()
-
-    def set_short(self, short: bool) -> None:
-        """Take room for the mark alone, or for its word as well."""
-        self._words = "✓" if short else "✓ Saved"
-        self.setToolTip("Saved" if short else "")
-        self._take_size()
-
-    def _take_size(self) -> None:
-        said = self.said
-        self.setText(self._words)
-        self.setMinimumSize(0, 0)  # which a label's hint is never below
-        self.setFixedSize(self.sizeHint())
-        self.say(said)

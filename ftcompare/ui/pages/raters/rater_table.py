@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
 from ftcompare.core.study import Rater, RaterId
+from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters import rater_texts as say
-from ftcompare.ui.pages.results.parts import ExplanationPanel
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S

@@ -6,51 +6,25 @@ from datetime import datetime
 
 from ftcompare.app.raters.quality import RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
-from ftcompare.app.results.number_format import decimals
+from ftcompare.app.results.presentation.blocks import Explanation
+from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, range_words
+from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.blinding_index import BlindingIndex
-from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.pack.repository import PackState
-from ftcompare.ui.pages.results.words import Explanation, counted, name, percent, range_words
 from ftcompare.ui.widgets.table import Cell, Column, Row
 
 
-class Figure(float):
-    """A number that is shown, sorted by and copied with its interval and its n."""
-
-    shown: str
-
-    def __new__(cls, value: float, shown: str) -> Figure:
-        """The number, and how it is shown."""
-        made = super().__new__(cls, value)
-        made.shown = shown
-        return made
-
-    def __str__(self) -> str:
-        """As shown."""
-        return self.shown
-
-
-def share_cell(share: Proportion) -> Figure | None:
-    """``92% (74–98) of 36``; None where there is nothing to share."""
-    if share.value is None:
-        return None
-    told = "{share} ({range}) of {n}"
-    span = range_words(share.low, share.high).removesuffix("%")
-    shown = told.format(share=percent(share.value), range=span, n=share.n)
-    return Figure(share.value, shown)
-
-
-def index_cell(index: BlindingIndex) -> Figure | None:
+def index_cell(index: BlindingIndex) -> DetailedNumber | None:
     """``0.12 (-0.08 to 0.31) of 10``; None without a guess."""
     if index.value is None:
         return None
     told = "{value} ({range}) of {n}"
     shown = told.format(value=decimals(index.value), range=index_range(index), n=index.guesses)
-    return Figure(index.value, shown)
+    return DetailedNumber(index.value, shown)
 
 
 def index_range(index: BlindingIndex) -> str:
@@ -170,10 +144,10 @@ def quality_row(work: RaterWork, found: RaterQuality) -> Row:
         work.judged if work.total else figures.judgments,
         figures.judgments,
         figures.median_seconds,
-        share_cell(figures.repeats),
-        share_cell(figures.gold),
-        share_cell(figures.controls),
-        share_cell(figures.left),
+        share_value(figures.repeats),
+        share_value(figures.gold),
+        share_value(figures.controls),
+        share_value(figures.left),
         index_cell(found.blinding),
     )
     told = f"Left out: {found.excluded}" if found.excluded else ""

@@ -16,14 +16,16 @@ from ftcompare.app.release.gate_conditions import Condition
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
+from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.work_progress import Told
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release import gate_texts as say
-from ftcompare.ui.pages.results.parts import how_button
+from ftcompare.ui.pages.release.named_choice import named_choice
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
@@ -72,7 +74,8 @@ class GatePanel(Card):
     def show_study(self, info: StudyInfo) -> None:
         """Begin with a study as it is now: what was found of it before may hold no more."""
         self._report = None
-        names = () if info.study.blinded else tuple(system.name for system in info.systems)
+        told = info.disclosure.tells(Subject.RELEASE_FIGURES)
+        names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
         self._fill(self.system_choice, "the system that the file names", names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
@@ -125,7 +128,7 @@ class GatePanel(Card):
         self._show()
 
     def _on_failed(self, error: FTCompareError) -> None:
-        self._context.bar.show_error(say.in_window(error))
+        self._context.bar.show_error(_in_window(error))
         self._show()
 
     def _show(self) -> None:
@@ -147,11 +150,7 @@ class GatePanel(Card):
 
     def _state_words(self) -> str:
         if self._path is None:
-            return (
-                "A gate is a small file of conditions that a release must hold to: how much was judged, by "
-                "how many, how well the blind held, how high the win rate is and where. With one you see "
-                "here, condition by condition, whether this study lets the model out. Begin with the example."
-            )
+            return GATE_PURPOSE
         name = short_name(self._path.name, 60)
         if self.work.running:
             return f"Holding the study to {name}"
@@ -223,7 +222,7 @@ class GatePanel(Card):
         head = QHBoxLayout()
         head.setSpacing(XS)
         head.addWidget(SectionLabel("Release gate"))
-        head.addWidget(how_button("Release gate", lambda: self.explained.emit(say.explanation())))
+        head.addWidget(how_button("Release gate", lambda: self.explained.emit(gate_explanation())))
         head.addStretch()
         self.body.addLayout(head)
         for widget in (self._words, self.work, self._outcome):
@@ -231,8 +230,10 @@ class GatePanel(Card):
         self.body.addLayout(self._buttons())
 
     def _buttons(self) -> FlowLayout:
-        self._system = _named("for", self.system_choice)
-        self._against = _named("against", self.against_choice)
+        self._system = named_choice("for", self.system_choice, "gate_system", "System to be released")
+        self._against = named_choice(
+            "against", self.against_choice, "gate_against", "System that it is held against"
+        )
         saves = QHBoxLayout(self._saves)
         saves.setContentsMargins(0, 0, 0, 0)
         saves.setSpacing(XS)
@@ -256,12 +257,7 @@ class GatePanel(Card):
         self.choose_button.setObjectName("gate_choose")
         self.apply_button.setObjectName("gate_apply")
         self.example_button.setObjectName("gate_example")
-        self.system_choice.setObjectName("gate_system")
-        self.system_choice.setAccessibleName("System to be released")
-        self.against_choice.setObjectName("gate_against")
-        self.against_choice.setAccessibleName("System that it is held against")
         for choice in (self.system_choice, self.against_choice):
-            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             choice.activated.connect(self.hold)
         self.choose_button.clicked.connect(self._ask)
         self.apply_button.clicked.connect(self.hold)
@@ -274,18 +270,6 @@ def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
     return kept_gate(study), known_bases(study)
 
 
-def _named(title: str, choice: QComboBox) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(S)
-    name = label(title, "muted")
-    name.setBuddy(choice)
-    row.addWidget(name)
-    row.addWidget(choice)
-    return holder
-
-
 def _outcome(report: GateReport, file: str) -> QWidget:
     holder = QWidget()
     column = QVBoxLayout(holder)
@@ -295,11 +279,11 @@ def _outcome(report: GateReport, file: str) -> QWidget:
     line.setSpacing(S)
     kind = "good" if report.holds else "bad"
     line.addWidget(IconLabel(KIND_ICONS[kind], kind))
-    verdict = label(say.verdict(report), "h2", wrap=True)
+    verdict = label(gate_verdict(report), "h2", wrap=True)
     verdict.setObjectName("gate_verdict")
     line.addWidget(verdict, 1)
     column.addLayout(line)
-    column.addWidget(Muted(say.subject(report, file)))
+    column.addWidget(Muted(gate_subject(report, file)))
     grid = QGridLayout()
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(S)
@@ -320,3 +304,13 @@ def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:
     name = label(found.name, "small")
     name.setToolTip("The setting in the gate file")
     grid.addWidget(name, row, 2)
+
+
+def _in_window(error: FTCompareError) -> FTCompareError:
+    """The same error with what to do about it here, where there is no command line."""
+    how = {
+        "gate-system": "Choose the systems beside the file's name, or write system = “…” and against = "
+        "“…” in the file.",
+        "gate-empty": "Write at least one into the file, such as min_win_rate = 0.5.",
+    }.get(error.code)
+    return error if how is None else UserError(error.what, where=error.where, how=how, code=error.code)

@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.release.checkpoint_chart import checkpoint_chart
 from ftcompare.app.release.checkpoint_history import Ledger
 from ftcompare.app.release.history_sources import (
     Gathered,
@@ -24,16 +23,23 @@ from ftcompare.app.release.history_sources import (
     same_file,
     write_ledger,
 )
+from ftcompare.app.release.presentation import (
+    checkpoints_detail,
+    checkpoints_headline,
+    checkpoints_picture,
+    ledger_explanation,
+    source_words,
+)
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.figures.cards import SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release import history_texts as say
 from ftcompare.ui.pages.release.history_table import LedgerTable
-from ftcompare.ui.pages.results.parts import SnugLabel, how_button
+from ftcompare.ui.pages.release.named_choice import named_choice
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
@@ -69,8 +75,8 @@ class LedgerPanel(QWidget):
         self.base_choice = choice_box()
         self.order_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
-        self.chart = FigureCard(context.theme, context.bar, "Win rate by checkpoint", "checkpoints")
-        self.programs = FigureCard(context.theme, context.bar, "Judged by programs", "checkpoints-automatic")
+        self.chart = self._card("checkpoints")
+        self.programs = self._card("checkpoints-automatic")
         self.table = LedgerTable(context)
         self._sources = QWidget()
         self._notes = QWidget()
@@ -148,8 +154,8 @@ class LedgerPanel(QWidget):
             return
         found = self._gathered.ledger
         self.read_button.hide()
-        self.headline.setText(say.headline(found))
-        self._detail.set_text(say.detail(found))
+        self.headline.setText(checkpoints_headline(found))
+        self._detail.set_text(checkpoints_detail(found))
         self._how_link.setVisible(bool(found.rows))
         self._show_charts(found)
         self.table.setVisible(bool(found.rows))
@@ -158,18 +164,16 @@ class LedgerPanel(QWidget):
         self._show_sources(self._gathered.others)
         self._show_notes(found)
 
+    def _card(self, file_name: str) -> FigureCard:
+        context, title = self._context, "Win rate by checkpoint"
+        return FigureCard(context.theme, context.bar, title, file_name, explain=self.explained.emit)
+
     def _show_charts(self, found: Ledger) -> None:
-        several_bases = len({row.base for row in found.rows}) > 1
-        base = "the base" if several_bases or not found.rows else short_name(found.rows[0].base)
-        for card, kind, title in (
-            (self.chart, RaterKind.HUMAN, "Win rate against {}"),
-            (self.programs, RaterKind.AUTOMATIC, "Win rate against {}, judged by programs"),
-        ):
-            rows = [row for row in found.rows if row.rater_kind is kind]
-            card.setVisible(bool(rows))
-            if rows:
-                card.set_title(title.format(base))
-                card.view.set_chart(checkpoint_chart(rows))
+        for card, kind in ((self.chart, RaterKind.HUMAN), (self.programs, RaterKind.AUTOMATIC)):
+            picture = checkpoints_picture(found, kind)
+            card.setVisible(picture is not None)
+            if picture is not None:
+                card.show_picture(picture)
 
     def _show_choices(self) -> None:
         """What can be chosen, and what is in force: also after a choice that came to nothing."""
@@ -207,7 +211,7 @@ class LedgerPanel(QWidget):
         )
         row.addWidget(label(short_name(other.path.name, 60)))
         told = SnugLabel()
-        told.set_text(say.source_words(other, self._request.base))
+        told.set_text(source_words(other, self._request.base))
         row.addWidget(told, 1)
         remove = QuietButton("Remove", icon="x")
         set_role(remove, role="tool")
@@ -281,7 +285,7 @@ class LedgerPanel(QWidget):
 
     def _explain(self) -> None:
         if self._gathered is not None:
-            self.explained.emit(say.ledger_explanation(self._gathered.ledger))
+            self.explained.emit(ledger_explanation(self._gathered.ledger))
 
     def _ask_save(self) -> None:
         proposed = str(application_paths.default_study_folder() / "ledger.json")
@@ -311,8 +315,6 @@ class LedgerPanel(QWidget):
         self._column.addLayout(self._choices())
         for widget in (self.work, self._sources, self._notes, self.chart, self.programs, self.table):
             self._column.addWidget(widget)
-        for card in (self.chart, self.programs):
-            card.head.insertWidget(1, how_button("Win rate by checkpoint", self._explain))
         for widget in (self._sources, self._notes, self.chart, self.programs, self.table):
             widget.hide()
 
@@ -333,28 +335,13 @@ class LedgerPanel(QWidget):
 
     def _choices(self) -> FlowLayout:
         flow = FlowLayout(M)
-        self._base = _named("Base", self.base_choice, "ledger_base")
-        self._order = _named("Order", self.order_choice, "ledger_order")
+        self._base = named_choice("Base", self.base_choice, "ledger_base")
+        self._order = named_choice("Order", self.order_choice, "ledger_order")
         for widget in (self.read_button, self.add_button, self._base, self._order):
             flow.addWidget(widget)
         for widget in (self.read_button, self._base, self._order):
             widget.hide()
         return flow
-
-
-def _named(title: str, choice: QComboBox, name: str) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(S)
-    above: QLabel = label(title, "muted")
-    above.setBuddy(choice)
-    choice.setObjectName(name)
-    choice.setAccessibleName(title)
-    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    row.addWidget(above)
-    row.addWidget(choice)
-    return holder
 
 
 def _not_added(refused: list[OtherStudy]) -> FTCompareError:

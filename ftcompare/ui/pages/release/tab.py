@@ -9,6 +9,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.release.presentation import AFTER_UNBLINDING
+from ftcompare.core.disclosure import Subject
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.gate_panel import GatePanel
 from ftcompare.ui.pages.release.history_panel import LedgerPanel
@@ -25,13 +27,14 @@ class CheckpointsTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._shown: Shown | None = None
+        self._told = False
         self.ledger = LedgerPanel(context)
         self.gate = GatePanel(context)
-        self._blinded = self._blinded_card()
+        self._not_yet = self._not_yet_card()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(L)
-        for widget in (self._blinded, self.ledger, self.gate):
+        for widget in (self._not_yet, self.ledger, self.gate):
             column.addWidget(widget)
         column.addStretch()
         for panel in (self.ledger, self.gate):
@@ -43,9 +46,10 @@ class CheckpointsTab(ResultsTab):
         before, self._shown = self._shown, shown
         if before is not None and before.found is shown.found:
             return
-        self._blinded.setVisible(shown.blinded)
-        self.ledger.setVisible(not shown.blinded)
-        if not shown.blinded:
+        self._told = shown.disclosure.tells(Subject.CHECKPOINTS)
+        self._not_yet.setVisible(not self._told)
+        self.ledger.setVisible(self._told)
+        if self._told:
             self.ledger.show_study()
         self.gate.show_study(shown.info)
 
@@ -80,19 +84,12 @@ class CheckpointsTab(ResultsTab):
 
     def _dropped(self, data: QMimeData) -> tuple[list[Path], list[Path]]:
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        named = self._shown is not None and not self._shown.blinded
-        studies = [path for path in files if path.suffix == STUDY_SUFFIX and named]
+        studies = [path for path in files if path.suffix == STUDY_SUFFIX and self._told]
         return studies, [path for path in files if path.suffix == GATE_SUFFIX]
 
-    def _blinded_card(self) -> Card:
+    def _not_yet_card(self) -> Card:
         card = Card()
         card.body.addWidget(SectionLabel("Checkpoints"))
-        card.body.addWidget(
-            Muted(
-                "After unblinding you will see here the win rate of each checkpoint against its base, in "
-                "this study and across others, and whether each fares better than the one before. A "
-                "gate can be tried now: conditions that would tell the systems apart do not hold yet."
-            )
-        )
+        card.body.addWidget(Muted(AFTER_UNBLINDING))
         card.hide()
         return card

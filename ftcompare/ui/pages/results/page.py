@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, SystemId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.figures.altered_bar import AlteredBar
@@ -75,7 +76,7 @@ class ResultsPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._computed: Computed | None = None
         self._pair_key: PairKey | None = None
-        self._was_blinded = False
+        self._withheld = False
         self._next_page = "rate"
         body, right = page_layout(self, "Results")
         self.standing = label("", "muted")
@@ -85,7 +86,8 @@ class ResultsPage(Page):
         self.report_button = ReportButton(context)
         for widget in (self.standing, self.pair_choice, self.report_button, self.export_button):
             right.addWidget(widget)
-        self._blinded_bar = self._make_blinded_bar()
+        self._withheld_text = label("", wrap=True)
+        self._withheld_bar = self._make_withheld_bar()
         self._stack = QStackedWidget()
         self.tabs = TabArea(context, TABS)
         self.comparisons = JudgedPairs(context)
@@ -94,7 +96,7 @@ class ResultsPage(Page):
         self.altered = AlteredBar(context)
         body.addWidget(self.altered)
         body.addWidget(self.tabs.bar)
-        body.addWidget(self._blinded_bar)
+        body.addWidget(self._withheld_bar)
         body.addWidget(self._stack, 1)
         self._connect()
 
@@ -115,13 +117,13 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
+        from ftcompare.app.results.presentation.comparison_titles import comparisons_title
         from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
-        from ftcompare.ui.pages.results.part_words import part_title
 
         pair = self._chosen()
         if pair is None:
             return
-        self._comparisons_title.setText(part_title(pair, part))
+        self._comparisons_title.setText(comparisons_title(pair, part))
         self.comparisons.clear()
         self.comparisons.load(
             lambda judged: belongs(judged, pair, part),
@@ -133,36 +135,38 @@ class ResultsPage(Page):
     # --- showing ---------------------------------------------------------------------------------
 
     def _show(self, computed: Computed) -> None:
+        from ftcompare.app.results.presentation.overview import standing
         from ftcompare.app.study.alteration import shown_caution
-        from ftcompare.ui.pages.results import words as say
 
         self._computed = computed
         self.altered.set(shown_caution(computed.found.results.integrity))
         self.report_button.find_place()
         found = computed.found.results
         self._show_next(computed.info)
-        self.standing.setText(say.standing(found))
+        self.standing.setText(standing(found))
         self._fill_choice(computed)
         for widget in (self.report_button, self.export_button, self.standing):
             widget.setVisible(bool(found.summary.comparisons))
+        before, withheld = self._withheld, found.disclosure.withheld(Subject.ALL_FIGURES)
+        self._withheld = withheld is not None
+        self._withheld_text.setText(withheld.explained if withheld else "")
         self._show_pair()
-        if self._was_blinded and not found.study.blinded:
+        if before and not self._withheld:
             scroll = self.tabs.front
             scroll.setFocus()  # it would go from the bar that is hidden to what stands far below
             scroll.verticalScrollBar().setValue(0)
-        self._was_blinded = found.study.blinded
 
     def _fill_choice(self, computed: Computed) -> None:
         """The pairs to choose from; the one that was chosen stays so, by whatever names."""
+        from ftcompare.app.results.presentation.pair_results import pair_title
         from ftcompare.app.results.study_results import main_pair
-        from ftcompare.ui.pages.results import words as say
 
         summary = computed.found.results.summary
         main, keys = main_pair(summary), [computed.key(pair) for pair in summary.comparisons]
         first = summary.comparisons.index(main) if main else -1
         self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
         self.pair_choice.clear()
-        self.pair_choice.addItems([say.pair_name(pair) for pair in summary.comparisons])
+        self.pair_choice.addItems([pair_title(pair) for pair in summary.comparisons])
         self.pair_choice.setCurrentIndex(keys.index(self._pair_key) if self._pair_key in keys else first)
         self.pair_choice.blockSignals(False)
         self.pair_choice.setVisible(len(summary.comparisons) > 1)
@@ -175,7 +179,7 @@ class ResultsPage(Page):
             "Here you will see how often each system was preferred, for which prompts, whether it is "
             "enough to say so, and whether the raters can be trusted."
         )
-        # unblinded, no judgment comes any more
+        # once all is told, no judgment comes any more
         self._next_page = {"raters": "raters", "results": "export"}.get(next_page(info), "rate")
         if self._next_page == "export":
             self._empty.set_words("No judgments", info.next_step)
@@ -185,6 +189,7 @@ class ResultsPage(Page):
         self._empty.button.set_text(acts.get(self._next_page, "Rate now"))
 
     def _show_pair(self) -> None:
+        from ftcompare.app.results.presentation.pair_results import pair_results
         from ftcompare.ui.pages.results.tabs import Shown
 
         pair, computed = self._chosen(), self._computed
@@ -194,7 +199,8 @@ class ResultsPage(Page):
             self._show_view(NOT_JUDGED if computed.found.results.pairs else NOT_WRITTEN)
             return
         self._pair_key = computed.key(pair)
-        self.tabs.show_results(Shown(computed.found, computed.checks, computed.info, pair, computed.leakage))
+        told = pair_results(computed.found, pair, computed.checks)
+        self.tabs.show_results(Shown(told, computed.checks, computed.info, computed.leakage))
         self._show_tabs()
         if self.hasFocus():  # it was given while nothing else was there
             self.tabs.bar.setFocus()
@@ -205,11 +211,9 @@ class ResultsPage(Page):
     def _show_view(self, view: int) -> None:
         """Bring a view to the front, with what belongs above it."""
         self._stack.setCurrentIndex(view)
-        computed, figures = self._computed, view == FIGURES
+        figures = view == FIGURES
         self.tabs.bar.setVisible(figures)
-        self._blinded_bar.setVisible(
-            figures and computed is not None and computed.found.results.study.blinded
-        )
+        self._withheld_bar.setVisible(figures and self._withheld)
 
     def _chosen(self) -> PairSummary | None:
         if self._computed is None:
@@ -245,18 +249,14 @@ class ResultsPage(Page):
         self.unblind_button.setObjectName("unblind")
         self.unblind_button.clicked.connect(lambda: self._context.trigger("study.unblind"))
 
-    def _make_blinded_bar(self) -> QFrame:
+    def _make_withheld_bar(self) -> QFrame:
         bar = QFrame()
         bar.setProperty("role", "raised")
         row = QHBoxLayout(bar)
         row.setContentsMargins(L, M, M, M)
         row.setSpacing(M)
-        text = (
-            "Still blinded. While judgments come in, only “Is it enough?” is safe to watch; the other "
-            "figures are for one look at the end."
-        )
         row.addWidget(IconLabel("info", "accent"))
-        row.addWidget(label(text, wrap=True), 1)
+        row.addWidget(self._withheld_text, 1)
         row.addWidget(self.unblind_button)
         bar.hide()
         return bar

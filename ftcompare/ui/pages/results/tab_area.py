@@ -18,9 +18,9 @@ from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
-    from ftcompare.ui.pages.results.parts import ExplanationPanel
+    from ftcompare.app.results.presentation.blocks import Explanation
+    from ftcompare.ui.figures.explanation import ExplanationPanel
     from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-    from ftcompare.ui.pages.results.words import Explanation
 
 
 class TabSpec(NamedTuple):
@@ -157,7 +157,7 @@ class TabArea(QWidget):
 
     def _explanation(self) -> ExplanationPanel:
         if self._panel is None:
-            from ftcompare.ui.pages.results.parts import ExplanationPanel
+            from ftcompare.ui.figures.explanation import ExplanationPanel
 
             self._panel = ExplanationPanel()
             self._panel.closed.connect(self.close_explanation)

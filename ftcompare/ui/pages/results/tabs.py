@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.contamination import KeptLeakage
+from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.app.study.description import StudyInfo
+from ftcompare.core.disclosure import Disclosure
 from ftcompare.stats.summary import PairSummary
 
 
@@ -19,20 +21,29 @@ class Shown:
     """All that the page shows: computed on the study's thread, but for the pair that is chosen.
 
     Args:
-        pair: the pair of systems in front.
+        told: of the pair of systems in front.
         leakage: of the last check against a training file that was kept; None without one.
     """
 
-    found: DetailedResults
+    told: PairResults
     checks: BlindChecks
     info: StudyInfo
-    pair: PairSummary
     leakage: KeptLeakage | None
 
     @property
-    def blinded(self) -> bool:
-        """Whether systems still go by their neutral names."""
-        return self.found.results.study.blinded
+    def found(self) -> DetailedResults:
+        """The results of the study."""
+        return self.told.found
+
+    @property
+    def pair(self) -> PairSummary:
+        """The pair in front, under the names as they are stored."""
+        return self.told.stored
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """Why something is absent from the results: what may not be told is not in them."""
+        return self.told.disclosure
 
 
 class ResultsTab(QWidget):

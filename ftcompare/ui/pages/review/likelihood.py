@@ -15,9 +15,10 @@ from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood
 from ftcompare.core.study import ResponseId
 from ftcompare.engine.protocol import Fault
+from ftcompare.ui.figures.cards import Slot
+from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
-from ftcompare.ui.pages.results.parts import Explain, Slot, how_button
 from ftcompare.ui.pages.review import likelihood_texts as say
 from ftcompare.ui.text.likelihood_shading import ShadeLegend
 from ftcompare.ui.theme.theme import XS, L, M, S

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.text.likelihood_shading import STEPS
 from ftcompare.ui.text.short_names import short_name
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import PairLikelihood, TextLikelihood
+from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.parts import ExplanationPanel
-from ftcompare.ui.pages.results.words import Explanation
 from ftcompare.ui.pages.review.likelihood import LikelihoodCard, ShadeBar
 from ftcompare.ui.pages.review.scoring_driver import PairScoring
 from ftcompare.ui.text.likelihood_shading import TextShading

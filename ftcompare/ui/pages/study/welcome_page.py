@@ -13,7 +13,6 @@ from ftcompare.app.application_paths import is_there
 from ftcompare.app.raters.packs import PACK_SUFFIX
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.rating.answers import key_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S
@@ -27,6 +26,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     set_role,
 )
+from ftcompare.ui.widgets.key_text import key_text
 
 COLUMN = 960
 NARROWEST = 240
@@ -178,7 +178,7 @@ class WelcomePage(Page):
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show which keys do the same."""
         for command, button in self._acts.items():
-            button.set_key(key_words(keys.get(command, "")))
+            button.set_key(key_text(keys.get(command, "")))
 
     def set_recent(self, recent: Sequence[Path]) -> None:
         """List studies and packs that were open before, newest first."""

@@ -166,7 +166,11 @@ class CudaRecorder:
 
     @contextmanager
     def _beside(self) -> Iterator[None]:
-        """Afterwards the stream is as before: torch leaves its own where ending a recording fails."""
+        """Afterwards the stream is as before.
+
+        Where ending a recording fails, torch 2.13 leaves the recording's stream as the current one
+        (https://github.com/pytorch/pytorch/blob/v2.13.0/torch/cuda/graphs.py, `graph.__exit__`).
+        """
         with self._cuda.device(self._device):
             present = self._cuda.current_stream(self._device)
             try:

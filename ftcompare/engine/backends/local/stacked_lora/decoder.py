@@ -44,7 +44,7 @@ class StackedLoraDecoder:
     long the others are, and whatever else is asked for.
 
     Args:
-        systems: proved, adapters attached, `unsupported` gives "".
+        systems: verified, adapters attached, `unsupported` gives "".
         keys: of the systems, in the order of a pair's responses.
         settings: the same for all.
         watch: stops and counts.

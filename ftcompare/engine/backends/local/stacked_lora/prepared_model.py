@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -27,15 +27,13 @@ from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, 
 from ftcompare.engine.backends.local.stacked_lora.static_step import RUNNERS, StaticStep
 from ftcompare.engine.backends.local.stacked_lora.supported_models import unsupported_reason
 from ftcompare.engine.backends.local.systems import Systems, no_gradients
-from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, release_memory
+from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights, give_heap_back
 
 BOUNDS = {torch.float32: 1e-4, torch.float16: 0.05, torch.bfloat16: 0.15}
 """How far the trial's logits may lie from the reference path's, as a share of the largest of them. Found:
 1e-6 in float32, up to 0.034 in bfloat16, where both paths are that far from float32; a pass through
 another system's weights, or over another row's tokens, is off by more than 0.2."""
-
-Found = TypeVar("Found")
 
 LENGTHS = (9, 4)
 STEPS = 2
@@ -129,21 +127,19 @@ def _prepared(systems: Systems) -> PreparedModel:
 def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PreparedModel:
     groups = same_inputs(systems.base.model, _vectors(systems))
     layers = SlicedLayers(systems.base.model, groups)
-    found = _within_memory(lambda: trial(systems, layers), "memory ran out while it was tried")
-    if isinstance(found, str):
-        return PreparedModel(parts, None, found)
+    found = unless_out_of_memory(lambda: trial(systems, layers))
+    if found is None:
+        return PreparedModel(parts, None, "memory ran out while it was tried")
     difference, taken = found
     if reason := _too_far(systems, difference):
         return PreparedModel(parts, None, f"its logits {reason}", difference)
     prepared = PreparedModel(parts, layers, "", difference, taken)
     if systems.base.device.type not in RUNNERS:
         return prepared
-    masked = _within_memory(
-        lambda: _tried_static(systems, layers, groups), "memory ran out while they were tried"
-    )
-    if isinstance(masked, str):
-        return replace(prepared, not_static=masked)
-    return replace(prepared, masked=masked)
+    masked = unless_out_of_memory(lambda: _tried_static(systems, layers, groups))
+    if isinstance(masked, MaskedLayers):
+        return replace(prepared, masked=masked)
+    return replace(prepared, not_static=masked or "memory ran out while they were tried")
 
 
 def _tried_static(
@@ -157,17 +153,6 @@ def _tried_static(
     difference, _ = trial(systems, layers, _static(systems, masked), told.append)
     reason = _too_far(systems, difference)
     return told[0] if told else f"their logits {reason}" if reason else masked
-
-
-def _within_memory(work: Callable[[], Found], reason: str) -> Found | str:
-    """What it gives, or the reason if memory does not suffice."""
-    try:
-        return work()
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-    release_memory()
-    return reason
 
 
 def _too_far(systems: Systems, difference: float) -> str:

@@ -12,7 +12,7 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 from transformers.pytorch_utils import Conv1D
 
 from ftcompare.engine.backends.local.systems import Systems
-from ftcompare.engine.models.adapter_kinds import LORA, title_of
+from ftcompare.engine.models.adapter_kinds import LORA_KIND
 
 ARCHITECTURES = (
     "gemma", "gemma2", "gemma3_text", "gpt2", "llama", "mistral", "phi", "phi3", "qwen2", "qwen3",
@@ -65,7 +65,7 @@ def _rope_types(parameters: object) -> Iterator[str]:
 
 def _of_kinds(kinds: Iterable[str]) -> Iterator[str]:
     for kind in kinds:
-        if kind != title_of(LORA):
+        if kind != LORA_KIND.title:
             yield f"an adapter is of the kind {kind}"
 
 

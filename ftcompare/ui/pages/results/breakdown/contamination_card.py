@@ -11,15 +11,15 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.results.contamination import KeptLeakage, LeakageReport, keep_leakage
+from ftcompare.app.results.presentation import contamination
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
 from ftcompare.formats.training_texts import SUFFIXES
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.breakdown import split_differences
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck
-from ftcompare.ui.pages.results.parts import TitledCard
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
@@ -29,6 +29,9 @@ from ftcompare.ui.widgets.flow_layout import FlowLayout
 SHOWN_KEYS = 40
 ASKED_EVERY = 100
 """Milliseconds between two looks at how far a check is."""
+
+
+MINUTE = 60.0
 
 
 class LeakageCard(TitledCard):
@@ -67,7 +70,7 @@ class LeakageCard(TitledCard):
     def show_kept(self, kept: KeptLeakage | None) -> None:
         """Show the finding that was kept last; None for what a check is for."""
         self._last = kept
-        purpose = label(split_differences.leakage_purpose(), "muted", wrap=True)
+        purpose = label(contamination.PURPOSE, "muted", wrap=True)
         self.set_content(purpose if kept is None else self._told(kept))
 
     def start(self, path: Path) -> None:
@@ -97,7 +100,7 @@ class LeakageCard(TitledCard):
         check = self._check
         if check is None:
             return
-        self._show_progress(check.share, split_differences.progress_words(check.records, check.seconds_left))
+        self._show_progress(check.share, progress_words(check.records, check.seconds_left))
         if check.ended:
             self._timer.stop()
             self._check = None
@@ -155,16 +158,13 @@ class LeakageCard(TitledCard):
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(S)
-        column.addWidget(StatusPill(*split_differences.leakage_status(kept)))
-        column.addWidget(label(split_differences.leakage_words(kept), wrap=True))
-        column.addWidget(label(split_differences.leakage_place(kept), "muted", wrap=True))
-        for title, keys in (
-            ("Held out, but in the file:", kept.leaked),
-            ("Labelled trained, but not in the file:", kept.missing),
-        ):
-            if keys:
-                column.addWidget(label(title, "muted", wrap=True))
-                column.addWidget(self._keys(keys))
+        verdict, file = contamination.contamination_paragraphs(kept)
+        column.addWidget(StatusPill(*contamination.contamination_status(kept)))
+        column.addWidget(label(verdict.text, wrap=True))
+        column.addWidget(label(file.text, "muted", wrap=True))
+        for title, keys in contamination.found_keys(kept):
+            column.addWidget(label(f"{title}:", "muted", wrap=True))
+            column.addWidget(self._keys(keys))
         return holder
 
     def _keys(self, keys: Sequence[str]) -> QWidget:
@@ -183,7 +183,7 @@ class LeakageCard(TitledCard):
         self.comparisons_asked.emit(Part(Dimension.PROMPT, key))
 
     def _explain(self) -> None:
-        self.explained.emit(split_differences.leakage_explanation(self._last))
+        self.explained.emit(contamination.contamination_explanation(self._last))
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self._running)
@@ -207,3 +207,12 @@ def _prompts(study: StudyFile) -> tuple[Prompt, ...]:
 def _keep(path: Path, report: LeakageReport, study: StudyFile) -> LeakageReport:
     keep_leakage(study, path, report, now=datetime.now(UTC))
     return report
+
+
+def progress_words(records: int, seconds_left: float | None) -> str:
+    """How far a check is."""
+    told = f"{records:,} examples read"
+    if seconds_left is None:
+        return told
+    minutes = f"about {seconds_left / MINUTE:.0f} min" if seconds_left >= MINUTE else "less than a minute"
+    return f"{told} · {minutes} left"

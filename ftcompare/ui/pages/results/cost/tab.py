@@ -2,61 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
-    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from ftcompare.app.results.cost import (
-    Clarity,
-    ClearPrompts,
-    JudgedPrompt,
-    clear_prompts,
-    judged_prompts,
-    usual_clarity,
-)
+from ftcompare.app.results.cost import Clarity, JudgedPrompt, clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.presentation import cost
+from ftcompare.app.results.presentation.cost import ClearWins
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.stats.differences import CLEAR
 from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.figures.chart_view import FigureCard
+from ftcompare.ui.figures.grid import fit_height
+from ftcompare.ui.figures.paragraph import ParagraphLine
+from ftcompare.ui.figures.value_table import show_values
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.cost import words as say
-from ftcompare.ui.pages.results.grid import fit_height
-from ftcompare.ui.pages.results.parts import SnugLabel, how_button
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
-from ftcompare.ui.pages.results.words import percent, slice_name
-from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
     Card,
     EmptyState,
-    EnterButton,
     Heading,
     LinkButton,
     PlainButton,
     SectionLabel,
     label,
-    set_role,
     waiting,
 )
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.number_field import number_field
-from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
+from ftcompare.ui.widgets.segments import Segments
+from ftcompare.ui.widgets.table import DataTable
 
 ROWS_SHOWN = 12
 """A longer table scrolls."""
 
-CATEGORY_COLUMN, SPLIT_COLUMN, PREFERENCE_COLUMN = 0, 2, 3
+CATEGORY_COLUMN, SPLIT_COLUMN = 0, 2
 
 
 class CostTab(ResultsTab):
@@ -69,14 +61,14 @@ class CostTab(ResultsTab):
         self._shown: Shown | None = None
         self._pair: PairSummary | None = None
         self._judged: dict[str, JudgedPrompt] = {}
-        self._found: ClearPrompts | None = None
+        self._wins: ClearWins | None = None
         self._part = ("all", "")
         self.headline = Heading("")
         self.headline.setObjectName("cost_headline")
-        self.doubt = SnugLabel()
+        self.doubt = ParagraphLine("Beyond doubt", self.explained.emit, self.comparisons_asked.emit)
         self.notes = label("", "muted", wrap=True)
-        self._directions = QButtonGroup(self)
-        self.cost_button, self.gain_button = self._segment("first"), self._segment("last")
+        self._directions = Segments({"cost": "", "gain": ""}, "direction")
+        self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
         self.chart = FigureCard(
@@ -85,6 +77,7 @@ class CostTab(ResultsTab):
             "Prompts clearly won",
             "clear-prompts",
             "List these prompts below",
+            explain=self.explained.emit,
         )
         self.prompts_title = SectionLabel("")
         self.all_button = LinkButton("Show all")
@@ -97,8 +90,8 @@ class CostTab(ResultsTab):
     def show_results(self, shown: Shown) -> None:
         """Fetch the prompts of the pair afresh."""
         self._shown = shown
-        if shown.blinded:
-            self._bring(self._blinded)
+        if not shown.disclosure.tells(Subject.PROMPT_WINNERS):
+            self._bring(self._withheld)
             return
         pair = shown.pair
         fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
@@ -122,11 +115,8 @@ class CostTab(ResultsTab):
         self._refresh()
 
     def _set_controls(self, shown: Shown, judged: tuple[JudgedPrompt, ...], *, fresh: bool) -> None:
-        for button, words in zip(
-            (self.cost_button, self.gain_button),
-            say.directions(shown.pair, tuned=_tuned(shown)),
-            strict=True,
-        ):
+        buttons = (self.cost_button, self.gain_button)
+        for button, words in zip(buttons, cost.directions(shown.told), strict=True):
             button.setText(words)
             button.setAccessibleName(words)
         self.raters.blockSignals(True)  # filling it is no choice of the user's
@@ -136,40 +126,35 @@ class CostTab(ResultsTab):
         self.raters.blockSignals(False)
 
     def _refresh(self) -> None:
-        shown, pair = self._shown, self._pair
-        if shown is None or pair is None:
+        if self._shown is None or self._pair is None:
             return
         clarity = Clarity(self.least.value() / 100, self.raters.value())
         found = clear_prompts(self._judged.values(), clarity, gained=self.gain_button.isChecked())
-        self._found = found
-        self.headline.setText(say.cost_headline(found, pair, tuned=_tuned(shown)))
-        self.doubt.set_text(say.doubt_sentence(found, pair))
-        notes = say.cost_notes(found, pair)
+        wins = self._wins = ClearWins(self._shown.told, found)
+        self.headline.setText(cost.cost_headline(wins))
+        self.doubt.show_paragraph(cost.doubt_paragraph(wins))
+        notes = cost.cost_notes(wins)
         self.notes.setText(notes)
         self.notes.setVisible(bool(notes))
-        self.chart.set_title(say.chart_title(found, pair))
-        self.chart.view.set_chart(say.chart_of(found))
+        self.chart.show_picture(cost.clear_picture(wins))
         self.chart.setVisible(found.whole is not None)
-        self._fill_table(found, pair)
+        self._fill_table(wins)
 
     # --- the prompts -----------------------------------------------------------------------------
 
-    def _fill_table(self, found: ClearPrompts, pair: PairSummary) -> None:
-        header = say.preference_title(found, pair)
-        if self.table.model.columns[PREFERENCE_COLUMN].title != header:
-            self.table.set_columns(self._columns(header))
-        kept = [prompt for prompt in found.prompts if self._in_part(prompt)]
-        self.table.set_rows([_row(found, prompt) for prompt in kept])
-        self.table.view.setColumnHidden(CATEGORY_COLUMN, not any(p.category for p in found.prompts))
-        self.table.view.setColumnHidden(SPLIT_COLUMN, not any(p.split for p in found.prompts))
+    def _fill_table(self, wins: ClearWins) -> None:
+        prompts = wins.found.prompts
+        table = cost.prompts_table(wins)
+        kept = tuple(r for r, prompt in zip(table.rows, prompts, strict=True) if self._in_part(prompt))
+        show_values(self.table, replace(table, rows=kept))
+        self.table.view.setColumnHidden(CATEGORY_COLUMN, not any(p.category for p in prompts))
+        self.table.view.setColumnHidden(SPLIT_COLUMN, not any(p.split for p in prompts))
         whole = self._part[0] == "all"
-        title = "Prompts" if whole else f"Prompts: {say.part_name(*self._part)}"
-        self.prompts_title.set_text(title)
+        self.prompts_title.set_text("Prompts" if whole else f"Prompts: {cost.part_name(*self._part)}")
         self.all_button.setVisible(not whole)
         self._none.setVisible(not kept)
-        self._none.setText("No prompt is won as clearly as that.")
-        self.table.setVisible(bool(kept))
-        self.copy_button.setVisible(bool(kept))
+        for widget in (self.table, self.copy_button):
+            widget.setVisible(bool(kept))
         self._fit_table()
 
     def _in_part(self, prompt: JudgedPrompt) -> bool:
@@ -178,8 +163,8 @@ class CostTab(ResultsTab):
 
     def _show_part(self, dimension: str, stored: str) -> None:
         self._part = (dimension, stored)
-        if self._found is not None and self._pair is not None:
-            self._fill_table(self._found, self._pair)
+        if self._wins is not None:
+            self._fill_table(self._wins)
             self._scroll_to(self._prompts)
 
     def _scroll_to(self, widget: QWidget) -> None:
@@ -202,30 +187,13 @@ class CostTab(ResultsTab):
         self.table.copy()
         self._context.bar.show_good("Copied as a table")
 
-    # --- explaining ------------------------------------------------------------------------------
-
-    def _explain_share(self) -> None:
-        if self._found is not None and self._pair is not None:
-            self.explained.emit(say.cost_explanation(self._found, self._pair))
-
-    def _explain_doubt(self) -> None:
-        if self._found is not None and self._pair is not None:
-            self.explained.emit(say.doubt_explanation(self._found, self._pair))
-
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self._waiting = waiting("Looking through the prompts…")
-        self._blinded = EmptyState(
-            "After unblinding",
-            (
-                "Here you will see what fine-tuning cost: the prompts on which the base was clearly "
-                "preferred, by category and split, and what was gained. Single prompts with their winners "
-                "could tell which system is which, so they come after unblinding."
-            ),
-        )
+        self._withheld = EmptyState("After unblinding", cost.AFTER_UNBLINDING)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
@@ -235,49 +203,28 @@ class CostTab(ResultsTab):
         body.addWidget(self.chart)
         body.addWidget(self._prompts_card())
         body.addStretch()
-        for view in (self._waiting, self._blinded, self._body):
+        for view in (self._waiting, self._withheld, self._body):
             column.addWidget(view)
 
     def _top(self) -> QVBoxLayout:
         top = QVBoxLayout()
         top.setSpacing(S)
         top.addWidget(self.headline)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.doubt, 1)
-        row.addWidget(how_button("Beyond doubt", self._explain_doubt), 0, Qt.AlignmentFlag.AlignTop)
-        row.addStretch()
-        top.addLayout(row)
+        top.addWidget(self.doubt)
         top.addWidget(self.notes)
         return top
 
     def _controls(self) -> FlowLayout:
         flow = FlowLayout(L)
-        self._switch = QWidget()
-        row = QHBoxLayout(self._switch)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.cost_button)
-        row.addWidget(self.gain_button)
-        self.cost_button.setObjectName("cost_direction")
-        self.gain_button.setObjectName("gain_direction")
-        self.cost_button.setChecked(True)
+        self._directions.choose("cost")
         self.least.setRange(55, 100)
         self.least.setSingleStep(5)
         self.least.setSuffix("%")
         self.least.setValue(round(100 * CLEAR))
-        flow.addWidget(self._switch)
+        flow.addWidget(self._directions)
         flow.addWidget(_field("Clear from", self.least, "of the votes"))
         flow.addWidget(_field("by at least", self.raters, "raters"))
         return flow
-
-    def _segment(self, end: str) -> QPushButton:
-        button = EnterButton()
-        button.setCheckable(True)
-        button.setAutoDefault(False)
-        set_role(button, role="segment", end=end)
-        self._directions.addButton(button)
-        return button
 
     def _prompts_card(self) -> Card:
         self._prompts = Card()
@@ -287,7 +234,7 @@ class CostTab(ResultsTab):
         head.addWidget(self.all_button)
         head.addStretch()
         head.addWidget(self.copy_button)
-        self._none = label("", "muted")
+        self._none = label("No prompt is won as clearly as that.", "muted")
         self.all_button.setObjectName("cost_all")
         self.copy_button.setObjectName("cost_copy")
         self._prompts.body.addLayout(head)
@@ -299,25 +246,14 @@ class CostTab(ResultsTab):
         return DataTable(
             self._context.theme,
             "Prompts won clearly; Enter shows the comparisons",
-            self._columns(""),
+            (),
             "Filter prompts",
             "Words of the prompt, its category, split or tags",
         )
 
-    def _columns(self, preference: str) -> tuple[Column, ...]:
-        return (
-            Column("Category", words=lambda stored: one_line(str(stored or ""), 40) or "–"),
-            Column("Prompt", stretch=1),
-            Column("Split", words=lambda stored: slice_name("split", str(stored)) if stored else "–"),
-            Column(preference, numeric=True, words=_percent_cell, tip="Its share of the votes"),
-            Column("Raters", numeric=True),
-            Column("Judgments", numeric=True),
-        )
-
     def _connect(self) -> None:
-        self.chart.head.insertWidget(1, how_button("Prompts clearly won", self._explain_share))
         self.chart.view.picked.connect(self._show_part)
-        self._directions.buttonClicked.connect(self._refresh)
+        self._directions.picked.connect(self._refresh)
         self.least.valueChanged.connect(self._refresh)
         self.raters.valueChanged.connect(self._refresh)
         self.all_button.clicked.connect(lambda: self._show_part("all", ""))
@@ -327,18 +263,13 @@ class CostTab(ResultsTab):
         self._context.theme.changed.connect(self._fit_table)
 
     def _bring(self, view: QWidget) -> None:
-        for each in (self._waiting, self._blinded, self._body):
+        for each in (self._waiting, self._withheld, self._body):
             each.setVisible(each is view)
 
     def _fit_table(self) -> None:
         """As high as its rows, up to a number from which on it scrolls."""
         fit_height(self.table, ROWS_SHOWN)
-        self._switch.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
-
-
-def _tuned(shown: Shown) -> bool:
-    """Whether b is a fine-tune and a is none: then a's wins are what fine-tuning cost."""
-    return shown.pair.b in shown.found.tuned and shown.pair.a not in shown.found.tuned
+        self._directions.setMinimumHeight(self.least.sizeHint().height())  # in the middle of its line
 
 
 def _field(before: str, box: QSpinBox, after: str) -> QWidget:
@@ -350,23 +281,3 @@ def _field(before: str, box: QSpinBox, after: str) -> QWidget:
         row.addWidget(part)
     box.setAccessibleName(f"{before} … {after}")
     return holder
-
-
-def _percent_cell(cell: Cell) -> str:
-    return "–" if cell is None else percent(float(cell))
-
-
-def _row(found: ClearPrompts, prompt: JudgedPrompt) -> Row:
-    return Row(
-        key=prompt.key,
-        cells=(
-            prompt.category or None,
-            prompt.text,
-            prompt.split.value or None,
-            round(found.share(prompt), 4),
-            prompt.raters,
-            prompt.judgments,
-        ),
-        tip=one_line(prompt.text, 400),
-        hidden=" ".join(prompt.tags),
-    )

@@ -1,0 +1,313 @@
+"""What is told of checkpoints and of a release gate: sentences, the chart, the table, how they come about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ftcompare.app.release.checkpoint_history import Ledger, LedgerRow, LedgerStep, distinct_names
+from ftcompare.app.release.gate import GateReport
+from ftcompare.app.release.history_sources import OtherStudy
+from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
+from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
+from ftcompare.app.results.presentation.number_format import (
+    counted,
+    name,
+    percent,
+    point_span,
+    points,
+    range_words,
+)
+from ftcompare.app.results.presentation.value_table import (
+    Value,
+    ValueColumn,
+    ValueRow,
+    ValueTable,
+)
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.checkpoint_differences import Difference
+from ftcompare.stats.win_rate import OVER_PROMPTS
+
+SHORT = 28
+"""Characters of a name in a sentence."""
+LONGEST_NAME = 200
+_SOURCE = "Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238"
+
+AFTER_UNBLINDING = (
+    "After unblinding you will see here the win rate of each checkpoint against its base, in this study and "
+    "across others, and whether each fares better than the one before. A gate can be tried now: conditions "
+    "that would tell the systems apart do not hold yet."
+)
+
+
+# --- sentences -------------------------------------------------------------------------------------
+
+
+def first_kind(found: Ledger) -> tuple[LedgerRow, ...]:
+    """The rows that the sentence is about: people's, or where nobody judged, those of programs."""
+    return tuple(row for row in found.rows if row.rater_kind is found.rows[0].rater_kind)
+
+
+def checkpoints_headline(found: Ledger) -> str:
+    """One sentence: how the last checkpoint stands to the one before, or the only one to its base."""
+    rows = first_kind(found)
+    if not rows:
+        return "No checkpoint was judged against the base yet"
+    if len(rows) == 1:
+        return _single(rows[0])
+    before, after = (name(system, SHORT) for system in distinct_names(rows)[-2:])
+    step = _last_step(found, rows)
+    if step.difference is None:
+        return f"{after} cannot be held against {before}: {step.reason}."
+    lead = {
+        "better": f"{after} fares better than {before}",
+        "worse": f"{after} fares worse than {before}",
+        "unclear": f"No difference can be told between {before} and {after}",
+    }[_verdict(step.difference)]
+    return f"{lead}: {_difference_words(step.difference)}."
+
+
+def _last_step(found: Ledger, rows: Sequence[LedgerRow]) -> LedgerStep:
+    return next(step for step in found.steps if step.after == len(rows) - 1)
+
+
+def _single(row: LedgerRow) -> str:
+    rate = row.rate
+    told = f"{name(row.system, SHORT)} won {percent(rate.value)} against {name(row.base, SHORT)}"
+    span = (
+        f" ({percent(rate.level)} interval {range_words(rate.low, rate.high)})"
+        if rate.high is not None
+        else ""
+    )
+    return f"{told}{span}."
+
+
+def _difference_words(found: Difference) -> str:
+    if found.low is None or found.high is None:
+        return f"{points(found.value)}, without an interval"
+    return f"{points(found.value)} ({percent(found.level)} interval {point_span(found.low, found.high)})"
+
+
+def _verdict(found: Difference) -> str:
+    """What a difference means, in a word."""
+    if found.low is None or found.high is None:
+        return "unclear"
+    return "better" if found.low > 0 else "worse" if found.high < 0 else "unclear"
+
+
+def checkpoints_detail(found: Ledger) -> str:
+    """What the sentence rests on, or what is still missing."""
+    rows = first_kind(found)
+    if not rows:
+        return (
+            "Here you will see the win rate of each checkpoint against its base, with its interval, and "
+            "whether each fares better than the one before."
+        )
+    if len(rows) == 1:
+        return (
+            "One checkpoint is one point. Judge several in one study, or add another study of the same "
+            "base, and you will see here whether training went on to help."
+        )
+    difference = _last_step(found, rows).difference
+    if difference is None:
+        return "A difference needs the same base, and prompts that both were judged on."
+    whom = "for these raters" if difference.generalises_over == OVER_PROMPTS else "for raters like these"
+    shared = counted(difference.prompts, "shared prompt")
+    return f"On {shared}, {whom}; the last two of {len(rows)} checkpoints."
+
+
+def source_words(other: OtherStudy, base: str) -> str:
+    """What an added study gives, or why nothing. ``base``: what was asked for; empty for the study's own."""
+    if other.problem is not None:
+        return f"Left out. {other.problem.what} {other.problem.how}".strip()
+    if other.entries is None or other.entries.withheld:
+        return "Left out: it is still blinded."
+    count = len({row.system for row in other.entries.rows})
+    if not count:
+        return f"No checkpoint was judged against {name(base, SHORT) or 'its base'} there yet."
+    return counted(count, "checkpoint")
+
+
+# --- chart and table -------------------------------------------------------------------------------
+
+
+def checkpoints_picture(found: Ledger, kind: RaterKind) -> Picture | None:
+    """The win rates of the checkpoints that one kind of rater judged; None without any."""
+    rows = [row for row in found.rows if row.rater_kind is kind]
+    if not rows:
+        return None
+    base = "the base" if len({row.base for row in found.rows}) > 1 else name(rows[0].base, SHORT)
+    by = ", judged by programs" if kind is RaterKind.AUTOMATIC else ""
+    title = f"Win rate against {base}{by}"
+    return Picture(checkpoint_chart(rows), "", title, ledger_explanation(found))
+
+
+def checkpoint_chart(rows: Sequence[LedgerRow]) -> CheckpointChart:
+    """The chart of a history's rows: those of one kind of rater, in their order."""
+    return CheckpointChart(
+        tuple(
+            CheckpointPoint(system, row.rate.value, row.rate.low, row.rate.high, row.prompts)
+            for system, row in zip(distinct_names(rows), rows, strict=True)
+        )
+    )
+
+
+def checkpoints_table(found: Ledger) -> ValueTable:
+    """A line for each checkpoint, with the step from the one before; columns only for what differs."""
+    steps = {step.after: step for step in found.steps}
+    studies, kinds = _studies(found), len({row.rater_kind for row in found.rows}) > 1
+    columns = (
+        ValueColumn("Checkpoint", share=2.0, length=LONGEST_NAME),
+        *((ValueColumn("Study", length=LONGEST_NAME),) if studies else ()),
+        *((ValueColumn("Judged by"),) if kinds else ()),
+        *_RATE_COLUMNS,
+        *(_STEP_COLUMNS if steps else ()),
+    )
+    rows = (
+        ValueRow(
+            place,
+            (
+                row.system,
+                *((studies[row.file],) if studies else ()),
+                *((_judged_by(row),) if kinds else ()),
+                *_rates(row),
+                *(_step_values(steps.get(place)) if steps else ()),
+            ),
+            f"{row.study}: {row.file}",
+            row.file,
+        )
+        for place, row in enumerate(found.rows)
+    )
+    return ValueTable("Checkpoints", columns, tuple(rows), ledger_explanation(found))
+
+
+_RATE_COLUMNS = (
+    ValueColumn("Prompts", Unit.COUNT),
+    ValueColumn("Judged", Unit.COUNT),
+    ValueColumn("Raters", Unit.COUNT),
+    ValueColumn("Win\nrate", Unit.SHARE, tip="Against the base"),
+    ValueColumn("For these\nraters", Unit.SHARE, tip="Interval: these raters, other prompts"),
+    ValueColumn("For raters\nlike these", Unit.SHARE, tip="Interval: other raters, other prompts"),
+)
+_SHARED = "Over the prompts that both were judged on, prompt by prompt"
+_STEP_COLUMNS = (
+    ValueColumn("Points on\nthe last", Unit.POINTS, tip=_SHARED),
+    ValueColumn("Interval of\nthe points", Unit.POINTS, tip=_SHARED),
+    ValueColumn("Than\nthe last", Unit.POINTS, tip="Whether that interval leaves out 0"),
+)
+
+
+def _studies(found: Ledger) -> Mapping[str, str]:
+    """What to call the study of each file: its title, or where two have one title the file; {} for one."""
+    titles = {row.file: row.study for row in found.rows}
+    alike = len(set(titles.values())) < len(titles)
+    return {file: file if alike else title for file, title in titles.items()} if len(titles) > 1 else {}
+
+
+def _judged_by(row: LedgerRow) -> str:
+    return "programs" if row.rater_kind is RaterKind.AUTOMATIC else "people"
+
+
+def _rates(row: LedgerRow) -> tuple[Value, ...]:
+    these, over = row.win_rate, row.win_rate_over_raters
+    like_these = (over.low, over.high) if over else None
+    return row.prompts, row.judgments, row.raters, these.value, (these.low, these.high), like_these
+
+
+def _step_values(step: LedgerStep | None) -> tuple[Value, ...]:
+    """What follows from the step that ends here; nothing for the first checkpoint."""
+    found = step.difference if step else None
+    if found is None:
+        return None, None, step.reason if step else None
+    low, high = (None if end is None else 100 * end for end in (found.low, found.high))
+    return 100 * found.value, (low, high), _verdict(found)
+
+
+# --- how it is computed ----------------------------------------------------------------------------
+
+
+def row_explanation(found: Ledger, place: int) -> Explanation:
+    """How the figures of the line at a place come about."""
+    row, step = found.rows[place], next((step for step in found.steps if step.after == place), None)
+    programs = " Automatic raters." if row.rater_kind is RaterKind.AUTOMATIC else ""
+    told = [
+        f"{row.system} against {row.base}, in {row.study} ({row.file}).{programs}",
+        f"For these raters: {row.win_rate.explanation}",
+    ]
+    if row.win_rate_over_raters is not None:
+        told.append(f"For raters like these: {row.win_rate_over_raters.explanation}")
+    methods = [row.rate.method]
+    if step is not None:
+        told += _step_paragraphs(step, distinct_names(found.rows)[step.before])
+        methods += [step.difference.method] if step.difference else []
+    title = f"Win rate of {name(row.system, SHORT)}"
+    return Explanation(title, (), "; ".join(dict.fromkeys(methods)), _SOURCE, tuple(told))
+
+
+def _step_paragraphs(step: LedgerStep, before: str) -> Iterator[str]:
+    if step.difference is None:
+        yield f"Against {before} there is no difference to tell: {step.reason}."
+    for found in (step.over_prompts, step.over_raters):
+        if step.difference is not None and found is not None:
+            yield f"Against {before}: {found.explanation}"
+
+
+def ledger_explanation(found: Ledger) -> Explanation:
+    """How the chart and the table come about."""
+    rule = (
+        "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
+        "is half. Its interval speaks for raters like these where there are several, else for these "
+        "raters on prompts like these.",
+        "A checkpoint is held against the one before it on the prompts that both were judged on, prompt "
+        "by prompt: that is sharper than to look whether two intervals overlap. Only the same base makes "
+        "two win rates one scale; whether it is the same is told by the weights that the engine loaded, "
+        "else by the folder's name.",
+        "“Better” and “worse” say that the interval of the difference leaves out 0.",
+    )
+    method = "t over prompts, Wilson, or two-way cluster t; paired for the differences"
+    return Explanation("Checkpoints", rule, method, _SOURCE, found.notes)
+
+
+# --- the gate --------------------------------------------------------------------------------------
+
+GATE_PURPOSE = (
+    "A gate is a small file of conditions that a release must hold to: how much was judged, by how many, how "
+    "well the blind held, how high the win rate is and where. With one you see here, condition by condition, "
+    "whether this study lets the model out. Begin with the example."
+)
+
+
+def gate_verdict(report: GateReport) -> str:
+    """Whether the model can be let out, in one line."""
+    failed, asked = len(report.failed), len(report.conditions)
+    if report.holds:
+        every = "1 condition holds" if asked == 1 else f"all {asked:,} conditions hold"
+        return f"Ready to release: {every}."
+    if asked == 1:
+        return "Not ready: the condition does not hold."
+    return f"Not ready: {failed:,} of {asked:,} conditions {'does' if failed == 1 else 'do'} not hold."
+
+
+def gate_subject(report: GateReport, file: str) -> str:
+    """What was held to which file."""
+    by = name(file, 40)
+    if report.system:
+        return f"{name(report.system, SHORT)} against {name(report.against, SHORT)}, by {by}"
+    if report.withheld:
+        return f"By {by}; systems are named after unblinding."
+    return f"By {by}: conditions on the study as a whole."
+
+
+def gate_explanation() -> Explanation:
+    """How a gate is held against a study."""
+    return Explanation(
+        "Release gate",
+        (
+            "A gate file lists conditions; each is held against the figures of this study, as “ftcompare "
+            "gate” does in a script, so that a build stops where a release would not hold.",
+            "The win rate is held by the lower end of its interval: over prompts and raters where there "
+            "is one, else over prompts. The lowest category, split and tag are held by their win rates; "
+            "those with fewer prompts than the gate asks for are passed over.",
+            "A condition whose figure is not defined does not hold, and says why. While the study is "
+            "blinded, so do all those that would tell which system is which.",
+        ),
+    )

@@ -1,0 +1,182 @@
+"""Is the blind holding: guesses, answers that name themselves, controls; and the votes of the live page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Column,
+    Explanation,
+    Figure,
+    Paragraph,
+    Table,
+    Unit,
+)
+from ftcompare.app.results.presentation.measures import Group, measure
+from ftcompare.app.results.presentation.number_format import counted, name, share, span
+from ftcompare.app.results.presentation.pair_results import PairResults, pair_title, shown
+from ftcompare.app.results.presentation.trust import share_figure
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.disclosure import Disclosure, Subject, Withheld
+from ftcompare.stats.blinding_index import BlindingIndex
+from ftcompare.stats.summary import PairSummary
+
+WIDE = 0.6
+"""An index whose interval is wider than this says little either way."""
+
+_BANG = (
+    "Raters were asked which side was fine-tuned. Bang's index is (right − wrong) / all guesses: 0 as by "
+    "chance, 1 always right, −1 always wrong. If its interval lies above 0, raters could tell, and their "
+    "judgments may follow what they believed."
+)
+
+
+def index_words(index: BlindingIndex) -> str:
+    """What an index says, in words."""
+    if index.low is None or index.high is None:
+        return "too few guesses to say"
+    if index.low > 0:
+        return "raters could tell"
+    if index.high < 0:
+        return "raters took the wrong one for it"
+    return "too few guesses to say" if index.high - index.low > WIDE else "raters could not tell"
+
+
+@measure(Group.BLIND)
+def guesses(told: PairResults) -> Iterator[Figure]:
+    """Bang's index of all guesses, and by the side on which the fine-tuned system stood."""
+    found = told.checks.blindness if told.checks else None
+    if found is None or not found.guesses:
+        return
+    index = found.overall
+    if index is None or index.value is None:
+        yield _unknown_index(found.guesses, told.disclosure.withheld(Subject.GUESSES))
+        return
+    numbers = [index.explanation]
+    if found.left_out:
+        numbers.append(
+            f"{counted(found.left_out, 'guess', 'guesses')} on pairs without a base and an adapter are "
+            "left out: no side of theirs is the fine-tuned one."
+        )
+    source = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
+    how = Explanation("Guesses (Bang's index)", (_BANG,), index.method, source, tuple(numbers))
+    yield _index_figure("bang_index", how.title, index, how, Part(Dimension.GUESS))
+    sides = (("tuned_left", "left", found.tuned_left), ("tuned_right", "right", found.tuned_right))
+    for key, side, one in sides:
+        if one is not None:
+            yield _index_figure(key, f"Guesses, fine-tuned on the {side}", one, how)
+
+
+def _unknown_index(given: int, withheld: Withheld | None) -> Figure:
+    how = Explanation("Guesses", (_BANG, withheld.explained) if withheld else (_BANG,))
+    note = withheld.clause if withheld else "none counts"
+    return Figure("guesses", "Guesses which side was fine-tuned", given, how, unit=Unit.COUNT, note=note)
+
+
+def _index_figure(
+    key: str, title: str, index: BlindingIndex, how: Explanation, part: Part | None = None
+) -> Figure:
+    return Figure(
+        key,
+        title,
+        index.value,
+        how,
+        Unit.COEFFICIENT,
+        low=index.low,
+        high=index.high,
+        n=counted(index.guesses, "guess", "guesses"),
+        note=index_words(index),
+        judged=part,
+        detail=part is None,
+    )
+
+
+@measure(Group.BLIND)
+def self_naming(told: PairResults) -> Iterator[Figure]:
+    """Answers that say what wrote them."""
+    found = told.checks.naming if told.checks else None
+    if found is None or not found.responses:
+        return
+    prompts = counted(len(found.prompts), "prompt")
+    rule = (
+        "Answers that say what wrote them (“as a language model”, “my training data”, a system's own "
+        "name) can end the blind for a pair. They are found by phrases; a find proves nothing, so look at "
+        "them. After unblinding the results are shown with these prompts and without.",
+    )
+    part, numbers = None, tuple[str, ...]()
+    if told.disclosure.tells(Subject.WRITERS):  # a find may be the very name of a system
+        first = "; ".join(f"“{name(flagged.found[0].text)}”" for flagged in found.responses[:3])
+        numbers = (f"For example: {first}.",)
+        part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=told.by_programs)
+    how = Explanation("Self-naming answers", rule, numbers=numbers)
+    value = counted(len(found.responses), "answer")
+    yield Figure("self_naming", how.title, None, how, told=value, note=f"to {prompts}", judged=part)
+
+
+@measure(Group.BLIND)
+def false_preferences(told: PairResults) -> Iterator[Figure]:
+    """Of controls; not listed where it is not to be known yet that both texts are of one system."""
+    found = told.checks.controls if told.checks else None
+    if found is None or not found.n:
+        return
+    text = (
+        "Controls are pairs of the same system twice. Nothing should be preferred there but by taste for "
+        "one wording; where both texts are the same, by chance or by side alone. This is the share of "
+        "controls on which a side was preferred all the same."
+    )
+    part = Part(Dimension.CONTROL) if told.disclosure.tells(Subject.CHECK_ITEMS) else None
+    yield share_figure("controls", "False preferences", found, text, "control", part)
+
+
+# --- live votes ------------------------------------------------------------------------------------
+
+
+def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...]:
+    """The votes of the live page, apart; nothing without any.
+
+    Returns:
+        A sentence with its explanation and, once systems may be told, a table of the pairs.
+    """
+    live = checks.live
+    if not live.judgments:
+        return ()
+    votes = counted(live.judgments, "live vote")
+    rule = (
+        "On the live page anyone asks, and judges what comes. The prompts are nobody's sample and the "
+        "askers choose them, so the votes are counted by themselves, and never mixed with the study's own "
+        "judgments.",
+    )
+    withheld = disclosure.withheld(Subject.LIVE_RESULTS)
+    if withheld is not None:
+        how = Explanation("Live votes", rule, numbers=(f"So far: {live.judgments:,}. {withheld.text}",))
+        return (Paragraph(f"{votes}: never mixed with these results. {withheld.text}", explanation=how),)
+    pairs = tuple(map(shown, live.comparisons))
+    sums = "; ".join(f"{_live_words(pair)} = {pair.judgments:,}" for pair in pairs)
+    how = Explanation("Live votes", rule, numbers=(f"Votes of each pair: {sums}.",))
+    parts = "; ".join(map(_live_words, pairs))
+    text = f"{votes}, never mixed with these results: {parts}."
+    return Paragraph(text, explanation=how), _live_table(pairs)
+
+
+def _live_words(pair: PairSummary) -> str:
+    rest = pair.ties + pair.both_bad
+    return f"{pair.b} {pair.wins_b}, {pair.a} {pair.wins_a}, equal or both bad {rest}"
+
+
+def _live_table(pairs: tuple[PairSummary, ...]) -> Table:
+    counts = ("Votes", "First won", "Equal", "Both bad", "Second won")
+    columns = (
+        Column("Systems", 2.4),
+        *(Column(title, numbers=True) for title in counts),
+        Column("Win rate of the first", 1.2, numbers=True),
+        Column("95% interval", 1.6, numbers=True),
+    )
+    return Table("", columns, tuple(map(_live_row, pairs)))
+
+
+def _live_row(pair: PairSummary) -> tuple[str, ...]:
+    counts = (pair.judgments, pair.wins_b, pair.ties, pair.both_bad, pair.wins_a)
+    rate = pair.win_rate
+    return pair_title(pair), *map(str, counts), share(rate.value), span(rate.low, rate.high)

@@ -1,0 +1,182 @@
+"""Where a system is preferred: by split, category, tag and rater; and what differs between splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Explanation,
+    Figure,
+    Figures,
+    Paragraph,
+    Picture,
+    Table,
+    Unit,
+)
+from ftcompare.app.results.presentation.number_format import NAME_LENGTH, counted, name
+from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
+from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
+from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
+from ftcompare.app.review.result_slice import Dimension
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.study import Split
+from ftcompare.stats.differences import SplitDifference
+from ftcompare.stats.summary import SummarySlice
+
+DIMENSIONS = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG, Dimension.RATER)
+EXPLAINED = 40
+"""So many parts are explained one by one."""
+SHORT = 22
+"""Characters of a name at the head of a column."""
+
+NO_PARTS = (
+    "The prompts have no split, category or tag, so there are no parts to tell apart. Give the prompt "
+    "file a column “category”, “split” or “tags” when you set up a study."
+)
+
+
+def dimensions_of(told: PairResults) -> tuple[Dimension, ...]:
+    """By what the results of a pair can be parted; by nothing while that is withheld."""
+    return tuple(by for by in DIMENSIONS if told.slices(by))
+
+
+def parts_picture(told: PairResults, by: Dimension) -> Picture:
+    """The win rate of all prompts and of each part by one dimension."""
+    parts, over = told.slices(by), told.pair.win_rate_over_raters is not None
+    first = "All prompts has the interval for raters like these; the others are for these raters."
+    words = [first if over else "Intervals are for these raters.", "n counts prompts."]
+    if by is Dimension.TAG:
+        words.append("A prompt counts with each of its tags.")
+    if len(parts) > MOST_DRAWN:
+        words.append(f"Drawn are the {MOST_DRAWN} with the most prompts; the table has all {len(parts):,}.")
+    how = _parts_explanation(told, by, parts)
+    return Picture(forest_plot(told.pair, (by,)), " ".join(words), how.title, how)
+
+
+def part_tables(told: PairResults) -> Iterator[tuple[Table, str]]:
+    """By split, category and tag, then by rater, each with what its rows are; none without parts."""
+    labels = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG)
+    for caption, what, by in (
+        ("By split, category and tag", "categories", labels),
+        ("By rater", "raters", (Dimension.RATER,)),
+    ):
+        if told.slices(*by):
+            yield parts_table(told, caption, *by).written, what
+
+
+def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> ValueTable:
+    """Counts and win rate of each part by some dimensions."""
+    a, b = (name(system, SHORT) for system in (told.pair.a, told.pair.b))
+    first = "Part" if len(dimensions) > 1 else dimensions[0].value.capitalize()
+    columns = (
+        ValueColumn(first, share=2.0, length=NAME_LENGTH),
+        ValueColumn("Prompts", Unit.COUNT, 1.1),
+        ValueColumn("Judged", Unit.COUNT),
+        ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
+        ValueColumn("Equal", Unit.COUNT, 0.8, shown=False),
+        ValueColumn("Both bad", Unit.COUNT, 0.8, shown=False),
+        ValueColumn("Losses", Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
+        ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
+        ValueColumn("Win\nrate", Unit.SHARE),
+        ValueColumn("Interval", Unit.SHARE, 1.9, paper="95% interval", nothing="none"),
+    )
+    return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
+
+
+def _part_row(part: SummarySlice) -> ValueRow:
+    counts, rate = part.counts, part.rate
+    ties = counts.ties + counts.both_bad
+    won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a, ties)
+    values = (counts.prompts, counts.judgments, *won, rate.value, (rate.low, rate.high))
+    return ValueRow(part.name, (slice_name(part.dimension, part.name), *values), rate.explanation)
+
+
+def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[SummarySlice]) -> Explanation:
+    """How the rates of the parts come about, each with its numbers."""
+    pair, found = told.pair, tuple(parts)
+    rule = (
+        "The win rate within each part: the share of its judgments that prefer one system to the other, a "
+        "tie (and both bad) as half a win for each. The interval is over the prompts of the part, for these "
+        "raters. With several looked at, some may differ by chance alone: at 95%, one interval in twenty "
+        "misses.",
+    )
+    numbers = [f"Here of {pair.b} against {pair.a}, in {counted(len(found), 'part')}."]
+    numbers += [f"{slice_name(p.dimension, p.name)}: {p.rate.explanation}" for p in found[:EXPLAINED]]
+    if len(found) > EXPLAINED:
+        numbers.append(f"And {len(found) - EXPLAINED:,} more; each row of the table tells its own.")
+    methods = "; ".join(dict.fromkeys(part.rate.method for part in found if part.rate.method != "none"))
+    title = f"Win rate of {pair.b} by {by.value}"
+    return Explanation(title, rule, methods, "Wilson 1927; Liang & Zeger 1986", tuple(numbers))
+
+
+# --- what was learnt -------------------------------------------------------------------------------
+
+
+def difference_figures(told: PairResults) -> Figures:
+    """Trained less held-out and less paraphrase, as far as the splits have judgments."""
+    figures = (_difference_figure(told, found) for found in told.pair.split_differences)
+    return Figures("split_differences", "What was learnt", tuple(figures))
+
+
+def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
+    title = f"{SPLITS[found.first.value]} less {SPLITS[found.second.value].lower()}"
+    rule = (
+        f"The win rate on {_plainly(found.first)} prompts less that on {_plainly(found.second)} prompts. "
+        "Each prompt counts once, with the mean of its judgments. The interval is for prompts like these "
+        "before these raters.",
+    )
+    source = "Welch 1947, Biometrika 34:28" if found.low is not None else ""
+    numbers = (f"Of {told.pair.b}: {found.explanation}",)
+    return Figure(
+        f"{found.first.value}_less_{found.second.value}",
+        title,
+        found.difference,
+        Explanation(title, rule, found.method, source, numbers),
+        Unit.POINTS,
+        low=found.low,
+        high=found.high,
+        n=f"{found.prompts_first:,} and {found.prompts_second:,}",
+        note="" if found.low is not None else "no interval",
+    )
+
+
+def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
+    """What follows from each difference, in a sentence; where there is none, why, and what it takes."""
+    withheld = told.disclosure.withheld(Subject.SLICES)
+    if withheld is not None:
+        yield Paragraph(withheld.explained)
+    elif not told.pair.split_differences:
+        yield Paragraph(
+            "Label prompts as trained, paraphrase and held_out, and their win rates are compared here: a "
+            "preference on trained prompts alone is learnt by heart, one on held-out prompts carries over."
+        )
+    for found in told.pair.split_differences:
+        yield Paragraph(_difference_words(told.pair.b, found))
+
+
+def difference_blocks(told: PairResults) -> Iterator[Block]:
+    """What was learnt, for paper, where there are splits to compare; the method is told among the methods."""
+    found = difference_figures(told)
+    if found.figures:
+        yield replace(found, figures=tuple(replace(figure, explanation=None) for figure in found.figures))
+        yield Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(told)))
+
+
+def _difference_words(system: str, found: SplitDifference) -> str:
+    first, second = _plainly(found.first), _plainly(found.second)
+    if found.low is None or found.high is None:
+        return f"Too few {first} or {second} prompts, or all alike: no difference can be told."
+    if found.low <= 0 <= found.high:
+        return f"Between {first} and {second} prompts no difference is beyond doubt."
+    if found.high < 0:
+        return f"{system} is preferred more on {second} than on {first} prompts."
+    bound = "the very prompts" if found.second is Split.HELD_OUT else "their very wording"
+    more = f"{system} is preferred more on {first} than on {second} prompts"
+    return f"{more}: part of what it gained is bound to {bound}."
+
+
+def _plainly(split: Split) -> str:
+    """A split within a sentence."""
+    return "held-out" if split is Split.HELD_OUT else SPLITS[split.value].lower()

@@ -1,0 +1,79 @@
+"""What the last search for the study's prompts in a training file found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.results.contamination import KeptLeakage
+from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Paragraph, Table, Tone
+from ftcompare.app.results.presentation.number_format import day, name, words
+
+KEY_LENGTH = 120
+
+PURPOSE = (
+    "Give the file that the model was trained on. Every prompt is looked for in it, word for word and "
+    "nearly so: a held-out prompt that stands there was not held out. Its texts are not kept; its name, "
+    "its SHA-256 and the prompts' keys are."
+)
+UNCHECKED = (
+    "No training file was looked at: that the held-out prompts were held out rests on the owner's word. "
+    "“Check a training file” on the Results page, or the command “leakage”, looks."
+)
+
+
+def contamination_status(kept: KeptLeakage) -> tuple[str, str]:
+    """How bad it is (``good``, ``neutral``, ``caution``), and that in two words."""
+    if kept.leaked:
+        return "caution", "Leaked"
+    return ("good", "None leaked") if kept.held_out else ("neutral", "Nothing held out")
+
+
+def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
+    """What follows, and which file was looked through."""
+    text = f"None of the {kept.held_out:,} held-out prompts is in the training file."
+    if not kept.held_out:
+        text = "The study has no held-out prompts that could have leaked."
+    verdict = Paragraph(kept.warning, Tone.WARNING) if kept.warning else Paragraph(text)
+    return verdict, Paragraph(f"{words(kept.file)}, looked through on {day(kept.at)}", Tone.NOTE)
+
+
+def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The prompts that are not what they are labelled as: what is wrong, and their keys."""
+    found = (
+        ("Held out, but in the file", kept.leaked),
+        ("Labelled trained, but not in the file", kept.missing),
+    )
+    return tuple((title, keys) for title, keys in found if keys)
+
+
+def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
+    """How a prompt is looked for, and what was found."""
+    rule = (
+        "Texts are compared as words: in lower case, without punctuation. A prompt has leaked if a "
+        "training text is the same, contains it, or is nearly the same: a similarity of 0.9 or more (1 − "
+        "insertions and deletions / length of both), after a look-up by rare pairs of words.",
+        "Asked in other words or another language, a prompt is not found. What is told is of prompts and "
+        "never of systems, so it may be looked at while the study is blinded.",
+    )
+    numbers = tuple[str, ...]()
+    if kept is not None:
+        missing = f"{len(kept.missing)} prompts labelled trained not found"
+        numbers = (f"Here: {len(kept.leaked)} / {kept.held_out} held-out prompts found; {missing}.",)
+    method = "exact, contained and near duplicates (rapidfuzz)"
+    return Explanation("Leakage", rule, method, "Chaudhuri, Ganti & Kaushik 2006", numbers)
+
+
+def contamination_blocks(kept: KeptLeakage | None, *, held_out: bool) -> Iterator[Block]:
+    """As a report tells it.
+
+    Args:
+        kept: with the study; None where no training file was looked at.
+        held_out: whether the study has prompts labelled as held out; without, and unchecked, it says nothing.
+    """
+    if kept is None:
+        if held_out:
+            yield Paragraph(UNCHECKED)
+        return
+    yield from contamination_paragraphs(kept)
+    for title, keys in found_keys(kept):
+        yield Table(title, (Column("Id of the prompt"),), tuple((name(key, KEY_LENGTH),) for key in keys))

@@ -1,0 +1,325 @@
+"""What fine-tuning cost, and what it gained: the prompts that one system won clearly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ftcompare.app.results.cost import ClearPrompts, ClearShare, JudgedPrompt
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Column,
+    Explanation,
+    Paragraph,
+    Picture,
+    Table,
+    Tone,
+    Unit,
+)
+from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.app.results.presentation.number_format import counted, name, percent, range_words, share, span
+from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
+from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
+from ftcompare.app.review.result_slice import Dimension
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.summary import SummarySlice
+
+NAMED = 5
+"""At most so many categories are named in a sentence."""
+LONG, SHORT = 40, 20
+"""Characters of a name in a sentence, and on a button or at the head of a column."""
+EVEN = 0.5
+PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
+NO_CATEGORY = "No category"
+AFTER_UNBLINDING = (
+    "Here you will see what fine-tuning cost: the prompts on which the base was clearly preferred, by "
+    "category and split, and what was gained. Single prompts with their winners could tell which system is "
+    "which, so they come after unblinding."
+)
+
+
+DOUBT_RULE = (
+    "A system is preferred beyond doubt in a category or split where the whole 95% interval of the win "
+    "rate lies on its side of 50%. It is the interval over prompts, for these raters.",
+    "Where many categories are looked at, about one in forty without any difference still lies on one "
+    "side by chance. A category found here is a reason to look, and to test it on new prompts.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClearWins:
+    """The prompts of a pair of systems that one of the two won clearly."""
+
+    told: PairResults
+    found: ClearPrompts
+
+    @property
+    def winner(self) -> str:
+        """Whose wins they are."""
+        return name(self._winner, LONG)
+
+    @property
+    def short_winner(self) -> str:
+        """The same at the head of a column."""
+        return name(self._winner, SHORT)
+
+    @property
+    def loser(self) -> str:
+        """The other one."""
+        return name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
+
+    @property
+    def beyond_doubt(self) -> tuple[SummarySlice, ...]:
+        """Splits and categories whose win rate has its interval on the winner's side of one half."""
+        return tuple(filter(self.settled, self.ahead(*PARTS)))
+
+    def ahead(self, *dimensions: Dimension) -> tuple[SummarySlice, ...]:
+        """Parts in which the winner was preferred, by some dimensions, the clearest first."""
+        side = 1 if self.found.gained else -1
+        parts = (s for s in self.told.slices(*dimensions) if side * (s.rate.value - EVEN) > 0)
+        return tuple(sorted(parts, key=lambda part: -side * part.rate.value))
+
+    def settled(self, part: SummarySlice) -> bool:
+        """Whether the whole interval of a part lies on the winner's side."""
+        low, high = part.rate.low, part.rate.high
+        if low is None or high is None:
+            return False
+        return low > EVEN if self.found.gained else high < EVEN
+
+    @property
+    def _winner(self) -> str:
+        return self.told.pair.b if self.found.gained else self.told.pair.a
+
+
+def directions(told: PairResults) -> tuple[str, str]:
+    """What is asked of the wins of a, then of those of b."""
+    if told.tuned:
+        return "What did it cost?", "What did it gain?"
+    return f"Won by {name(told.pair.a, SHORT)}", f"Won by {name(told.pair.b, SHORT)}"
+
+
+# --- sentences -------------------------------------------------------------------------------------
+
+
+def cost_headline(wins: ClearWins) -> str:
+    """How many prompts were lost, or gained."""
+    found = wins.found
+    if found.whole is None:
+        return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
+    lead = f"{wins.winner} clearly won"
+    if wins.told.tuned:
+        lead = f"Fine-tuning clearly {'gained' if found.gained else 'lost'} on"
+    rate = f"{percent(found.whole.value)} ({range_words(found.whole.low, found.whole.high)})"
+    return f"{lead} {found.whole.clear} of {_prompts(found.whole.prompts)}: {rate}."
+
+
+def doubt_paragraph(wins: ClearWins) -> Paragraph:
+    """Where the win rate itself, and not single prompts, speaks for the winner."""
+    parts = [_part_words(part, wins) for part in wins.beyond_doubt]
+    more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
+    text = f"Raters prefer {wins.winner} beyond doubt in {', '.join((*parts[:NAMED], *more))}."
+    if not wins.told.slices(*PARTS):
+        text = "The prompts have neither categories nor splits."
+    elif not parts:
+        text = f"In no category or split do raters prefer {wins.winner} beyond doubt."
+    return Paragraph(text, explanation=_doubt_explanation(wins))
+
+
+def _part_words(part: SummarySlice, wins: ClearWins) -> str:
+    rate = f"{percent(part.rate.value)}, {range_words(part.rate.low, part.rate.high)}"
+    system = name(wins.told.pair.b, LONG)
+    return f"“{slice_name(part.dimension, part.name)}” (win rate of {system} {rate})"
+
+
+def _doubt_explanation(wins: ClearWins) -> Explanation:
+    """What “beyond doubt” means, with the rates of the categories and splits."""
+    side = "above" if wins.found.gained else "below"
+    rates = (f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation}" for p in wins.beyond_doubt[:NAMED])
+    looked = f"Here the interval of the win rate of {name(wins.told.pair.b, LONG)} lies {side} 50% in:"
+    numbers = " ".join((looked, *rates)) if wins.beyond_doubt else ""
+    return Explanation(
+        "Beyond doubt",
+        DOUBT_RULE,
+        "Wilson, or t over prompt means",
+        "Wilson 1927",
+        (numbers,) if numbers else (),
+    )
+
+
+def cost_notes(wins: ClearWins) -> str:
+    """What to know before single prompts are taken for a finding."""
+    found, told = wins.found, []
+    if found.whole is not None:
+        told.append(f"{wins.loser} won {_prompts(found.other_way)} as clearly.")
+        if found.one_rater:
+            one = "judged by one rater alone: a clear win there is one person's word."
+            told.append(f"{_prompts(found.one_rater)} {one}")
+    if found.passed_over:
+        told.append(f"{_prompts(found.passed_over)} judged by too few raters.")
+    if wins.told.pair.rater_kind is RaterKind.AUTOMATIC:
+        told.append("These are judgments of automatic raters.")
+    return " ".join(told)
+
+
+# --- how many, by category and split ---------------------------------------------------------------
+
+
+def clear_picture(wins: ClearWins) -> Picture:
+    """The share of prompts won clearly: of all, of each category, of each split."""
+    found = wins.found
+    rows = [_row("all", "All prompts", found.whole)] if found.whole is not None else []
+    if any(part.name for part in found.categories):
+        rows += [_row("category", part_name("category", part.name), part) for part in found.categories]
+    rows += [_row("split", part_name("split", part.name), part) for part in found.splits]
+    chart = ForestPlot(
+        a="",
+        b="",
+        rows=tuple(rows),
+        headings={"split": "BY SPLIT", "category": "BY CATEGORY"},
+        left_words="",
+        right_words="",
+        axis_words="share of the prompts judged",
+        middle=None,
+    )
+    title = f"Prompts clearly won by {wins.short_winner}"
+    return Picture(chart, "", title, _clear_explanation(wins, title))
+
+
+def _row(dimension: str, title: str, part: ClearShare) -> ForestRow:
+    count = f"{part.clear} of {part.prompts:,}"
+    return ForestRow(dimension, part.name, title, part.value, part.low, part.high, part.prompts, count)
+
+
+def part_name(dimension: str, stored: str) -> str:
+    """A category or split as it is shown; those without one, too."""
+    return slice_name(dimension, stored) if stored else NO_CATEGORY
+
+
+def _clear_explanation(wins: ClearWins, title: str) -> Explanation:
+    """When a prompt is won clearly, and the shares with their numbers."""
+    found = wins.found
+    rule = (
+        f"A prompt counts as clearly won by a system that got at least {percent(found.clarity.at_least)} of "
+        "its votes (a tie, and both bad, is half a vote for each) from at least "
+        f"{counted(found.clarity.raters, 'rater')}. The share is the prompts clearly won / the prompts "
+        "judged by that many.",
+        "The interval is Wilson's at 95%, each prompt counting once: it says what to expect of other prompts "
+        "before these raters.",
+    )
+    parts = [("All prompts", found.whole)] if found.whole is not None else []
+    parts += [(part_name("category", part.name), part) for part in found.categories[:NAMED]]
+    chance = (
+        "Few votes a prompt make some prompts clear by chance alone, also between equal systems. So compare "
+        f"with what was clearly won the other way, {_prompts(found.other_way)}, and read the prompts."
+    )
+    numbers = (" ".join(_share_words(*part) for part in parts), chance)
+    return Explanation(title, rule, "Wilson", "Wilson 1927; Newcombe 1998", numbers)
+
+
+def _share_words(title: str, part: ClearShare) -> str:
+    ends = f"{part.low:.1%} to {part.high:.1%}"
+    return f"{title}: {part.clear} / {part.prompts} = {part.value:.1%}, interval {ends}."
+
+
+# --- the prompts -----------------------------------------------------------------------------------
+
+
+def prompts_table(wins: ClearWins) -> ValueTable:
+    """The prompts themselves, those of one category together, the clearest of it first."""
+    columns = (
+        ValueColumn("Category", share=1.5),
+        ValueColumn("Prompt", share=4.2, length=160),
+        ValueColumn("Split", share=1.1),
+        ValueColumn(f"Preference\nfor {wins.short_winner}", Unit.SHARE, 1.1, "Its share of the votes"),
+        ValueColumn("Raters", Unit.COUNT, 0.8),
+        ValueColumn("Judgments", Unit.COUNT, 0.9),
+    )
+    caption = "The prompts themselves, the clearest of each category first"
+    return ValueTable(caption, columns, tuple(_prompt_row(wins, prompt) for prompt in wins.found.prompts))
+
+
+def _prompt_row(wins: ClearWins, prompt: JudgedPrompt) -> ValueRow:
+    values = (
+        prompt.category,
+        " ".join(prompt.text.split()) or prompt.key,
+        slice_name("split", prompt.split.value) if prompt.split.value else "",
+        round(wins.found.share(prompt), 4),
+        prompt.raters,
+        prompt.judgments,
+    )
+    return ValueRow(prompt.key, values, prompt.text, " ".join(prompt.tags))
+
+
+def _prompts(number: int) -> str:
+    return counted(number, "prompt")
+
+
+# --- as a report tells it --------------------------------------------------------------------------
+
+
+def _ahead_table(wins: ClearWins) -> Table:
+    """Splits, categories and tags in which the winner was preferred, those beyond doubt first."""
+    parts = sorted(wins.ahead(*PARTS, Dimension.TAG), key=lambda part: not wins.settled(part))
+    columns = (
+        Column("", 2),
+        Column("Kind"),
+        Column("Prompts", numbers=True),
+        Column(f"Win rate of {wins.told.pair.b}", 1.4, numbers=True),
+        Column("95% interval", 1.5, numbers=True),
+        Column("Beyond doubt"),
+    )
+    rows = (
+        (
+            slice_name(part.dimension, part.name),
+            part.dimension,
+            f"{part.counts.prompts:,}",
+            share(part.rate.value),
+            span(part.rate.low, part.rate.high),
+            "yes" if wins.settled(part) else "no",
+        )
+        for part in parts
+    )
+    return Table(f"Where {wins.winner} was preferred", columns, tuple(rows))
+
+
+def _clear_table(found: ClearPrompts) -> Table:
+    """How many prompts of each category were won clearly, of those with any."""
+    columns = (
+        Column("Category", 2),
+        Column("Prompts", numbers=True),
+        Column("Won clearly", numbers=True),
+        Column("Share", numbers=True),
+        Column("95% interval", 1.5, numbers=True),
+    )
+    rows = (
+        (
+            part_name("category", part.name),
+            f"{part.prompts:,}",
+            f"{part.clear:,}",
+            percent(part.value),
+            range_words(part.low, part.high),
+        )
+        for part in found.categories
+        if part.clear
+    )
+    return Table("Prompts won clearly, by category", columns, tuple(rows))
+
+
+def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[Block]:
+    """All of it, the first ``most_prompts`` prompts by their text."""
+    yield doubt_paragraph(wins)
+    yield _ahead_table(wins)
+    found = wins.found
+    if found.whole is None:
+        return
+    raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
+    clear = f"Clearly: at least {percent(found.clarity.at_least)} of the votes on the prompt{raters}."
+    yield Paragraph(" ".join((cost_headline(wins), cost_notes(wins), clear)))
+    yield _clear_table(found)
+    table = prompts_table(wins).written
+    if table.rows:
+        yield Table(table.caption, table.columns, table.rows[:most_prompts])
+    left = len(table.rows) - most_prompts
+    if left > 0:
+        text = f"{counted(left, 'more prompt')} not listed here; the Results page lists them under “Cost”."
+        yield Paragraph(text, Tone.NOTE)

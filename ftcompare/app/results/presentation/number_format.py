@@ -1,0 +1,212 @@
+"""Numbers and names in words, the same on every machine and in window, report and command line.
+
+In sentences and in the window shares are whole per cent; tables of a report (``precise``) have a decimal.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from ftcompare.app.results.presentation.blocks import Figure, Unit
+from ftcompare.app.results.presentation.chart_data import power_of_ten
+from ftcompare.stats.rater_quality import Proportion
+from ftcompare.stats.win_rate import Rate
+
+NAME_LENGTH = 60
+TEXT_LENGTH = 600
+UNDEFINED = "–"
+"""Where a figure of a table is not defined."""
+NOT_DEFINED = "not defined"
+
+CERTAIN, IMPOSSIBLE = 0.999, 0.001
+"""Beyond these a probability is not told exactly."""
+_SMALL, _LARGE = 1e-4, 1e6
+"""Beyond these a number is written as a power of ten."""
+
+
+# --- figures ---------------------------------------------------------------------------------------
+
+
+def value_words(figure: Figure, *, precise: bool = False) -> str:
+    """The value of a figure; of one that is an interval, this; ``not defined`` without either."""
+    value = figure.value
+    if figure.told or value is None:
+        return figure.told or _span(figure, precise=precise) or NOT_DEFINED
+    match figure.unit:
+        case Unit.SHARE:
+            return share(value) if precise else percent(value)
+        case Unit.COEFFICIENT:
+            return decimals(value)
+        case Unit.PROBABILITY:
+            return probability(value)
+        case Unit.P_VALUE:
+            told = number(value) if precise else p_value(value)
+            return f"p {told}" if told.startswith("<") else f"p = {told}"
+        case Unit.E_VALUE:
+            return number(value) if precise else e_value(value)
+        case Unit.COUNT:
+            return f"{value:,.0f}"
+        case Unit.POINTS:
+            return points(value)
+
+
+def interval_words(figure: Figure, *, precise: bool = False) -> str:
+    """The interval of a figure; empty without one, and where it is the figure's value."""
+    return "" if figure.value is None and not figure.told else _span(figure, precise=precise)
+
+
+def _span(figure: Figure, *, precise: bool) -> str:
+    low, high = figure.low, figure.high
+    if low is None or high is None:
+        return ""
+    match figure.unit:
+        case Unit.COEFFICIENT:
+            return decimal_span(low, high)
+        case Unit.POINTS:
+            return point_span(low, high)
+        case _:
+            return span(low, high) if precise else range_words(low, high)
+
+
+def detail_words(figure: Figure) -> str:
+    """What stands beside the value: its interval, what it rests on, and what else to know."""
+    n = f"n = {figure.n}" if figure.n else ""
+    return ", ".join(filter(None, (interval_words(figure), n, figure.note)))
+
+
+# --- numbers ---------------------------------------------------------------------------------------
+
+
+def percent(value: float | None) -> str:
+    """A share in whole per cent, for sentences."""
+    return UNDEFINED if value is None else f"{value:.0%}"
+
+
+def share(value: float | None) -> str:
+    """A share in per cent with one decimal, for tables."""
+    return UNDEFINED if value is None else f"{value:.1%}"
+
+
+def range_words(low: float | None, high: float | None) -> str:
+    """An interval of shares in whole per cent, such as ``57–71%``; empty where it is not defined."""
+    return "" if low is None or high is None else f"{low * 100:.0f}–{high * 100:.0f}%"
+
+
+def span(low: float | None, high: float | None) -> str:
+    """An interval of shares with one decimal, for tables."""
+    return UNDEFINED if low is None or high is None else f"{low * 100:.1f} to {high:.1%}"
+
+
+def rate_cells(rate: Rate | None) -> tuple[str, str]:
+    """A rate and its interval, for two cells of a table."""
+    return (UNDEFINED, UNDEFINED) if rate is None else (share(rate.value), span(rate.low, rate.high))
+
+
+def points(value: float) -> str:
+    """A difference of shares in points, with its sign."""
+    return f"{100 * value:+.1f} points".replace("-", "−")
+
+
+def point_span(low: float | None, high: float | None) -> str:
+    """An interval of differences of shares, in points."""
+    ends = None if low is None or high is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
+    return UNDEFINED if ends is None else ends.replace("-", "−")
+
+
+def number(value: float | None) -> str:
+    """A number with three figures that count; very large and very small ones as powers of ten."""
+    if value is None:
+        return UNDEFINED
+    if value == 0 or _SMALL <= abs(value) < _LARGE:
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    power = math.floor(math.log10(abs(value)))
+    digits = f"{value / 10**power:.2f}" if abs(power) < 300 else "1.00"
+    return f"{digits} × {power_of_ten(power)}"
+
+
+def decimals(value: float | None) -> str:
+    """A coefficient between -1 and 1: two decimals, a true minus sign, never a negative nought."""
+    if value is None:
+        return UNDEFINED
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def decimal_span(low: float | None, high: float | None) -> str:
+    """An interval of such coefficients."""
+    return UNDEFINED if low is None or high is None else f"{decimals(low)} to {decimals(high)}"
+
+
+def probability(value: float) -> str:
+    """A probability in per cent that is never rounded to certainty."""
+    if value > CERTAIN:
+        return "> 99.9%"
+    return "< 0.1%" if value < IMPOSSIBLE else f"{value:.1%}"
+
+
+def p_value(value: float | None) -> str:
+    """A p-value; ``< 0.001`` below that."""
+    if value is None:
+        return UNDEFINED
+    return "< 0.001" if value < IMPOSSIBLE else f"{value:.3f}"
+
+
+def e_value(value: float) -> str:
+    """An e-value in as many figures as mean something."""
+    if value >= _LARGE:
+        return "over a million"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+
+
+def of(found: Proportion) -> str:
+    """So many of so many, with the share."""
+    return UNDEFINED if not found.n or found.value is None else f"{found.value:.0%} of {found.n:,}"
+
+
+def counted(number_of: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
+
+
+# --- names and times -------------------------------------------------------------------------------
+
+
+def visible(text: str) -> str:
+    """The text on one line, each character that has no shape (controls, overrides) by its code."""
+    line = " ".join(text.split())
+    if line.replace("\u200d", "").replace("\u200c", "").isprintable():
+        return line
+    return "".join(c if c.isprintable() or c in "\u200c\u200d" else code(c) for c in line)
+
+
+def code(character: str) -> str:
+    """The visible name of a character: ``⟨U+202E⟩``."""
+    return f"⟨U+{ord(character):04X}⟩"
+
+
+def name(text: str, limit: int = NAME_LENGTH) -> str:
+    """A name fit for a line, its middle left out where it is long: names often differ at their ends."""
+    line = visible(text[: 4 * limit] + (text[-limit:] if len(text) > 4 * limit else ""))
+    if len(line) <= limit:
+        return line
+    tail = limit // 2
+    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
+
+
+def words(text: str) -> str:
+    """A sentence or two by somebody else, cut where it goes on and on."""
+    line = visible(text[: 4 * TEXT_LENGTH])
+    return line if len(line) <= TEXT_LENGTH else line[: TEXT_LENGTH - 1].rstrip() + "…"
+
+
+def moment(at: str | datetime) -> str:
+    """A time as a report gives it, in UTC; empty for none."""
+    if not at:
+        return ""
+    when = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def day(at: str) -> str:
+    """A day, in UTC."""
+    return moment(at)[:10]

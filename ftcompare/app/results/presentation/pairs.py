@@ -1,0 +1,209 @@
+"""The pairs of systems of a study: which are told in full, and tables with a row for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.cost import ClearPrompts
+from ftcompare.app.results.many_pairs import EVEN, further_words, seen_from, told_in_full, verdict
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Paragraph,
+    Subheading,
+    Table,
+    Tone,
+)
+from ftcompare.app.results.presentation.number_format import (
+    interval_words,
+    name,
+    number,
+    rate_cells,
+    value_words,
+)
+from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
+from ftcompare.app.results.study_results import DetailedResults, PairKey, main_pair
+from ftcompare.core.disclosure import Subject
+
+MOST_ROWS = 200
+"""Of a table; what is beyond is counted and not listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The comparisons of the study, in the order of the results.
+
+    Args:
+        every: all of them.
+        full: those that are told in full: all of a few; none of many while it is withheld which are bases.
+        bases: names, fit to be shown, of the systems that others were made from.
+        main: the pair that the report opens with; None without any.
+        further: what is said of pairs without figures; empty where all have them.
+        lost: the prompts that a won clearly, of those told in full; none while they are withheld.
+    """
+
+    every: tuple[PairResults, ...]
+    full: tuple[PairResults, ...]
+    bases: frozenset[str] = frozenset()
+    main: PairResults | None = None
+    further: str = ""
+    lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
+
+    @property
+    def many(self) -> bool:
+        """Whether some are told in the tables of all pairs alone."""
+        return len(self.full) < len(self.every)
+
+    @property
+    def number(self) -> str:
+        """How many have figures, in words."""
+        return f"{len(self.every):,}{' most judged' if self.further else ''}"
+
+    @property
+    def tells_wins(self) -> bool:
+        """Whether it may be said which system is better."""
+        return all(told.disclosure.tells(Subject.ALL_FIGURES) for told in self.every)
+
+    @property
+    def which(self) -> str:
+        """Those of many that are told in full, in words: ``the 7 pairs with base``."""
+        with_base = [told for told in self.full if self._bases_of(told)]
+        if len(with_base) <= 1:
+            return " and ".join(told.title for told in self.full)
+        names = frozenset[str]().union(*map(self._bases_of, with_base))
+        base = next(iter(names)) if len(names) == 1 else "a base model"
+        first = "first " if any(self._bases_of(t) and t not in self.full for t in self.every) else ""
+        words = f"the {first}{len(with_base)} pairs with {base}"
+        return words if self.full[0] in with_base else f"{self.full[0].title} and {words}"
+
+    @property
+    def note(self) -> tuple[Block, ...]:
+        """At the head of what is told of some alone; nothing where that is all of them."""
+        return (Paragraph(f"Told of {self.which}."),) if self.many else ()
+
+    def _bases_of(self, told: PairResults) -> frozenset[str]:
+        return self.bases & {told.pair.a, told.pair.b}
+
+
+def pairs_of(
+    found: DetailedResults,
+    bases: Collection[str] | None,
+    checks: BlindChecks | None = None,
+    lost: Mapping[PairKey, ClearPrompts] | None = None,
+) -> Pairs:
+    """All pairs, and those that are told in full.
+
+    Args:
+        found: the results of the study.
+        bases: names of the systems that others were made from; None while that is withheld.
+        checks: of the study.
+        lost: the prompts that a won clearly, by pair.
+    """
+    summary = found.results.summary
+    every = tuple(pair_results(found, pair, checks) for pair in summary.comparisons)
+    chosen = told_in_full(summary.comparisons, bases, asked=summary.asked)
+    main = main_pair(summary)
+    return Pairs(
+        every=every,
+        full=tuple(told for told in every if any(told.stored is pair for pair in chosen)),
+        bases=frozenset(map(name, bases or ())),
+        main=next((told for told in every if told.stored is main), None),
+        further=further_words(summary),
+        lost=lost or {},
+    )
+
+
+def all_pairs_table(pairs: Pairs) -> Table:
+    """A line for each pair with what may be said of it in words; without words where they are withheld."""
+    columns = (
+        Column("Pair", 3.0),
+        Column("Prompts", 0.8, numbers=True),
+        Column("Judgments", 1.1, numbers=True),
+        Column("Win rate", 0.9, numbers=True),
+        Column("95% interval", 1.4, numbers=True),
+        Column("E-value", 1.0, numbers=True),
+        Column("In words", 2.2),
+    )
+    told = columns if pairs.tells_wins else columns[:-1]
+    return Table("", told, tuple(_pair_row(one)[: len(told)] for one in pairs.every))
+
+
+def _pair_row(told: PairResults) -> tuple[str, ...]:
+    pair = told.pair
+    rate = rate_cells(pair.win_rate_over_raters or pair.win_rate)
+    counts = (f"{pair.prompts:,}", f"{pair.judgments:,}")
+    return told.title, *counts, *rate, number(pair.e_value), verdict(pair)
+
+
+def many_sentence(pairs: Pairs) -> str:
+    """How many of the pairs have one that can be called better."""
+    clear = sum(map(_is_clear, pairs.every))
+    return (
+        f"In {clear or 'none':{',' if clear else ''}} of the {pairs.number} pairs of systems (table "
+        "below) one can be called better."
+    )
+
+
+def _is_clear(told: PairResults) -> bool:
+    """Whether the whole interval lies on one side of one half."""
+    _, low, high = seen_from(told.pair, told.pair.b)
+    return low is not None and high is not None and (low > EVEN or high < EVEN)
+
+
+def reading_words(pairs: Pairs) -> str:
+    """How to read the table of all pairs."""
+    over = [told.pair.win_rate_over_raters is not None for told in pairs.every]
+    whom = "for raters like these" if any(over) else "for these raters"
+    if any(over) and not all(over):
+        whom += " (for these raters, where a pair has one rater or one prompt)"
+    return (
+        f"The win rate is that of the system named first, a tie as half; intervals are {whom}. Each interval "
+        "speaks for its own pair: if no system were better, about one pair in twenty would still be called "
+        "so by chance."
+    )
+
+
+def by_pair(
+    pairs: Iterable[PairResults], make: Callable[[PairResults], Iterable[Block]]
+) -> tuple[Block, ...]:
+    """Blocks of every pair; where there are several pairs, each under its name."""
+    several = tuple(pairs)
+    blocks: list[Block] = []
+    for told in several:
+        made = tuple(make(told))
+        if made and len(several) > 1:
+            blocks.append(Subheading(told.title))
+        blocks += made
+    return tuple(blocks)
+
+
+def pairs_table(
+    pairs: Iterable[PairResults], make: Callable[[PairResults], Iterable[Figure]], *, first: str = "Pair"
+) -> Table:
+    """A row for each pair: those of its figures that have a title for such a column."""
+    rows = [(told.title, [f for f in make(told) if f.column]) for told in pairs]
+    titles = [figure.column for figure in rows[0][1]] if rows else []
+    cells = [(title, *map(_cell, figures)) for title, figures in rows]
+    wide = (max(len(str(row[place])) for row in cells) for place in range(1, len(titles) + 1))
+    shares = (0.6 + 0.08 * most for most in wide)  # so that no cell is broken while another has room
+    columns = (Column(title, share, numbers=True) for title, share in zip(titles, shares, strict=True))
+    return Table("", (Column(first, 2.6), *columns), tuple(cells))
+
+
+def _cell(figure: Figure) -> Cell:
+    return Cell(value_words(figure, precise=True), interval_words(figure, precise=True))
+
+
+def limited(table: Table, what: str) -> tuple[Block, ...]:
+    """A table, with a note in place of rows beyond `MOST_ROWS`; nothing for a table without rows."""
+    if not table.rows:
+        return ()
+    cut = replace(table, rows=table.rows[:MOST_ROWS])
+    left = len(table.rows) - MOST_ROWS
+    if left <= 0:
+        return (cut,)
+    return (cut, Paragraph(f"{left:,} more {what} are not listed; “results --json” has them all.", Tone.NOTE))

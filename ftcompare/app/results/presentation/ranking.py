@@ -1,0 +1,306 @@
+"""All systems on one scale: their order, their scores with intervals, and each against each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from ftcompare.app.results.many_pairs import EVEN, further_words, seen_from
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Explanation,
+    Paragraph,
+    Picture,
+    Table,
+    Tone,
+)
+from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
+from ftcompare.app.results.presentation.number_format import counted, name, percent, range_words
+from ftcompare.app.results.presentation.ranking_scores import (
+    EQUAL,
+    MOST_RANKED,
+    NO_FIT,
+    Measure,
+    defined,
+    interval_ends,
+    intervals,
+    main_measure,
+    order,
+    ranked_scores,
+    score_explanation,
+    score_table,
+    score_with_interval,
+    scores,
+    set_aside,
+    tie_paragraph,
+)
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Ranking
+from ftcompare.stats.resampling import Interval
+from ftcompare.stats.summary import PairCount, PairSummary, Summary
+
+RANKED = 3
+"""From so many systems on there is more to rank than a win rate."""
+LONG, SHORT = 40, 18
+"""Characters of a name in a sentence, and above a column."""
+NAMED_COLUMNS = 6
+"""More columns of systems have numbers for names."""
+ENDS = (0.2, 0.4, 0.6, 0.8, 1.0)
+"""Where the axis of the chart may end, so that its ticks are whole."""
+
+
+def main_pairs(summary: Summary) -> tuple[PairSummary, ...]:
+    """The comparisons that the ranking is made of: people's, of automatic raters where there are none."""
+    people = tuple(pair for pair in summary.comparisons if pair.rater_kind is RaterKind.HUMAN)
+    return people or summary.comparisons
+
+
+def _main_further(summary: Summary) -> tuple[PairCount, ...]:
+    """The pairs of the same raters that are counted only."""
+    kinds = {pair.rater_kind for pair in main_pairs(summary)}
+    return tuple(pair for pair in summary.further if pair.rater_kind in kinds)
+
+
+# --- sentences -------------------------------------------------------------------------------------
+
+
+def ranking_headline(summary: Summary) -> str:
+    """Who comes first."""
+    ranking = summary.ranking
+    ranked = ranked_scores(ranking, main_measure(ranking))
+    if len(ranked) < RANKED:
+        return "With two systems the ranking is the win rate."
+    if not _connected(summary, tuple(system for system, _ in ranked)):
+        return "There is no common order: some systems were never compared, not even through others."
+    (first, best), (second, next_best) = ranked[:2]
+    if best - next_best < EQUAL:
+        both = f"{name(first, LONG)} and {name(second, LONG)}"
+        return f"{both} rank equally high among {len(ranked)} systems."
+    return f"{name(first, LONG)} ranks first of {len(ranked)} systems, then {name(second, LONG)}."
+
+
+def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
+    """Whether a chain of judged pairs leads from each system to each other."""
+    reached, edge = set[str](), set(systems[:1])
+    while edge:
+        reached |= edge
+        told = ({pair.a, pair.b} for pair in summary.comparisons)
+        pairs = chain(told, ({pair.a, pair.b} for pair in summary.further))
+        edge = set[str]().union(*(pair for pair in pairs if pair & reached)) - reached
+    return reached >= set(systems)
+
+
+def ranking_line(summary: Summary) -> str:
+    """What the order rests on; with two systems, their win rate."""
+    ranking = summary.ranking
+    measure = main_measure(ranking)
+    ranked = ranked_scores(ranking, measure)
+    if len(ranked) < RANKED:
+        return " ".join(map(_win_rate_words, main_pairs(summary)))
+    ends = [intervals(ranking, measure).get(system) for system, _ in ranked[:2]]
+    first, second = (
+        f"{name(system, LONG)} {score_with_interval(score, end)}"
+        for (system, score), end in zip(ranked[:2], ends, strict=True)
+    )
+    return f"{measure.label}: {first}, {second}. {_overlap(*ends)}"
+
+
+def _win_rate_words(pair: PairSummary) -> str:
+    rate = pair.win_rate_over_raters or pair.win_rate
+    systems = f"{name(pair.b, LONG)} against {name(pair.a, LONG)}"
+    span = range_words(rate.low, rate.high) or "no interval"
+    return f"Win rate of {systems}: {percent(rate.value)} ({span}), n = {counted(pair.prompts, 'prompt')}."
+
+
+def _overlap(best: Interval | None, second: Interval | None) -> str:
+    low, high = interval_ends(best)[0], interval_ends(second)[1]
+    if low is None or high is None:
+        return "There is no interval, so their order may be chance."
+    if low > high:
+        return "Their 95% intervals do not overlap."
+    return "Their 95% intervals overlap, so their order may be chance."
+
+
+def who_judged(summary: Summary) -> str:
+    """Whose judgments the ranking is made of."""
+    pairs = main_pairs(summary)
+    number = sum(p.judgments for p in pairs) + sum(p.counts.judgments for p in _main_further(summary))
+    whom = "people"
+    if pairs and pairs[0].rater_kind is RaterKind.AUTOMATIC:
+        whom = "automatic raters: no person has judged"
+    elif summary.automatic:
+        whom = "people; automatic raters are kept apart"
+    return f"Of {counted(number, 'judgment')} by {whom}. {further_words(summary)}".strip()
+
+
+# --- the chart -------------------------------------------------------------------------------------
+
+
+def ranking_picture(summary: Summary, measure: Measure) -> Picture:
+    """The systems under each other, the best first, each with its interval; no rows without scores."""
+    there = defined(summary.ranking, measure)
+    rows = tuple(_rows(summary, measure)) if there else ()
+    reached = max((row.high or row.value or 0.0 for row in rows), default=1.0)
+    average = measure is Measure.AVERAGE
+    chart = ForestPlot(
+        a="",
+        b="",
+        rows=rows,
+        left_words="",
+        right_words="",
+        axis_words="mean win rate against the others" if average else "share of the strength of all",
+        middle=EVEN if average else None,
+        end=1.0 if average else next(end for end in ENDS if end >= min(reached, 1.0)),
+        decimals=1,
+    )
+    caption = _chart_words(summary.ranking, measure) if there else NO_FIT
+    return Picture(chart, caption, "Ranking", score_explanation(summary, measure))
+
+
+def _rows(summary: Summary, measure: Measure) -> Iterator[ForestRow]:
+    ranking, judged = summary.ranking, judgments_by_system(summary)
+    found, ends = scores(ranking, measure), intervals(ranking, measure)
+    for system in order(ranking, measure)[:MOST_RANKED]:
+        low, high = interval_ends(ends.get(system))
+        yield ForestRow("system", system, name(system), found[system], low, high, judged[system])
+
+
+def judgments_by_system(summary: Summary) -> Counter[str]:
+    """How many judgments each system took part in."""
+    found = Counter[str]()
+    for pair in main_pairs(summary):
+        found.update({pair.a: pair.judgments, pair.b: pair.judgments})
+    for further in _main_further(summary):
+        found.update({further.a: further.counts.judgments, further.b: further.counts.judgments})
+    return found
+
+
+def _chart_words(ranking: Ranking, measure: Measure) -> str:
+    """What n and the lines are."""
+    n, systems = "n counts a system's judgments.", len(ranking.average_win_rate)
+    if systems > MOST_RANKED:
+        has_all = "“ftcompare results STUDY --json” has all."
+        n = f"{n} The first {MOST_RANKED} of {systems:,} systems; {has_all}"
+    if ranking.intervals is None:
+        many = f"there are none for more than {MOST_WITH_INTERVALS} systems."
+        why = many if systems > MOST_WITH_INTERVALS else "only one prompt was judged."
+        return f"{n} No intervals: {why}"
+    ends = tuple(intervals(ranking, measure).values())
+    lines = f"The lines are 95% intervals over {ranking.intervals.generalises_over}."
+    known = any(interval_ends(end) != (None, None) for end in ends)
+    return " ".join(filter(None, (n, lines if known else _no_interval(ends), set_aside(ends))))
+
+
+def _no_interval(ends: Iterable[Interval]) -> str:
+    if any(2 * end.set_aside > end.resamples for end in ends):
+        return "No intervals: more than half of the resamples have no finite scores."
+    return "No intervals: every resample gives the same scores, which is not certainty."
+
+
+# --- each against each -----------------------------------------------------------------------------
+
+
+def pair_matrix(summary: Summary, *, brief: bool = False) -> Table:
+    """The win rate of each system (row) against each other (column), with its interval and n.
+
+    Args:
+        summary: of all systems.
+        brief: columns have numbers, and cells the rate alone, with a star where one is clearly better.
+    """
+    ranked = order(summary.ranking, main_measure(summary.ranking))
+    heads = _numbers(ranked) if brief else _column_names(ranked)
+    pairs = {frozenset((pair.a, pair.b)): pair for pair in main_pairs(summary)}
+    elsewhere = {frozenset((pair.a, pair.b)) for pair in summary.comparisons}
+    numbered = heads == _numbers(ranked)
+    columns = (Column(h, numbers=True, whole=name(s)) for h, s in zip(heads, ranked, strict=True))
+    rows = tuple(
+        _matrix_row(
+            f"{place}  {name(row)}" if numbered else name(row),
+            (_pair_cell(row, column, pairs, elsewhere, brief=brief) for column in ranked),
+        )
+        for place, row in enumerate(ranked, 1)
+    )
+    first = Column("Row preferred to column", 2.6)
+    return Table("Every pair", (first, *columns), rows, _matrix_explanation())
+
+
+def _matrix_row(system: str, cells: Iterable[Cell]) -> tuple[str | Cell, ...]:
+    return system, *cells
+
+
+def _numbers(ranked: list[str]) -> list[str]:
+    return [str(place) for place in range(1, len(ranked) + 1)]
+
+
+def _column_names(ranked: list[str]) -> list[str]:
+    """Short names; numbers where these are too many, or not to be told apart."""
+    short = [name(system, SHORT) for system in ranked]
+    alike = len(set(short)) < len(short)
+    return _numbers(ranked) if alike or len(ranked) > NAMED_COLUMNS else short
+
+
+def _pair_cell(
+    row: str,
+    column: str,
+    pairs: Mapping[frozenset[str], PairSummary],
+    elsewhere: set[frozenset[str]],
+    *,
+    brief: bool,
+) -> Cell:
+    found = pairs.get(frozenset((row, column)))
+    if row == column:
+        return Cell("")
+    if found is None:
+        why = "automatic raters only" if frozenset((row, column)) in elsewhere else "not judged"
+        return Cell("—", "" if brief else why)
+    value, low, high = seen_from(found, row)
+    if brief:
+        return Cell(f"{percent(value)}{'*' if is_clear(low, high) else ''}")
+    return Cell(percent(value), f"{range_words(low, high) or 'no interval'}, n = {found.prompts}")
+
+
+def is_clear(low: float | None, high: float | None) -> bool:
+    """Whether a whole interval lies on one side of one half."""
+    return low is not None and high is not None and (low > EVEN or high < EVEN)
+
+
+def _matrix_explanation() -> Explanation:
+    return Explanation(
+        "Every pair",
+        (
+            "How often the system of the row was preferred to the system of the column: the win rate of "
+            "that pair, a tie and both bad being half a win for each. Its 95% interval is over prompts and "
+            "raters where there are several raters, else over prompts; n counts prompts.",
+            "A dash stands for a pair without a judgment. The ranking needs none of every pair, as long "
+            "as all systems are linked by pairs that were judged.",
+        ),
+        "Wilson, t over prompt means, or two-way clustered",
+        "Wilson 1927; Cameron, Gelbach & Miller 2011",
+    )
+
+
+# --- as a report tells it --------------------------------------------------------------------------
+
+
+def ranking_blocks(summary: Summary, most_across: int) -> Iterator[Block]:
+    """All of it. ``most_across``: the systems that a matrix has room for. Nothing for two systems."""
+    systems = len(summary.ranking.average_win_rate)
+    if systems < RANKED:
+        return
+    yield Paragraph(f"{ranking_headline(summary)} {ranking_line(summary)} {who_judged(summary)}")
+    yield ranking_picture(summary, main_measure(summary.ranking))
+    yield score_table(summary, None)
+    tie = tie_paragraph(summary.ranking)
+    if tie is not None:
+        yield tie
+    if not defined(summary.ranking, Measure.BRADLEY_TERRY):
+        yield Paragraph(f"Bradley-Terry, Davidson: {NO_FIT}", Tone.NOTE)
+    if systems > most_across:
+        yield Paragraph("Each system against each other is in the table of all pairs.", Tone.NOTE)
+        return
+    yield pair_matrix(summary, brief=True)
+    star = "A star: the whole interval lies on one side of 50%. Columns have the number of their system."
+    yield Paragraph(f"{' '.join(_matrix_explanation().rule)} {star}", Tone.NOTE)

@@ -1,0 +1,202 @@
+"""Who judged: automatic raters beside people, each rater, and how far each two agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ftcompare.app.raters.quality import RaterQuality
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Explanation,
+    Figure,
+    Paragraph,
+    Table,
+    Tone,
+    Unit,
+)
+from ftcompare.app.results.presentation.number_format import (
+    counted,
+    decimals,
+    interval_words,
+    name,
+    value_words,
+)
+from ftcompare.app.results.presentation.value_table import (
+    ValueColumn,
+    ValueRow,
+    ValueTable,
+    share_value,
+)
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
+from ftcompare.stats.automatic_raters import AutomaticRater
+from ftcompare.stats.summary import RaterSummary, Summary
+from ftcompare.stats.win_rate import Rate
+
+EXPLAINED = 5
+"""The numbers of so many automatic raters are put into an explanation."""
+NO_AUTOMATIC = (
+    "No automatic rater. Where the judgments of a program are imported, how far it agrees with people and "
+    "with itself will stand here. They are never mixed with the judgments of people."
+)
+NO_KAPPAS = "No pair was judged by two people yet. Once one is, their agreement will stand here."
+
+_MAJORITY = (
+    "The human majority is the answer that most people gave to a pair (both bad is a tie); where two "
+    "answers share the first place it is a tie. Where the automatic rater judged a pair several times, "
+    "as in both orders, its answer is what its votes say on balance."
+)
+_AGREES = "The share of pairs on which it gives the answer of the human majority, a tie being one."
+_DECIDED = (
+    "The share of pairs on which it prefers what most people prefer, over the pairs where neither it nor "
+    "the human majority says tie. Guessing gives one half."
+)
+_CONSISTENT = (
+    "Position consistency: of the pairs that it judged in both orders, the share on which it prefers the "
+    "same response both times, or neither."
+)
+
+
+def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -> Table:
+    """How each automatic rater judges, beside people and beside itself; ``precise``: with a decimal more."""
+    agreed, decided, consistent = (
+        [rater.agreement for rater in found],
+        [rater.agreement_decided for rater in found],
+        [rater.consistency for rater in found],
+    )
+    sides = tuple(map(_side_words, (rater for rater in found[:EXPLAINED] if rater.consistency is not None)))
+    asked = (
+        ("Agrees with people", (_AGREES, _MAJORITY), agreed, ()),
+        ("Agrees, ties left out", (_DECIDED, _MAJORITY), decided, ()),
+        ("Alike with sides swapped", (_CONSISTENT,), consistent, sides),
+    )
+    columns = (
+        Column(title, 2.2, numbers=True, explanation=_explanation(title, rule, found, rates, numbers))
+        for title, rule, rates, numbers in asked
+    )
+    first = (Column("Automatic rater", 2), Column("Judgments", numbers=True))
+    return Table(
+        "", (*first, *columns), tuple((name(rater.name), *_cells(rater, precise=precise)) for rater in found)
+    )
+
+
+def _cells(found: AutomaticRater, *, precise: bool) -> tuple[Cell, ...]:
+    return (
+        Cell(f"{found.judgments:,}"),
+        _rate_cell(found.agreement, "no pair judged by both", precise=precise),
+        _rate_cell(found.agreement_decided, "no such pair", precise=precise),
+        _rate_cell(found.consistency, "no pair judged in both orders", precise=precise),
+    )
+
+
+def _rate_cell(rate: Rate | None, missing: str, *, precise: bool) -> Cell:
+    if rate is None:
+        return Cell("—", missing)
+    figure = Figure("", "", rate.value, low=rate.low, high=rate.high)
+    span = interval_words(figure, precise=precise) or "no interval"
+    return Cell(value_words(figure, precise=precise), f"{span}, n = {rate.n:,} pairs")
+
+
+def _explanation(
+    title: str,
+    rule: tuple[str, ...],
+    raters: Sequence[AutomaticRater],
+    rates: Sequence[Rate | None],
+    numbers: tuple[str, ...],
+) -> Explanation:
+    known = [(rater, rate) for rater, rate in zip(raters, rates, strict=True) if rate is not None][:EXPLAINED]
+    told = (f"{name(rater.name)}: {rate.explanation}" for rater, rate in known)
+    methods = ", ".join(dict.fromkeys(rate.method for _, rate in known))
+    source = "Zheng et al. 2023, Judging LLM-as-a-judge, section 4"
+    return Explanation(title, rule, methods, source, (*numbers, *told))
+
+
+def _side_words(rater: AutomaticRater) -> str:
+    left, right = counted(rater.left, "pair"), counted(rater.right, "pair")
+    return (
+        f"{name(rater.name)} took the left answer both times on {left}, the right one both times on {right}."
+    )
+
+
+def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[Block]:
+    """As a report tells of automatic raters; nothing without any."""
+    if not found:
+        return
+    yield Paragraph("Automatic raters are programs. Their votes are never pooled with those of people.")
+    table = automatic_table(found, precise=True)
+    yield table
+    explained = [column.explanation for column in table.columns if column.explanation]
+    for how in explained:
+        yield Paragraph(f"{how.title}: {how.rule[0]}", Tone.NOTE)
+    sides = " ".join(_side_words(rater) for rater in found if rater.consistency is not None)
+    if sides:
+        yield Paragraph(sides, Tone.NOTE)
+
+
+def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool) -> ValueTable:
+    """Every rater with a judgment that counts.
+
+    Args:
+        summary: with the raters.
+        quality: of each of them.
+        told: whether their quality may be told yet.
+    """
+    known = {(each.name, each.rater.kind): each for each in quality}
+    tip = "Hidden repeats, sides swapped, on which the rater chose the same again."
+    columns = (ValueColumn("Rater", share=2), ValueColumn("Kind"), ValueColumn("Judgments", Unit.COUNT))
+    repeats = (ValueColumn("Repeats alike", Unit.SHARE, tip=tip),) if told else ()
+    rows = (_rater_row(rater, known.get((rater.name, rater.kind)), told=told) for rater in summary.raters)
+    return ValueTable("Raters", (*columns, *repeats), tuple(rows), _REPEATS if told else None)
+
+
+def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, told: bool) -> ValueRow:
+    kind = "automatic" if rater.kind is RaterKind.AUTOMATIC else "person"
+    left_out = " – left out" if known is not None and known.excluded else ""
+    repeats = (share_value(known.repeats) if known is not None else None,) if told else ()
+    values = (f"{rater.name}{left_out}", kind, rater.judgments, *repeats)
+    return ValueRow((rater.name, rater.kind), values)
+
+
+_REPEATS = Explanation(
+    "Repeats alike",
+    (
+        "Some pairs came again later, with their sides swapped. Alike means that the same response was "
+        "preferred again, or neither both times: how far a rater agrees with themselves. In brackets stands "
+        "the 95% interval, then how many repeats it rests on. Repeats count nowhere else in the results.",
+    ),
+    "Wilson",
+    "Wilson 1927",
+)
+
+
+def kappa_table(found: Agreement) -> ValueTable:
+    """Each pair of raters, those with most in common first."""
+    columns = (
+        ValueColumn("Rater", share=2),
+        ValueColumn("and", share=2),
+        ValueColumn("Cohen's κ", Unit.COEFFICIENT, nothing="all alike"),
+        ValueColumn("Pairs judged\nby both", Unit.COUNT),
+    )
+    kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
+    rows = (ValueRow(k.raters, (*k.raters, k.value, k.n)) for k in kappas)
+    return ValueTable("Cohen's κ", columns, tuple(rows), _kappa_explanation(found) if kappas else None)
+
+
+def _kappa_explanation(found: Agreement) -> Explanation:
+    """What κ is, with the numbers of the pair that has most in common."""
+    rule = (
+        "κ = (p − pₑ) / (1 − pₑ): p is the share of pairs of responses to which both raters gave the same "
+        "answer (a, b, or a tie; both bad is a tie), pₑ what two raters who give each answer as often as "
+        "these do would reach by chance. 1 is full agreement, 0 what chance gives. Where both gave one and "
+        "the same answer throughout, κ is not defined.",
+        "Of few pairs κ says little. It also falls where one side usually wins, however well raters agree: "
+        "Gwet's AC1 and Krippendorff's α, of all raters together, are explained in the overview.",
+        f"It is computed for the {MAX_PAIRED_RATERS} raters with the most judgments.",
+    )
+    first = max(found.cohen_kappa, key=lambda kappa: kappa.n)
+    value = "not defined" if first.value is None else decimals(first.value)
+    both = " and ".join(map(name, first.raters))
+    numbers = (f"{both}: κ = {value} over {counted(first.n, 'pair')}.",)
+    return Explanation("Cohen's κ", rule, "Cohen's κ, unweighted", "Cohen 1960", numbers)

@@ -1,0 +1,182 @@
+"""Can the figures be trusted: how far raters agree, which side they choose, how they did on the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
+from ftcompare.app.results.presentation.measures import Group, measure
+from ftcompare.app.results.presentation.number_format import counted, decimals, percent, range_words
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.stats.agreement import Agreement
+from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
+
+BY_RATER = "Wilson, or t over raters"
+"""The method of a share of the judgments of several raters."""
+
+
+# --- checks of the raters --------------------------------------------------------------------------
+
+
+@measure(Group.CHECKS)
+def rater_checks(told: PairResults) -> Iterator[Figure]:
+    """Repeats, gold items and speed of all people together; none where they may not be told yet."""
+    together = told.checks.together if told.checks else None
+    if together is None:
+        return
+    repeats = (
+        "Some pairs came again later, with their sides swapped. This is the share on which the same text was "
+        "preferred again, or neither both times."
+    )
+    gold = "Of pairs with a known better answer, the share on which it was preferred."
+    fast = f"Judgments in less than {FAST_SECONDS:g} s, in which two answers cannot be read."
+    title = f"Judged in under {FAST_SECONDS:g} s"
+    asked = (
+        share_figure("repeats", "Repeats alike", together.repeats, repeats, "repeat", Part(Dimension.REPEAT)),
+        share_figure("gold", "Gold right", together.gold, gold, "gold item", Part(Dimension.GOLD)),
+        share_figure("fast", title, together.fast, fast, "judgment", detail=True),
+    )
+    yield from (figure for figure in asked if figure.value is not None)
+
+
+def share_figure(
+    key: str,
+    title: str,
+    found: Proportion,
+    text: str,
+    of: str,
+    part: Part | None = None,
+    *,
+    detail: bool = False,
+) -> Figure:
+    """So many of so many. ``of`` is what they are, one of them."""
+    n = counted(found.n, of)
+    told = f"{title}: {found.hits:,} of {n}; interval {range_words(found.low, found.high)}."
+    how = Explanation(
+        title, (f"{text} The interval takes each rater's judgments together.",), BY_RATER, "", (told,)
+    )
+    low, high = found.low, found.high
+    return Figure(key, title, found.value, how, low=low, high=high, n=n, judged=part, detail=detail)
+
+
+# --- agreement -------------------------------------------------------------------------------------
+
+
+@measure(Group.AGREEMENT)
+def agreement(told: PairResults) -> Iterator[Figure]:
+    """Of all pairs of systems together: α, and beside it what does not stand or fall with chance."""
+    found, how = told.summary.agreement, agreement_explanation(told.summary.agreement)
+    why = "no pair judged twice" if not found.units else "all judged alike"
+    n, part = counted(found.units, "pair"), Part(Dimension.AGREEMENT, automatic=told.by_programs)
+    alphas = (
+        ("alpha_ordinal", "ordinal", found.alpha_ordinal, found.alpha_ordinal_interval),
+        ("alpha_nominal", "nominal", found.alpha_nominal, found.alpha_nominal_interval),
+    )
+    for key, scale, value, ends in alphas:
+        yield Figure(
+            key,
+            f"Agreement (α, {scale})",
+            value,
+            how,
+            unit=Unit.COEFFICIENT,
+            low=ends.low if ends else None,
+            high=ends.high if ends else None,
+            n=n if value is not None else "",
+            note="" if value is not None else why,
+            judged=part if found.units else None,
+            detail=scale == "nominal",
+        )
+    yield Figure("percent_agreement", "Answers to one pair that agree", found.percent, how, n=n, detail=True)
+    ac1 = found.gwet_ac1.value if found.gwet_ac1 else None
+    yield Figure("gwet_ac1", "Gwet's AC1", ac1, how, unit=Unit.COEFFICIENT, n=n, detail=True)
+
+
+def agreement_explanation(found: Agreement) -> Explanation:
+    """α with its terms, and what else says how far raters agree."""
+    rule = (
+        "α = 1 − observed disagreement / disagreement expected by chance. 1 is perfect agreement, 0 is "
+        "what chance gives. A tie, and both bad, lies between the two answers. It is of all pairs of "
+        "systems together; its interval is by resampling the pairs that two raters or more judged.",
+        "Disagreement is the mean of δ² over pairs of answers: the observed over those to one and the "
+        "same pair, the expected over any two. δ of two different answers is how many answers were given "
+        "from the one to the other in order, those at both ends counted half; its unit cancels in α.",
+        "AC1 = (p − pₑ) / (1 − pₑ) does not fall when one side usually wins. Cohen's κ = (p − pₑ) / (1 − "
+        "pₑ) is for two raters, pₑ from how often each gave which answer.",
+    )
+    source = "Krippendorff 2019, ch. 12; Gwet 2014; Cohen 1960"
+    told = " ".join(filter(None, _agreement_numbers(found)))
+    return Explanation("Agreement", rule, "Krippendorff's α", source, (told,))
+
+
+def _agreement_numbers(found: Agreement) -> Iterator[str]:
+    value, terms = found.alpha_ordinal, found.disagreement_ordinal
+    if value is not None and terms is not None:
+        observed, expected = _term(terms.observed), _term(terms.expected)
+        yield (
+            f"Over {counted(found.units, 'pair')} that two raters or more judged, the observed "
+            f"disagreement is {observed} and the expected {expected}: α = 1 − {observed} / {expected} = "
+            f"{decimals(value)}."
+        )
+    if found.percent is None:
+        yield "α needs pairs that at least two raters judged; there is none yet."
+    else:
+        yield f"{percent(found.percent)} of the pairs of answers to one pair agree."
+    if found.alpha_nominal is not None:
+        yield f"Taking the answers as mere names, α is {decimals(found.alpha_nominal)}."
+    if found.gwet_ac1 is not None:
+        ac1 = decimals(found.gwet_ac1.value)
+        yield f"Gwet's AC1, which does not fall when one side usually wins, is {ac1}."
+
+
+def _term(value: float) -> str:
+    """A disagreement with four figures or more, so that the quotient can be checked by hand."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+
+
+# --- position, templates ---------------------------------------------------------------------------
+
+
+@measure(Group.POSITION)
+def left_chosen(told: PairResults) -> Iterator[Figure]:
+    """How often the left answer was chosen, of all pairs of systems together."""
+    found, title = told.summary.position, "Left chosen"
+    rule = (
+        "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
+        "raters who do not favour a side choose left half of the time. The interval takes each rater's "
+        "judgments together.",
+    )
+    if found.left_share is None:
+        why = Explanation(title, rule, numbers=("No judgment for one side has a known place yet.",))
+        yield Figure("left_chosen", title, None, why, note="no side known")
+        return
+    decided = found.left + found.right
+    numbers = f"{found.left} / ({found.left} + {found.right}) = {found.left_share:.1%}."
+    yield Figure(
+        "left_chosen",
+        title,
+        found.left_share,
+        Explanation(title, rule, BY_RATER, "", (numbers,)),
+        low=found.low,
+        high=found.high,
+        n=counted(decided, "judgment"),
+        judged=Part(Dimension.POSITION, automatic=told.by_programs),
+    )
+
+
+@measure(Group.TEMPLATES)
+def chat_templates(told: PairResults) -> Iterator[Figure]:
+    """That a system of the pair is asked with another chat template; nothing where none is."""
+    asked = told.own_templates
+    if not asked:
+        return
+    rule = (
+        "A system may be asked with the chat template of the adapter's own folder, and not with the "
+        "base's. The same prompt can then be other tokens for it than for other systems. Part of what "
+        "raters preferred may come of the template, and not of the weights. Setup says with which "
+        "template each system is asked.",
+    )
+    told_of = f"The study asks {' and '.join(asked)} with the chat template of the adapter's own folder."
+    how = Explanation("Chat templates", rule, numbers=(told_of,))
+    shown = "own of both" if len(asked) > 1 else "own of one"
+    yield Figure("chat_templates", "Chat templates", None, how, told=shown, note=", ".join(asked))

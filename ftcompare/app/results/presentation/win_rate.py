@@ -1,0 +1,229 @@
+"""The win rate of a pair of systems: its sentences, its figures, and what counts each prompt once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
+from ftcompare.app.results.presentation.measures import Group, measure
+from ftcompare.app.results.presentation.number_format import (
+    counted,
+    percent,
+    probability,
+    range_words,
+)
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.results.study_results import ends_as_told
+from ftcompare.app.review.result_slice import Part
+from ftcompare.stats.summary import PairSummary
+from ftcompare.stats.win_rate import Rate
+
+USELESS_WIDTH = 0.99
+"""An interval wider than this says nothing."""
+
+
+def interval_sentence(told: PairResults) -> str:
+    """For whom the rate of the headline holds, and how narrowly."""
+    both, one = told.pair.win_rate_over_raters, told.pair.win_rate
+    level, narrow = percent(one.level), range_words(*ends_as_told(told.pair, one))
+    if both is not None and both.low is not None:
+        wide = range_words(*ends_as_told(told.pair, both))
+        return f"{level} interval {wide} for raters like these, {narrow} for these {told.pair.raters} alone."
+    if not narrow:
+        return "No interval: only one prompt was judged."
+    return f"{level} interval {narrow}, for {'this rater' if told.pair.raters == 1 else 'these raters'}."
+
+
+def rate_explanation(pair: PairSummary) -> Explanation:
+    """The win rate and both its intervals."""
+    both = pair.win_rate_over_raters
+    numbers = [f"For these raters, and prompts like these: {pair.win_rate.explanation}"]
+    if both is not None:
+        numbers.append(f"For raters like these, too: {both.explanation}")
+    rule = (
+        "The win rate of a system is the share of judgments that prefer it to the other one. A tie, and both "
+        "bad, is half a win for each. 50% means that neither is preferred.",
+        "Judgments of one prompt, and of one rater, are alike, so no interval is computed as if judgments "
+        "were independent. One is over prompts, for these raters; so are those of splits, categories and "
+        "tags. The other is over prompts and raters, for raters like these. It is wider, because other "
+        "raters might judge differently, and few raters say little about all raters. The sentence at the "
+        "top goes by it.",
+    )
+    return Explanation(
+        "Win rate",
+        rule,
+        pair.win_rate.method if both is None else f"{pair.win_rate.method}; {both.method}",
+        "Wilson 1927; Liang & Zeger 1986; Cameron, Gelbach & Miller 2011",
+        tuple(numbers),
+    )
+
+
+@measure(Group.RATES)
+def win_rates(told: PairResults) -> Iterator[Figure]:
+    """For raters like these, for these raters, and its standard error."""
+    pair, explained = told.pair, rate_explanation(told.pair)
+    over, error = pair.win_rate_over_raters, pair.standard_error
+    yield _whole_rate(told, "win_rate_over_raters", "for raters like these", over, explained)
+    yield _whole_rate(told, "win_rate", "for these raters alone", pair.win_rate, explained)
+    shown = "" if error is None else f"{100 * error:.2f} points"
+    yield Figure("standard_error", "Standard error over prompts", error, explained, told=shown, detail=True)
+
+
+def _whole_rate(told: PairResults, key: str, whom: str, rate: Rate | None, how: Explanation) -> Figure:
+    title, column = f"Win rate of {told.pair.b} {whom}", f"{whom[0].upper()}{whom[1:]}"
+    if rate is None:
+        why = "needs two raters and two prompts"
+        return Figure(key, title, None, how, note=why, detail=True, column=column)
+    found = rate_figure(key, title, rate, how, n=counted(told.pair.prompts, "prompt"), judged=Part())
+    return replace(found, detail=True, column=column)
+
+
+def rate_figure(
+    key: str,
+    title: str,
+    rate: Rate,
+    how: Explanation | None = None,
+    *,
+    n: str = "",
+    judged: Part | None = None,
+) -> Figure:
+    """A rate with its interval, and its method beside them."""
+    ends, note = (rate.low, rate.high), "" if rate.low is not None else "no interval"
+    return Figure(
+        key,
+        title,
+        rate.value,
+        how,
+        low=ends[0],
+        high=ends[1],
+        n=n,
+        note=note,
+        method=rate.method,
+        judged=judged,
+    )
+
+
+@measure(Group.LENGTH)
+def equal_length(told: PairResults) -> Iterator[Figure]:
+    """The win rate at equal length."""
+    rate = told.pair.length_controlled
+    title = "At equal length"
+    rule = (
+        "Longer answers are often preferred for their length. This is the win rate that would be expected "
+        "if both answers were equally long and stood on no side: logit P(b) = β₀ + β₁·side + "
+        "β₂·tanh(Δlength / sd Δlength), lengths in characters; the rate at equal length is expit(β₀), its "
+        "interval clustered by prompt.",
+        "It cannot be told where lengths hardly vary, prompts are few, or length and preference go together "
+        "without exception.",
+    )
+    if rate is None or rate.low is None or rate.high is None or rate.high - rate.low > USELESS_WIDTH:
+        why = Explanation(title, rule, numbers=("Here it cannot be told.",))
+        yield Figure("length_controlled", title, None, why, column=title)
+        return
+    source = "Dubois et al. 2024, Length-controlled AlpacaEval"
+    how = Explanation(title, rule, rate.method, source, (rate.explanation,))
+    ends = rate.low, rate.high
+    yield Figure(
+        "length_controlled", title, rate.value, how, low=ends[0], high=ends[1], judged=Part(), column=title
+    )
+
+
+# --- what counts each prompt once ------------------------------------------------------------------
+
+
+@measure(Group.RATES)
+def sign_test(told: PairResults) -> Iterator[Figure]:
+    """The prompts won and lost, and the test on them."""
+    pair, found = told.pair, told.pair.by_prompt
+    decided, ends = found.wins + found.losses, pair.sign_test_interval or (None, None)
+    how = Explanation(
+        "Sign test",
+        (
+            "Each prompt counts once, for the side that most of its judgments favour; prompts without a "
+            "favourite are left out. p is the chance of a split at least this uneven if neither were "
+            "better: p = 2 · P(X ≥ the greater number), at most 1, where X counts heads of as many fair "
+            "coins. It is valid for one look at the end, not for looking as you go. The interval of the "
+            "share won is Clopper and Pearson's.",
+        ),
+        "exact sign test, two-sided (= exact McNemar)",
+        "Dixon & Mood 1946; Clopper & Pearson 1934",
+        (_sign_test_numbers(pair), *_scope(pair)),
+    )
+    p = pair.sign_test_p
+    yield Figure(
+        "sign_test", "Sign test", p, how, unit=Unit.P_VALUE, note=_these(pair) if p is not None else "",
+        judged=None if p is None else Part(), column="Sign test, p",
+    )  # fmt: skip
+    counts = f"{found.wins:,}, {found.losses:,}, {found.ties:,}"
+    yield Figure(
+        "by_prompt",
+        "Prompts won, lost, even",
+        None,
+        how,
+        told=counts,
+        detail=True,
+        column="Prompts won, lost, even",
+    )
+    share = found.wins / decided if decided else None
+    title = "Share won of the decided"
+    yield Figure("share_won", title, share, how, low=ends[0], high=ends[1], method="exact", detail=True)
+
+
+def _sign_test_numbers(pair: PairSummary) -> str:
+    found = pair.by_prompt
+    if pair.sign_test_p is None:
+        return "Here no prompt has a favourite."
+    decided = found.wins + found.losses
+    ties = "1 is" if found.ties == 1 else f"{found.ties:,} are"
+    return (
+        f"Here {pair.b} is ahead on {counted(found.wins, 'prompt')}, {pair.a} on {found.losses:,}, and "
+        f"{ties} without a favourite: p = 2 · P(X ≥ {max(found.wins, found.losses)} of {decided}) = "
+        f"{pair.sign_test_p:.3g}. The share of {pair.b} is {found.wins / decided:.1%}, its exact interval "
+        f"{range_words(*(pair.sign_test_interval or (None, None)))}."
+    )
+
+
+@measure(Group.RATES)
+def probability_better(told: PairResults) -> Iterator[Figure]:
+    """The probability that b wins more than half of the prompts with a favourite."""
+    pair, found = told.pair, told.pair.by_prompt
+    shown = probability(pair.probability_b_better)
+    how = Explanation(
+        "Probability of being better",
+        (
+            "Probability that a system wins more than half of the prompts with a favourite, starting from "
+            "no opinion: the upper half of Beta(wins + 1, losses + 1), prompts counted once each. The "
+            "headline and the win rate count judgments, so the two can point to different sides.",
+        ),
+        "Beta posterior, uniform prior",
+        "Gelman et al. 2013, ch. 2",
+        (
+            f"Of {pair.b}: Beta({found.wins + 1}, {found.losses + 1}) above one half = {shown}.",
+            f"It counts prompts won, here {found.wins:,} : {found.losses:,}.",
+            *_scope(pair),
+        ),
+    )
+    yield Figure(
+        "probability_better",
+        f"P({pair.b} better)",
+        pair.probability_b_better,
+        how,
+        unit=Unit.PROBABILITY,
+        note="of prompts won; the headline counts judgments",
+        judged=Part(),
+        column="First is better",
+    )
+
+
+def _these(pair: PairSummary) -> str:
+    """Whom a figure speaks for that counts each prompt once; empty where one rater makes it plain."""
+    return "for these raters" if pair.win_rate_over_raters else ""
+
+
+def _scope(pair: PairSummary) -> tuple[str, ...]:
+    if not pair.win_rate_over_raters:
+        return ()
+    return (
+        "It speaks for these raters on other prompts. Other raters may judge otherwise: see the win rate.",
+    )

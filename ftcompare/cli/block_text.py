@@ -1,0 +1,70 @@
+"""Blocks of results as lines of text. Charts have none: their figures stand in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Facts,
+    Figure,
+    Figures,
+    Paragraph,
+    Subheading,
+    Table,
+)
+from ftcompare.app.results.presentation.number_format import interval_words, value_words
+from ftcompare.app.results.presentation.win_rate import rate_figure
+from ftcompare.cli.command_support import aligned, counted
+from ftcompare.formats.text_files import printable
+from ftcompare.stats.win_rate import Rate
+
+
+def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
+    """The lines of some blocks, safe to print on a terminal."""
+    for block in blocks:
+        match block:
+            case Paragraph() | Subheading():
+                yield printable(block.text)
+            case Figures():
+                yield from figure_lines(block.figures)
+            case Facts():
+                yield from aligned(block.rows)
+            case Table():
+                yield from table_lines(block)
+            case _:
+                pass
+
+
+def figure_lines(figures: Iterable[Figure]) -> list[str]:
+    """Figures below each other, a line each."""
+    return aligned([(figure.label, figure_words(figure)) for figure in figures])
+
+
+def figure_words(figure: Figure) -> str:
+    """A figure with all that is known of it: ``83% (95%: 31–98%, Wilson, n = 3 prompts)``."""
+    span = interval_words(figure)
+    method = figure.method or (figure.explanation.method if figure.explanation else "")
+    known = (f"95%: {span}", method) if span else ()
+    told = ", ".join(filter(None, (*known, f"n = {figure.n}" if figure.n else "", figure.note)))
+    return f"{value_words(figure)} ({told})" if told else value_words(figure)
+
+
+def rate_words(rate: Rate, prompts: int) -> str:
+    """A rate with its interval, method and n: the prompts, which are what is sampled."""
+    return figure_words(rate_figure("", "", rate, n=counted(prompts, "prompt")))
+
+
+def table_lines(table: Table) -> list[str]:
+    """A table, its columns aligned: words to the left, numbers to the right."""
+    heads = tuple(column.title for column in table.columns)
+    rows = [tuple(map(printable, row)) for row in (heads, *table.plain_rows)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            f"{cell:>{width}}" if column.numbers else f"{cell:<{width}}"
+            for cell, width, column in zip(row, widths, table.columns, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+    return [printable(table.caption), *lines] if table.caption else lines

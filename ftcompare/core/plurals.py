@@ -1,0 +1,8 @@
+"""A number with the noun that it counts."""
+
+from __future__ import annotations
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 pair``, ``1,200 pairs``; ``many`` where the plural is more than an added s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

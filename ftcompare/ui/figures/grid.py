@@ -1,0 +1,145 @@
+"""A small table of figures: each with its interval or n below it, copied as tab-separated text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ftcompare.app.results.presentation.blocks import Cell, Column, Table
+from ftcompare.formats.judgments_csv import safe_cell
+from ftcompare.ui.figures.explanation import Explain, how_button
+from ftcompare.ui.safe_text import tip
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import XL, S
+from ftcompare.ui.widgets.controls import Line, label
+from ftcompare.ui.widgets.table import DataTable
+
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+NAME_LENGTH = 40
+"""A row's longer name has its middle left out; the whole is its tip."""
+
+
+def tsv(table: Table) -> str:
+    """The table as tab-separated text: two columns for each figure, with its interval beside it."""
+    heads = [table.columns[0].title]
+    heads += [title for column in table.columns[1:] for title in (column.whole or column.title, "")]
+    lines = [heads]
+    for name, *cells in table.rows:
+        shown = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+        lines.append([str(name), *(text for cell in shown for text in (cell.value, cell.detail))])
+    return "".join("\t".join(map(_plain, line)) + "\n" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Without what would break a line or be run by a spreadsheet."""
+    return safe_cell(" ".join(text.split()))
+
+
+class FigureGrid(QScrollArea):
+    """Shows a table as high as it is; a wide one scrolls sideways."""
+
+    def __init__(self, name: str, explain: Explain) -> None:
+        super().__init__()
+        self._explain = explain
+        self._table = Table("", (), ())
+        self.setAccessibleName(name)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        self.horizontalScrollBar().rangeChanged.connect(self._on_range)
+
+    @property
+    def table(self) -> Table:
+        """What is shown."""
+        return self._table
+
+    def set_table(self, table: Table) -> None:
+        """Show another table."""
+        self._table = table
+        holder = QWidget()
+        holder.setProperty("role", "plain")
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(XL)
+        grid.setVerticalSpacing(S)
+        for place, column in enumerate(table.columns):
+            grid.addWidget(self._head(column, numbers=place > 0), 0, place)
+        grid.addWidget(Line(), 1, 0, 1, len(table.columns) + 1)
+        for number, (name, *cells) in enumerate(table.rows, 2):
+            grid.addWidget(_name(str(name)), number, 0)
+            for place, cell in enumerate(cells, 1):
+                about = f"{name}, {table.columns[place].whole or table.columns[place].title}"
+                grid.addWidget(_cell(cell if isinstance(cell, Cell) else Cell(cell), about), number, place)
+        grid.setColumnStretch(len(table.columns), 1)
+        self.setWidget(holder)
+        self._fit()
+
+    def copy(self) -> None:
+        """Put the table on the clipboard."""
+        QGuiApplication.clipboard().setText(tsv(self._table))
+
+    def _head(self, head: Column, *, numbers: bool) -> QWidget:
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        title = label(head.title, "muted")
+        title.setToolTip(tip(head.whole))
+        if numbers:
+            row.addStretch()
+        row.addWidget(title)
+        explanation = head.explanation
+        if explanation is not None:
+            row.addWidget(how_button(head.whole or head.title, lambda: self._explain(explanation)))
+        if not numbers:
+            row.addStretch()
+        return holder
+
+    def _on_range(self, low: int, high: int) -> None:
+        """It takes the focus while it can be scrolled by keys."""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if high > low else Qt.FocusPolicy.NoFocus)
+        self._fit()
+
+    def _fit(self) -> None:
+        bar, holder = self.horizontalScrollBar(), self.widget()
+        shown = bar.sizeHint().height() + S if bar.maximum() > 0 else 0
+        if holder is not None:
+            self.setFixedHeight(holder.sizeHint().height() + shown)
+
+
+def _name(name: str) -> QWidget:
+    made = label(short_name(name, NAME_LENGTH))
+    made.setToolTip(tip(name))
+    made.setAccessibleName(name)
+    return made
+
+
+def _cell(cell: Cell, about: str) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    value = label(cell.value)
+    value.setAlignment(RIGHT)
+    value.setAccessibleName(f"{about}: {cell.value} {cell.detail}".strip())
+    column.addWidget(value)
+    if cell.detail:
+        detail = label(cell.detail, "small")
+        detail.setAlignment(RIGHT)
+        column.addWidget(detail)
+    return holder
+
+
+def fit_height(table: DataTable, most: int) -> None:
+    """Make a table as high as its rows; from ``most`` on it scrolls."""
+    view = table.view
+    rows = min(max(table.model.rowCount(), 1), most) * view.verticalHeader().defaultSectionSize()
+    titles = view.horizontalHeader().sizeHint().height()
+    head, bar = table.head.sizeHint().height() + S, view.horizontalScrollBar()
+    below = bar.sizeHint().height() if bar.maximum() else 0
+    table.setFixedHeight(head + titles + rows + 2 * view.frameWidth() + below + S)

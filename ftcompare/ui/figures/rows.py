@@ -1,0 +1,84 @@
+"""Figures below each other: name, value, interval, a button that explains, a link to the comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from ftcompare.app.results.presentation.blocks import Figure
+from ftcompare.app.results.presentation.number_format import detail_words, value_words
+from ftcompare.app.review.result_slice import Part
+from ftcompare.ui.figures.explanation import Explain, how_button
+from ftcompare.ui.safe_text import tip
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import LinkButton, label
+
+SHORT_DETAIL = 14
+"""A detail of more characters goes below its value."""
+
+LINK_LENGTH = 42
+"""Characters of a link, which cannot wrap; the whole name is its tip."""
+
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+Pick: TypeAlias = "Callable[[Part], None]"
+
+
+def figure_rows(
+    figures: Sequence[Figure], explain: Explain, pick: Pick | None = None, *, below: bool = False
+) -> QWidget:
+    """Figures with their intervals, each with a button that explains it.
+
+    Args:
+        figures: from the top.
+        explain: called with the explanation of one.
+        pick: called with the comparisons of one that has some to list; its name is a link then.
+        below: every detail goes below its value, not only a long one.
+    """
+    holder = QWidget()
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(S)
+    grid.setVerticalSpacing(S)
+    for place, figure in enumerate(figures):
+        _add_row(grid, 2 * place, figure, below=below)
+        if figure.judged is None or pick is None:
+            grid.addWidget(label(figure.label, "muted", wrap=True), 2 * place, 0)
+        else:  # aligned, for else the column would be as narrow as the link
+            link = _link(figure.label, partial(pick, figure.judged))
+            grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
+        if figure.explanation is not None:
+            grid.addWidget(how_button(figure.label, partial(explain, figure.explanation)), 2 * place, 3)
+    grid.setColumnStretch(0, 1)
+    return holder
+
+
+def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> None:
+    """The value, with its detail beside or below it."""
+    shown, told = value_words(figure), detail_words(figure)
+    value = label(shown)
+    value.setAccessibleName(f"{figure.label}: {shown} {told}".strip())
+    wide = bool(told) and (below or len(told) > SHORT_DETAIL)
+    grid.addWidget(value, row, 1, 1, 2 if wide or not told else 1, RIGHT)
+    if told:
+        detail = label(told, "small", wrap=wide)
+        detail.setAlignment(RIGHT)
+        grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
+
+
+def _link(name: str, act: Callable[[], None]) -> LinkButton:
+    link = LinkButton(short_name(name, LINK_LENGTH))
+    link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > LINK_LENGTH else LISTS))
+    link.setAccessibleName(name)
+    link.setAccessibleDescription(LISTS)
+    link.clicked.connect(lambda: act())
+    return link
+
+
+LISTS = "Show these comparisons"
+"""What a link behind a figure does."""

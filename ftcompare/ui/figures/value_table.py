@@ -1,0 +1,49 @@
+"""Tables of results that are sorted, filtered and copied."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ftcompare.app.results.presentation.number_format import UNDEFINED
+from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
+from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
+
+STRETCHED = 2.0
+"""A column of texts that has so much of a table's width on paper takes what room is left in the window."""
+
+
+def show_values(view: DataTable, table: ValueTable) -> None:
+    """Show a table; where its columns are those that are shown, its order and filter stay."""
+    places = [place for place, column in enumerate(table.columns) if column.shown]
+    columns = [_column(table.columns[place]) for place in places]
+    if [column.title for column in columns] != [column.title for column in view.model.columns]:
+        view.set_columns(columns)
+    view.set_rows(
+        [
+            Row(
+                row.key,
+                tuple(_cell(table.columns[place], row.values[place]) for place in places),
+                row.tip,
+                row.hidden,
+            )
+            for row in table.rows
+        ]
+    )
+
+
+def _column(column: ValueColumn) -> Column:
+    numeric = column.unit is not None
+    stretch = int(not numeric and column.share >= STRETCHED)
+    words = column.words if numeric else partial(_text, column)
+    return Column(column.title, numeric, words, stretch, column.tip)
+
+
+def _text(column: ValueColumn, cell: Cell) -> str:
+    """As wide as it likes where it is stretched, and so cut; else a name."""
+    return str(cell) if cell and column.share >= STRETCHED else column.words(cell)
+
+
+def _cell(column: ValueColumn, value: Value) -> Cell:
+    if value == "" or (isinstance(value, tuple) and None in value and column.nothing == UNDEFINED):
+        return None
+    return column.words(value) if isinstance(value, tuple) else value

@@ -1,0 +1,142 @@
+"""What the rater can do with a pair besides answering: comment, flag, fold, read keys and instructions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.app.rate.rating_session import DeskView
+from ftcompare.ui.pages.rate.key_list import Offer
+from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
+from ftcompare.ui.pages.rate.screens import RateScreens
+from ftcompare.ui.rating.draft import DraftKeeper
+from ftcompare.ui.rating.judging import Judging, Moment
+
+
+class PairTools(QObject):
+    """Opens and closes what stands below the pair or in its place, and changes how the pair is shown.
+
+    Args:
+        view: shows it, and is clicked.
+        drafts: keep the comment and the flag.
+        judging: knows whether the pair may be worked on.
+        practice: has the instructions.
+        page: gets the keyboard back.
+
+    Signals:
+        moved: the keyboard goes elsewhere.
+        markdown_chosen: how texts are to be shown from now on.
+    """
+
+    moved = Signal()
+    markdown_chosen = Signal(bool)
+
+    def __init__(
+        self,
+        view: RateScreens,
+        drafts: DraftKeeper,
+        judging: Judging,
+        practice: PracticeFlow,
+        page: QWidget,
+    ) -> None:
+        super().__init__(page)
+        self._page = page
+        self._practice = practice
+        self.shown: DeskView | None = None
+        """What the study last answered; None before it has."""
+        self.twice = False
+        """Whether pressing an answer's key twice makes it stronger."""
+        self._view = view
+        self._drafts = drafts
+        self._judging = judging
+        view.tools.linked.connect(view.pair.set_linked)
+        view.pair.prompt.fold_asked.connect(self.fold_prompt)
+        view.comment.typed.connect(self._write)
+        view.comment.finished.connect(self._back_to_pair)
+        view.skip.cancelled.connect(self._back_to_pair)
+        view.finder.going.connect(self._unfold_for)
+        view.finder.focus_moved.connect(self.moved)
+        view.finder.closed.connect(self.moved)
+        view.all_keys.closed.connect(self._uncover)
+        practice.put_away.connect(self._uncover)
+
+    def show_draft(self) -> None:
+        """Show whether the pair has a comment and a flag."""
+        draft = self._drafts.draft
+        self._view.tools.set_draft(comment=bool(draft.comment), flagged=draft.flagged)
+
+    def open_comment(self) -> None:
+        """Let a comment be written."""
+        self._open(self._view.comment, self._view.comment.field)
+
+    def open_skip(self) -> None:
+        """Ask why the pair is skipped."""
+        self._open(self._view.skip, self._view.skip)
+
+    def toggle_flag(self) -> None:
+        """Set the flag or take it away."""
+        if self._judging.at_work:
+            self._drafts.toggle_flag()
+            self.show_draft()
+
+    def toggle_markdown(self) -> None:
+        """Show the texts as Markdown, or as they stand."""
+        markdown = not self._view.pair.markdown
+        self._view.pair.set_markdown(markdown)
+        self._view.tools.set_markdown(markdown)
+        self.markdown_chosen.emit(markdown)
+
+    def fold_prompt(self) -> None:
+        """Show the prompt's first line only, or all of it."""
+        prompt = self._view.pair.prompt
+        prompt.set_folded(not prompt.folded)
+
+    def show_instructions(self) -> None:
+        """Let the instructions be read again, and the practice be done again."""
+        if self.shown is not None:
+            self._practice.show_again(self.shown)
+            self._cover(self._view.instructions)
+
+    def show_keys(self) -> None:
+        """List the keys that count now."""
+        if self.shown is not None:
+            self._view.all_keys.show_offer(Offer.of(self.shown, second_press=self.twice))
+        self._cover(self._view.all_keys)
+
+    def _cover(self, screen: QWidget) -> None:
+        """Put something in front of the pair for a while."""
+        self._drafts.store_pending()
+        self._judging.reading.stop()
+        self._view.show_screen(screen)
+        self.moved.emit()
+
+    def _uncover(self) -> None:
+        """Back to the pair; what was not on the screen long enough begins anew."""
+        self._view.show_screen(self._view.work)
+        if self._judging.moment is Moment.READING:
+            self._view.show_below()
+            self._judging.read()
+        self._page.setFocus()
+        self.moved.emit()
+
+    def _open(self, panel: QWidget, focus: QWidget) -> None:
+        if self._judging.at_work:
+            self._view.show_below(panel)
+            focus.setFocus()
+            self.moved.emit()
+
+    def _back_to_pair(self) -> None:
+        self._drafts.store_pending()
+        self._view.show_below()
+        self.show_draft()
+        self._page.setFocus()
+        self.moved.emit()
+
+    def _write(self, comment: str) -> None:
+        self._view.failure.hide()
+        self._drafts.write(comment)
+
+    def _unfold_for(self, view: int) -> None:
+        """A word was found in the prompt."""
+        if view == 0 and self._view.pair.prompt.folded:
+            self.fold_prompt()

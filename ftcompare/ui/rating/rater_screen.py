@@ -1,0 +1,135 @@
+"""Who rates: asked once in each study, and again when somebody else takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
+
+from ftcompare.ui import safe_text
+from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, button_row, wired
+from ftcompare.ui.widgets.controls import Card, Heading, Muted, PlainButton, PrimaryButton
+
+LONGEST_NAME = 80
+
+
+class RaterScreen(CenteredScreen):
+    """Asks who rates.
+
+    Signals:
+        chosen: a name that is not empty.
+        left: nobody is chosen; back to where it was asked from.
+    """
+
+    chosen = Signal(str)
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._group = QButtonGroup(self)
+        self._known: list[QRadioButton] = []
+        self._names: tuple[str, ...] = ()
+        self._someone_new = QRadioButton("Someone new")
+        self._group.addButton(self._someone_new)
+        self.name = QLineEdit()
+        self.name.setObjectName("rater_name")
+        self.name.setMaxLength(LONGEST_NAME)
+        self.name.setPlaceholderText("Your name or initials")
+        self.name.setAccessibleName("Your name or initials")
+        self._card = Card()
+        self._card.body.addWidget(self._someone_new)
+        self._card.body.addWidget(self.name)
+        self.start = wired(PrimaryButton("Start rating"), "rater_start", self._accept)
+        self._back = wired(PlainButton(""), "rater_leave", self.left.emit)
+        self.fill(
+            Heading("Who is rating?"),
+            Muted("Your judgments are kept under this name. It is asked once in each study."),
+            self._card,
+            button_row(self.start, self._back),
+        )
+        self._someone_new.toggled.connect(self._on_someone_new)
+        self.name.textChanged.connect(self._on_typed)
+        self._group.buttonToggled.connect(lambda: self._sync())
+        self.first_focus = self.name
+
+    def set_raters(
+        self, names: Sequence[str], last: str = "", back: str = "", away: Sequence[str] = ()
+    ) -> None:
+        """Offer those who rated in this study before, and a way back.
+
+        Args:
+            names: theirs.
+            last: who rated last on this machine: marked if it is one of them, else proposed as a new name.
+            back: what the way back is called; empty for none.
+            away: who cannot rate here, as their pairs are in a rater pack; shown, and not to be chosen.
+        """
+        for button in self._known:
+            self._group.removeButton(button)
+            button.deleteLater()
+        self._known = [QRadioButton(_plain(name)) for name in names]
+        self._known += [_away(name) for name in away]
+        for place, button in enumerate(self._known):
+            self._group.addButton(button)
+            self._card.body.insertWidget(place, button)
+        self._someone_new.setVisible(bool(self._known))
+        self._names = tuple(names)
+        self._mark(last.strip(), away)
+        self._back.set_text(back)
+        self._back.setVisible(bool(back))
+        self._sync()
+        if self.isVisible() and self.first_focus is not None:
+            self.first_focus.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter starts, Esc goes back."""
+        if event.key() in ENTER:
+            self._accept()
+        elif event.key() == Qt.Key.Key_Escape and not self._back.isHidden():
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _mark(self, last: str, away: Sequence[str]) -> None:
+        """Mark who is likeliest: who rated last here, else the first of the study, else somebody new."""
+        places = {name.casefold(): place for place, name in enumerate(self._names)}
+        strange = last.casefold() not in {*places, *(name.casefold() for name in away)}
+        self.name.setText(last if strange else "")
+        self.name.selectAll()
+        new = not self._names or (strange and bool(last))
+        marked = self._someone_new if new else self._known[places.get(last.casefold(), 0)]
+        marked.setChecked(True)
+        self.first_focus = self.name if new else marked
+
+    def _chosen_name(self) -> str:
+        known = (name for name, button in zip(self._names, self._known, strict=False) if button.isChecked())
+        return next(known, "") or self.name.text().strip()
+
+    def _on_someone_new(self, chosen: bool) -> None:
+        if chosen and self._someone_new.isVisible():
+            self.name.setFocus()
+
+    def _on_typed(self, text: str) -> None:
+        if text:
+            self._someone_new.setChecked(True)
+        self._sync()
+
+    def _sync(self) -> None:
+        self.start.setEnabled(bool(self._chosen_name()))
+
+    def _accept(self) -> None:
+        if self._chosen_name():
+            self.chosen.emit(self._chosen_name())
+
+
+def _plain(text: str) -> str:
+    """For a button: one line with nothing hidden, in which an ampersand marks no key."""
+    return safe_text.one_line(text).replace("&", "&&")
+
+
+def _away(name: str) -> QRadioButton:
+    """Somebody who cannot be chosen, and why."""
+    made = QRadioButton(_plain(f"{name} (their pairs are in a rater pack)"))
+    made.setEnabled(False)
+    return made

@@ -1,0 +1,58 @@
+"""A row of buttons of which one is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+
+from ftcompare.ui.widgets.controls import EnterButton, set_role
+
+
+class Segments(QWidget):
+    """Alternatives beside each other, such as the measures by which systems are ranked.
+
+    Signals:
+        picked: another one was chosen by the user; not by `choose`.
+
+    Args:
+        texts: of the buttons, by what each stands for.
+        name: before what a button stands for in its name, by which tests and scripts find it.
+    """
+
+    picked = Signal()
+
+    def __init__(self, texts: Mapping[Hashable, str], name: str) -> None:
+        super().__init__()
+        self.buttons = {key: EnterButton(text) for key, text in texts.items()}
+        group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for key, button in self.buttons.items():
+            button.setCheckable(True)
+            button.setAutoDefault(False)
+            button.setObjectName(f"{name}_{key}")
+            group.addButton(button)
+            row.addWidget(button)
+        row.addStretch()
+        self.offer(self.buttons)
+        group.buttonClicked.connect(lambda _: self.picked.emit())
+
+    @property
+    def chosen(self) -> Hashable:
+        """What the chosen button stands for; None before one is."""
+        return next((key for key, button in self.buttons.items() if button.isChecked()), None)
+
+    def choose(self, key: Hashable) -> None:
+        """Choose one."""
+        self.buttons[key].setChecked(True)
+
+    def offer(self, keys: Collection[Hashable]) -> None:
+        """Show these alone; the row has round ends."""
+        offered = [key for key in self.buttons if key in keys]
+        for key, button in self.buttons.items():
+            button.setVisible(key in keys)
+            ends = {offered[0]: "first", offered[-1]: "last"} if len(offered) > 1 else {key: "only"}
+            set_role(button, role="segment", end=ends.get(key, ""))

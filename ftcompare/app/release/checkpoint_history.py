@@ -44,7 +44,7 @@ class LedgerRow:
         win_rate_over_raters: for raters like these; None for a single rater or prompt.
         judged_at: ISO 8601 UTC time of the last judgment; empty where none has a time.
         preferences: the judgments, for what is paired with other rows.
-        founding: what a study shares with its copies alone, as `StudyFile.founding`.
+        founding: what a study shares with its copies alone, as `Settings.founding_digest`.
     """
 
     system: str

@@ -247,12 +247,12 @@ class Page(FPDF):
 
     def least_method_height(self, block: Explanation) -> float:
         """Of its name with the first of its paragraphs."""
-        return self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL + 0.5)
+        return self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL)
 
     def _method(self, block: Explanation) -> None:
         self.subheading(block.title)
         for text in block.paragraphs:
-            self.words(text, size=self._SMALL + 0.5)
+            self.words(text, size=self._SMALL)
         for lead, text in (("Method", block.method), ("Source", block.source)):
             if text:
                 self.words(f"{lead}: {text}.", size=self._SMALL, ink=Ink.MUTED)

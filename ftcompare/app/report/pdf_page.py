@@ -253,9 +253,10 @@ class Page(FPDF):
         self.subheading(block.title)
         for text in block.paragraphs:
             self.words(text, size=self._SMALL)
-        for lead, text in (("Method", block.method), ("Source", block.source)):
-            if text:
-                self.words(f"{lead}: {text}.", size=self._SMALL, ink=Ink.MUTED)
+        named = (("Method", block.method), ("Source", block.source))
+        known = " ".join(f"{lead}: {text}." for lead, text in named if text)
+        if known:
+            self.words(known, size=self._SMALL, ink=Ink.MUTED)
 
     def _facts(self, block: Facts) -> None:
         self._rows(_of_facts(block), _FACTS)

@@ -67,6 +67,17 @@ def test_rooms_above_core_use_core_and_nothing_else_of_ours(folder: str) -> None
         assert not strangers, path
 
 
+@pytest.mark.parametrize("folder", ["ui", "cli"])
+def test_window_and_command_line_stand_on_app_and_core(folder: str) -> None:
+    carries_the_protocol = PACKAGE / "ui" / "engine"
+    for path in (PACKAGE / folder).rglob("*.py"):
+        below = (
+            {"stats", "store"} if path.is_relative_to(carries_the_protocol) else {"stats", "store", "engine"}
+        )
+        ours = {name for name in imported_names(path) if name.startswith("ftcompare.")}
+        assert not {name for name in ours if name.split(".")[1] in below}, path
+
+
 ASKING_WHETHER_BLINDED = ("core/disclosure.py", "core/study.py", "app/study/", "store/")
 """What may ask whether a study is blinded. All else shows what it is given, and why something is withheld."""
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import GENESIS, Json, link
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.study import RaterId
 from ftcompare.store.integrity import judgment_checks, text_checks
 from ftcompare.store.pack.register_verification import check_packs
-from ftcompare.store.records import Finding
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
@@ -27,7 +27,7 @@ _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "all
 """Tables that nothing is ever deleted from: their ids count from 1 without gaps."""
 
 
-def check(db: Connection) -> tuple[Finding, ...]:
+def check(db: Connection) -> tuple[IntegrityFinding, ...]:
     """Every check the file allows, whether or not it holds."""
     raters = db.rows("SELECT id, name FROM raters ORDER BY id")
     of_rater = judgment_checks.chain_check()
@@ -35,12 +35,12 @@ def check(db: Connection) -> tuple[Finding, ...]:
     return tuple(finding(db, subject, examine) for subject, examine in (*_CHECKS, *chains))
 
 
-def quick_findings(db: Connection) -> tuple[Finding, ...]:
+def quick_findings(db: Connection) -> tuple[IntegrityFinding, ...]:
     """Of these checks the ones that take no time: of what figures are made of, but for the long tables."""
     return tuple(finding(db, subject, examine) for subject, examine in _CHECKS if subject in _QUICK)
 
 
-def finding(db: Connection, subject: str, examine: Callable[[Connection], str]) -> Finding:
+def finding(db: Connection, subject: str, examine: Callable[[Connection], str]) -> IntegrityFinding:
     """``examine`` returns what is wrong in words; empty for nothing."""
     try:
         problem = examine(db)
@@ -48,7 +48,7 @@ def finding(db: Connection, subject: str, examine: Callable[[Connection], str]) 
         problem = error.what
     except IMPOSSIBLE_VALUE:
         problem = "holds a value that cannot be there"
-    return Finding(subject, not problem, problem or "in order")
+    return IntegrityFinding(subject, not problem, problem or "in order")
 
 
 def _file(db: Connection) -> str:

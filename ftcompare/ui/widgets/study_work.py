@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told, stopped
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import M

@@ -20,8 +20,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import UserError
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.store.records import Finding
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
@@ -234,7 +234,9 @@ def test_dialogs_show_hostile_text(
 ) -> None:
     opened(window, path, qtbot, "results")
     dialogs: list[Callable[[], QDialog]] = [
-        lambda: CheckDialog([Finding(marked(text), False, marked(text)) for text in texts.values()], window),
+        lambda: CheckDialog(
+            [IntegrityFinding(marked(text), False, marked(text)) for text in texts.values()], window
+        ),
         lambda: CrashDialog(ValueError(marked(" ".join(texts.values()))), window),
     ]
     for make in dialogs:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ftcompare.app.raters.quality import RaterQuality
+from ftcompare.app.raters.packs import PackState
+from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, range_words
+from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, rate_words
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.blinding_index import BlindingIndex
-from ftcompare.stats.win_rate import Rate
-from ftcompare.store.pack.repository import PackState
 from ftcompare.ui.widgets.table import Cell, Column, Row
 
 
@@ -87,12 +85,6 @@ def effect_sentence(effect: ExclusionEffect | None) -> str:
 
 def _left_out(effect: ExclusionEffect) -> str:
     return "the 1 left out" if len(effect.raters) == 1 else f"the {len(effect.raters)} left out"
-
-
-def rate_words(rate: Rate) -> str:
-    """A rate with its interval: 64% (57–71%)."""
-    span = range_words(rate.low, rate.high)
-    return f"{percent(rate.value)} ({span})" if span else percent(rate.value)
 
 
 # --- tables --------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import AllocationId
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgment_texts import short_words

@@ -20,7 +20,7 @@ from ftcompare.store.study.migrations import expected_definitions, version
 from ftcompare.store.study.neutral_names import NAMES_KEPT, names_digest
 from ftcompare.store.study.runs import run_digest
 from ftcompare.store.study.scores import check_examinations, check_scores
-from ftcompare.store.study.settings import SAMPLES_WRONG, Settings, rating_digest, stored_samples
+from ftcompare.store.study.settings import SAMPLES_WRONG, StudySettings, rating_digest, stored_samples
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
     "exclusions", "examinations", "scores")  # fmt: skip
@@ -102,8 +102,8 @@ def _settings(db: Connection) -> str:
     """Title, notice, scale, design and glossary as they were last set; version 1 logged none of them."""
     created = audit.entries(db, "created")[0].detail
     found: dict[str, Json] = {
-        "title": Settings(db).read().title,
-        "founding": Settings(db).founding_digest(),
+        "title": StudySettings(db).read().title,
+        "founding": StudySettings(db).founding_digest(),
         "rating": rating_digest(db),
         "glossary": glossary_digest(db),
     }
@@ -144,7 +144,7 @@ def _names(db: Connection) -> str:
 
 
 def _unblinding(db: Connection) -> str:
-    study = Settings(db).read()
+    study = StudySettings(db).read()
     logged = [(entry.at, entry.detail["reason"]) for entry in audit.entries(db, "unblinded")]
     found = [] if study.blinded else [(study.unblinded_at, study.unblinding_reason)]
     return "" if found == logged else "the unblinding is not the one in the audit log"

@@ -43,7 +43,7 @@ from ftcompare.store.study.rating_json import settings_json
 from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.runs import Runs
 from ftcompare.store.study.scores import Scores
-from ftcompare.store.study.settings import Settings, rating_digest
+from ftcompare.store.study.settings import StudySettings, rating_digest
 from ftcompare.store.study.systems import Systems
 
 _log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class StudyFile:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self._verification = IncrementalVerification(connection)
-        self.settings = Settings(connection)
+        self.settings = StudySettings(connection)
         self.systems = Systems(connection)
         self.prompts = Prompts(connection)
         self.glossary = Glossary(connection)
@@ -223,7 +223,7 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
             "title": title,
             "rating": rating_digest(connection),
             "glossary": glossary_digest(connection),
-            "founding": Settings(connection).founding_digest(),
+            "founding": StudySettings(connection).founding_digest(),
         }
         audit.append(connection, "created", settled, now=now)
 

@@ -25,7 +25,7 @@ from ftcompare.ui.widgets.controls import (
     set_tab_order,
 )
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.table import Column, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 LONGEST_TIP = 400
 
@@ -46,10 +46,10 @@ class AuditPage(Page):
             context.theme,
             "Audit log",
             (
-                Column("No.", numeric=True),
-                Column("Time (UTC)"),
-                Column("What"),
-                Column("Detail", stretch=1),
+                DataColumn("No.", numeric=True),
+                DataColumn("Time (UTC)"),
+                DataColumn("What"),
+                DataColumn("Detail", stretch=1),
             ),
             "Search",
             "Words of an entry, or a part of its digest",

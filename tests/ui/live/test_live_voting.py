@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind
+from ftcompare.ui.rating.judging import Moment
 from ftcompare.ui.rating.preferences import RatePreferences
-from tests.ui.conftest import run_out
 from tests.ui.live.conftest import LONG, Bench
 from tests.ui.page_driver import settle, visible_text
 
@@ -76,7 +76,9 @@ def test_undo_within_the_moment_of_a_second_press_takes_the_answer_back(bench: B
     bench.start(preferences, Scale(strengths=2)).ask()
     bench.key(Qt.Key.Key_Left)
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    run_out(bench.board)
+    judging = bench.view.pair.judging
+    assert judging.moment is Moment.OPEN
+    assert not judging._second.isActive()  # nothing is held that could still be sent
     settle(bench.context, bench.qtbot)
     assert bench.votes() == []
     assert bench.view.pair.isVisible()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QScrollBar
 
 from ftcompare.core.study import Message
 from ftcompare.ui.theme.theme import Theme
-from tests.ui.conftest import idle
 from tests.ui.rate.conftest import Bench, MakeBench
 from tests.ui.rate.texts import pair_study
 
@@ -63,7 +62,7 @@ def test_the_end_stays_in_sight_when_the_window_or_the_type_changes(long: Bench,
 def test_where_the_rater_has_scrolled_to_it_stays(long: Bench) -> None:
     bar(long).triggerAction(QScrollBar.SliderAction.SliderToMinimum)
     long.page.resize(1000, 700)
-    idle()
+    long.qtbot.waitUntil(lambda: not long.page.view.pair.prompt._laid_out.isActive())
     assert bar(long).value() == 0
 
 

@@ -450,8 +450,7 @@ def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench
     assert bench.page.state is State.SUBMITTING
     bench.click("rater_shown")
     bench.settle()
-    idle()
-    assert bench.page.view.stack.currentWidget() is bench.page.view.who
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     offered = [name for name, action in bench.page.actions_by_id.items() if action.isEnabled()]
     assert offered == []
     bench.key(Qt.Key.Key_Down)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.errors import UserError
@@ -290,6 +290,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 @given(drawn=st.lists(st.tuples(ROWS, VOTES), min_size=1, max_size=5))
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,

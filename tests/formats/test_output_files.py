@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.errors import UserError
@@ -110,6 +110,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 LABEL = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20).map(str.strip)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 @given(
     drawn=st.lists(
         st.tuples(TEXT.filter(str.strip), LABEL, st.sampled_from(Split), TEXT, TEXT, TEXT),

@@ -36,7 +36,6 @@ from ftcompare.core.study import (
 from ftcompare.engine import protocol
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model, looks_like_hub_id
 from ftcompare.engine.optional_dependencies import SERVED_LIBRARIES, require_engine
-from ftcompare.engine.protocol import raise_fault
 from ftcompare.store.study.study_file import StudyFile
 
 T = TypeVar("T")
@@ -213,7 +212,7 @@ class LiveSession:
             FTCompareError: what the engine reported, if it did.
         """
         if self.fault is not None:
-            raise_fault(self.fault)
+            protocol.raise_fault(self.fault)
 
     def give_up(self, problem: str) -> LiveView:
         """Nothing comes of the prompt, for a reason that is not the engine's."""

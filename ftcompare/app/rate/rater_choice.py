@@ -37,9 +37,9 @@ class Awaited(StrEnum):
     PACKS = "packs"
 
 
-def raters_of(log: StudyFile | PackFile) -> KnownRaters | None:
+def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
     """Who may rate in what is open; None in a pack, which is made for one rater."""
-    return known_raters(log) if isinstance(log, StudyFile) else None
+    return known_raters(file) if isinstance(file, StudyFile) else None
 
 
 def known_raters(study: StudyFile) -> KnownRaters:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ftcompare.app.rate.rater_choice import Awaited, others_awaited
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
@@ -285,17 +285,15 @@ def study_desk(
     return RatingDesk(study, rater.id, rater.name, clock=clock)
 
 
-def open_desk(log: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random) -> RatingDesk:
+def open_desk(file: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random) -> RatingDesk:
     """A rater's place in what is open; in a pack that of the rater whom it was made for.
 
     Raises:
         UserError: as `study_desk` does.
     """
-    if isinstance(log, StudyFile):
-        return study_desk(log, rater_name, clock=clock, rng=rng)
-    if isinstance(log, PackFile):
-        return pack_desk(log, clock=clock)
-    raise BugError("Nothing is open that can be rated.", code="no-desk")
+    if isinstance(file, PackFile):
+        return pack_desk(file, clock=clock)
+    return study_desk(file, rater_name, clock=clock, rng=rng)
 
 
 def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:

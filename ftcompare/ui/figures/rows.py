@@ -66,8 +66,9 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> Non
     wide = bool(told) and (below or len(told) > SHORT_DETAIL)
     grid.addWidget(value, row, 1, 1, 2 if wide or not told else 1, RIGHT)
     if told:
-        detail = label(told, "small")
-        grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1, RIGHT)
+        detail = label(told, "small", wrap=wide)
+        detail.setAlignment(RIGHT)
+        grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
 
 
 def _link(name: str, act: Callable[[], None]) -> LinkButton:

@@ -165,7 +165,7 @@ def test_the_command_tells_the_pairs_asked_for(many: Path, capsys: pytest.Captur
     assert run(["results", str(many), "--pair", *ASKED]) == 0
     told = capsys.readouterr().out
     assert "9 further pairs are counted only: the figures are of the 2 asked for." in told
-    assert told.count("Win rate of small") == 2
+    assert told.count("Win rate of small for these raters alone") == 2
     assert "Wins of base" not in told
     assert run(["results", str(many), "--json", "--pair", *ASKED, "--pair", "late", "base"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -95,7 +95,7 @@ def test_while_blinded_the_section_tells_no_index_and_no_name(
     page = enter(ResultsPage(context), context, qtbot, path)
     view = overview_of(page)
     said = card_text(view.blind)
-    assert "Guesses which side was fine-tuned: 14 told after unblinding" in said
+    assert "Guesses which side was fine-tuned: 14 how well raters guessed is told" in said
     assert "Self-naming answers: 2 answers to 2 prompts" in said
     told = [explained(page, ask) for ask in asks_of(view.blind).values()]
     assert any("told after unblinding" in words for words in told)

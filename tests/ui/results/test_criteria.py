@@ -88,7 +88,7 @@ def test_each_criterion_has_its_rate_interval_and_number(
 def test_a_single_prompt_has_no_interval(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     view = overview_of(entered(context, qtbot, judged(tmp_path / "c.ftstudy", prompts=1)))
     said = "\n".join(label.accessibleName() for label in view.criteria.findChildren(QLabel))
-    assert "accuracy: 100% no interval, n = 2 judgments" in said
+    assert "accuracy: 100% n = 2 judgments, 1 prompt, no interval" in said
 
 
 def test_there_is_no_card_without_criteria_or_while_blinded(

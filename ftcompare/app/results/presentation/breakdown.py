@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -75,11 +76,11 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Judged", Unit.COUNT),
         ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
         ValueColumn("Equal", Unit.COUNT, 0.8, shown=False),
-        ValueColumn("Both bad", Unit.COUNT, 0.8, shown=False),
+        ValueColumn("Both bad", Unit.COUNT, 1.1, shown=False),
         ValueColumn("Losses", Unit.COUNT, 1.4, f"Wins of {a}", f"{a} won"),
         ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
         ValueColumn("Win\nrate", Unit.SHARE),
-        ValueColumn("Interval", Unit.SHARE, 1.9, paper="95% interval", nothing="none"),
+        ValueColumn("Interval", Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
 
@@ -156,11 +157,11 @@ def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
 
 
 def difference_blocks(told: PairResults) -> Iterator[Block]:
-    """What was learnt, where there are splits to compare."""
+    """What was learnt, for paper, where there are splits to compare; the method is told among the methods."""
     found = difference_figures(told)
     if found.figures:
-        yield found
-        yield from difference_paragraphs(told)
+        yield replace(found, figures=tuple(replace(figure, explanation=None) for figure in found.figures))
+        yield Paragraph(" ".join(paragraph.text for paragraph in difference_paragraphs(told)))
 
 
 def _difference_words(system: str, found: SplitDifference) -> str:

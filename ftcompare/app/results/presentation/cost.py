@@ -230,9 +230,9 @@ def prompts_table(wins: ClearWins) -> ValueTable:
         ValueColumn("Category", share=1.5),
         ValueColumn("Prompt", share=4.2, length=160),
         ValueColumn("Split", share=1.1),
-        ValueColumn(f"Preference\nfor {wins.short_winner}", Unit.SHARE, 1.1, "Its share of the votes"),
+        ValueColumn(f"Preference\nfor {wins.short_winner}", Unit.SHARE, 2.0, "Its share of the votes"),
         ValueColumn("Raters", Unit.COUNT, 0.8),
-        ValueColumn("Judgments", Unit.COUNT, 0.9),
+        ValueColumn("Judgments", Unit.COUNT, written=False),
     )
     caption = "The prompts themselves, the clearest of each category first"
     return ValueTable(caption, columns, tuple(_prompt_row(wins, prompt) for prompt in wins.found.prompts))
@@ -266,7 +266,7 @@ def _ahead_table(wins: ClearWins) -> Table:
         Column("Prompts", numbers=True),
         Column(f"Win rate of {wins.told.pair.b}", 1.4, numbers=True),
         Column("95% interval", 1.5, numbers=True),
-        Column("Beyond doubt"),
+        Column("Beyond doubt", 1.3),
     )
     rows = (
         (
@@ -307,14 +307,15 @@ def _clear_table(found: ClearPrompts) -> Table:
 
 def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[Block]:
     """All of it, the first ``most_prompts`` prompts by their text."""
-    yield doubt_paragraph(wins)
-    yield _ahead_table(wins)
-    found = wins.found
+    found, doubt = wins.found, doubt_paragraph(wins)
     if found.whole is None:
+        yield doubt
+        yield _ahead_table(wins)
         return
     raters = f" by at least {found.clarity.raters} raters" if found.clarity.raters > 1 else ""
     clear = f"Clearly: at least {percent(found.clarity.at_least)} of the votes on the prompt{raters}."
-    yield Paragraph(" ".join((cost_headline(wins), cost_notes(wins), clear)))
+    yield Paragraph(" ".join((doubt.text, cost_headline(wins), cost_notes(wins), clear)))
+    yield _ahead_table(wins)
     yield _clear_table(found)
     table = prompts_table(wins).written
     if table.rows:

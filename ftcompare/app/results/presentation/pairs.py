@@ -187,8 +187,11 @@ def pairs_table(
     """A row for each pair: those of its figures that have a title for such a column."""
     rows = [(told.title, [f for f in make(told) if f.column]) for told in pairs]
     titles = [figure.column for figure in rows[0][1]] if rows else []
-    columns = (Column(first, 2.6), *(Column(title, 1.2, numbers=True) for title in titles))
-    return Table("", columns, tuple((title, *map(_cell, figures)) for title, figures in rows))
+    cells: list[tuple[str | Cell, ...]] = [(title, *map(_cell, figures)) for title, figures in rows]
+    wide = (max(len(str(row[place])) for row in cells) for place in range(1, len(titles) + 1))
+    shares = (0.6 + 0.08 * most for most in wide)  # so that no cell is broken while another has room
+    columns = (Column(title, share, numbers=True) for title, share in zip(titles, shares, strict=True))
+    return Table("", (Column(first, 2.6), *columns), tuple(cells))
 
 
 def _cell(figure: Figure) -> Cell:

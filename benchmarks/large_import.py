@@ -35,10 +35,10 @@ from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.study_results import results
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind
+from ftcompare.store.integrity.event_chain import Target
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import imports
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion
-from ftcompare.store.study.judgments import target
 from ftcompare.store.study.study_file import StudyFile
 
 SECONDS_AIM, MEMORY_AIM = 60.0, 2 * 1024**3
@@ -121,7 +121,9 @@ class OneAtATime(JudgmentBatch):
         allocation = self._db.insert(
             "allocations", rater=rater, comparison=comparison, a_is_left=a_is_left, origin=origin, kind=kind
         )
-        where = target(AllocationId(allocation), rater, comparison, None, None, a_is_left, shown)
+        where = Target(
+            AllocationId(allocation), rater, (allocation, comparison, None, None, a_is_left), shown
+        )
         event = JudgmentEvent(EventKind.JUDGMENT, choice, strength, preference, comment, details=details)
         self._chains.append(where, event, at)
 

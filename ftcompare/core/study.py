@@ -228,7 +228,7 @@ class Rater:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rater submits for one allocation.
+    """What a rater submits for one allocation; a `JudgmentEvent` of the store is what is kept of it.
 
     Args:
         choice: by place.
@@ -310,7 +310,7 @@ class Study:
 
 
 class Vote(NamedTuple):
-    """One standing judgment, turned from places to systems: what the statistics take.
+    """One standing judgment with systems by name and without texts: what the statistics take.
 
     A named tuple is made four times as quickly as a frozen dataclass, and there may be a million.
 
@@ -345,7 +345,7 @@ class Vote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JudgedRow:
-    """One standing judgment with all that belongs to it, for exports, terms and results.
+    """One standing judgment with all that belongs to it, texts included, for exports, terms and results.
 
     Args:
         choice: ``a``, ``b``, ``tie`` or ``both_bad``.

@@ -73,14 +73,20 @@ def put_new(part: Path, target: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        _claim(target)
+        create_exclusively(target)
         _replace_claim(part, target)
     else:
         part.unlink()
 
 
-def _claim(target: Path) -> None:
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+def create_exclusively(target: Path, mode: int = 0o666) -> None:
+    """Make an empty file where nothing is, which never has another mode (less what the umask takes away).
+
+    Raises:
+        FileExistsError: something is there.
+        OSError: the file cannot be made.
+    """
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
 
 
 def _replace_claim(part: Path, target: Path) -> None:

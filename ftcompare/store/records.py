@@ -167,7 +167,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class ChainEnd:
-    """How far a rater's chain is proved.
+    """How far a rater's chain is verified.
 
     Args:
         number: of its last event; 0 before the first.

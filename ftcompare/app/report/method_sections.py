@@ -49,7 +49,8 @@ def methods_section(material: Material, pairs: Pairs) -> Section:
             "Prompts lost clearly", (CLEAR_WINS,), "Wilson's interval over prompts", "Wilson 1927"
         )
         given.append(("", clear))
-    given += [("", how) for told in shown[:1] for how in _explanations(told, OF_THE_STUDY)]
+    of_study = (how for told in shown[:1] for how in _explanations(told, OF_THE_STUDY))
+    given += [("", how) for how in of_study if how.method]  # what has no method is only counted
     if len(material.systems) > 2:
         source = "Bradley & Terry 1952; Davidson 1970; Newman 2023"
         given.append(("", Explanation("Ranking", (RANKING,), "", source)))

@@ -94,8 +94,11 @@ def _win_rate(told: PairResults) -> Iterator[Block]:
 
 
 def _in_parts(told: PairResults) -> Iterator[Block]:
+    """Of one of many pairs: its chart and tables, without sentences that they imply."""
     yield forest_picture(told, *CHARTED)
-    yield from _parts(told)
+    for block in _parts(told):
+        if not isinstance(block, Paragraph) or block.tone is Tone.NOTE:
+            yield block
 
 
 def _parts(told: PairResults) -> Iterator[Block]:

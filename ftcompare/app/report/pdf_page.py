@@ -247,15 +247,16 @@ class Page(FPDF):
 
     def least_method_height(self, block: Explanation) -> float:
         """Of its name with the first of its paragraphs."""
-        return self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL + 0.5)
+        return self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL)
 
     def _method(self, block: Explanation) -> None:
         self.subheading(block.title)
         for text in block.paragraphs:
-            self.words(text, size=self._SMALL + 0.5)
-        for lead, text in (("Method", block.method), ("Source", block.source)):
-            if text:
-                self.words(f"{lead}: {text}.", size=self._SMALL, ink=Ink.MUTED)
+            self.words(text, size=self._SMALL)
+        named = (("Method", block.method), ("Source", block.source))
+        known = " ".join(f"{lead}: {text}." for lead, text in named if text)
+        if known:
+            self.words(known, size=self._SMALL, ink=Ink.MUTED)
 
     def _facts(self, block: Facts) -> None:
         self._rows(_of_facts(block), _FACTS)

@@ -12,9 +12,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from ftcompare.core.errors import FTCompareError, UserError, from_system
-from ftcompare.core.temporary_files import forget_part, part_beside
+from ftcompare.core.temporary_files import (
+    create_exclusively,
+    forget_part,
+    part_beside,
+    sync_file,
+    sync_folder,
+)
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.errors import damaged, disk_full, fault, read_only, unreachable
+from ftcompare.store.sqlite.errors import damaged, fault, study_error
 
 KEPT_DAYS = 5
 
@@ -23,7 +29,7 @@ SPACING = timedelta(minutes=10)
 
 
 def backup(connection: Connection, target: Path) -> None:
-    """Copies a study to ``target``, replacing what is there only once the copy is proved whole.
+    """Copies a study to ``target``, replacing what is there only once the copy is verified.
 
     Raises:
         EnvironmentFault: ``disk-full``.
@@ -32,10 +38,9 @@ def backup(connection: Connection, target: Path) -> None:
     part = part_beside(target)
     try:
         _copy(connection, part)
-        _sync(part, os.O_RDWR)
+        sync_file(part)
         part.replace(target)
-        if os.name == "posix":  # elsewhere a folder cannot be opened
-            _sync(target.parent, os.O_RDONLY)
+        sync_folder(target.parent)
     except sqlite3.Error as error:
         raise fault(error, target) from error
     except OSError as error:
@@ -47,7 +52,7 @@ def backup(connection: Connection, target: Path) -> None:
 def _copy(connection: Connection, part: Path) -> None:
     part.unlink(missing_ok=True)
     # Made with its mode, which the journal takes over: a private study is never in a file for everyone.
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _mode(connection.path)))
+    create_exclusively(part, _mode(connection.path))
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         connection.database.conn.backup(copy)
         verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -63,14 +68,6 @@ def _mode(study: Path) -> int:
         return stat.S_IRUSR | stat.S_IWUSR
 
 
-def _sync(path: Path, access: int) -> None:
-    descriptor = os.open(path, access)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def discard(path: Path) -> None:
     """Removes a file that did not come to be, and its journal, as far as the disk lets it."""
     for remains in (path, path.with_name(f"{path.name}-journal")):
@@ -82,11 +79,11 @@ def discard(path: Path) -> None:
 def file_fault(error: OSError, path: Path) -> FTCompareError:
     """What a failure of the file system means to the user."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return disk_full(path)
+        return study_error("disk-full", path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return read_only(path)
+        return study_error("study-read-only", path)
     refused = from_system(error)
-    return refused if isinstance(refused, UserError) else unreachable(path)
+    return refused if isinstance(refused, UserError) else study_error("study-unreachable", path)
 
 
 def rota(

@@ -25,8 +25,6 @@ _COLUMNS = (
 )  # fmt: skip
 """The columns of ``events`` that are fields of `JudgmentEvent`, but for what the file gives it."""
 
-_PAGE = 1000
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -171,9 +169,5 @@ def to_event(row: sqlite3.Row) -> JudgmentEvent:
 
 def read_rows(db: Connection, rater: RaterId) -> Iterator[sqlite3.Row]:
     """A rater's rows of ``events``, oldest first, a page at a time."""
-    last = -1
-    while rows := db.rows(
-        "SELECT * FROM events WHERE rater = ? AND seq > ? ORDER BY seq LIMIT ?", (rater, last, _PAGE)
-    ):
-        yield from rows
-        last = rows[-1]["seq"]
+    sql = "SELECT * FROM events WHERE rater = ? AND seq > ? ORDER BY seq LIMIT ?"
+    return db.paged(sql, (rater,), key="seq")

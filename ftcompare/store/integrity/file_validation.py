@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ftcompare.core.errors import UserError
 from ftcompare.store.sqlite.bounded_connection import (
     FIRST_STEPS,
     SCHEMA_STEPS,
@@ -15,7 +14,7 @@ from ftcompare.store.sqlite.bounded_connection import (
     BoundedConnection,
 )
 from ftcompare.store.sqlite.connection import Connection, told
-from ftcompare.store.sqlite.errors import damaged, foreign, unknown_format
+from ftcompare.store.sqlite.errors import damaged, study_error, unknown_format
 from ftcompare.store.sqlite.schema_comparison import (
     Definition,
     changed_names,
@@ -34,7 +33,7 @@ class FileKind:
         application_id: marks such a file.
         newest: the newest version known here.
         expected: what a sound file of a version defines.
-        conditions: whether the tables' CHECKs are part of SQLite's proof; else the product proves values.
+        conditions: whether the tables' CHECKs are part of SQLite's check; else the product verifies values.
         touch: a statement that writes, to be taken back.
     """
 
@@ -80,7 +79,7 @@ def examine(connection: Connection, kind: FileKind = STUDY) -> None:
         raise damaged(path, verdict)
     raw.allow(None)
     connection.execute("PRAGMA journal_mode = DELETE")
-    _prove_writable(connection, kind.touch)
+    _require_writable(connection, kind.touch)
 
 
 def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
@@ -91,26 +90,17 @@ def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
     except sqlite3.Error as error:
         raise unknown_format(told(raw, error, path), path) from error
     if found is None:
-        raise foreign(path)
+        raise study_error("study-foreign", path)
     if version > kind.newest():
-        raise _newer(path)
+        raise study_error("study-newer", path)
     if version < 1:
         raise damaged(path, "it has no version")
     if names := changed_names(found, kind.expected(version)):
         raise damaged(path, naming(names))
 
 
-def _newer(path: Path) -> UserError:
-    return UserError(
-        "The study was made by a newer version of FTCompare.",
-        where=str(path),
-        how="Update FTCompare and open it again.",
-        code="study-newer",
-    )
-
-
 def _verdict(connection: Connection, *, conditions: bool) -> str:
-    """SQLite's own proof: ``ok``, or the first thing that is wrong."""
+    """SQLite's own check: ``ok``, or the first thing that is wrong."""
     if conditions:
         return str(connection.value("PRAGMA quick_check(1)"))
     connection.execute("PRAGMA ignore_check_constraints = ON")
@@ -120,7 +110,7 @@ def _verdict(connection: Connection, *, conditions: bool) -> str:
         connection.execute("PRAGMA ignore_check_constraints = OFF")
 
 
-def _prove_writable(connection: Connection, touch: str) -> None:
+def _require_writable(connection: Connection, touch: str) -> None:
     """Writes and takes it back, so that a protected file or folder is told at once and not at a judgment."""
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -32,8 +32,6 @@ from ftcompare.store.study.imports import origin_digest
 from ftcompare.store.study.raters import ENTRY_KINDS
 from ftcompare.store.study.workload_split import PLANNED, SLOT_TAKEN, plan_commitment, seed_digest
 
-_PAGE = 1000
-
 _DOUBTFUL = """SELECT seq, comment, reason, details, seconds, at FROM events
     WHERE rater = ?1 AND (MAX(length(CAST(comment AS BLOB)), length(CAST(reason AS BLOB)),
             length(CAST(details AS BLOB))) > ?2
@@ -210,15 +208,11 @@ def _taken_back(row: sqlite3.Row, judged: dict[int, tuple[int, str]], guessed: d
 
 
 def _event_states(db: Connection) -> Iterator[sqlite3.Row]:
-    last = 0
-    while rows := db.rows(
+    return db.paged(
         """SELECT e.id, e.kind, e.allocation, r.id AS retracted, r.kind AS retracted_kind FROM events e
             LEFT JOIN events r ON r.rater = e.rater AND r.seq = e.retracts
-            WHERE e.id > ? ORDER BY e.id LIMIT ?""",
-        (last, _PAGE),
-    ):
-        yield from rows
-        last = rows[-1]["id"]
+            WHERE e.id > ? ORDER BY e.id LIMIT ?"""
+    )
 
 
 def heads(db: Connection) -> str:
@@ -261,11 +255,8 @@ def _impossible(db: Connection, rater: RaterId) -> str:
 
 
 def _origins(db: Connection, rater: RaterId) -> str:
-    last = 0
-    while rows := db.rows(_IMPORTED, (rater, last, _PAGE)):
-        for row in rows:
-            left = {None: "", 0: "b", 1: "a"}[row["a_is_left"]]
-            if origin_digest(row["comparison"], rater, to_event(row), left, row["at"]) != row["origin"]:
-                return f"judgment {row['seq']} does not come from where it says"
-        last = rows[-1]["seq"]
+    for row in db.paged(_IMPORTED, (rater,), key="seq"):
+        left = {None: "", 0: "b", 1: "a"}[row["a_is_left"]]
+        if origin_digest(row["comparison"], rater, to_event(row), left, row["at"]) != row["origin"]:
+            return f"judgment {row['seq']} does not come from where it says"
     return ""

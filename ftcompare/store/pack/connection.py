@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.temporary_files import create_exclusively
 from ftcompare.store.integrity.backup import file_fault
 from ftcompare.store.integrity.file_validation import (
     FileKind,
@@ -27,7 +28,7 @@ PACK = FileKind(
     PACK_APPLICATION_ID,
     lambda: PACK_VERSION,
     expected_definitions,
-    # An altered value is for the proof of the pack, which can say which item or judgment it is in.
+    # An altered value is for the verification of the pack, which can say which item or judgment it is in.
     conditions=False,
     touch="INSERT OR REPLACE INTO state VALUES ('writable', '')",
 )
@@ -141,7 +142,7 @@ def damaged_pack(path: Path, detail: str) -> UserError:
 def claim(path: Path) -> None:
     """Makes an empty file where nothing is; see `PackFile.create`."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        create_exclusively(path)
     except FileExistsError as error:
         raise occupied(path) from error
     except (FileNotFoundError, NotADirectoryError) as error:

@@ -83,7 +83,7 @@ class PackFile:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Opens a pack to rate in it, once it is proved: nobody rates what would be refused.
+        """Opens a pack to rate in it, once it is verified: nobody rates what would be refused.
 
         Raises:
             UserError: ``pack-missing``, ``pack-none`` where it is no pack, ``pack-newer``,
@@ -110,7 +110,7 @@ class PackFile:
         self.close()
 
     def check(self) -> tuple[Finding, ...]:
-        """Proves the pack as far as it can be proved without its study."""
+        """Verifies the pack as far as that is possible without its study."""
         return check_pack(self._db)
 
 

@@ -16,8 +16,6 @@ from ftcompare.store.sqlite.values import read_object
 MERGED = "pack-merged"
 """The kind of the audit log's entries about merging."""
 
-_PAGE = 1000
-
 _TEXTS = """SELECT p.messages, al.guess_due, d.comment, d.flagged, d.details,
         CASE al.a_is_left WHEN 1 THEN a.text ELSE b.text END AS left_text,
         CASE al.a_is_left WHEN 1 THEN b.text ELSE a.text END AS right_text
@@ -94,18 +92,15 @@ def read_record(text: str) -> PackWords:
 
 def merged_events(db: Connection, pack: int) -> Iterator[JudgmentEvent]:
     """What was merged from a pack, oldest first, with the pack's numbers and digests; ids are the study's."""
-    last = 0
-    while rows := db.rows(_MERGED, (pack, last, _PAGE)):
-        for row in rows:
-            event = to_event(row)
-            yield replace(
-                event,
-                seq=row["number"],
-                allocation=AllocationId(row["item"] or 0),
-                retracts=row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts,
-                digest=row["pack_digest"],
-            )
-        last = rows[-1]["number"]
+    for row in db.paged(_MERGED, (pack,), key="number"):
+        event = to_event(row)
+        yield replace(
+            event,
+            seq=row["number"],
+            allocation=AllocationId(row["item"] or 0),
+            retracts=row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts,
+            digest=row["pack_digest"],
+        )
 
 
 def merged_links(entries: Iterable[AuditEvent], name: str) -> dict[int, str]:

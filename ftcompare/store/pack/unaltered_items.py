@@ -9,18 +9,17 @@ item counts only where its verified judgments lead to the state in which it is.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
-from ftcompare.store.pack.contents import PackAltered, PackItem, item_target, to_pack_item
+from ftcompare.store.integrity.event_chain import read_rows
+from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, item_target, to_pack_item
 from ftcompare.store.pack.event_rules import EventRules, impossible_event
 from ftcompare.store.pack.verification import in_place, linked_event
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
-
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +123,9 @@ def mergeable(
         UserError: ``pack-diverged``.
     """
     reading = _Reading(items, altered, scale, before)
-    for row in _rows(pack):
+    for row in read_rows(pack, PACK_RATER):
         reading.read(row)
     return reading.finished(pack)
-
-
-def _rows(pack: Connection) -> Iterator[sqlite3.Row]:
-    newest = 0
-    while rows := pack.rows(
-        "SELECT * FROM events WHERE rater = 1 AND seq > ? ORDER BY seq LIMIT ?", (newest, _PAGE)
-    ):
-        yield from rows
-        newest = rows[-1]["seq"]
 
 
 class _Reading:

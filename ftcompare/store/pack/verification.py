@@ -27,8 +27,6 @@ from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
 from ftcompare.store.study.rating_json import read_scale
 
-_PAGE = 1000
-
 _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
     LEFT JOIN allocations al ON al.id = e.allocation
     WHERE e.rater = 1 AND e.seq > ? ORDER BY e.seq LIMIT ?"""
@@ -121,16 +119,15 @@ def verified_events(db: Connection) -> Iterator[JudgmentEvent]:
     _, words, _, whole = read_words(db)
     rules = EventRules(read_scale(words.question, words.strengths, words.rating))
     previous, newest, count, links = chain_start(whole), 0, 0, read_links(db)
-    while rows := db.rows(_EVENTS, (newest, _PAGE)):
-        for row in rows:
-            if row["seq"] != newest + 1:
-                previous = _over_gap(row["seq"], newest, links)
-            event = _linked(row, previous)
-            if not (rules.answerable(event) and rules.possible(event)):
-                raise PackAltered(impossible_event(event))
-            rules.take(event)
-            newest, previous, count = event.seq, event.digest, count + 1
-            yield event
+    for row in db.paged(_EVENTS, key="seq"):
+        if row["seq"] != newest + 1:
+            previous = _over_gap(row["seq"], newest, links)
+        event = _linked(row, previous)
+        if not (rules.answerable(event) and rules.possible(event)):
+            raise PackAltered(impossible_event(event))
+        rules.take(event)
+        newest, previous, count = event.seq, event.digest, count + 1
+        yield event
     if db.value("SELECT COUNT(*) FROM events") != count:
         raise PackAltered(f"judgment {newest + 1} was altered or removed")
     _require_states(db, rules)

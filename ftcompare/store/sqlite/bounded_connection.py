@@ -41,7 +41,7 @@ SCHEMA_STEPS = 2_000_000
 
 FIRST_STEPS = 100_000_000
 STEPS_A_BYTE = 40
-"""Allowed for SQLite's own proof of a file, which takes fewer than four for a byte of the file."""
+"""Allowed for SQLite's own check of a file, which takes fewer than four for a byte of the file."""
 
 GRACE = 2.0
 """Seconds that a statement may go on once the program is closing."""

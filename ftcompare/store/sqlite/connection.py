@@ -15,19 +15,20 @@ from ftcompare.store.sqlite.bounded_connection import BoundedConnection, connect
 from ftcompare.store.sqlite.errors import (
     displaced,
     fault,
-    foreign,
     interrupted,
-    moved,
     not_unicode,
     overwritten,
+    study_error,
     unknown_format,
-    unreachable,
     unreadable,
 )
 from ftcompare.store.sqlite.file_guard import FileGuard
 from ftcompare.store.sqlite.without_pandas import without_pandas
 
 Value = str | int | float | None
+
+_PAGE = 500
+"""Rows that `Connection.paged` holds at once: a text may have megabytes."""
 
 SETTINGS = (
     "PRAGMA locking_mode = EXCLUSIVE",
@@ -106,7 +107,7 @@ class Connection:
         if self.in_transaction:
             return
         if (found := _identity(self.path)) != self._identity:
-            raise displaced(self.path) if found else moved(self.path)
+            raise displaced(self.path) if found else study_error("study-moved", self.path)
         if self._guard is not None and not self._told_of_disk(self._guard.untouched):
             raise overwritten(self.path, self.newest_backup)
 
@@ -120,7 +121,7 @@ class Connection:
             try:
                 self._guard = FileGuard(self.path)
             except OSError as error:
-                raise moved(self.path) from error
+                raise study_error("study-moved", self.path) from error
 
     def _settle(self) -> None:
         """After a transaction of this connection's own: the file is what was written."""
@@ -141,7 +142,7 @@ class Connection:
         except sqlite3.Error as error:
             raise told(self.raw, error, self.path) from error
         except OSError as error:
-            raise unreachable(self.path) from error
+            raise study_error("study-unreachable", self.path) from error
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
@@ -182,6 +183,19 @@ class Connection:
         with self._reading(), closing(self.raw.execute(sql, parameters)) as cursor:
             row: sqlite3.Row | None = cursor.fetchone()
             return row
+
+    def paged(self, sql: str, parameters: Sequence[Value] = (), *, key: str = "id") -> Iterator[sqlite3.Row]:
+        """The rows of a query, so many at a time that little is held; others may be written meanwhile.
+
+        Args:
+            sql: ends with ``n > ? ORDER BY n LIMIT ?``, where n is a number of 1 or more.
+            parameters: those before these two.
+            key: the name of n among the columns of the result.
+        """
+        last = 0
+        while rows := self.rows(sql, (*parameters, last, _PAGE)):
+            yield from rows
+            last = rows[-1][key]
 
     def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query one by one, as plain tuples: of many rows, the quickest way to have all values.
@@ -245,7 +259,7 @@ def existing(path: Path) -> Path:
         )
     # An empty file is refused here because locking it would make a database of it.
     if not path.is_file() or path.stat().st_size == 0:
-        raise foreign(path)
+        raise study_error("study-foreign", path)
     refuse_odd_companions(path)
     return path
 

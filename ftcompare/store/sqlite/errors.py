@@ -22,14 +22,50 @@ REFUSED = "store-refused"
 """Code of a failure that nothing outside of the product explains."""
 
 
-def foreign(path: Path) -> UserError:
-    """The file is something else."""
-    return UserError(
+_STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
+    "study-foreign": (
+        UserError,
         "This file is not a study.",
-        where=str(path),
-        how="Open a file made by FTCompare, or make a new study and import into it.",
-        code="study-foreign",
-    )
+        "Open a file made by FTCompare, or make a new study and import into it.",
+    ),
+    "study-newer": (
+        UserError,
+        "The study was made by a newer version of FTCompare.",
+        "Update FTCompare and open it again.",
+    ),
+    "study-read-only": (
+        UserError,
+        "The study cannot be written to.",
+        "Make the file and its folder writable, or copy the study to a folder that is.",
+    ),
+    "study-locked": (
+        UserError,
+        "The study is open in an FTCompare window, or in another program.",
+        "Close it there first (in the window: File → Close).",
+    ),
+    "study-unreachable": (
+        EnvironmentFault,
+        "The disk that holds the study does not answer: nothing was saved.",
+        "Check that the drive or network folder is still connected and try again.",
+    ),
+    "study-moved": (
+        EnvironmentFault,
+        "The study file was moved or deleted while it was open: nothing was saved.",
+        "Put it back and try again, or save a copy.",
+    ),
+    "disk-full": (
+        EnvironmentFault, "The disk is full: nothing was saved.", "Free some space and try again."
+    ),
+    "out-of-memory": (EnvironmentFault, "There is not enough memory.", ""),
+    "text-too-long": (UserError, "A text is too long for a study file.", ""),
+}  # fmt: skip
+"""By code: the kind of error, what happened, what can be done."""
+
+
+def study_error(code: str, path: Path) -> FTCompareError:
+    """The error of a code in `_STUDY_ERRORS`, about the study at ``path``."""
+    kind, what, how = _STUDY_ERRORS[code]
+    return kind(what, where=str(path), how=how, code=code)
 
 
 def damaged(path: Path, detail: str) -> UserError:
@@ -51,55 +87,6 @@ def unknown_format(refused: BaseException, path: Path) -> BaseException:
     """What a refusal at opening means: of statements that never change, the file is at fault and not they."""
     is_refusal = isinstance(refused, BugError) and refused.code == REFUSED
     return damaged(path, "SQLite does not know its format") if is_refusal else refused
-
-
-def read_only(path: Path) -> UserError:
-    """The file or its folder cannot be written to."""
-    return UserError(
-        "The study cannot be written to.",
-        where=str(path),
-        how="Make the file and its folder writable, or copy the study to a folder that is.",
-        code="study-read-only",
-    )
-
-
-def disk_full(path: Path) -> EnvironmentFault:
-    """Nothing more fits."""
-    return EnvironmentFault(
-        "The disk is full: nothing was saved.",
-        where=str(path),
-        how="Free some space and try again.",
-        code="disk-full",
-    )
-
-
-def _locked(path: Path) -> UserError:
-    return UserError(
-        "The study is open in an FTCompare window, or in another program.",
-        where=str(path),
-        how="Close it there first (in the window: File → Close).",
-        code="study-locked",
-    )
-
-
-def unreachable(path: Path) -> EnvironmentFault:
-    """The drive is gone."""
-    return EnvironmentFault(
-        "The disk that holds the study does not answer: nothing was saved.",
-        where=str(path),
-        how="Check that the drive or network folder is still connected and try again.",
-        code="study-unreachable",
-    )
-
-
-def moved(path: Path) -> EnvironmentFault:
-    """What is written would go to a file that the user can no longer find, or to none."""
-    return EnvironmentFault(
-        "The study file was moved or deleted while it was open: nothing was saved.",
-        where=str(path),
-        how="Put it back and try again, or save a copy.",
-        code="study-moved",
-    )
 
 
 def time_of(backup: Path) -> str:
@@ -145,27 +132,19 @@ def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseExcept
     return KeyboardInterrupt()
 
 
-def _out_of_memory(path: Path) -> EnvironmentFault:
-    return EnvironmentFault("There is not enough memory.", where=str(path), code="out-of-memory")
-
-
-def _too_long(path: Path) -> UserError:
-    return UserError("A text is too long for a study file.", where=str(path), code="text-too-long")
-
-
-_FAULTS = {
-    sqlite3.SQLITE_BUSY: _locked,
-    sqlite3.SQLITE_LOCKED: _locked,
-    sqlite3.SQLITE_READONLY: read_only,
-    sqlite3.SQLITE_READONLY_DBMOVED: moved,
-    sqlite3.SQLITE_PERM: read_only,
-    sqlite3.SQLITE_AUTH: read_only,
-    sqlite3.SQLITE_CANTOPEN: read_only,
-    sqlite3.SQLITE_NOTADB: foreign,
-    sqlite3.SQLITE_FULL: disk_full,
-    sqlite3.SQLITE_IOERR: unreachable,
-    sqlite3.SQLITE_NOMEM: _out_of_memory,
-    sqlite3.SQLITE_TOOBIG: _too_long,
+_CODES = {
+    sqlite3.SQLITE_BUSY: "study-locked",
+    sqlite3.SQLITE_LOCKED: "study-locked",
+    sqlite3.SQLITE_READONLY: "study-read-only",
+    sqlite3.SQLITE_READONLY_DBMOVED: "study-moved",
+    sqlite3.SQLITE_PERM: "study-read-only",
+    sqlite3.SQLITE_AUTH: "study-read-only",
+    sqlite3.SQLITE_CANTOPEN: "study-read-only",
+    sqlite3.SQLITE_NOTADB: "study-foreign",
+    sqlite3.SQLITE_FULL: "disk-full",
+    sqlite3.SQLITE_IOERR: "study-unreachable",
+    sqlite3.SQLITE_NOMEM: "out-of-memory",
+    sqlite3.SQLITE_TOOBIG: "text-too-long",
 }
 
 
@@ -177,9 +156,9 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if code & _PRIMARY == sqlite3.SQLITE_CORRUPT:
         return damaged(path, "its contents contradict themselves")
-    known = _FAULTS.get(code) or _FAULTS.get(code & _PRIMARY)
+    known = _CODES.get(code) or _CODES.get(code & _PRIMARY)
     if known is not None:
-        return known(path)
+        return study_error(known, path)
     name = getattr(error, "sqlite_errorname", type(error).__name__)
     return BugError(f"The study file refused an operation ({name}).", where=str(path), code=REFUSED)
 

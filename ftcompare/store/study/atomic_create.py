@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.temporary_files import part_beside, put_new, sync_folder
+from ftcompare.core.temporary_files import create_exclusively, part_beside, put_new, sync_folder
 from ftcompare.store.integrity.backup import discard, file_fault
 
 SQLITE_BESIDE = ("-journal", "-wal", "-shm")
@@ -70,7 +70,7 @@ def built_beside(path: Path) -> Iterator[Path]:
     part = part_beside(path)
     try:
         with _refusals_told(path):
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            create_exclusively(part)
         yield part
         with _refusals_told(path):
             put_new(part, path)

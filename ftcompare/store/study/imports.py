@@ -242,7 +242,7 @@ class _Importer:
             Opinion(
                 vote.choice,
                 vote.strength,
-                # As SQLite gives it back, so that the digest can be proved: never an integer or -0.
+                # As SQLite gives it back, so that the digest can be verified: never an integer or -0.
                 abs(float(vote.preference)),
                 vote.comment,
                 details_json(vote.criteria, vote.reasons) if vote.criteria or vote.reasons else "",

@@ -124,27 +124,11 @@ class StudyJudgments(JudgmentLog):
 
 
 def to_target(row: sqlite3.Row) -> Target:
-    """A row of `StudyJudgments.TARGET`, or of events joined to the same."""
-    a_is_left = row["a_is_left"]
-    return target(
-        AllocationId(row["allocation"]),
-        RaterId(row["rater"]),
-        row["comparison"],
-        row["draw"],
-        row["position"],
-        None if a_is_left is None else bool(a_is_left),
-        (row["digest_a"], row["digest_b"]),
-    )
+    """A row of `StudyJudgments.TARGET`, or of events joined to the same.
 
-
-def target(
-    allocation: AllocationId,
-    rater: RaterId,
-    comparison: int,
-    draw: int | None,
-    position: int | None,
-    a_is_left: bool | None,
-    shown: tuple[str, str],
-) -> Target:
-    """An allocation of a study: its events cover which pair stood where, and both responses."""
-    return Target(allocation, rater, (allocation, comparison, draw, position, a_is_left), shown)
+    Its events cover which pair stood where, and both responses.
+    """
+    a_is_left = None if row["a_is_left"] is None else bool(row["a_is_left"])
+    where = (row["allocation"], row["comparison"], row["draw"], row["position"], a_is_left)
+    shown = (row["digest_a"], row["digest_b"])
+    return Target(AllocationId(row["allocation"]), RaterId(row["rater"]), where, shown)

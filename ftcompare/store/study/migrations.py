@@ -2,8 +2,8 @@
 
 A migration is never edited after a release: it is how files of that age were made.
 
-sqlite-utils is imported where it is used: it installed, which takes
-a while to load, and no file is open yet when the window comes up.
+sqlite-utils is imported where it is used: it takes a while to load, and no file is open yet when the window
+comes up.
 """
 
 from __future__ import annotations

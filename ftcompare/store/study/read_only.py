@@ -13,7 +13,7 @@ from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.store.integrity.file_validation import refuse_changed_rules
 from ftcompare.store.sqlite.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
 from ftcompare.store.sqlite.connection import existing
-from ftcompare.store.sqlite.errors import fault, foreign
+from ftcompare.store.sqlite.errors import fault, study_error
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
@@ -92,7 +92,7 @@ def _source(path: Path) -> BoundedConnection:
         raise _unreadable(error, path) from error
     if application != APPLICATION_ID:
         source.close()
-        raise foreign(path)
+        raise study_error("study-foreign", path)
     return source
 
 

@@ -26,8 +26,6 @@ from ftcompare.store.sqlite.values import read_list
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.systems import Systems, options_json
 
-_PAGE = 500
-
 MOST_COMPARISONS = 2_000_000
 """Ordinary comparisons that a study makes by pairing all systems: more than people could ever judge. Imported
 judgments bring only the pairs that were judged, and are not bounded by it."""
@@ -47,15 +45,12 @@ class Responses(Repository):
 
     def all(self) -> Iterator[Response]:
         """All responses to the study's own prompts in the order they were stored, a page at a time."""
-        last = 0
-        while rows := self._db.rows(
+        rows = self._db.paged(
             """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
                 JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
-                WHERE r.id > ? ORDER BY r.id LIMIT ?""",
-            (last, _PAGE),
-        ):
-            yield from map(to_response, rows)
-            last = rows[-1]["id"]
+                WHERE r.id > ? ORDER BY r.id LIMIT ?"""
+        )
+        return map(to_response, rows)
 
     def missing(
         self, systems: Collection[SystemId], samples: int

@@ -23,8 +23,6 @@ SCORED = "scored"
 PLACES = 10_000
 """A log-probability is kept in whole parts of this of a nat."""
 
-_PAGE = 500
-
 _COMPARED = """SELECT a FROM comparisons WHERE kind = 'ordinary'
     UNION SELECT b FROM comparisons WHERE kind = 'ordinary'"""
 
@@ -37,7 +35,7 @@ class Scores(Repository):
     """Examinations of the systems, and the scores of the responses."""
 
     def add_examination(self, kind: str, record: dict[str, Json], *, now: datetime) -> int:
-        """Records what the engine was asked, with what proof, digests and device, and what it found.
+        """Records what the engine was asked, with what verification, digests and device, and what it found.
 
         Args:
             kind: `MEASURED` or `SCORED`.
@@ -89,15 +87,12 @@ class Scores(Repository):
 
     def all(self) -> Iterator[tuple[Response, TokenScores]]:
         """Every score with the response that it is of, a page at a time."""
-        last = 0
-        while rows := self._db.rows(
+        for row in self._db.paged(
             """SELECT s.id AS number, s.system AS scorer, s.steps, s.logprobs, r.* FROM scores s
                 JOIN responses r ON r.id = s.response WHERE s.id > ? ORDER BY s.id LIMIT ?""",
-            (last, _PAGE),
+            key="number",
         ):
-            for row in rows:
-                yield to_response(row), _scores(row["scorer"], row["steps"], row["logprobs"])
-            last = rows[-1]["number"]
+            yield to_response(row), _scores(row["scorer"], row["steps"], row["logprobs"])
 
 
 def _insert(db: Connection, response: ResponseId, written: str, score: TokenScores, examination: int) -> None:
@@ -144,16 +139,12 @@ def check_examinations(db: Connection) -> str:
 
 def check_scores(db: Connection) -> str:
     """What is wrong with the scores, in words; empty for nothing."""
-    last = 0
-    while rows := db.rows(
+    for row in db.paged(
         """SELECT s.*, r.digest AS written FROM scores s JOIN responses r ON r.id = s.response
-            WHERE s.id > ? ORDER BY s.id LIMIT ?""",
-        (last, _PAGE),
+            WHERE s.id > ? ORDER BY s.id LIMIT ?"""
     ):
-        for row in rows:
-            steps, logprobs = read_list(row["steps"]), read_list(row["logprobs"])
-            by = [row["system"], row["examination"]]
-            if _score_digest(row["written"], by, steps, logprobs) != row["digest"]:
-                return f"the score of response {row['response']} was altered"
-        last = rows[-1]["id"]
+        steps, logprobs = read_list(row["steps"]), read_list(row["logprobs"])
+        by = [row["system"], row["examination"]]
+        if _score_digest(row["written"], by, steps, logprobs) != row["digest"]:
+            return f"the score of response {row['response']} was altered"
     return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -41,6 +43,28 @@ def test_every_pair_is_judged_once(desk: RatingDesk) -> None:
     assert judge_all(desk) == PROMPTS
     view = desk.view()
     assert (view.judged, view.remaining, view.item, view.phase) == (PROMPTS, 0, None, Phase.DONE)
+
+
+def test_a_verdict_is_written_seven_calls_deep_at_most(desk: RatingDesk) -> None:
+    """Calls of the product's own functions from the operation of the desk to SQLite."""
+    item, depth, deepest = desk.view().item, 0, 0
+
+    def count(frame: FrameType, event: str, called: object) -> None:
+        nonlocal depth, deepest
+        if event == "c_call" and getattr(called, "__name__", "") == "execute":
+            source = frame.f_back.f_back if frame.f_back else None
+            if source and source.f_code.co_name == "append":  # of the chain: the judgment itself
+                deepest = max(deepest, depth)
+        elif "ftcompare/" in frame.f_code.co_filename:
+            depth += {"call": 1, "return": -1}.get(event, 0)
+
+    assert item
+    sys.setprofile(count)
+    try:
+        desk.judge(item.allocation, Verdict(Choice.LEFT))
+    finally:
+        sys.setprofile(None)
+    assert 1 <= deepest <= 7
 
 
 def test_time_left_is_told_from_the_pace_so_far(desk: RatingDesk) -> None:

@@ -16,12 +16,11 @@ from ftcompare.core.hashing import Json, canonical_json, digest
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import AllocationId, EventKind, Message, Rater, RaterId, Verdict
-from ftcompare.store.integrity.event_chain import payload
+from ftcompare.store.integrity.event_chain import Target, payload
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import import_batch
 from ftcompare.store.study.import_batch import JudgedPlace, Opinion, event_json
 from ftcompare.store.study.imports import origin_digest
-from ftcompare.store.study.judgments import target
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.schemas import schema
 
@@ -64,8 +63,11 @@ def test_an_event_is_spelled_as_the_payload_that_its_chain_is_proved_by(seed: in
         event = JudgmentEvent(
             EventKind.JUDGMENT, *opinion[:4], details=opinion.details, seq=seq, at=opinion.at
         )
-        where = target(
-            AllocationId(allocation), place.rater, place.comparison, None, None, place.a_is_left, place.shown
+        where = Target(
+            AllocationId(allocation),
+            place.rater,
+            (allocation, place.comparison, None, None, place.a_is_left),
+            place.shown,
         )
         value: Json = ["f" * 64, payload(where, event)]
         assert event_json("f" * 64, allocation, seq, place, opinion) == canonical_json(value)

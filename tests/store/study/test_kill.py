@@ -42,19 +42,19 @@ with StudyFile.open(Path(sys.argv[1]), now=now) as study:
     print("ready", flush=True)
     for number in range(1000):
         if number % 4 == 3:
-            print("retraction", study.undo(rater, now=now).allocation, flush=True)
+            print("retraction", study.judgments.undo(rater, now=now).allocation, flush=True)
             continue
-        item = study.next_item(rater).allocation
+        item = study.judgments.next_item(rater).allocation
         if number % 4 == 1:
-            study.skip(item, "later", seconds=None, now=now)
+            study.judgments.skip(item, "later", seconds=None, now=now)
             print("skip", item, flush=True)
         elif number % 16 == 2:
-            study.judge(item, Verdict(Choice.TIE), now=now)
+            study.judgments.judge(item, Verdict(Choice.TIE), now=now)
             print("judgment", item, flush=True)
-            study.guess(item, Guess(GuessChoice.UNSURE), seconds=None, now=now)
+            study.judgments.guess(item, Guess(GuessChoice.UNSURE), seconds=None, now=now)
             print("guess", item, flush=True)
         else:
-            study.judge(item, Verdict(Choice.LEFT, comment="words " * 300), now=now)
+            study.judgments.judge(item, Verdict(Choice.LEFT, comment="words " * 300), now=now)
             print("judgment", item, flush=True)
 """
 

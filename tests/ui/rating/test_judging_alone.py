@@ -20,6 +20,7 @@ class Alone:
     """Judging with a panel of its own."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
+        self.parent = parent  # held here: without a reference the widget and its parts would be deleted
         self.panel = QuestionPanel(theme, {})
         self.panel.setParent(parent)
         self.lacking = MessageStrip("lacking", "info", "neutral")

@@ -1,0 +1,106 @@
+"""The shape of the code: lines by folder, the longest files, how long functions are, and what imports what.
+
+Prints what CONTRIBUTING.md promises of it. Run: ``make house``.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "ftcompare"
+LONGEST_FILE = 450
+"""Lines."""
+LONGEST_FUNCTION = 18
+"""Lines, for nine functions of ten: from ``def`` to its end, its docstring not counted."""
+SAYS_NOTHING = {"words", "parts", "material", "other", "common", "utils", "helpers", "misc"}
+
+
+def sources() -> list[Path]:
+    """Every module of the product."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def lines_of(path: Path) -> int:
+    """Lines of a file."""
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def functions(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines and name of each function of a file, without its docstring."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            documented = ast.get_docstring(node) is not None
+            described = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
+            yield (node.end_lineno or 0) - node.lineno + 1 - described, node.name
+
+
+def percentile(values: list[int], share: float) -> int:
+    """The value below which a share (0 to 1) of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def classes(paths: list[Path]) -> Counter[str]:
+    """How many public classes there are of each name."""
+    found: Counter[str] = Counter()
+    for path in paths:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found.update(n.name for n in tree.body if isinstance(n, ast.ClassDef) and not n.name.startswith("_"))
+    return found
+
+
+def identifiers(path: Path) -> set[str]:
+    """Every name that a file defines, uses, takes or gives."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    fields = ("id", "attr", "name", "arg", "asname")
+    found = {getattr(node, field, None) for node in nodes for field in fields}
+    return {name for name in found if isinstance(name, str)}
+
+
+def imports(path: Path) -> set[str]:
+    """The packages of ours that a file imports, by their first two parts."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    modules = (node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))
+    return {module.split(".")[1] for module in modules if module.startswith("ftcompare.")}
+
+
+def place(path: Path) -> str:
+    """A file's place in the package."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def main() -> int:
+    """Print the figures; 1 where a bound is not held."""
+    paths = sources()
+    rooms = Counter[str]()
+    for path in paths:
+        rooms[place(path).partition("/")[0]] += lines_of(path)
+    print(f"{sum(rooms.values()):,} lines in {len(paths)} files")
+    for room, lines in rooms.most_common():
+        print(f"  {room:<12} {lines:>7,}")
+    long_files = {place(p): n for p in paths if (n := lines_of(p)) > LONGEST_FILE}
+    print(f"Files over {LONGEST_FILE} lines: {long_files or 'none'}")
+    lengths = [n for path in paths for n, _ in functions(path)]
+    print(f"Functions: {len(lengths):,}; half have at most {percentile(lengths, 0.5)} lines", end=", ")
+    nine_of_ten = percentile(lengths, 0.9)
+    print(f"nine of ten at most {nine_of_ten}, the longest has {max(lengths)}")
+    unclear = [place(p) for p in paths if p.stem in SAYS_NOTHING]
+    print(f"File names that say nothing: {unclear or 'none'}")
+    several = {name: n for name, n in classes(paths).items() if n > 1}
+    print(f"Public classes of one name: {several or 'none'}")
+    asking = [place(p) for p in paths if any("blinded" in name.lower() for name in identifiers(p))]
+    print(f"Files that ask whether a study is blinded: {len(asking)}")
+    below = {"stats", "store", "engine"}
+    reaching = [place(p) for p in (PACKAGE / "ui").rglob("*.py") if imports(p) & below]
+    reaching = [name for name in reaching if not name.startswith("ui/engine/")]
+    print(f"Files of ui that import stats, store or engine, but for ui/engine: {len(reaching)}")
+    return 1 if long_files or unclear or nine_of_ten > LONGEST_FUNCTION else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

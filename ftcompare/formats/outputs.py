@@ -1,4 +1,4 @@
-"""``outputs``: responses made elsewhere, as JSON Lines, in and out (FORMATS.md).
+"""``outputs``: responses made elsewhere, as JSON Lines, in and out.
 
 One object a line: ``prompt`` (text or messages), ``system``, ``response``; optional ``prompt_id``,
 ``category``, ``split``, ``tags`` (a list of texts), ``reference``, ``sample`` (which of several responses

@@ -21,7 +21,7 @@ from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
 from ftcompare.ui.pages.rate.rater_choice import RaterChoice
 from ftcompare.ui.pages.rate.screens import RateScreens
 from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
-from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, RateState, offered_commands
+from ftcompare.ui.pages.rate.state import NO_PAIR, NOT_SHOWN, ON_PAIR, RateState, offered_commands
 from ftcompare.ui.pages.rate.submission import Submission
 from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.active_time import WorkTime
@@ -123,8 +123,7 @@ class RatePage(Page):
 
     def find_text(self) -> None:
         """Look for words in the pair in front; an answer that waits for a second press is taken back."""
-        elsewhere = self.state in (RateState.AWAY, RateState.LOADING)
-        if self.view.working and self.shown is not None and not elsewhere:
+        if self.view.working and self.shown is not None and self.state not in NOT_SHOWN:
             self.judging.take_back()
             self.view.finder.open()
 

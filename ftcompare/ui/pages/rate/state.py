@@ -39,6 +39,8 @@ class RateState(Enum):
 ON_PAIR = (RateState.READING, RateState.READY)
 """The pair is in front and may be worked on."""
 
+NOT_SHOWN = (RateState.AWAY, RateState.LOADING)
+"""Whatever pair was in front is not in front now."""
 NO_PAIR = (RateState.SKIPPED, RateState.DONE)
 """No pair is left to judge; an answer can be taken back."""
 

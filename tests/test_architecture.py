@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -123,6 +124,12 @@ def test_no_file_name_says_nothing() -> None:
 
 def test_no_text_waits_for_a_translation_that_nobody_keeps() -> None:
     assert not [path for path in SOURCES if {"tr", "translate"} & called_names(path) and room(path) == "ui"]
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    classes = (node for path in SOURCES for node in parsed(path).body if isinstance(node, ast.ClassDef))
+    found = Counter(node.name for node in classes if not node.name.startswith("_"))
+    assert [name for name, times in found.items() if times > 1] == []
 
 
 def test_every_module_says_what_it_owns() -> None:

@@ -41,6 +41,7 @@ ON_PAIR = (RateState.READING, RateState.READY)
 
 NOT_SHOWN = (RateState.AWAY, RateState.LOADING)
 """Whatever pair was in front is not in front now."""
+
 NO_PAIR = (RateState.SKIPPED, RateState.DONE)
 """No pair is left to judge; an answer can be taken back."""
 

@@ -151,7 +151,7 @@ def say(line: str, *, err: bool = False) -> None:
 def print_pairs(rows: Sequence[tuple[str, str]]) -> None:
     """Aligned lines of a name and a value."""
     for line in aligned(rows):
-        click.echo(line)
+        say(line)
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:

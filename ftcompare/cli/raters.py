@@ -59,7 +59,8 @@ def raters(study: Path, *, as_json: bool) -> int:
             click.echo("")
         print_pairs(_lines(work, quality.get(work.rater.id)))
     if found.withheld and found.work:
-        click.echo(f"\n{found.withheld.text}")
+        click.echo("")
+        say(found.withheld.text)
     elif guesses.guesses:
         click.echo("")
         print_pairs([("Blinding, all raters", index_words(guesses.overall))])

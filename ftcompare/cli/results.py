@@ -162,7 +162,7 @@ def _print_pair(told: PairResults) -> None:
     print_pairs([(who, counts_title(told.pair)), *found])
     tables = (table for table, _ in part_tables(told))
     for line in block_lines((*strength_blocks(told), *tables, *difference_blocks(told))):
-        click.echo(line)
+        say(line)
 
 
 def _print_all(pairs: Pairs, summary: Summary) -> None:
@@ -190,7 +190,7 @@ def _print_apart(blocks: Sequence[Block]) -> None:
     """Blocks below an empty line; nothing of them where there is nothing to say."""
     lines = list(block_lines(blocks))
     for line in ("", *lines) if lines else ():
-        click.echo(line)
+        say(line)
 
 
 COMMANDS: tuple[click.Command, ...] = (results_,)

@@ -146,7 +146,7 @@ def terms(study: Path, *, as_json: bool) -> int:
         )
     else:
         if table.withheld:
-            click.echo(table.withheld.explained)
+            say(table.withheld.explained)
         _print_terms(table)
     return status
 

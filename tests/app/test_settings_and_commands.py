@@ -105,7 +105,7 @@ def test_command_ids_are_unique_and_keys_do_not_clash() -> None:
 
 
 def test_the_pages_have_the_numbers_in_the_order_of_the_work() -> None:
-    order = ("setup", "generate", "rate", "live", "raters", "results", "terms", "export", "audit")
+    order = ("setup", "generate", "rate", "live", "raters", "results", "review", "export", "audit")
     keys = effective_keys({})
     assert [keys[f"page.{page}"] for page in order] == [f"Ctrl+{n}" for n in range(1, 10)]
     in_menu = [c.id.removeprefix("page.") for c in COMMANDS if c.id.startswith("page.")]

@@ -125,11 +125,11 @@ def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.Captur
         study.settings.unblind("done", now=now)
     assert run(["results", str(path)]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "criterion: accuracy 100% (95%: " in said
+    assert "accuracy 100% (95%: " in said
     assert said.count("n = 8 judgments, 4 prompts") >= 4  # two criteria, two intervals each
-    assert "its answers base 6, tuned 0, equal 0, both bad 2" in said
-    assert "wins: much better base 0, tuned 3" in said
-    assert "reason: too long base 0, tuned 0, equal 2, both bad 0" in said
+    assert "Answers for safety tuned 0, base 6, about equal 0, both bad 2" in said
+    assert "much better: tuned 3, base 0" in said
+    assert "Reason Ticked tuned won Equal Both bad base won too long 2 0 2 0 0" in said
 
 
 def test_votes_made_elsewhere_print_what_no_scale_names(
@@ -146,9 +146,9 @@ def test_votes_made_elsewhere_print_what_no_scale_names(
     assert run(["import", path, str(file), "--format", "judgments"]) == 0
     assert run(["results", path]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "wins: strength 2 base 0, tuned 1" in said
-    assert "wins: strength not given base 1, tuned 0" in said
-    assert "criterion: tone 100%" in said
+    assert "strength 2: tuned 1, base 0" in said
+    assert "strength not given: tuned 0, base 1" in said
+    assert "tone 100%" in said
     assert "reason:" not in said
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ftcompare.__main__ import QtWindow
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup import download_consent, host_consent
 from ftcompare.cli.main import run
@@ -275,7 +276,7 @@ def test_the_doctor_takes_a_machine_without_the_engine_for_a_raters(
 
 
 def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["self-test"]) == 0
+    assert run(["self-test"], QtWindow()) == 0
     printed = capsys.readouterr().out
     assert "FAILED" not in printed
     assert "Window" in printed

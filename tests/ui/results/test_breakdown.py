@@ -376,7 +376,7 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     assert "BY CATEGORY" not in drawn
     said = every_word(page) + "".join(explained(page, ask) for ask in asks_of(tab).values())
     assert "acme" not in said + drawn
-    assert "Told after unblinding" in visible_text(tab.learnt)
+    assert "told after unblinding" in visible_text(tab.learnt)
     assert "points" not in visible_text(tab.learnt)
 
 

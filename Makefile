@@ -18,7 +18,7 @@ PYTEST := $(VENV)/bin/pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-lo
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo rater test coverage test-repeated lint format slow bench bench-engine figures simulation screenshots demo-model lock clean help
+.PHONY: demo rater test coverage test-repeated lint format house slow bench bench-engine figures simulation screenshots demo-model lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -49,6 +49,9 @@ lint: $(VENV)/.development ## ruff, mypy, import-linter
 format: $(VENV)/.development ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+house: $(VENV)/.development ## lines by folder, long files, names used twice, imports still to go
+	$(BIN)/python benchmarks/house.py
 
 slow: $(VENV)/.development ## the checks that take longer
 	$(BIN)/pytest -m slow

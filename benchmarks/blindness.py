@@ -42,7 +42,7 @@ from screen_state import Screen, screen
 
 from ftcompare.core.study import SystemSpec
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.window import MainWindow
 
 LOW, HIGH = 0.48, 0.52
@@ -157,7 +157,7 @@ def _screens(folder: Path, screens: int, seed: int, plant: Plant | None) -> Iter
             yield _seen(window, stopwatch, tuned_left, plant), tuned_left
             stopwatch.start()
             press(window, rng.choice(ANSWERS))
-            wait(lambda: window.rate.state in (State.READY, State.DONE))
+            wait(lambda: window.rate.state in (RateState.READY, RateState.DONE))
     path.unlink()
 
 
@@ -262,7 +262,7 @@ def _walked(window: MainWindow, screens: int) -> Iterator[tuple[Screen, bytes]]:
         texts = {f"text {n}": view.toPlainText() for n, view in enumerate(window.findChildren(QTextEdit))}
         yield screen(window, window.rate) | texts, _pixels(window)
         press(window, ANSWERS[number % len(ANSWERS)])
-        wait(lambda: window.rate.state in (State.READY, State.DONE))
+        wait(lambda: window.rate.state in (RateState.READY, RateState.DONE))
 
 
 def _pixels(window: QWidget) -> bytes:

@@ -33,7 +33,7 @@ from ftcompare.engine.backends.local.devices import device_name
 from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
 from ftcompare.engine.backends.local.stacked_lora import unsupported
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 
 GRAPHS_AIM, ONE_BY_ONE_AIM, BANDWIDTH_AIM = 1.0, 8.0, 0.75
 COPIED = 1 << 30
@@ -50,13 +50,13 @@ def without_graphs() -> Iterator[None]:
         vars(writer_module)["static_step"] = kept
 
 
-def eagerly(systems: Systems) -> None:
+def eagerly(systems: LoadedSystems) -> None:
     """One pair, without graphs."""
     with without_graphs():
         write_stacked(systems, BOTH, single(PAIR_TOKENS), 1)
 
 
-def one_pair(systems: Systems, repeats: int) -> None:
+def one_pair(systems: LoadedSystems, repeats: int) -> None:
     """Graphs, and how near they come to what memory gives."""
     one = single(PAIR_TOKENS)
     graphs, eager = in_turn(repeats, lambda: write_stacked(systems, BOTH, one, 1), lambda: eagerly(systems))
@@ -68,7 +68,7 @@ def one_pair(systems: Systems, repeats: int) -> None:
     tell("share of the memory's bandwidth", share, BANDWIDTH_AIM, least=True)
 
 
-def seconds_per_step(systems: Systems, repeats: int) -> float:
+def seconds_per_step(systems: LoadedSystems, repeats: int) -> float:
     """Of one pair, prompt and recording taken off: what more tokens take more."""
     short, long = (single(tokens) for tokens in (PAIR_TOKENS // 2, PAIR_TOKENS))
     less, more = in_turn(
@@ -79,7 +79,7 @@ def seconds_per_step(systems: Systems, repeats: int) -> float:
     return median(b - a for a, b in zip(less, more, strict=True)) / (PAIR_TOKENS - PAIR_TOKENS // 2)
 
 
-def bytes_per_step(systems: Systems) -> int:
+def bytes_per_step(systems: LoadedSystems) -> int:
     """What one step of a pair reads at least, in the middle of its second half."""
     model: Any = systems.base.model
     embedding = model.get_input_embeddings().weight
@@ -103,7 +103,7 @@ def bandwidth(device: torch.device, repeats: int) -> float:
     return 2 * COPIED / median(taken[1:])
 
 
-def bulk(systems: Systems, prompts: int, at_a_time: int, repeats: int) -> None:
+def bulk(systems: LoadedSystems, prompts: int, at_a_time: int, repeats: int) -> None:
     """Many prompts."""
     rows = trace(prompts)
     few = rows.prompts[::8]

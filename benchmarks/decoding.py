@@ -53,7 +53,7 @@ from ftcompare.engine.backends.local.generation import ProgressMonitor
 from ftcompare.engine.backends.local.prompts import Encoded, encode_item
 from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder, unsupported
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.typed_transformers import give_heap_back, memory_resident
 from ftcompare.engine.protocol import Event, GenerationSettings, Item, Pair
 from ftcompare.engine.worker import THRIFTY
@@ -97,7 +97,7 @@ def ratio(above: list[float], below: list[float]) -> float:
     return median(a / b for a, b in zip(above, below, strict=True))
 
 
-def one_pair(systems: Systems, alone: Systems, repeats: int) -> None:
+def one_pair(systems: LoadedSystems, alone: LoadedSystems, repeats: int) -> None:
     """One pair against one answer of the base alone, which has never seen an adapter."""
     one = single(PAIR_TOKENS)
     pair, ours, theirs = in_turn(
@@ -112,14 +112,14 @@ def one_pair(systems: Systems, alone: Systems, repeats: int) -> None:
     print(f"  one pair / the base alone by our loop: {ratio(pair, ours):.2f}")
 
 
-def one_by_one(systems: Systems, rows: Trace, prompts: Sequence[Encoded]) -> None:
+def one_by_one(systems: LoadedSystems, rows: Trace, prompts: Sequence[Encoded]) -> None:
     """As two models would, in turn."""
     for prompt in prompts:
         for key in BOTH:
             write_padded(systems, key, [prompt], [rows.lengths[prompt.key, key]])
 
 
-def bulk(systems: Systems, alone: Systems, rows: Trace, at_a_time: int, repeats: int) -> None:
+def bulk(systems: LoadedSystems, alone: LoadedSystems, rows: Trace, at_a_time: int, repeats: int) -> None:
     """Many prompts."""
     twice = rows.twice()
     few = rows.prompts[::8]
@@ -196,7 +196,7 @@ def memory_of(kind: str, folder: Path, dtype: torch.dtype) -> None:
     print(held, meter.most)
 
 
-def queue(systems: Systems) -> None:
+def queue(systems: LoadedSystems) -> None:
     """10,000 prompts through the scheduler, with passes that take no time; against the time of true ones."""
     rows = trace(QUEUED)
     rows = replace(rows, lengths={place: max(length // 8, 1) for place, length in rows.lengths.items()})
@@ -209,7 +209,7 @@ def queue(systems: Systems) -> None:
     tell("scheduler / a true token", spent["per token"] / true, QUEUE_AIM)
 
 
-def _with_empty_passes(systems: Systems, rows: Trace) -> dict[str, float]:
+def _with_empty_passes(systems: LoadedSystems, rows: Trace) -> dict[str, float]:
     """Seconds a token that are spent outside of passes, and bytes by which memory grew."""
     run = passes_module.Forward._run  # noqa: SLF001
     logits = torch.zeros(64, 1024)
@@ -237,7 +237,7 @@ def _with_empty_passes(systems: Systems, rows: Trace) -> dict[str, float]:
 
 
 def _timed(
-    systems: Systems, rows: Trace, note: Callable[[Event], None], held: list[int], inside: list[float]
+    systems: LoadedSystems, rows: Trace, note: Callable[[Event], None], held: list[int], inside: list[float]
 ) -> dict[str, float]:
     from decoding_model import forced
 
@@ -270,7 +270,7 @@ def neighbours(dtype: torch.dtype) -> None:
 
 
 def _texts(
-    systems: Systems, prompts: list[Encoded], settings: GenerationSettings
+    systems: LoadedSystems, prompts: list[Encoded], settings: GenerationSettings
 ) -> dict[tuple[str, str], str]:
     events: list[Event] = []
     monitor = ProgressMonitor(len(prompts), systems.base.end_tokens, events.append, lambda: False)

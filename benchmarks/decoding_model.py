@@ -24,7 +24,7 @@ from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
 from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder
 from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
 from ftcompare.engine.protocol import GenerationSettings, Pair
@@ -99,11 +99,11 @@ class PrivateMemory:
             self.grown()
 
 
-def load(base: Path, adapter: Path | None, dtype: torch.dtype, device: str = "cpu") -> Systems:
+def load(base: Path, adapter: Path | None, dtype: torch.dtype, device: str = "cpu") -> LoadedSystems:
     """As the engine loads them; the adapter is called "tuned" and attached."""
     loaded = load_base(inspect_model(str(base)), torch.device(device), dtype)
     adapters = {"tuned": load_adapter(inspect_adapter(str(adapter)), loaded)} if adapter else {}
-    systems = Systems(loaded, adapters)
+    systems = LoadedSystems(loaded, adapters)
     systems.attach()
     return systems
 
@@ -186,7 +186,9 @@ def forced(lengths: dict[tuple[str, str], int], ends: tuple[int, ...]) -> Iterat
         vars(writer_module)["Sampler"] = kept
 
 
-def write_stacked(systems: Systems, keys: Sequence[str], rows: Trace, at_a_time: int) -> list[protocol.Event]:
+def write_stacked(
+    systems: LoadedSystems, keys: Sequence[str], rows: Trace, at_a_time: int
+) -> list[protocol.Event]:
     """By the stacked path."""
     events: list[protocol.Event] = []
     base = systems.base
@@ -203,7 +205,9 @@ def write_stacked(systems: Systems, keys: Sequence[str], rows: Trace, at_a_time:
     return events
 
 
-def write_padded(systems: Systems, key: str, prompts: Sequence[Encoded], lengths: Sequence[int]) -> None:
+def write_padded(
+    systems: LoadedSystems, key: str, prompts: Sequence[Encoded], lengths: Sequence[int]
+) -> None:
     """By transformers' `generate`, one padded batch, as long as its longest answer."""
     base = systems.base
     longest = max(len(prompt.ids) for prompt in prompts)
@@ -232,7 +236,7 @@ def in_batches(rows: Trace, size: int) -> Iterator[list[int]]:
         yield order[first : first + size]
 
 
-def write_on_and_off(systems: Systems, rows: Trace, size: int) -> None:
+def write_on_and_off(systems: LoadedSystems, rows: Trace, size: int) -> None:
     """Padded batches, the adapter off and then on."""
     for places in in_batches(rows, size):
         for key in ("base", "tuned"):

@@ -17,7 +17,7 @@ from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 from ftcompare.engine.backends.local.stacked_lora.weight_blocks import Block
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 
 STEPS = 41
 TOKENS = 80
@@ -31,7 +31,7 @@ PARTS = {
 }
 
 
-def profile(systems: Systems, alone: Systems, at_a_time: int) -> None:
+def profile(systems: LoadedSystems, alone: LoadedSystems, at_a_time: int) -> None:
     """Print the parts of a step of base and adapter rows, half of each, and of base rows only."""
     rows = 2 * at_a_time
     name, _ = systems.attached["tuned"]
@@ -59,7 +59,7 @@ def profile(systems: Systems, alone: Systems, at_a_time: int) -> None:
 class _Step:
     """One step of rows of `TOKENS` tokens, again and again."""
 
-    def __init__(self, systems: Systems, plan: RowPlan) -> None:
+    def __init__(self, systems: LoadedSystems, plan: RowPlan) -> None:
         self._layers, _ = stacked_layers(systems)
         self._forward = Forward(systems.base, self._layers, lambda: None)
         self._rows = plan.rows

@@ -16,13 +16,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.app import application_paths, user_settings
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.window import MainWindow
 
 ANSWERS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Up)
 PATIENCE = 60.0
-SHOWN = (State.READING, State.READY)
+SHOWN = (RateState.READING, RateState.READY)
 
 
 def own_home(folder: Path, **chosen: object) -> None:
@@ -30,7 +30,7 @@ def own_home(folder: Path, **chosen: object) -> None:
     os.environ["FTCOMPARE_HOME"] = str(folder)
     plain: dict[str, object] = {"rater": "Ada", "reading_moment": 0.0, "break_after": 0}
     folder.mkdir(exist_ok=True)
-    user_settings.save(application_paths.settings_file(), user_settings.Settings(**(plain | chosen)))  # type: ignore[arg-type]  # by name
+    user_settings.save(application_paths.settings_file(), user_settings.UserSettings(**(plain | chosen)))  # type: ignore[arg-type]  # by name
 
 
 @contextmanager
@@ -40,10 +40,10 @@ def rating_window(path: Path, *, seed: int) -> Iterator[MainWindow]:
         window.show()
         window.acts.open(path, "rate")
         who = window.rate.view.who
-        wait(lambda: window.rate.state is State.READY or who.isVisible())
+        wait(lambda: window.rate.state is RateState.READY or who.isVisible())
         if who.isVisible():  # nobody has rated in this study: the name of the settings is proposed
             QTest.keyClick(who.name, Qt.Key.Key_Return)
-        wait(lambda: window.rate.state is State.READY)
+        wait(lambda: window.rate.state is RateState.READY)
         yield window
 
 
@@ -70,13 +70,13 @@ def idle(seconds: float) -> None:
 def press(window: MainWindow, key: Qt.Key) -> None:
     """Press an answer."""
     QTest.keyClick(window.rate, key)
-    if window.rate.state is not State.SUBMITTING:
+    if window.rate.state is not RateState.SUBMITTING:
         raise RuntimeError(f"the key was not taken: {window.rate.state}")
 
 
 def seconds_to_next_pair(window: MainWindow, key: Qt.Key) -> float:
     """From a key press until the next pair is painted and can be answered."""
-    wait(lambda: window.rate.state is State.READY)
+    wait(lambda: window.rate.state is RateState.READY)
     began = time.perf_counter()
     press(window, key)
     wait(lambda: window.rate.state in SHOWN)

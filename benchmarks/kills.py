@@ -38,7 +38,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterId
@@ -46,7 +46,7 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import utc_now
 from ftcompare.ui.shell.window import MainWindow
 
@@ -242,7 +242,7 @@ def rate_for_ever(path: Path, say: Callable[[str], None], seed: int) -> None:
         Witness(window.rate, say)
         say("ready 0")
         while True:
-            wait(lambda: window.rate.state is State.READY)
+            wait(lambda: window.rate.state is RateState.READY)
             act(window, rng)
 
 
@@ -270,7 +270,7 @@ def act(window: MainWindow, rng: Random) -> None:
     """One thing that a rater does, from the pair in front to the next."""
     page, chance = window.rate, rng.random()
     view = page.shown
-    if view is not None and view.phase is Phase.GUESS:
+    if view is not None and view.phase is RatingPhase.GUESS:
         _guess(window, rng)
     elif chance < 0.1 and view is not None and view.undo:
         QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -283,7 +283,7 @@ def act(window: MainWindow, rng: Random) -> None:
             QTest.keyClicks(_focus(window), "words of mine")
             QTest.keyClick(_focus(window), Qt.Key.Key_Escape)
         QTest.keyClick(page, rng.choice(ANSWERS))
-    if page.state is State.READY:
+    if page.state is RateState.READY:
         raise RuntimeError("a key was not taken")
 
 

@@ -21,7 +21,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.ui.shell.application import make_application
-from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.text.response_text import ResponseView
 from ftcompare.ui.theme.theme import Theme
 
 FIRST_AIM, LATER_AIM = 0.100, 0.200
@@ -59,7 +59,7 @@ def report(shape: str, found: tuple[float, float, float]) -> bool:
 
 def stalls(application: QApplication, theme: Theme, text: str) -> tuple[float, float, float]:
     """The longest times without an event: coming up, going on, zooming."""
-    panel = ResponseText(theme, "Left")
+    panel = ResponseView(theme, "Left")
     panel.resize(560, 600)
     panel.show()
     watch(application, lambda: None)

@@ -32,7 +32,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
 from ftcompare.engine.process import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window
 from ftcompare.ui.shell.window import MainWindow
 
@@ -73,7 +73,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["FTCOMPARE_HOME"] = str(Path(folder) / "home")
         clock, rng = Clock(), Random(SEED)
-        user_settings.save(application_paths.settings_file(), user_settings.Settings(rater=SHOWN_RATER))
+        user_settings.save(application_paths.settings_file(), user_settings.UserSettings(rater=SHOWN_RATER))
         path = written(Path(folder), clock, rng)
         for name, size in take(path, clock, rng, arguments.out, arguments.only):
             print(f"{name}  {size.width()}×{size.height()}")
@@ -132,7 +132,7 @@ def open_study(application: QApplication, window: MainWindow, path: Path) -> Non
     """Open it where the rater in the picture stopped."""
     window.acts.open(path, "rate")
     wait(application, lambda: window.study is not None)
-    wait(application, lambda: window.rate.state is State.READY)
+    wait(application, lambda: window.rate.state is RateState.READY)
 
 
 def page_pictures(
@@ -147,7 +147,7 @@ def page_pictures(
         window.go(page)
         settle(application)
         if page == "rate":
-            wait(application, lambda: window.rate.state is State.READY)
+            wait(application, lambda: window.rate.state is RateState.READY)
         picture = window.grab()
         picture.save(str(out / f"{page}-{theme}.png"))
         yield f"{page}-{theme}", picture.size()

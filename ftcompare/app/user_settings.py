@@ -21,7 +21,7 @@ _ANY_NUMBER = 10**6
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class UserSettings:
     """What the application remembers between runs.
 
     Args:
@@ -49,14 +49,14 @@ class Settings:
     recent: tuple[str, ...] = ()
     shortcuts: dict[str, str] = field(default_factory=dict)
 
-    def with_recent(self, path: Path) -> Settings:
+    def with_recent(self, path: Path) -> UserSettings:
         """The same settings with a study or a pack put first among the recent ones."""
         text = str(path.resolve())
         others = [p for p in self.recent if p != text]
         return replace(self, recent=(text, *others)[:RECENT_KEPT])
 
 
-def load(path: Path) -> Settings:
+def load(path: Path) -> UserSettings:
     """The settings in a file; defaults for what is missing, unknown or of the wrong type.
 
     A settings file is never worth an error at start: what cannot be read is left out.
@@ -64,11 +64,11 @@ def load(path: Path) -> Settings:
     try:
         stored = read_json(path)
     except FTCompareError:
-        return Settings()
-    return _from_json(stored) if isinstance(stored, dict) else Settings()
+        return UserSettings()
+    return _from_json(stored) if isinstance(stored, dict) else UserSettings()
 
 
-def save(path: Path, settings: Settings) -> None:
+def save(path: Path, settings: UserSettings) -> None:
     """Write the settings, whole or not at all.
 
     Raises:
@@ -79,9 +79,9 @@ def save(path: Path, settings: Settings) -> None:
         json.dump(asdict(settings), handle, indent=2)
 
 
-def _from_json(stored: dict[str, Any]) -> Settings:
-    defaults = Settings()
-    known = {f.name: getattr(defaults, f.name) for f in fields(Settings)}
+def _from_json(stored: dict[str, Any]) -> UserSettings:
+    defaults = UserSettings()
+    known = {f.name: getattr(defaults, f.name) for f in fields(UserSettings)}
     kept = {name: _like(known[name], stored[name]) for name in known if name in stored}
     return _sane(replace(defaults, **{name: value for name, value in kept.items() if value is not None}))
 
@@ -97,7 +97,7 @@ def _like(default: object, value: object) -> Any:
     return value if type(value) is type(default) else None
 
 
-def _sane(settings: Settings) -> Settings:
+def _sane(settings: UserSettings) -> UserSettings:
     return replace(
         settings,
         theme=settings.theme if settings.theme in THEMES else "system",

@@ -16,19 +16,18 @@ from ftcompare.app.generate.benchmark import (
     owner_table,
     owner_table_json,
 )
-from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
 from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs
 from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.app.setup.capabilities import memory_words
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import JSON, STUDY, NumberRange, counted, now, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.study import FinishReason
-from ftcompare.engine.optional_dependencies import require_engine
-from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study.study_file import StudyFile
 
 UNKNOWN = "–"
 

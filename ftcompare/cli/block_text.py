@@ -14,10 +14,9 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
 )
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
-from ftcompare.app.results.presentation.win_rate import rate_figure
+from ftcompare.app.results.presentation.win_rate import Rate, rate_figure
 from ftcompare.cli.command_support import aligned, counted
 from ftcompare.formats.text_files import printable
-from ftcompare.stats.win_rate import Rate
 
 
 def block_lines(blocks: Iterable[Block]) -> Iterator[str]:

@@ -18,12 +18,11 @@ import click
 
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.study.alteration import caution
-from ftcompare.app.study.opening import damage_told, open_study
+from ftcompare.app.study.opening import StudyFile, damage_told, open_study
 from ftcompare.core.errors import UserError
+from ftcompare.core.integrity import Integrity
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
-from ftcompare.store.records import Integrity
-from ftcompare.store.study.study_file import StudyFile
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")

@@ -13,14 +13,22 @@ from typing import Any, TypedDict, Unpack
 import click
 
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
-from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, drive
+from ftcompare.app.generate.engine_run import (
+    EngineProcess,
+    EngineRun,
+    GenerationProgress,
+    drive,
+    require_engine,
+)
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import last_settings, settings_in_use
 from ftcompare.app.generate.settings_history import mixed_words, repeats_itself, settings_words, text_settings
 from ftcompare.app.generate.stop_texts import read_escapes
 from ftcompare.app.setup import download_consent, host_consent
+from ftcompare.app.setup.download_consent import looks_like_hub_id
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.app.study.description import describe
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import STUDY, NumberRange, fresh_rng, now, opened, say, to_type
 from ftcompare.cli.progress_bar import shown_progress
 from ftcompare.cli.window import has_display, open_window
@@ -34,11 +42,6 @@ from ftcompare.core.generation_settings import (
     Coupling,
     GenerationSettings,
 )
-from ftcompare.engine.models.model_folder import looks_like_hub_id
-from ftcompare.engine.optional_dependencies import require_engine
-from ftcompare.engine.process import EngineProcess
-from ftcompare.engine.protocol import raise_fault
-from ftcompare.store.study.study_file import StudyFile
 
 DEFAULTS = GenerationSettings()
 
@@ -284,8 +287,7 @@ def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
         _cancelled_by_interrupt(engine.cancel, stopping),
     ):
         progress = drive(run, engine, show)
-    if progress.fault:
-        raise_fault(progress.fault)
+    progress.raise_fault()
     return progress
 
 

@@ -9,6 +9,7 @@ import click
 
 from ftcompare.app.raters import packs
 from ftcompare.app.study.description import packs_out
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.cli.command_support import (
     REPLACE,
@@ -24,8 +25,7 @@ from ftcompare.cli.command_support import (
     to_type,
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
-from ftcompare.store.records import Finding
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.core.integrity import IntegrityFinding
 
 
 @click.command("pack", short_help="Write what one rater is to judge to a file.")
@@ -155,7 +155,7 @@ def _after_merging(study: StudyFile, path: Path) -> str:
     return f"All packs are back, and every pair has its judgments. Next: {unblind}"
 
 
-def check_pack(file: Path) -> tuple[Finding, ...]:
+def check_pack(file: Path) -> tuple[IntegrityFinding, ...]:
     """The proofs of a pack, as `ftcompare check` prints them."""
     with packs.outside_copy(file) as pack_file:
         return pack_file.check()

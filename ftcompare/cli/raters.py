@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
-from ftcompare.app.raters.quality import RaterQuality, blindness, index_json, quality_json
+from ftcompare.app.raters.quality import (
+    FAST_SECONDS,
+    BlindingIndex,
+    Proportion,
+    RaterQuality,
+    blindness,
+    index_json,
+    quality_json,
+)
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
 from ftcompare.app.study.alteration import integrity_json
 from ftcompare.cli.command_support import (
@@ -25,8 +33,6 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.blinding_index import BlindingIndex
-from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 
 
 @click.command("raters", short_help="Say who rates and how far they are.")

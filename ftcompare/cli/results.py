@@ -10,7 +10,7 @@ import click
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import self_naming
-from ftcompare.app.results.asked_pairs import asked_pairs
+from ftcompare.app.results.asked_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.document import results_json
 from ftcompare.app.results.presentation.blind import live_blocks
@@ -23,7 +23,8 @@ from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title
 from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
 from ftcompare.app.results.presentation.ranking_scores import score_table
-from ftcompare.app.results.study_results import DetailedResults, Variant, detailed_results, headline
+from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results, headline
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.cli.block_text import block_lines, figure_words, rate_words
 from ftcompare.cli.command_support import (
@@ -40,8 +41,6 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.core.disclosure import Subject
-from ftcompare.stats.summary import AskedPairs, Summary
-from ftcompare.store.study.study_file import StudyFile
 
 OF_A_PAIR = (
     Group.COUNTS,

@@ -51,7 +51,7 @@ LAST_WORDS = 400
 """Characters of the worker's stderr that a crash report quotes."""
 
 
-class State(Enum):
+class EngineState(Enum):
     """Where the conversation is."""
 
     STARTING = auto()
@@ -65,26 +65,26 @@ class State(Enum):
     ENDED = auto()
 
 
-_JOBS: dict[type[Command], State] = {
-    Load: State.LOADING,
-    Verify: State.VERIFYING,
-    Generate: State.GENERATING,
-    Score: State.SCORING,
-    Benchmark: State.BENCHMARKING,
+_JOBS: dict[type[Command], EngineState] = {
+    Load: EngineState.LOADING,
+    Verify: EngineState.VERIFYING,
+    Generate: EngineState.GENERATING,
+    Score: EngineState.SCORING,
+    Benchmark: EngineState.BENCHMARKING,
 }
 _ALWAYS: tuple[type[Event], ...] = (Fault,)
 _WORKING: tuple[type[Event], ...] = (*_ALWAYS, Stage, Note)
 _COUNTING: tuple[type[Event], ...] = (*_WORKING, ItemFailed, Progress)
 _ENDS: tuple[type[Event], ...] = (Loaded, Verified, Benchmarked, Finished)
-_EXPECTED: dict[State, tuple[type[Event], ...]] = {
-    State.STARTING: (*_ALWAYS, Hello),
-    State.IDLE: _ALWAYS,
-    State.LOADING: (*_WORKING, Loaded),
-    State.VERIFYING: (*_WORKING, Verified),
-    State.GENERATING: (*_COUNTING, Pair, Finished),
-    State.SCORING: (*_COUNTING, Scored, Finished),
-    State.BENCHMARKING: (*_COUNTING, Benchmarked),
-    State.CANCELLING: (*_COUNTING, Pair, Scored, *_ENDS),
+_EXPECTED: dict[EngineState, tuple[type[Event], ...]] = {
+    EngineState.STARTING: (*_ALWAYS, Hello),
+    EngineState.IDLE: _ALWAYS,
+    EngineState.LOADING: (*_WORKING, Loaded),
+    EngineState.VERIFYING: (*_WORKING, Verified),
+    EngineState.GENERATING: (*_COUNTING, Pair, Finished),
+    EngineState.SCORING: (*_COUNTING, Scored, Finished),
+    EngineState.BENCHMARKING: (*_COUNTING, Benchmarked),
+    EngineState.CANCELLING: (*_COUNTING, Pair, Scored, *_ENDS),
 }
 
 
@@ -92,13 +92,13 @@ class EngineClient:
     """One conversation, from a worker's start to its end. A new worker needs a new client."""
 
     def __init__(self) -> None:
-        self._state = State.STARTING
+        self._state = EngineState.STARTING
         self._rest = b""
         self._cancelled_at = 0.0
         self._patience = CANCEL_SECONDS
 
     @property
-    def state(self) -> State:
+    def state(self) -> EngineState:
         """Where the conversation is."""
         return self._state
 
@@ -116,8 +116,8 @@ class EngineClient:
             BugError: the state does not allow it.
         """
         if isinstance(command, Shutdown):
-            self._state = State.ENDED
-        elif self._state is State.IDLE and not isinstance(command, Cancel):
+            self._state = EngineState.ENDED
+        elif self._state is EngineState.IDLE and not isinstance(command, Cancel):
             self._state = _JOBS[type(command)]
         else:
             raise BugError(
@@ -133,14 +133,14 @@ class EngineClient:
         """
         if not self.working:
             return b""
-        self._patience = LOADING_CANCEL_SECONDS if self._state is State.LOADING else CANCEL_SECONDS
-        self._state = State.CANCELLING
+        self._patience = LOADING_CANCEL_SECONDS if self._state is EngineState.LOADING else CANCEL_SECONDS
+        self._state = EngineState.CANCELLING
         self._cancelled_at = now
         return encode(Cancel())
 
     def overdue(self, now: float) -> bool:
         """Whether a cancel has gone unanswered so long that the worker must be killed."""
-        return self._state is State.CANCELLING and now - self._cancelled_at >= self._patience
+        return self._state is EngineState.CANCELLING and now - self._cancelled_at >= self._patience
 
     def feed(self, data: bytes) -> list[Event]:
         """The events in what the worker wrote; an unfinished line waits for its rest.
@@ -167,15 +167,15 @@ class EngineClient:
             Nothing if it was to end, ``Finished(cancelled=True)`` if it was being cancelled, else a
             `Fault` with code ``worker-crashed``.
         """
-        state, self._state = self._state, State.ENDED
-        if state is State.ENDED:
+        state, self._state = self._state, EngineState.ENDED
+        if state is EngineState.ENDED:
             return []
-        if state is State.CANCELLING:
+        if state is EngineState.CANCELLING:
             return [Finished(cancelled=True)]
-        return [_crash(exit_code, stderr_tail, starting=state is State.STARTING)]
+        return [_crash(exit_code, stderr_tail, starting=state is EngineState.STARTING)]
 
     def _take(self, line: bytes) -> list[Event]:
-        if self._state is State.ENDED:
+        if self._state is EngineState.ENDED:
             return []
         try:
             event = decode(line)
@@ -192,11 +192,11 @@ class EngineClient:
         if isinstance(event, Hello):
             return self._greet(event)
         if isinstance(event, Fault) and event.fatal:
-            self._state = State.ENDED
-        elif self._state is State.CANCELLING:
+            self._state = EngineState.ENDED
+        elif self._state is EngineState.CANCELLING:
             return self._follow_cancelled(event)
         elif isinstance(event, (Fault, *_ENDS)) and self.working:
-            self._state = State.IDLE
+            self._state = EngineState.IDLE
         return [event]
 
     def _follow_cancelled(self, event: Event) -> list[Event]:
@@ -205,18 +205,18 @@ class EngineClient:
             return [event]
         if not event.cancelled:
             return []
-        self._state = State.IDLE
+        self._state = EngineState.IDLE
         return [event]
 
     def _greet(self, hello: Hello) -> list[Event]:
         if hello.version != PROTOCOL_VERSION:
             words = f"The engine speaks version {hello.version}, this program {PROTOCOL_VERSION}."
             return self._give_up("worker-version", words)
-        self._state = State.IDLE
+        self._state = EngineState.IDLE
         return [hello]
 
     def _give_up(self, code: str, what: str) -> list[Event]:
-        self._state = State.ENDED
+        self._state = EngineState.ENDED
         how = "Start the engine again; if it happens again, report it."
         return [Fault(code, what, where="", how=how, fatal=True, kind="bug")]
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import IO, Self
 
-from ftcompare.engine.client import EngineClient, State
+from ftcompare.engine.client import EngineClient, EngineState
 from ftcompare.engine.protocol import Command, Event, Fault, Shutdown
 
 START_SECONDS = 60.0
@@ -74,10 +74,10 @@ class EngineProcess:
         the next call starts a new one, with nothing loaded.
         """
         yield from self._start()
-        if self._client.state is State.ENDED:
+        if self._client.state is EngineState.ENDED:
             return
         self._send(command)
-        yield from self._listen(until=State.IDLE)
+        yield from self._listen(until=EngineState.IDLE)
 
     def cancel(self) -> None:
         """Give up what is under way; `events` then ends with ``Finished(cancelled=True)``.
@@ -87,7 +87,7 @@ class EngineProcess:
         that does not answer in time is killed: within 1 s where it loads, else within 3 s.
         """
         with self._lock:
-            waits = self._client.state in (State.STARTING, State.IDLE)
+            waits = self._client.state in (EngineState.STARTING, EngineState.IDLE)
             self._cancel_next = self._cancel_next or waits or self._sending
             if not self._sending:
                 self._write(lambda: self._client.cancel(self._clock()))
@@ -101,23 +101,23 @@ class EngineProcess:
 
     def _start(self) -> Iterator[Event]:
         """A worker that has said `Hello`. Yields only a `Fault`, if it does not come up."""
-        if self._child is not None and self._client.state is not State.ENDED:
+        if self._child is not None and self._client.state is not EngineState.ENDED:
             return
         self._reap()
         self._client = self._make_client()
         self._child = _Child(self._command)
         deadline = self._clock() + START_SECONDS
-        for event in self._listen(until=State.IDLE, deadline=deadline):
+        for event in self._listen(until=EngineState.IDLE, deadline=deadline):
             if isinstance(event, Fault):
                 yield event
 
-    def _listen(self, *, until: State, deadline: float | None = None) -> Iterator[Event]:
-        while self._child is not None and self._client.state not in (until, State.ENDED):
+    def _listen(self, *, until: EngineState, deadline: float | None = None) -> Iterator[Event]:
+        while self._child is not None and self._client.state not in (until, EngineState.ENDED):
             now = self._clock()
             if self._client.overdue(now) or (deadline is not None and now > deadline):
                 self._child.kill()
             yield from self._hear(self._child)
-        if self._client.state is State.ENDED:
+        if self._client.state is EngineState.ENDED:
             self._reap()
 
     def _hear(self, child: _Child) -> list[Event]:

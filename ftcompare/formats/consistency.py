@@ -25,7 +25,7 @@ class PromptIds:
             raise record.error(what, "Give each prompt an id of its own.")
 
 
-class Responses:
+class SeenResponses:
     """The responses met so far, each with its text's digest and first line."""
 
     def __init__(self) -> None:

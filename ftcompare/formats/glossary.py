@@ -26,7 +26,7 @@ MAX_BYTES = 64 * MIB
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 COLUMNS = ("term", "status", "concept", "language", "note")
 
-# The words of TBX and of CAT tools (TERMINOLOGY.md) for the four statuses.
+# The words of TBX and of CAT tools for the four statuses.
 _STATUSES = {
     **{status.value: status for status in TermStatus},
     "preferredterm_admn_sts": TermStatus.PREFERRED,

@@ -1,4 +1,4 @@
-"""``judgments``: pairwise votes as neutral JSON Lines, in and out (CLI.md).
+"""``judgments``: pairwise votes as neutral JSON Lines, in and out.
 
 A person's vote has one weight whatever its strength: ``preference``, the share that b gets, is 0 for
 ``a``, 1 for ``b`` and .5 for ``tie`` and ``both_bad``. An automatic rater may give it as a number

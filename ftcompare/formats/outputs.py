@@ -1,4 +1,4 @@
-"""``outputs``: responses made elsewhere, as JSON Lines, in and out (FORMATS.md).
+"""``outputs``: responses made elsewhere, as JSON Lines, in and out.
 
 One object a line: ``prompt`` (text or messages), ``system``, ``response``; optional ``prompt_id``,
 ``category``, ``split``, ``tags`` (a list of texts), ``reference``, ``sample`` (which of several responses
@@ -13,7 +13,7 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import Prompt, Response, SystemId
-from ftcompare.formats.consistency import PromptIds, Responses
+from ftcompare.formats.consistency import PromptIds, SeenResponses
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.record_fields import Record, prompt_json
@@ -32,7 +32,7 @@ def read_outputs(path: Path) -> Iterator[OutputRecord]:
     Raises:
         UserError: with the line and what is wrong with it.
     """
-    ids, responses = PromptIds(), Responses()
+    ids, responses = PromptIds(), SeenResponses()
     for fields in read_records(path, max_bytes=MAX_BYTES, wanted="a response"):
         record = _output(fields)
         ids.check(fields, record.prompt_id, record.messages)

@@ -131,7 +131,7 @@ class ClearWin:
 
 
 @dataclass(frozen=True, slots=True)
-class ClearWins:
+class CategoryWins:
     """Clear wins in one category.
 
     Args:
@@ -153,7 +153,7 @@ def clear_wins(
     at_least: float = CLEAR,
     raters: int = 1,
     kind: RaterKind = RaterKind.HUMAN,
-) -> tuple[ClearWins, ...]:
+) -> tuple[CategoryWins, ...]:
     """What one system does better than another: with the base as winner, what fine-tuning cost.
 
     Args:
@@ -169,7 +169,7 @@ def clear_wins(
     """
     table = tabulate(v for v in votes if {v.a, v.b} == {winner, loser} and v.rater_kind is kind)
     found = (
-        ClearWins(table.categories[code], *_wins(table.at(rows), winner, at_least, raters))
+        CategoryWins(table.categories[code], *_wins(table.at(rows), winner, at_least, raters))
         for code, rows in groups(table.category)
     )
     return tuple(sorted((c for c in found if c.wins), key=lambda c: (-len(c.wins) / c.prompts, c.category)))

@@ -178,28 +178,3 @@ class ChainEnd:
     number: int
     digest: str
     event: int
-
-
-@dataclass(frozen=True, slots=True)
-class Integrity:
-    """Whether what figures and rows are made of is as it was stored.
-
-    Args:
-        problems: what was altered, each with whose or what; empty where nothing was.
-    """
-
-    problems: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing was altered."""
-        return not self.problems
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found about one subject."""
-
-    subject: str
-    ok: bool
-    detail: str

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from ftcompare.app import user_settings as files
-from ftcompare.app.user_settings import Settings
+from ftcompare.app.user_settings import UserSettings
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
@@ -28,7 +28,7 @@ class SettingsKeeper(QObject):
         self._now = files.load(path)
 
     @property
-    def now(self) -> Settings:
+    def now(self) -> UserSettings:
         """The settings as they are."""
         return self._now
 
@@ -36,7 +36,7 @@ class SettingsKeeper(QObject):
         """Change some of them by name and keep all."""
         self.put(replace(self._now, **values))
 
-    def put(self, settings: Settings) -> None:
+    def put(self, settings: UserSettings) -> None:
         """Keep these settings instead."""
         if settings != self._now:
             self._now = settings

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ftcompare.app.user_settings import Settings
+from ftcompare.app.user_settings import UserSettings
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page import Page
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -32,7 +32,7 @@ class Remembered(Protocol):
     """What the application remembers between runs."""
 
     @property
-    def now(self) -> Settings:
+    def now(self) -> UserSettings:
         """The settings as they are."""
 
     def change(self, *, shading: bool) -> None:

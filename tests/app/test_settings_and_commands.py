@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app import application_paths, user_settings
-from ftcompare.app.user_settings import RECENT_KEPT, Settings
+from ftcompare.app.user_settings import RECENT_KEPT, UserSettings
 from ftcompare.app.window_commands import COMMANDS, effective_keys
 from ftcompare.core.errors import UserError
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
-    chosen = Settings(theme="dark", zoom=1.25, rater="Ada", recent=("a", "b"), shortcuts={"rate.flag": "G"})
+    chosen = UserSettings(
+        theme="dark", zoom=1.25, rater="Ada", recent=("a", "b"), shortcuts={"rate.flag": "G"}
+    )
     file = tmp_path / "deep" / "settings.json"
     user_settings.save(file, chosen)
     assert user_settings.load(file) == chosen
@@ -25,8 +27,8 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
 def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, content: str) -> None:
     file = tmp_path / "settings.json"
     file.write_text(content, encoding="utf-8")
-    assert user_settings.load(file) == Settings()
-    assert user_settings.load(tmp_path / "missing.json") == Settings()
+    assert user_settings.load(file) == UserSettings()
+    assert user_settings.load(tmp_path / "missing.json") == UserSettings()
 
 
 @pytest.mark.parametrize(
@@ -44,13 +46,13 @@ def test_a_settings_file_that_cannot_be_read_gives_defaults(tmp_path: Path, cont
 def test_hostile_settings_give_defaults(tmp_path: Path, content: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(content, encoding="utf-8")
-    assert user_settings.load(path) == Settings()
+    assert user_settings.load(path) == UserSettings()
 
 
 def test_settings_that_are_no_file_give_defaults(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name in ("fifo", "missing", "."):
-        assert user_settings.load(tmp_path / name) == Settings()
+        assert user_settings.load(tmp_path / name) == UserSettings()
 
 
 def test_numbers_beyond_any_and_names_that_no_file_has_are_brought_back(tmp_path: Path) -> None:
@@ -67,7 +69,7 @@ def test_numbers_beyond_any_and_names_that_no_file_has_are_brought_back(tmp_path
 def test_settings_that_cannot_be_kept_are_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UserError):
-        user_settings.save(tmp_path / "file" / "home" / "settings.json", Settings())
+        user_settings.save(tmp_path / "file" / "home" / "settings.json", UserSettings())
 
 
 def test_values_out_of_range_are_brought_back_into_it(tmp_path: Path) -> None:
@@ -80,7 +82,7 @@ def test_values_out_of_range_are_brought_back_into_it(tmp_path: Path) -> None:
 
 
 def test_the_newest_study_stands_first_and_once(tmp_path: Path) -> None:
-    found = Settings()
+    found = UserSettings()
     for number in range(RECENT_KEPT + 3):
         found = found.with_recent(tmp_path / f"{number}.ftstudy")
     found = found.with_recent(tmp_path / "5.ftstudy")

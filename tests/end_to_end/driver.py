@@ -22,8 +22,8 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScrollArea, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.window import MainWindow
 
@@ -148,15 +148,15 @@ def judge(hands: Hands, count: int) -> None:
 def answer(hands: Hands, key: str) -> None:
     """Press a key as soon as the pair can be answered, and wait for the next."""
     rate = hands.window.rate
-    hands.wait(lambda: rate.state is State.READY, "the pair cannot be answered")
+    hands.wait(lambda: rate.state is RateState.READY, "the pair cannot be answered")
     before = place(hands)
     hands.key(key)
-    hands.wait(lambda: place(hands) != before or rate.state is State.DONE, "the pair does not change")
+    hands.wait(lambda: place(hands) != before or rate.state is RateState.DONE, "the pair does not change")
 
 
 def undo(hands: Hands) -> None:
     """Take the newest answer back."""
-    hands.wait(lambda: hands.window.rate.state is State.READY, "the pair cannot be answered")
+    hands.wait(lambda: hands.window.rate.state is RateState.READY, "the pair cannot be answered")
     before = place(hands)
     hands.key("ctrl+z")
     hands.wait(lambda: place(hands) != before, "nothing is taken back")
@@ -224,10 +224,10 @@ def answer_pack(hands: Hands, pack: Path, answers: Path, count: int | None) -> N
     hands.window.acts.open(pack)
     hands.wait(lambda: hands.window.page == "rate", "the pack does not open on its rating page")
     done = 0
-    while (view := present(hands)).phase is not Phase.DONE and done != count:
+    while (view := present(hands)).phase is not RatingPhase.DONE and done != count:
         assert view.item is not None
         plan = planned[view.item.left, view.item.right]
-        press(hands, view, plan["guess"] if view.phase is Phase.GUESS else plan["judge"])
+        press(hands, view, plan["guess"] if view.phase is RatingPhase.GUESS else plan["judge"])
         done += 1
     print(f"answered {done}", flush=True)
     if count is not None:
@@ -237,7 +237,7 @@ def answer_pack(hands: Hands, pack: Path, answers: Path, count: int | None) -> N
 def present(hands: Hands) -> DeskView:
     """What is in front, once it can be answered or nothing is left."""
     rate = hands.window.rate
-    hands.wait(lambda: rate.state in (State.READY, State.DONE), "the pair cannot be answered")
+    hands.wait(lambda: rate.state in (RateState.READY, RateState.DONE), "the pair cannot be answered")
     assert rate.shown is not None
     return rate.shown
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell import application
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.window import MainWindow
@@ -58,7 +58,7 @@ class Session:
             QTimer.singleShot(5, lambda: self._until(holds, then))
 
     def _ready(self) -> bool:
-        return self.window.rate.state is State.READY
+        return self.window.rate.state is RateState.READY
 
     def _keep(self, stage: str) -> None:
         title = self.window.windowTitle()

@@ -23,7 +23,7 @@ import pytest
 from ftcompare.app.raters.packs import make_pack, merge_packs
 from ftcompare.app.raters.quality import blindness, rater_quality
 from ftcompare.app.results.document import results_json
-from ftcompare.app.user_settings import Settings, save
+from ftcompare.app.user_settings import UserSettings, save
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study.study_file import StudyFile
 from tests.end_to_end.conftest import drive
@@ -165,7 +165,7 @@ def pack_for(path: Path, rater: str, rng: Random, now: datetime) -> tuple[Path, 
 def test_three_packs_merge_into_one_study_with_the_right_figures(
     tmp_path: Path, environment: dict[str, str], own_home: Path, now: datetime, rng: Random
 ) -> None:
-    save(own_home / "settings.json", Settings(reading_moment=0.05))
+    save(own_home / "settings.json", UserSettings(reading_moment=0.05))
     path = demo_of_12(tmp_path)
     with StudyFile.open(path, now=now) as study:
         study.settings.set_rating(study.settings.read().scale, DESIGN, now=now)

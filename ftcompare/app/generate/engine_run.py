@@ -9,7 +9,10 @@ from typing import Protocol
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.engine import protocol
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.optional_dependencies import require_engine as require_engine
+from ftcompare.engine.process import EngineProcess as EngineProcess  # what `drive` takes
+from ftcompare.engine.protocol import Fault as Fault
+from ftcompare.engine.protocol import Loaded as Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,19 @@ class GenerationProgress:
     notes: tuple[str, ...] = ()
     finished: bool = False
     cancelled: bool = False
-    fault: protocol.Fault | None = None
+    fault: Fault | None = None
     counted: str = "pairs"
     part: int = 1
     parts: int = 1
+
+    def raise_fault(self) -> None:
+        """Go on only if no fault ended the run.
+
+        Raises:
+            UserError, EnvironmentFault, BugError: as the engine's fault says.
+        """
+        if self.fault is not None:
+            protocol.raise_fault(self.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ class EngineRun(Protocol):
         """Take one event of the worker; what must be stored is stored on return."""
 
 
-def device_told(loaded: protocol.Loaded) -> str:
+def device_told(loaded: Loaded) -> str:
     """Where it is computed and, where that is known, with what arithmetic."""
     return ", ".join(part for part in (loaded.device_name, loaded.dtype) if part not in ("", "unknown"))
 
@@ -109,10 +121,10 @@ def _kept_is_told() -> Iterator[None]:
         raise type(error)(error.what, where=error.where, how=how, code=error.code) from error
 
 
-def verification_failed(lines: tuple[VerificationLine, ...]) -> protocol.Fault:
+def verification_failed(lines: tuple[VerificationLine, ...]) -> Fault:
     """The end of a run whose systems are not what they claim to be."""
     broken = "; ".join(f"{line.name}: {line.statement}" for line in lines if not line.ok)
-    return protocol.Fault(
+    return Fault(
         code="proof-failed",
         what=f"The proof of the systems failed, so nothing was written. {broken}",
         where="",

@@ -39,7 +39,7 @@ _SIDES = {Choice.LEFT: "Left", Choice.RIGHT: "Right"}
 _NEITHER = {Choice.TIE: "About equal", Choice.BOTH_BAD: "Both bad"}
 
 
-class Phase(StrEnum):
+class RatingPhase(StrEnum):
     """What is asked of the rater now.
 
     JUDGE: which of the pair is better. SKIPPED: whether to return to the skipped pairs before the last
@@ -81,7 +81,7 @@ class DeskView:
     instructions: str
     practice: tuple[PracticeItem, ...]
     practised: bool
-    phase: Phase
+    phase: RatingPhase
     item: BlindItem | None
     position: int
     total: int
@@ -135,7 +135,7 @@ class RatingDesk:
         settings = self._judgments.settings()
         phase, item, moment = self._now(progress)
         done = progress.judged + progress.skipped
-        place = done if phase is Phase.GUESS else done + 1
+        place = done if phase is RatingPhase.GUESS else done + 1
         return DeskView(
             title=settings.title,
             notice=settings.notice,
@@ -154,29 +154,29 @@ class RatingDesk:
             guesses=progress.guesses,
             guessed=progress.guessed,
             moment=moment,
-            seconds_worked=self._judgments.seconds_worked(self._rater) if phase is Phase.DONE else 0.0,
+            seconds_worked=self._judgments.seconds_worked(self._rater) if phase is RatingPhase.DONE else 0.0,
             rater=self._name,
             pack=self._pack,
-            awaited=self._awaited() if phase is Phase.DONE else Awaited.NOBODY,
+            awaited=self._awaited() if phase is RatingPhase.DONE else Awaited.NOBODY,
         )
 
     def _awaited(self) -> Awaited:
         file = self._file
         return others_awaited(file, self._rater) if isinstance(file, StudyFile) else Awaited.NOBODY
 
-    def _now(self, progress: RaterProgress) -> tuple[Phase, BlindItem | None, GuessMoment]:
+    def _now(self, progress: RaterProgress) -> tuple[RatingPhase, BlindItem | None, GuessMoment]:
         guess = self._judgments.guess_item(self._rater, GuessMoment.AT_ONCE) if progress.judged else None
         if guess is not None:
-            return Phase.GUESS, guess, GuessMoment.AT_ONCE
+            return RatingPhase.GUESS, guess, GuessMoment.AT_ONCE
         item = self._judgments.next_item(self._rater)
         if item is not None:
-            return Phase.JUDGE, item, GuessMoment.NEVER
+            return RatingPhase.JUDGE, item, GuessMoment.NEVER
         guess = self._judgments.guess_item(self._rater, GuessMoment.AT_END)
         if guess is not None and progress.skipped and not progress.guessed and not self._went_on:
-            return Phase.SKIPPED, None, GuessMoment.NEVER
+            return RatingPhase.SKIPPED, None, GuessMoment.NEVER
         if guess is not None:
-            return Phase.GUESS, guess, GuessMoment.AT_END
-        return Phase.DONE, None, GuessMoment.NEVER
+            return RatingPhase.GUESS, guess, GuessMoment.AT_END
+        return RatingPhase.DONE, None, GuessMoment.NEVER
 
     def practised(self) -> DeskView:
         """Remember that this rater has read the instructions and done the practice."""

@@ -23,17 +23,19 @@ from ftcompare.core.study import (
     System,
     SystemId,
 )
-from ftcompare.stats.blinding_index import BlindGuess, BlindingIndex, blinding_index, blindness_of
+from ftcompare.stats.blinding_index import BlindGuess, blinding_index, blindness_of
+from ftcompare.stats.blinding_index import BlindingIndex as BlindingIndex
+from ftcompare.stats.rater_quality import FAST_SECONDS as FAST_SECONDS
 from ftcompare.stats.rater_quality import (
     Answered,
     Checked,
-    Proportion,
     QualityFigures,
     QualityRecords,
     Repeated,
     proportion,
     quality_figures,
 )
+from ftcompare.stats.rater_quality import Proportion as Proportion
 from ftcompare.store.study.judgment_queries import VoteRow
 from ftcompare.store.study.study_file import StudyFile
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from ftcompare.app.raters.quality import QualityReport, rater_quality
 from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
 from ftcompare.stats.win_rate import Rate
 from ftcompare.store.pack.repository import PackState
-from ftcompare.store.records import Integrity
 from ftcompare.store.study.study_file import StudyFile
 
 

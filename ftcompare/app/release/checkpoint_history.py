@@ -14,6 +14,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.integrity import Integrity
 from ftcompare.core.run_record import newest_reports, read_runs
 from ftcompare.core.study import RaterKind, System, Vote
 from ftcompare.stats.agreement import Agreement, agreement
@@ -21,7 +22,6 @@ from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, 
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.records import Integrity
 from ftcompare.store.study.judgment_queries import VoteRow
 from ftcompare.store.study.prompts import messages_digest
 from ftcompare.store.study.study_file import StudyFile

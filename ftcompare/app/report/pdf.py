@@ -11,7 +11,7 @@ from ftcompare.app.report import pdf_flow
 from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.font_fallback import Files, installed, scripts_of, spare_fonts
 from ftcompare.app.report.paper_size import PaperSize
-from ftcompare.app.report.pdf_page import Ink, Page, paper
+from ftcompare.app.report.pdf_page import Ink, PdfPage, paper
 from ftcompare.app.report.pdf_text import characters, fitting
 
 _SPELLED_OUT = (
@@ -52,7 +52,7 @@ def _needs_shaping(lacking: frozenset[str], used: frozenset[str]) -> bool:
     return bool(lacking) or any(unicodedata.bidirectional(c) in ("R", "AL") for c in used)
 
 
-def _head(page: Page, document: Document, *, spelled_out: str) -> None:
+def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:
     page.words(document.kind.upper(), size=8, ink=Ink.MUTED)
     page.words(document.title, size=19, bold=True, after=1)
     page.words(document.standing, size=8.5, ink=Ink.MUTED, after=3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftcompare.app.report.pdf_page import Page
+from ftcompare.app.report.pdf_page import PdfPage
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Explanation,
@@ -20,7 +20,7 @@ _STUCK = 28.0
 _LED_TO = Picture | Table | Facts | Subheading | Explanation
 
 
-def section(page: Page, shown: Section) -> None:
+def section(page: PdfPage, shown: Section) -> None:
     """Set a section.
 
     A chart that does not fit is drawn a little smaller; else what follows it under the same heading goes
@@ -45,7 +45,7 @@ def section(page: Page, shown: Section) -> None:
 class _LateChart:
     """A chart that waits for the next page."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: PdfPage) -> None:
         self.chart: Picture | None = None
         self._page = page
         self._number = 0
@@ -69,11 +69,11 @@ class _LateChart:
         self.chart = None
 
 
-def _fits(page: Page, blocks: tuple[Block, ...]) -> bool:
+def _fits(page: PdfPage, blocks: tuple[Block, ...]) -> bool:
     return _need(page, blocks) <= page.room
 
 
-def _goes_later(page: Page, blocks: tuple[Block, ...]) -> bool:
+def _goes_later(page: PdfPage, blocks: tuple[Block, ...]) -> bool:
     """Whether a chart, the first of the blocks, does not fit while what follows it does."""
     first, rest = blocks[0], blocks[1:]
     if not isinstance(first, Picture) or page.least_picture_height(first) <= page.room:
@@ -85,7 +85,7 @@ def _may_go_before(block: Block) -> bool:
     return isinstance(block, Table | Facts | Paragraph)
 
 
-def _need(page: Page, blocks: tuple[Block, ...]) -> float:
+def _need(page: PdfPage, blocks: tuple[Block, ...]) -> float:
     """How much room the first block wants on this page, in millimetres, with what must stay beside it."""
     if not blocks:
         return 0.0
@@ -104,7 +104,7 @@ def _need(page: Page, blocks: tuple[Block, ...]) -> float:
     return page.least_method_height(first) if isinstance(first, Explanation) else 0.0
 
 
-def _draw(page: Page, block: Block) -> None:
+def _draw(page: PdfPage, block: Block) -> None:
     if isinstance(block, Picture):
         page.picture(block)
     elif isinstance(block, Table):

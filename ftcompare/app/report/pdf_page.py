@@ -74,9 +74,9 @@ def _of_facts(block: Facts) -> Table:
     return Table("", (Column("", 1.75), Column("", 4.05)), block.rows)
 
 
-def paper(now: datetime, size: PaperSize) -> Page:
+def paper(now: datetime, size: PaperSize) -> PdfPage:
     """Empty paper with its fonts: those that come with matplotlib, so that they are there."""
-    page = Page(size)
+    page = PdfPage(size)
     fonts = Path(mpl.get_data_path(), "fonts", "ttf")
     page.add_font(FAMILY, "", fonts / "DejaVuSans.ttf")
     page.add_font(FAMILY, "B", fonts / "DejaVuSans-Bold.ttf")
@@ -90,7 +90,7 @@ def paper(now: datetime, size: PaperSize) -> Page:
     return page
 
 
-class Page(FPDF):
+class PdfPage(FPDF):
     """Sets the blocks of a report one below the other. Sizes of text are in points, all else in mm."""
 
     HEADING = 14.0

@@ -19,10 +19,10 @@ from ftcompare.app.results.study_results import DetailedResults, PairKey, detail
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemKind
 from ftcompare.stats.summary import AskedPairs
-from ftcompare.store.records import Finding
 from ftcompare.store.study.study_file import StudyFile
 
 Told = Callable[[str], None]
@@ -91,7 +91,7 @@ class Chains:
 
     entries: int
     head: str
-    findings: tuple[Finding, ...]
+    findings: tuple[IntegrityFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)

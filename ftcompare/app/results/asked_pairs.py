@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.errors import UserError
-from ftcompare.stats.summary import AskedPairs
+from ftcompare.stats.summary import AskedPairs as AskedPairs
 from ftcompare.store.study.study_file import StudyFile
 
 MOST_LISTED = 20

@@ -13,6 +13,7 @@ from ftcompare.app.raters.quality import SelfNaming, self_naming
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
+from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import (
     ComparisonKind,
     PromptId,
@@ -26,14 +27,13 @@ from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.stats.sequential import e_value
 from ftcompare.stats.summary import (
     AskedPairs,
-    PairSummary,
-    Summary,
     compare,
     summarise,
 )
+from ftcompare.stats.summary import PairSummary as PairSummary
+from ftcompare.stats.summary import Summary as Summary
 from ftcompare.stats.vote_table import VoteTable, tabulate
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.records import Integrity
 from ftcompare.store.study.judgment_queries import VoteRow
 from ftcompare.store.study.study_file import StudyFile
 

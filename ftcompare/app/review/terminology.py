@@ -12,6 +12,7 @@ from ftcompare.app.study.alteration import integrity_json
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
+from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
@@ -25,7 +26,6 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.store.records import Integrity
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words

@@ -33,7 +33,7 @@ ALONE = "no other system is of this model"
 HUB = "a hub id: its files are looked at when it is fetched"
 
 
-class Answer(StrEnum):
+class Support(StrEnum):
     """Whether a system can do something."""
 
     YES = "yes"
@@ -46,7 +46,7 @@ class Capability:
     """One thing that a system can or cannot do, and in words how, or why not."""
 
     aspect: str
-    answer: Answer
+    answer: Support
     words: str = ""
 
     @property
@@ -136,33 +136,35 @@ def system_capabilities(
 
 
 def _imported() -> Iterator[Capability]:
-    yield Capability("written", Answer.NO, "its responses were imported")
-    yield Capability("proved", Answer.NO, "what wrote them was not seen")
-    yield Capability("scores", Answer.NO, "but its responses are scored by the other systems")
-    yield Capability("measured", Answer.NO)
+    yield Capability("written", Support.NO, "its responses were imported")
+    yield Capability("proved", Support.NO, "what wrote them was not seen")
+    yield Capability("scores", Support.NO, "but its responses are scored by the other systems")
+    yield Capability("measured", Support.NO)
 
 
 def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
-    yield Capability("written", Answer.YES, f"by the server at {spec.url}, as {spec.adapter or spec.model}")
+    yield Capability("written", Support.YES, f"by the server at {spec.url}, as {spec.adapter or spec.model}")
     together = (
         "no other system is on this server" if alone else "the server decides what it computes together"
     )
-    yield Capability(TOGETHER, Answer.NO, together)
+    yield Capability(TOGETHER, Support.NO, together)
     yield Capability(
         "proved",
-        Answer.OPEN,
+        Support.OPEN,
         "its name repeats itself and differs from every other; which weights stand behind it is not seen",
     )
-    yield Capability("scores", Answer.OPEN, "where the server takes token ids and echoes log-probabilities")
-    yield Capability("measured", Answer.YES, "with the network's time; not its memory")
-    yield Capability("several samples", Answer.YES)
+    yield Capability("scores", Support.OPEN, "where the server takes token ids and echoes log-probabilities")
+    yield Capability("measured", Support.YES, "with the network's time; not its memory")
+    yield Capability("several samples", Support.YES)
     yield Capability(
-        "coupled draws", Answer.OPEN, "same seeds; what is drawn with them is the server's affair"
+        "coupled draws", Support.OPEN, "same seeds; what is drawn with them is the server's affair"
     )
     yield Capability(
-        "strict", Answer.OPEN, "one request at a time; other users of the server cannot be kept away"
+        "strict",
+        Support.OPEN,
+        "one request at a time; other users of the server cannot be kept away",
     )
-    yield Capability("8 or 4 bits", Answer.NO, "the server loads it as it is set up")
+    yield Capability("8 or 4 bits", Support.NO, "the server loads it as it is set up")
 
 
 def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str) -> Iterator[Capability]:
@@ -170,22 +172,22 @@ def _local(spec: SystemSpec, survey: Hardware | None, *, alone: bool, turns: str
     try:
         model, adapter = _folders(spec)
     except UserError as error:
-        yield Capability("readable", Answer.NO, str(error))
+        yield Capability("readable", Support.NO, str(error))
         return
-    yield Capability(TOGETHER, Answer.NO, ALONE) if alone else _one_pass(spec, model, adapter, turns)
-    yield Capability("proved", Answer.YES, _proof(spec, model, adapter))
-    yield Capability("scores", Answer.YES, "its own responses and all others")
-    yield Capability("measured", Answer.YES)
-    yield Capability("several samples", Answer.YES)
-    yield Capability("coupled draws", Answer.YES)
-    yield Capability("strict", Answer.YES, "slower")
+    yield (Capability(TOGETHER, Support.NO, ALONE) if alone else _one_pass(spec, model, adapter, turns))
+    yield Capability("proved", Support.YES, _proof(spec, model, adapter))
+    yield Capability("scores", Support.YES, "its own responses and all others")
+    yield Capability("measured", Support.YES)
+    yield Capability("several samples", Support.YES)
+    yield Capability("coupled draws", Support.YES)
+    yield Capability("strict", Support.YES, "slower")
     yield _bits(spec, survey)
 
 
 def _written(survey: Hardware | None) -> Capability:
     if survey:
-        return Capability("written", Answer.YES, f"on this machine ({survey.chosen.title})")
-    return Capability("written", Answer.NO if missing_libraries() else Answer.OPEN, _unseen())
+        return Capability("written", Support.YES, f"on this machine ({survey.chosen.title})")
+    return Capability("written", Support.NO if missing_libraries() else Support.OPEN, _unseen())
 
 
 def _unseen() -> str:
@@ -229,15 +231,15 @@ def _one_pass(
 ) -> Capability:
     aspect = TOGETHER
     if spec.quantisation or (model and model.quantised):
-        return Capability(aspect, Answer.NO, "one after another: the model is quantised")
+        return Capability(aspect, Support.NO, "one after another: the model is quantised")
     if cause := _own_cause(spec, adapter):
-        return Capability(aspect, Answer.NO, f"one after another: {cause}")
+        return Capability(aspect, Support.NO, f"one after another: {cause}")
     if turns:
-        return Capability(aspect, Answer.NO, f"one after another, because of {turns}")
+        return Capability(aspect, Support.NO, f"one after another, because of {turns}")
     if model is None or (spec.adapter and adapter is None):
-        return Capability(aspect, Answer.OPEN, HUB)
+        return Capability(aspect, Support.OPEN, HUB)
     words = f"where the layers of {model.architecture} are known, else one after another"
-    return Capability(aspect, Answer.OPEN, words)
+    return Capability(aspect, Support.OPEN, words)
 
 
 def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None) -> str:
@@ -259,15 +261,15 @@ def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder |
 def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
     aspect = "8 or 4 bits"
     if survey is None:
-        return Capability(aspect, Answer.OPEN, _unseen())
+        return Capability(aspect, Support.OPEN, _unseen())
     wanted = [spec.quantisation] if spec.quantisation else ["8bit", "4bit"]
     refused = [survey.refusals[kind] for kind in wanted if survey.refusals[kind]]
     if refused:
-        return Capability(aspect, Answer.NO, refused[0])
+        return Capability(aspect, Support.NO, refused[0])
     chosen = (
         f"it is loaded in {_in_words(spec.quantisation)}" if spec.quantisation else "it is loaded as it is"
     )
-    return Capability(aspect, Answer.YES, chosen)
+    return Capability(aspect, Support.YES, chosen)
 
 
 def _in_words(quantisation: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from ftcompare.app.setup.consent import Agreements
 from ftcompare.core.study import SystemSpec
-from ftcompare.engine.models.model_folder import looks_like_hub_id
+from ftcompare.engine.models.model_folder import looks_like_hub_id as looks_like_hub_id
 
 FILE = "agreed-models.json"
 

@@ -104,7 +104,7 @@ def _components(rows: Sequence[VoteRow]) -> tuple[float, float] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class RaterLoad:
     """What one rater gets.
 
     Args:
@@ -155,8 +155,8 @@ class Plan:
     pairs: int
     raters: int
     each: int
-    load: Load
-    least: Load
+    load: RaterLoad
+    least: RaterLoad
     win_rate: float | None
     minutes: int
     criteria: int = 0
@@ -282,7 +282,7 @@ def decided_prompts(prompts: int, assumed: Assumptions) -> int:
     return math.floor(prompts * (1 - assumed.tie_share) + 1e-9)
 
 
-def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> Load:
+def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
     """What a rater gets of so many pairs, counted as the draw counts (`core.blinding.draw`).
 
     Args:
@@ -295,7 +295,7 @@ def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> Load:
         spare = 0 if least else design.raters - 1
         ordinary = (pairs * design.each + spare) // design.raters
     at_once = round(design.guess_share * ordinary)
-    return Load(
+    return RaterLoad(
         ordinary=ordinary,
         repeats=round(design.repeats * ordinary),
         controls=round(design.controls * ordinary),

@@ -13,6 +13,8 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
 from ftcompare.engine.models import adapter_chat_template, model_folder
+from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
+from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
 from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.record_fields import shown
 
@@ -145,15 +147,15 @@ def _folder_warnings(plan: StudyPlan) -> Iterator[str]:
             yield f"{which}{warning}"
 
 
-def inspect_base(model: str) -> model_folder.ModelFolder | None:
+def inspect_base(model: str) -> ModelFolder | None:
     """What is in a base's folder; None for a hub id or a served model, looked at when it is loaded."""
     elsewhere = is_served(model) or model_folder.looks_like_hub_id(model)
     return None if elsewhere else model_folder.inspect_model(model)
 
 
 def inspect_adapter_for(
-    base: model_folder.ModelFolder | None, adapter: str
-) -> tuple[model_folder.AdapterFolder | None, tuple[str, ...]]:
+    base: ModelFolder | None, adapter: str
+) -> tuple[AdapterFolder | None, tuple[str, ...]]:
     """What is in an adapter's folder, with warnings where it does not seem made for the base."""
     if model_folder.looks_like_hub_id(adapter):
         return None, ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.store.records import Integrity
+from ftcompare.core.integrity import Integrity
 from ftcompare.store.study.study_file import StudyFile
 
 ALTERED = "study-altered"

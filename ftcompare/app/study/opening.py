@@ -10,8 +10,13 @@ from pathlib import Path
 from ftcompare.app import application_paths
 from ftcompare.app.output_files import require_output
 from ftcompare.store.pack.pack_file import PackFile
+from ftcompare.store.sqlite.bounded_connection import end_statements_on
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
 from ftcompare.store.study.study_file import StudyFile
+
+__all__ = ["PackFile", "StudyFile", "damage_told", "end_statements_on", "open_study", "save_copy"]
+# The first two are the types of what is open, for operations that window and command line hand to its thread;
+# those do not import the store.
 
 
 def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import GENESIS, Json, link
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.study import RaterId
 from ftcompare.store.integrity import judgment_checks, text_checks
 from ftcompare.store.pack.register_verification import check_packs
-from ftcompare.store.records import Finding
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
@@ -20,14 +20,14 @@ from ftcompare.store.study.migrations import expected_definitions, version
 from ftcompare.store.study.neutral_names import NAMES_KEPT, names_digest
 from ftcompare.store.study.runs import run_digest
 from ftcompare.store.study.scores import check_examinations, check_scores
-from ftcompare.store.study.settings import SAMPLES_WRONG, Settings, rating_digest, stored_samples
+from ftcompare.store.study.settings import SAMPLES_WRONG, StudySettings, rating_digest, stored_samples
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
     "exclusions", "examinations", "scores")  # fmt: skip
 """Tables that nothing is ever deleted from: their ids count from 1 without gaps."""
 
 
-def check(db: Connection) -> tuple[Finding, ...]:
+def check(db: Connection) -> tuple[IntegrityFinding, ...]:
     """Every check the file allows, whether or not it holds."""
     raters = db.rows("SELECT id, name FROM raters ORDER BY id")
     of_rater = judgment_checks.chain_check()
@@ -35,12 +35,12 @@ def check(db: Connection) -> tuple[Finding, ...]:
     return tuple(finding(db, subject, examine) for subject, examine in (*_CHECKS, *chains))
 
 
-def quick_findings(db: Connection) -> tuple[Finding, ...]:
+def quick_findings(db: Connection) -> tuple[IntegrityFinding, ...]:
     """Of these checks the ones that take no time: of what figures are made of, but for the long tables."""
     return tuple(finding(db, subject, examine) for subject, examine in _CHECKS if subject in _QUICK)
 
 
-def finding(db: Connection, subject: str, examine: Callable[[Connection], str]) -> Finding:
+def finding(db: Connection, subject: str, examine: Callable[[Connection], str]) -> IntegrityFinding:
     """``examine`` returns what is wrong in words; empty for nothing."""
     try:
         problem = examine(db)
@@ -48,7 +48,7 @@ def finding(db: Connection, subject: str, examine: Callable[[Connection], str]) 
         problem = error.what
     except IMPOSSIBLE_VALUE:
         problem = "holds a value that cannot be there"
-    return Finding(subject, not problem, problem or "in order")
+    return IntegrityFinding(subject, not problem, problem or "in order")
 
 
 def _file(db: Connection) -> str:
@@ -102,8 +102,8 @@ def _settings(db: Connection) -> str:
     """Title, notice, scale, design and glossary as they were last set; version 1 logged none of them."""
     created = audit.entries(db, "created")[0].detail
     found: dict[str, Json] = {
-        "title": Settings(db).read().title,
-        "founding": Settings(db).founding_digest(),
+        "title": StudySettings(db).read().title,
+        "founding": StudySettings(db).founding_digest(),
         "rating": rating_digest(db),
         "glossary": glossary_digest(db),
     }
@@ -144,7 +144,7 @@ def _names(db: Connection) -> str:
 
 
 def _unblinding(db: Connection) -> str:
-    study = Settings(db).read()
+    study = StudySettings(db).read()
     logged = [(entry.at, entry.detail["reason"]) for entry in audit.entries(db, "unblinded")]
     found = [] if study.blinded else [(study.unblinded_at, study.unblinding_reason)]
     return "" if found == logged else "the unblinding is not the one in the audit log"

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from ftcompare.core.integrity import Integrity, IntegrityFinding
 from ftcompare.core.study import RaterId
 from ftcompare.store.integrity import judgment_checks, text_checks
 from ftcompare.store.integrity.chain_verification import (
@@ -23,7 +24,7 @@ from ftcompare.store.integrity.chain_verification import (
     shown_digests,
 )
 from ftcompare.store.integrity.check import finding, quick_findings
-from ftcompare.store.records import ChainEnd, Finding, Integrity
+from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
 
 
@@ -80,7 +81,7 @@ class _Run:
         self._start = start
         self.reached = start
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[IntegrityFinding]:
         """All findings, whether or not they hold."""
         yield from quick_findings(self._db)
         yield finding(self._db, "prompts", self._prompts)

@@ -33,7 +33,7 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.judgments import StudyJudgments, to_target
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.rating_json import read_design, read_scale
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _mergeable(db: Connection, pack: Connection, known: sqlite3.Row, held: Seque
 
 def _require_scale(db: Connection, known: sqlite3.Row) -> None:
     words = read_record(known["record"])
-    before, scale = read_scale(words.question, words.strengths, words.rating), Settings(db).read().scale
+    before, scale = read_scale(words.question, words.strengths, words.rating), StudySettings(db).read().scale
     if (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
         raise UserError(
             "The scale of the study was changed after this pack was made.",

@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import Self
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.store.integrity.backup import discard
 from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
 from ftcompare.store.pack.contents import PACK_RATER, PackItem, PackWords, fill, read_words
 from ftcompare.store.pack.judgments import PackJudgments
 from ftcompare.store.pack.schema import is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
-from ftcompare.store.records import Finding
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.repository import KeyValueStore
 
@@ -109,7 +109,7 @@ class PackFile:
     ) -> None:
         self.close()
 
-    def check(self) -> tuple[Finding, ...]:
+    def check(self) -> tuple[IntegrityFinding, ...]:
         """Verifies the pack as far as that is possible without its study."""
         return check_pack(self._db)
 

@@ -37,7 +37,7 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.raters import get_rater, to_rater
 from ftcompare.store.study.rating_json import shown_settings
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 
 __all__ = ["LeftItem", "PackMade", "PackMerged", "PackState", "Packs", "check_packs"]
 
@@ -170,7 +170,7 @@ class Packs(Repository):
                 ``pack-diverged`` where another copy was merged before; ``scale-changed``;
                 ``unblinded``; whatever keeps it from being read.
         """
-        if not Settings(self._db).read().blinded:
+        if not StudySettings(self._db).read().blinded:
             raise UserError(
                 "This study is unblinded: judgments that come now could not be told from ones that are "
                 "not blind.",
@@ -182,7 +182,7 @@ class Packs(Repository):
 
 
 def _refuse_unblinded(db: Connection) -> None:
-    if not Settings(db).read().blinded:
+    if not StudySettings(db).read().blinded:
         raise UserError(
             "This study is unblinded: nothing can be judged blind any more.",
             how="To judge more, make a new study.",
@@ -273,14 +273,14 @@ def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> P
 
 
 def _words(db: Connection, rater: RaterId) -> PackWords:
-    study = Settings(db).read()
+    study = StudySettings(db).read()
     return PackWords(
         rater=db.value("SELECT name FROM raters WHERE id = ?", (rater,)),
         title=study.title,
         question=study.scale.question,
         strengths=study.scale.strengths,
         notice=study.notice,
-        rating=to_json(shown_settings(study.scale, Settings(db).design())),
+        rating=to_json(shown_settings(study.scale, StudySettings(db).design())),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import link
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.store.integrity.event_chain import EVENT_TAG, Target, payload, to_event
 from ftcompare.store.pack.contents import (
     PackAltered,
@@ -21,7 +22,7 @@ from ftcompare.store.pack.contents import (
 )
 from ftcompare.store.pack.event_rules import EventRules, impossible_event
 from ftcompare.store.pack.schema import PACK_VERSION, expected_definitions
-from ftcompare.store.records import Finding, JudgmentEvent
+from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
@@ -32,21 +33,21 @@ _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
     WHERE e.rater = 1 AND e.seq > ? ORDER BY e.seq LIMIT ?"""
 
 
-def check_pack(db: Connection) -> tuple[Finding, ...]:
+def check_pack(db: Connection) -> tuple[IntegrityFinding, ...]:
     """Every check that a pack allows without its study, whether or not it holds."""
     return tuple(_finding(db, subject, examine) for subject, examine in _CHECKS)
 
 
-def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]) -> Finding:
+def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]) -> IntegrityFinding:
     try:
         examine(db)
     except PackAltered as error:
-        return Finding(subject, ok=False, detail=error.detail)
+        return IntegrityFinding(subject, ok=False, detail=error.detail)
     except FTCompareError as error:
-        return Finding(subject, ok=False, detail=error.what)
+        return IntegrityFinding(subject, ok=False, detail=error.what)
     except IMPOSSIBLE_VALUE:
-        return Finding(subject, ok=False, detail="holds a value that cannot be there")
-    return Finding(subject, ok=True, detail="in order")
+        return IntegrityFinding(subject, ok=False, detail="holds a value that cannot be there")
+    return IntegrityFinding(subject, ok=True, detail="in order")
 
 
 def verify_file(db: Connection) -> None:

@@ -20,7 +20,7 @@ from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.neutral_names import keep_names
 from ftcompare.store.study.responses import insert_comparison
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.workload_split import plan_shares, secrets, seed_digest, take_slot
 
 ALLOCATED = "allocated"
@@ -72,7 +72,7 @@ class Allocations(Repository):
             UserError: ``raters-complete`` if the pairs are shared out among as many people already.
         """
         with self._db.atomic():
-            design = Settings(self._db).design()
+            design = StudySettings(self._db).design()
             ordinary = self._theirs(rater, design, rng, now)
             if not ordinary:
                 return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ftcompare.core.study import FinishReason, SystemId
 from ftcompare.store.records import StudyCounts
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 
 _PAIRS = """
     WITH RECURSIVE wanted (sample) AS (
@@ -35,7 +35,7 @@ _RATERS = """SELECT COUNT(*) FROM raters r
 
 def read_counts(db: Connection) -> StudyCounts:
     """How far the study is."""
-    pairs = db.rows(_PAIRS, (Settings(db).samples(),))[0]
+    pairs = db.rows(_PAIRS, (StudySettings(db).samples(),))[0]
     written = db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
     finish = _finish_counts(db)
     return StudyCounts(

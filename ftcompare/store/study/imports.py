@@ -40,7 +40,7 @@ from ftcompare.store.study.neutral_names import keep_names, name_systems, names_
 from ftcompare.store.study.prompts import insert_prompt, messages_digest, prompt_digest
 from ftcompare.store.study.raters import genesis, get_rater
 from ftcompare.store.study.responses import insert_response, response_digest, store_response
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.systems import Systems
 
 IMPORTED_ONLY = "imported judgments only"
@@ -74,7 +74,7 @@ class Imports(Repository):
             counts = self._logged("judgments-imported", importer.added, now)
             keep_names(self._db, now=now)
             if _only_imported(self._db):
-                Settings(self._db).unblind(IMPORTED_ONLY, now=now)
+                StudySettings(self._db).unblind(IMPORTED_ONLY, now=now)
             return counts
 
     def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
@@ -107,7 +107,7 @@ def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
 def _only_imported(db: Connection) -> bool:
     """Whether nothing in the study was or is still to be judged blind here."""
     return (
-        Settings(db).read().blinded
+        StudySettings(db).read().blinded
         and db.first("SELECT 1 FROM systems WHERE kind NOT IN ('imported', 'gold')") is None
         and db.first("SELECT 1 FROM draws") is None
         and db.first("SELECT 1 FROM allocations") is not None

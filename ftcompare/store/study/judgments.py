@@ -21,7 +21,7 @@ from ftcompare.store.study.judgment_queries import (
     VoteRow,
 )
 from ftcompare.store.study.raters import genesis
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 
 
 class StudyJudgments(JudgmentLog):
@@ -48,7 +48,7 @@ class StudyJudgments(JudgmentLog):
 
     def settings(self) -> RatingSettings:
         """What raters are told and asked."""
-        settings = Settings(self._db)
+        settings = StudySettings(self._db)
         study, design = settings.read(), settings.design()
         return RatingSettings(
             title=study.title,

@@ -17,7 +17,7 @@ from ftcompare.store.study.gold import log_comparisons
 from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.responses import add_response, insert_comparison
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.workload_split import secrets
 
 ADDED = "live-added"
@@ -59,7 +59,7 @@ class Live(Repository):
         if len({draft.system for draft in drafts}) != 2 or len(drafts) != 2:
             raise BugError("A live pair needs a response of each of two systems.", code="live-pair")
         with self._db.atomic():
-            if not Settings(self._db).read().blinded:
+            if not StudySettings(self._db).read().blinded:
                 raise UserError(
                     "This study is unblinded: a judgment given now would not be blind.",
                     how="Look at the results; to judge more, make a new study.",

@@ -17,7 +17,7 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.repository import Repository
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
-from ftcompare.store.study.settings import Settings
+from ftcompare.store.study.settings import StudySettings
 
 ENTRY_KINDS = {True: "rater-excluded", False: "rater-included"}
 """Kinds of the audit entries, by whether the rater is left out."""
@@ -87,7 +87,7 @@ class Raters(Repository):
             audit.append(self._db, ENTRY_KINDS[excluded], {"rater": rater, "reason": reason}, now=now)
 
     def _require_change(self, rater: RaterId, excluded: bool) -> None:
-        if Settings(self._db).read().blinded:
+        if StudySettings(self._db).read().blinded:
             raise UserError(
                 "The study is still blinded: who is left out is decided after unblinding.",
                 how="Unblind the study first.",

@@ -24,7 +24,7 @@ _SAMPLES = "samples"
 """In ``state``: how many responses of a system to each prompt the study is to have."""
 
 
-class Settings(Repository):
+class StudySettings(Repository):
     """The one row of ``study``, and the number of samples."""
 
     def read(self) -> Study:

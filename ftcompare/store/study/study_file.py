@@ -14,6 +14,7 @@ from typing import Self
 
 from ftcompare.core.errors import BugError, FTCompareError, UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.integrity import Integrity, IntegrityFinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.integrity.backup import backup, before_migration, newest_backup, rota
@@ -21,7 +22,7 @@ from ftcompare.store.integrity.check import check
 from ftcompare.store.integrity.file_validation import examine, refuse_changed_rules
 from ftcompare.store.integrity.incremental_verification import IncrementalVerification
 from ftcompare.store.pack.repository import Packs
-from ftcompare.store.records import Finding, Integrity, StudyCounts
+from ftcompare.store.records import StudyCounts
 from ftcompare.store.sqlite.connection import Connection, existing
 from ftcompare.store.sqlite.repository import KeyValueStore
 from ftcompare.store.sqlite.values import stamp
@@ -42,7 +43,7 @@ from ftcompare.store.study.rating_json import settings_json
 from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.runs import Runs
 from ftcompare.store.study.scores import Scores
-from ftcompare.store.study.settings import Settings, rating_digest
+from ftcompare.store.study.settings import StudySettings, rating_digest
 from ftcompare.store.study.systems import Systems
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class StudyFile:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self._verification = IncrementalVerification(connection)
-        self.settings = Settings(connection)
+        self.settings = StudySettings(connection)
         self.systems = Systems(connection)
         self.prompts = Prompts(connection)
         self.glossary = Glossary(connection)
@@ -176,7 +177,7 @@ class StudyFile:
         """How far the study is."""
         return read_counts(self._db)
 
-    def check(self) -> tuple[Finding, ...]:
+    def check(self) -> tuple[IntegrityFinding, ...]:
         """Verifies file, chains, commitments and derived state; one finding each."""
         return check(self._db)
 
@@ -222,7 +223,7 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
             "title": title,
             "rating": rating_digest(connection),
             "glossary": glossary_digest(connection),
-            "founding": Settings(connection).founding_digest(),
+            "founding": StudySettings(connection).founding_digest(),
         }
         audit.append(connection, "created", settled, now=now)
 

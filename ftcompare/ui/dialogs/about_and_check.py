@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 import ftcompare
-from ftcompare.store.records import Finding
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PrimaryButton, label
@@ -56,7 +56,7 @@ class AboutDialog(SmallDialog):
 class CheckDialog(SmallDialog):
     """What an integrity check found."""
 
-    def __init__(self, findings: Sequence[Finding], parent: QWidget) -> None:
+    def __init__(self, findings: Sequence[IntegrityFinding], parent: QWidget) -> None:
         super().__init__("check", "Integrity", parent)
         self.body.addWidget(label(verdict(findings)))
         self.body.addSpacing(S)

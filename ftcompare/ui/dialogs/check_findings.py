@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ftcompare.store.records import Finding
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
 
 
-def verdict(findings: Sequence[Finding]) -> str:
+def verdict(findings: Sequence[IntegrityFinding]) -> str:
     """All findings in one sentence."""
     wrong = sum(not found.ok for found in findings)
     if not wrong:
@@ -25,7 +25,7 @@ def verdict(findings: Sequence[Finding]) -> str:
 class FindingsList(QWidget):
     """The findings below each other."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[IntegrityFinding]) -> None:
         super().__init__()
         self.setProperty("role", "plain")
         grid = QGridLayout(self)
@@ -40,7 +40,7 @@ class FindingsList(QWidget):
         grid.setRowStretch(len(findings), 1)
 
 
-def _told(found: Finding) -> QWidget:
+def _told(found: IntegrityFinding) -> QWidget:
     box = QWidget()
     column = QVBoxLayout(box)
     column.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from ftcompare.engine import protocol
-from ftcompare.engine.client import EngineClient, State
+from ftcompare.engine.client import EngineClient, EngineState
 from ftcompare.engine.process import START_SECONDS, TAIL
 
 TICK_MS = 100
@@ -50,7 +50,7 @@ class EngineLink(QObject):
     @property
     def cancelling(self) -> bool:
         """Whether the answer to a `cancel` is still to come."""
-        return self._client.state is State.CANCELLING
+        return self._client.state is EngineState.CANCELLING
 
     def send(self, command: protocol.Command) -> None:
         """Send a command as soon as the worker can take it; starts the worker where there is none."""
@@ -103,7 +103,7 @@ class EngineLink(QObject):
         process.start(self._command[0], self._command[1:])
 
     def _flush(self) -> None:
-        while self._queue and self._client.state is State.IDLE and self._process is not None:
+        while self._queue and self._client.state is EngineState.IDLE and self._process is not None:
             self._process.write(self._client.send(self._queue.popleft()))
 
     def _read(self) -> None:
@@ -111,7 +111,7 @@ class EngineLink(QObject):
             return
         for event in self._client.feed(bytes(self._process.readAllStandardOutput().data())):
             self.heard.emit(event)
-        if self._client.state is State.ENDED and self._process is not None:
+        if self._client.state is EngineState.ENDED and self._process is not None:
             self._process.kill()
         self._flush()
 
@@ -145,8 +145,8 @@ class EngineLink(QObject):
     def _look(self) -> None:
         """Kill a worker that does not come up, or does not answer a cancel."""
         state, now = self._client.state, self._clock()
-        late = state is State.STARTING and now - self._started_at > START_SECONDS
+        late = state is EngineState.STARTING and now - self._started_at > START_SECONDS
         if self._process is not None and (late or self._client.overdue(now)):
             self._process.kill()
-        if state not in (State.STARTING, State.CANCELLING):
+        if state not in (EngineState.STARTING, EngineState.CANCELLING):
             self._watch.stop()

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine.hardware_probe import Hardware, probe_hardware
+from ftcompare.engine.hardware_probe import Hardware as Hardware
+from ftcompare.engine.hardware_probe import probe_hardware
 from ftcompare.engine.optional_dependencies import missing_libraries
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 

@@ -19,9 +19,9 @@ from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, Step
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.engine import protocol
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.engine_lease import EngineHost, engine_host
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -36,7 +36,7 @@ class Sample:
     second: str
 
 
-class Phase(Enum):
+class RunPhase(Enum):
     """Where a runner is."""
 
     IDLE = auto()
@@ -92,19 +92,19 @@ class EngineRunner(QObject):
         host = EngineHost(command, clock, self) if command else engine_host(tasks)
         self._link = host.seat(doing or "Generate is writing pairs.", self)
         self._link.heard.connect(self._on_event)
-        self._phase = Phase.IDLE
+        self._phase = RunPhase.IDLE
         self._job = _Job()
         self._latest = GenerationProgress()
 
     @property
     def running(self) -> bool:
         """Whether a run is under way (one that is being stopped, too)."""
-        return self._phase is not Phase.IDLE
+        return self._phase is not RunPhase.IDLE
 
     @property
     def stopping(self) -> bool:
         """Whether Stop was asked and is not done yet."""
-        return self._phase is Phase.STOPPING
+        return self._phase is RunPhase.STOPPING
 
     def start(
         self, settings: protocol.GenerationSettings, limit: int | None = None, backend: str = "local"
@@ -139,7 +139,7 @@ class EngineRunner(QObject):
     def _carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
         if self.running:
             return
-        self._phase, job = Phase.OPENING, _Job()
+        self._phase, job = RunPhase.OPENING, _Job()
         self._job, self._latest = job, GenerationProgress()
         try:
             self._link.take()
@@ -160,15 +160,15 @@ class EngineRunner(QObject):
 
     def stop(self) -> None:
         """Stop and keep what is written; `finished` follows."""
-        if self._phase not in (Phase.OPENING, Phase.WORKING):
+        if self._phase not in (RunPhase.OPENING, RunPhase.WORKING):
             return
-        self._phase = Phase.STOPPING
+        self._phase = RunPhase.STOPPING
         if not self._link.cancel():
             self._take(protocol.Finished(cancelled=True))
 
     def shut_down(self) -> None:
         """End the worker and forget the run; every pair that was heard is or will be stored."""
-        self._phase, self._job = Phase.IDLE, _Job()
+        self._phase, self._job = RunPhase.IDLE, _Job()
         self._link.shut_down()
 
     def _on_event(self, event: protocol.Event) -> None:
@@ -209,9 +209,9 @@ class EngineRunner(QObject):
             self._end()
             return
         self.progress.emit(step.progress)
-        if self._phase is Phase.STOPPING:
+        if self._phase is RunPhase.STOPPING:
             return
-        self._phase = Phase.WORKING
+        self._phase = RunPhase.WORKING
         for command in step.commands:
             job.sent = True
             self._link.send(command)
@@ -226,7 +226,7 @@ class EngineRunner(QObject):
             self._end()
 
     def _end(self) -> None:
-        self._phase, self._job = Phase.IDLE, _Job()
+        self._phase, self._job = RunPhase.IDLE, _Job()
         self._link.release()
         self.finished.emit(self._latest)
 

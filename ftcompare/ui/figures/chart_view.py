@@ -26,14 +26,14 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.page_context import Bar
-from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, Tokens
+from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
 from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, set_role
 
 SAVED_WIDTH = 860
 """Width of a saved figure in pixels before its scale: the text column of a page of paper."""
 
 
-def chart_style(theme: Theme, tokens: Tokens, size: float) -> charts.ChartStyle:
+def chart_style(theme: Theme, tokens: ThemeColors, size: float) -> charts.ChartStyle:
     """The look of a chart in the colours of a theme and the application's font."""
     return charts.ChartStyle(
         surface=tokens.surface,

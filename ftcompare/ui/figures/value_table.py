@@ -6,7 +6,7 @@ from functools import partial
 
 from ftcompare.app.results.presentation.number_format import UNDEFINED
 from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueTable
-from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
 
 STRETCHED = 2.0
 """A column of texts that has so much of a table's width on paper takes what room is left in the window."""
@@ -31,11 +31,11 @@ def show_values(view: DataTable, table: ValueTable) -> None:
     )
 
 
-def _column(column: ValueColumn) -> Column:
+def _column(column: ValueColumn) -> DataColumn:
     numeric = column.unit is not None
     stretch = int(not numeric and column.share >= STRETCHED)
     words = column.words if numeric else partial(_text, column)
-    return Column(column.title, numeric, words, stretch, column.tip)
+    return DataColumn(column.title, numeric, words, stretch, column.tip)
 
 
 def _text(column: ValueColumn, cell: Cell) -> str:

@@ -13,7 +13,7 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.ui.rating.prompt import PromptCard
 from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import Room
-from ftcompare.ui.text.response_text import ResponseText, TextView
+from ftcompare.ui.text.response_text import ResponseView, TextView
 from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.controls import Card, SectionLabel
 
@@ -38,7 +38,7 @@ class TextPanel(Card):
         title = SectionLabel(name)
         title.setContentsMargins(2, 0, 0, 0)
         self.body.addWidget(title)
-        self.text = ResponseText(theme, name)
+        self.text = ResponseView(theme, name)
         self._row = ReadingRow(theme, self.text)
         self.body.addLayout(self._row, 1)
 

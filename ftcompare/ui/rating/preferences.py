@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ftcompare.app.user_settings import Settings
+from ftcompare.app.user_settings import UserSettings
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.errors import FTCompareError, UserError
 
@@ -32,7 +32,7 @@ class RatePreferences:
     second_press: float = 0.35
 
 
-def rate_preferences(now: Settings, keys: dict[str, str] | None = None) -> RatePreferences:
+def rate_preferences(now: UserSettings, keys: dict[str, str] | None = None) -> RatePreferences:
     """The settings for rating, with the keys in force; None for those that the settings give."""
     return RatePreferences(
         rater=now.rater,

@@ -22,9 +22,9 @@ from ftcompare.app.raters.packs import (
     merge_each,
     pack_file_name,
 )
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.presenter import show_folder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
-from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, Settings
+from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, UserSettings
 from ftcompare.ui.theme.theme import XL, L, S
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
 from ftcompare.ui.widgets.number_field import number_field
@@ -22,7 +22,7 @@ class RatingPanel(QWidget):
 
     changed = Signal(str, object)
 
-    def __init__(self, now: Settings) -> None:
+    def __init__(self, now: UserSettings) -> None:
         super().__init__()
         self.reading = _seconds("reading_moment", now.reading_moment, LONGEST_MOMENT, 0.1, "none")
         self.second = _seconds("second_press", now.second_press, LONGEST_SECOND_PRESS, 0.05, "off")
@@ -46,13 +46,13 @@ class RatingPanel(QWidget):
         self.changed.emit(name, value)
 
     def _back(self) -> None:
-        usual = Settings()
+        usual = UserSettings()
         self.reading.setValue(usual.reading_moment)
         self.second.setValue(usual.second_press)
         self.rest.setValue(usual.break_after)
 
     def _sync(self) -> None:
-        usual = Settings()
+        usual = UserSettings()
         stands = (round(self.reading.value(), 2), round(self.second.value(), 2), self.rest.value())
         self.usual.setEnabled(stands != (usual.reading_moment, usual.second_press, usual.break_after))
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.user_settings import Settings
+from ftcompare.app.user_settings import UserSettings
 from ftcompare.app.window_commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.core.errors import UserError
 from ftcompare.ui.shell.menus import title_of
@@ -34,7 +34,7 @@ from ftcompare.ui.widgets.controls import (
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.tab_button import TabButton
-from ftcompare.ui.widgets.table import Column, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 SIZE = (760, 660)
 FIELD_WIDTH = 220
@@ -121,10 +121,10 @@ class KeysPanel(QWidget):
             theme,
             "Commands",
             (
-                Column("Where"),
-                Column("Command", stretch=1),
-                Column("Keys"),
-                Column("Usual keys"),
+                DataColumn("Where"),
+                DataColumn("Command", stretch=1),
+                DataColumn("Keys"),
+                DataColumn("Usual keys"),
             ),
             "Search",
             "Words of a command, or its keys",
@@ -264,7 +264,7 @@ class KeysEditor(QDialog):
     keys_changed = Signal(object)
     rating_changed = Signal(str, object)
 
-    def __init__(self, theme: Theme, now: Settings, parent: QWidget, tab: int = KEYS) -> None:
+    def __init__(self, theme: Theme, now: UserSettings, parent: QWidget, tab: int = KEYS) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("keys")

@@ -14,15 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.demo import DEMO_NAME, demo_study
-from ftcompare.app.raters.packs import PACK_SUFFIX, is_pack, open_pack
+from ftcompare.app.raters.packs import PACK_SUFFIX, describe_pack, is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.description import StudyInfo, describe
-from ftcompare.app.study.opening import open_study, save_copy
+from ftcompare.app.study.opening import StudyFile, open_study, save_copy
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, unblind
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.pack.pack_file import PACK_RATER
-from ftcompare.store.records import Finding
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.page_context import PageContext
@@ -228,7 +226,7 @@ class StudyActs(QObject):
                 lambda study: unblind(study, reason, now=self._clock()), lambda _: self.names_told.emit()
             )
 
-    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+    def _show_findings(self, findings: tuple[IntegrityFinding, ...]) -> None:
         self.busy.emit("")
         CheckDialog(findings, self._window).open()
 
@@ -253,9 +251,8 @@ def open_file(path: Path, *, now: datetime) -> OpenFile:
 def _opened(file: OpenFile, page: str) -> OpenedStudy:
     if isinstance(file, StudyFile):
         return _opened_study(file, page)
-    progress = file.judgments.progress(PACK_RATER)
-    title = file.judgments.settings().title
-    return OpenedStudy(file.path, title, "rate", progress.judged, progress.total, pack=True)
+    pack = describe_pack(file)
+    return OpenedStudy(file.path, pack.title, "rate", pack.judged, pack.items, pack=True)
 
 
 def _opened_study(study: StudyFile, page: str) -> OpenedStudy:

@@ -8,8 +8,8 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 
 T = TypeVar("T")

@@ -11,11 +11,8 @@ from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ftcompare.app.study.opening import damage_told
+from ftcompare.app.study.opening import PackFile, StudyFile, damage_told, end_statements_on
 from ftcompare.core.errors import BugError, FTCompareError, from_system
-from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.sqlite.bounded_connection import end_statements_on
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.crash_report import report
 
 log = logging.getLogger(__name__)

@@ -221,7 +221,7 @@ class TextView(QTextEdit):
             self.setLineWrapMode(QTextEdit.LineWrapMode.WidgetWidth)
 
 
-class ResponseText(QWidget):
+class ResponseView(QWidget):
     """A text of any length: the beginning at once, all of it on demand; a very long one part by part.
 
     A part takes the place of the one before, so that nothing that is shown takes long to lay out, nor to lay

@@ -24,7 +24,7 @@ _DRAWN_BY_SHEET = ("check", "chevron-down", "chevron-up", "minus", "circle-dot")
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class ThemeColors:
     """The colours of one theme, each ``#RRGGBB``.
 
     ``likelier`` (blue) and ``unlikelier`` (orange) shade text in three steps: all colour-blind people
@@ -57,7 +57,7 @@ class Tokens:
     superseded: str = "#CC79A7"
 
 
-LIGHT = Tokens(
+LIGHT = ThemeColors(
     name="light",
     window="#F6F6F4",
     surface="#FFFFFF",
@@ -79,7 +79,7 @@ LIGHT = Tokens(
     unlikelier_2="#F8CF9F",
     unlikelier_3="#EFA95A",
 )
-DARK = Tokens(
+DARK = ThemeColors(
     name="dark",
     window="#16181B",
     surface="#1E2125",
@@ -121,7 +121,7 @@ class Theme(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
-    def tokens(self) -> Tokens:
+    def tokens(self) -> ThemeColors:
         """The colours in use."""
         if self._mode == "system":
             dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark

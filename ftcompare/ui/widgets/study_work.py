@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told, stopped
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import M
@@ -24,7 +24,7 @@ LOOK_MS = 150
 """Between two looks at how far the work is; what takes no longer shows no progress."""
 
 
-class Progress:
+class WorkProgress:
     """What the work says of itself, on its thread; the window looks at it, and may stop it."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class StudyWork(QWidget):
         super().__init__()
         self._tasks = OwnedTasks(self, tasks)
         self._say = say
-        self._progress: Progress | None = None
+        self._progress: WorkProgress | None = None
         self._asked: tuple[Any, Any, Any] | None = None
         self.line = ProgressLine()
         self.cancel = PlainButton("Cancel")
@@ -81,7 +81,7 @@ class StudyWork(QWidget):
     ) -> None:
         """Run an operation that tells how far it is."""
         self._end()
-        progress = Progress()
+        progress = WorkProgress()
         self._progress, self._asked = progress, (operation, then, failed)
         self._timer.start()
         self._tasks.run(
@@ -101,12 +101,12 @@ class StudyWork(QWidget):
         if self._asked is not None and not self.running:
             self.run(*self._asked)
 
-    def _done(self, progress: Progress, then: Callable[[T], None], value: T) -> None:
+    def _done(self, progress: WorkProgress, then: Callable[[T], None], value: T) -> None:
         if progress is self._progress:
             self._end()
             then(value)
 
-    def _failed(self, progress: Progress, failed: Failed, error: FTCompareError) -> None:
+    def _failed(self, progress: WorkProgress, failed: Failed, error: FTCompareError) -> None:
         if progress is self._progress:
             self._end()
             failed(error)

@@ -48,7 +48,7 @@ def plain(cell: Cell) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class DataColumn:
     """A column. Numbers stand right-aligned, so ``words`` must give all the same decimals.
 
     Args:
@@ -80,7 +80,7 @@ class Row:
 class TableModel(QAbstractTableModel):
     """Rows in the order and selection asked for."""
 
-    def __init__(self, columns: Sequence[Column], parent: QObject | None = None) -> None:
+    def __init__(self, columns: Sequence[DataColumn], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._columns = tuple(columns)
         self._rows: tuple[Row, ...] = ()
@@ -90,7 +90,7 @@ class TableModel(QAbstractTableModel):
         self._order: tuple[int, Qt.SortOrder] | None = None
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[DataColumn, ...]:
         """The columns, from the left."""
         return self._columns
 
@@ -99,7 +99,7 @@ class TableModel(QAbstractTableModel):
         """The rows that pass the filter, as sorted."""
         return tuple(self._shown)
 
-    def set_columns(self, columns: Sequence[Column]) -> None:
+    def set_columns(self, columns: Sequence[DataColumn]) -> None:
         """Other columns, and no rows."""
         self.beginResetModel()
         self._columns, self._rows, self._shown, self._order = tuple(columns), (), [], None
@@ -190,7 +190,7 @@ def _sort_key(cell: Cell) -> tuple[int, float, str]:
     return (1, 0.0, cell.casefold()) if isinstance(cell, str) else (0, float(cell or 0), "")
 
 
-def _alignment(column: Column) -> Qt.AlignmentFlag:
+def _alignment(column: DataColumn) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter
 
@@ -251,7 +251,7 @@ class DataTable(QWidget):
     opened = Signal(object)
 
     def __init__(
-        self, theme: Theme, name: str, columns: Sequence[Column], filter_words: str, filter_tip: str
+        self, theme: Theme, name: str, columns: Sequence[DataColumn], filter_words: str, filter_tip: str
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -298,7 +298,7 @@ class DataTable(QWidget):
         column.addLayout(self.head)
         column.addWidget(self.view, 1)
 
-    def set_columns(self, columns: Sequence[Column]) -> None:
+    def set_columns(self, columns: Sequence[DataColumn]) -> None:
         """Show other columns, and no rows."""
         self.model.set_columns(columns)
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from ftcompare.app.rate.rating_session import DeskView, Phase, RatingDesk, study_desk
+from ftcompare.app.rate.rating_session import DeskView, RatingDesk, RatingPhase, study_desk
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.study import Guess, GuessChoice, Verdict
 from ftcompare.store.study.study_file import StudyFile
@@ -61,11 +61,11 @@ def known_answers(study: StudyFile) -> dict[Asked, tuple[int, str, str]]:
 def sit(desk: RatingDesk, reader: ScriptedReader, rng: Random) -> DeskView:
     """One rater from the first pair to the last question."""
     view = desk.practised()
-    acts: dict[Phase, Callable[[BlindItem], DeskView]] = {
-        Phase.JUDGE: lambda item: desk.judge(
+    acts: dict[RatingPhase, Callable[[BlindItem], DeskView]] = {
+        RatingPhase.JUDGE: lambda item: desk.judge(
             item.allocation, Verdict(reader.judge(item), seconds=_seconds(rng))
         ),
-        Phase.GUESS: lambda item: desk.guess(item.allocation, _guess(reader, item, rng), seconds=4.0),
+        RatingPhase.GUESS: lambda item: desk.guess(item.allocation, _guess(reader, item, rng), seconds=4.0),
     }
     while view.item is not None:
         view = acts[view.phase](view.item)

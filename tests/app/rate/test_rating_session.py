@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from ftcompare.app.rate.rating_session import DeskView, Phase, RatingDesk, study_desk
+from ftcompare.app.rate.rating_session import DeskView, RatingDesk, RatingPhase, study_desk
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
@@ -42,7 +42,7 @@ def judge_all(desk: RatingDesk, choice: Choice = Choice.LEFT) -> int:
 def test_every_pair_is_judged_once(desk: RatingDesk) -> None:
     assert judge_all(desk) == PROMPTS
     view = desk.view()
-    assert (view.judged, view.remaining, view.item, view.phase) == (PROMPTS, 0, None, Phase.DONE)
+    assert (view.judged, view.remaining, view.item, view.phase) == (PROMPTS, 0, None, RatingPhase.DONE)
 
 
 def test_a_verdict_is_written_seven_calls_deep_at_most(desk: RatingDesk) -> None:
@@ -132,44 +132,49 @@ def last_asked(study: StudyFile, now: datetime, rng: Random) -> RatingDesk:
     item = desk.view().item
     assert item
     desk.skip(item.allocation, "Other", Draft(), seconds=3.0)
-    while (view := desk.view()).phase is Phase.JUDGE and view.item:
+    while (view := desk.view()).phase is RatingPhase.JUDGE and view.item:
         desk.judge(view.item.allocation, Verdict(Choice.LEFT))
     return desk
 
 
 def test_skipped_pairs_are_asked_about_before_the_last_questions(last_asked: RatingDesk) -> None:
     view = last_asked.view()
-    assert (view.phase, view.item, view.skipped, view.undo) == (Phase.SKIPPED, None, 1, "Left is better")
+    assert (view.phase, view.item, view.skipped, view.undo) == (
+        RatingPhase.SKIPPED,
+        None,
+        1,
+        "Left is better",
+    )
     back = last_asked.return_to_skipped()
-    assert (back.phase, back.skipped) == (Phase.JUDGE, 0)
+    assert (back.phase, back.skipped) == (RatingPhase.JUDGE, 0)
     assert back.item
-    assert last_asked.judge(back.item.allocation, Verdict(Choice.TIE)).phase is Phase.GUESS
+    assert last_asked.judge(back.item.allocation, Verdict(Choice.TIE)).phase is RatingPhase.GUESS
 
 
 def test_going_on_without_them_is_remembered_and_can_be_undone(
     last_asked: RatingDesk, study: StudyFile, now: datetime, rng: Random
 ) -> None:
     on = last_asked.leave_skipped()
-    assert (on.phase, on.undo) == (Phase.GUESS, "To the last questions")
+    assert (on.phase, on.undo) == (RatingPhase.GUESS, "To the last questions")
     again = desk_of(study, "Ada", now, rng)
-    assert again.view().phase is Phase.GUESS
-    assert again.undo().phase is Phase.SKIPPED
+    assert again.view().phase is RatingPhase.GUESS
+    assert again.undo().phase is RatingPhase.SKIPPED
     view = again.undo()
-    assert (view.phase, view.skipped, view.judged) == (Phase.JUDGE, 1, PROMPTS - 2)
+    assert (view.phase, view.skipped, view.judged) == (RatingPhase.JUDGE, 1, PROMPTS - 2)
 
 
 def test_nothing_is_judged_once_a_last_question_is_answered_but_by_undo(last_asked: RatingDesk) -> None:
     on = last_asked.leave_skipped()
     while on.item:
         on = last_asked.guess(on.item.allocation, Guess(GuessChoice.UNSURE), seconds=1.0)
-    assert (on.phase, on.guessed) == (Phase.DONE, on.guesses)
+    assert (on.phase, on.guessed) == (RatingPhase.DONE, on.guesses)
     with pytest.raises(UserError) as caught:
         last_asked.return_to_skipped()
     assert caught.value.code == "guessing-begun"
     for _ in range(on.guesses):
-        assert last_asked.undo().phase is Phase.GUESS
-    assert last_asked.undo().phase is Phase.SKIPPED
-    assert last_asked.return_to_skipped().phase is Phase.JUDGE
+        assert last_asked.undo().phase is RatingPhase.GUESS
+    assert last_asked.undo().phase is RatingPhase.SKIPPED
+    assert last_asked.return_to_skipped().phase is RatingPhase.JUDGE
 
 
 @pytest.mark.parametrize(

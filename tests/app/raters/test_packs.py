@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import Phase, RatingDesk, pack_desk, study_desk
+from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase, pack_desk, study_desk
 from ftcompare.app.raters.packs import (
     PACK_SUFFIX,
     describe_pack,
@@ -48,8 +48,8 @@ def pack(study: StudyFile, now: datetime, rng: Random) -> Path:
 def work(desk: RatingDesk, pairs: int = PROMPTS) -> int:
     """Answers whatever is asked until so many pairs are judged; returns how many guesses were asked for."""
     view, guesses = desk.view(), 0
-    while (item := view.item) and (view.judged < pairs or view.phase is Phase.GUESS):
-        if view.phase is Phase.GUESS:
+    while (item := view.item) and (view.judged < pairs or view.phase is RatingPhase.GUESS):
+        if view.phase is RatingPhase.GUESS:
             view = desk.guess(item.allocation, Guess(GuessChoice.RIGHT, 1), seconds=1.0)
             guesses += 1
         else:
@@ -68,7 +68,7 @@ def test_a_rater_works_through_a_pack_and_the_study_has_it(
         assert (first.total, first.instructions, len(first.practice)) == (PROMPTS, "Read both.", 1)
         assert (first.practised, desk.practised().practised) == (False, True)
         assert work(desk) == 3 + 2
-        assert desk.view().phase is Phase.DONE
+        assert desk.view().phase is RatingPhase.DONE
     (merged,) = merge_packs(study, [pack], now=later)
     assert (merged.judged, merged.items, merged.guesses) == (PROMPTS, PROMPTS, 5)
     assert study.counts().judgments == PROMPTS

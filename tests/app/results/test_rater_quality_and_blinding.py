@@ -28,7 +28,7 @@ from typing import Any
 import pytest
 
 from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export, preview
-from ftcompare.app.rate.rating_session import Phase, RatingDesk, study_desk
+from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase, study_desk
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
 from ftcompare.app.results.document import results_json
@@ -119,7 +119,7 @@ class Person:
 
     def work(self) -> None:
         while (view := self._desk.view()).item is not None:
-            if view.phase is Phase.GUESS:
+            if view.phase is RatingPhase.GUESS:
                 self._desk.guess(view.item.allocation, self._guess(view.item), seconds=1.0)
             else:
                 verdict = Verdict(self._choice(view.item), seconds=self._habits.seconds)

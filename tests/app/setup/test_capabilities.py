@@ -14,9 +14,9 @@ from safetensors.numpy import save_file
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup import capabilities
 from ftcompare.app.setup.capabilities import (
-    Answer,
     Capability,
     CapabilityTable,
+    Support,
     capability_json,
     capability_table,
     system_capabilities,
@@ -60,10 +60,10 @@ def model_with(folder: Path, **config: object) -> SystemSpec:
 def test_a_base_and_its_adapter_can_do_everything_here() -> None:
     for spec in (BASE, TUNED):
         found = can(spec)
-        assert found["written"] == Capability("written", Answer.YES, "on this machine (CPU, 2 threads)")
+        assert found["written"] == Capability("written", Support.YES, "on this machine (CPU, 2 threads)")
         assert found[ONE_PASS].told.startswith("decided at load: where the layers of Llama")
         every = ("proved", "scores", "measured", "several samples", "coupled draws", "strict")
-        assert {found[aspect].answer for aspect in every} == {Answer.YES}
+        assert {found[aspect].answer for aspect in every} == {Support.YES}
     assert "adapters off" in can(BASE)["proved"].words
     assert "differ from the base's" in can(TUNED)["proved"].words
 
@@ -82,7 +82,7 @@ def test_an_adapter_that_must_write_by_itself_is_known_from_its_configuration(
     tmp_path: Path, config: dict[str, object], words: str
 ) -> None:
     found = can(adapter_with(tmp_path / "adapter", **config))[ONE_PASS]
-    assert found == Capability(ONE_PASS, Answer.NO, f"one after another: {words}")
+    assert found == Capability(ONE_PASS, Support.NO, f"one after another: {words}")
 
 
 def test_an_adapter_of_another_kind_is_named_and_what_its_proof_leaves_out(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_quantised_model_writes_by_itself_and_its_proof_says_what_it_leaves_ou
 
 
 def test_quantised_loading_is_told_with_what_is_missing() -> None:
-    assert can(BASE)["8 or 4 bits"] == Capability("8 or 4 bits", Answer.NO, MISSING)
+    assert can(BASE)["8 or 4 bits"] == Capability("8 or 4 bits", Support.NO, MISSING)
     eight = can(replace(BASE, quantisation="8bit"))["8 or 4 bits"]
     assert eight.told == "yes: it is loaded in 8 bits"
     able = replace(MACHINE, refusals={"8bit": "", "4bit": ""})
@@ -124,14 +124,14 @@ def test_without_the_engine_nothing_is_written_here(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(capabilities, "missing_libraries", lambda: ("torch",))
     found = can(BASE, None)
     assert found["written"].told == "no: the engine is not installed here"
-    assert found["8 or 4 bits"].answer is Answer.OPEN
+    assert found["8 or 4 bits"].answer is Support.OPEN
 
 
 def test_a_served_system_says_what_only_its_server_knows() -> None:
     spec = SystemSpec("served", SystemKind.SERVED, model="m", adapter="tuned", url="http://host:8000/v1")
     found = can(spec)
     assert found["written"].told == "yes: by the server at http://host:8000/v1, as tuned"
-    assert {found[aspect].answer for aspect in ("proved", "scores", "coupled draws")} == {Answer.OPEN}
+    assert {found[aspect].answer for aspect in ("proved", "scores", "coupled draws")} == {Support.OPEN}
     assert table(spec).memory == ()
 
 
@@ -154,12 +154,12 @@ def test_a_system_without_others_is_not_said_to_write_with_them() -> None:
 
 def test_imported_responses_are_not_written_and_not_proved() -> None:
     found = can(SystemSpec("theirs", SystemKind.IMPORTED))
-    assert {one.answer for one in found.values()} == {Answer.NO}
+    assert {one.answer for one in found.values()} == {Support.NO}
 
 
 def test_a_hub_id_is_looked_at_when_it_is_fetched() -> None:
     hub = replace(BASE, model="owner/model")
-    assert can(hub)[ONE_PASS].answer is Answer.OPEN
+    assert can(hub)[ONE_PASS].answer is Support.OPEN
     (memory,) = table(hub).memory
     assert (memory.plan, memory.words) == (
         None,

@@ -16,8 +16,8 @@ from ftcompare.app.export.exporting import ExportRequest, export, preview
 from ftcompare.app.study.alteration import ALTERED, caution
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
+from ftcompare.core.integrity import Integrity
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.store.records import Integrity
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, judged_study
 

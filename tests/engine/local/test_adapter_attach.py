@@ -17,7 +17,7 @@ from ftcompare.core.errors import BugError, UserError
 from ftcompare.engine.backends.local import adapter_attach as local_mounts
 from ftcompare.engine.backends.local import systems as local_systems
 from ftcompare.engine.backends.local.merged_adapter_check import directions, merged_share
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.tiny_adapters import build_kind
 from tests.engine.tiny_models import build_adapter, change_tensors
@@ -70,7 +70,7 @@ def folders(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return tiny / "llama" / "adapter", ia3
 
 
-def logits(systems: Systems) -> dict[str, torch.Tensor]:
+def logits(systems: LoadedSystems) -> dict[str, torch.Tensor]:
     """What each system makes of some tokens."""
     found = {}
     for key in KEYS:
@@ -79,15 +79,15 @@ def logits(systems: Systems) -> dict[str, torch.Tensor]:
     return found
 
 
-def attach(systems: Systems) -> None:
+def attach(systems: LoadedSystems) -> None:
     systems.attach()
 
 
-def detach(systems: Systems) -> None:
+def detach(systems: LoadedSystems) -> None:
     systems.detach()
 
 
-def take_turns(systems: Systems) -> None:
+def take_turns(systems: LoadedSystems) -> None:
     for key in ("a1", "base", "a0"):
         with systems.speaking(key):
             pass
@@ -95,7 +95,7 @@ def take_turns(systems: Systems) -> None:
 
 @pytest.mark.parametrize(("act", "attached"), [(attach, False), (detach, True), (take_turns, True)])
 def test_whatever_is_struck_the_next_one_to_speak_is_the_one_that_was_asked(
-    tiny: Path, folders: tuple[Path, Path], act: Callable[[Systems], None], attached: bool
+    tiny: Path, folders: tuple[Path, Path], act: Callable[[LoadedSystems], None], attached: bool
 ) -> None:
     driver = ready(tiny / "llama" / "base", *folders)
     systems = driver.backend._loaded_systems()

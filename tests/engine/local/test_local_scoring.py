@@ -133,7 +133,7 @@ def test_a_tokenizer_that_begins_with_a_blank_is_asked_for_both_together(tiny: P
     backend._tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     alone, _ = tokens_with_starts(base.tokenizer, "heart", special=False)
     found = local_scoring.cut_text(text("p", "heart"), base)
-    assert isinstance(found, local_scoring.Tokens)
+    assert isinstance(found, local_scoring.TokenizedText)
     assert base.tokenizer.decode(alone) == " heart"
     assert base.tokenizer.decode(list(found.ids)) == "heart"
     assert found.starts[0] == 0
@@ -146,7 +146,7 @@ def test_where_the_cut_falls_inside_a_token_the_text_is_cut_alone(tiny: Path) ->
     backend: Any = base.tokenizer
     backend._tokenizer.add_tokens(["\n\n"])
     found = local_scoring.cut_text(text("p", "\nheart"), base)
-    assert isinstance(found, local_scoring.Tokens)
+    assert isinstance(found, local_scoring.TokenizedText)
     assert found.ids == tuple(tokens_with_starts(base.tokenizer, "\nheart", special=False)[0])
     assert found.starts[0] == 0
 

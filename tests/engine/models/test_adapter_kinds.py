@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends.local.merged_adapter_check import directions_of
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.verification import equals_its_file
 from ftcompare.engine.models.adapter_kinds import COMMON_NEUTRAL, COMMON_SETTINGS, KINDS, LORA, REFUSED
 from ftcompare.engine.models.model_folder import inspect_adapter
@@ -48,7 +48,7 @@ class Study:
     verifications: dict[str, SystemVerification]
 
     @property
-    def systems(self) -> Systems:
+    def systems(self) -> LoadedSystems:
         """As they are in memory."""
         return self.driver.backend._loaded_systems()
 

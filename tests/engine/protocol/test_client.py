@@ -7,7 +7,7 @@ import pytest
 from ftcompare.core.errors import BugError
 from ftcompare.core.study import Message
 from ftcompare.engine import client as client_module
-from ftcompare.engine.client import CANCEL_SECONDS, EngineClient, State
+from ftcompare.engine.client import CANCEL_SECONDS, EngineClient, EngineState
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
     AnyMessage,
@@ -46,12 +46,12 @@ PROVE = Verify(ITEMS)
 GENERATE = Generate(ITEMS, GenerationSettings())
 SCORE = Score((TextToScore("t", ITEMS[0].messages, "!"),))
 MEASURE = Benchmark(ITEMS, GenerationSettings())
-JOBS: dict[State, Command] = {
-    State.LOADING: LOAD,
-    State.VERIFYING: PROVE,
-    State.GENERATING: GENERATE,
-    State.SCORING: SCORE,
-    State.BENCHMARKING: MEASURE,
+JOBS: dict[EngineState, Command] = {
+    EngineState.LOADING: LOAD,
+    EngineState.VERIFYING: PROVE,
+    EngineState.GENERATING: GENERATE,
+    EngineState.SCORING: SCORE,
+    EngineState.BENCHMARKING: MEASURE,
 }
 
 HELLO = Hello(PROTOCOL_VERSION, 1)
@@ -76,15 +76,15 @@ EVENTS: tuple[Event, ...] = (
     DONE,
     SMALL_FAULT,
 )
-EXPECTED: dict[State, set[type[Event]]] = {
-    State.STARTING: {Hello, Fault},
-    State.IDLE: {Fault},
-    State.LOADING: {Fault, Stage, Note, Loaded},
-    State.VERIFYING: {Fault, Stage, Note, Verified},
-    State.GENERATING: {Fault, Stage, Note, Pair, ItemFailed, Progress, Finished},
-    State.SCORING: {Fault, Stage, Note, Scored, ItemFailed, Progress, Finished},
-    State.BENCHMARKING: {Fault, Stage, Note, ItemFailed, Progress, Benchmarked},
-    State.CANCELLING: {
+EXPECTED: dict[EngineState, set[type[Event]]] = {
+    EngineState.STARTING: {Hello, Fault},
+    EngineState.IDLE: {Fault},
+    EngineState.LOADING: {Fault, Stage, Note, Loaded},
+    EngineState.VERIFYING: {Fault, Stage, Note, Verified},
+    EngineState.GENERATING: {Fault, Stage, Note, Pair, ItemFailed, Progress, Finished},
+    EngineState.SCORING: {Fault, Stage, Note, Scored, ItemFailed, Progress, Finished},
+    EngineState.BENCHMARKING: {Fault, Stage, Note, ItemFailed, Progress, Benchmarked},
+    EngineState.CANCELLING: {
         Fault,
         Stage,
         Note,
@@ -100,16 +100,16 @@ EXPECTED: dict[State, set[type[Event]]] = {
 }
 
 
-def client_in(state: State) -> EngineClient:
+def client_in(state: EngineState) -> EngineClient:
     client = EngineClient()
-    if state is not State.STARTING:
+    if state is not EngineState.STARTING:
         client.feed(encode(HELLO))
     if state in JOBS:
         client.send(JOBS[state])
-    if state is State.CANCELLING:
+    if state is EngineState.CANCELLING:
         client.send(GENERATE)
         client.cancel(now=100.0)
-    if state is State.ENDED:
+    if state is EngineState.ENDED:
         client.send(Shutdown())
     assert client.state is state
     return client
@@ -117,61 +117,61 @@ def client_in(state: State) -> EngineClient:
 
 @pytest.mark.parametrize("state", list(EXPECTED))
 @pytest.mark.parametrize("event", EVENTS, ids=lambda e: type(e).__name__)
-def test_each_event_is_taken_only_where_it_belongs(state: State, event: Event) -> None:
+def test_each_event_is_taken_only_where_it_belongs(state: EngineState, event: Event) -> None:
     client = client_in(state)
     found = client.feed(encode(event))
     if type(event) in EXPECTED[state]:
-        crossed = state is State.CANCELLING and event == DONE
+        crossed = state is EngineState.CANCELLING and event == DONE
         assert found == ([] if crossed else [event])
-        assert client.state is not State.ENDED
+        assert client.state is not EngineState.ENDED
     else:
         assert [(type(f), getattr(f, "code", "")) for f in found] == [(Fault, "worker-garbled")]
-        assert client.state is State.ENDED
+        assert client.state is EngineState.ENDED
 
 
 @pytest.mark.parametrize(
     ("state", "end"),
     [
-        (State.LOADING, LOADED),
-        (State.VERIFYING, PROVED),
-        (State.GENERATING, DONE),
-        (State.SCORING, DONE),
-        (State.BENCHMARKING, MEASURED),
-        (State.LOADING, SMALL_FAULT),
-        (State.VERIFYING, SMALL_FAULT),
-        (State.GENERATING, SMALL_FAULT),
-        (State.SCORING, SMALL_FAULT),
-        (State.BENCHMARKING, SMALL_FAULT),
+        (EngineState.LOADING, LOADED),
+        (EngineState.VERIFYING, PROVED),
+        (EngineState.GENERATING, DONE),
+        (EngineState.SCORING, DONE),
+        (EngineState.BENCHMARKING, MEASURED),
+        (EngineState.LOADING, SMALL_FAULT),
+        (EngineState.VERIFYING, SMALL_FAULT),
+        (EngineState.GENERATING, SMALL_FAULT),
+        (EngineState.SCORING, SMALL_FAULT),
+        (EngineState.BENCHMARKING, SMALL_FAULT),
     ],
 )
-def test_a_job_ends_idle(state: State, end: Event) -> None:
+def test_a_job_ends_idle(state: EngineState, end: Event) -> None:
     client = client_in(state)
     client.feed(encode(Note("going on")))
     assert client.state is state
     client.feed(encode(end))
-    assert client.state is State.IDLE
+    assert client.state is EngineState.IDLE
 
 
 @pytest.mark.parametrize("state", list(EXPECTED))
-def test_a_fatal_fault_ends_the_conversation(state: State) -> None:
+def test_a_fatal_fault_ends_the_conversation(state: EngineState) -> None:
     client = client_in(state)
     assert client.feed(encode(FATAL_FAULT)) == [FATAL_FAULT]
-    assert client.state is State.ENDED
+    assert client.state is EngineState.ENDED
     assert client.feed(encode(Note("late"))) == []
     assert client.ended(3, "") == []
 
 
 def test_a_small_fault_while_starting_leaves_it_starting() -> None:
-    client = client_in(State.STARTING)
+    client = client_in(EngineState.STARTING)
     client.feed(encode(SMALL_FAULT))
-    assert client.state is State.STARTING
+    assert client.state is EngineState.STARTING
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("state", list(EngineState))
 @pytest.mark.parametrize("command", JOBS.values(), ids=lambda c: type(c).__name__)
-def test_jobs_are_sent_only_when_idle(state: State, command: Command) -> None:
+def test_jobs_are_sent_only_when_idle(state: EngineState, command: Command) -> None:
     client = client_in(state)
-    if state is State.IDLE:
+    if state is EngineState.IDLE:
         assert decode(client.send(command)) == command
         assert client.working
     else:
@@ -181,61 +181,61 @@ def test_jobs_are_sent_only_when_idle(state: State, command: Command) -> None:
         assert client.state is state
 
 
-@pytest.mark.parametrize("state", list(State))
-def test_shutdown_may_always_be_sent(state: State) -> None:
+@pytest.mark.parametrize("state", list(EngineState))
+def test_shutdown_may_always_be_sent(state: EngineState) -> None:
     client = client_in(state)
     assert decode(client.send(Shutdown())) == Shutdown()
-    assert client.state is State.ENDED
+    assert client.state is EngineState.ENDED
     assert client.ended(0, "") == []
 
 
 def test_cancel_is_not_sent_as_a_command() -> None:
     with pytest.raises(BugError):
-        client_in(State.IDLE).send(Cancel())
+        client_in(EngineState.IDLE).send(Cancel())
 
 
-@pytest.mark.parametrize("state", list(State))
-def test_cancel_is_sent_only_while_working(state: State) -> None:
+@pytest.mark.parametrize("state", list(EngineState))
+def test_cancel_is_sent_only_while_working(state: EngineState) -> None:
     client = client_in(state)
     line = client.cancel(now=5.0)
     if state in JOBS:
         assert decode(line) == Cancel()
-        assert client.state is State.CANCELLING
+        assert client.state is EngineState.CANCELLING
     else:
         assert line == b""
         assert client.state is state
 
 
 def test_a_cancel_ends_with_its_own_answer() -> None:
-    client = client_in(State.CANCELLING)
+    client = client_in(EngineState.CANCELLING)
     assert client.feed(encode(Pair("p", ()))) == [Pair("p", ())]
     assert client.feed(encode(DONE)) == []
     assert client.feed(encode(SMALL_FAULT)) == [SMALL_FAULT]
     assert client.overdue(1e9)
     assert client.feed(encode(CANCELLED)) == [CANCELLED]
-    assert client.state is State.IDLE
+    assert client.state is EngineState.IDLE
     assert not client.overdue(1e9)
 
 
 def test_a_cancel_is_overdue_after_three_seconds() -> None:
-    client = client_in(State.CANCELLING)
+    client = client_in(EngineState.CANCELLING)
     assert not client.overdue(100.0 + CANCEL_SECONDS - 0.01)
     assert client.overdue(100.0 + CANCEL_SECONDS)
     assert CANCEL_SECONDS == 3.0
-    assert not client_in(State.GENERATING).overdue(1e9)
+    assert not client_in(EngineState.GENERATING).overdue(1e9)
 
 
 def test_a_cancel_of_loading_is_overdue_within_a_second() -> None:
-    client = client_in(State.LOADING)
+    client = client_in(EngineState.LOADING)
     client.cancel(100.0)
     assert not client.overdue(100.6)
     assert client.overdue(100.8)
 
 
 def test_a_killed_cancel_counts_as_cancelled() -> None:
-    client = client_in(State.CANCELLING)
+    client = client_in(EngineState.CANCELLING)
     assert client.ended(-9, "") == [CANCELLED]
-    assert client.state is State.ENDED
+    assert client.state is EngineState.ENDED
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_killed_cancel_counts_as_cancelled() -> None:
     ],
 )
 def test_a_crash_is_put_in_words(code: int | None, words: str) -> None:
-    (fault,) = client_in(State.GENERATING).ended(code, "x" * 1000 + "last line\n")
+    (fault,) = client_in(EngineState.GENERATING).ended(code, "x" * 1000 + "last line\n")
     assert isinstance(fault, Fault)
     assert (fault.code, fault.fatal, fault.kind) == ("worker-crashed", True, "environment")
     assert words in fault.what
@@ -259,21 +259,21 @@ def test_a_crash_is_put_in_words(code: int | None, words: str) -> None:
 @pytest.mark.parametrize(
     ("state", "code", "advice"),
     [
-        (State.GENERATING, -9, "The system ends programs so when memory runs out"),
-        (State.GENERATING, -11, "If the machine ran out of memory"),
-        (State.GENERATING, 1, "If the machine ran out of memory"),
-        (State.STARTING, -9, "ftcompare doctor"),
+        (EngineState.GENERATING, -9, "The system ends programs so when memory runs out"),
+        (EngineState.GENERATING, -11, "If the machine ran out of memory"),
+        (EngineState.GENERATING, 1, "If the machine ran out of memory"),
+        (EngineState.STARTING, -9, "ftcompare doctor"),
     ],
 )
-def test_what_to_do_after_a_crash(state: State, code: int, advice: str) -> None:
+def test_what_to_do_after_a_crash(state: EngineState, code: int, advice: str) -> None:
     (fault,) = client_in(state).ended(code, "")
     assert isinstance(fault, Fault)
     assert advice in fault.how
-    assert ("did not start" in fault.what) == (state is State.STARTING)
+    assert ("did not start" in fault.what) == (state is EngineState.STARTING)
 
 
 def test_a_crash_without_last_words() -> None:
-    (fault,) = client_in(State.STARTING).ended(1, " \n")
+    (fault,) = client_in(EngineState.STARTING).ended(1, " \n")
     assert isinstance(fault, Fault)
     assert fault.where == ""
 
@@ -283,14 +283,14 @@ def test_another_version_is_refused() -> None:
     (fault,) = client.feed(encode(Hello(PROTOCOL_VERSION + 1, 1)))
     assert isinstance(fault, Fault)
     assert fault.code == "worker-version"
-    assert client.state is State.ENDED
+    assert client.state is EngineState.ENDED
 
 
 @pytest.mark.parametrize(
     "line", [b"hello\n", b"\n", encode(LOAD), encode(SCORE), encode(MEASURE), encode(Cancel())]
 )
 def test_what_is_no_event_ends_the_conversation(line: bytes) -> None:
-    client = client_in(State.GENERATING)
+    client = client_in(EngineState.GENERATING)
     found = client.feed(line + encode(Note("never seen")))
     assert [f.code for f in found if isinstance(f, Fault)] == ["worker-garbled"]
     assert len(found) == 1
@@ -299,14 +299,14 @@ def test_what_is_no_event_ends_the_conversation(line: bytes) -> None:
 def test_lines_may_come_in_pieces() -> None:
     messages: list[AnyMessage] = [Stage("one"), Pair("p", ()), Note("ü")]
     data = b"".join(encode(message) for message in messages)
-    client = client_in(State.GENERATING)
+    client = client_in(EngineState.GENERATING)
     found = [event for byte in data for event in client.feed(bytes([byte]))]
     assert found == messages
 
 
 def test_a_line_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "MAX_LINE", 100)
-    client = client_in(State.IDLE)
+    client = client_in(EngineState.IDLE)
     assert client.feed(b"x" * 100) == []
     (fault,) = client.feed(b"x")
     assert isinstance(fault, Fault)

@@ -13,7 +13,7 @@ from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
 from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence, SequenceTask
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 
 PROMPTS = ((5, 6, 7, 8, 9, 10, 11), (3, 2, 1), tuple(range(20, 43)))
 
@@ -26,7 +26,7 @@ class Script:
         static: whether their steps are static.
     """
 
-    def __init__(self, systems: Systems, *, static: bool) -> None:
+    def __init__(self, systems: LoadedSystems, *, static: bool) -> None:
         self.systems = systems
         self.keys = ["base", *systems.attached]
         self.logits: dict[tuple[int, int], list[Tensor]] = {}

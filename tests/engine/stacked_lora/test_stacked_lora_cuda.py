@@ -12,7 +12,7 @@ import torch
 
 from ftcompare.engine.backends.local.backend import LocalBackend
 from ftcompare.engine.backends.local.stacked_lora import cuda_graphs, kv_cache, static_step, unsupported
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.protocol import Event, GenerationSettings, Load, Note, Pair, SystemRequest
 from tests.engine.local.local_driver import ITEMS
 from tests.engine.stacked_lora.stacked_lora_models import build_three
@@ -50,7 +50,7 @@ def recordings(monkeypatch: pytest.MonkeyPatch) -> list[cuda_graphs.Recording]:
     return found
 
 
-def tried(base: Path, *adapters: Path, dtype: str = "float32") -> Systems:
+def tried(base: Path, *adapters: Path, dtype: str = "float32") -> LoadedSystems:
     """Systems on the card, whose trial is behind them."""
     systems = verified(base, *adapters, dtype=dtype)._loaded_systems()
     assert unsupported(systems) == ""
@@ -114,7 +114,7 @@ def test_memory_does_not_grow_with_the_steps(tiny: Path, recordings: list[cuda_g
         assert set(found[1:]) <= {found[-1]}
 
 
-def taken_by_steps(systems: Systems) -> tuple[int, int, int]:
+def taken_by_steps(systems: LoadedSystems) -> tuple[int, int, int]:
     """Bytes in use before, with what was recorded, and after."""
     gc.collect()
     before = torch.cuda.memory_allocated()

@@ -20,7 +20,7 @@ from ftcompare.engine.backends.local.stacked_lora import forward as passes_modul
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.stacked_lora.stacked_lora_models import MAKERS, PLAIN, build_lora, build_shape, build_three
@@ -39,11 +39,13 @@ def built(request: pytest.FixtureRequest, tiny: Path, tmp_path_factory: pytest.T
     return build_three(tmp_path_factory.mktemp(request.param), request.param)
 
 
-def systems_of(driver: Driver) -> Systems:
+def systems_of(driver: Driver) -> LoadedSystems:
     return driver.backend._loaded_systems()
 
 
-def paired_logits(systems: Systems, rows: Sequence[tuple[str, list[int]]], steps: list[list[int]]) -> Tensor:
+def paired_logits(
+    systems: LoadedSystems, rows: Sequence[tuple[str, list[int]]], steps: list[list[int]]
+) -> Tensor:
     """Logits (rows, 1 + steps, vocabulary) of rows in one batch, those of one system beside each other."""
     layers, _ = stacked_layers(systems)
     keys = [key for key, _ in rows]

@@ -33,7 +33,7 @@ from ftcompare.engine.backends.local.stacked_lora.sequences import TaskQueue
 from ftcompare.engine.backends.local.stacked_lora.shared_inputs import same_inputs
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket, slots_bucket
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.stacked_lora.stacked_lora_models import MAKERS, PLAIN, build_three
@@ -50,7 +50,7 @@ SAMPLING = GenerationSettings(
 SEVERAL = tuple(replace(one, samples=(0, 1, 2)) for one in ITEMS)
 
 
-def systems_of(driver: Driver) -> Systems:
+def systems_of(driver: Driver) -> LoadedSystems:
     return driver.backend._loaded_systems()
 
 

@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from ftcompare.core.hashing import link
+from ftcompare.core.integrity import Integrity
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     ComparisonKind,
@@ -33,7 +34,7 @@ from ftcompare.store.integrity.chain_verification import (
 )
 from ftcompare.store.integrity.event_chain import EVENT_TAG, payload, to_event
 from ftcompare.store.integrity.incremental_verification import IncrementalVerification
-from ftcompare.store.records import ChainEnd, Integrity
+from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study.judgments import StudyJudgments, to_target
 from ftcompare.store.study.study_file import StudyFile

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.rate.rating_session import Phase
+from ftcompare.app.rate.rating_session import RatingPhase
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
@@ -25,7 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.signals import RatingSignals
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
@@ -34,7 +34,7 @@ from tests.ui.conftest import START, make_study, open_in
 
 CRITERIA = ("Accuracy", "Tone", "Completeness")
 REASONS = ("Wrong term", "Too long", "Unsafe advice")
-STANDING = (State.READY, State.SKIPPED, State.DONE)
+STANDING = (RateState.READY, RateState.SKIPPED, RateState.DONE)
 """Nothing is under way: something is asked, or nothing is left."""
 PRACTICE = (
     PracticeItem(
@@ -98,7 +98,7 @@ class Bench:
         self.time += timedelta(seconds=1)
         return self.time
 
-    def until(self, *states: State) -> None:
+    def until(self, *states: RateState) -> None:
         self.qtbot.waitUntil(lambda: self.page.state in states)
 
     def enter(self) -> None:
@@ -137,7 +137,7 @@ class Bench:
         self.qtbot.waitUntil(lambda: self.page.shown is not before)
         self.until(*STANDING)
 
-    def phase(self) -> Phase:
+    def phase(self) -> RatingPhase:
         """What is asked now."""
         view = self.page.shown
         assert view is not None
@@ -164,11 +164,11 @@ class Bench:
 
     def at(self, position: int) -> None:
         """Wait until so many pairs are done and the next one is open."""
-        self.qtbot.waitUntil(lambda: self.position == position and self.page.state is State.READY)
+        self.qtbot.waitUntil(lambda: self.position == position and self.page.state is RateState.READY)
 
     @property
     def ended(self) -> bool:
-        return self.page.state is State.DONE
+        return self.page.state is RateState.DONE
 
     def stored(self, read: Callable[[typing.Any], typing.Any]) -> typing.Any:
         found: list[typing.Any] = []

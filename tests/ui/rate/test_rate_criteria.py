@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.draft import fitting
 from ftcompare.ui.rating.judging import AnswerCursor
 from tests.ui.rate.conftest import CRITERIA, REASONS, Bench, MakeBench, make_rated
@@ -73,7 +73,7 @@ def test_a_number_aims_at_a_criterion_again_to_change_it(asked: Bench) -> None:
     asked.key(Key.Key_3)
     asked.key(Key.Key_Escape)
     assert armed(asked) == ""
-    assert asked.page.state is State.READY
+    assert asked.page.state is RateState.READY
     asked.judge()
     assert dict(asked.rows()[-1].criteria)["Tone"] != dict(asked.rows()[-1].criteria)["Accuracy"]
 
@@ -87,7 +87,7 @@ def test_an_answer_by_mouse_says_which_criteria_are_missing(asked: Bench) -> Non
     assert "Completeness" in told
     assert "Accuracy" not in told
     assert armed(asked) == "Tone"
-    assert asked.page.state is State.READY
+    assert asked.page.state is RateState.READY
     asked.key(Key.Key_Left)
     assert not asked.page.view.missing.isVisible()
     assert asked.rows() == []
@@ -186,7 +186,7 @@ def test_reasons_have_the_number_keys_while_they_are_in_turn(asked: Bench) -> No
     asked.key(Key.Key_9)
     assert armed(asked) == "Accuracy"
     asked.key(Key.Key_Escape)
-    assert asked.page.state is State.READY
+    assert asked.page.state is RateState.READY
     asked.key(Key.Key_2)
     assert armed(asked) == "Tone"
     assert asked.draft.reasons == ("Too long", "Unsafe advice")
@@ -206,11 +206,11 @@ def test_a_criterion_is_answered_only_after_the_reading_moment(make_bench: MakeB
     path = make_rated(tmp_path / "moment.ftstudy", Scale(criteria=CRITERIA))
     bench = make_bench(path, reading_moment=0.4)
     bench.enter()
-    bench.until(State.READING)
+    bench.until(RateState.READING)
     bench.key(Key.Key_Left)
     bench.click("criterion_1_right")
     assert shown_answers(bench) == {}
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.key(Key.Key_Left)
     assert shown_answers(bench) == {"Accuracy": Choice.LEFT}
 

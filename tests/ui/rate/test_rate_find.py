@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.find_bar import FindBar, pattern, spans
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.safe_text import SOFT_BREAK
 from tests.ui.conftest import idle
 from tests.ui.rate.conftest import PRACTICE, Bench, MakeBench, make_rated
@@ -98,7 +98,7 @@ def test_no_key_in_the_field_answers_or_does_anything_else(pair: Bench) -> None:
         pair.key(key, Qt.KeyboardModifier.ControlModifier)
     pair.settle()
     view = pair.page.view
-    assert pair.page.state is State.READY
+    assert pair.page.state is RateState.READY
     assert view.working
     assert view.pair.markdown
     assert not view.comment.isVisible()
@@ -112,7 +112,7 @@ def test_on_the_bars_buttons_no_key_answers(pair: Bench) -> None:
         for key in (Key.Key_Left, Key.Key_Up, Key.Key_Down, Key.Key_S):
             QTest.keyClick(stop, key)
     pair.settle()
-    assert pair.page.state is State.READY
+    assert pair.page.state is RateState.READY
     assert not pair.page.view.skip.isVisible()
     assert pair.rows() == []
 
@@ -121,15 +121,15 @@ def test_escape_closes_and_the_keys_answer_again(pair: Bench) -> None:
     bar = find(pair, "stent")
     pair.key(Key.Key_Escape)
     assert not bar.isVisible()
-    assert pair.page.state is State.READY
+    assert pair.page.state is RateState.READY
     assert all(not view.extraSelections() for view in bar._views)
     find(pair, "stent")
     pair.page.setFocus()
     pair.key(Key.Key_Escape)
     assert not bar.isVisible()
-    assert pair.page.state is State.READY
+    assert pair.page.state is RateState.READY
     pair.key(Key.Key_Left)
-    pair.until(State.DONE)
+    pair.until(RateState.DONE)
     assert len(pair.rows()) == 1
 
 
@@ -168,9 +168,9 @@ def test_looking_takes_back_an_answer_that_waits_for_a_second_press(
     path = make_rated(tmp_path / "much.ftstudy", Scale(strengths=2), pairs=3)
     bench = make_bench(path, second_press=5.0).start()
     bench.key(Key.Key_Left)
-    bench.until(State.CHOSEN)
+    bench.until(RateState.CHOSEN)
     bench.page.find_text()
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.settle()
     assert bench.rows() == []
 
@@ -179,15 +179,15 @@ def test_enter_in_the_field_does_not_go_on_in_the_practice(make_bench: MakeBench
     path = make_rated(tmp_path / "p.ftstudy", design=RatingDesign(practice=PRACTICE), pairs=2)
     bench = make_bench(path)
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.key(Key.Key_Left)
-    assert bench.page.state is State.TOLD
+    assert bench.page.state is RateState.TOLD
     find(bench, "tube")
     idle()
     bench.key(Key.Key_Return)
-    assert bench.page.state is State.TOLD
+    assert bench.page.state is RateState.TOLD
     assert bench.page.practice.number == 1
 
 
@@ -200,7 +200,7 @@ def test_a_folded_prompt_is_unfolded_for_what_is_found_in_it(pair: Bench) -> Non
 
 def test_while_nothing_is_open_there_is_nothing_to_find_in(bench: Bench) -> None:
     bench.key(Key.Key_Escape)
-    assert bench.page.state is State.PAUSED
+    assert bench.page.state is RateState.PAUSED
     bench.page.find_text()
     assert bench.page.view.finder.isHidden()
     bench.page.forget()

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from ftcompare.app.rate.rating_session import Phase
+from ftcompare.app.rate.rating_session import RatingPhase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind
 from ftcompare.store.study.judgment_log import JudgmentLog
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -27,8 +27,8 @@ def asked(make_bench: MakeBench, tmp_path: Path) -> Bench:
     bench = make_bench(path).start()
     for _ in range(4):
         bench.judge()
-        bench.until(State.READY)
-    assert bench.phase() is Phase.GUESS
+        bench.until(RateState.READY)
+    assert bench.phase() is RatingPhase.GUESS
     return bench
 
 
@@ -42,16 +42,16 @@ def test_the_judged_pair_comes_again_as_it_stood(make_bench: MakeBench, tmp_path
     path = make_rated(tmp_path / "once.ftstudy", design=RatingDesign(guess_share=0.5))
     bench = make_bench(path).start()
     before = bench.item
-    while bench.phase() is Phase.JUDGE:
+    while bench.phase() is RatingPhase.JUDGE:
         before = bench.item
         bench.judge()
-        bench.until(State.READY)
+        bench.until(RateState.READY)
     assert (bench.item.left, bench.item.right) == (before.left, before.right)
     assert bench.page.view.pair.left.text.text == before.left
     assert bench.page.view.guess.isVisible()
     assert not bench.page.view.answers.isVisible()
     bench.guess(Key.Key_Down)
-    assert bench.phase() is Phase.JUDGE
+    assert bench.phase() is RatingPhase.JUDGE
     assert bench.page.view.answers.isVisible()
     assert not bench.page.view.guess.isVisible()
 
@@ -63,12 +63,12 @@ def test_a_guess_right_after_the_very_last_pair_is_none_of_the_last_questions(
     bench = make_bench(path).start()
     told = []
     while not bench.ended:
-        if bench.phase() is Phase.GUESS:
+        if bench.phase() is RatingPhase.GUESS:
             told.append((bench.position, bench.words("progress_words").partition("  ·")[0]))
             bench.guess(Key.Key_Down)
         else:
             bench.judge()
-            bench.until(State.READY, State.DONE)
+            bench.until(RateState.READY, RateState.DONE)
     asked_at_once = [words for _, words in told if not words.startswith("Last")]
     assert asked_at_once == [f"{at} of 4" for at, words in told if not words.startswith("Last")]
     assert len(asked_at_once) == 2
@@ -89,32 +89,32 @@ def skipped(make_bench: MakeBench, tmp_path: Path) -> Bench:
         bench.at(at)
     bench.judge()
     bench.judge()
-    bench.until(State.SKIPPED)
+    bench.until(RateState.SKIPPED)
     return bench
 
 
 def test_skipped_pairs_come_before_the_last_questions(skipped: Bench) -> None:
     assert skipped.words("skipped_title") == "2 pairs were skipped."
     skipped.key(Key.Key_Left)
-    assert skipped.page.state is State.SKIPPED
+    assert skipped.page.state is RateState.SKIPPED
     skipped.key(Key.Key_Return)
     skipped.at(2)
-    assert skipped.phase() is Phase.JUDGE
+    assert skipped.phase() is RatingPhase.JUDGE
     skipped.judge()
     skipped.judge()
-    skipped.until(State.READY)
+    skipped.until(RateState.READY)
     assert skipped.words("progress_words") == "Last questions: 1 of 4"
 
 
 def test_a_rater_goes_on_without_them_for_good_unless_by_undo(skipped: Bench) -> None:
     skipped.click("skipped_go_on")
-    skipped.until(State.READY)
-    assert skipped.phase() is Phase.GUESS
+    skipped.until(RateState.READY)
+    assert skipped.phase() is RatingPhase.GUESS
     assert "To the last questions" in skipped.page.actions_by_id["rate.undo"].text()
     skipped.key(*UNDO)
-    skipped.until(State.SKIPPED)
+    skipped.until(RateState.SKIPPED)
     skipped.click("skipped_go_on")
-    skipped.until(State.READY)
+    skipped.until(RateState.READY)
     skipped.guess(Key.Key_Down)
     skipped.guess(Key.Key_Down)
     assert skipped.ended
@@ -126,7 +126,7 @@ def test_a_rater_goes_on_without_them_for_good_unless_by_undo(skipped: Bench) ->
 def test_undo_goes_on_from_the_question_about_skipped_pairs(skipped: Bench) -> None:
     skipped.key(*UNDO)
     skipped.at(3)
-    assert skipped.phase() is Phase.JUDGE
+    assert skipped.phase() is RatingPhase.JUDGE
 
 
 def test_two_presses_say_which_and_how_sure(asked: Bench) -> None:
@@ -145,7 +145,7 @@ def test_a_side_can_be_changed_before_it_is_said_how_sure(asked: Bench) -> None:
     asked.key(Key.Key_Left)
     asked.key(Key.Key_Right)
     asked.key(Key.Key_Escape)
-    assert asked.page.state is State.READY
+    assert asked.page.state is RateState.READY
     assert asked.page.view.guess.chosen is None
     asked.key(Key.Key_1)
     asked.settle()
@@ -158,7 +158,7 @@ def test_the_mouse_guesses_too(asked: Bench) -> None:
     asked.click("guess_left")
     asked.click("sure_3")
     asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 1)
-    asked.until(State.READY)
+    asked.until(RateState.READY)
     asked.click("guess_unsure")
     asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 2)
     assert guesses(asked) == [("left", 3), ("tie", None)]
@@ -178,22 +178,22 @@ def test_undo_takes_a_guess_back_and_says_so(asked: Bench) -> None:
     assert "Guess" in asked.page.actions_by_id["rate.undo"].text()
     asked.key(*UNDO)
     asked.qtbot.waitUntil(lambda: asked.page.shown is not None and asked.page.shown.guessed == 0)
-    asked.until(State.READY)
+    asked.until(RateState.READY)
     assert asked.item.allocation == pair
     assert "Left is better" in asked.page.actions_by_id["rate.undo"].text()
     asked.key(*UNDO)
     asked.at(3)
-    assert asked.phase() is Phase.JUDGE
+    assert asked.phase() is RatingPhase.JUDGE
 
 
 def test_the_press_that_judged_guesses_nothing(make_bench: MakeBench, tmp_path: Path) -> None:
     path = make_rated(tmp_path / "m.ftstudy", design=RatingDesign(end_guesses=1), pairs=1)
     bench = make_bench(path, reading_moment=0.4).start()
     bench.key(Key.Key_Left)
-    bench.until(State.READING)
+    bench.until(RateState.READING)
     bench.key(Key.Key_Left)
     assert bench.page.view.guess.chosen is None
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.guess(Key.Key_Left, Key.Key_1)
     assert bench.ended
 
@@ -218,7 +218,7 @@ def test_nothing_else_can_be_done_with_a_judged_pair(asked: Bench) -> None:
         asked.key(key)
     assert not asked.page.view.in_field
     asked.settle()
-    assert asked.page.state is State.READY
+    assert asked.page.state is RateState.READY
     offered = {name for name, action in asked.page.actions_by_id.items() if action.isEnabled()}
     assert {"rate.left", "rate.tie", "rate.right", "rate.criterion_3", "rate.undo"} <= offered
     assert not {"rate.both_bad", "rate.criterion_4", "rate.comment", "rate.skip", "rate.flag"} & offered
@@ -226,9 +226,9 @@ def test_nothing_else_can_be_done_with_a_judged_pair(asked: Bench) -> None:
 
 def test_a_pause_says_nothing_of_a_next_pair(asked: Bench) -> None:
     asked.key(Key.Key_Escape)
-    assert asked.page.state is State.PAUSED
+    assert asked.page.state is RateState.PAUSED
     assert "Next is pair" not in " ".join(w.text() for w in asked.page.view.pause.findChildren(QLabel))
     asked.key(Key.Key_Space)
-    asked.until(State.READY)
+    asked.until(RateState.READY)
     asked.guess(Key.Key_Down)
     assert guesses(asked) == [("tie", None)]

@@ -32,7 +32,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.answers import answers
 from tests.ui.conftest import make_study
 from tests.ui.rate.conftest import Bench, MakeBench
@@ -197,7 +197,7 @@ def test_strengths_by_shift_where_the_scale_has_them(make_bench: MakeBench, tmp_
 
 def test_shift_does_nothing_where_the_scale_has_one_strength(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     assert bench.page.findChild(QPushButton, "rate.left_much") is None
 
 
@@ -210,14 +210,14 @@ def test_three_strengths_each_have_a_key() -> None:
 def test_an_answer_counts_only_after_the_reading_moment(make_bench: MakeBench, study_path: Path) -> None:
     bench = make_bench(study_path, reading_moment=0.4)
     bench.page.enter()
-    bench.until(State.READING)
+    bench.until(RateState.READING)
     bench.key(Qt.Key.Key_Left)
     bench.click("rate.right")
-    assert bench.page.state is State.READING
+    assert bench.page.state is RateState.READING
     button = bench.page.findChild(QPushButton, "rate.left")
     assert isinstance(button, QPushButton)
     assert button.property("open") == "false"
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert button.property("open") == "true"
     assert len(bench.rows()) == 6
     bench.key(Qt.Key.Key_Left)
@@ -226,10 +226,10 @@ def test_an_answer_counts_only_after_the_reading_moment(make_bench: MakeBench, s
 
 def test_a_second_press_while_the_pair_changes_does_nothing(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Left)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.key(Qt.Key.Key_Right)
     bench.key(Qt.Key.Key_S)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.stored(lambda study: study.counts())
     assert len(bench.rows()) == 7
 
@@ -242,7 +242,7 @@ def test_a_held_key_counts_once(bench: Bench) -> None:
     )
     bench.key(Qt.Key.Key_S)
     QApplication.sendEvent(bench.page.view.skip, held)
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     assert len(bench.rows()) == 6
 
 
@@ -250,9 +250,9 @@ def test_saved_is_said_only_after_the_commit(bench: Bench) -> None:
     saved = bench.page.view.tools.saved
     assert saved.text() == ""
     bench.key(Qt.Key.Key_Left)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     assert saved.text() == ""
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert saved.text() == "✓ Saved"
     assert len(bench.rows()) == 7
 
@@ -309,7 +309,7 @@ def test_a_comment_is_written_kept_as_a_draft_and_submitted(bench: Bench) -> Non
     bench.key(Qt.Key.Key_C)
     assert QApplication.focusWidget() is bench.page.view.comment.field
     QTest.keyClicks(bench.page.view.comment.field, "csf? fine")
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     bench.qtbot.waitUntil(
         lambda: (
             bench.stored(lambda study: study.judgments.next_item(study.raters.all()[0].id)).draft.comment
@@ -318,7 +318,7 @@ def test_a_comment_is_written_kept_as_a_draft_and_submitted(bench: Bench) -> Non
     )
     bench.key(Qt.Key.Key_Escape)
     assert not bench.page.view.comment.isVisible()
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     bench.judge()
     assert bench.rows()[-1].comment == "csf? fine"
 
@@ -389,7 +389,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
     bench.key(Qt.Key.Key_S)
     assert bench.page.view.skip.isVisible()
     bench.key(Qt.Key.Key_Left)
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     bench.key(Qt.Key.Key_2)
     bench.at(7)
     events = bench.stored(lambda study: list(study.judgments.events(study.raters.all()[0].id)))
@@ -399,7 +399,7 @@ def test_a_pair_is_skipped_with_a_reason_and_comes_back_at_the_end(bench: Bench)
         bench.judge()
     assert "11 pairs judged, 1 skipped" in bench.words("done_counts")
     bench.click("return_to_skipped")
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert bench.item.allocation == skipped
     bench.judge()
     assert bench.ended
@@ -409,5 +409,5 @@ def test_escape_leaves_the_reasons(bench: Bench) -> None:
     bench.key(Qt.Key.Key_S)
     bench.key(Qt.Key.Key_Escape)
     assert not bench.page.view.skip.isVisible()
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     bench.judge()

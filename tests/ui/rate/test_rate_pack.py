@@ -14,7 +14,7 @@ from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import REASONS, Bench, MakeBench, make_rated
 
@@ -46,7 +46,7 @@ def buttons(bench: Bench) -> set[str]:
 
 
 def test_nobody_is_asked_who_rates(packed: Bench) -> None:
-    assert packed.page.state is State.READY
+    assert packed.page.state is RateState.READY
     rater = packed.page.view.rater
     assert rater.accessibleName() == "Cleo"
     assert not rater.isEnabled()
@@ -59,7 +59,7 @@ def test_the_end_says_where_the_file_is(packed: Bench, pack: Path) -> None:
     packed.key(Key.Key_1)
     for _ in range(3):
         packed.judge()
-        packed.until(State.READY, State.DONE)
+        packed.until(RateState.READY, RateState.DONE)
     packed.guess(Key.Key_Left, Key.Key_2)
     assert packed.ended
     assert "Thank you, Cleo" in packed.words("done_title")
@@ -78,7 +78,7 @@ def test_skipped_pairs_can_be_returned_to(packed: Bench) -> None:
     packed.at(1)
     packed.judge()
     packed.judge()
-    packed.until(State.SKIPPED, State.DONE)
+    packed.until(RateState.SKIPPED, RateState.DONE)
     # The question at the end may be about the skipped pair: then it is not asked as things are.
     packed.click("return_to_skipped" if packed.ended else "skipped_return")
     packed.at(2)
@@ -86,7 +86,7 @@ def test_skipped_pairs_can_be_returned_to(packed: Bench) -> None:
 
 def test_a_pause_in_a_pack_leads_nowhere_else(packed: Bench) -> None:
     packed.key(Key.Key_Escape)
-    assert packed.page.state is State.PAUSED
+    assert packed.page.state is RateState.PAUSED
     shown = {b.objectName() for b in packed.page.view.pause.findChildren(QPushButton) if b.isVisible()}
     assert shown == {"pause_go_on"}
 

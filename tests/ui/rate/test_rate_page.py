@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
@@ -24,7 +24,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.header import progress_text, time_left
 from ftcompare.ui.pages.rate.signals import Intent
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.active_time import IDLE_AFTER, ActiveClock
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.key_text import key_text
@@ -36,12 +36,12 @@ from tests.ui.rate.conftest import Bench, Clock, MakeBench, make_rated
 
 def test_pause_shows_own_counts_and_space_goes_on(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Escape)
-    assert bench.page.state is State.PAUSED
+    assert bench.page.state is RateState.PAUSED
     assert "6 pairs of 12" in bench.words("pause_counts")
     bench.key(Qt.Key.Key_Left)
-    assert bench.page.state is State.PAUSED
+    assert bench.page.state is RateState.PAUSED
     bench.key(Qt.Key.Key_Space)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert len(bench.rows()) == 6
 
 
@@ -66,7 +66,7 @@ def test_the_end_thanks_and_leads_on(bench: Bench) -> None:
     bench.click("done_export")
     assert bench.went == ["page.results", "page.export"]
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert bench.position == 11
 
 
@@ -88,11 +88,11 @@ def test_a_new_rater_is_asked_once(make_bench: MakeBench, tmp_path: Path) -> Non
     assert not bench.page.view.who.start.isEnabled()
     QTest.keyClicks(bench.page.view.who.name, "  Bo ")
     bench.key(Qt.Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert bench.raters == ["Bo"]
     bench.page.leave()
     bench.page.enter()
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Bo"]
 
 
@@ -107,11 +107,11 @@ def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
     assert (who.name.text(), who.name.selectedText()) == ("Anna", "Anna")
     assert who.name.hasFocus()
     bench.key(Qt.Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Anna"]
     bench.page.forget()
     bench.page.enter()
-    bench.until(State.READY)
+    bench.until(RateState.READY)
 
 
 def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
@@ -127,7 +127,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench.stored(lambda study: make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=Random(1), now=START))
     bench.page.leave()
     bench.page.enter()
-    bench.until(State.DONE)
+    bench.until(RateState.DONE)
     assert shown_buttons(bench) == {
         "done_raters",
         "done_export",
@@ -151,13 +151,13 @@ def test_another_rater_begins_a_row_of_their_own(bench: Bench) -> None:
     assert [b.text() for b in bench.page.view.who._known] == ["Ada"]
     QTest.keyClicks(bench.page.view.who.name, "Cleo")
     bench.click("rater_start")
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert bench.position == 0
     bench.click("rater_shown")
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     bench.page.view.who._known[0].setChecked(True)
     bench.click("rater_start")
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert bench.position == 6
 
 
@@ -176,7 +176,7 @@ def test_who_is_asked_can_go_back_to_the_rater_at_work(bench: Bench) -> None:
     bench.click("rater_shown")
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     bench.click("rater_leave")
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert (bench.item, bench.went) == (before, [])
 
 
@@ -221,7 +221,7 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)
     QTest.keyClicks(bench.page.view.who.name, "Cleo")
     bench.click("rater_start")
-    bench.until(State.READY)
+    bench.until(RateState.READY)
 
 
 # Text.
@@ -236,7 +236,7 @@ def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = 
         "",
         (),
         True,
-        Phase.JUDGE,
+        RatingPhase.JUDGE,
         item,
         17,
         120,
@@ -247,7 +247,7 @@ def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = 
         rater="Ada",
     )
     bench.signals.shown.emit(view, Intent.UNDO)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
 
 
 def test_long_texts_scroll_together_or_apart(bench: Bench) -> None:
@@ -356,7 +356,7 @@ def test_the_active_time_is_stored_without_pauses(bench: Bench) -> None:
     bench.key(Qt.Key.Key_Escape)
     bench.clock.now += 500
     bench.key(Qt.Key.Key_Space)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.clock.now += 4
     bench.judge()
     assert bench.rows()[-1].seconds == pytest.approx(14.0)
@@ -409,7 +409,7 @@ def test_words_of_progress_and_keys() -> None:
 def test_keys_can_be_changed(make_bench: MakeBench, study_path: Path) -> None:
     bench = make_bench(study_path, keys=effective_keys({"rate.left": "A"})).start()
     bench.key(Qt.Key.Key_Left)
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     bench.key(Qt.Key.Key_A)
     bench.at(7)
 
@@ -447,7 +447,7 @@ def test_eight_answers_stay_beside_each_other_at_every_zoom(
 def test_who_rates_next_is_asked_also_while_an_answer_is_on_its_way(bench: Bench) -> None:
     before = len(bench.rows())
     bench.key(Qt.Key.Key_Left)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.click("rater_shown")
     bench.settle()
     bench.qtbot.waitUntil(bench.page.view.who.isVisible)

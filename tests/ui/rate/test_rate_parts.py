@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.text.response_text import ResponseView
 from tests.ui.rate.conftest import Bench
 from tests.ui.rate.test_rate_page import show
 
 
-def around(text: ResponseText) -> int:
+def around(text: ResponseView) -> int:
     """On how many sides of what is shown there is more."""
     return len(text.unseen)
 

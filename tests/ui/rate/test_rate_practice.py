@@ -13,7 +13,7 @@ from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.sqlite.repository import KeyValueStore
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
 
 Key = Qt.Key
@@ -30,7 +30,7 @@ def briefed(make_bench: MakeBench, path: Path) -> Bench:
     """A new rater, with the instructions in front."""
     bench = make_bench(path)
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     return bench
 
 
@@ -40,9 +40,9 @@ def events(bench: Bench) -> list[object]:
 
 def try_pair(bench: Bench, key: Key = Key.Key_Left) -> None:
     """Answer a practice pair and go on from what was expected."""
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.key(key)
-    assert bench.page.state is State.TOLD
+    assert bench.page.state is RateState.TOLD
     bench.qtbot.waitUntil(lambda: not bench.page.practice.reading.isActive())
     bench.key(Key.Key_Return)
 
@@ -55,12 +55,12 @@ def test_instructions_come_first_as_plain_text(briefed: Bench) -> None:
     assert "Two answers can be the same" in " ".join(part.text() for part in face.findChildren(QLabel))
     for key in (Key.Key_Left, Key.Key_Space, Key.Key_1):
         briefed.key(key)
-    assert briefed.page.state is State.BRIEFING
+    assert briefed.page.state is RateState.BRIEFING
 
 
 def test_practice_is_marked_tells_what_was_expected_and_leads_to_the_first_pair(briefed: Bench) -> None:
     briefed.key(Key.Key_Return)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "Practice 1 of 2  ·  not counted"
     assert briefed.page.view.pair.left.text.text == "A small tube."
     briefed.key(Key.Key_Right)
@@ -70,13 +70,13 @@ def test_practice_is_marked_tells_what_was_expected_and_leads_to_the_first_pair(
     assert "It is a tube." in told
     briefed.qtbot.waitUntil(lambda: not briefed.page.practice.reading.isActive())
     briefed.key(Key.Key_Down)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "Practice 2 of 2  ·  not counted"
     assert not briefed.page.view.feedback.isVisible()
     try_pair(briefed)
     assert briefed.page.view.practice_end.isVisible()
     briefed.key(Key.Key_Return)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "1 of 12"
     assert events(briefed) == []
     briefed.judge()
@@ -86,12 +86,12 @@ def test_practice_is_marked_tells_what_was_expected_and_leads_to_the_first_pair(
 def test_the_mouse_goes_through_it_too(briefed: Bench) -> None:
     briefed.click("instructions_next")
     for name in ("rate.left", "rate.tie"):
-        briefed.until(State.READY)
+        briefed.until(RateState.READY)
         briefed.click(name)
         briefed.qtbot.waitUntil(lambda: not briefed.page.practice.reading.isActive())
         briefed.click("feedback_first")
     briefed.click("practice_done")
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "1 of 12"
 
 
@@ -100,23 +100,23 @@ def test_it_is_done_once_for_a_rater(briefed: Bench, make_bench: MakeBench, path
     for _ in PRACTICE:
         try_pair(briefed)
     briefed.key(Key.Key_Return)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     briefed.page.leave()
     briefed.page.close()
     again = make_bench(path).start()
     assert again.words("progress_words") == "1 of 12"
     other = make_bench(path, rater="Bo")
     other.enter()
-    other.until(State.BRIEFING)
+    other.until(RateState.BRIEFING)
 
 
 def test_leaving_in_the_middle_begins_with_the_instructions_again(briefed: Bench) -> None:
     briefed.key(Key.Key_Return)
     try_pair(briefed)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     briefed.page.leave()
     briefed.enter()
-    briefed.until(State.BRIEFING)
+    briefed.until(RateState.BRIEFING)
     assert briefed.page.view.instructions.isVisible()
     assert events(briefed) == []
 
@@ -124,17 +124,17 @@ def test_leaving_in_the_middle_begins_with_the_instructions_again(briefed: Bench
 def test_practice_that_is_left_goes_on_where_it_stopped(briefed: Bench) -> None:
     briefed.key(Key.Key_Return)
     try_pair(briefed)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     briefed.key(Key.Key_Escape)
     assert briefed.page.view.instructions.isVisible()
     assert "Practice pair 2 of 2 is next." in briefed.words("practice_note")
     assert briefed.page.view.instructions._next.text() == "Go on with practice"
     briefed.key(Key.Key_Return)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "Practice 2 of 2  ·  not counted"
     briefed.page.forget()
     briefed.enter()
-    briefed.until(State.BRIEFING)
+    briefed.until(RateState.BRIEFING)
     assert "2 practice pairs" in briefed.words("practice_note")
 
 
@@ -142,10 +142,10 @@ def test_practice_that_is_left_goes_on_where_it_stopped(briefed: Bench) -> None:
 def test_practice_can_be_skipped(briefed: Bench, left: bool) -> None:
     if left:
         briefed.key(Key.Key_Return)
-        briefed.until(State.READY)
+        briefed.until(RateState.READY)
         briefed.key(Key.Key_Escape)
     briefed.click("practice_skip")
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "1 of 12"
     briefed.key(Key.Key_I)
     assert not briefed.page.view.instructions._skip.isVisible()
@@ -154,9 +154,9 @@ def test_practice_can_be_skipped(briefed: Bench, left: bool) -> None:
 def test_practice_tells_how_strong_the_answer_was(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "much.ftstudy", Scale(strengths=3), TOLD))
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.key(Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     assert "“Left is much better”" in bench.words("feedback_words")
 
@@ -164,16 +164,16 @@ def test_practice_tells_how_strong_the_answer_was(make_bench: MakeBench, tmp_pat
 def test_instructions_alone_lead_to_the_first_pair(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "i.ftstudy", design=RatingDesign(instructions="Read.")))
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.judge()
     assert len(bench.rows()) == 1
 
 
 def test_without_them_nothing_is_between(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "bare.ftstudy")).start()
-    assert bench.page.state is State.READY
+    assert bench.page.state is RateState.READY
     assert not bench.page.actions_by_id["rate.instructions"].isEnabled()
     bench.judge()
 
@@ -183,7 +183,7 @@ def test_they_can_be_read_and_practised_again(briefed: Bench) -> None:
     for _ in PRACTICE:
         try_pair(briefed)
     briefed.key(Key.Key_Return)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     real = briefed.item
     briefed.key(Key.Key_I)
     assert briefed.page.view.instructions.isVisible()
@@ -192,9 +192,9 @@ def test_they_can_be_read_and_practised_again(briefed: Bench) -> None:
     briefed.click("rate.instructions")
     briefed.click("practise_again")
     try_pair(briefed)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     briefed.key(Key.Key_Escape)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     assert briefed.words("progress_words") == "1 of 12"
     assert briefed.page.view.pair._item == real
     briefed.judge()
@@ -208,18 +208,18 @@ def test_practice_asks_the_criteria_and_keeps_nothing(make_bench: MakeBench, tmp
     drafts: list[object] = []
     bench.signals.save_draft.connect(lambda *what: drafts.append(what))
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)
     for _ in PRACTICE:
-        bench.until(State.READY)
+        bench.until(RateState.READY)
         for key in (Key.Key_C, Key.Key_S, Key.Key_F, Key.Key_R, Key.Key_1):
             bench.key(key)
         for _ in CRITERIA:
             bench.key(Key.Key_Left)
-            assert bench.page.state is State.READY
+            assert bench.page.state is RateState.READY
         try_pair(bench)
     bench.key(Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert drafts == []
     assert events(bench) == []
     assert bench.item.draft.criteria == ()
@@ -228,12 +228,12 @@ def test_practice_asks_the_criteria_and_keeps_nothing(make_bench: MakeBench, tmp
 def test_the_key_that_answered_does_not_wipe_what_was_expected(make_bench: MakeBench, path: Path) -> None:
     bench = make_bench(path, reading_moment=0.3)
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.key(Key.Key_Left)
     bench.key(Key.Key_Left)
-    assert bench.page.state is State.TOLD
+    assert bench.page.state is RateState.TOLD
     assert bench.page.view.feedback.isVisible()
 
 
@@ -243,7 +243,7 @@ def test_practice_takes_no_time_from_the_first_pair(briefed: Bench) -> None:
         briefed.clock.now += 50
         try_pair(briefed)
     briefed.key(Key.Key_Return)
-    briefed.until(State.READY)
+    briefed.until(RateState.READY)
     briefed.clock.now += 4
     briefed.judge()
     assert briefed.rows()[-1].seconds == pytest.approx(4.0)
@@ -270,8 +270,8 @@ def test_a_long_explanation_is_cut(make_bench: MakeBench, tmp_path: Path) -> Non
     long = replace(PRACTICE[0], because="word " * 4000)
     bench = make_bench(make_rated(tmp_path / "l.ftstudy", design=RatingDesign(practice=(long,))))
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     bench.key(Key.Key_Left)
     assert len(bench.words("feedback_words")) < 700

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import RatingDesign
@@ -101,10 +101,10 @@ def work_through(page: Page, view: DeskView) -> int:
     view = page.after(page.signals.practised.emit)
     assert view.practised
     guesses = 0
-    while view.phase is not Phase.DONE:
+    while view.phase is not RatingPhase.DONE:
         item = view.item
         assert item is not None
-        if view.phase is Phase.JUDGE:
+        if view.phase is RatingPhase.JUDGE:
             view = page.after(partial(page.signals.judge.emit, item.allocation, Verdict(Choice.LEFT)))
         else:
             guesses += 1

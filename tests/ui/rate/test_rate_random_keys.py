@@ -15,7 +15,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Draft, EventKind, RaterId
 from ftcompare.ui.pages.rate.signals import Intent
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.draft import fitting
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, Bench, MakeBench, make_rated
 
@@ -90,7 +90,7 @@ def check_events(bench: Bench) -> None:
 def check_draft(bench: Bench) -> None:
     """What is on the screen of a pair is what is stored of it."""
     page = bench.page
-    if page.state not in (State.READING, State.READY) or page.practice.running or page._guessing:
+    if page.state not in (RateState.READING, RateState.READY) or page.practice.running or page._guessing:
         return
     assert page.shown is not None
     page.drafts.store_pending()
@@ -100,9 +100,9 @@ def check_draft(bench: Bench) -> None:
 
 def come_to_rest(bench: Bench) -> None:
     """Wait until no answer waits for a second press or is on its way."""
-    bench.qtbot.waitUntil(lambda: bench.page.state not in (State.CHOSEN, State.SUBMITTING))
+    bench.qtbot.waitUntil(lambda: bench.page.state not in (RateState.CHOSEN, RateState.SUBMITTING))
     bench.settle()
-    bench.qtbot.waitUntil(lambda: bench.page.state not in (State.CHOSEN, State.SUBMITTING))
+    bench.qtbot.waitUntil(lambda: bench.page.state not in (RateState.CHOSEN, RateState.SUBMITTING))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -113,7 +113,7 @@ def test_any_keys_in_any_order(make_bench: MakeBench, tmp_path: Path, seed: int)
     bench = make_bench(path, second_press=0.02 * (seed % 2))
     witness = Witness(bench)
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     for step in range(STEPS):
         press(bench, rng)
         if step % 20 == 19:

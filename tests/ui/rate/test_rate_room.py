@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
@@ -19,7 +19,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, Message
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
 from ftcompare.ui.pages.rate.signals import Intent
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.reading_direction import reads_from_right
 from tests.ui.conftest import idle, run_out
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
@@ -89,7 +89,7 @@ def test_the_guess_fits_with_its_explanation(
     bench = make_bench(path).start()
     bench.page.resize(size[0], size[1] - MENUS)
     bench.judge()
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert_in_sight(bench)
     bench.key(Key.Key_Left)
     assert_in_sight(bench)
@@ -112,9 +112,9 @@ def test_a_roomy_window_shows_every_key_and_every_answer(make_bench: MakeBench, 
 
 def show(bench: Bench, left: str, right: str, *messages: Message) -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
-    view = DeskView("Review", "", Scale(), "", (), True, Phase.JUDGE, item, 17, 120, 16, 0, None, "")
+    view = DeskView("Review", "", Scale(), "", (), True, RatingPhase.JUDGE, item, 17, 120, 16, 0, None, "")
     bench.signals.shown.emit(view, Intent.UNDO)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     idle()
 
 
@@ -188,9 +188,9 @@ def test_the_tools_take_one_height_whatever_they_say(
     bench = make_bench(make_rated(tmp_path / "tools.ftstudy", Scale(strengths=3), design))
     bench.page.resize(width, 760)
     bench.enter()
-    bench.until(State.BRIEFING)
+    bench.until(RateState.BRIEFING)
     bench.key(Key.Key_Return)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     tools = bench.page.view.tools
     heights = []
     acts: tuple[Callable[[], object], ...] = (
@@ -238,13 +238,13 @@ def test_the_palette_offers_what_the_scale_does(bench: Bench) -> None:
 def test_what_was_covered_must_be_read_for_the_whole_moment(make_bench: MakeBench, study_path: Path) -> None:
     bench = make_bench(study_path, reading_moment=30.0)
     bench.page.enter()
-    bench.until(State.READING)
+    bench.until(RateState.READING)
     bench.key(Key.Key_Question)
     run_out(bench.page)
-    assert bench.page.state is State.READING
+    assert bench.page.state is RateState.READING
     bench.key(Key.Key_Escape)
     idle()
-    assert bench.page.state is State.READING
+    assert bench.page.state is RateState.READING
     run_out(bench.page)
-    bench.until(State.READY)
+    bench.until(RateState.READY)
     assert QApplication.focusWidget() is bench.page

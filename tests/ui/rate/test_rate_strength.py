@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.preferences import RatePreferences
 from tests.ui.conftest import run_out
 from tests.ui.rate.conftest import CRITERIA, Bench, MakeBench, make_rated
@@ -29,7 +29,7 @@ def held(make_bench: MakeBench, path: Path) -> Bench:
     """The left is chosen, and the moment has not passed."""
     bench = make_bench(path, second_press=LONG).start()
     bench.key(Key.Key_Left)
-    assert bench.page.state is State.CHOSEN
+    assert bench.page.state is RateState.CHOSEN
     return bench
 
 
@@ -58,7 +58,7 @@ def test_undo_and_escape_take_it_back_and_do_no_more(
     held: Bench, key: Key, modifier: Qt.KeyboardModifier
 ) -> None:
     held.key(key, modifier)
-    assert held.page.state is State.READY
+    assert held.page.state is RateState.READY
     assert chosen(held) == []
     assert held.rows() == []
 
@@ -66,7 +66,7 @@ def test_undo_and_escape_take_it_back_and_do_no_more(
 @pytest.mark.parametrize("key", [Key.Key_C, Key.Key_X, Key.Key_Space, Key.Key_F])
 def test_any_other_key_takes_it_back(held: Bench, key: Key) -> None:
     held.key(key)
-    assert held.page.state is State.READY
+    assert held.page.state is RateState.READY
     assert held.rows() == []
 
 
@@ -81,37 +81,37 @@ def test_another_answer_takes_its_place(held: Bench) -> None:
 def test_shift_is_sent_at_once(make_bench: MakeBench, path: Path) -> None:
     bench = make_bench(path, second_press=LONG).start()
     bench.key(Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.at(1)
     assert [row.strength for row in bench.rows()] == [2]
 
 
 def test_shift_alone_changes_nothing(held: Bench) -> None:
     QTest.keyPress(held.page, Key.Key_Shift)
-    assert held.page.state is State.CHOSEN
+    assert held.page.state is RateState.CHOSEN
 
 
 def test_the_mouse_and_what_has_no_strength_are_sent_at_once(make_bench: MakeBench, path: Path) -> None:
     bench = make_bench(path, second_press=LONG).start()
     bench.click("rate.left")
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.at(1)
     bench.key(Key.Key_Up)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.at(2)
 
 
 def test_it_can_be_switched_off(make_bench: MakeBench, path: Path) -> None:
     bench = make_bench(path, second_press=0.0).start()
     bench.key(Key.Key_Left)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.at(1)
 
 
 def test_one_strength_needs_no_moment(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "one.ftstudy"), second_press=LONG).start()
     bench.key(Key.Key_Left)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.at(1)
 
 
@@ -137,7 +137,7 @@ def test_criteria_take_one_press_each(make_bench: MakeBench, tmp_path: Path) -> 
     assert "Accuracy" in bench.words("missing_words")
     for _ in CRITERIA:
         bench.key(Key.Key_Left)
-        assert bench.page.state is State.READY
+        assert bench.page.state is RateState.READY
     bench.key(Key.Key_Left)
     bench.key(Key.Key_Left)
     bench.at(1)
@@ -148,7 +148,7 @@ def test_a_pair_that_is_changing_takes_no_second_press(make_bench: MakeBench, pa
     bench = make_bench(path, second_press=LONG).start()
     bench.key(Key.Key_Left)
     bench.key(Key.Key_Left)
-    assert bench.page.state is State.SUBMITTING
+    assert bench.page.state is RateState.SUBMITTING
     bench.key(Key.Key_Left)
     bench.key(Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     bench.at(1)
@@ -160,13 +160,13 @@ def test_another_moment_counts_from_now_on(make_bench: MakeBench, path: Path) ->
     bench = make_bench(path, second_press=0.0).start()
     bench.page.set_preferences(RatePreferences(reading_moment=0.0, second_press=LONG))
     bench.key(Key.Key_Left)
-    assert bench.page.state is State.CHOSEN
+    assert bench.page.state is RateState.CHOSEN
 
 
 def test_whoever_rates_next_is_not_given_an_answer_that_waited(make_bench: MakeBench, tmp_path: Path) -> None:
     bench = make_bench(make_rated(tmp_path / "who.ftstudy", Scale(strengths=2)), second_press=LONG).start()
     bench.key(Qt.Key.Key_Left)
-    bench.until(State.CHOSEN)
+    bench.until(RateState.CHOSEN)
     bench.click("rater_shown")
     run_out(bench.page)
     bench.settle()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.store.records import Finding
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
@@ -61,7 +61,7 @@ def test_the_button_says_what_is_going_on(
     seen = threading.Event()
     checked = StudyFile.check
 
-    def check(study: StudyFile) -> tuple[Finding, ...]:
+    def check(study: StudyFile) -> tuple[IntegrityFinding, ...]:
         seen.wait(20)
         return checked(study)
 

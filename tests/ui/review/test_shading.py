@@ -19,7 +19,7 @@ from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_words, shade_format, step_of
 from ftcompare.ui.text.marked_text import Legend, MarkedText
-from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
 from tests.ui.review.test_terms import side
 from tests.ui.shell.test_theme import contrast
 
@@ -122,7 +122,7 @@ def test_the_shades_have_the_themes_colours_and_go_when_switched_off(view: Marke
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
-def test_text_on_every_shade_is_readable(tokens: Tokens) -> None:
+def test_text_on_every_shade_is_readable(tokens: ThemeColors) -> None:
     for shade in ("likelier", "unlikelier"):
         for step in (1, 2, 3):
             assert contrast(tokens.text, getattr(tokens, f"{shade}_{step}")) >= 4.5

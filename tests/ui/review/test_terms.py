@@ -38,7 +38,7 @@ from ftcompare.ui.pages.review.pair_view import SidePanel
 from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.theme.theme import DARK, Theme
 from ftcompare.ui.widgets.controls import LinkButton
-from ftcompare.ui.widgets.table import Column, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, Recorder
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -235,7 +235,9 @@ def test_the_legend_names_every_mark(theme: Theme, qtbot: QtBot) -> None:
 
 @pytest.fixture
 def table(theme: Theme, qtbot: QtBot) -> DataTable:
-    made = DataTable(theme, "Terms", (Column("Term"), Column("Uses", numeric=True)), "Filter", "Anything")
+    made = DataTable(
+        theme, "Terms", (DataColumn("Term"), DataColumn("Uses", numeric=True)), "Filter", "Anything"
+    )
     qtbot.addWidget(made)
     made.set_rows(
         [

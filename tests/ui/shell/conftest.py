@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.window import MainWindow
 
@@ -53,7 +53,7 @@ def remember_rater(name: str = "Ada") -> None:
     )
 
 
-def come_to(window: MainWindow, qtbot: QtBot, state: State) -> None:
+def come_to(window: MainWindow, qtbot: QtBot, state: RateState) -> None:
     """Wait for a state of the rating page; where it asks who rates, the proposed name is taken."""
 
     def there() -> bool:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app import application_paths
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.theme import icons
-from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, Tokens
+from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
 from ftcompare.ui.widgets.controls import (
     EmptyState,
     LinkButton,
@@ -51,20 +51,20 @@ def test_contrast_is_measured_as_wcag_says() -> None:
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("background", BACKGROUNDS)
-def test_text_is_readable(tokens: Tokens, text: str, background: str) -> None:
+def test_text_is_readable(tokens: ThemeColors, text: str, background: str) -> None:
     colors = asdict(tokens)
     assert contrast(colors[text], colors[background]) >= 4.5
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
-def test_text_on_the_accent_is_readable(tokens: Tokens) -> None:
+def test_text_on_the_accent_is_readable(tokens: ThemeColors) -> None:
     assert contrast(tokens.on_accent, tokens.accent) >= 4.5
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=lambda t: t.name)
 @pytest.mark.parametrize("edge", ["strong_border", "accent"])
 @pytest.mark.parametrize("background", ["surface", "raised", "window"])
-def test_edges_of_controls_and_focus_are_seen(tokens: Tokens, edge: str, background: str) -> None:
+def test_edges_of_controls_and_focus_are_seen(tokens: ThemeColors, edge: str, background: str) -> None:
     colors = asdict(tokens)
     assert round(contrast(colors[edge], colors[background]), 2) >= 3.0
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import idle, quiet
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, make_rated
@@ -29,9 +29,9 @@ Shown = Callable[[MainWindow, QtBot, Path], QWidget]
 def rating(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """A pair asked about in every way."""
     opened(window, make_rated(folder / "r.ftstudy", SCALE, DESIGN), qtbot, "rate")
-    come_to(window, qtbot, State.BRIEFING)
+    come_to(window, qtbot, RateState.BRIEFING)
     window.rate.signals.practised.emit()
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     return window.rate
 
 
@@ -78,7 +78,7 @@ def all_keys(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 def instructions(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """What is read before the first pair."""
     opened(window, make_rated(folder / "r.ftstudy", SCALE, DESIGN), qtbot, "rate")
-    come_to(window, qtbot, State.BRIEFING)
+    come_to(window, qtbot, RateState.BRIEFING)
     return window.rate
 
 
@@ -93,9 +93,9 @@ def paused(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
 def done(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     """The end."""
     opened(window, make_rated(folder / "d.ftstudy", pairs=1), qtbot, "rate")
-    come_to(window, qtbot, State.READY)
+    come_to(window, qtbot, RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: window.rate.state is State.DONE)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.DONE)
     return window.rate
 
 
@@ -104,9 +104,9 @@ def guessing(window: MainWindow, qtbot: QtBot, folder: Path) -> QWidget:
     opened(
         window, make_rated(folder / "g.ftstudy", design=RatingDesign(end_guesses=1), pairs=1), qtbot, "rate"
     )
-    come_to(window, qtbot, State.READY)
+    come_to(window, qtbot, RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: window.rate.view.guess.isVisible() and window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.view.guess.isVisible() and window.rate.state is RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     return window.rate
 

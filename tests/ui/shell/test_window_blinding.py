@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app import application_paths
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START
@@ -47,7 +47,7 @@ def rating(
         with StudyFile.open(neutral_study, now=START) as study:
             path = make_pack(study, neutral_study.with_suffix(".ftpack"), "Grace", rng=Random(1), now=START)
         opened(window, path.made.path, qtbot)
-    come_to(window, qtbot, State.READY)
+    come_to(window, qtbot, RateState.READY)
     return window
 
 

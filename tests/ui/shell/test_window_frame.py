@@ -20,7 +20,7 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.crash_report import report
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import display_check
 from ftcompare.ui.shell.application import self_test_window
@@ -42,7 +42,7 @@ def test_a_judgment_by_key_in_the_window_is_stored(
     with qtbot.waitActive(window):
         window.activateWindow()
     opened(window, study_path, qtbot)
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
     undo = window.actions_by_id["rate.undo"]
@@ -56,7 +56,7 @@ def test_nothing_typed_is_lost_on_close(open_one: OpenWindow, study_path: Path, 
     remember_rater()
     window = open_one()
     opened(window, study_path, qtbot)
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     window.trigger("rate.comment")
     QTest.keyClicks(window.rate.view.comment.field, "not yet stored")
     open_one()
@@ -72,14 +72,14 @@ def test_a_judgment_that_fails_after_the_page_was_left_is_told_in_the_bar(
     remember_rater()
     window = open_one()
     opened(window, study_path, qtbot)
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     fault = EnvironmentFault("The disk is full.", code="disk-full")
     monkeypatch.setattr(StudyJudgments, "judge", Mock(side_effect=fault))
     window.trigger("rate.left")
     assert window.rate.state.name == "SUBMITTING"
     window.go("review")
     qtbot.waitUntil(lambda: "The disk is full." in bar_words(window))
-    assert window.rate.state is State.AWAY
+    assert window.rate.state is RateState.AWAY
     assert not window.actions_by_id["rate.undo"].isEnabled()
 
 
@@ -120,7 +120,9 @@ def test_the_first_size_leaves_room_for_the_frame(
 def test_no_words_of_the_first_page_are_cut(
     open_one: OpenWindow, study_path: Path, qtbot: QtBot, width: int
 ) -> None:
-    user_settings.save(application_paths.settings_file(), user_settings.Settings(recent=(str(study_path),)))
+    user_settings.save(
+        application_paths.settings_file(), user_settings.UserSettings(recent=(str(study_path),))
+    )
     window = open_one()
     window.resize(width, 680)
     QApplication.processEvents()
@@ -133,7 +135,7 @@ def test_recent_studies_are_listed_and_missing_ones_can_be_removed(
 ) -> None:
     gone = study_path.with_name("gone.ftstudy")
     user_settings.save(
-        application_paths.settings_file(), user_settings.Settings(recent=(str(study_path), str(gone)))
+        application_paths.settings_file(), user_settings.UserSettings(recent=(str(study_path), str(gone)))
     )
     window = open_one()
     rows = [row for row in window.welcome.findChildren(RecentRow) if row.isVisible()]
@@ -148,7 +150,7 @@ def test_recent_studies_are_listed_and_missing_ones_can_be_removed(
 
 def test_a_clash_of_changed_keys_is_told_and_the_usual_ones_are_used(open_one: OpenWindow) -> None:
     user_settings.save(
-        application_paths.settings_file(), user_settings.Settings(shortcuts={"rate.flag": "S"})
+        application_paths.settings_file(), user_settings.UserSettings(shortcuts={"rate.flag": "S"})
     )
     window = open_one()
     assert "Skip" in bar_words(window)

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.user_settings import Settings
+from ftcompare.app.user_settings import UserSettings
 from ftcompare.app.window_commands import COMMANDS, effective_keys
 from ftcompare.ui.shell.shortcut_editor import RATING, KeysEditor
 from ftcompare.ui.theme.theme import Theme
@@ -21,7 +21,7 @@ from tests.ui.page_driver import press, visible_text
 class Opened:
     """The dialog, and what it told."""
 
-    def __init__(self, theme: Theme, parent: QWidget, now: Settings, tab: int) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, now: UserSettings, tab: int) -> None:
         self.editor = KeysEditor(theme, now, parent, tab)
         self.keys: list[dict[str, str]] = []
         self.rating: list[tuple[str, float]] = []
@@ -58,7 +58,7 @@ def parent(theme: Theme, qtbot: QtBot) -> Iterator[QWidget]:
 
 @pytest.fixture
 def opened(theme: Theme, parent: QWidget) -> Opened:
-    return Opened(theme, parent, Settings(), 0)
+    return Opened(theme, parent, UserSettings(), 0)
 
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -175,12 +175,12 @@ def test_usual_keys_that_another_command_was_given_are_not_taken_from_it(
 
 
 def test_stored_keys_that_clash_do_not_keep_the_dialog_from_opening(theme: Theme, parent: QWidget) -> None:
-    opened = Opened(theme, parent, Settings(shortcuts={"rate.flag": "S"}), 0)
+    opened = Opened(theme, parent, UserSettings(shortcuts={"rate.flag": "S"}), 0)
     assert opened.row("rate.flag")[2] == "F"
 
 
 def test_numbers_for_rating_are_told_at_once_and_go_back(theme: Theme, parent: QWidget, qtbot: QtBot) -> None:
-    opened = Opened(theme, parent, Settings(reading_moment=1.5), RATING)
+    opened = Opened(theme, parent, UserSettings(reading_moment=1.5), RATING)
     panel = opened.editor.rating
     assert panel.isVisible()
     assert panel.reading.value() == 1.5

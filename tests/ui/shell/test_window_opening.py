@@ -15,7 +15,7 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.window import MainWindow
 from tests.store.pack.pack_studies import make, new_study
 from tests.ui.conftest import START, make_study
@@ -32,7 +32,7 @@ def rating(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
     )
     window = open_one()
     opened(window, make_rated(tmp_path / "here.ftstudy", Scale(strengths=2)), qtbot, "rate")
-    come_to(window, qtbot, State.READY)
+    come_to(window, qtbot, RateState.READY)
     return window
 
 
@@ -55,7 +55,7 @@ def test_an_answer_that_waits_for_a_second_press_is_sent(
     rating: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     QTest.keyClick(rating.rate, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: rating.rate.state is State.CHOSEN)
+    qtbot.waitUntil(lambda: rating.rate.state is RateState.CHOSEN)
     opened(rating, make_study(tmp_path / "there.ftstudy"), qtbot)
     assert stored(tmp_path / "here.ftstudy")[0] == 1
 
@@ -68,7 +68,7 @@ def test_no_key_counts_while_another_study_is_opened(
     for _ in range(20):
         QTest.keyClick(rating.rate, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: rating.study is not None and rating.study.path == there)
-    come_to(rating, qtbot, State.READY)
+    come_to(rating, qtbot, RateState.READY)
     assert stored(tmp_path / "here.ftstudy")[0] == 0
 
 
@@ -77,7 +77,7 @@ def test_when_it_cannot_be_opened_the_rating_goes_on(
 ) -> None:
     rating.acts.open(tmp_path / "missing.ftstudy")
     qtbot.waitUntil(lambda: "no such study" in bar_words(rating))
-    come_to(rating, qtbot, State.READY)
+    come_to(rating, qtbot, RateState.READY)
     QTest.keyClick(rating.rate, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: rating.rate.shown is not None and rating.rate.shown.judged == 1)
 

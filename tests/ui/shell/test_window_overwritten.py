@@ -16,7 +16,7 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.core.study import RaterId
 from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START
@@ -29,7 +29,7 @@ def rating(open_one: OpenWindow, path: Path, qtbot: QtBot) -> MainWindow:
     user_settings.save(application_paths.settings_file(), replace(made, rater="Ada", reading_moment=0.0))
     window = open_one()
     opened(window, make_rated(path), qtbot, "rate")
-    come_to(window, qtbot, State.READY)
+    come_to(window, qtbot, RateState.READY)
     return window
 
 
@@ -60,7 +60,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     assert f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it." in told
     assert told.endswith(str(backup))
     assert "since this study was opened" not in told
-    assert window.rate.state is State.READY
+    assert window.rate.state is RateState.READY
     assert failure_button(window, "first").isVisible()
     assert failure_button(window, "second").isVisible()
     failure_button(window, "second").click()
@@ -72,7 +72,7 @@ def test_the_judgment_stays_and_the_newest_backup_is_opened(
     qtbot.waitUntil(lambda: copy.name in bar_words(window))
     told = f"Open now is the backup of {time_of(backup)}, with 0 judgments: {copy.name}, in the folder "
     assert bar_words(window).startswith(f"{told}{copy.parent}.")
-    come_to(window, qtbot, State.READY)
+    come_to(window, qtbot, RateState.READY)
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 1)
     window.acts.close()
@@ -87,7 +87,7 @@ def test_what_was_judged_since_the_backup_is_told(open_one: OpenWindow, tmp_path
 
     def judged(count: int) -> bool:
         shown = window.rate.shown
-        return window.rate.state is State.READY and shown is not None and shown.judged == count
+        return window.rate.state is RateState.READY and shown is not None and shown.judged == count
 
     for count in (1, 2):
         QTest.keyClick(window.rate, Qt.Key.Key_Left)

@@ -24,7 +24,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
 from ftcompare.ui.pages.study.welcome_page import RecentRow
 from ftcompare.ui.shell.window import MainWindow
@@ -71,7 +71,7 @@ def drop(window: MainWindow, *files: Path) -> None:
 
 
 def rating(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
 
 
 # Judging in a pack.

@@ -18,7 +18,7 @@ from ftcompare.app.window_commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.command_palette import CommandPalette, matches
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
@@ -111,13 +111,13 @@ def test_a_changed_key_judges_and_the_usual_one_no_longer_does(
     with qtbot.waitActive(window):
         window.activateWindow()
     opened(window, study_path, qtbot)
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     give_keys(window, "rate.left", Qt.Key.Key_L)
     with qtbot.waitActive(window):
         window.activateWindow()
     window.rate.setFocus()
     QTest.keyClick(window.rate, Qt.Key.Key_Left)
-    assert window.rate.state is State.READY
+    assert window.rate.state is RateState.READY
     QTest.keyClick(window.rate, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
 
@@ -128,7 +128,7 @@ def test_settings_for_rating_hold_from_the_next_pair_on(
     remember_rater()
     window = open_one()
     opened(window, study_path, qtbot)
-    qtbot.waitUntil(lambda: window.rate.state is State.READY)
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)
     window.trigger("app.rating_settings")
     editor = dialog(window, "keys")
     assert isinstance(editor, KeysEditor)
@@ -137,7 +137,7 @@ def test_settings_for_rating_hold_from_the_next_pair_on(
     assert window._keeper.now.reading_moment == 9.5
     window.trigger("rate.left")
     qtbot.waitUntil(lambda: window.rate.shown is not None and window.rate.shown.judged == 7)
-    assert window.rate.state is State.READING
+    assert window.rate.state is RateState.READING
     assert window.rate.judging.reading.remainingTime() > 5000
 
 
@@ -356,7 +356,7 @@ def test_the_demo_is_opened_where_it_is_kept(window: MainWindow, tmp_path: Path,
 def test_after_unblinding_the_rating_page_is_closed_and_leads_to_the_results(
     open_one: OpenWindow, study_path: Path, qtbot: QtBot
 ) -> None:
-    user_settings.save(application_paths.settings_file(), user_settings.Settings(rater="Ada"))
+    user_settings.save(application_paths.settings_file(), user_settings.UserSettings(rater="Ada"))
     with StudyFile.open(study_path, now=START) as study:
         study.settings.unblind("all judged", now=START)
     window = open_one()

@@ -20,12 +20,12 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import UserError
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.store.records import Finding
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.page_registry import PAGES
@@ -154,7 +154,7 @@ def test_every_pair_is_shown_as_stored(
     window: MainWindow, path: Path, watch: Watch, qtbot: QtBot, texts: dict[str, str]
 ) -> None:
     user_settings.save(
-        application_paths.settings_file(), user_settings.Settings(rater="Ada", reading_moment=0.0)
+        application_paths.settings_file(), user_settings.UserSettings(rater="Ada", reading_moment=0.0)
     )
     opened(window, path, qtbot, "rate")
     pass_briefing(window, qtbot)
@@ -163,7 +163,7 @@ def test_every_pair_is_shown_as_stored(
     seen = set()
     for _ in texts:
         page = window.rate
-        qtbot.waitUntil(lambda p=page: p.state is State.READY)  # type: ignore[misc]  # bound here
+        qtbot.waitUntil(lambda p=page: p.state is RateState.READY)  # type: ignore[misc]  # bound here
         item = page.shown.item if page.shown else None
         assert item is not None
         for panel, stored in ((page.view.pair.left, item.left), (page.view.pair.right, item.right)):
@@ -185,7 +185,7 @@ def pass_briefing(window: MainWindow, qtbot: QtBot) -> None:
     page = window.rate
     for _ in range(6):
         quiet(window.context.tasks, qtbot)
-        if page.state is State.BRIEFING or page.state is State.TOLD:
+        if page.state is RateState.BRIEFING or page.state is RateState.TOLD:
             QTest.keyClick(QApplication.focusWidget() or page, Qt.Key.Key_Return)
         elif page.shown is not None and not page.shown.practised:
             QTest.keyClick(page, Qt.Key.Key_Left)
@@ -234,7 +234,9 @@ def test_dialogs_show_hostile_text(
 ) -> None:
     opened(window, path, qtbot, "results")
     dialogs: list[Callable[[], QDialog]] = [
-        lambda: CheckDialog([Finding(marked(text), False, marked(text)) for text in texts.values()], window),
+        lambda: CheckDialog(
+            [IntegrityFinding(marked(text), False, marked(text)) for text in texts.values()], window
+        ),
         lambda: CrashDialog(ValueError(marked(" ".join(texts.values()))), window),
     ]
     for make in dialogs:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_pages import ShownPart, continued
-from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.text.response_text import ResponseView
 from ftcompare.ui.theme.theme import Theme
 
 TABLE = "Doses:\n\n| drug | dose |\n|:--|--:|\n"
@@ -40,15 +40,15 @@ def test_a_part_goes_on_with_what_it_is_in(before: str, part: str, shown: str) -
 
 
 @pytest.fixture
-def response(theme: Theme, qtbot: QtBot) -> ResponseText:
-    made = ResponseText(theme, "Left")
+def response(theme: Theme, qtbot: QtBot) -> ResponseView:
+    made = ResponseView(theme, "Left")
     qtbot.addWidget(made)
     made.resize(500, 300)
     made.show()
     return made
 
 
-def test_each_part_of_a_table_has_its_header_row_which_is_not_copied(response: ResponseText) -> None:
+def test_each_part_of_a_table_has_its_header_row_which_is_not_copied(response: ResponseView) -> None:
     text = TABLE + "".join(f"| drug {n} | {n} mg |\n" for n in range(2000))
     response.set_text(text, markdown=True)
     assert response.part_count > 2
@@ -68,13 +68,13 @@ def test_each_part_of_a_table_has_its_header_row_which_is_not_copied(response: R
     assert response.view.own_start > 0
 
 
-def test_a_row_of_a_table_is_not_cut(response: ResponseText) -> None:
+def test_a_row_of_a_table_is_not_cut(response: ResponseView) -> None:
     text = TABLE + "".join(f"| {'word ' * 150} | {n} |\n" for n in range(100))
     assert all(part.endswith("\n") for part in safe_text.parts(text, markdown=True))
     assert "".join(safe_text.parts(text, markdown=True)) == text
 
 
-def test_steps_lead_through_the_parts(response: ResponseText) -> None:
+def test_steps_lead_through_the_parts(response: ResponseView) -> None:
     response.set_text("A line of it.\n\n" * 8000, markdown=True)
     bar = response.view.verticalScrollBar()
     assert not response.step(-1)

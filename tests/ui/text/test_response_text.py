@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.response_text import COLUMN, ResponseText, SafeDocument, TextView
+from ftcompare.ui.text.response_text import COLUMN, ResponseView, SafeDocument, TextView
 from ftcompare.ui.theme.theme import Theme
 
 FONT_SIZE_ADJUSTMENT = QTextCharFormat.Property.FontSizeAdjustment.value
@@ -57,8 +57,8 @@ def shown_by(view: TextView) -> str:
 
 
 @pytest.fixture
-def response(theme: Theme, qtbot: QtBot) -> ResponseText:
-    made = ResponseText(theme, "Left")
+def response(theme: Theme, qtbot: QtBot) -> ResponseView:
+    made = ResponseView(theme, "Left")
     qtbot.addWidget(made)
     made.resize(600, 400)
     made.show()
@@ -66,14 +66,14 @@ def response(theme: Theme, qtbot: QtBot) -> ResponseText:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_plain_text_is_shown_as_stored(response: ResponseText, text: str) -> None:
+def test_plain_text_is_shown_as_stored(response: ResponseView, text: str) -> None:
     response.set_text(text, markdown=False)
     assert understood(shown_by(response.view)) == text.replace("\r\n", "\n")
     assert response.text == text
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_no_hidden_character_reaches_a_widget(response: ResponseText, text: str) -> None:
+def test_no_hidden_character_reaches_a_widget(response: ResponseView, text: str) -> None:
     for markdown in (False, True):
         response.set_text(text, markdown=markdown)
         assert safe_text.visible(shown_by(response.view)).replace(escape_of_soft_break(), "") == shown_by(
@@ -104,7 +104,7 @@ def test_what_is_made_visible_can_be_understood_again(text: str) -> None:
         ).replace(safe_text.SOFT_BREAK, safe_text.SOFT_BREAK)
 
 
-def test_html_is_text_in_markdown_too(response: ResponseText) -> None:
+def test_html_is_text_in_markdown_too(response: ResponseView) -> None:
     response.set_text(HOSTILE["html"], markdown=True)
     shown = shown_by(response.view)
     assert "<b>bold</b>" in shown
@@ -113,7 +113,7 @@ def test_html_is_text_in_markdown_too(response: ResponseText) -> None:
 
 
 @pytest.mark.parametrize("form", ["{0}", "file://{0}"])
-def test_pictures_are_not_loaded_but_told(response: ResponseText, tmp_path: Path, form: str) -> None:
+def test_pictures_are_not_loaded_but_told(response: ResponseView, tmp_path: Path, form: str) -> None:
     picture = tmp_path / "red.png"
     image = QImage(100, 100, QImage.Format.Format_RGB32)
     image.fill(QColor("red"))
@@ -138,19 +138,19 @@ def test_a_document_gives_no_file_away(tmp_path: Path) -> None:
         assert (found.width(), found.height()) == (1, 1)
 
 
-def test_links_show_where_they_lead(response: ResponseText) -> None:
+def test_links_show_where_they_lead(response: ResponseView) -> None:
     response.set_text("See [the guideline](https://example.org/af) and <https://example.org>.", markdown=True)
     assert shown_by(response.view) == ("See the guideline (https://example.org/af) and https://example.org.")
     flags = response.view.textInteractionFlags()
     assert not flags & Qt.TextInteractionFlag.LinksAccessibleByMouse
 
 
-def test_text_that_looks_like_metadata_is_not_swallowed(response: ResponseText) -> None:
+def test_text_that_looks_like_metadata_is_not_swallowed(response: ResponseView) -> None:
     response.set_text("---\ntitle: hidden\n---\nThe answer.", markdown=True)
     assert "title: hidden" in shown_by(response.view)
 
 
-def test_markdown_is_rendered(response: ResponseText) -> None:
+def test_markdown_is_rendered(response: ResponseView) -> None:
     response.set_text("# Title\n\nSome **strong** words.\n\n- one\n- two", markdown=True)
     assert shown_by(response.view).splitlines() == ["Title", "Some strong words.", "one", "two"]
     response.set_markdown(False)
@@ -159,13 +159,13 @@ def test_markdown_is_rendered(response: ResponseText) -> None:
 
 @pytest.mark.timeout(120)  # laid out as one line, such a word takes longer than that
 @pytest.mark.parametrize("markdown", [False, True])
-def test_one_long_word_does_not_stall(response: ResponseText, qtbot: QtBot, markdown: bool) -> None:
+def test_one_long_word_does_not_stall(response: ResponseView, qtbot: QtBot, markdown: bool) -> None:
     response.set_text("a" * 1_000_000, markdown=markdown)
     response.grab()
     assert shown_by(response.view).count("a") == safe_text.SHOWN_AT_ONCE
 
 
-def test_all_of_a_long_text_is_a_click_away(response: ResponseText, qtbot: QtBot) -> None:
+def test_all_of_a_long_text_is_a_click_away(response: ResponseView, qtbot: QtBot) -> None:
     text = "word " * 50_000 + "end"
     response.set_text(text, markdown=False)
     more = response._more
@@ -179,7 +179,7 @@ def test_all_of_a_long_text_is_a_click_away(response: ResponseText, qtbot: QtBot
     assert not more.isVisible()
 
 
-def test_an_answer_of_twenty_thousand_characters_is_shown_whole(response: ResponseText) -> None:
+def test_an_answer_of_twenty_thousand_characters_is_shown_whole(response: ResponseView) -> None:
     response.set_text("word " * 4000, markdown=True)
     assert not response._more.isVisible()
 
@@ -189,7 +189,7 @@ def test_what_is_shown_at_once_is_bounded_by_what_it_becomes_on_the_screen() -> 
     assert 0 < len(safe_text.visible(safe_text.beginning(hidden))) <= safe_text.SHOWN_AT_ONCE
 
 
-def test_a_long_table_is_cut_between_two_rows(response: ResponseText) -> None:
+def test_a_long_table_is_cut_between_two_rows(response: ResponseView) -> None:
     row = "| one | two |\n"
     text = "| a | b |\n| --- | --- |\n" + row * 2000
     first = safe_text.beginning(text, markdown=True)
@@ -213,21 +213,21 @@ def test_a_line_end_is_not_cut_in_half() -> None:
     assert safe_text.beginning(text) == text[: safe_text.SHOWN_AT_ONCE - 1]
 
 
-def test_every_one_of_many_links_tells_its_address(response: ResponseText) -> None:
+def test_every_one_of_many_links_tells_its_address(response: ResponseView) -> None:
     response.set_text("".join(f"[w{n}](http://h/{n}) " for n in range(300)), markdown=True)
     assert shown_by(response.view).split() == [
         word for n in range(300) for word in (f"w{n}", f"(http://h/{n})")
     ]
 
 
-def test_headings_are_calm(response: ResponseText) -> None:
+def test_headings_are_calm(response: ResponseView) -> None:
     response.set_text("# One\n\n## Two\n\nThree", markdown=True)
     blocks = iter_blocks(response.view)
     sizes = [block.begin().fragment().charFormat().property(FONT_SIZE_ADJUSTMENT) for block in blocks]
     assert sizes == [1, 0, None]
 
 
-def test_lines_are_at_most_a_column_wide(response: ResponseText) -> None:
+def test_lines_are_at_most_a_column_wide(response: ResponseView) -> None:
     response.resize(1800, 400)
     response.set_text("word " * 400, markdown=False)
     response.grab()
@@ -237,7 +237,7 @@ def test_lines_are_at_most_a_column_wide(response: ResponseText) -> None:
     assert longest <= COLUMN * 1.25
 
 
-def test_paragraphs_run_in_the_direction_of_their_script(response: ResponseText) -> None:
+def test_paragraphs_run_in_the_direction_of_their_script(response: ResponseView) -> None:
     response.set_text("English first.\nשלום, זה טקסט.", markdown=False)
     response.grab()
     first = response.view.document().begin()
@@ -247,7 +247,7 @@ def test_paragraphs_run_in_the_direction_of_their_script(response: ResponseText)
     assert second.layout().lineAt(0).naturalTextRect().left() > first.layout().lineAt(0).x() + 100
 
 
-def test_copied_words_hold_no_break_marks(response: ResponseText) -> None:
+def test_copied_words_hold_no_break_marks(response: ResponseView) -> None:
     word = "x" * 300
     response.set_text(word, markdown=False)
     cursor = response.view.textCursor()
@@ -256,7 +256,7 @@ def test_copied_words_hold_no_break_marks(response: ResponseText) -> None:
     assert response.view.createMimeDataFromSelection().text() == word
 
 
-def test_text_cannot_be_edited(response: ResponseText, qtbot: QtBot) -> None:
+def test_text_cannot_be_edited(response: ResponseView, qtbot: QtBot) -> None:
     response.set_text("as it was", markdown=False)
     QTest.keyClicks(response.view, "xyz")
     assert shown_by(response.view) == "as it was"
@@ -267,7 +267,7 @@ def test_one_line_is_short_and_safe() -> None:
     assert safe_text.one_line("word " * 100, 20) == "word word word word…"
 
 
-def test_theme_and_zoom_reach_the_text(response: ResponseText, theme: Theme) -> None:
+def test_theme_and_zoom_reach_the_text(response: ResponseView, theme: Theme) -> None:
     response.set_text("words", markdown=False)
     theme.set_zoom(2.0)
     response.refresh()
@@ -286,7 +286,7 @@ VERY_LONG = {
 @pytest.mark.parametrize("markdown", [True, False])
 @pytest.mark.parametrize("shape", VERY_LONG)
 def test_a_very_long_text_is_shown_in_parts_of_bounded_size(
-    response: ResponseText, shape: str, markdown: bool
+    response: ResponseView, shape: str, markdown: bool
 ) -> None:
     text = VERY_LONG[shape]
     parts = safe_text.parts(text, markdown=markdown)
@@ -304,7 +304,7 @@ def test_a_very_long_text_is_shown_in_parts_of_bounded_size(
         assert shown <= safe_text.LINES_AT_ONCE + safe_text.BARS_AT_ONCE
 
 
-def test_the_parts_of_a_very_long_text_are_gone_through(response: ResponseText) -> None:
+def test_the_parts_of_a_very_long_text_are_gone_through(response: ResponseView) -> None:
     text = "".join(f"{number} some more words\n" for number in range(30_000))
     response.set_text(text, markdown=False)
     back, more = response._back, response._more
@@ -329,7 +329,7 @@ def test_the_parts_of_a_very_long_text_are_gone_through(response: ResponseText) 
 
 
 def test_a_text_that_fits_as_it_stands_is_in_parts_as_markdown_alone(
-    response: ResponseText,
+    response: ResponseView,
 ) -> None:
     text = "| some | words |\n" * 2_000
     response.set_text(text, markdown=False)

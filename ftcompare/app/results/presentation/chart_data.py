@@ -1,4 +1,4 @@
-"""The data of the charts. `ftcompare.app.charts` draws them; nothing here needs matplotlib."""
+"""The data of the charts. `ftcompare.app.results.charts` draws them; nothing here needs matplotlib."""
 
 from __future__ import annotations
 

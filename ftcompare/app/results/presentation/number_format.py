@@ -103,6 +103,12 @@ def rate_cells(rate: Rate | None) -> tuple[str, str]:
     return (UNDEFINED, UNDEFINED) if rate is None else (share(rate.value), span(rate.low, rate.high))
 
 
+def rate_words(rate: Rate) -> str:
+    """A rate with its interval, for a sentence: 64% (57–71%)."""
+    span = range_words(rate.low, rate.high)
+    return f"{percent(rate.value)} ({span})" if span else percent(rate.value)
+
+
 def points(value: float) -> str:
     """A difference of shares in points, with its sign."""
     return f"{100 * value:+.1f} points".replace("-", "−")

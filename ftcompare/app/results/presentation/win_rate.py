@@ -17,7 +17,7 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import ends_as_told
 from ftcompare.app.review.result_slice import Part
 from ftcompare.stats.summary import PairSummary
-from ftcompare.stats.win_rate import Rate
+from ftcompare.stats.win_rate import Rate as Rate
 
 USELESS_WIDTH = 0.99
 """An interval wider than this says nothing."""

@@ -38,7 +38,7 @@ from ftcompare.engine.backends.local.prompts import Encoded, encode_item
 from ftcompare.engine.backends.local.quantisation import LIBRARY
 from ftcompare.engine.backends.local.scoring import Scorer, cut_text
 from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder, unsupported
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.torch_errors import release_memory, torch_errors_as_faults
 from ftcompare.engine.backends.local.verification import verify
 from ftcompare.engine.models.adapter_chat_template import AdapterTemplate
@@ -78,7 +78,7 @@ class LocalBackend:
 
     def __init__(self, *, stacked: bool = True) -> None:
         self._stacked = stacked
-        self._systems: Systems | None = None
+        self._systems: LoadedSystems | None = None
         self._requests: tuple[SystemRequest, ...] = ()
         self._verified = False
 
@@ -100,7 +100,7 @@ class LocalBackend:
             emit(Stage("Loading the adapter"))
             weights[key] = load_adapter(adapter, base)
         emit(Stage("Taking digests"))
-        systems = Systems(base, weights, templates)
+        systems = LoadedSystems(base, weights, templates)
         reports = tuple(_reports(command.systems, systems, is_cancelled))
         self._systems = systems
         self._requests = command.systems
@@ -140,7 +140,7 @@ class LocalBackend:
         writer = StackedLoraDecoder if self._can_pair(systems, emit) else ReferenceDecoder
         writer(systems, self._keys, settings, monitor, emit).write(prompts)
 
-    def _can_pair(self, systems: Systems, emit: Emit) -> bool:
+    def _can_pair(self, systems: LoadedSystems, emit: Emit) -> bool:
         if not self._stacked:
             return False
         asked = "an adapter is asked with its own chat template" if systems.templates else ""
@@ -184,7 +184,7 @@ class LocalBackend:
         trial = BenchmarkRun(systems, settings, monitor, emit)
         return Benchmarked(tuple(trial.run(key, prompts) for key in self._keys))
 
-    def _remarks(self, systems: Systems, items: Sequence[Item]) -> dict[str, str]:
+    def _remarks(self, systems: LoadedSystems, items: Sequence[Item]) -> dict[str, str]:
         """By system key, what an adapter's own template or tokenizer would change."""
         prompts = [item.messages for item in items]
         adapters = [request.key for request in self._requests if request.adapter]
@@ -203,13 +203,13 @@ class LocalBackend:
         base = self._loaded_systems().base
         return ProgressMonitor(total, (*base.end_tokens, base.pad_token), emit, is_cancelled)
 
-    def _verified_systems(self) -> Systems:
+    def _verified_systems(self) -> LoadedSystems:
         systems = self._loaded_systems()
         if not self._verified:
             raise not_verified()
         return systems
 
-    def _loaded_systems(self) -> Systems:
+    def _loaded_systems(self) -> LoadedSystems:
         if self._systems is None:
             raise BugError("Nothing is loaded.", code="not-loaded")
         return self._systems
@@ -222,7 +222,7 @@ class LocalBackend:
 
 def _encode(
     items: Sequence[Item],
-    systems: Systems,
+    systems: LoadedSystems,
     settings: GenerationSettings,
     monitor: ProgressMonitor,
     emit: Emit,
@@ -271,7 +271,7 @@ def _templates(
 
 
 def _reports(
-    requests: Sequence[SystemRequest], systems: Systems, is_cancelled: IsCancelled
+    requests: Sequence[SystemRequest], systems: LoadedSystems, is_cancelled: IsCancelled
 ) -> Iterator[SystemReport]:
     tokenizer = tokenizer_digest(systems.base.folder)
     for request in requests:
@@ -296,14 +296,14 @@ def _named(
     return tuple(f"{PurePath(request.adapter).name}: {note}" for note in notes)
 
 
-def _base_report(key: str, systems: Systems) -> SystemReport:
+def _base_report(key: str, systems: LoadedSystems) -> SystemReport:
     base, folder = systems.base, systems.base.folder
     notes = (*folder.warnings, *base.notes)
     digest = model_digest(folder)
     return SystemReport(key, folder.architecture, folder.parameters, None, (), digest, "", "", notes)
 
 
-def _adapter_report(key: str, systems: Systems) -> SystemReport:
+def _adapter_report(key: str, systems: LoadedSystems) -> SystemReport:
     base, adapter = systems.base, systems.adapter(key)
     folder = adapter.folder
     own = own_parts_notes(folder, base, systems.templates.get(key))

@@ -15,7 +15,7 @@ from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.local.generation import ProgressMonitor, PromptSample, ReferenceDecoder
 from ftcompare.engine.backends.local.memory import MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.protocol import GenerationSettings, Stage, SystemSpeed, Written
 
 WARM_UP_TOKENS = 2
@@ -77,7 +77,7 @@ class BenchmarkRun:
 
     def __init__(
         self,
-        systems: Systems,
+        systems: LoadedSystems,
         settings: GenerationSettings,
         monitor: ProgressMonitor,
         emit: Emit,

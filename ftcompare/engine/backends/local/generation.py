@@ -28,7 +28,7 @@ from ftcompare.engine.backends.local.memory import BatchSize, MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler, StopTexts, plain_text
 from ftcompare.engine.backends.local.stopping import StopTextCriteria, interruptible
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import NO_ROOM_FOR_ONE, unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.protocol import GenerationSettings, ItemFailed, Note, Pair, Progress, Written
@@ -140,7 +140,7 @@ class ReferenceDecoder:
 
     def __init__(
         self,
-        systems: Systems,
+        systems: LoadedSystems,
         keys: Sequence[str],
         settings: GenerationSettings,
         monitor: ProgressMonitor,

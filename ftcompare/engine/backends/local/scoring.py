@@ -18,7 +18,7 @@ from ftcompare.engine.backends.local.generation import ProgressMonitor, pad_left
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.prompts import NO_TEMPLATES, TEMPLATE_ERRORS, encode_item, prompt_text
 from ftcompare.engine.backends.local.stopping import interruptible
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import (
     embedding_weights,
@@ -36,7 +36,7 @@ DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TokenizedText:
     """A text as the model takes it.
 
     Args:
@@ -50,9 +50,9 @@ class Tokens:
     prompt: tuple[int, ...]
     ids: tuple[int, ...]
     starts: tuple[int, ...]
-    own: Mapping[str, Tokens] = field(default_factory=dict, hash=False)
+    own: Mapping[str, TokenizedText] = field(default_factory=dict, hash=False)
 
-    def under(self, system: str) -> Tokens:
+    def under(self, system: str) -> TokenizedText:
         """As one system is given it."""
         return self.own.get(system, self)
 
@@ -64,7 +64,7 @@ class Tokens:
 
 def cut_text(
     text: TextToScore, base: Base, own: Mapping[str, AdapterTemplate] = NO_TEMPLATES
-) -> Tokens | ItemFailed:
+) -> TokenizedText | ItemFailed:
     """Tokens of a text after its prompt, or why it cannot be scored.
 
     Args:
@@ -80,13 +80,13 @@ def cut_text(
     for one in (whole, *cuts.values()):
         if isinstance(one, ItemFailed):
             return one
-    found = {system: one for system, one in cuts.items() if isinstance(one, Tokens)}
-    return replace(whole, own=found) if isinstance(whole, Tokens) else whole
+    found = {system: one for system, one in cuts.items() if isinstance(one, TokenizedText)}
+    return replace(whole, own=found) if isinstance(whole, TokenizedText) else whole
 
 
 def _cut(
     text: TextToScore, prompt: tuple[int, ...], base: Base, own: AdapterTemplate | None
-) -> Tokens | ItemFailed:
+) -> TokenizedText | ItemFailed:
     """The text after one form of its prompt."""
     try:
         ids, starts = _after_prompt(text, prompt, base, own)
@@ -100,7 +100,7 @@ def _cut(
     if base.context and length > base.context:
         reason = f"Prompt and text have {length} tokens and the model's context holds {base.context}."
         return ItemFailed(text.key, reason)
-    return Tokens(text.key, prompt, tuple(ids), tuple(starts))
+    return TokenizedText(text.key, prompt, tuple(ids), tuple(starts))
 
 
 def _after_prompt(
@@ -128,14 +128,16 @@ class Scorer:
         emit: gets a `Scored` or an `ItemFailed` for each text.
     """
 
-    def __init__(self, systems: Systems, keys: Sequence[str], monitor: ProgressMonitor, emit: Emit) -> None:
+    def __init__(
+        self, systems: LoadedSystems, keys: Sequence[str], monitor: ProgressMonitor, emit: Emit
+    ) -> None:
         self._systems = systems
         self._keys = tuple(keys)
         self._monitor = monitor
         self._emit = emit
         self._logits = LOGITS
 
-    def score(self, texts: Sequence[Tokens]) -> None:
+    def score(self, texts: Sequence[TokenizedText]) -> None:
         """All of them, short ones first. When memory runs out the batch is halved.
 
         Raises:
@@ -155,7 +157,7 @@ class Scorer:
             self._deliver(batch, outcomes)
             del todo[: len(batch)]
 
-    def _fitting(self, todo: Sequence[Tokens]) -> int:
+    def _fitting(self, todo: Sequence[TokenizedText]) -> int:
         """How many of the first ones make no more logits than are computed at a time; at least one."""
         vocabulary = embedding_weights(self._systems.base.model).shape[0]
         longest = fitting = 0
@@ -166,21 +168,21 @@ class Scorer:
             fitting = count
         return fitting
 
-    def _deliver(self, batch: Sequence[Tokens], outcomes: Sequence[Scored | ItemFailed]) -> None:
+    def _deliver(self, batch: Sequence[TokenizedText], outcomes: Sequence[Scored | ItemFailed]) -> None:
         for outcome in outcomes:
             self._emit(outcome)
         self._monitor.done += len(batch)
         self._monitor.count(sum(len(text.ids) for text in batch) * len(self._keys))
         self._monitor.tell()
 
-    def _attempt(self, batch: Sequence[Tokens]) -> list[Scored | ItemFailed] | None:
+    def _attempt(self, batch: Sequence[TokenizedText]) -> list[Scored | ItemFailed] | None:
         """The batch's scores; None if memory ran out."""
         columns = unless_out_of_memory(lambda: [self._under(key, batch) for key in self._keys])
         if columns is None:
             return None
         return [_scored(text, row) for text, row in zip(batch, zip(*columns, strict=True), strict=True)]
 
-    def _under(self, key: str, batch: Sequence[Tokens]) -> list[TextScore]:
+    def _under(self, key: str, batch: Sequence[TokenizedText]) -> list[TextScore]:
         """One system's scores of one batch."""
         base = self._systems.base
         mine = [text.under(key) for text in batch]
@@ -195,7 +197,7 @@ class Scorer:
         return [_score(key, text, row) for text, row in zip(mine, logits, strict=True)]
 
 
-def _score(key: str, text: Tokens, logits: torch.Tensor) -> TextScore:
+def _score(key: str, text: TokenizedText, logits: torch.Tensor) -> TextScore:
     """Of logits (positions, vocabulary), whose last but one row speaks of the text's last token."""
     before = logits[-len(text.ids) - 1 : -1].float().log_softmax(1)
     ids = torch.tensor(text.ids, device=logits.device)
@@ -203,7 +205,7 @@ def _score(key: str, text: Tokens, logits: torch.Tensor) -> TextScore:
     return TextScore(key, text.starts, tuple(round(one, DIGITS) for one in found))
 
 
-def _scored(text: Tokens, scores: Sequence[TextScore]) -> Scored | ItemFailed:
+def _scored(text: TokenizedText, scores: Sequence[TextScore]) -> Scored | ItemFailed:
     """JSON has no way to spell what is no number, and there is nothing to learn from it."""
     if any(abs(one) == float("inf") or one != one for score in scores for one in score.logprobs):
         return ItemFailed(text.key, "The model gives no numbers for this text.")

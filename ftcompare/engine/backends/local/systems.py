@@ -22,7 +22,7 @@ AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
 """What PEFT puts into a model: adapters' layers, and those trained as a whole (``modules_to_save``)."""
 
 
-class Systems:
+class LoadedSystems:
     """The base and its adapters, of which none or one acts at a time.
 
     Adapters are never merged, and never attached while the clean base is looked at: `clean` gives the
@@ -200,7 +200,7 @@ class Systems:
 
 
 def _is_adapters(parameter: str) -> bool:
-    """Whether a parameter was put in by PEFT; the names are those that `Systems` gives."""
+    """Whether a parameter was put in by PEFT; the names are those that `LoadedSystems` gives."""
     return ".adapter_" in parameter
 
 

@@ -42,7 +42,7 @@ from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.quantisation import in_words
 from ftcompare.engine.backends.local.stopping import interruptible
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
 from ftcompare.engine.backends.local.typed_transformers import last_logits
 from ftcompare.engine.models.model_folder import ADAPTER_WEIGHTS
@@ -57,7 +57,7 @@ ROUNDINGS = 64
 
 
 def verify(
-    systems: Systems,
+    systems: LoadedSystems,
     requests: Sequence[SystemRequest],
     prompts: Sequence[Encoded],
     emit: Emit,
@@ -146,7 +146,7 @@ class _Adapter:
     kind: str
 
 
-def _look_at(systems: Systems, key: str, on: float, is_cancelled: IsCancelled) -> _Adapter:
+def _look_at(systems: LoadedSystems, key: str, on: float, is_cancelled: IsCancelled) -> _Adapter:
     def check() -> None:
         if is_cancelled():
             raise Cancelled
@@ -158,7 +158,7 @@ def _look_at(systems: Systems, key: str, on: float, is_cancelled: IsCancelled) -
     return _Adapter(on, same, share, adapter.digest, adapter.folder.title)
 
 
-def equals_its_file(systems: Systems, key: str) -> bool:
+def equals_its_file(systems: LoadedSystems, key: str) -> bool:
     """Whether an attached adapter's tensors are those that lie in its folder now.
 
     Those in another dtype are rounded as loading does.
@@ -234,7 +234,7 @@ def _fitting(
 
 
 def _differences(
-    systems: Systems,
+    systems: LoadedSystems,
     key: str,
     prompts: Sequence[Encoded],
     clean: Sequence[torch.Tensor],

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.registry import IMPORT_FORMATS
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton

@@ -18,11 +18,11 @@ from ftcompare.app.export.exporting import (
     preview,
 )
 from ftcompare.app.setup.study_content import StudyContent, content
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext

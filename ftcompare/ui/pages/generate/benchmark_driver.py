@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from ftcompare.app.generate.benchmark import OwnerTable, Prices, owner_table
 from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.benchmark_card import MeasuredCard

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from ftcompare.app.generate.generation_state import Failure, SystemProgress, WrittenPair
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.response_text import ResponseText
+from ftcompare.ui.text.response_text import ResponseView
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, Theme
 from ftcompare.ui.widgets.controls import (
@@ -166,8 +166,8 @@ class SamplesCard(Card):
         self._prompt = label("", wrap=True)
         self._prompt.setObjectName("generate_sample_prompt")
         self.texts = (
-            ResponseText(theme, "One answer"),
-            ResponseText(theme, "The other answer"),
+            ResponseView(theme, "One answer"),
+            ResponseView(theme, "The other answer"),
         )
         self._empty = Muted(
             "Pairs appear here as they are written, without names and in an order drawn at random."

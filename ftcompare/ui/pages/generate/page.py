@@ -8,7 +8,7 @@ from random import SystemRandom
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
     WritingState,
     WrittenPair,
@@ -19,7 +19,7 @@ from ftcompare.app.generate.generation_state import (
 from ftcompare.app.generate.settings_history import DRAW, repeats_itself
 from ftcompare.app.setup import download_consent
 from ftcompare.core.errors import FTCompareError
-from ftcompare.engine import protocol
+from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.ui.engine.run_driver import EngineRunner, Sample
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_driver import Measuring
@@ -168,7 +168,7 @@ class GeneratePage(Page):
         self._offer_download("")
         self._notes.clear()
         self.measuring.begin_study()
-        last = state.last_run.settings if state.last_run else protocol.GenerationSettings()
+        last = state.last_run.settings if state.last_run else GenerationSettings()
         self.settings.set(replace(last, samples=state.samples))
 
     def _show_state(self, state: WritingState) -> None:
@@ -334,7 +334,7 @@ class GeneratePage(Page):
     def _on_sample(self, sample: Sample) -> None:
         self.samples.add(WrittenPair(sample.prompt, sample.first, sample.second))
 
-    def _on_loaded(self, loaded: protocol.Loaded) -> None:
+    def _on_loaded(self, loaded: Loaded) -> None:
         self.systems.show_device(device_words(loaded), loaded.dtype_reason)
 
     def _on_finished(self, progress: GenerationProgress) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ftcompare.engine.protocol import Fault
+from ftcompare.app.generate.engine_run import Fault
 
 Translate = Callable[[str], str]
 

@@ -17,8 +17,14 @@ from PySide6.QtWidgets import (
 
 from ftcompare.app.generate.settings_history import DRAW, SettingsUse, mixed_words, settings_words
 from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
-from ftcompare.core.generation_settings import LARGEST_SEED, MOST_BATCH, MOST_SAMPLES, MOST_TOKENS, MOST_TOP_K
-from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.core.generation_settings import (
+    LARGEST_SEED,
+    MOST_BATCH,
+    MOST_SAMPLES,
+    MOST_TOKENS,
+    MOST_TOP_K,
+    GenerationSettings,
+)
 from ftcompare.ui.pages.setup.rating_fields import TextArea
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Card, Muted, QuietButton, label

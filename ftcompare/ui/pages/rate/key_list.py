@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.app.window_commands import NUMBERS
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
@@ -45,7 +45,7 @@ class Offer:
     @classmethod
     def of(cls, view: DeskView, *, second_press: bool) -> Offer:
         """What the page offers with a view of the study."""
-        guessing = view.phase is Phase.GUESS or view.guesses > 0
+        guessing = view.phase is RatingPhase.GUESS or view.guesses > 0
         return cls(view.scale, bool(view.instructions or view.practice), second_press, guessing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.ui.pages.rate.header import time_left
@@ -55,7 +55,7 @@ class PauseScreen(EnterScreen):
         for button in (self._leave, self._who):
             button.setVisible(view.pack is None)
         told = "All of it is stored; you can close the window at any time."
-        if view.phase is Phase.JUDGE:
+        if view.phase is RatingPhase.JUDGE:
             told += f" Next is pair {view.position:,}."
             told += "" if view.seconds_left is None else f" {time_left(view.seconds_left).capitalize()}."
         self._next.setText(told)

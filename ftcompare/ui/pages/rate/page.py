@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.app.rate.rater_choice import KnownRaters
-from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView, Phase
+from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView, RatingPhase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
@@ -21,7 +21,7 @@ from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
 from ftcompare.ui.pages.rate.rater_choice import RaterChoice
 from ftcompare.ui.pages.rate.screens import RateScreens
 from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
-from ftcompare.ui.pages.rate.state import NO_PAIR, ON_PAIR, State, offered_commands
+from ftcompare.ui.pages.rate.state import NO_PAIR, NOT_SHOWN, ON_PAIR, RateState, offered_commands
 from ftcompare.ui.pages.rate.submission import Submission
 from ftcompare.ui.rating.actions import RatingActions
 from ftcompare.ui.rating.active_time import WorkTime
@@ -38,7 +38,7 @@ ANOTHER_NAME = ("in-pack", "raters-complete")
 ALONE = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 """Keys that do nothing by themselves."""
 
-MOMENTS = {Moment.READING: State.READING, Moment.OPEN: State.READY, Moment.HELD: State.CHOSEN}
+MOMENTS = {Moment.READING: RateState.READING, Moment.OPEN: RateState.READY, Moment.HELD: RateState.CHOSEN}
 
 
 class RatePage(Page):
@@ -69,7 +69,7 @@ class RatePage(Page):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Rate")
         self.signals = signals
-        self.state = State.AWAY
+        self.state = RateState.AWAY
         self.shown: DeskView | None = None
         self._way_out: Callable[[], None] = self.enter
         self.view = view = RateScreens(theme, preferences)
@@ -91,13 +91,13 @@ class RatePage(Page):
         self._connect_study()
         self._connect_pair()
         self._connect_screens()
-        self._to(State.AWAY)
+        self._to(RateState.AWAY)
 
     # What the window calls.
 
     def enter(self) -> None:
         """Go on where the rater stopped; who has not rated in this study yet is asked for the name."""
-        self._to(State.LOADING)
+        self._to(RateState.LOADING)
         self._raters.enter()
 
     def leave(self) -> bool:
@@ -106,7 +106,7 @@ class RatePage(Page):
         self.drafts.store_pending()
         self._time.count(False)
         self.practice.stop()
-        self._to(State.AWAY)
+        self._to(RateState.AWAY)
         return True
 
     def forget(self) -> None:
@@ -119,11 +119,11 @@ class RatePage(Page):
         self.shown = self.tools.shown = None
         self.view.finder.forget()
         self.view.guess.forget()
-        self._to(State.AWAY)
+        self._to(RateState.AWAY)
 
     def find_text(self) -> None:
         """Look for words in the pair in front; an answer that waits for a second press is taken back."""
-        if self.view.working and self.shown is not None and self.state not in (State.AWAY, State.LOADING):
+        if self.view.working and self.shown is not None and self.state not in NOT_SHOWN:
             self.judging.take_back()
             self.view.finder.open()
 
@@ -145,22 +145,22 @@ class RatePage(Page):
     def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that came meanwhile, of an act that was on its way, is not to be answered."""
         back = "Leave this page" if self.shown is None else "Back"
-        if self.state is not State.AWAY and self._raters.offer(known, back):
-            self._to(State.LOADING)
+        if self.state is not RateState.AWAY and self._raters.offer(known, back):
+            self._to(RateState.LOADING)
             self.view.show_screen(self.view.who)
 
     def _on_shown(self, view: DeskView, intent: Intent) -> None:
         """A view is there, and with it the certainty that the intent before it is stored."""
         self._submission.on_shown(intent)
-        if self.state is State.AWAY:
+        if self.state is RateState.AWAY:
             return
         self.shown = self.tools.shown = view
         self.view.set_view(view, saved=intent not in (Intent.BEGIN, Intent.PRACTISED))
         if view.item is None:
             self._show_end(view)
-        elif not view.practised and view.phase is Phase.JUDGE:
+        elif not view.practised and view.phase is RatingPhase.JUDGE:
             self.practice.brief(view)
-        elif self.state is State.PAUSED:
+        elif self.state is RateState.PAUSED:
             self.view.pause.set_view(view)
         else:
             self._show_pair(view, view.item)
@@ -168,7 +168,7 @@ class RatePage(Page):
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
         """Nothing is stored: what the rater did stays on the screen, with the reason."""
         self._submission.stopped = intent
-        if self.state is State.AWAY:
+        if self.state is RateState.AWAY:
             self.signals.missed.emit(error)
         elif error.code == RATING_CLOSED:
             self.view.closed.set_words("Rating is closed", str(error))
@@ -176,7 +176,7 @@ class RatePage(Page):
         elif intent in (Intent.BEGIN, Intent.PRACTISED) or self.shown is None:
             self._show_blocked(error)
         else:
-            if self.state is State.SUBMITTING:
+            if self.state is RateState.SUBMITTING:
                 self.judging.reopen()
             self.view.show_failure(error, intent, self._submission.judged)
 
@@ -212,12 +212,12 @@ class RatePage(Page):
         """Instructions or the end of the practice: nothing is begun, and no time counts."""
         self._leave_pair()
         self.view.show_screen(screen)
-        self._to(State.BRIEFING)
+        self._to(RateState.BRIEFING)
 
     def _end_briefing(self) -> None:
         """To the pair; that the practice is done is remembered once."""
-        if not self._back_to_work() and self.state is State.BRIEFING:
-            self._to(State.LOADING)
+        if not self._back_to_work() and self.state is RateState.BRIEFING:
+            self._to(RateState.LOADING)
             self.signals.practised.emit()
 
     def _leave_practice(self) -> None:
@@ -242,9 +242,9 @@ class RatePage(Page):
 
     def _show_end(self, view: DeskView) -> None:
         self._leave_pair()
-        skipped = view.phase is Phase.SKIPPED
+        skipped = view.phase is RatingPhase.SKIPPED
         (self.view.skipped if skipped else self.view.done).set_view(view)
-        self._to(State.SKIPPED if skipped else State.DONE)
+        self._to(RateState.SKIPPED if skipped else RateState.DONE)
 
     def _show_blocked(self, error: FTCompareError) -> None:
         other = error.code in ANOTHER_NAME
@@ -258,7 +258,7 @@ class RatePage(Page):
 
     # The state.
 
-    def _to(self, state: State) -> None:
+    def _to(self, state: RateState) -> None:
         """To a state in which no answer counts."""
         self.state = state
         self.judging.close()
@@ -267,8 +267,8 @@ class RatePage(Page):
 
     def _read(self) -> None:
         """Both texts are on the screen from now on."""
-        self.state = State.READING
-        self.view.show_state(State.READING, any_pairs=True)
+        self.state = RateState.READING
+        self.view.show_state(RateState.READING, any_pairs=True)
         self.view.show_below()
         self.setFocus()
         self.judging.read()
@@ -278,14 +278,14 @@ class RatePage(Page):
         """What a key can do to the pair is part of the state; time counts but for an answer that is held."""
         self.view.guess.set_open(moment is Moment.OPEN)
         before, self.state = self.state, MOMENTS.get(moment, self.state)
-        if State.CHOSEN in (before, self.state):
+        if RateState.CHOSEN in (before, self.state):
             self._sync()
         elif moment is not Moment.CLOSED:
             self._time.sync()
 
     @property
     def _guessing(self) -> bool:
-        asked = self.shown is not None and self.shown.phase is Phase.GUESS
+        asked = self.shown is not None and self.shown.phase is RatingPhase.GUESS
         return asked and not self.practice.running
 
     def _sync(self) -> None:
@@ -311,7 +311,7 @@ class RatePage(Page):
         self.view.clear_messages()
         self.view.show_below()
         if self.state not in NO_PAIR:
-            self._to(State.SUBMITTING)
+            self._to(RateState.SUBMITTING)
 
     def _undo(self) -> None:
         if self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
@@ -322,7 +322,7 @@ class RatePage(Page):
     def _act(self, command: str) -> None:
         """Do what a key or the palette asks."""
         self._time.touch()
-        if self.state is State.TOLD and self.view.answers.by_command(command):
+        if self.state is RateState.TOLD and self.view.answers.by_command(command):
             self.practice.go_on()
         elif not ((self._guessing and self.view.guess.press(command)) or self.judging.press(command)):
             self._commands[command]()
@@ -347,7 +347,7 @@ class RatePage(Page):
 
     def _click_answer(self, answer: Answer) -> None:
         self._time.touch()
-        if self.state is State.TOLD:
+        if self.state is RateState.TOLD:
             self.practice.go_on()
         else:
             self.judging.click(answer)
@@ -358,7 +358,7 @@ class RatePage(Page):
         self._time.new_sitting()
         self.practice.forget()
         self.view.finder.forget()
-        self._to(State.LOADING)
+        self._to(RateState.LOADING)
         self._raters.change()
 
     def _leave_who(self) -> None:
@@ -366,7 +366,7 @@ class RatePage(Page):
         if self.shown is None:
             self.signals.go.emit("page.setup")
         else:
-            self._to(State.LOADING)
+            self._to(RateState.LOADING)
             self._raters.begin(self.shown.rater)
 
     def _step_back(self) -> None:
@@ -389,7 +389,7 @@ class RatePage(Page):
             self._time.count(False)
             self.view.rest.hide()
             self.view.pause.set_view(self.shown)
-            self._to(State.PAUSED)
+            self._to(RateState.PAUSED)
 
     # Qt.
 
@@ -397,7 +397,7 @@ class RatePage(Page):
         """Space and the page keys scroll both texts; Enter goes on in the practice."""
         if event.key() not in ALONE:
             self.judging.take_back()
-        if self.state is State.TOLD and event.key() in ENTER:
+        if self.state is RateState.TOLD and event.key() in ENTER:
             self.practice.go_on()
         elif not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
@@ -446,5 +446,5 @@ class RatePage(Page):
         view.done.show_file.connect(signals.show_file)
         self.practice.briefed.connect(self._show_briefing)
         self.practice.paired.connect(self._show_practice)
-        self.practice.told.connect(partial(self._to, State.TOLD))
+        self.practice.told.connect(partial(self._to, RateState.TOLD))
         self.practice.ended.connect(self._end_briefing)

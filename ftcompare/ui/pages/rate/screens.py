@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, Phase
+from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, RatingPhase
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
@@ -23,7 +23,7 @@ from ftcompare.ui.pages.rate.instructions import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.key_list import KeyList
 from ftcompare.ui.pages.rate.overlays import BlockedScreen, PauseScreen, placeholder
 from ftcompare.ui.pages.rate.signals import Intent
-from ftcompare.ui.pages.rate.state import State
+from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.rate.tool_row import ToolRow
 from ftcompare.ui.rating.answers import answers
 from ftcompare.ui.rating.message_strip import MessageStrip
@@ -95,12 +95,12 @@ class RateScreens(QWidget):
         self.header.setVisible(screen in self._with_header)
         self.stack.setCurrentWidget(screen)
 
-    def show_state(self, state: State, *, any_pairs: bool) -> None:
+    def show_state(self, state: RateState, *, any_pairs: bool) -> None:
         """Bring the screen of a state to the front. A briefing has two; who begins it shows one of them."""
         end = self.done if any_pairs else self.empty
-        screens = {State.AWAY: self.loading, State.LOADING: self.loading}
-        screens |= {State.PAUSED: self.pause, State.SKIPPED: self.skipped, State.DONE: end}
-        if state is not State.BRIEFING:
+        screens = {RateState.AWAY: self.loading, RateState.LOADING: self.loading}
+        screens |= {RateState.PAUSED: self.pause, RateState.SKIPPED: self.skipped, RateState.DONE: end}
+        if state is not RateState.BRIEFING:
             self.show_screen(screens.get(state, self.work))
 
     def show_below(self, part: QWidget | None = None) -> None:
@@ -121,10 +121,12 @@ class RateScreens(QWidget):
         self._show_item(view, item)
         self.comment.set_comment(item.draft.comment)
         any_told = bool(view.instructions or view.practice)
-        changed = self.tools.offer(writing=view.phase is Phase.JUDGE, instructions=any_told, practising=False)
-        if view.phase is Phase.GUESS:
+        changed = self.tools.offer(
+            writing=view.phase is RatingPhase.JUDGE, instructions=any_told, practising=False
+        )
+        if view.phase is RatingPhase.GUESS:
             changed |= self.guess.explain()
-        self._ask(view.scale, guess=view.phase is Phase.GUESS, changed=changed)
+        self._ask(view.scale, guess=view.phase is RatingPhase.GUESS, changed=changed)
 
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from ftcompare.app.rate.rating_session import DeskView, Phase
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
 from ftcompare.ui.pages.rate.guess import DEGREES
@@ -12,7 +12,7 @@ from ftcompare.ui.rating.actions import number_commands
 from ftcompare.ui.rating.answers import answers
 
 
-class State(Enum):
+class RateState(Enum):
     """Where the rating page stands. Only READY takes an answer.
 
     AWAY: another page is in front. LOADING: the study is asked for the pair. BRIEFING: the rater reads
@@ -36,17 +36,20 @@ class State(Enum):
     DONE = auto()
 
 
-ON_PAIR = (State.READING, State.READY)
+ON_PAIR = (RateState.READING, RateState.READY)
 """The pair is in front and may be worked on."""
 
-NO_PAIR = (State.SKIPPED, State.DONE)
+NOT_SHOWN = (RateState.AWAY, RateState.LOADING)
+"""Whatever pair was in front is not in front now."""
+
+NO_PAIR = (RateState.SKIPPED, RateState.DONE)
 """No pair is left to judge; an answer can be taken back."""
 
 _LOOKING = {"rate.markdown", "rate.prompt", "rate.keys", "rate.pause"}
 _WRITING = {"rate.comment", "rate.skip", "rate.flag"}
 
 
-def offered_commands(view: DeskView | None, state: State, *, on_pair: bool, practising: bool) -> set[str]:
+def offered_commands(view: DeskView | None, state: RateState, *, on_pair: bool, practising: bool) -> set[str]:
     """Commands that do something now.
 
     Args:
@@ -59,13 +62,13 @@ def offered_commands(view: DeskView | None, state: State, *, on_pair: bool, prac
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else set()
     undoes = bool(view.undo) and not practising
-    return offered | ({"rate.undo"} if undoes or state is State.CHOSEN else set())
+    return offered | ({"rate.undo"} if undoes or state is RateState.CHOSEN else set())
 
 
 def _on_pair(view: DeskView, *, practising: bool) -> set[str]:
     """What can be done with what is in front, but for undo."""
     told = {"rate.instructions"} if view.instructions or view.practice else set()
-    if view.phase is Phase.GUESS and not practising:
+    if view.phase is RatingPhase.GUESS and not practising:
         return _LOOKING | told | set(GUESSES) | number_commands(len(DEGREES))
     return _LOOKING | told | _asked(view.scale) | (set() if practising else _WRITING)
 

@@ -54,7 +54,7 @@ class MakePackDialog(QDialog):
         if typing is not None:
             typing.setPlaceholderText("Who will judge, such as Ada")
         self.rater.setAccessibleName("Rater")
-        self.field = SaveField("Save as", "pack_path", folder=True)
+        self.field = PackFileField("Save as", "pack_path", folder=True)
         self.message = FieldMessage()
         self.make_button = PrimaryButton("Make the pack")
         self.make_button.setObjectName("pack_make")
@@ -134,7 +134,7 @@ class MakePackDialog(QDialog):
         self.asked.emit(self.rater.currentText().strip(), path, asked or is_file(path))
 
 
-class SaveField(FileField):
+class PackFileField(FileField):
     """Where to write a pack.
 
     Signals:

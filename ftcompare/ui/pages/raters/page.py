@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget
 
+from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import Rater
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
@@ -104,9 +105,8 @@ class RatersPage(Page):
         told = "{0} is left out; results show both." if exclude else "{0} counts again."
 
         def change(study: StudyFile) -> None:
-            (study.raters.exclude if exclude else study.raters.include)(
-                rater.id, reason, now=datetime.now(UTC)
-            )
+            decide = exclude_rater if exclude else include_rater
+            decide(study, rater.name, reason, now=datetime.now(UTC), kind=rater.kind)
 
         self._tasks.run(change, lambda _: self._decided(told.format(one_line(rater.name))))
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ftcompare.app.raters.quality import RaterQuality
+from ftcompare.app.raters.packs import PackState
+from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, range_words
+from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, rate_words
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.blinding_index import BlindingIndex
-from ftcompare.stats.win_rate import Rate
-from ftcompare.store.pack.repository import PackState
-from ftcompare.ui.widgets.table import Cell, Column, Row
+from ftcompare.ui.widgets.table import Cell, DataColumn, Row
 
 
 def index_cell(index: BlindingIndex) -> DetailedNumber | None:
@@ -89,28 +87,22 @@ def _left_out(effect: ExclusionEffect) -> str:
     return "the 1 left out" if len(effect.raters) == 1 else f"the {len(effect.raters)} left out"
 
 
-def rate_words(rate: Rate) -> str:
-    """A rate with its interval: 64% (57–71%)."""
-    span = range_words(rate.low, rate.high)
-    return f"{percent(rate.value)} ({span})" if span else percent(rate.value)
-
-
 # --- tables --------------------------------------------------------------------------------------
 
 
-def progress_columns() -> list[Column]:
+def progress_columns() -> list[DataColumn]:
     """What is always shown."""
     here = "Pairs that the rater has and judges in a pack."
     skipped = "Skipped and not come back to."
     seen = "The last judgment, skip or guess that this study knows of."
     return [
-        Column("Rater", stretch=1),
-        Column("Judged", numeric=True, tip=_TIPS["judged"]),
-        Column("Of", numeric=True),
-        Column("Done", numeric=True, words=_share_done),
-        Column("Skipped", numeric=True, tip=skipped),
-        Column("In packs", numeric=True, tip=here),
-        Column("Last seen", words=moment, tip=seen),
+        DataColumn("Rater", stretch=1),
+        DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
+        DataColumn("Of", numeric=True),
+        DataColumn("Done", numeric=True, words=_share_done),
+        DataColumn("Skipped", numeric=True, tip=skipped),
+        DataColumn("In packs", numeric=True, tip=here),
+        DataColumn("Last seen", words=moment, tip=seen),
     ]
 
 
@@ -121,18 +113,18 @@ def progress_row(work: RaterWork) -> Row:
     return Row(work.rater.id, (*cells, work.last_seen))
 
 
-def quality_columns() -> list[Column]:
+def quality_columns() -> list[DataColumn]:
     """What is shown after unblinding."""
     return [
-        Column("Rater", stretch=1),
-        Column("Judged", numeric=True, tip=_TIPS["judged"]),
-        Column("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
-        Column("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
-        Column("Repeats\nalike", numeric=True, tip=_TIPS["repeats"]),
-        Column("Gold\nright", numeric=True, tip=_TIPS["gold"]),
-        Column("False\npreferences", numeric=True, tip=_TIPS["controls"]),
-        Column("Left\nchosen", numeric=True, tip=_TIPS["left"]),
-        Column("Guess\nindex", numeric=True, tip=_TIPS["index"]),
+        DataColumn("Rater", stretch=1),
+        DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
+        DataColumn("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
+        DataColumn("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
+        DataColumn("Repeats\nalike", numeric=True, tip=_TIPS["repeats"]),
+        DataColumn("Gold\nright", numeric=True, tip=_TIPS["gold"]),
+        DataColumn("False\npreferences", numeric=True, tip=_TIPS["controls"]),
+        DataColumn("Left\nchosen", numeric=True, tip=_TIPS["left"]),
+        DataColumn("Guess\nindex", numeric=True, tip=_TIPS["index"]),
     ]
 
 
@@ -154,14 +146,14 @@ def quality_row(work: RaterWork, found: RaterQuality) -> Row:
     return Row(work.rater.id, cells, tip=told, hidden=found.excluded)
 
 
-def pack_columns() -> list[Column]:
+def pack_columns() -> list[DataColumn]:
     """What is known of packs."""
     return [
-        Column("For", stretch=1),
-        Column("Made", words=moment),
-        Column("Pairs", numeric=True),
-        Column("Judged", numeric=True),
-        Column("State", stretch=1),
+        DataColumn("For", stretch=1),
+        DataColumn("Made", words=moment),
+        DataColumn("Pairs", numeric=True),
+        DataColumn("Judged", numeric=True),
+        DataColumn("State", stretch=1),
     ]
 
 

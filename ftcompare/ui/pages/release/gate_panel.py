@@ -18,10 +18,10 @@ from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
 from ftcompare.app.study.description import StudyInfo
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext

@@ -30,10 +30,10 @@ from ftcompare.app.release.presentation import (
     ledger_explanation,
     source_words,
 )
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.cards import SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard

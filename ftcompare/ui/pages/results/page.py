@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind, SystemId
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import Page, PageContext
@@ -32,10 +32,9 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 if TYPE_CHECKING:
     from ftcompare.app.results.blind_checks import BlindChecks
     from ftcompare.app.results.contamination import KeptLeakage
-    from ftcompare.app.results.study_results import DetailedResults
+    from ftcompare.app.results.study_results import DetailedResults, PairSummary
     from ftcompare.app.review.result_slice import Part
     from ftcompare.app.study.description import StudyInfo
-    from ftcompare.stats.summary import PairSummary
 
 WAITING, NOT_WRITTEN, NOT_JUDGED, FIGURES, PAIRS = range(5)
 COMPARISONS_HEIGHT = 320

@@ -9,8 +9,8 @@ from PySide6.QtCore import QLocale, QTimer
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import default_study_folder
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

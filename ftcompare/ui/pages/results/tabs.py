@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.presentation.pair_results import PairResults
-from ftcompare.app.results.study_results import DetailedResults
+from ftcompare.app.results.study_results import DetailedResults, PairSummary
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.core.disclosure import Disclosure
-from ftcompare.stats.summary import PairSummary
 
 
 @dataclass(frozen=True, slots=True)

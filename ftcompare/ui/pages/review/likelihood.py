@@ -11,10 +11,9 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.generate.engine_run import Fault, GenerationProgress
 from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood
 from ftcompare.core.study import ResponseId
-from ftcompare.engine.protocol import Fault
 from ftcompare.ui.figures.cards import Slot
 from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.page_context import PageContext

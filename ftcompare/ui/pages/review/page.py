@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
 
-from ftcompare.store.study.study_file import StudyFile
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import AllocationId
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgment_texts import short_words
@@ -21,7 +21,7 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, PlainButton, label, waiting
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.table import Column, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
@@ -61,12 +61,12 @@ class JudgedPairs(QWidget):
             context.theme,
             "Judged pairs",
             (
-                Column("Prompt", stretch=1),
-                Column("This criterion", tip="What was answered to the criterion"),
-                Column("Verdict", tip="What was answered to the whole"),
-                Column("Strength", tip="How much better"),
-                Column("Rater"),
-                Column("Check"),
+                DataColumn("Prompt", stretch=1),
+                DataColumn("This criterion", tip="What was answered to the criterion"),
+                DataColumn("Verdict", tip="What was answered to the whole"),
+                DataColumn("Strength", tip="How much better"),
+                DataColumn("Rater"),
+                DataColumn("Check"),
             ),
             "Filter pairs",
             "Words of the prompt, verdict, rater, category, split, reasons or comment",

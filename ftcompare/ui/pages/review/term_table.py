@@ -24,7 +24,7 @@ from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Card, EmptyState, QuietButton, SectionLabel, label, set_tab_order
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.table import Cell, Column, DataTable, Row
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
@@ -86,23 +86,23 @@ class StudyTerms(QWidget):
             return 0
         return 2 if table.rows else 1
 
-    def _columns(self, table: TermTable) -> list[Column]:
+    def _columns(self, table: TermTable) -> list[DataColumn]:
         columns = [
-            Column("Term", stretch=1),
-            Column("Status", words=_status_cell),
-            Column("Concept", stretch=1),
+            DataColumn("Term", stretch=1),
+            DataColumn("Status", words=_status_cell),
+            DataColumn("Concept", stretch=1),
         ]
         for system in table.systems:
             name = short_name(system, NAME_LENGTH)
             uses = f"How often the answers of {name} use the term."
             prompts = f"Prompts, of {table.prompts}, that {name} answered with the term."
-            columns.append(Column(f"{name}\nuses", numeric=True, tip=uses))
-            columns.append(Column(f"{name}\nprompts", numeric=True, tip=prompts))
+            columns.append(DataColumn(f"{name}\nuses", numeric=True, tip=uses))
+            columns.append(DataColumn(f"{name}\nprompts", numeric=True, tip=prompts))
         if table.differences:
             columns += self._difference_columns(table.systems)
         return columns
 
-    def _difference_columns(self, systems: tuple[str, ...]) -> list[Column]:
+    def _difference_columns(self, systems: tuple[str, ...]) -> list[DataColumn]:
         first, second = (short_name(system, NAME_LENGTH) for system in systems)
         ratio = (
             f"How many times more prompts {second} answers with the term than {first}, as a power of two, "
@@ -115,8 +115,8 @@ class StudyTerms(QWidget):
             "false finds."
         )
         return [
-            Column("Log ratio", numeric=True, words=lambda v: _decimals(v, 2), tip=ratio),
-            Column("q", numeric=True, words=_q_words, tip=q),
+            DataColumn("Log ratio", numeric=True, words=lambda v: _decimals(v, 2), tip=ratio),
+            DataColumn("q", numeric=True, words=_q_words, tip=q),
         ]
 
     def _show_totals(self, table: TermTable) -> None:

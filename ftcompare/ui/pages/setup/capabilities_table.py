@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.setup.capabilities import CapabilityTable
 from ftcompare.ui.dialogs.about_and_check import SmallDialog
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.table import Column, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 WIDTH, HEIGHT = 1120, 560
 
@@ -19,10 +19,10 @@ class CapabilitiesDialog(SmallDialog):
         title = "What each system can do here"
         super().__init__("capabilities", title, parent)
         columns = (
-            Column("System"),
-            Column("What"),
-            Column("Answer"),
-            Column("How, or why not", stretch=1),
+            DataColumn("System"),
+            DataColumn("What"),
+            DataColumn("Answer"),
+            DataColumn("How, or why not", stretch=1),
         )
         self.table = DataTable(theme, title, columns, "Filter", "Rows in which every word occurs")
         self.show_table(table)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from ftcompare.app.setup.capabilities import CapabilityTable
 from ftcompare.app.setup.served_choice import ServerPlace
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
-from ftcompare.app.setup.study_plan import TemplateFinding
+from ftcompare.app.setup.study_plan import AdapterFolder, ModelFolder, TemplateFinding
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
-from ftcompare.engine.models.model_folder import AdapterFolder, ModelFolder
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.widgets.file_field import Found
 

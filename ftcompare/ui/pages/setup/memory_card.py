@@ -14,8 +14,7 @@ from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, planned_sys
 from ftcompare.app.setup.system_groups import groups
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
-from ftcompare.engine.hardware_probe import Hardware
-from ftcompare.ui.engine.hardware import Machine
+from ftcompare.ui.engine.hardware import Hardware, Machine
 from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
 from ftcompare.ui.pages.setup.folder_texts import memory_lines
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks

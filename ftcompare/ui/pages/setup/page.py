@@ -17,9 +17,9 @@ from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.study_plan import StudyPlan
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words

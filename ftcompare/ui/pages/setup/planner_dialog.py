@@ -14,7 +14,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import MAX_RATERS
 from ftcompare.ui.pages.setup.planner_texts import (
     KEYS,
-    Answer,
+    PlannerFigure,
     answers,
     changes_anything,
     source_words,
@@ -253,7 +253,7 @@ class _Answers(QWidget):
             row.hide()
             column.addWidget(row)
 
-    def show_answers(self, found: Sequence[Answer]) -> None:
+    def show_answers(self, found: Sequence[PlannerFigure]) -> None:
         """Put these in place of what stands there."""
         for key, row in self._rows.items():
             answer = next((a for a in found if a.key == key), None)
@@ -288,7 +288,7 @@ class _AnswerRow(Card):
         self.body.addWidget(self._words)
         self._how.toggled.connect(self._words.setVisible)
 
-    def put(self, answer: Answer) -> None:
+    def put(self, answer: PlannerFigure) -> None:
         """Show another figure."""
         self._name.setText(answer.name)
         self._value.setText(answer.value)

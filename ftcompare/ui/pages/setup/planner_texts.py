@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, Load, duration
+from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, RaterLoad, duration
 from ftcompare.app.setup.planner import Outlook, Question, basis_of, difference, people_of
 from ftcompare.core.rating_design import RatingDesign
 
@@ -13,7 +13,7 @@ KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlannerFigure:
     """One figure: its key of `KEYS`, what it is, its value, what belongs to it, and how it comes about."""
 
     key: str
@@ -23,7 +23,7 @@ class Answer:
     how: tuple[str, ...]
 
 
-def answers(found: Outlook) -> tuple[Answer, ...]:
+def answers(found: Outlook) -> tuple[PlannerFigure, ...]:
     """All of it, in the order of the page."""
     together = (_together(found),) if found.asked.each > 1 else ()
     return (
@@ -117,7 +117,7 @@ def _people(asked: Question) -> tuple[int, int]:
     return asked.design.raters, asked.design.each
 
 
-def _alone(found: Outlook) -> Answer:
+def _alone(found: Outlook) -> PlannerFigure:
     asked = found.asked
     test = (
         "Exact two-sided sign test at 5%, one judgment a prompt: prompts that a system wins against "
@@ -125,7 +125,7 @@ def _alone(found: Outlook) -> Answer:
     ).format(f"{asked.prompts:,}", _percent(asked.assumed.tie_share), f"{found.decided:,}")
     least = "The win rate given is the least, among these, that is found in {0} of such studies."
     marks = ", ".join(f"{rate:.0%} → {needed:,}" for rate, needed in found.landmarks)
-    return Answer(
+    return PlannerFigure(
         "alone",
         "Found with one judgment a pair",
         _rate(found.found),
@@ -138,9 +138,9 @@ def _alone(found: Outlook) -> Answer:
     )
 
 
-def _together(found: Outlook) -> Answer:
+def _together(found: Outlook) -> PlannerFigure:
     asked = found.asked
-    return Answer(
+    return PlannerFigure(
         "together",
         f"Found with all {asked.each} judgments a pair",
         _rate(found.found_together),
@@ -159,13 +159,13 @@ def _together(found: Outlook) -> Answer:
     )
 
 
-def _needed(found: Outlook) -> Answer:
+def _needed(found: Outlook) -> PlannerFigure:
     asked, ties = found.asked, _percent(found.asked.assumed.tie_share)
     sign = "The exact sign test needs {0} prompts with a winner: {0} / (1 − {1} ties) = {2} prompts.".format(
         _count(found.discordant), ties, _count(found.needed)
     )
     if found.needed_together is None or found.needed_by_miller is None:
-        return Answer(
+        return PlannerFigure(
             "needed",
             f"Prompts to find {_rate(asked.wanted)}",
             _count(found.needed),
@@ -176,7 +176,7 @@ def _needed(found: Outlook) -> Answer:
         f"With {asked.each} judgments a pair: {_count(found.discordant)} × {_number(_effect(found))} / "
         f"(1 − {ties}) = {_count(found.needed_together)} prompts."
     )
-    return Answer(
+    return PlannerFigure(
         "needed",
         f"Prompts to find {_rate(asked.wanted)}",
         _count(found.needed),
@@ -206,7 +206,7 @@ def _miller(found: Outlook) -> str:
     )
 
 
-def _margin(found: Outlook) -> Answer:
+def _margin(found: Outlook) -> PlannerFigure:
     asked, margins = found.asked, found.margins
     how = (
         "A judgment has at most the variance σ² = (1 − {0} ties) / 4 = {1}. Over {2} prompts: V = {1} × {3} "
@@ -219,7 +219,7 @@ def _margin(found: Outlook) -> Answer:
         f"{margins.prompt_variance:.6f}",
         asked.prompts - 1,
     )
-    return Answer(
+    return PlannerFigure(
         "margin",
         "Interval for these raters",
         _points(margins.over_prompts),
@@ -228,11 +228,11 @@ def _margin(found: Outlook) -> Answer:
     )
 
 
-def _margin_over_raters(found: Outlook) -> Answer:
+def _margin_over_raters(found: Outlook) -> PlannerFigure:
     asked, name = found.asked, "Interval for raters like these"
     if found.margins.over_raters is None:
         why = "needs two raters and two prompts"
-        return Answer(
+        return PlannerFigure(
             "margin_over_raters",
             name,
             "none",
@@ -251,17 +251,17 @@ def _margin_over_raters(found: Outlook) -> Answer:
     )
     known = "95%, raters' own win rates spread by {} points".format(f"{spread * 100:.0f}")
     unknown = "95%, if raters do not differ: give their spread to know better"
-    return Answer(
+    return PlannerFigure(
         "margin_over_raters", name, _points(found.margins.over_raters), known if spread else unknown, (how,)
     )
 
 
-def _time(found: Outlook) -> Answer:
+def _time(found: Outlook) -> PlannerFigure:
     load, judgments = found.plan.load, f"{found.judgments:,}"
     checks = checks_words(load)
     pairs = "{} pairs each".format(f"{load.total:,}")
     pairs = f"{pairs}, {checks} among them" if checks else pairs
-    return Answer(
+    return PlannerFigure(
         "time",
         "Time a rater",
         duration(found.plan.minutes),
@@ -270,12 +270,12 @@ def _time(found: Outlook) -> Answer:
     )
 
 
-def checks_words(load: Load) -> str:
+def checks_words(load: RaterLoad) -> str:
     """``25 hidden repeats, 12 controls and 12 gold items``; empty for none."""
     return _joined(_checks(load))
 
 
-def _checks(load: Load) -> list[str]:
+def _checks(load: RaterLoad) -> list[str]:
     counts = (
         (load.repeats, "1 hidden repeat", "{0} hidden repeats"),
         (load.controls, "1 control", "{0} controls"),

@@ -19,7 +19,7 @@ from ftcompare.ui.widgets.controls import Card
 from ftcompare.ui.widgets.file_field import FileField, TextField
 
 
-class SaveField(FileField):
+class StudyFileField(FileField):
     """Where a new study is to be kept: it follows the title until the user says otherwise."""
 
     def __init__(self, folder: Callable[[], Path] = default_study_folder) -> None:
@@ -83,7 +83,7 @@ class StudyPart(Card):
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__("Study")
         self.title = TextField("Title", "setup_title", hint="What raters see, e.g. Answers about the heart")
-        self.save = SaveField(save_folder)
+        self.save = StudyFileField(save_folder)
         row = QHBoxLayout()
         row.setSpacing(XL)
         for part in (self.title, self.save):

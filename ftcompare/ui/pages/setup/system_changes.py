@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject
 from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.study_plan import AdapterChoice
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.errors import FTCompareError
-from ftcompare.store.records import Finding
+from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.safe_text import one_line
@@ -25,7 +25,7 @@ from ftcompare.ui.widgets.controls import (
     set_tab_order,
 )
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.table import Column, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 LONGEST_TIP = 400
 
@@ -46,10 +46,10 @@ class AuditPage(Page):
             context.theme,
             "Audit log",
             (
-                Column("No.", numeric=True),
-                Column("Time (UTC)"),
-                Column("What"),
-                Column("Detail", stretch=1),
+                DataColumn("No.", numeric=True),
+                DataColumn("Time (UTC)"),
+                DataColumn("What"),
+                DataColumn("Detail", stretch=1),
             ),
             "Search",
             "Words of an entry, or a part of its digest",
@@ -77,7 +77,7 @@ class AuditPage(Page):
         self.check_button.set_text("Checking…")
         self._tasks.run(lambda study: study.check(), self._show_findings, self._show_failure)
 
-    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+    def _show_findings(self, findings: tuple[IntegrityFinding, ...]) -> None:
         self._checked()
         self.findings.show_findings(findings)
 
@@ -121,7 +121,7 @@ class FindingsPanel(Card):
         self.body.addWidget(self._area, 1)
         self.hide()
 
-    def show_findings(self, findings: tuple[Finding, ...]) -> None:
+    def show_findings(self, findings: tuple[IntegrityFinding, ...]) -> None:
         """Show these instead."""
         sound = all(found.ok for found in findings)
         self.pill.set("good" if sound else "bad", verdict(findings))

@@ -25,7 +25,7 @@ from ftcompare.engine.backends.local.stacked_lora.sequences import (
     TaskQueue,
 )
 from ftcompare.engine.backends.local.stacked_lora.static_step import columns_bucket
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import (
     NO_ROOM_FOR_ONE,
     is_out_of_memory,
@@ -53,7 +53,7 @@ class StackedLoraDecoder:
 
     def __init__(
         self,
-        systems: Systems,
+        systems: LoadedSystems,
         keys: Sequence[str],
         settings: GenerationSettings,
         monitor: ProgressMonitor,

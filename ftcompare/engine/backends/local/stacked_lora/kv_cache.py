@@ -49,7 +49,7 @@ class PromptCache:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ColumnWindow:
     """Columns from ``start`` to before ``end``."""
 
     start: int

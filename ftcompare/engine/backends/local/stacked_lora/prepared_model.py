@@ -26,7 +26,7 @@ from ftcompare.engine.backends.local.stacked_lora.shared_inputs import same_inpu
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice, SlicedLayers
 from ftcompare.engine.backends.local.stacked_lora.static_step import RUNNERS, StaticStep
 from ftcompare.engine.backends.local.stacked_lora.supported_models import unsupported_reason
-from ftcompare.engine.backends.local.systems import Systems, no_gradients
+from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights, give_heap_back
 
@@ -62,10 +62,10 @@ class PreparedModel:
     not_static: str = ""
 
 
-_KEPT: WeakKeyDictionary[Systems, PreparedModel] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[LoadedSystems, PreparedModel] = WeakKeyDictionary()
 
 
-def unsupported(systems: Systems) -> str:
+def unsupported(systems: LoadedSystems) -> str:
     """Why these systems go the reference path, as the middle of a sentence; "" if they need not.
 
     Args:
@@ -74,7 +74,7 @@ def unsupported(systems: Systems) -> str:
     return _prepared(systems).reason
 
 
-def stacked_layers(systems: Systems) -> tuple[SlicedLayers, int]:
+def stacked_layers(systems: LoadedSystems) -> tuple[SlicedLayers, int]:
     """The layers of systems that are supported, and what the cache takes for one token of one row.
 
     Raises:
@@ -86,7 +86,7 @@ def stacked_layers(systems: Systems) -> tuple[SlicedLayers, int]:
     return prepared.layers, prepared.bytes_per_token
 
 
-def static_step(systems: Systems, *, strict: bool) -> tuple[StaticStep | None, str]:
+def static_step(systems: LoadedSystems, *, strict: bool) -> tuple[StaticStep | None, str]:
     """For writing, what computes steps with every input at a fixed address.
 
     In strict mode there is none: how many columns take part in its products depends on what was written
@@ -105,13 +105,13 @@ def static_step(systems: Systems, *, strict: bool) -> tuple[StaticStep | None, s
     return _static(systems, prepared.masked), ""
 
 
-def _static(systems: Systems, masked: MaskedLayers) -> StaticStep:
+def _static(systems: LoadedSystems, masked: MaskedLayers) -> StaticStep:
     base = systems.base
     like = torch.empty(0, dtype=base.model.dtype, device=base.device)
     return StaticStep(masked, windows(base.model.config), RUNNERS[base.device.type](base.device), like)
 
 
-def _prepared(systems: Systems) -> PreparedModel:
+def _prepared(systems: LoadedSystems) -> PreparedModel:
     """Made anew where PEFT's layers are others than those it was made of."""
     model: Any = systems.base.model
     parts = tuple(module for module in model.modules() if isinstance(module, Linear))
@@ -124,7 +124,7 @@ def _prepared(systems: Systems) -> PreparedModel:
     return kept
 
 
-def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PreparedModel:
+def _tried(systems: LoadedSystems, parts: tuple[Linear, ...]) -> PreparedModel:
     groups = same_inputs(systems.base.model, _vectors(systems))
     layers = SlicedLayers(systems.base.model, groups)
     found = unless_out_of_memory(lambda: trial(systems, layers))
@@ -143,7 +143,7 @@ def _tried(systems: Systems, parts: tuple[Linear, ...]) -> PreparedModel:
 
 
 def _tried_static(
-    systems: Systems, layers: SlicedLayers, groups: Sequence[Sequence[Linear]]
+    systems: LoadedSystems, layers: SlicedLayers, groups: Sequence[Sequence[Linear]]
 ) -> MaskedLayers | str:
     """Layers for static steps, or why there are none."""
     masked = MaskedLayers(systems.base.model, groups)
@@ -155,7 +155,7 @@ def _tried_static(
     return told[0] if told else f"their logits {reason}" if reason else masked
 
 
-def _too_far(systems: Systems, difference: float) -> str:
+def _too_far(systems: LoadedSystems, difference: float) -> str:
     """How logits differ by more than they may; "" if they do not."""
     bound = BOUNDS.get(systems.base.model.dtype, 0.0)
     if difference <= bound:
@@ -164,7 +164,7 @@ def _too_far(systems: Systems, difference: float) -> str:
 
 
 def trial(
-    systems: Systems,
+    systems: LoadedSystems,
     layers: SlicedLayers,
     static: StaticStep | None = None,
     told: Callable[[str], object] = str,
@@ -218,7 +218,7 @@ def _written(forward: Forward, rows: list[list[int]], plan: RowPlan) -> Iterator
         yield forward.step([ids[len(ids) - STEPS + step] for ids in rows])
 
 
-def _vectors(systems: Systems) -> int:
+def _vectors(systems: LoadedSystems) -> int:
     """How many the passes of a trial have, but the steps: oneDNN keeps 4 MB and more for each number."""
     return (1 + len(systems.attached)) * len(LENGTHS) * max(LENGTHS)
 

@@ -11,7 +11,7 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils.other import AuxiliaryTrainingWrapper
 from transformers.pytorch_utils import Conv1D
 
-from ftcompare.engine.backends.local.systems import Systems
+from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.models.adapter_kinds import LORA_KIND
 
 ARCHITECTURES = (
@@ -26,7 +26,7 @@ ROPE = ("default", "linear", "llama3", "yarn")
 the longest row of the batch, so a row's neighbours would change it."""
 
 
-def unsupported_reason(systems: Systems) -> str:
+def unsupported_reason(systems: LoadedSystems) -> str:
     """Why these systems are not written by the stacked path, as the middle of a sentence; "" if they are."""
     model = systems.base.model
     layers = (reason for _ in systems.in_turn() for reason in _of_layers(model))

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from ftcompare.app.results.contamination import KeptLeakage, LeakageReport, keep_leakage
 from ftcompare.app.results.presentation import contamination
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, from_system
 from ftcompare.core.study import Prompt
 from ftcompare.formats.training_texts import SUFFIXES
-from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCheck

@@ -15,13 +15,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.app.results.cost import Clarity, JudgedPrompt, clear_prompts, judged_prompts, usual_clarity
+from ftcompare.app.results.cost import (
+    CLEAR,
+    Clarity,
+    JudgedPrompt,
+    clear_prompts,
+    judged_prompts,
+    usual_clarity,
+)
 from ftcompare.app.results.presentation import cost
 from ftcompare.app.results.presentation.cost import ClearWins
+from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.stats.differences import CLEAR
-from ftcompare.stats.summary import PairSummary
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.paragraph import ParagraphLine

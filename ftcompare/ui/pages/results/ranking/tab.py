@@ -15,9 +15,8 @@ from ftcompare.app.results.presentation.ranking_scores import (
     score_table,
     tie_paragraph,
 )
-from ftcompare.app.results.study_results import DetailedResults
+from ftcompare.app.results.study_results import DetailedResults, Summary
 from ftcompare.core.disclosure import Subject
-from ftcompare.stats.summary import Summary
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.explanation import how_button

@@ -17,7 +17,7 @@ from ftcompare.app.results.presentation.blocks import (
 
 _STUCK = 28.0
 """Millimetres: a lower paragraph is kept with what it leads to."""
-_LED_TO = Picture | Table | Facts | Subheading
+_LED_TO = Picture | Table | Facts | Subheading | Explanation
 
 
 def section(page: PdfPage, shown: Section) -> None:

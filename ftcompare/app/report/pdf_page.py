@@ -251,10 +251,14 @@ class PdfPage(FPDF):
 
     def _method(self, block: Explanation) -> None:
         self.subheading(block.title)
-        for text in block.paragraphs:
-            self.words(text, size=self._SMALL)
         named = (("Method", block.method), ("Source", block.source))
         known = " ".join(f"{lead}: {text}." for lead, text in named if text)
+        *before, last = block.paragraphs
+        for text in before:
+            self.words(text, size=self._SMALL)
+        # Method and source do not stand alone at the top of a page.
+        self.keep(self.height_of(last, self._SMALL) + (self.height_of(known, self._SMALL) if known else 0))
+        self.words(last, size=self._SMALL)
         if known:
             self.words(known, size=self._SMALL, ink=Ink.MUTED)
 

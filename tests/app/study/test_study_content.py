@@ -147,7 +147,7 @@ def test_votes_made_elsewhere_print_what_no_scale_names(
     assert run(["results", path]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "strength 2: tuned 1, base 0" in said
-    assert "strength not given: tuned 0, base 1" in said
+    assert "not given: tuned 0, base 1" in said
     assert "tone 100%" in said
     assert "reason:" not in said
 

@@ -35,7 +35,7 @@ from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.study_results import results
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind
-from ftcompare.store.integrity.event_chain import Target
+from ftcompare.store.judging.event_chain import Target
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import imports
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion

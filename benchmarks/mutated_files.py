@@ -36,8 +36,8 @@ from ftcompare.app.release.gate import apply_gate
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.results.contamination import find_leakage
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.setup.rating_file import read_rating_file
-from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.study_file import StudyFile
 from tests.formats.damaged_files import TEXTS, mutant

@@ -21,7 +21,7 @@ from tests.forked_workers import forked
 LONG_FILES = (
     "cli/generate/test_benchmark.py",
     "cli/generate/test_models.py",
-    "test_figures.py",
+    "test_benchmark_scripts.py",
     "test_report_files.py",
     "test_worker_faults.py",
 )

@@ -101,8 +101,8 @@ def _work(ends: Sequence[Any], arguments: list[str]) -> None:
 
 def _fill_in_templates_here() -> None:
     """A process for chat templates takes a second and a half of processor time to start."""
-    from ftcompare.engine.backends.local.template_process import fill_in
     from ftcompare.engine.backends.local.template_renderer import RENDERER
+    from ftcompare.engine.backends.local.template_renderer_process import fill_in
 
     def text(template: str, messages: Sequence[Message], variables: dict[str, str], *, where: str) -> str:
         turns = [{"role": message.role, "content": message.content} for message in messages]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ftcompare.app.window_commands import COMMANDS
+from ftcompare.app.commands_and_keys import COMMANDS
 from ftcompare.cli.main import cli
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS
 

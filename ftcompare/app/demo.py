@@ -8,7 +8,7 @@ from random import Random
 
 from ftcompare.app import application_paths
 from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
 from ftcompare.app.study.opening import open_study
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.engine.protocol import GenerationSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.output_files import require_output, write_output
+from ftcompare.app.overwrite_guard import require_output, write_output
 from ftcompare.app.release.checkpoint_history import (
     Ledger,
     LedgerRow,

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from ftcompare.app.raters.packs import is_pack
-from ftcompare.app.study.alteration import caution
+from ftcompare.app.study.altered_study import caution
 from ftcompare.app.study.opening import StudyFile, damage_told, open_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.integrity import Integrity

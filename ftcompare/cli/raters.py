@@ -17,7 +17,7 @@ from ftcompare.app.raters.quality import (
     quality_json,
 )
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
-from ftcompare.app.study.alteration import integrity_json
+from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.cli.command_support import (
     JSON,
     STUDY,

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ftcompare.app.output_files import require_output
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
 from ftcompare.app.release.gate_example import write_example
 from ftcompare.app.release.gate_file import Gate, read_gate_file

@@ -13,7 +13,7 @@ from ftcompare.app.raters.quality import self_naming
 from ftcompare.app.results.asked_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.document import results_json
-from ftcompare.app.results.presentation.blind import live_blocks
+from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph
 from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
 from ftcompare.app.results.presentation.counts import counts_title

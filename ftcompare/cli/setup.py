@@ -10,8 +10,8 @@ import click
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, plan_warnings
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
-from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, plan_warnings
 from ftcompare.app.setup.system_specs import (
     QUANTISATIONS,
     is_full_model,

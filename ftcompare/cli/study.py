@@ -13,10 +13,10 @@ from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, observed, plan, rating_lines
-from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study import unblinding
-from ftcompare.app.study.alteration import refusal
+from ftcompare.app.study.altered_study import refusal
 from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_step
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import (

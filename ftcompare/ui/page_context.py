@@ -47,7 +47,7 @@ class PageContext:
         theme: colours, sizes and fonts.
         tasks: the way to the open study.
         bar: where to say something.
-        trigger: runs a command by its id (`ftcompare.app.window_commands`).
+        trigger: runs a command by its id (`ftcompare.app.commands_and_keys`).
         study_changed: to be called by a page that changed what other pages show.
         remembered: the user's settings.
     """

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ftcompare.app import application_paths, user_settings
+from ftcompare.app.commands_and_keys import COMMANDS, effective_keys
 from ftcompare.app.user_settings import RECENT_KEPT, UserSettings
-from ftcompare.app.window_commands import COMMANDS, effective_keys
 from ftcompare.core.errors import UserError
 
 

@@ -32,7 +32,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.builders import built_once
 
 READ = {

@@ -19,7 +19,7 @@ import pytest
 from ftcompare.app.export.importing import create_from_import
 from ftcompare.app.raters.quality import rater_quality
 from ftcompare.app.results.study_results import results, votes
-from ftcompare.app.setup.study_plan import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.agreement import agreement

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import ftcompare
-from ftcompare.app.output_files import require_output
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.results.study_results import plain_results
-from ftcompare.app.study.alteration import integrity_json, require_unaltered, shown_refusal
+from ftcompare.app.study.altered_study import integrity_json, require_unaltered, shown_refusal
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.study_plan import StudyPlan
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.registry import import_format
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile

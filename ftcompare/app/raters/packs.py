@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.application_paths import PACK_SUFFIX
-from ftcompare.app.output_files import require_pack_output
+from ftcompare.app.overwrite_guard import require_pack_output
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign

@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 from pathlib import PurePath
 
 from ftcompare.app.results.study_results import vote_of
-from ftcompare.app.study.alteration import caution, integrity_json
+from ftcompare.app.study.altered_study import caution, integrity_json
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError

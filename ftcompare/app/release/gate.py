@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ftcompare.app.output_files import require_output
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
     Condition,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 
-from ftcompare.app.study.toml_settings import TomlTable, read_toml
+from ftcompare.app.release.toml_settings import TomlTable, read_toml
 from ftcompare.core.study import RaterKind
 
 CODE = "gate-file"

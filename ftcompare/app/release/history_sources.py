@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 
-from ftcompare.app.output_files import write_output
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.release.checkpoint_history import Ledger, StudyEntries, ledger, ledger_json, study_entries
 from ftcompare.app.setup.consent import Agreements

@@ -9,15 +9,15 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from ftcompare.app.output_files import require_output
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.report import html, pdf
-from ftcompare.app.report.blocks import Document
+from ftcompare.app.report.blocks_on_paper import printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.font_fallback import Files, installed
 from ftcompare.app.report.paper_size import PaperSize, usual_paper
 from ftcompare.app.report.pdf_text import isolated
-from ftcompare.app.report.printed import printed
 from ftcompare.app.report.report_data import Told, gather
+from ftcompare.app.report.report_document import Document
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs

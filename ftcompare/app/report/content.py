@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
 from ftcompare.app.report.pair_sections import (
     counts_section,
@@ -21,6 +20,7 @@ from ftcompare.app.report.rater_sections import (
     raters_section,
 )
 from ftcompare.app.report.report_data import Material
+from ftcompare.app.report.report_document import Document
 from ftcompare.app.report.study_sections import compared_section, live_section
 from ftcompare.app.report.system_sections import (
     automatic_section,
@@ -37,7 +37,7 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs_of
 from ftcompare.app.results.presentation.win_rate import interval_sentence
 from ftcompare.app.results.study_results import headline
-from ftcompare.app.study.alteration import caution
+from ftcompare.app.study.altered_study import caution
 from ftcompare.core.study import RaterKind, Split
 
 KIND = "Report of a blind comparison"

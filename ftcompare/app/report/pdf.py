@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ftcompare.app.report import pdf_flow
-from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.font_fallback import Files, installed, scripts_of, spare_fonts
 from ftcompare.app.report.paper_size import PaperSize
 from ftcompare.app.report.pdf_page import Ink, PdfPage, paper
 from ftcompare.app.report.pdf_text import characters, fitting
+from ftcompare.app.report.report_document import Document
 
 _SPELLED_OUT = (
     "No font on the computer that wrote this has these characters, which stand here by their codes, like "

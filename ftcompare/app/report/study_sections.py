@@ -5,7 +5,7 @@ from __future__ import annotations
 from ftcompare.app.report.report_data import Material, SystemFacts
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation import number_format as say
-from ftcompare.app.results.presentation.blind import live_blocks
+from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Column, Facts, Paragraph, Section, Table
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.results.presentation.pairs import limited

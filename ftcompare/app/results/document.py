@@ -15,7 +15,7 @@ from ftcompare.app.raters.quality import (
 )
 from ftcompare.app.results.criteria import study_details
 from ftcompare.app.results.study_results import Variant, live_results, results
-from ftcompare.app.study.alteration import integrity_json
+from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.stats.results_json import as_json, criteria_json, pair_json

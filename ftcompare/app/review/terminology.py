@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ftcompare.app.review.judgment_labels import Beside, Given, beside, given
-from ftcompare.app.study.alteration import integrity_json
+from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json

@@ -11,7 +11,7 @@ from random import Random
 from ftcompare.app import application_paths
 from ftcompare.app.setup import download_consent
 from ftcompare.app.setup.host_consent import agree_to
-from ftcompare.app.setup.study_plan import StudyPlan, notice_of, planned_systems
+from ftcompare.app.setup.new_study import StudyPlan, notice_of, planned_systems
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem
 from ftcompare.core.study import (

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ftcompare.app.setup import download_consent
 from ftcompare.app.setup.host_consent import agree_to
-from ftcompare.app.setup.served_choice import one_line_address
-from ftcompare.app.setup.study_plan import (
+from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
     planned_systems,
     require_template,
     unused_words,
 )
+from ftcompare.app.setup.served_choice import one_line_address
 from ftcompare.app.study.description import describe, next_page
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign

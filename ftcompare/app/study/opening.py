@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app import application_paths
-from ftcompare.app.output_files import require_output
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.sqlite.bounded_connection import end_statements_on
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged

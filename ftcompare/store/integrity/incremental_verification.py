@@ -18,12 +18,8 @@ from dataclasses import dataclass, field, replace
 from ftcompare.core.integrity import Integrity, IntegrityFinding
 from ftcompare.core.study import RaterId
 from ftcompare.store.integrity import judgment_checks, text_checks
-from ftcompare.store.integrity.chain_verification import (
-    chain_start,
-    follow,
-    shown_digests,
-)
-from ftcompare.store.integrity.check import finding, quick_findings
+from ftcompare.store.integrity.full_verification import finding, quick_findings
+from ftcompare.store.integrity.rater_chain_verification import chain_start, follow, shown_digests
 from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
 

@@ -18,12 +18,8 @@ from ftcompare.core.judgment_limits import (
     impossible_judgment,
 )
 from ftcompare.core.study import ComparisonId, EventKind, RaterId
-from ftcompare.store.integrity.chain_verification import (
-    chain_start,
-    follow,
-    shown_digests,
-)
-from ftcompare.store.integrity.event_chain import to_event
+from ftcompare.store.integrity.rater_chain_verification import chain_start, follow, shown_digests
+from ftcompare.store.judging.event_chain import to_event
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study import audit, gold, live
 from ftcompare.store.study.allocation import ALLOCATED

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import AllocationId, RaterId
-from ftcompare.store.integrity.event_chain import Target
+from ftcompare.store.judging.event_chain import Target
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list
 

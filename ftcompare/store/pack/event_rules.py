@@ -8,7 +8,7 @@ from ftcompare.core.errors import BugError
 from ftcompare.core.judgment_limits import impossible_judgment
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import EventKind
-from ftcompare.store.integrity.event_chain import read_details
+from ftcompare.store.judging.event_chain import read_details
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.values import stamp
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.integrity.event_chain import ChainWriter
+from ftcompare.store.judging.event_chain import ChainWriter
 from ftcompare.store.pack.connection import pack_copy
 from ftcompare.store.pack.contents import PackAltered, PackWords, chain_start, pack_digest, read_words
 from ftcompare.store.pack.register import (
@@ -30,10 +30,10 @@ from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study import audit
-from ftcompare.store.study.judgments import StudyJudgments, to_target
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.rating_json import read_design, read_scale
 from ftcompare.store.study.settings import StudySettings
+from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.store.integrity.backup import discard
 from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
 from ftcompare.store.pack.contents import PACK_RATER, PackItem, PackWords, fill, read_words
-from ftcompare.store.pack.judgments import PackJudgments
+from ftcompare.store.pack.pack_judgments import PackJudgments
 from ftcompare.store.pack.schema import is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.sqlite.connection import Connection

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.integrity.event_chain import to_event
+from ftcompare.store.judging.event_chain import to_event
 from ftcompare.store.pack.contents import PackItem, PackWords
 from ftcompare.store.records import AuditEvent, JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from ftcompare.core.hashing import link
-from ftcompare.store.integrity.event_chain import EVENT_TAG, payload
+from ftcompare.store.judging.event_chain import EVENT_TAG, payload
 from ftcompare.store.pack.contents import chain_start, item_target, pack_digest
 from ftcompare.store.pack.register import (
     Held,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
-from ftcompare.store.integrity.event_chain import read_rows
+from ftcompare.store.judging.event_chain import read_rows
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, item_target, to_pack_item
 from ftcompare.store.pack.event_rules import EventRules, impossible_event
 from ftcompare.store.pack.verification import in_place, linked_event

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import link
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.store.integrity.event_chain import EVENT_TAG, Target, payload, to_event
+from ftcompare.store.judging.event_chain import EVENT_TAG, Target, payload, to_event
 from ftcompare.store.pack.contents import (
     PackAltered,
     chain_start,

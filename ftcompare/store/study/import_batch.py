@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import digest_spelled
 from ftcompare.core.study import RaterId
-from ftcompare.store.integrity.event_chain import EVENT_TAG, ChainWriter
+from ftcompare.store.judging.event_chain import EVENT_TAG, ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.errors import not_unicode
 from ftcompare.store.sqlite.values import to_json

@@ -28,7 +28,7 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
-from ftcompare.store.integrity.event_chain import ChainWriter, details_json
+from ftcompare.store.judging.event_chain import ChainWriter, details_json
 from ftcompare.store.records import ImportCounts, JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.repository import Repository

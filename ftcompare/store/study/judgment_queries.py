@@ -26,7 +26,7 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.store.integrity.event_chain import read_details
+from ftcompare.store.judging.event_chain import read_details
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list, to_json
 from ftcompare.store.study.prompts import to_prompt

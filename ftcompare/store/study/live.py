@@ -9,15 +9,15 @@ from random import Random
 from ftcompare.core.blinding import Candidate, draw, seeded
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.study import AllocationId, ComparisonKind, Message, RaterId, ResponseDraft
-from ftcompare.store.integrity.event_chain import to_event
+from ftcompare.store.judging.event_chain import to_event
 from ftcompare.store.records import Undone
 from ftcompare.store.sqlite.repository import Repository
 from ftcompare.store.study.allocation import next_position, store_draw
 from ftcompare.store.study.gold import log_comparisons
-from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.responses import add_response, insert_comparison
 from ftcompare.store.study.settings import StudySettings
+from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.store.study.workload_split import secrets
 
 ADDED = "live-added"

@@ -18,8 +18,8 @@ from ftcompare.core.integrity import Integrity, IntegrityFinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.store.integrity.backup import backup, before_migration, newest_backup, rota
-from ftcompare.store.integrity.check import check
 from ftcompare.store.integrity.file_validation import examine, refuse_changed_rules
+from ftcompare.store.integrity.full_verification import check
 from ftcompare.store.integrity.incremental_verification import IncrementalVerification
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
@@ -34,7 +34,6 @@ from ftcompare.store.study.counts import read_counts
 from ftcompare.store.study.glossary import Glossary, glossary_digest
 from ftcompare.store.study.gold import Gold
 from ftcompare.store.study.imports import Imports
-from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.live import Live
 from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
@@ -44,6 +43,7 @@ from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.runs import Runs
 from ftcompare.store.study.scores import Scores
 from ftcompare.store.study.settings import StudySettings, rating_digest
+from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.store.study.systems import Systems
 
 _log = logging.getLogger(__name__)

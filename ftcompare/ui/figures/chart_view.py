@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
-from ftcompare.app.output_files import write_output
+from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results import charts
 from ftcompare.app.results.presentation.blocks import Explanation, Picture
 from ftcompare.core.errors import FTCompareError

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.window_commands import COMMANDS, Command, When
+from ftcompare.app.commands_and_keys import COMMANDS, Command, When
 
 RATING_COMMANDS: tuple[Command, ...] = tuple(c for c in COMMANDS if c.when is When.RATING)
 

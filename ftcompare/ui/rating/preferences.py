@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.app.user_settings import UserSettings
-from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.errors import FTCompareError, UserError
 
 

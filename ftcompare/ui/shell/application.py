@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
-from ftcompare.ui.live_settings import SettingsKeeper
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.signals import RatingSignals
 from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
+from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.study_commands import StudyActs

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from ftcompare.app.window_commands import COMMANDS, MENUS, Command, When
+from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, When
 
 CHECKED = {
     "view.theme_system": "system",

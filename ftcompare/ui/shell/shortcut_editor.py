@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.user_settings import UserSettings
-from ftcompare.app.window_commands import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.core.errors import UserError
 from ftcompare.ui.shell.menus import title_of
 from ftcompare.ui.shell.rating_settings import RatingPanel

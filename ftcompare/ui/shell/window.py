@@ -11,17 +11,17 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from ftcompare.app import application_paths
+from ftcompare.app.commands_and_keys import COMMANDS, When, effective_keys
 from ftcompare.app.user_settings import ZOOM_STEPS
-from ftcompare.app.window_commands import COMMANDS, When, effective_keys
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.about_and_check import AboutDialog
-from ftcompare.ui.live_settings import SettingsKeeper
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import WelcomePage
 from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
 from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, window_actions

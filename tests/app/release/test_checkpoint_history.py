@@ -26,7 +26,7 @@ from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, RaterKind, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 EARLY = {"p1": "b", "p2": "b", "p3": "a", "p4": "a"}  # 50%
 LATE = {"p1": "b", "p2": "b", "p3": "b", "p4": "tie"}  # 87.5%

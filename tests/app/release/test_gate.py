@@ -44,7 +44,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.store.pack.pack_studies import tamper
 
 CATEGORIES = {"p1": "Diagnosis", "p2": "Diagnosis", "p3": "Treatment", "p4": "Treatment"}

@@ -15,7 +15,7 @@ from ftcompare.app.release.gate_example import EXAMPLE, write_example
 from ftcompare.app.release.gate_file import SETTINGS, Gate, read_gate_file
 from ftcompare.app.work_progress import stopped
 from ftcompare.core.errors import UserError
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 
 def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from ftcompare.app.work_progress import stopped, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 EARLY = {"p1": "b", "p2": "b", "p3": "a", "p4": "a"}
 LATE = {"p1": "b", "p2": "b", "p3": "b", "p4": "tie"}

@@ -11,10 +11,10 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.report.blocks import Document
+from ftcompare.app.report.blocks_on_paper import printed
 from ftcompare.app.report.content import document
-from ftcompare.app.report.printed import printed
 from ftcompare.app.report.report_data import gather
+from ftcompare.app.report.report_document import Document
 from ftcompare.app.results.contamination import find_leakage, keep_leakage
 from ftcompare.app.results.cost import clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.document import results_json
@@ -42,7 +42,7 @@ from tests.app.report.report_studies import (
     judged_study,
     mostly_tuned,
 )
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.store.pack.pack_studies import tamper
 
 

@@ -11,9 +11,9 @@ import pypdf
 import pytest
 
 from ftcompare.app.report import ReportForm, report_bytes
-from ftcompare.app.report.blocks import Document
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
+from ftcompare.app.report.report_document import Document
 from ftcompare.app.results.many_pairs import MOST_IN_FULL, seen_from, told_in_full, verdict
 from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Section, Subheading, Table
 from ftcompare.app.results.presentation.number_format import number
@@ -23,7 +23,7 @@ from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN, Names, judged_study
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 EIGHT = ("base", "early", "late", "small", "large", "merged", "distilled", "whole")
 MOST_PAGES = 20

@@ -23,7 +23,7 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats import summary
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import Names, judged_study
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SYSTEMS = ("base", "early", "late", "large", "small")

@@ -22,7 +22,7 @@ from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import judged_study
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 

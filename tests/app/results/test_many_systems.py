@@ -23,7 +23,7 @@ from ftcompare.stats.summary import MOST_IN_FULL
 from ftcompare.store.study import responses
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 SYSTEMS = [f"system {number:03}" for number in range(60)]
 

@@ -16,7 +16,7 @@ from ftcompare.app.results.document import HELD_BACK, results_json
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CATEGORIES, CHECKS, judged_study
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 
 @pytest.fixture(scope="module")

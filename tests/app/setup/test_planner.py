@@ -20,7 +20,7 @@ from ftcompare.core.study import Verdict
 from ftcompare.stats.planning import ALIKE, prompts_for_rate
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.scripted_study import scripted_study
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 
 NO_TIES = Assumptions(tie_share=0.0)
 

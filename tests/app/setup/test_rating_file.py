@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.setup.rating_file import KEYS, RatingFile, read_rating_file
-from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale

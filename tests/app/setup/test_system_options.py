@@ -14,8 +14,8 @@ import pytest
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup.capabilities import capability_table
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, find_template, planned_systems
 from ftcompare.app.setup.study_content import content, set_quantisation, set_template
-from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, find_template, planned_systems
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.app.setup.system_specs import template_choices
 from ftcompare.app.study.description import describe

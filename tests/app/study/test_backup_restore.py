@@ -22,7 +22,7 @@ from ftcompare.store.integrity.backup import all_backups
 from ftcompare.store.sqlite.errors import time_of
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import judged_study
-from tests.app.study.test_alteration import ALTERATIONS, alter
+from tests.app.study.test_altered_study import ALTERATIONS, alter
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from transformers.quantizers.auto import AUTO_QUANTIZATION_CONFIG_MAPPING
 
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.local import target_layers, template_process, template_renderer
+from ftcompare.engine.backends.local import target_layers, template_renderer, template_renderer_process
 from ftcompare.engine.backends.local.template_renderer import RENDERER, TemplateRenderer
 from ftcompare.engine.backends.local.typed_transformers import load_causal_lm, load_tokenizer
 from ftcompare.engine.models import folder_safety
@@ -142,10 +142,15 @@ def test_a_process_that_ended_meanwhile_is_started_again() -> None:
 
 def test_filling_in_says_what_went_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     request = {"messages": [{"role": "user", "content": "Hi"}], "variables": {}}
-    assert template_process.fill_in({**request, "template": "{{ messages[0].content }}"}) == {"text": "Hi"}
-    assert "no" in template_process.fill_in({**request, "template": "{{ raise_exception('no') }}"})["error"]
-    monkeypatch.setattr(template_process, "LONGEST", 10)
-    assert template_process.fill_in({**request, "template": "{{ 'x' * 99 }}"}) == {"excess": "text"}
+    assert template_renderer_process.fill_in({**request, "template": "{{ messages[0].content }}"}) == {
+        "text": "Hi"
+    }
+    assert (
+        "no"
+        in template_renderer_process.fill_in({**request, "template": "{{ raise_exception('no') }}"})["error"]
+    )
+    monkeypatch.setattr(template_renderer_process, "LONGEST", 10)
+    assert template_renderer_process.fill_in({**request, "template": "{{ 'x' * 99 }}"}) == {"excess": "text"}
 
 
 def test_the_text_is_what_transformers_makes(tiny: Path) -> None:

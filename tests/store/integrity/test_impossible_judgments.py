@@ -12,12 +12,12 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, EventKind, Rater, Verdict
-from ftcompare.store.integrity.event_chain import ChainWriter
+from ftcompare.store.judging.event_chain import ChainWriter
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.values import stamp
-from ftcompare.store.study.judgments import StudyJudgments, to_target
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
 
 def code_of(act: Callable[[], object]) -> str:

@@ -26,18 +26,13 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.integrity import incremental_verification
-from ftcompare.store.integrity.chain_verification import (
-    Shown,
-    chain_start,
-    follow,
-    shown_digests,
-)
-from ftcompare.store.integrity.event_chain import EVENT_TAG, payload, to_event
 from ftcompare.store.integrity.incremental_verification import IncrementalVerification
+from ftcompare.store.integrity.rater_chain_verification import Shown, chain_start, follow, shown_digests
+from ftcompare.store.judging.event_chain import EVENT_TAG, payload, to_event
 from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study.judgments import StudyJudgments, to_target
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 from tests.store.integrity.tampering import altered, make_full_study, unprotected
 from tests.store.pack.pack_studies import new_study, tamper
 from tests.store.study.test_migrations import VERSION_1, VERSION_2, kept

@@ -28,13 +28,13 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.integrity.event_chain import ChainWriter
+from ftcompare.store.judging.event_chain import ChainWriter
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.repository import check_packs
 from ftcompare.store.records import JudgmentEvent
-from ftcompare.store.study.judgments import StudyJudgments, to_target
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 from tests.store.pack.pack_studies import (
     NOW,
     PROMPTS,

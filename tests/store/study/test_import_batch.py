@@ -16,7 +16,7 @@ from ftcompare.core.hashing import Json, canonical_json, digest
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import AllocationId, EventKind, Message, Rater, RaterId, Verdict
-from ftcompare.store.integrity.event_chain import Target, payload
+from ftcompare.store.judging.event_chain import Target, payload
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import import_batch
 from ftcompare.store.study.import_batch import JudgedPlace, Opinion, event_json

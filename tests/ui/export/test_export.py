@@ -32,7 +32,7 @@ from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in, quiet
-from tests.ui.seen import shown_text
+from tests.ui.shown_text import shown_text
 
 Saver = Callable[[Path], None]
 

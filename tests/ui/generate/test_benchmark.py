@@ -21,7 +21,7 @@ from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_li
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.test_generate import button, click, idle, open_with, says
-from tests.ui.seen import shown_text
+from tests.ui.shown_text import shown_text
 
 LONG = 60_000
 

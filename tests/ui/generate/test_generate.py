@@ -31,7 +31,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, Recorder, open_in
-from tests.ui.seen import shown_text
+from tests.ui.shown_text import shown_text
 
 PROMPTS = 8
 LONG = 60_000

@@ -15,7 +15,7 @@ from ftcompare.engine.protocol import Fault
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.generate.test_generate import LONG, button, click, open_with, says
-from tests.ui.seen import shown_text
+from tests.ui.shown_text import shown_text
 
 REFUSED = GenerationProgress(
     finished=True,

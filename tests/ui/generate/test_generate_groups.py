@@ -28,7 +28,7 @@ from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
 from tests.ui.generate.test_generate import button, click, idle, says, written
 from tests.ui.page_driver import every_word
-from tests.ui.seen import shown_text
+from tests.ui.shown_text import shown_text
 
 PROMPTS = 6
 FIRST, SECOND = {"seconds_per_pair": 0.02}, {"seconds_per_pair": 0.05}

@@ -29,7 +29,7 @@ from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from tests.ui.conftest import open_in
 from tests.ui.generate.test_generate import button, click, idle, make_written, open_with, says, written
-from tests.ui.seen import shown_text
+from tests.ui.shown_text import shown_text
 
 CHOSEN = GenerationSettings(
     max_new_tokens=64,

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.window_commands import effective_keys
+from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import ComparisonKind, JudgedRow, Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import EnvironmentFault
-from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.live import Live
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import StudyJudgments
 from tests.ui.conftest import START, Recorder, RecordingBar
 from tests.ui.live.conftest import Bench, make_study
 from tests.ui.page_driver import every_word

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from ftcompare.app.window_commands import effective_keys
+from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind
 from ftcompare.ui.rating.judging import Moment

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QScrollBar
 from ftcompare.core.study import Message
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.rate.conftest import Bench, MakeBench
-from tests.ui.rate.texts import pair_study
+from tests.ui.rate.sample_texts import pair_study
 
 LAST = "And what is the last thing that I want to know?"
 TURNS = (

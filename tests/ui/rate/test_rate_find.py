@@ -17,7 +17,7 @@ from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.safe_text import SOFT_BREAK
 from tests.ui.conftest import idle
 from tests.ui.rate.conftest import PRACTICE, Bench, MakeBench, make_rated
-from tests.ui.rate.texts import pair_study
+from tests.ui.rate.sample_texts import pair_study
 
 Key, SHIFT = Qt.Key, Qt.KeyboardModifier.ShiftModifier
 PROMPT = "What is a stent, and which stents are there?"

@@ -12,7 +12,7 @@ from ftcompare.app.rate.rating_session import RatingPhase
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import EventKind
-from ftcompare.store.study.judgment_log import JudgmentLog
+from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
 

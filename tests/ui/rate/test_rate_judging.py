@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 import ftcompare.ui.pages.rate.page as rate_module
 import ftcompare.ui.rating
+from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.app.rate.rating_session import DeskView
-from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.judgment_limits import MAX_COMMENT
@@ -30,8 +30,8 @@ from ftcompare.core.study import (
     System,
     SystemSpec,
 )
-from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.rating.answers import answers
 from tests.ui.conftest import make_study
@@ -45,7 +45,7 @@ SHARED = Path(ftcompare.ui.rating.__file__).parent
 
 
 ALLOWED = {
-    "ftcompare.app.window_commands": None,
+    "ftcompare.app.commands_and_keys": None,
     "ftcompare.app.user_settings": {"Settings"},
     "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "RATING_CLOSED"},
     "ftcompare.app.rate.rater_choice": {"Awaited", "KnownRaters"},

@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
+from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.app.raters.packs import make_pack
-from ftcompare.app.window_commands import effective_keys
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale

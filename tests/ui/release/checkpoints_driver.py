@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results.charts import CheckpointChart
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle
 

@@ -22,7 +22,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar, idle, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import (
@@ -38,7 +38,7 @@ from tests.ui.release.checkpoints_driver import (
     table,
 )
 from tests.ui.results.test_results import written as judged_study
-from tests.ui.seen import low_contrast, said, steps_back, tab_walk
+from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 
 
 def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab) -> None:

@@ -19,7 +19,7 @@ from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.review.page import TermsPage
 from tests.app.report.report_studies import judged_study
-from tests.app.study.test_alteration import ALTERATIONS, alter
+from tests.app.study.test_altered_study import ALTERATIONS, alter
 from tests.ui.conftest import Recorder
 from tests.ui.page_driver import enter, press, settle, visible_text
 

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results.presentation.blind import index_words
+from ftcompare.app.results.presentation.blind_checks import index_words
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, ResponseDraft, Verdict

@@ -37,12 +37,12 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.theme.theme import Theme
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, RecordingBar, idle
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of
-from tests.ui.seen import low_contrast, said, steps_back, tab_walk
+from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 
 TOPICS = (
     "rivers", "engines", "violins", "copper", "orchids", "glaciers",

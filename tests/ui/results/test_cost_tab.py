@@ -26,7 +26,7 @@ from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.widgets.controls import EmptyState
 from tests.app.report.report_studies import judged_study
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 

@@ -28,7 +28,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from ftcompare.ui.pages.results.tabs import ResultsTab
 from tests.app.report.report_studies import CHECKS, judged_study
-from tests.app.voted import voted, voted_study
+from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 

@@ -19,7 +19,7 @@ from ftcompare.ui.pages.results.cost.tab import CostTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from ftcompare.ui.widgets.controls import LinkButton
-from tests.app.voted import voted
+from tests.app.voted_study import voted
 from tests.ui.page_driver import enter, settle
 from tests.ui.release.checkpoints_driver import EARLY, LATE, study_of
 from tests.ui.results.results_driver import overview_of

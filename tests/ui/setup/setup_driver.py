@@ -16,7 +16,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import open_in
-from tests.ui.seen import shown_text
+from tests.ui.shown_text import shown_text
 
 WIDTH = 16
 MENU = ("setup_adapter_add", "setup_model_add", "setup_served_add")

@@ -19,7 +19,6 @@ from ftcompare.ui.pages.setup.new_system_rows import AdapterRow
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState, FileField
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study, open_in
-from tests.ui.seen import shown_text
 from tests.ui.setup.setup_driver import (
     button,
     click,
@@ -34,6 +33,7 @@ from tests.ui.setup.setup_driver import (
     settled,
     write,
 )
+from tests.ui.shown_text import shown_text
 
 
 @pytest.fixture

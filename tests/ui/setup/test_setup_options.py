@@ -18,8 +18,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from tests.ui.conftest import START, RecordingBar, make_study
-from tests.ui.seen import shown_text
 from tests.ui.setup.setup_driver import button, click, edit, fill, make_folders, new_page, opened, says, write
+from tests.ui.shown_text import shown_text
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from ftcompare.ui.pages.setup.existing_systems import SystemRow
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
-from tests.ui.seen import shown_text
 from tests.ui.setup.setup_driver import (
     button,
     click,
@@ -36,6 +35,7 @@ from tests.ui.setup.setup_driver import (
     says,
     write,
 )
+from tests.ui.shown_text import shown_text
 
 LOCAL = "http://localhost:8000/v1"
 SURVEY = Hardware(

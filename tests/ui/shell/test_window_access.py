@@ -18,8 +18,8 @@ from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import idle, quiet
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, REASONS, make_rated
 from tests.ui.rated_study import CAREFUL, HASTY, rated
-from tests.ui.seen import low_contrast, said, steps_back, tab_walk
 from tests.ui.shell.conftest import OpenWindow, come_to, dialog, opened, remember_rater
+from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 
 SCALE = Scale(strengths=3, criteria=CRITERIA, reasons=REASONS)
 DESIGN = RatingDesign(instructions="Read both.", practice=PRACTICE)

@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.store.study.judgments import StudyJudgments
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.crash_report import report
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.commands_and_keys import COMMANDS, effective_keys
 from ftcompare.app.user_settings import UserSettings
-from ftcompare.app.window_commands import COMMANDS, effective_keys
 from ftcompare.ui.shell.shortcut_editor import RATING, KeysEditor
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.page_driver import press, visible_text

@@ -18,8 +18,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.commands_and_keys import COMMANDS, When
 from ftcompare.app.raters.packs import make_pack
-from ftcompare.app.window_commands import COMMANDS, When
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile

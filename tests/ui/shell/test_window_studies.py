@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 import ftcompare
 from ftcompare.app import application_paths, user_settings
+from ftcompare.app.commands_and_keys import COMMANDS, MENUS, When, effective_keys
 from ftcompare.app.study.unblinding import BeforeUnblinding
-from ftcompare.app.window_commands import COMMANDS, MENUS, When, effective_keys
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.export.import_dialog import ImportDialog

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ftcompare.app.results.presentation import blind, criteria, evidence, trust, variants, win_rate
+from ftcompare.app.results.presentation import blind_checks, criteria, evidence, trust, variants, win_rate
 from ftcompare.app.results.presentation.blocks import Explanation, Figures, Paragraph, Picture
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.counts import counts_explanation, counts_title
@@ -18,7 +18,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
-__all__ = ["blind", "criteria", "evidence", "trust", "variants", "win_rate"]
+__all__ = ["blind_checks", "criteria", "evidence", "trust", "variants", "win_rate"]
 """Modules whose measures are registered by being imported."""
 
 TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.RATES, Group.TEMPLATES)

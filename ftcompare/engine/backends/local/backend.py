@@ -13,8 +13,12 @@ import torch
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
 from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, not_verified
+from ftcompare.engine.backends.local.adapter_template_comparison import (
+    changed_prompts,
+    chosen_template,
+    own_parts_notes,
+)
 from ftcompare.engine.backends.local.benchmark import BenchmarkRun
-from ftcompare.engine.backends.local.chat_templates import changed_prompts, chosen_template, own_parts_notes
 from ftcompare.engine.backends.local.devices import (
     DtypeChoice,
     choose_device,

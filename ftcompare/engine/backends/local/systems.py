@@ -12,7 +12,7 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.adapter_attach import AttachedAdapters, attach_groups
-from ftcompare.engine.backends.local.chat_templates import end_tokens
+from ftcompare.engine.backends.local.adapter_template_comparison import end_tokens
 from ftcompare.engine.backends.local.loading import AdapterWeights, Base
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare, adapter_directions, merged_share
 from ftcompare.engine.backends.local.prompts import NO_TEMPLATES

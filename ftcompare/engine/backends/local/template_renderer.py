@@ -23,7 +23,7 @@ from jinja2 import TemplateError
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local import typed_transformers
-from ftcompare.engine.backends.local.template_process import READY
+from ftcompare.engine.backends.local.template_renderer_process import READY
 
 SECONDS = 20.0
 """For one prompt; honest templates take a thousandth of one."""
@@ -43,7 +43,7 @@ EXCESSES = {
 
 def template_command() -> list[str]:
     """The program that fills in. ``-P`` keeps the current folder out of its imports."""
-    return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.template_process"]
+    return [sys.executable, "-P", "-m", "ftcompare.engine.backends.local.template_renderer_process"]
 
 
 class TemplateRenderer:

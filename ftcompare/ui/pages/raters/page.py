@@ -70,7 +70,7 @@ class RatersPage(Page):
             self._stack.addWidget(view)
 
     def _show(self, found: RatersOverview) -> None:
-        from ftcompare.app.study.alteration import shown_caution
+        from ftcompare.app.study.altered_study import shown_caution
         from ftcompare.ui.pages.raters import rater_texts as say
 
         self.altered.set(shown_caution(found.integrity))

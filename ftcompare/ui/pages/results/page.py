@@ -135,7 +135,7 @@ class ResultsPage(Page):
 
     def _show(self, computed: Computed) -> None:
         from ftcompare.app.results.presentation.overview import standing
-        from ftcompare.app.study.alteration import shown_caution
+        from ftcompare.app.study.altered_study import shown_caution
 
         self._computed = computed
         self.altered.set(shown_caution(computed.found.results.integrity))

@@ -69,7 +69,7 @@ class TermsPage(Page):
             self.pairs.search()
 
     def _show(self, table: TermTable, notice: str) -> None:
-        from ftcompare.app.study.alteration import shown_caution
+        from ftcompare.app.study.altered_study import shown_caution
 
         self._loaded = True
         self.altered.set(shown_caution(table.integrity))

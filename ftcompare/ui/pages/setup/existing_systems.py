@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.setup import download_consent
 from ftcompare.app.setup.host_consent import agree, is_agreed
+from ftcompare.app.setup.new_study import inspect_base
 from ftcompare.app.setup.served_choice import ServerPlace, server_place
 from ftcompare.app.setup.study_content import ContentSystem
-from ftcompare.app.setup.study_plan import inspect_base
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.ui.pages.setup.folder_texts import (
     AdapterFinding,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ftcompare.app.setup.capabilities import CapabilityTable
+from ftcompare.app.setup.new_study import AdapterFolder, ModelFolder, TemplateFinding
 from ftcompare.app.setup.served_choice import ServerPlace
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
-from ftcompare.app.setup.study_plan import AdapterFolder, ModelFolder, TemplateFinding
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
 from ftcompare.ui.safe_text import one_line

@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ftcompare.app.setup.capabilities import CapabilityTable, capability_table
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, planned_systems
 from ftcompare.app.setup.study_content import StudyContent
-from ftcompare.app.setup.study_plan import AdapterChoice, StudyPlan, planned_systems
 from ftcompare.app.setup.system_groups import groups
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec

@@ -9,8 +9,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from ftcompare.app.setup.new_study import AdapterChoice, find_template, inspect_adapter_for, inspect_base
 from ftcompare.app.setup.served_choice import EXAMPLE, ServedChoice, served_spec, server_place
-from ftcompare.app.setup.study_plan import AdapterChoice, find_template, inspect_adapter_for, inspect_base
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind, SystemSpec

@@ -15,8 +15,8 @@ from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.setup.study_content import StudyContent
-from ftcompare.app.setup.study_plan import StudyPlan
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from PySide6.QtCore import QObject
 
 from ftcompare.app.setup import study_content as contents
+from ftcompare.app.setup.new_study import AdapterChoice
 from ftcompare.app.setup.study_content import StudyContent
-from ftcompare.app.setup.study_plan import AdapterChoice
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import SystemId, SystemSpec

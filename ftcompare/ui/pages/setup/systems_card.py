@@ -9,9 +9,9 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QMenu
 
+from ftcompare.app.setup.new_study import AdapterChoice
 from ftcompare.app.setup.served_choice import names_model, one_line_address, server_place
 from ftcompare.app.setup.study_content import StudyContent
-from ftcompare.app.setup.study_plan import AdapterChoice
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemSpec

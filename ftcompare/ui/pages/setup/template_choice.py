@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ftcompare.app.setup.study_plan import TemplateFinding
+from ftcompare.app.setup.new_study import TemplateFinding
 from ftcompare.core.study import OWN_TEMPLATE
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import Muted, label

@@ -28,7 +28,7 @@ from ftcompare.core.study import (
     RaterId,
     Verdict,
 )
-from ftcompare.store.integrity.event_chain import (
+from ftcompare.store.judging.event_chain import (
     ChainWriter,
     Target,
     details_json,

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from ftcompare.core.errors import BugError
 from ftcompare.core.study import EventKind, RaterId
-from ftcompare.store.integrity.event_chain import ChainWriter, Target, to_event
+from ftcompare.store.judging.event_chain import ChainWriter, Target, to_event
+from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.store.pack.contents import LINKS, PACK_RATER, chain_start, item_target, read_words
 from ftcompare.store.records import JudgmentEvent, RatingSettings
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.repository import KeyValueStore
 from ftcompare.store.sqlite.values import to_json
-from ftcompare.store.study.judgment_log import JudgmentLog
 from ftcompare.store.study.rating_json import read_design, read_scale
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import AllocationId, ComparisonKind, GuessRow, JudgedRow, RaterId
-from ftcompare.store.integrity.event_chain import Target
+from ftcompare.store.judging.event_chain import Target
+from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.study.judgment_log import JudgmentLog
 from ftcompare.store.study.judgment_queries import (
     GUESSED,
     JUDGED,

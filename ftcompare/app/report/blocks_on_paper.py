@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ftcompare.app.report.blocks import Document
+from ftcompare.app.report.report_document import Document
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,

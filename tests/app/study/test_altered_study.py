@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ftcompare.app.export.exporting import ExportRequest, export, preview
-from ftcompare.app.study.alteration import ALTERED, caution
+from ftcompare.app.study.altered_study import ALTERED, caution
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.core.integrity import Integrity

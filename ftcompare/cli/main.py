@@ -16,12 +16,14 @@ from ftcompare.cli import (
     benchmark,
     checkpoints,
     contamination,
+    export,
     generate,
     machine,
     packs,
     raters,
     release,
     results,
+    review,
     setup,
     study,
 )
@@ -53,6 +55,8 @@ def cli(context: click.Context) -> None:
 for command in (
     *setup.COMMANDS,
     *study.COMMANDS,
+    *review.COMMANDS,
+    *export.COMMANDS,
     *results.COMMANDS,
     *packs.COMMANDS,
     *raters.COMMANDS,

@@ -1,0 +1,57 @@
+"""``ftcompare terms``: the glossary's terms in the responses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
+from ftcompare.cli.command_support import (
+    JSON,
+    STUDY,
+    altered_status,
+    opened,
+    print_json,
+    say,
+)
+from ftcompare.formats.text_files import printable
+
+
+@click.command("terms", short_help="Count the glossary's terms in the responses.")
+@STUDY
+@JSON
+def terms(study: Path, *, as_json: bool) -> int:
+    """Count the glossary's terms in the responses of each system; before unblinding, of all together.
+
+    Exit 1 where the study was altered.
+    """
+    with opened(study) as file:
+        table = study_terms(file)
+        status = altered_status(file)
+    if as_json:
+        print_json(terms_json(table))
+    elif not table.glossary:
+        click.echo(
+            "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, "
+            "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
+        )
+    else:
+        if table.withheld:
+            say(table.withheld.explained)
+        _print_terms(table)
+    return status
+
+
+def _print_terms(table: TermTable) -> None:
+    _print_cells(["term", "status", "concept", *(f"{s} (prompts)" for s in table.systems)])
+    for row in table.rows:
+        cells = [f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems]
+        _print_cells([row.term.term, row.term.status.value, row.term.concept, *cells])
+
+
+def _print_cells(cells: list[str]) -> None:
+    click.echo("\t".join(map(printable, cells)))
+
+
+COMMANDS: tuple[click.Command, ...] = (terms,)

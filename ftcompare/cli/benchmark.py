@@ -22,11 +22,12 @@ from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs
 from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.app.setup.capabilities import memory_words
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.cli.command_support import JSON, STUDY, NumberRange, counted, now, opened, print_json, say
+from ftcompare.cli.command_support import JSON, STUDY, NumberRange, now, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import FinishReason
 
 UNKNOWN = "–"

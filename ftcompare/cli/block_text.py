@@ -15,7 +15,8 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
 from ftcompare.app.results.presentation.win_rate import Rate, rate_figure
-from ftcompare.cli.command_support import aligned, counted
+from ftcompare.cli.command_support import aligned
+from ftcompare.core.plurals import counted
 from ftcompare.formats.text_files import printable
 
 

@@ -20,17 +20,9 @@ from ftcompare.app.release.checkpoint_history import (
 from ftcompare.app.release.history_sources import require_distinct
 from ftcompare.app.release.presentation import checkpoint_chart
 from ftcompare.cli.block_text import rate_words
-from ftcompare.cli.command_support import (
-    JSON,
-    REPLACE,
-    OutputPath,
-    counted,
-    opened,
-    print_json,
-    print_pairs,
-    say,
-)
+from ftcompare.cli.command_support import JSON, REPLACE, OutputPath, opened, print_json, print_pairs, say
 from ftcompare.cli.release import STUDIES
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.text_files import printable

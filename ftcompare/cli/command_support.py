@@ -128,11 +128,6 @@ def interval(low: float, high: float, level: float) -> str:
     return f"{level:.0%}: {low * 100:.0f}–{high * 100:.0f}%"
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun, singular or plural."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
-
-
 def print_json(document: Mapping[str, object]) -> None:
     """One JSON document on stdout; NaN is a bug of ours and refused."""
     click.echo(json_text(document))

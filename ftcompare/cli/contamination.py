@@ -15,7 +15,8 @@ from ftcompare.app.results.contamination import (
     leakage_json,
 )
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
-from ftcompare.cli.command_support import JSON, STUDY, counted, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, print_pairs, say
+from ftcompare.core.plurals import counted
 
 SHOWN_CHARACTERS = 160
 

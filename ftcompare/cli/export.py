@@ -17,12 +17,12 @@ from ftcompare.cli.command_support import (
     NumberRange,
     OutputPath,
     altered_status,
-    counted,
     fresh_rng,
     now,
     opened,
     say,
 )
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
 from ftcompare.formats.preference_rows import PreferenceFilters
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format

@@ -15,7 +15,6 @@ from ftcompare.cli.command_support import (
     REPLACE,
     STUDY,
     OutputPath,
-    counted,
     fresh_rng,
     now,
     opened,
@@ -26,6 +25,7 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.plurals import counted
 
 
 @click.command("pack", short_help="Write what one rater is to judge to a file.")

@@ -22,7 +22,6 @@ from ftcompare.cli.command_support import (
     JSON,
     STUDY,
     altered_status,
-    counted,
     interval,
     now,
     opened,
@@ -32,6 +31,7 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 
 

@@ -33,7 +33,6 @@ from ftcompare.cli.command_support import (
     STUDY,
     OutputPath,
     altered_status,
-    counted,
     now,
     opened,
     print_json,
@@ -41,6 +40,7 @@ from ftcompare.cli.command_support import (
     say,
 )
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.plurals import counted
 
 OF_A_PAIR = (
     Group.COUNTS,

@@ -20,9 +20,10 @@ from ftcompare.app.setup.system_specs import (
     template_choices,
 )
 from ftcompare.app.study.description import describe
-from ftcompare.cli.command_support import STUDY, counted, fresh_rng, now, say, to_type
+from ftcompare.cli.command_support import STUDY, fresh_rng, now, say, to_type
 from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemKind, SystemSpec
 
 

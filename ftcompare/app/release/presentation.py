@@ -9,20 +9,14 @@ from ftcompare.app.release.gate import GateReport
 from ftcompare.app.release.history_sources import OtherStudy
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
-from ftcompare.app.results.presentation.number_format import (
-    counted,
-    name,
-    percent,
-    point_span,
-    points,
-    range_words,
-)
+from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, range_words
 from ftcompare.app.results.presentation.value_table import (
     Value,
     ValueColumn,
     ValueRow,
     ValueTable,
 )
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
 from ftcompare.stats.win_rate import OVER_PROMPTS

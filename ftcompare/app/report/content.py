@@ -38,6 +38,7 @@ from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs
 from ftcompare.app.results.presentation.win_rate import interval_sentence
 from ftcompare.app.results.study_results import headline
 from ftcompare.app.study.altered_study import caution
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
 
 KIND = "Report of a blind comparison"
@@ -84,8 +85,8 @@ def _standing(material: Material) -> str:
     since = material.info.disclosure.named_since
     raters = sum(1 for facts in material.raters if facts.judgments)
     parts = (
-        say.counted(material.details.results.summary.judgments, "judgment"),
-        say.counted(raters, "rater"),
+        counted(material.details.results.summary.judgments, "judgment"),
+        counted(raters, "rater"),
         f"unblinded {say.day(since)}" if since else "still blinded",
         f"written {say.moment(material.written)}",
     )
@@ -126,9 +127,9 @@ def _interim(material: Material, pairs: Pairs) -> tuple[Section, ...]:
 
 def _progress(material: Material) -> Section:
     people = sum(1 for f in material.raters if f.judgments and f.rater.kind is RaterKind.HUMAN)
-    told = f"{say.counted(people, 'person', 'people')} judged so far."
+    told = f"{counted(people, 'person', 'people')} judged so far."
     if material.guesses:
-        guesses = say.counted(material.guesses, "guess", "guesses")
+        guesses = counted(material.guesses, "guess", "guesses")
         told += f" {guesses} which side was fine-tuned: told after unblinding."
     return Section("raters", "Raters", (Paragraph(told),))
 

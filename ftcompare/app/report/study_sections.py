@@ -11,6 +11,7 @@ from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.app.setup.plan_estimates import rating_lines
 from ftcompare.core.disclosure import Disclosure
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 
 
@@ -38,7 +39,7 @@ def compared_section(material: Material) -> Section:
 
 def _prompt_words(material: Material) -> str:
     splits = ", ".join(f"{n:,} {SPLITS[split].lower()}" for split, n in material.splits.items())
-    categories = say.counted(material.categories, "category", "categories") if material.categories else ""
+    categories = counted(material.categories, "category", "categories") if material.categories else ""
     parts = "; ".join(filter(None, (splits, categories)))
     return f"{material.info.prompts:,}{f' ({parts})' if parts else ''}"
 
@@ -47,7 +48,7 @@ def _rater_words(material: Material) -> str:
     judged = [facts.rater.kind for facts in material.raters if facts.judgments]
     people = judged.count(RaterKind.HUMAN)
     automatic = judged.count(RaterKind.AUTOMATIC)
-    told = [say.counted(people, "person", "people") if people else "", f"{automatic} automatic"]
+    told = [counted(people, "person", "people") if people else "", f"{automatic} automatic"]
     return " and ".join(filter(None, told if automatic else told[:1])) or "none yet"
 
 

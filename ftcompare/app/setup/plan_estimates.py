@@ -11,6 +11,7 @@ from statistics import median
 
 import numpy as np
 
+from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
@@ -166,7 +167,7 @@ class Plan:
     @property
     def sentence(self) -> str:
         """The plan in one line."""
-        size = f"{_counted(self.prompts, 'prompt')} × {_counted(self.raters, 'rater')}"
+        size = f"{counted(self.prompts, 'prompt')} × {counted(self.raters, 'rater')}"
         found = (
             f"detects a {self.win_rate:.0%} win rate with {self.power:.0%} power"
             if self.win_rate is not None
@@ -175,7 +176,7 @@ class Plan:
         time = f"about {duration(self.minutes)} a rater"
         if self.load.total == self.pairs == self.prompts and not self.each:
             return f"{size}: {found}; {time}."
-        each = f", {_counted(self.each, 'judgment')} a pair" if self.each else ""
+        each = f", {counted(self.each, 'judgment')} a pair" if self.each else ""
         return f"{size}{each}: {self._load_words()}, {time}; {found}."
 
     @property
@@ -196,7 +197,7 @@ class Plan:
         inside = ", ".join(filter(None, (within, more)))
         extra = f" ({inside})" if inside else ""
         known = self.assumed.judgments
-        source = f", as in the study's {_counted(known, 'judgment')} so far" if known else ""
+        source = f", as in the study's {counted(known, 'judgment')} so far" if known else ""
         source = ", as put into the planner" if self.assumed.own else source
         return (
             f"Assumes that {self.assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
@@ -312,8 +313,8 @@ def rating_lines(scale: Scale, design: RatingDesign) -> list[tuple[str, str]]:
         ("Strengths", str(scale.strengths) if scale.strengths > 1 else ""),
         ("Criteria", ", ".join(scale.criteria)),
         ("Reasons", ", ".join(scale.reasons)),
-        ("Instructions", _counted(len(design.instructions.split()), "word") if design.instructions else ""),
-        ("Practice", _counted(len(design.practice), "pair") if design.practice else ""),
+        ("Instructions", counted(len(design.instructions.split()), "word") if design.instructions else ""),
+        ("Practice", counted(len(design.practice), "pair") if design.practice else ""),
         ("Planned for", _planned_words(design)),
         ("Checks", _check_words(design)),
         ("Guesses", _guess_words(design)),
@@ -324,8 +325,8 @@ def rating_lines(scale: Scale, design: RatingDesign) -> list[tuple[str, str]]:
 def _planned_words(design: RatingDesign) -> str:
     if not design.raters:
         return ""
-    each = f"{_counted(design.each, 'judgment')} a pair" if design.each else "each judges every pair"
-    return f"{_counted(design.raters, 'rater')}, {each}"
+    each = f"{counted(design.each, 'judgment')} a pair" if design.each else "each judges every pair"
+    return f"{counted(design.raters, 'rater')}, {each}"
 
 
 def _check_words(design: RatingDesign) -> str:
@@ -341,14 +342,10 @@ def _guess_words(design: RatingDesign) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _span(least: int, most: int, noun: str) -> str:
     """``8 pairs``, ``8 or 9 pairs``, ``8 to 10 pairs``."""
     if least == most:
-        return _counted(most, noun)
+        return counted(most, noun)
     return f"{least:,} {'or' if most - least == 1 else 'to'} {most:,} {noun}s"
 
 

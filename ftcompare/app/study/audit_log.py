@@ -11,6 +11,7 @@ from datetime import datetime
 
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import read_runs
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.study.study_file import StudyFile
@@ -94,11 +95,6 @@ class _Detail:
 def short(digest: str) -> str:
     """The beginning of a digest."""
     return f"{digest[:DIGEST_SHOWN]}…" if len(digest) > DIGEST_SHOWN else digest
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """``1 pair``, ``1,200 pairs``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _created(detail: _Detail) -> str:

@@ -15,11 +15,12 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import counted, name, share, span
+from ftcompare.app.results.presentation.number_format import name, share, span
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title, shown
 from ftcompare.app.results.presentation.trust import share_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Disclosure, Subject, Withheld
+from ftcompare.core.plurals import counted
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.summary import PairSummary
 

@@ -15,12 +15,13 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
     Unit,
 )
-from ftcompare.app.results.presentation.number_format import NAME_LENGTH, counted, name
+from ftcompare.app.results.presentation.number_format import NAME_LENGTH, name
 from ftcompare.app.results.presentation.overview import MOST_DRAWN, forest_plot
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import Split
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.summary import SummarySlice

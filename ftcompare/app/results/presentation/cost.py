@@ -17,10 +17,11 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import counted, name, percent, range_words, share, span
+from ftcompare.app.results.presentation.number_format import name, percent, range_words, share, span
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import SummarySlice
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import counted
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Part
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.plurals import counted
 from ftcompare.stats.summary import PairSummary
 
 RULE = (

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Facts, Figure, Table
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import counted, name
+from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.plurals import counted
 from ftcompare.stats.criteria import CriterionResult, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 

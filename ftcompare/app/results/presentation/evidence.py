@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import counted, e_value, percent, range_words
+from ftcompare.app.results.presentation.number_format import e_value, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.app.review.result_slice import Part
+from ftcompare.core.plurals import counted
 from ftcompare.stats.planning import sign_test_prompts
 from ftcompare.stats.summary import PairSummary
 

@@ -169,11 +169,6 @@ def of(found: Proportion) -> str:
     return UNDEFINED if not found.n or found.value is None else f"{found.value:.0%} of {found.n:,}"
 
 
-def counted(number_of: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
-
-
 # --- names and times -------------------------------------------------------------------------------
 
 

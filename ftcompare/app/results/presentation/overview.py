@@ -10,11 +10,12 @@ from ftcompare.app.results.presentation.blocks import Explanation, Figures, Para
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
 from ftcompare.app.results.presentation.counts import counts_explanation, counts_title
 from ftcompare.app.results.presentation.measures import MEASURES, Group
-from ftcompare.app.results.presentation.number_format import counted, percent, range_words
+from ftcompare.app.results.presentation.number_format import percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.study_results import Results
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
+from ftcompare.core.plurals import counted
 from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 

@@ -18,7 +18,7 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import counted, name, percent, range_words
+from ftcompare.app.results.presentation.number_format import name, percent, range_words
 from ftcompare.app.results.presentation.ranking_scores import (
     EQUAL,
     MOST_RANKED,
@@ -37,6 +37,7 @@ from ftcompare.app.results.presentation.ranking_scores import (
     set_aside,
     tie_paragraph,
 )
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import MOST_WITH_INTERVALS, Ranking
 from ftcompare.stats.resampling import Interval

@@ -16,19 +16,14 @@ from ftcompare.app.results.presentation.blocks import (
     Tone,
     Unit,
 )
-from ftcompare.app.results.presentation.number_format import (
-    counted,
-    decimals,
-    interval_words,
-    name,
-    value_words,
-)
+from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
 from ftcompare.app.results.presentation.value_table import (
     ValueColumn,
     ValueRow,
     ValueTable,
     share_value,
 )
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
 from ftcompare.stats.automatic_raters import AutomaticRater

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import counted, decimals, percent, range_words
+from ftcompare.app.results.presentation.number_format import decimals, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.plurals import counted
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 

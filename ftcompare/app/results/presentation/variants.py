@@ -6,18 +6,12 @@ from collections.abc import Iterator
 
 from ftcompare.app.results.presentation.blocks import Column, Explanation, Figure, Table
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    counted,
-    name,
-    number,
-    share,
-    span,
-)
+from ftcompare.app.results.presentation.number_format import UNDEFINED, name, number, share, span
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.results.study_results import Variant, VariantKind
 from ftcompare.app.review.result_slice import Dimension, Part
+from ftcompare.core.plurals import counted
 from ftcompare.stats.summary import PairSummary
 
 

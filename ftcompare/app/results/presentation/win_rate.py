@@ -7,15 +7,11 @@ from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import (
-    counted,
-    percent,
-    probability,
-    range_words,
-)
+from ftcompare.app.results.presentation.number_format import percent, probability, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import ends_as_told
 from ftcompare.app.review.result_slice import Part
+from ftcompare.core.plurals import counted
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate as Rate
 

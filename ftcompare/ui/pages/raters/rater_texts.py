@@ -8,10 +8,11 @@ from ftcompare.app.raters.packs import PackState
 from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.results.presentation.number_format import counted, decimals, name, percent, rate_words
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, rate_words
 from ftcompare.app.results.presentation.value_table import DetailedNumber, share_value
 from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.widgets.table import Cell, DataColumn, Row
 

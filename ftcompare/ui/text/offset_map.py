@@ -89,6 +89,7 @@ class TextMap:
         for start, end, words, tag in heapq.merge(
             _changes(text), _insertions(text, tags), key=lambda c: c[:2]
         ):
+            start, end = max(start, at), max(end, at)  # what is put in between \r and \n stands behind both
             if start > at:
                 self._pieces.append(_Piece(at, start, place, place + start - at, plain=True))
                 yield text[at:start]

@@ -79,6 +79,12 @@ def test_what_is_copied_is_what_is_stored() -> None:
     assert mapped.source(first, first) == ""
 
 
+def test_a_tag_between_the_characters_of_a_line_end_stands_behind_it() -> None:
+    mapped = TextMap("one\r\ntwo", [(4, " tag")])
+    assert mapped.shown == "one\n tagtwo"
+    assert mapped.source(*mapped.span(0, 8)) == "one\r\ntwo"
+
+
 texts = st.text(
     st.sampled_from("ab \n\r\t\x1b\x00\u202e\ufeff\u2028\ud800")
     | st.characters(min_codepoint=0x1F300, max_codepoint=0x1F310),

@@ -46,8 +46,8 @@ SHARED = Path(ftcompare.ui.rating.__file__).parent
 
 ALLOWED = {
     "ftcompare.app.commands_and_keys": None,
-    "ftcompare.app.user_settings": {"Settings"},
-    "ftcompare.app.rate.rating_session": {"DeskView", "Phase", "SKIP_REASONS", "RATING_CLOSED"},
+    "ftcompare.app.user_settings": {"UserSettings"},
+    "ftcompare.app.rate.rating_session": {"DeskView", "RatingPhase", "SKIP_REASONS", "RATING_CLOSED"},
     "ftcompare.app.rate.rater_choice": {"Awaited", "KnownRaters"},
     "ftcompare.core.blinding": {"BlindItem"},
     "ftcompare.core.errors": {"FTCompareError", "UserError"},

@@ -168,7 +168,7 @@ def test_an_example_of_a_gate_file_is_written_without_a_study_and_never_over_a_f
 
 def test_the_gate_of_the_owners_page_is_read(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "owner.md").read_text(encoding="utf-8")
-    section = page.partition("A gate for releases")[2]
+    section = page.partition("Release: a gate")[2]
     example = re.search(r"```toml\n(.*?)```", section, re.DOTALL)
     assert example
     file = tmp_path / "gate.toml"

@@ -18,7 +18,7 @@ PYTEST := $(VENV)/bin/pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-lo
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo rater test coverage test-repeated lint format house slow bench bench-engine figures simulation screenshots demo-model lock clean help
+.PHONY: demo rater test coverage test-repeated lint format house slow bench bench-engine figures simulation screenshots pictures demo-model lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -65,17 +65,23 @@ bench: $(VENV)/.development ## measure; figures are printed
 bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/cuda_decoding.py
-	$(BIN)/python benchmarks/drawing.py
-	$(BIN)/python benchmarks/neighbours.py
-	$(BIN)/python benchmarks/kept_products.py
+	$(BIN)/python benchmarks/token_sampling.py
+	$(BIN)/python benchmarks/batch_dependence.py
+	$(BIN)/python benchmarks/cpu_memory_growth.py
 
-simulation: $(VENV)/.development ## how often the intervals hold the truth; the tables of docs/statistics.md
-	$(BIN)/python benchmarks/coverage.py
+simulation: $(VENV)/.development ## how often intervals hold the truth and claims are wrong; the tables of docs/statistics.md
+	$(BIN)/python benchmarks/interval_coverage.py
+	$(BIN)/python benchmarks/ranking_intervals.py
+	$(BIN)/python benchmarks/rater_ability.py
+	$(BIN)/python benchmarks/claims.py --every
+	$(BIN)/python benchmarks/claim_limits.py
+	$(BIN)/python benchmarks/style_control.py
+	$(BIN)/python benchmarks/non_inferiority.py
 	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
 
 figures: $(VENV)/.development ## measure what is promised: kills, damage, hostile files, blindness, speed (an hour and a half)
 	$(BIN)/python benchmarks/tampering.py
-	$(BIN)/python benchmarks/kills.py
+	$(BIN)/python benchmarks/window_kills.py
 	$(BIN)/python benchmarks/command_kills.py
 	$(BIN)/python benchmarks/damaged_studies.py
 	$(BIN)/python benchmarks/damaged_packs.py
@@ -90,6 +96,9 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 screenshots: $(VENV)/.development ## make the pictures of README and docs anew
 	sh packaging/system_libraries.sh screenshots
 	$(BIN)/python docs/make_screenshots.py
+
+pictures: $(VENV)/.development ## a picture of every page and state, in four sizes and both themes (a quarter of an hour)
+	$(BIN)/python -m tests.ui.layout.page_pictures --out build/pictures
 
 demo-model: $(VENV)/.development ## train the demo model anew
 	$(BIN)/python resources/demo/train.py --out resources/demo

@@ -32,13 +32,13 @@ from random import Random
 from shutil import rmtree
 from unittest.mock import patch
 
-from guesser import Auc, cross_validated, features, telling
-from hands import ANSWERS, idle, own_home, press, rating_window, wait
 from machine import machine
-from material import SYSTEMS, answer, make_study
+from made_studies import SYSTEMS, answer, make_study
 from PySide6.QtCore import QBuffer, QEvent, QObject
 from PySide6.QtWidgets import QTextEdit, QWidget
+from screen_classifier import Auc, cross_validated, features, telling
 from screen_state import Screen, screen
+from window_driver import ANSWERS, idle, own_home, press, rating_window, wait
 
 from ftcompare.core.study import SystemSpec
 from ftcompare.ui.pages.rate.page import RatePage

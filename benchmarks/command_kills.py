@@ -34,7 +34,7 @@ from xml.etree import ElementTree
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not to be forked
 
 from machine import machine
-from material import make_study
+from made_studies import make_study
 
 from ftcompare.app import application_paths
 from ftcompare.app.rate.rating_session import pack_desk

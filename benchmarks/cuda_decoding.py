@@ -31,8 +31,11 @@ from transformers.utils import logging
 
 from ftcompare.engine.backends.local.devices import device_name
 from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
-from ftcompare.engine.backends.local.stacked_lora import unsupported
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import (
+    stacked_layers,
+    static_step,
+    unsupported,
+)
 from ftcompare.engine.backends.local.systems import LoadedSystems
 
 GRAPHS_AIM, ONE_BY_ONE_AIM, BANDWIDTH_AIM = 1.0, 8.0, 0.75

@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas
 import scipy.stats  # noqa: F401 - these are slow to load: once, and not in each fork
-import sqlite_utils  # noqa: F401
+import sqlite_utils  # noqa: F401 - as above
 from machine import machine
 
 from ftcompare.cli.main import run

@@ -51,8 +51,9 @@ from transformers.utils import logging
 
 from ftcompare.engine.backends.local.generation import ProgressMonitor
 from ftcompare.engine.backends.local.prompts import Encoded, encode_item
-from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder, unsupported
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
+from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.typed_transformers import give_heap_back, memory_resident
 from ftcompare.engine.protocol import Event, GenerationSettings, Item, Pair
@@ -211,7 +212,7 @@ def queue(systems: LoadedSystems) -> None:
 
 def _with_empty_passes(systems: LoadedSystems, rows: Trace) -> dict[str, float]:
     """Seconds a token that are spent outside of passes, and bytes by which memory grew."""
-    run = passes_module.Forward._run  # noqa: SLF001
+    run = passes_module.Forward._run
     logits = torch.zeros(64, 1024)
     logits[:, 7] = 1
     held: list[int] = []
@@ -229,11 +230,11 @@ def _with_empty_passes(systems: LoadedSystems, rows: Trace) -> dict[str, float]:
             held.append(memory_resident() if len(held) % 1000 == 0 else 0)
 
     forward: Any = passes_module.Forward
-    forward._run = empty  # noqa: SLF001
+    forward._run = empty
     try:
         return _timed(systems, rows, note, held, inside)
     finally:
-        forward._run = run  # noqa: SLF001
+        forward._run = run
 
 
 def _timed(
@@ -245,9 +246,7 @@ def _timed(
     monitor = ProgressMonitor(len(rows.prompts), (END,), note, lambda: False)
     begin = time.perf_counter()
     with forced(rows.lengths, systems.base.end_tokens):
-        StackedLoraDecoder(systems, BOTH, GenerationSettings(batch_prompts=16), monitor, note).write(
-            rows.prompts
-        )
+        StackedLoraDecoder(systems, BOTH, GenerationSettings(batch_prompts=16), monitor).write(rows.prompts)
     taken = time.perf_counter() - begin - inside[0]
     return {"per token": taken / sum(rows.lengths.values()), "grown": held[-1000] - held[1000]}
 
@@ -274,7 +273,7 @@ def _texts(
 ) -> dict[tuple[str, str], str]:
     events: list[Event] = []
     monitor = ProgressMonitor(len(prompts), systems.base.end_tokens, events.append, lambda: False)
-    StackedLoraDecoder(systems, BOTH, settings, monitor, events.append).write(prompts)
+    StackedLoraDecoder(systems, BOTH, settings, monitor).write(prompts)
     pairs = [event for event in events if isinstance(event, Pair)]
     return {(pair.item, one.system): one.text for pair in pairs for one in pair.responses}
 

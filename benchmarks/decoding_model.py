@@ -22,8 +22,8 @@ from ftcompare.engine.backends.local.generation import ProgressMonitor
 from ftcompare.engine.backends.local.loading import load_adapter, load_base
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler
-from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder
 from ftcompare.engine.backends.local.stacked_lora import decoder as writer_module
+from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
@@ -197,7 +197,7 @@ def write_stacked(
     )
     settings = GenerationSettings(max_new_tokens=LONGEST, batch_prompts=at_a_time)
     with forced(rows.lengths, base.end_tokens):
-        StackedLoraDecoder(systems, keys, settings, monitor, events.append).write(rows.prompts)
+        StackedLoraDecoder(systems, keys, settings, monitor).write(rows.prompts)
     wanted = sum(rows.lengths[prompt.key, key] for prompt in rows.prompts for key in keys)
     found = sum(one.tokens for event in events if isinstance(event, Pair) for one in event.responses)
     if found != wanted:

@@ -23,7 +23,7 @@ STEPS = 41
 TOKENS = 80
 
 PARTS = {
-    "base products": (layers_module._Plain, "_product"),  # noqa: SLF001
+    "base products": (layers_module._Plain, "_product"),
     "A: rows to float32, product": (layers_module, "_downwards"),
     "A, B to float32": (Block, "widen"),
     "B: product, sum": (layers_module, "_add_upwards"),

@@ -29,13 +29,13 @@ from random import Random
 from typing import TypeVar
 from unittest.mock import patch
 
-from machine import machine
+from machine import machine, processor
 
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.results.study_results import results
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind
-from ftcompare.store.judging.event_chain import Target
+from ftcompare.store.judging.event_chain_writer import Target
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import imports
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion
@@ -117,14 +117,23 @@ class OneAtATime(JudgmentBatch):
     def add(self, place: JudgedPlace, opinion: Opinion, origin: str) -> None:
         """Adds one judgment: three statements."""
         rater, comparison, kind, a_is_left, shown = place
-        choice, strength, preference, comment, details, at = opinion
+        choice, strength, preference, comment, flagged, seconds, details, at = opinion
         allocation = self._db.insert(
             "allocations", rater=rater, comparison=comparison, a_is_left=a_is_left, origin=origin, kind=kind
         )
         where = Target(
             AllocationId(allocation), rater, (allocation, comparison, None, None, a_is_left), shown
         )
-        event = JudgmentEvent(EventKind.JUDGMENT, choice, strength, preference, comment, details=details)
+        event = JudgmentEvent(
+            EventKind.JUDGMENT,
+            choice,
+            strength,
+            preference,
+            comment,
+            flagged=flagged,
+            seconds=seconds,
+            details=details,
+        )
         self._chains.append(where, event, at)
 
 
@@ -150,13 +159,6 @@ def exhaust(read: Callable[[], Iterator[object]]) -> None:
     """Reads to the end."""
     for _ in read():
         pass
-
-
-def processor(work: Callable[[], object]) -> float:
-    """Processor seconds."""
-    before = time.process_time()
-    work()
-    return time.process_time() - before
 
 
 def timed(name: str, work: Callable[[], T], judgments: int) -> tuple[T, float]:

@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from hands import own_home
 from large_import import MEMORY_AIM, START, lines, peak, timed
 from machine import machine
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
+from window_driver import own_home
 
 from ftcompare.app.export.importing import import_file
 from ftcompare.core.scale import Scale

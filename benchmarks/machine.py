@@ -1,10 +1,12 @@
-"""What machine a figure was measured on, in one line."""
+"""What machine a figure was measured on, and what some work takes of it."""
 
 from __future__ import annotations
 
 import importlib
 import os
 import platform
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +29,10 @@ def memory_private() -> int:
     """Bytes of main memory that would be free if this process ended, without what it shares with others."""
     psutil: Any = importlib.import_module("psutil")
     return int(psutil.Process().memory_full_info().uss)
+
+
+def processor(work: Callable[[], object]) -> float:
+    """Processor seconds that some work takes."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before

@@ -27,7 +27,7 @@ from large_import import START, peak
 from machine import machine
 
 from ftcompare.app.export.importing import import_file
-from ftcompare.app.results.document import results_json
+from ftcompare.app.results.json_document import results_json
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
 

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -57,10 +58,10 @@ class Failure(Exception):
     """A promise that did not hold."""
 
 
-def made(folder: Path, **plan: object) -> None:
+def made(folder: Path, **plan: Any) -> None:
     """A study of sound prompts and of what is damaged; a refusal must leave no study."""
     path = folder / "new.ftstudy"
-    chosen = StudyPlan(**{"title": "t", "prompts": folder / "sound.txt", **plan})  # type: ignore[arg-type]  # fields of the plan
+    chosen = StudyPlan(**{"title": "t", "prompts": folder / "sound.txt", **plan})
     try:
         create_study(path, chosen, rng=Random(1), now=NOW).close()
     except UserError:

@@ -20,11 +20,11 @@ from pathlib import Path
 from random import Random
 from statistics import median, quantiles
 
-from hands import ANSWERS, SHOWN, idle, own_home, press, rating_window, seconds_to_next_pair, wait
 from machine import machine
-from material import answer, make_study
+from made_studies import answer, make_study
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
+from window_driver import ANSWERS, SHOWN, idle, own_home, press, rating_window, seconds_to_next_pair, wait
 
 from ftcompare.ui.shell.window import MainWindow
 

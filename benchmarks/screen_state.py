@@ -7,6 +7,7 @@ the characters of prompt and answers do not: how long they are and how they are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QRect, Qt
@@ -24,6 +25,9 @@ from PySide6.QtWidgets import (
 
 Screen = dict[str, str]
 """Where and what, to its value in words."""
+
+_ICON_FOLDER = re.compile(r"(?<=url\()[^)]*/")
+"""Each window draws the icons of its style sheet into a folder of its own."""
 
 
 def screen(window: QWidget, page: QWidget) -> Screen:
@@ -70,7 +74,8 @@ def _of_widget(widget: QWidget) -> Iterator[tuple[str, str]]:
     yield "is", f"{widget.isVisible()} {widget.isEnabled()} {widget.hasFocus()} {widget.underMouse()}"
     yield "place", _rectangle(widget.geometry())
     yield "sizes", f"{widget.minimumWidth()} {widget.minimumHeight()} {widget.maximumHeight()}"
-    yield "look", f"{widget.fontInfo().pixelSize()} {widget.styleSheet()} {_properties(widget)}"
+    sheet = _ICON_FOLDER.sub("", widget.styleSheet())
+    yield "look", f"{widget.fontInfo().pixelSize()} {sheet} {_properties(widget)}"
     yield from _of_kind(widget)
 
 

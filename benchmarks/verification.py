@@ -17,14 +17,12 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 from large_import import CATEGORIES, SENTENCE, SPLITS, START, lines
-from machine import machine
+from machine import machine, processor
 
 from ftcompare.app.export.importing import import_file
 from ftcompare.core.scale import Choice, Scale
@@ -44,7 +42,7 @@ from ftcompare.store.study.study_file import StudyFile
 MOST = 0.10
 CHOICES = (Choice.LEFT, Choice.RIGHT, Choice.RIGHT, Choice.TIE)
 WITHOUT = (
-    "from ftcompare.store.integrity.incremental_verification import IncrementalVerification\n"
+    "from ftcompare.store.integrity.verification import IncrementalVerification\n"
     "from ftcompare.store.records import Integrity\n"
     "IncrementalVerification.verify = lambda self: Integrity()\n"
 )
@@ -96,13 +94,6 @@ def results(path: Path, before: str) -> float:
     )
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
     return now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-
-
-def processor(work: Callable[[], object]) -> float:
-    """Processor seconds."""
-    before = time.process_time()
-    work()
-    return time.process_time() - before
 
 
 def rated(path: Path, judgments: int, prompts: int) -> Path:

@@ -30,7 +30,7 @@ from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window

@@ -16,25 +16,21 @@ EXIT_INTERRUPTED = 130
 
 
 class QtWindow:
-    """The window, as the command line asks for it (`ftcompare.cli.window.Window`)."""
+    """The window, as the command line asks for it (`ftcompare.cli.window.Window`).
+
+    Raises (from both):
+        EnvironmentFault: there is no display, or Qt's system libraries are missing.
+    """
 
     def show(self, study: Path | None, page: str = "") -> int:
-        """Show the window until it is closed; its exit status.
-
-        Raises:
-            EnvironmentFault: there is no display, or Qt's system libraries are missing.
-        """
+        """Show the window until it is closed; its exit status."""
         require_qt()
         from ftcompare.ui.shell.application import run
 
         return run(study, page=page)
 
     def self_test(self) -> SelfTestStep:
-        """Bring the window up and close it.
-
-        Raises:
-            EnvironmentFault: Qt's system libraries are missing.
-        """
+        """Bring the window up and close it."""
         require_qt()
         from ftcompare.ui.shell.application import self_test_window
 

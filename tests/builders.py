@@ -1,12 +1,17 @@
-"""Study files that are made once a session for each set of arguments, and copied for each test."""
+"""Study files for tests: made once a session for each set of arguments, answered, judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec
+
+import numpy as np
+
+from ftcompare.core.study import FinishReason, Prompt, ResponseDraft
+from ftcompare.store.study.study_file import StudyFile
 
 P = ParamSpec("P")
 
@@ -23,7 +28,7 @@ def built_once(build: Callable[Concatenate[Path, P], Path]) -> Callable[Concaten
 
     @wraps(build)
     def copied(path: Path, /, *arguments: P.args, **named: P.kwargs) -> Path:
-        key = (build, _key(arguments), _key(named))
+        key = (build, key_of(arguments), key_of(named))
         if key not in _FILES:
             _FILES[key] = build(path, *arguments, **named).read_bytes()
         else:
@@ -34,13 +39,24 @@ def built_once(build: Callable[Concatenate[Path, P], Path]) -> Callable[Concaten
     return copied
 
 
-def _key(value: object) -> Hashable:
+def key_of(value: object) -> Hashable:
     """What is equal for equal arguments. A function is equal to itself alone."""
+    if isinstance(value, np.ndarray):
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, set | frozenset):
+        return frozenset(map(key_of, value))
     if isinstance(value, dict):
-        return tuple((name, _key(part)) for name, part in value.items())
+        return tuple((name, key_of(part)) for name, part in value.items())
     if isinstance(value, list | tuple):
-        return tuple(map(_key, value))
+        return tuple(map(key_of, value))
     if is_dataclass(value):
-        return tuple(_key(getattr(value, field.name)) for field in fields(value))
+        return tuple(key_of(getattr(value, field.name)) for field in fields(value))
     assert isinstance(value, Hashable)
     return value
+
+
+def answer(study: StudyFile, prompt: Prompt, texts: Iterable[str], run: int | None = None) -> None:
+    """Store what each system writes to a prompt, in the order in which they were added."""
+    written = zip(study.systems.all(), texts, strict=True)
+    drafts = [ResponseDraft(system.id, text, FinishReason.END, 5) for system, text in written]
+    study.responses.store(prompt.id, drafts, run=run)

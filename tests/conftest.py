@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -25,8 +26,8 @@ LONG_FILES = (
     "test_report_files.py",
     "test_worker_faults.py",
 )
-# Nothing here is compiled by torch; importing bitsandbytes prepares for it, for a second in every process.
-os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")
+# Nothing here is compiled by torch; importing bitsandbytes prepares for it, for two seconds in every process.
+os.environ.setdefault("TORCHDYNAMO_DISABLE", "1")
 
 # Drawing an example takes longer on a machine with other work, and that is no fault of what is tested.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -93,6 +94,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _long(path: Path) -> bool:
     """Whether a file takes long though it holds few tests: it drives the real application or real models."""
     return path.parent.name == "end_to_end" or path.as_posix().endswith(LONG_FILES)
+
+
+def pytest_collection_finish() -> None:
+    """Python's collector need not go through all that was imported, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ PRELOADED = "tests.preloaded_engine"
 
 
 class ForkedWorker:
-    """What `subprocess.Popen` is to `ftcompare.engine.process`: a child with three pipes.
+    """What `subprocess.Popen` is to `ftcompare.engine.blocking_transport`: a child with three pipes.
 
     Args:
         command: an interpreter, ``-P``, and a module (``-m NAME``) or a script, with its arguments.
@@ -115,12 +115,25 @@ def _fill_in_templates_here() -> None:
     renderer.text = text
 
 
+def _run(command: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
+    """What `subprocess.run` is to `ftcompare.engine.hardware_probe`."""
+    program = ForkedWorker(command)
+    with program.stdin, program.stdout, program.stderr:
+        said, complained = program.stdout.read().decode(), program.stderr.read().decode()
+    done = subprocess.CompletedProcess(list(command), program.wait(), said, complained)
+    done.check_returncode()
+    return done
+
+
 @contextmanager
 def forked() -> Iterator[None]:
-    """Within it `EngineProcess` forks its workers, where the platform can."""
+    """Within it `EngineProcess` and `probe_hardware` fork their programs, where the platform can."""
     if sys.platform == "win32":
         yield
         return
-    names = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedWorker})
-    with patch("ftcompare.engine.process.subprocess", names):
+    names = SimpleNamespace(**{**vars(subprocess), "Popen": ForkedWorker, "run": _run})
+    with (
+        patch("ftcompare.engine.blocking_transport.subprocess", names),
+        patch("ftcompare.engine.hardware_probe.subprocess", names),
+    ):
         yield

@@ -30,9 +30,9 @@ def run(script: str, *arguments: str) -> str:
 
 
 def test_kills_of_the_real_window_lose_and_double_nothing() -> None:
-    printed = run("kills.py", "--kills", "4", "--packs", "3")
-    assert "study: 4 kills" in printed
-    assert "pack: 3 kills" in printed
+    printed = run("window_kills.py", "--kills", "2", "--packs", "2")
+    assert "study: 2 kills" in printed
+    assert "pack: 2 kills" in printed
     assert printed.count("lost 0, doubled 0, not in order 0") == 2
 
 
@@ -50,9 +50,9 @@ def test_of_damaged_packs_nothing_altered_is_merged() -> None:
 
 
 def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
-    printed = run("blindness.py", "--screens", "0", "--planted", "100", "--swapped", "4")
+    printed = run("blindness.py", "--screens", "0", "--planted", "48", "--swapped", "2")
     assert "IS NOT FOUND" not in printed
-    assert "systems swapped: 0 of 4 screens differ" in printed
+    assert "systems swapped: 0 of 2 screens differ" in printed
 
 
 def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_page(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_pag
     page.write_text(
         "Above.\n<!-- scripted raters -->\nold\n<!-- end of scripted raters -->\nBelow.\n", "utf-8"
     )
-    printed = run("scripted_raters.py", "--studies", "25", "--whole", "1", "--page", str(page))
+    printed = run("scripted_raters.py", "--studies", "4", "--whole", "1", "--page", str(page))
     assert "Every interval keeps what it says." in printed
     written = page.read_text("utf-8")
     assert written.startswith("Above.\n<!-- scripted raters -->\nSeed ")

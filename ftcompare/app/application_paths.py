@@ -11,6 +11,7 @@ from pathlib import Path
 import platformdirs
 
 import ftcompare
+from ftcompare.core.paths import is_there as is_there
 
 STUDY_SUFFIX = ".ftstudy"
 PACK_SUFFIX = ".ftpack"
@@ -47,11 +48,6 @@ def settings_file() -> Path:
 def typed(text: str) -> Path:
     """A path as a person types it; the ``~name`` of nobody stays as it is."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path.expanduser raises where nobody has the name
-
-
-def is_there(path: Path) -> bool:
-    """Whether anything is at a path; no for a name too long for the disk, or one that may not be seen."""
-    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for such names
 
 
 def is_file(path: Path) -> bool:

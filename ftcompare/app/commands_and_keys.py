@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -100,6 +100,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.flag", "Flag", "F", RATE, When.RATING),
     Command("rate.markdown", "Markdown or plain text", "M", RATE, When.RATING),
     Command("rate.prompt", "Fold the prompt", "P", RATE, When.RATING),
+    Command("rate.scroll_together", "Scroll together or apart", "T", RATE, When.RATING),
+    Command("rate.answers", "My answers", "L", RATE, When.RATING),
     Command("rate.instructions", "Instructions", "I", RATE, When.RATING),
     Command("rate.pause", "Pause", "Esc", RATE, When.RATING),
     Command("rate.keys", "All keys", "?", RATE, When.RATING),
@@ -110,27 +112,23 @@ RENAMED = {"page.terms": "page.review"}
 """Ids that settings of earlier versions hold, and what the commands are called now."""
 
 
-def effective_keys(changed: Mapping[str, str], commands: Iterable[Command] = COMMANDS) -> dict[str, str]:
+def effective_keys(changed: Mapping[str, str]) -> dict[str, str]:
     """Command id to key sequence, with the user's changes.
 
     Raises:
         UserError: ``shortcut-conflict``: two commands have the same keys; ``shortcut-reserved``: a changed
             key is wanted for typing or for moving about.
     """
-    commands = tuple(commands)
     changed = {RENAMED.get(name, name): keys for name, keys in changed.items()}
-    keys = {c.id: changed.get(c.id, c.keys) for c in commands}
+    keys = {c.id: changed.get(c.id, c.keys) for c in COMMANDS}
     taken: dict[str, Command] = {}
-    for command in commands:
+    for command in COMMANDS:
         if keys[command.id] != command.keys:
             _refuse_reserved(command, keys[command.id])
         chosen = keys[command.id].casefold()
         if chosen and chosen in taken:
-            raise UserError(
-                f"{keys[command.id]} is used by both “{taken[chosen].title}” and “{command.title}”.",
-                how="Choose other keys for one of them.",
-                code="shortcut-conflict",
-            )
+            what = f"{keys[command.id]} is used by both “{taken[chosen].title}” and “{command.title}”."
+            raise UserError(what, how="Choose other keys for one of them.", code="shortcut-conflict")
         taken[chosen] = command
     return keys
 

@@ -27,12 +27,8 @@ def demo_plan(folder: Path | None = None) -> StudyPlan:
     """
     folder = folder or application_paths.demo_resources()
     if not (folder / "base" / "config.json").is_file():
-        raise EnvironmentFault(
-            "The demo model is missing from this installation.",
-            where=str(folder),
-            how="Install FTCompare again.",
-            code="demo-missing",
-        )
+        what = "The demo model is missing from this installation."
+        raise EnvironmentFault(what, where=str(folder), how="Install FTCompare again.", code="demo-missing")
     return StudyPlan(
         title="Answers about the heart (demo)",
         model=str(folder / "base"),

@@ -15,9 +15,9 @@ import ftcompare
 from ftcompare.app import application_paths
 from ftcompare.app.demo import demo_plan
 from ftcompare.core.errors import FTCompareError
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.hardware_probe import Hardware, probe_hardware
 from ftcompare.engine.optional_dependencies import HOW_TO_GET, QUANTISED_HOW_TO_GET, missing_libraries
-from ftcompare.engine.process import EngineProcess
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest, raise_fault
 from ftcompare.store.sqlite.connection import sqlite_version
 

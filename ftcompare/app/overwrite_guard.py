@@ -40,14 +40,8 @@ _MODEL_FILES = frozenset(
 )
 _MODEL_ENDS = (".index.json", ".jinja", ".py")
 _MAGIC = (
-    b"GGUF",
-    b"ggml",
-    b"\x93NUMPY",
-    b"\x89HDF\r\n\x1a\n",
-    b"\x80\x02",
-    b"\x80\x03",
-    b"\x80\x04",
-    b"\x80\x05",
+    *(b"GGUF", b"ggml", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"),
+    *(b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),  # pickles
 )
 _ZIP = b"PK\x03\x04"
 _HEAD = 256

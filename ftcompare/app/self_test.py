@@ -18,7 +18,7 @@ from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import SystemKind, SystemSpec, Verdict
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.prompts import read_prompts

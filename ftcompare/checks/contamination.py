@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -118,7 +118,8 @@ class DuplicateFinder:
         self._wanted = tuple(map(normalised, wanted))
         self._whole: defaultdict[str, list[int]] = defaultdict(list)
         self._by_pair: defaultdict[Pair, list[int]] = defaultdict(list)
-        self._best: list[_Best | None] = [None] * len(self._wanted)
+        self._best: list[Duplicate | None] = [None] * len(self._wanted)
+        self._last: list[int | None] = [None] * len(self._wanted)
         self._weights = _weights(self._wanted)
         self._whole_weight = [sum(weights.values()) for weights in self._weights]
         for place, text in enumerate(self._wanted):
@@ -135,7 +136,7 @@ class DuplicateFinder:
     @property
     def found(self) -> tuple[Duplicate | None, ...]:
         """For each wanted text, in their order, what is most like it; the first of equals."""
-        return tuple(best.duplicate if best else None for best in self._best)
+        return tuple(self._best)
 
     def _look(self, line: int, text: str) -> None:
         key = normalised(text)
@@ -168,42 +169,19 @@ class DuplicateFinder:
 
     def _note(self, place: int, kind: DuplicateKind, similarity: float, line: int, text: str) -> None:
         best = self._best[place]
-        if best is None:
-            best = self._best[place] = _Best(kind, similarity, line, text[:KEPT_CHARACTERS])
-        elif (_RANK[kind], similarity) > (_RANK[best.kind], best.similarity):
-            best.kind, best.similarity = kind, similarity
-            best.line, best.text = line, text[:KEPT_CHARACTERS]
-        best.count(line)
-
-
-@dataclass(slots=True)
-class _Best:
-    """What is most like a wanted text so far."""
-
-    kind: DuplicateKind
-    similarity: float
-    line: int
-    text: str
-    records: int = 0
-    last: int | None = None
-
-    def count(self, line: int) -> None:
-        """A record counts once, however many of its texts are alike."""
-        self.records += line != self.last
-        self.last = line
-
-    @property
-    def duplicate(self) -> Duplicate:
-        return Duplicate(self.kind, self.similarity, self.line, self.text, self.records)
+        # A record counts once, however many of its texts are alike.
+        records = (best.records if best else 0) + (self._last[place] != line)
+        self._last[place] = line
+        if best is None or (_RANK[kind], similarity) > (_RANK[best.kind], best.similarity):
+            best = Duplicate(kind, similarity, line, text[:KEPT_CHARACTERS], records)
+        self._best[place] = replace(best, records=records)
 
 
 def _pairs(text: str) -> set[Pair]:
-    """The pairs of neighbouring words of a normalised text."""
     return set(pairwise(text.split()))
 
 
 def _weights(wanted: Sequence[str]) -> tuple[dict[Pair, float], ...]:
-    """The weight of each pair of each text."""
     pairs = [_pairs(text) for text in wanted]
     texts_with = Counter(pair for found in pairs for pair in found)
     return tuple(

@@ -56,69 +56,50 @@ _HAVE_BEEN = "I (?:was|am|have been|'ve been)|I've been|I'm"
 _MACHINE_WORDS = ("language", "llm", "bot", "assistant", "ai", "artificial")
 _TUNED_WORDS = ("tuned", "trained")
 
+_SELF, _TRAINING = GiveawayKind.SELF, GiveawayKind.TRAINING
 _PHRASES: tuple[tuple[GiveawayKind, tuple[str, ...], str], ...] = (
-    (GiveawayKind.SELF, _MACHINE_WORDS, f"{_I_AM} {_MACHINE}"),
-    (GiveawayKind.SELF, _MACHINE_WORDS, f"{_I_AM} {_AN_AI}(?= ?(?:[,.;:!?]|$))"),
+    (_SELF, _MACHINE_WORDS, f"{_I_AM} {_MACHINE}"),
+    (_SELF, _MACHINE_WORDS, f"{_I_AM} {_AN_AI}(?= ?(?:[,.;:!?]|$))"),
+    (_SELF, _MACHINE_WORDS, f"as (?:just |only )?(?:{_MACHINE}|{_AN_AI})(?=,? (?:I|I'm|my|it is|it's)\\b)"),
+    (_SELF, _MACHINE_WORDS, f"I [^.!?\n]{{0,80}}as (?:just )?(?:{_MACHINE}|{_AN_AI})(?= ?(?:[,.;:!?]|$))"),
     (
-        GiveawayKind.SELF,
-        _MACHINE_WORDS,
-        f"as (?:just |only )?(?:{_MACHINE}|{_AN_AI})(?=,? (?:I|I'm|my|it is|it's)\\b)",
-    ),
-    (
-        GiveawayKind.SELF,
-        _MACHINE_WORDS,
-        f"I [^.!?\n]{{0,80}}as (?:just )?(?:{_MACHINE}|{_AN_AI})(?= ?(?:[,.;:!?]|$))",
-    ),
-    (
-        GiveawayKind.SELF,
+        _SELF,
         _TUNED_WORDS,
         f"{_I_AM} (?:an?|the|your) (?:{_PLAIN}){{0,3}}(?:model|version|assistant)"
         f" (?:(?:that|which) (?:was|is|has been) )?(?:\\w+ly |further )?(?:{_TUNED}|trained (?:on|by|to))",
     ),
-    (GiveawayKind.SELF, _MODELS, f"(?:I am|I'm|my name is|call me) \\w*(?:{'|'.join(_MODELS)})[\\w-]*"),
+    (_SELF, _MODELS, f"(?:I am|I'm|my name is|call me) \\w*(?:{'|'.join(_MODELS)})[\\w-]*"),
     (
-        GiveawayKind.SELF,
+        _SELF,
         (" by",),
         f"(?:{_HAVE_BEEN}|(?:model|assistant|AI),?(?: (?:that|which) (?:was|is))?)"
         f" (?:created|developed|trained|made|built) by (?:{_MAKERS})",
     ),
-    (GiveawayKind.TRAINING, _TUNED_WORDS, f"(?:{_HAVE_BEEN}) (?:\\w+ly |further |also )?{_TUNED}"),
+    (_TRAINING, _TUNED_WORDS, f"(?:{_HAVE_BEEN}) (?:\\w+ly |further |also )?{_TUNED}"),
     (
-        GiveawayKind.TRAINING,
+        _TRAINING,
         _TUNED_WORDS,
         f"(?:{_HAVE_BEEN}) (?:\\w+ly )?trained on (?:(?!(?:and|by|who|with) )[\\w'-]+ ){{0,6}}"
         "(?:data|datasets?|corpus|corpora|texts?|documents?|literature|tokens|dialogues?|conversations)",
     ),
     (
-        GiveawayKind.TRAINING,
+        _TRAINING,
         ("my",),
         "my (?:own )?(?:training (?:data|datasets?|corpus|cut-? ?off)|knowledge cut-? ?off|system prompt"
         "|model weights|(?:fine-? ?tuning|pre-? ?training) (?:data|datasets?|process))",
     ),
-    (GiveawayKind.TRAINING, ("my",), "(?:during|since|from|in) my (?:fine-? ?tuning|pre-? ?training)"),
+    (_TRAINING, ("my",), "(?:during|since|from|in) my (?:fine-? ?tuning|pre-? ?training)"),
+    (_TRAINING, ("update",), "(?:as of|since|after|until|at) my (?:last )?(?:knowledge |training )update"),
+    (_TRAINING, ("lora",), "(?-i:Q?LoRA)"),
     (
-        GiveawayKind.TRAINING,
-        ("update",),
-        "(?:as of|since|after|until|at) my (?:last )?(?:knowledge |training )update",
-    ),
-    (GiveawayKind.TRAINING, ("lora",), "(?-i:Q?LoRA)"),
-    (
-        GiveawayKind.SELF,
+        _SELF,
         ("sprachmodell", "ki-", "als ki"),
         "(?:als|ich bin|bin ich)(?: nur)?(?: eine?)? (?:großes |grosses )?(?:KI[- ])?"
         "(?:Sprachmodell|KI-(?:Modell|Assistent(?:in)?|System))|als KI(?= ?(?:,|kann ich|habe ich|bin ich))",
     ),
-    (GiveawayKind.TRAINING, ("meine",), "meine[mnr]? (?:Trainingsdaten|Feinabstimmung)"),
-    (
-        GiveawayKind.SELF,
-        ("langage",),
-        "(?:en tant que|je suis)(?: une?| qu'une?)? (?:grand )?mod[eè]le de langage",
-    ),
-    (
-        GiveawayKind.SELF,
-        ("lenguaje", "idioma"),
-        "(?:como|soy)(?: un)? (?:gran )?modelo de (?:lenguaje|idioma)",
-    ),
+    (_TRAINING, ("meine",), "meine[mnr]? (?:Trainingsdaten|Feinabstimmung)"),
+    (_SELF, ("langage",), "(?:en tant que|je suis)(?: une?| qu'une?)? (?:grand )?mod[eè]le de langage"),
+    (_SELF, ("lenguaje", "idioma"), "(?:como|soy)(?: un)? (?:gran )?modelo de (?:lenguaje|idioma)"),
 )
 """What is found: its kind, words of which a text must have one to be looked through, and the phrase."""
 
@@ -154,9 +135,7 @@ class GiveawayFinder:
     def find(self, text: str, *, prompt: str = "") -> tuple[Giveaway, ...]:
         """What gives a text away, in order and disjoint; the longest where several begin alike.
 
-        Args:
-            text: a response.
-            prompt: what it answers: words that it takes up from there are no find.
+        Words that it takes up from the ``prompt`` that it answers are no find.
         """
         asked = _folded(prompt)
         chosen: list[Giveaway] = []

@@ -19,14 +19,15 @@ from ftcompare.app.generate.benchmark import (
 from ftcompare.app.generate.engine_run import GenerationProgress, require_engine
 from ftcompare.app.generate.generation_state import last_settings
 from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs
+from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.app.setup.capabilities import memory_words
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.cli.block_text import table_lines
 from ftcompare.cli.command_support import JSON, STUDY, NumberRange, now, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
-from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import FinishReason
 
@@ -77,21 +78,17 @@ def measure(
 def _measured(study: StudyFile, prompts: int, max_new_tokens: int | None) -> bool:
     """Whether it was measured to the end."""
     require_engine()
-    run = MeasuringRun(study, settings=_settings(study, max_new_tokens), prompts=prompts, clock=now)
-    return not carry_out(run, "Stopping; nothing is kept of what was measured.").cancelled
-
-
-def _settings(study: StudyFile, max_new_tokens: int | None) -> GenerationSettings:
     settings = last_settings(study)
-    return replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
+    settings = replace(settings, max_new_tokens=max_new_tokens or settings.max_new_tokens)
+    run = MeasuringRun(study, settings=settings, prompts=prompts, clock=now)
+    return not carry_out(run, "Stopping; nothing is kept of what was measured.").cancelled
 
 
 def _prices(read: float | None, written: float | None, currency: str) -> Prices | None:
     if read is None and written is None:
         if currency:
-            raise UserError(
-                "A currency needs a price.", how="Add --price-in and --price-out.", code="no-price"
-            )
+            how = "Add --price-in and --price-out."
+            raise UserError("A currency needs a price.", how=how, code="no-price")
         return None
     return Prices(read or 0.0, written or 0.0, currency)
 
@@ -100,18 +97,14 @@ def _print(table: OwnerTable) -> None:
     limit = table.settings.max_new_tokens
     places = "; ".join(dict.fromkeys(device for device in table.devices if device))
     say(f"{counted(table.prompts, 'prompt')}, one at a time, at most {limit} new tokens; on {places}.")
-    columns = [_heads(table), *(_cells(row, table) for row in table.rows)]
-    widths = [max(len(cell) for cell in cells) for cells in columns]
-    for line in zip(*columns, strict=True):
-        head, *cells = (
-            cell.rjust(width) if place else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        say("  ".join((head, *cells)).rstrip())
+    systems = (Column(row.name, numbers=True) for row in table.rows)
+    lines = zip(_heads(table), *(_cells(row, table) for row in table.rows), strict=True)
+    for line in table_lines(Table("", (Column(""), *systems), tuple(lines))):
+        say(line)
 
 
 def _heads(table: OwnerTable) -> list[str]:
-    heads = ["", "tokens read", "tokens written", "time to first token", "tokens/s after it", "memory"]
+    heads = ["tokens read", "tokens written", "time to first token", "tokens/s after it", "memory"]
     heads += ["ended by itself", "cut at the limit"]
     if table.prices:
         currency = f" ({table.prices.currency})" if table.prices.currency else ""
@@ -124,7 +117,6 @@ def _heads(table: OwnerTable) -> list[str]:
 def _cells(row: OwnerRow, table: OwnerTable) -> list[str]:
     speed = row.speed
     cells = [
-        row.name,
         _number(speed.prompt_tokens, "{:,}"),
         _number(speed.tokens, "{:,}"),
         _number(speed.first_token_seconds, "{:.3f} s"),
@@ -182,14 +174,10 @@ def _scored_words(progress: GenerationProgress, *, left_out: bool) -> str:
     served = " Systems behind servers were left out: --served has them score, too." if left_out else ""
     if not progress.total:
         return f"No scores are missing.{served}"
-    return f"{_share_scored(progress)}{served}"
-
-
-def _share_scored(progress: GenerationProgress) -> str:
     share = f"{progress.done:,} of {progress.total:,}"
     if progress.counted == "responses":
-        return f"{share} responses that lacked scores are scored."
-    return f"{share} missing scores are stored: one of each response under each model."
+        return f"{share} responses that lacked scores are scored.{served}"
+    return f"{share} missing scores are stored: one of each response under each model.{served}"
 
 
 _MEAN = ("written_by", "scored_by", "mean_logprob")
@@ -202,4 +190,3 @@ def _means(study: StudyFile) -> list[tuple[str, str, float]]:
 
 
 COMMANDS: tuple[click.Command, ...] = (measure, score)
-"""Commands of the owner's that run the engine and write no responses."""

@@ -25,7 +25,6 @@ from ftcompare.cli.release import STUDIES
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.formats.csv_reader import unknown_suffix
-from ftcompare.formats.text_files import printable
 
 DATE = len("2026-11-20")
 CHART_WIDTH = 720
@@ -40,13 +39,7 @@ CHART_WIDTH = 720
 @REPLACE
 @JSON
 def ledger_(
-    studies: tuple[Path, ...],
-    base: str,
-    chart: Path | None,
-    *,
-    as_given: bool,
-    replace: bool,
-    as_json: bool,
+    studies: tuple[Path, ...], base: str, chart: Path | None, *, as_given: bool, replace: bool, as_json: bool
 ) -> int:
     """Show how checkpoints fare against their base, and each against the one before it.
 
@@ -74,12 +67,8 @@ def _entries(study: Path, base: str) -> StudyEntries:
 
 def _draw(found: Ledger, path: Path, studies: tuple[Path, ...], *, replace: bool) -> None:
     """People's rows, or where nobody judged, those of the automatic raters."""
-    from ftcompare.app.results.charts import (  # matplotlib is only loaded where it draws
-        PAPER,
-        figure,
-        png,
-        svg,
-    )
+    # matplotlib is only loaded where it draws
+    from ftcompare.app.results.charts import PAPER, figure, png, svg
 
     forms = {".png": png, ".svg": svg}
     form = forms.get(path.suffix.lower())
@@ -105,19 +94,17 @@ def _print(found: Ledger) -> None:
             before = found.rows[steps[place].before].system
             print_pairs([(f"  Against {before}", _step_words(steps[place]))])
     for note in found.notes:
-        click.echo(printable(f"\nNote: {note}".lstrip("\n")), err=True)
+        say(f"Note: {note}", err=True)
 
 
 def _lines(row: LedgerRow) -> list[tuple[str, str]]:
     alpha = row.agreement.alpha_ordinal
-    judged = (
-        f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')} "
-        f"by {counted(row.raters, 'rater')}"
-    )
+    judged = f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')}"
+    judged += f" by {counted(row.raters, 'rater')}"
     lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
     lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
-    if row.win_rate_over_raters:
-        lines.append(("  for raters like these", rate_words(row.win_rate_over_raters, row.prompts)))
+    if row.rate is not row.win_rate:
+        lines.append(("  for raters like these", rate_words(row.rate, row.prompts)))
     lines.append(("Agreement (α, ordinal)", "not defined" if alpha is None else f"{alpha:.2f}"))
     return lines
 

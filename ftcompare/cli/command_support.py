@@ -24,7 +24,8 @@ from ftcompare.core.integrity import Integrity
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import printable
 
-STUDY = click.argument("study", type=click.Path(path_type=Path))
+FILE = click.Path(path_type=Path)
+STUDY = click.argument("study", type=FILE)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
@@ -63,14 +64,9 @@ def program() -> str:
     return shlex.quote(sys.argv[0]) if started.stem == "ftcompare" else "ftcompare"
 
 
-def to_type(command: str, *files: Path) -> str:
-    """A command of this program on files, as it can be typed into a shell."""
-    return " ".join((program(), command, *map(_typed, files)))
-
-
-def _typed(file: Path) -> str:
-    text = str(file)
-    return shlex.quote(f"./{text}" if text.startswith("-") else text)
+def to_type(command: str, file: Path) -> str:
+    """A command of this program on a file, as it can be typed into a shell."""
+    return f"{program()} {command} {shlex.quote(f'./{file}' if str(file).startswith('-') else str(file))}"
 
 
 def now() -> datetime:
@@ -91,7 +87,12 @@ def opened(path: Path) -> Iterator[StudyFile]:
         UserError: as `open_study`; ``study-is-pack`` for a rater pack.
     """
     if is_pack(path):
-        raise _is_pack(path)
+        raise UserError(
+            f"This is a rater pack; `{click.get_current_context().info_name}` takes a study.",
+            where=str(path),
+            how="Name the study that the pack was made from.",
+            code="study-is-pack",
+        )
     study = open_study(path, now=now())
     try:
         with damage_told(study):
@@ -104,28 +105,8 @@ def altered_status(study: StudyFile, words: Callable[[Integrity], str] = caution
     """The exit status of what is made of judgments: 1, with ``words`` printed, if the study was altered."""
     integrity = study.verify()
     if not integrity.ok:
-        click.echo(printable(f"ftcompare: {study.path.name}: {words(integrity)}"), err=True)
+        say(f"ftcompare: {study.path.name}: {words(integrity)}", err=True)
     return 0 if integrity.ok else 1
-
-
-def _is_pack(path: Path) -> UserError:
-    command = click.get_current_context().info_name
-    return UserError(
-        f"This is a rater pack; `{command}` takes a study.",
-        where=str(path),
-        how="Name the study that the pack was made from.",
-        code="study-is-pack",
-    )
-
-
-def percent(share: float) -> str:
-    """A share in whole per cent, as in the window."""
-    return f"{share:.0%}"
-
-
-def interval(low: float, high: float, level: float) -> str:
-    """An interval of shares with its level: ``95%: 29–98%``."""
-    return f"{level:.0%}: {low * 100:.0f}–{high * 100:.0f}%"
 
 
 def print_json(document: Mapping[str, object]) -> None:

@@ -15,15 +15,16 @@ from ftcompare.app.results.contamination import (
     leakage_json,
 )
 from ftcompare.checks.contamination import Duplicate, DuplicateKind
-from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import FILE, JSON, STUDY, now, opened, print_json, print_pairs, say
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import Split
 
 SHOWN_CHARACTERS = 160
 
 
 @click.command("leakage", short_help="Look for a study's prompts in a training file.")
 @STUDY
-@click.argument("training_file", type=click.Path(path_type=Path))
+@click.argument("training_file", type=FILE)
 @JSON
 @click.option("--keep", is_flag=True, help="Keep what was found with the study, for its results.")
 def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
@@ -49,7 +50,7 @@ def _alive(records: int) -> None:
 
 def _print(report: LeakageReport) -> None:
     say(f"{counted(report.records, 'record')} in {report.file}")
-    print_pairs([_split_line(report, place) for place in range(len(SPLITS)) if report.of(SPLITS[place])])
+    print_pairs([_split_line(report, split) for split in SPLITS if report.of(split)])
     for sentence in report.summary:
         say(sentence)
     told = {leak.prompt.id: leak for leak in (*report.leaked, *report.repeated)}
@@ -57,8 +58,7 @@ def _print(report: LeakageReport) -> None:
         _print_leak(leak)
 
 
-def _split_line(report: LeakageReport, place: int) -> tuple[str, str]:
-    split = SPLITS[place]
+def _split_line(report: LeakageReport, split: Split) -> tuple[str, str]:
     leaks = report.of(split)
     kinds = [leak.found.kind for leak in leaks if leak.found]
     parts = [f"{kinds.count(kind)} {kind}" for kind in DuplicateKind if kind in kinds]

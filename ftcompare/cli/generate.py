@@ -7,12 +7,12 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import click
 
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
+from ftcompare.app.generate.cut_answers import cut_answers, cut_words, longer_settings
 from ftcompare.app.generate.engine_run import (
     EngineProcess,
     EngineRun,
@@ -22,14 +22,21 @@ from ftcompare.app.generate.engine_run import (
 )
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import last_settings, settings_in_use
-from ftcompare.app.generate.settings_history import mixed_words, repeats_itself, settings_words, text_settings
+from ftcompare.app.generate.rewriting import RewritingRun
+from ftcompare.app.generate.settings_history import (
+    length_words,
+    mixed_words,
+    repeats_itself,
+    settings_words,
+    text_settings,
+)
 from ftcompare.app.generate.stop_texts import read_escapes
-from ftcompare.app.setup import download_consent, host_consent
-from ftcompare.app.setup.download_consent import looks_like_hub_id
+from ftcompare.app.setup import consent
+from ftcompare.app.setup.consent import looks_like_hub_id
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.app.study.description import describe
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.cli.command_support import STUDY, NumberRange, fresh_rng, now, opened, say, to_type
+from ftcompare.cli.command_support import FILE, STUDY, NumberRange, fresh_rng, now, opened, say, to_type
 from ftcompare.cli.progress_bar import shown_progress
 from ftcompare.cli.window import has_display, open_window
 from ftcompare.core.errors import UserError
@@ -43,12 +50,15 @@ from ftcompare.core.generation_settings import (
     GenerationSettings,
 )
 
+Command = TypeVar("Command", bound="Callable[..., Any] | click.Command")
+
 DEFAULTS = GenerationSettings()
 
 
-def _usual(what: str, name: str) -> str:
-    """What a setting does, and what it is before the first run."""
-    return f"{what} At first {getattr(DEFAULTS, name):g}."
+def _setting(name: str, kind: click.ParamType[Any], what: str) -> Callable[[Command], Command]:
+    """The option of a setting: what it does, and what it is before the first run."""
+    help_text = f"{what} At first {getattr(DEFAULTS, name):g}."
+    return click.option(f"--{name.replace('_', '-')}", type=kind, help=help_text)
 
 
 class Chosen(TypedDict):
@@ -73,34 +83,16 @@ EXIT_STOPPED = 130
 @click.command("generate")
 @STUDY
 @click.option("--limit", type=click.IntRange(1), help="Write at most so many prompts' pairs.")
-@click.option(
-    "--max-new-tokens",
-    type=click.IntRange(1, MOST_TOKENS),
-    help=_usual("Longest response.", "max_new_tokens"),
-)
-@click.option(
-    "--temperature", type=NumberRange(0), help=_usual("0: the likeliest token each time.", "temperature")
-)
-@click.option(
-    "--top-p",
-    type=NumberRange(0, 1, min_open=True),
-    help=_usual("Draw from this share of the likeliest tokens.", "top_p"),
-)
+@_setting("max_new_tokens", click.IntRange(1, MOST_TOKENS), "Longest response.")
+@_setting("temperature", NumberRange(0), "0: the likeliest token each time.")
+@_setting("top_p", NumberRange(0, 1, min_open=True), "Draw from this share of the likeliest tokens.")
 @click.option(
     "--top-k",
     type=click.IntRange(0, MOST_TOP_K),
     help="Draw from so many of the likeliest tokens; 0 (at first): all.",
 )
-@click.option(
-    "--min-p",
-    type=NumberRange(0, 1),
-    help=_usual("Pass over tokens below this share of the likeliest one.", "min_p"),
-)
-@click.option(
-    "--repetition-penalty",
-    type=NumberRange(0, min_open=True),
-    help=_usual("Above 1 holds back what came before.", "repetition_penalty"),
-)
+@_setting("min_p", NumberRange(0, 1), "Pass over tokens below this share of the likeliest one.")
+@_setting("repetition_penalty", NumberRange(0, min_open=True), "Above 1 holds back what came before.")
 @click.option(
     "--stop",
     multiple=True,
@@ -125,11 +117,7 @@ EXIT_STOPPED = 130
     flag_value="coupled",
     help="All systems share the draws, which lessens chance differences; so at first.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, LARGEST_SEED),
-    help=_usual("The same seed draws the same tokens.", "seed"),
-)
+@_setting("seed", click.IntRange(0, LARGEST_SEED), "The same seed draws the same tokens.")
 @click.option(
     "--batch",
     "batch_prompts",
@@ -151,6 +139,13 @@ EXIT_STOPPED = 130
     "kept in the audit log.",
 )
 @click.option(
+    "--rewrite-cut",
+    "rewrite",
+    is_flag=True,
+    help="Write answers again that were cut at the length limit: with --max-new-tokens, or four times the "
+    "limit before. What was judged, sent out in a pack or scored stays.",
+)
+@click.option(
     "--agree",
     "agreed",
     multiple=True,
@@ -166,28 +161,42 @@ def generate(
     agreed: tuple[str, ...],
     *,
     uncompared: bool,
+    rewrite: bool,
     **settings: Unpack[Chosen],
 ) -> int:
     """Write the pairs that are missing. It can be stopped (Ctrl-C) and run again.
 
     Settings that are left out are those of the study's last run.
     """
-    host_consent.agree(server or "")
+    consent.agree_to_hosts(server or "")
     _agree(agreed)
     with opened(study) as file:
         given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
         if stop:
             given["stop"] = tuple(filter(None, map(read_escapes, stop)))
-        chosen = replace(last_settings(file), **given)
+        last = last_settings(file)
+        chosen = replace(longer_settings(last) if rewrite else last, **given)
         _require_draws(file, chosen)
         if file.runs.all():
             click.echo("Settings that are left out are those of the last run.", err=True)
-        progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared)
+        writes = RewritingRun if rewrite else GenerationRun
+        progress = write_pairs(file, chosen, limit, server or "", uncompared=uncompared, writes=writes)
+        _tell_cut(file, study)
         info = describe(file)
         say(f"Next: {info.next_step}")
         if info.written:
             say(f"In the window: {to_type('open', study)}")
     return EXIT_STOPPED if progress.cancelled else 0
+
+
+def _tell_cut(file: StudyFile, study: Path) -> None:
+    """How many answers were cut, and how to write them again."""
+    cut = cut_answers(file)
+    if cut.count:
+        say(f"Note: {cut_words(cut)}", err=True)
+    if cut.replaceable:
+        again = length_words(longer_settings(last_settings(file)).max_new_tokens)
+        say(f"To write them again, {again}: {to_type('generate', study)} --rewrite-cut", err=True)
 
 
 def _require_draws(study: StudyFile, chosen: GenerationSettings) -> None:
@@ -213,12 +222,12 @@ def _agree(named: tuple[str, ...]) -> None:
                 how="Write http://HOST:PORT/v1, or OWNER/MODEL.",
                 code="agree-form",
             )
-    host_consent.agree(*urls)
-    download_consent.agree(*models)
+    consent.agree_to_hosts(*urls)
+    consent.agree_to_models(*models)
 
 
 @click.command("demo", short_help="Run the main job on the demo model, then rate.")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+@click.option("--dir", "folder", type=FILE, default=Path("demo"), show_default=True)
 @click.option("--prompts", "limit", type=click.IntRange(1), help="Write at most so many pairs.")
 @click.option("--no-window", is_flag=True, help="Write the study and end.")
 def demo(folder: Path, limit: int | None, *, no_window: bool) -> int:
@@ -251,6 +260,7 @@ def write_pairs(
     server: str = "",
     *,
     uncompared: bool = False,
+    writes: type[GenerationRun] = GenerationRun,
 ) -> GenerationProgress:
     """Run the engine over a study, with its progress on the terminal.
 
@@ -258,9 +268,7 @@ def write_pairs(
         UserError, EnvironmentFault, BugError: as the engine's fault says; what was written is kept.
     """
     require_engine()
-    run = GenerationRun(
-        study, settings=settings, clock=now, limit=limit, server=server, uncompared=uncompared
-    )
+    run = writes(study, settings=settings, clock=now, limit=limit, server=server, uncompared=uncompared)
     mixed = mixed_words(settings_in_use(study), settings) if run.progress.total else ""
     if mixed:
         chosen = settings_words(text_settings(settings))
@@ -295,7 +303,7 @@ def carry_out(run: EngineRun, stopping: str) -> GenerationProgress:
 def _cancelled_by_interrupt(cancel: Callable[[], None], stopping: str) -> Iterator[None]:
     """The first Ctrl-C asks the engine to stop; a second one ends this program."""
 
-    def on_interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the form that signal asks for
+    def on_interrupt(*_: object) -> None:
         signal.signal(signal.SIGINT, before)
         say(stopping, err=True)
         cancel()

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from ftcompare.app.application_paths import is_there
-from ftcompare.app.doctor import Examination, examine
+from ftcompare.app.doctor import examine
 from ftcompare.app.raters.packs import require_study_or_pack
 from ftcompare.app.self_test import SelfTestStep, self_test_steps
 from ftcompare.app.setup.capabilities import CapabilityTable, capability_json, capability_table
-from ftcompare.cli.command_support import JSON, fresh_rng, now, opened, print_json, print_pairs, say
+from ftcompare.cli.command_support import FILE, JSON, fresh_rng, now, opened, print_json, print_pairs, say
 from ftcompare.cli.window import has_display, open_window, window
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import System
 
 
 @click.command("open")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 def open_(file: Path) -> None:
     """Open the window on a study or a rater pack."""
     if not is_there(file):
@@ -28,7 +29,7 @@ def open_(file: Path) -> None:
 
 
 @click.command("doctor", short_help="Say what this machine offers and what is missing.")
-@click.argument("study", type=click.Path(path_type=Path), required=False)
+@click.argument("study", type=FILE, required=False)
 @JSON
 def doctor(study: Path | None, *, as_json: bool) -> int:
     """Say what this machine offers, what is missing and how to get it. Exit 3 if something is.
@@ -36,30 +37,26 @@ def doctor(study: Path | None, *, as_json: bool) -> int:
     With a study, also what each of its systems can do here and what memory they take. That is for its
     owner: systems go by the owner's names.
     """
-    systems = _systems_of(study) if study else ()
+    systems: tuple[System, ...] = ()
+    if study:
+        with opened(study) as file:
+            systems = file.systems.all()
     found = examine(has_display=has_display())
     table = capability_table(systems, found.survey) if study else None
     if as_json:
-        document = {"facts": dict(found.facts), "missing": list(found.missing)}
-        print_json({**document, **({"study": capability_json(table)} if table else {})})
-    else:
-        _print_examination(found)
+        document: dict[str, object] = {"facts": dict(found.facts), "missing": list(found.missing)}
         if table:
-            _print_table(table)
-    return 3 if found.missing else 0
-
-
-def _systems_of(study: Path) -> tuple[System, ...]:
-    with opened(study) as file:
-        return file.systems.all()
-
-
-def _print_examination(found: Examination) -> None:
+            document["study"] = capability_json(table)
+        print_json(document)
+        return 3 if found.missing else 0
     print_pairs(list(found.facts))
     for line in found.missing:
         say(f"Missing: {line}")
     if not found.missing:
         click.echo("Nothing is missing.")
+    if table:
+        _print_table(table)
+    return 3 if found.missing else 0
 
 
 def _print_table(table: CapabilityTable) -> None:
@@ -78,21 +75,19 @@ def _print_table(table: CapabilityTable) -> None:
 @click.command("self-test", short_help="Try this installation from the engine to the window.")
 def self_test() -> int:
     """Try this installation: resources, a study, an engine round trip, the window. Exit 3 if one fails."""
-    good = [_told(step) for step in self_test_steps(rng=fresh_rng(), clock=now)]
-    return 0 if all((*good, _window_step())) else 3
+    good = True
+    for step in _steps():
+        say(f"{'ok' if step.ok else 'FAILED':<7} {step.name}: {step.detail}")
+        good = good and step.ok
+    return 0 if good else 3
 
 
-def _window_step() -> bool:
+def _steps() -> Iterator[SelfTestStep]:
+    yield from self_test_steps(rng=fresh_rng(), clock=now)
     try:
-        step = window().self_test()
+        yield window().self_test()
     except EnvironmentFault as fault:
-        step = SelfTestStep("Window", ok=False, detail=str(fault))
-    return _told(step)
-
-
-def _told(step: SelfTestStep) -> bool:
-    say(f"{'ok' if step.ok else 'FAILED':<7} {step.name}: {step.detail}")
-    return step.ok
+        yield SelfTestStep("Window", ok=False, detail=str(fault))
 
 
 COMMANDS: tuple[click.Command, ...] = (open_, doctor, self_test)

@@ -27,9 +27,9 @@ from ftcompare.cli import (
     setup,
     study,
 )
+from ftcompare.cli.command_support import say
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
-from ftcompare.formats.text_files import printable
 
 EXIT_USER = 2
 EXIT_ENVIRONMENT = 3
@@ -52,22 +52,12 @@ def cli(context: click.Context) -> None:
         open_window(None)
 
 
-for command in (
-    *setup.COMMANDS,
-    *study.COMMANDS,
-    *review.COMMANDS,
-    *export.COMMANDS,
-    *results.COMMANDS,
-    *packs.COMMANDS,
-    *raters.COMMANDS,
-    *release.COMMANDS,
-    *checkpoints.COMMANDS,
-    *contamination.COMMANDS,
-    *generate.COMMANDS,
-    *benchmark.COMMANDS,
-    *machine.COMMANDS,
+for module in (
+    *(setup, study, review, export, results, packs, raters),
+    *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
-    cli.add_command(command)
+    for command in module.COMMANDS:
+        cli.add_command(command)
 
 
 def main(window: Window) -> None:
@@ -89,7 +79,8 @@ def run(arguments: list[str], window: Window | None = None) -> int:
     """
     try:
         _require_texts(arguments)
-        return _invoke(arguments, window)
+        outcome = cli.main(arguments, prog_name="ftcompare", standalone_mode=False, obj=window)
+        return outcome if isinstance(outcome, int) else 0
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         return EXIT_INTERRUPTED
@@ -117,16 +108,11 @@ def _require_texts(arguments: list[str]) -> None:
             raise UserError(what, where=argument, how=_LEAVE_OUT, code="no-text") from None
 
 
-def _invoke(arguments: list[str], window: Window | None) -> int:
-    outcome = cli.main(arguments, prog_name="ftcompare", standalone_mode=False, obj=window)
-    return outcome if isinstance(outcome, int) else 0
-
-
 def _explain_usage(error: click.ClickException) -> int:
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "ftcompare"
     what = " ".join(error.format_message().split())
-    click.echo(printable(f"{command}: {what} `{command} --help` says more."), err=True)
+    say(f"{command}: {what} `{command} --help` says more.", err=True)
     return EXIT_USER
 
 
@@ -135,7 +121,7 @@ def _explain(error: FTCompareError) -> int:
         return _explain_bug(error)
     if error.code == "file-exists":
         error.how = "Choose another name, or give --replace."
-    click.echo(printable(f"ftcompare: {error}"), err=True)
+    say(f"ftcompare: {error}", err=True)
     return EXIT_USER if isinstance(error, UserError) else EXIT_ENVIRONMENT
 
 
@@ -144,12 +130,10 @@ def _explain_bug(error: Exception) -> int:
         traceback.print_exception(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     words = f" {error}" if isinstance(error, BugError) else ""
-    click.echo(
-        printable(
-            f"ftcompare: a bug in FTCompare: {type(error).__name__} in "
-            f"{Path(place.filename).name}, line {place.lineno}.{words} Nothing that was saved is lost. "
-            "Run the command again with FTCOMPARE_DEBUG=1 and report what it prints."
-        ),
+    say(
+        f"ftcompare: a bug in FTCompare: {type(error).__name__} in "
+        f"{Path(place.filename).name}, line {place.lineno}.{words} Nothing that was saved is lost. "
+        "Run the command again with FTCOMPARE_DEBUG=1 and report what it prints.",
         err=True,
     )
     return EXIT_BUG

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.raters import packs
 from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
 from ftcompare.cli.command_support import (
+    FILE,
     REPLACE,
     STUDY,
     OutputPath,
@@ -31,26 +33,41 @@ from ftcompare.core.plurals import counted
 @click.command("pack", short_help="Write what one rater is to judge to a file.")
 @STUDY
 @click.argument("file", type=OutputPath())
-@click.option("--rater", required=True, help="Whom it is for; a new rater is added.")
+@click.option(
+    "--rater",
+    "raters",
+    required=True,
+    multiple=True,
+    help="Whom it is for; a new rater is added. Repeatable: FILE is then the folder of the packs.",
+)
 @REPLACE
-def pack(study: Path, file: Path, rater: str, *, replace: bool) -> None:
-    """Write what one rater is to judge to a file that tells nothing of the systems.
+def pack(study: Path, file: Path, raters: tuple[str, ...], *, replace: bool) -> None:
+    """Write what one rater is to judge to a file that tells nothing of the systems; or a file for each rater.
 
     The rater opens it with `ftcompare open FILE` on any machine and sends it back for `ftcompare merge`.
     """
-    path = _named(file)
     with opened(study) as source:
-        done = _made(source, path, rater, replace=replace)
-    for warning in done.warnings:
+        wanted = _wanted(source, file, raters)
+        done = _made(source, wanted, replace=replace)
+    for warning in done[-1].warnings:
         say(f"Note: {warning}", err=True)
-    say(_made_words(done.made))
+    for one in done:
+        say(_made_words(one.made))
 
 
-def _made(study: StudyFile, path: Path, rater: str, *, replace: bool) -> packs.PackDone:
+def _wanted(study: StudyFile, file: Path, raters: tuple[str, ...]) -> list[tuple[str, Path]]:
+    """Each rater with the file of their pack."""
+    if len(raters) == 1:
+        return [(raters[0], _named(file))]
+    title = study.settings.read().title
+    return [(rater, file / packs.pack_file_name(title, rater)) for rater in dict.fromkeys(raters)]
+
+
+def _made(study: StudyFile, wanted: list[tuple[str, Path]], *, replace: bool) -> tuple[packs.PackDone, ...]:
     try:
-        return packs.make_pack(study, path, rater, rng=fresh_rng(), now=now(), replace=replace)
+        return packs.make_packs(study, wanted, rng=fresh_rng(), now=now(), replace=replace)
     except UserError as error:
-        if error.code == "pack-exists" and not path.is_dir():
+        if error.code == "pack-exists" and not any(path.is_dir() for _, path in wanted):
             error.how = "Choose another name, or give --replace."
         raise
 
@@ -59,12 +76,9 @@ def _named(file: Path) -> Path:
     """The pack's file, with the suffix where it has none."""
     if file.name in ("", ".."):
         raise UserError(
-            "This is not the name of a file.",
-            where=str(file),
-            how="Give the pack a name.",
-            code="pack-name",
+            "This is not the name of a file.", where=str(file), how="Give the pack a name.", code="pack-name"
         )
-    return file if file.suffix else file.with_suffix(packs.PACK_SUFFIX)
+    return file if file.suffix else file.with_suffix(PACK_SUFFIX)
 
 
 def _made_words(made: packs.PackMade) -> str:
@@ -76,7 +90,7 @@ def _made_words(made: packs.PackMade) -> str:
 
 @click.command("merge")
 @STUDY
-@click.argument("files", metavar="PACK...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", metavar="PACK...", nargs=-1, required=True, type=FILE)
 def merge(study: Path, files: tuple[Path, ...]) -> int:
     """Take over what was judged in packs; merging again adds nothing.
 
@@ -95,17 +109,12 @@ def merge(study: Path, files: tuple[Path, ...]) -> int:
                 merged_any = True
                 left_any = left_any or bool(outcome.merged.left)
                 say(f"{file}: {merged_words(outcome.merged)}{_guess_words(file)}.")
-                _warn_of_left(file, outcome.merged)
+                if outcome.merged.left:
+                    told = " ".join(packs.left_out(outcome.merged.left))
+                    say(f"ftcompare: {file}: The pack is damaged. {told} {packs.HOW_LEFT}", err=True)
         if merged_any:
             say(_after_merging(target, study))
     return _exit_code(errors) or int(left_any)
-
-
-def _warn_of_left(file: Path, merged: packs.PackMerged) -> None:
-    """On standard error, as scripts and people look there for what is wrong."""
-    if merged.left:
-        told = " ".join(packs.left_out(merged.left))
-        say(f"ftcompare: {file}: The pack is damaged. {told} {packs.HOW_LEFT}", err=True)
 
 
 def _exit_code(errors: list[FTCompareError]) -> int:
@@ -119,16 +128,13 @@ def _exit_code(errors: list[FTCompareError]) -> int:
 
 def merged_words(merged: packs.PackMerged) -> str:
     """What a merge added and where the rater stands, without a full stop."""
-    added = [
-        f"{number} {one if number == 1 else many}"
-        for number, one, many in (
-            (merged.judgments, "new judgment", "new judgments"),
-            (merged.skips, "skip", "skips"),
-            (merged.guesses, "guess", "guesses"),
-            (merged.retractions, "taken back", "taken back"),
-        )
-        if number
-    ]
+    kinds = (
+        (merged.judgments, "new judgment", "new judgments"),
+        (merged.skips, "skip", "skips"),
+        (merged.guesses, "guess", "guesses"),
+        (merged.retractions, "taken back", "taken back"),
+    )
+    added = (f"{number} {one if number == 1 else many}" for number, one, many in kinds if number)
     words = ", ".join(added) or "nothing new"
     return f"{words} from {merged.rater_name}; {merged.judged} of {merged.items} pairs judged"
 
@@ -168,16 +174,13 @@ def show_pack(file: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(packs.pack_info_json(info))
         return
-    pairs = [
-        ("Rater pack", info.title),
-        ("For", info.rater),
-        ("Question", info.question),
-        ("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"),
-        *([("Guesses", f"{info.guessed} of {info.guesses} at the end")] if info.guesses else []),
-        *([("Damaged", info.damage)] if info.damage else []),
-        ("Next", _next_step(info, file)),
-    ]
-    print_pairs(pairs)
+    pairs = [("Rater pack", info.title), ("For", info.rater), ("Question", info.question)]
+    pairs.append(("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"))
+    if info.guesses:
+        pairs.append(("Guesses", f"{info.guessed} of {info.guesses} at the end"))
+    if info.damage:
+        pairs.append(("Damaged", info.damage))
+    print_pairs([*pairs, ("Next", _next_step(info, file))])
 
 
 def _next_step(info: packs.PackInfo, file: Path) -> str:
@@ -190,9 +193,8 @@ def _next_step(info: packs.PackInfo, file: Path) -> str:
 
 def packs_out_words(study: StudyFile) -> str:
     """The packs that are not back yet, by rater; empty where all are."""
-    return ", ".join(
-        f"{pack.rater.name} ({pack.judged} of {pack.items} pairs judged)" for pack in packs_out(study)
-    )
+    out = packs_out(study)
+    return ", ".join(f"{each.rater.name} ({each.judged} of {each.items} pairs judged)" for each in out)
 
 
 COMMANDS: tuple[click.Command, ...] = (pack, merge)

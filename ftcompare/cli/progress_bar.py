@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import click
 
 from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.cli.command_support import say
 from ftcompare.formats.text_files import printable
 
 LINE_EVERY = 10
@@ -19,9 +20,8 @@ LINE_EVERY = 10
 def shown_progress() -> Iterator[Callable[[GenerationProgress], None]]:
     """A function that shows how generation stands; on stderr, so that stdout stays for answers."""
     if sys.stderr.isatty():
-        terminal = _Terminal()
-        yield terminal.show
-        terminal.end()
+        yield _Terminal().show
+        click.echo("", err=True)
     else:
         yield _Lines().show
 
@@ -45,49 +45,50 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-class _Terminal:
-    def __init__(self) -> None:
-        self._announced = _Announced()
-
-    def show(self, progress: GenerationProgress) -> None:
-        for line in self._announced.news(progress):
-            click.echo("\r\033[K" + printable(line), err=True)
-        filled = int(24 * (progress.done + progress.failed) / max(progress.total, 1))
-        bar = "█" * filled + "░" * (24 - filled)
-        click.echo("\r\033[K" + printable(f"{bar} {progress_words(progress)}"), err=True, nl=False)
-
-    def end(self) -> None:
-        click.echo("", err=True)
-
-
-class _Lines:
-    def __init__(self) -> None:
-        self._announced = _Announced()
-        self._last = ""
-        self._next_percent = 0
-
-    def show(self, progress: GenerationProgress) -> None:
-        for line in self._announced.news(progress):
-            click.echo(printable(line), err=True)
-        percent = 100 * (progress.done + progress.failed) // max(progress.total, 1)
-        words = progress_words(progress)
-        writing = bool(progress.proofs) and not progress.finished
-        if words != self._last and (not writing or percent >= self._next_percent):
-            click.echo(printable(words), err=True)
-            self._last = words
-            self._next_percent = percent + LINE_EVERY if writing else 0
-
-
-class _Announced:
+class _News:
     """Says the device, the proof and every note once."""
 
     def __init__(self) -> None:
         self._said: set[str] = set()
 
-    def news(self, progress: GenerationProgress) -> list[str]:
+    def clear_line(self) -> None:
+        """Remove what stands on the line."""
+
+    def tell(self, progress: GenerationProgress) -> None:
         lines = [f"Device: {progress.device}"] if progress.device else []
         lines += [f"{'✓' if p.ok else '✗'} {p.name}: {p.statement}" for p in progress.proofs]
         lines += [f"Note: {note}" for note in progress.notes]
-        new = [line for line in lines if line not in self._said]
-        self._said.update(new)
-        return new
+        for line in lines:
+            if line not in self._said:
+                self.clear_line()
+                click.echo(printable(line), err=True)
+                self._said.add(line)
+
+
+class _Terminal(_News):
+    def clear_line(self) -> None:
+        click.echo("\r\033[K", err=True, nl=False)
+
+    def show(self, progress: GenerationProgress) -> None:
+        self.tell(progress)
+        filled = int(24 * (progress.done + progress.failed) / max(progress.total, 1))
+        bar = "█" * filled + "░" * (24 - filled)
+        self.clear_line()
+        click.echo(printable(f"{bar} {progress_words(progress)}"), err=True, nl=False)
+
+
+class _Lines(_News):
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = ""
+        self._next_percent = 0
+
+    def show(self, progress: GenerationProgress) -> None:
+        self.tell(progress)
+        percent = 100 * (progress.done + progress.failed) // max(progress.total, 1)
+        words = progress_words(progress)
+        writing = bool(progress.proofs) and not progress.finished
+        if words != self._last and (not writing or percent >= self._next_percent):
+            say(words, err=True)
+            self._last = words
+            self._next_percent = percent + LINE_EVERY if writing else 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.raters.new_rater import add_rater
 from ftcompare.app.raters.quality import (
     FAST_SECONDS,
     BlindingIndex,
@@ -22,10 +23,8 @@ from ftcompare.cli.command_support import (
     JSON,
     STUDY,
     altered_status,
-    interval,
     now,
     opened,
-    percent,
     print_json,
     print_pairs,
     say,
@@ -37,13 +36,19 @@ from ftcompare.core.study import RaterKind
 
 @click.command("raters", short_help="Say who rates and how far they are.")
 @STUDY
+@click.option(
+    "--add", "added", multiple=True, metavar="NAME", help="Add a rater who judges here. Repeatable."
+)
 @JSON
-def raters(study: Path, *, as_json: bool) -> int:
+def raters(study: Path, added: tuple[str, ...], *, as_json: bool) -> int:
     """Say who rates and how far they are; after unblinding also how well they judged.
 
     Exit 1 where the study was altered.
     """
     with opened(study) as file:
+        with file.atomic():
+            for name in added:
+                add_rater(file, name)
         found, guesses = raters_overview(file), blindness(file)
         status = altered_status(file)
     judged = found.quality.raters if found.quality else ()
@@ -104,8 +109,8 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
     shares = [
         (f"Below {FAST_SECONDS:g} s", figures.fast),
         ("Repeats answered alike", figures.repeats),
-        ("Gold answered right", figures.gold),
-        ("False preferences", figures.controls),
+        ("Known-answer checks right", figures.gold),
+        ("Same answer twice: one preferred", figures.controls),
         ("Left chosen", figures.left),
     ]
     lines += [(name, share_words(share)) for name, share in shares if share.n]
@@ -119,9 +124,7 @@ def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
 @click.option("--rater", "name", required=True, help="The rater's name.")
 @click.option("--reason", required=True, help="Why; kept in the study for good.")
 @click.option(
-    "--kind",
-    type=click.Choice([kind.value for kind in RaterKind]),
-    help="Which of two raters of this name.",
+    "--kind", type=click.Choice([kind.value for kind in RaterKind]), help="Which of two raters of this name."
 )
 @click.option("--undo", is_flag=True, help="Take the rater back instead.")
 def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool) -> None:
@@ -133,12 +136,12 @@ def exclude(study: Path, name: str, reason: str, kind: str | None, *, undo: bool
     say(f"{rater.name} {done}. The reason and the time are kept in the study.")
 
 
-def share_words(found: Proportion, what: str = "") -> str:
-    """So many of so many of what, with the interval."""
+def share_words(found: Proportion) -> str:
+    """So many of so many, with the interval: ``3 of 4, 75% (95%: 29–98%)``."""
     if found.value is None or found.low is None or found.high is None:
         return "none"
-    of = f"{found.hits} of {found.n}{f' {what}' if what else ''}"
-    return f"{of}, {percent(found.value)} ({interval(found.low, found.high, found.level)})"
+    interval = f"{found.level:.0%}: {found.low * 100:.0f}–{found.high * 100:.0f}%"
+    return f"{found.hits} of {found.n}, {found.value:.0%} ({interval})"
 
 
 def index_words(index: BlindingIndex | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,40 +10,44 @@ import click
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, write_gate_junit
-from ftcompare.app.release.gate_example import write_example
-from ftcompare.app.release.gate_file import Gate, read_gate_file
+from ftcompare.app.release.gate_file import MOST_MARGIN, Gate, read_gate_file, write_example
 from ftcompare.app.release.presentation import gate_verdict
-from ftcompare.cli.command_support import JSON, REPLACE, NumberRange, OutputPath, opened, print_json, say
-
-STUDIES = click.argument(
-    "studies", metavar="STUDY...", nargs=-1, required=True, type=click.Path(path_type=Path)
+from ftcompare.cli.command_support import (
+    FILE,
+    JSON,
+    REPLACE,
+    NumberRange,
+    OutputPath,
+    opened,
+    print_json,
+    say,
 )
+
+STUDIES = click.argument("studies", metavar="STUDY...", nargs=-1, required=True, type=FILE)
 
 
 @click.command("gate")
-@click.argument("studies", metavar="STUDY...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("studies", metavar="STUDY...", nargs=-1, type=FILE)
 @click.option(
     "--example",
     type=OutputPath(),
     metavar="FILE.toml",
     help="Write an example of such a file, and do nothing else.",
 )
-@click.option(
-    "--gate",
-    "file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.toml",
-    help="The conditions. See docs/owner.md.",
-)
+@click.option("--gate", "file", type=FILE, metavar="FILE.toml", help="The conditions. See docs/owner.md.")
 @click.option("--system", default="", metavar="NAME", help="The system that is to be released.")
 @click.option("--against", default="", metavar="NAME", help="What it is held against; else the only base.")
 @click.option(
-    "--min-win-rate",
-    type=NumberRange(0, 1),
+    "--min-win-rate", type=NumberRange(0, 1), metavar="X", help="The lower end of its interval is above this."
+)
+@click.option(
+    "--not-worse-than",
+    type=NumberRange(0, MOST_MARGIN, min_open=True, max_open=True),
     metavar="X",
-    help="At least, for the lower end of its interval.",
+    help="Worse by this margin is ruled out: 0.05 is 5 points below 50%.",
 )
 @click.option("--min-agreement", type=NumberRange(-1, 1), metavar="X", help="At least, for Krippendorff's α.")
+@click.option("--allow-unfinished", is_flag=True, default=None, help="Also while planned judgments are open.")
 @JSON
 @click.option("--junit", type=OutputPath(), metavar="FILE", help="Write JUnit XML for CI.")
 @REPLACE
@@ -55,9 +58,11 @@ def gate(
     system: str,
     against: str,
     min_win_rate: float | None,
+    not_worse_than: float | None,
     min_agreement: float | None,
     junit: Path | None,
     *,
+    allow_unfinished: bool | None,
     replace: bool,
     as_json: bool,
 ) -> int:
@@ -74,13 +79,13 @@ def gate(
         raise click.MissingParameter(param_hint="'STUDY...'", param_type="argument")
     if junit:
         require_output(junit, inputs=inputs, replace=replace)
-    given = {
-        "system": system or None,
-        "against": against or None,
-        "min_win_rate": min_win_rate,
-        "min_agreement": min_agreement,
-    }
-    asked = _changed(read_gate_file(file) if file else Gate(), given)
+    given: dict[str, Any] = {"system": system or None, "against": against or None}
+    given |= {"min_win_rate": min_win_rate, "not_worse_than": not_worse_than}
+    given |= {"min_agreement": min_agreement, "allow_unfinished": allow_unfinished}
+    asked = dataclasses.replace(
+        read_gate_file(file) if file else Gate(),
+        **{name: value for name, value in given.items() if value is not None},
+    )
     reports = [_report(study, asked) for study in studies]
     if junit:
         write_gate_junit(junit, reports, inputs=inputs, replace=replace)
@@ -90,11 +95,6 @@ def gate(
         for report in reports:
             _print(report)
     return 0 if all(report.holds for report in reports) else 1
-
-
-def _changed(asked: Gate, given: Mapping[str, Any]) -> Gate:
-    """What was given on the command line takes the place of what the file says."""
-    return dataclasses.replace(asked, **{name: value for name, value in given.items() if value is not None})
 
 
 def _report(study: Path, asked: Gate) -> GateReport:

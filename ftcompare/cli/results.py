@@ -10,20 +10,27 @@ import click
 from ftcompare.app.generate.generation_state import settings_in_use
 from ftcompare.app.generate.settings_history import SettingsUse, uses_words
 from ftcompare.app.raters.quality import self_naming
-from ftcompare.app.results.asked_pairs import AskedPairs, asked_pairs
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
-from ftcompare.app.results.document import results_json
+from ftcompare.app.results.chosen_pairs import AskedPairs, asked_pairs
+from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
+from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Block, Facts, Paragraph
 from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
-from ftcompare.app.results.presentation.counts import counts_title
 from ftcompare.app.results.presentation.criteria import strength_blocks
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.overview import figures
+from ftcompare.app.results.presentation.overview import counts_title, figures
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_title
-from ftcompare.app.results.presentation.pairs import Pairs, all_pairs_table, pairs_of, reading_words
+from ftcompare.app.results.presentation.pairs import (
+    Pairs,
+    all_pairs_table,
+    by_pair,
+    pairs_of,
+    reading_words,
+)
 from ftcompare.app.results.presentation.ranking_scores import score_table
-from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results, headline
+from ftcompare.app.results.presentation.rater_ability import ability_blocks
+from ftcompare.app.results.study_results import DetailedResults, Summary, Variant, detailed_results
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
 from ftcompare.cli.block_text import block_lines, figure_words, rate_words
@@ -42,14 +49,7 @@ from ftcompare.cli.command_support import (
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 
-OF_A_PAIR = (
-    Group.COUNTS,
-    Group.RATES,
-    Group.LENGTH,
-    Group.EVIDENCE,
-    Group.CRITERIA,
-    Group.TEMPLATES,
-)
+OF_A_PAIR = (Group.COUNTS, Group.RATES, Group.LENGTH, Group.EVIDENCE, Group.CRITERIA, Group.TEMPLATES)
 OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
 """What is printed of each pair told in full, and of all pairs together."""
 
@@ -131,7 +131,7 @@ def _print_results(
 ) -> None:
     results = found.results
     if pairs.many or not pairs.every:
-        say(results.headline)
+        say(headline(pairs.main.pair) if pairs.main else NO_JUDGMENTS)
     interim = results.disclosure.withheld(Subject.ALL_FIGURES)
     if interim is not None:
         parts = results.disclosure.withheld(Subject.SLICES)
@@ -146,6 +146,7 @@ def _print_results(
         _print_pair(told)
     for variant in results.variants:
         _print_variant(variant, pairs)
+    _print_apart(by_pair(pairs.full, ability_blocks))
     if pairs.main is not None:
         agreement = (Group.AGREEMENT,) * bool(results.summary.agreement.units)
         _print_apart((figures(pairs.main, *agreement, *OF_THE_STUDY),))

@@ -7,14 +7,8 @@ from pathlib import Path
 import click
 
 from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
-from ftcompare.cli.command_support import (
-    JSON,
-    STUDY,
-    altered_status,
-    opened,
-    print_json,
-    say,
-)
+from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say
+from ftcompare.core.study import GlossaryTerm
 from ftcompare.formats.text_files import printable
 
 
@@ -44,14 +38,23 @@ def terms(study: Path, *, as_json: bool) -> int:
 
 
 def _print_terms(table: TermTable) -> None:
-    _print_cells(["term", "status", "concept", *(f"{s} (prompts)" for s in table.systems)])
+    heads = (title for name in table.systems[1:] for title in (f"{name} log ratio", "q", "difference"))
+    lines = [("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *heads)]
     for row in table.rows:
-        cells = [f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems]
-        _print_cells([row.term.term, row.term.status.value, row.term.concept, *cells])
+        cells = (f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems)
+        found = (cell for name in table.systems[1:] for cell in _difference_cells(table, row.term, name))
+        lines.append((row.term.term, row.term.status.value, row.term.concept, *cells, *found))
+    shares = (table.adherence[name].share for name in table.systems)
+    lines.append(("adherence", "", "", *("–" if share is None else f"{share:.0%}" for share in shares)))
+    for line in lines:
+        click.echo("\t".join(map(printable, line)))
 
 
-def _print_cells(cells: list[str]) -> None:
-    click.echo("\t".join(map(printable, cells)))
+def _difference_cells(table: TermTable, term: GlossaryTerm, system: str) -> tuple[str, str, str]:
+    found = table.differences.get((term, system))
+    if found is None:
+        return "–", "–", "–"
+    return f"{found.log_ratio:+.2f}", f"{found.q:.3f}", found.told
 
 
 COMMANDS: tuple[click.Command, ...] = (terms,)

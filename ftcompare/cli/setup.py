@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, plan_warnings
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
 from ftcompare.app.setup.system_specs import (
     QUANTISATIONS,
@@ -20,7 +20,7 @@ from ftcompare.app.setup.system_specs import (
     template_choices,
 )
 from ftcompare.app.study.description import describe
-from ftcompare.cli.command_support import STUDY, fresh_rng, now, say, to_type
+from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, say, to_type
 from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -29,7 +29,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 
 @click.command("new", short_help="Make a study from models and a file of prompts.")
 @STUDY
-@click.option("--base", "model", required=True, help="Folder or hub id of the base model, or URL#NAME.")
+@click.option("--base", "model", default="", help="Folder or hub id of the base model, or URL#NAME.")
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
 @click.option(
     "--system",
@@ -52,14 +52,17 @@ from ftcompare.core.study import SystemKind, SystemSpec
     help="Ask this adapter with the chat template in its own folder, not with the base's. Repeatable.",
 )
 @click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
+@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, text.")
 @click.option(
-    "--prompts", type=click.Path(path_type=Path), required=True, help="Prompts: JSONL, CSV, TSV, text."
+    "--answers",
+    type=FILE,
+    help="Answers that exist already, with their prompts: CSV, TSV, JSONL; in place of --base and --prompts.",
 )
-@click.option("--glossary", type=click.Path(path_type=Path), help="Glossary: CSV or TSV.")
+@click.option("--glossary", type=FILE, help="Glossary: CSV or TSV.")
 @click.option("--title", help="Title of the study; by default the file's name.")
 @click.option(
     "--rating",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE.toml",
     help="How it is rated: question, criteria, practice, raters, checks. See docs/owner.md.",
 )
@@ -71,20 +74,23 @@ def new(
     quantisation: str | None,
     templates: tuple[str, ...],
     base_name: str,
-    prompts: Path,
+    prompts: Path | None,
+    answers: Path | None,
     glossary: Path | None,
     title: str | None,
     rating: Path | None,
 ) -> None:
-    """Make a study from a base model, its adapters and a file of prompts."""
+    """Make a study from a base model, its adapters and a file of prompts; or from answers that exist."""
+    _require_material(model, prompts, answers, systems=bool(adapters or named or templates or quantisation))
     path = _named(study)
     asked = read_rating_file(rating) if rating else RatingFile()
+    by_folder = (AdapterChoice(Path(adapter).name, adapter) for adapter in adapters)
     chosen_adapters, others = _named_systems(named)
     chosen = StudyPlan(
         title=title or path.stem,
         model=model,
         base_name=base_name,
-        adapters=_with_templates((*_by_folder(adapters), *chosen_adapters), templates),
+        adapters=_with_templates((*by_folder, *chosen_adapters), templates),
         others=others,
         quantisation=quantisation or "",
         prompts=prompts,
@@ -92,14 +98,45 @@ def new(
         scale=asked.scale,
         design=asked.design,
         gold=asked.gold,
+        answers=answers,
     )
-    with create_study(path, chosen, rng=fresh_rng(), now=now()) as made:
+    warnings: list[str] = []
+    with create_study(path, chosen, rng=fresh_rng(), now=now(), warn=warnings.append) as made:
         info = describe(made)
-    for warning in plan_warnings(chosen):
+    for warning in warnings:
         say(f"Note: {warning}", err=True)
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
+    if answers:
+        _tell_missing(answers)
     say(plan_of(info).sentence)
-    say(f"Next: {to_type('generate', path)}")
+    say(f"Next: {to_type('open' if answers else 'generate', path)}")
+
+
+def _require_material(model: str, prompts: Path | None, answers: Path | None, *, systems: bool) -> None:
+    """A study is made of models and prompts, or of answers.
+
+    Raises:
+        click.UsageError: something of either is missing, or both are named.
+    """
+    if answers:
+        if model or prompts or systems:
+            raise click.UsageError(
+                "--answers stands in place of --base, --prompts and what belongs to models."
+            )
+        return
+    missing = [name for name, given in (("--base", model), ("--prompts", prompts)) if not given]
+    if missing:
+        raise click.UsageError(
+            f"{' and '.join(missing)} missing: name a base model and a file of prompts; or, where the "
+            "answers exist already, their file with --answers."
+        )
+
+
+def _tell_missing(answers: Path) -> None:
+    found = answers_in(answers)
+    told = ", ".join(f"{name} {number}" for name, number in found.systems)
+    missing = f"; {counted(found.missing, 'answer')} missing" if found.missing else ""
+    say(f"Answers to {counted(found.prompts, 'prompt')}: {told}{missing}.")
 
 
 def _named(study: Path) -> Path:
@@ -107,10 +144,6 @@ def _named(study: Path) -> Path:
     if not study.name:
         raise UserError("This is not the name of a file.", where=str(study), how="Give the study a name.")
     return study if study.suffix else study.with_suffix(STUDY_SUFFIX)
-
-
-def _by_folder(adapters: Iterable[str]) -> Iterator[AdapterChoice]:
-    return (AdapterChoice(Path(adapter).name, adapter) for adapter in adapters)
 
 
 def _with_templates(

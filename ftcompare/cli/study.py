@@ -13,15 +13,7 @@ from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, observe
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, info_json, next_step
 from ftcompare.app.study.unblinding import all_judged
-from ftcompare.cli.command_support import (
-    JSON,
-    STUDY,
-    now,
-    opened,
-    print_json,
-    print_pairs,
-    say,
-)
+from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, print_pairs, say
 from ftcompare.cli.packs import check_pack, packs_out_words, show_pack
 from ftcompare.core.errors import UserError
 
@@ -69,14 +61,8 @@ def _template_words(info: StudyInfo) -> str:
 
 def plan_of(info: StudyInfo, assumed: Assumptions = USUAL) -> Plan:
     """What follows from a study's prompts and design."""
-    return plan(
-        info.prompts,
-        info.design,
-        info.study.scale,
-        systems=len(info.systems),
-        samples=info.samples,
-        assumed=assumed,
-    )
+    scale, systems = info.study.scale, len(info.systems)
+    return plan(info.prompts, info.design, scale, systems=systems, samples=info.samples, assumed=assumed)
 
 
 def _judgments(info: StudyInfo) -> str:
@@ -101,23 +87,19 @@ def unblind(study: Path, reason: str, *, leave_packs_out: bool) -> None:
     with opened(study) as file:
         out = packs_out_words(file) if file.settings.read().disclosure.rating_open else ""
         if out and not leave_packs_out:
-            raise _packs_out(study, out)
+            raise UserError(
+                f"Packs are still out: {out}. What is judged in them can then not be merged.",
+                where=str(study),
+                how="Merge them first, or give --leave-packs-out.",
+                code="packs-out",
+            )
         unblinding.unblind(file, reason, now=now())
         if out:
             note = f"Note: these packs cannot be merged any more: {out}. What was merged before counts."
             say(note, err=True)
         names = sorted((s.neutral_name, s.name) for s in file.systems.all())
     click.echo("Unblinded; the reason and the time are kept in the study.")
-    print_pairs([(neutral, name) for neutral, name in names])
-
-
-def _packs_out(study: Path, out: str) -> UserError:
-    return UserError(
-        f"Packs are still out: {out}. What is judged in them can then not be merged.",
-        where=str(study),
-        how="Merge them first, or give --leave-packs-out.",
-        code="packs-out",
-    )
+    print_pairs(names)
 
 
 @click.command("check", short_help="Prove that nothing in a study or a pack was altered.")

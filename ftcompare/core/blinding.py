@@ -12,7 +12,15 @@ from itertools import permutations
 from random import Random
 
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, Draft, GuessMoment, Message
+from ftcompare.core.study import (
+    AllocationId,
+    ComparisonId,
+    ComparisonKind,
+    Draft,
+    GuessMoment,
+    Message,
+    Verdict,
+)
 
 BLOCK = 8
 """Length of a permuted block: within it each side comes up equally often."""
@@ -64,13 +72,22 @@ class BlindItem:
     draft: Draft = field(default_factory=Draft)
 
 
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """A rater's standing judgment with the pair as it was shown.
+
+    Args:
+        item: the pair; its draft is what was written and ticked with the judgment.
+        at: when it was given, ISO 8601 UTC.
+    """
+
+    item: BlindItem
+    verdict: Verdict
+    at: str
+
+
 def share_out(
-    comparisons: Iterable[ComparisonId],
-    *,
-    raters: int,
-    each: int,
-    rng: Random,
-    loads: Sequence[int] = (),
+    comparisons: Iterable[ComparisonId], *, raters: int, each: int, rng: Random, loads: Sequence[int] = ()
 ) -> tuple[tuple[ComparisonId, ...], ...]:
     """Who judges what, where every comparison is judged by ``each`` of ``raters`` people.
 
@@ -150,16 +167,14 @@ def draw(
     places: dict[int, int] = {}
     placements = []
     for position, (index, again) in enumerate(sequence, start=first_position):
+        comparison, a_is_left = order[index].comparison, sides[index]
         if again:
-            repeat = Placement(order[index].comparison, position, not sides[index], places[index])
-            placements.append(repeat)
-            continue
-        places[index] = position
-        placements.append(
-            Placement(
-                order[index].comparison, position, sides[index], guess=moments.get(index, GuessMoment.NEVER)
-            )
-        )
+            placed = Placement(comparison, position, not a_is_left, repeat_of=places[index])
+        else:
+            places[index] = position
+            guess = moments.get(index, GuessMoment.NEVER)
+            placed = Placement(comparison, position, a_is_left, guess=guess)
+        placements.append(placed)
     return tuple(placements)
 
 
@@ -173,14 +188,11 @@ def _drawn_sides(order: Sequence[Candidate], rng: Random) -> list[bool]:
     drawn = []
     for candidate in order:
         block = blocks[candidate.kind, candidate.pairing]
-        drawn.append((block or _refill(block, rng)).pop())
+        if not block:
+            block.extend([True, False] * (BLOCK // 2))
+            rng.shuffle(block)
+        drawn.append(block.pop())
     return drawn
-
-
-def _refill(block: list[bool], rng: Random) -> list[bool]:
-    block.extend([True, False] * (BLOCK // 2))
-    rng.shuffle(block)
-    return block
 
 
 def _ordinary(order: Sequence[Candidate]) -> list[int]:

@@ -28,60 +28,40 @@ NOT_FOR_RATERS = "not-for-raters"
 
 
 class Audience(StrEnum):
-    """Who asks.
+    """Who asks."""
 
-    OWNER: whoever has the study file. RATER: whoever only judges, on the live page or in a pack.
-    """
-
-    OWNER = "owner"
-    RATER = "rater"
+    OWNER = "owner"  # whoever has the study file
+    RATER = "rater"  # whoever only judges, on the live page or in a pack
 
 
 class Subject(StrEnum):
-    """What somebody may ask to be told. Each of them tells systems apart, or could.
+    """What somebody may ask to be told. Each of them tells systems apart, or could."""
 
-    SYSTEM_NAMES: the owner's names in place of the neutral ones, and the order in which systems were added.
-    SYSTEM_DETAILS: what a system is made of: kind, folders, digests, chat template; which is the base.
-    RESPONSE_COUNTS: how many responses each system has written (see `Disclosure.counts`).
-    RESPONSE_ENDS: how each system's responses end.
-    WRITERS: who wrote a text, and which system a single judgment prefers.
-    SLICES: figures of a part of the judgments: by split, category, tag, rater, criterion, strength, reason.
-    VARIANTS: the figures without some raters or prompts, beside the figures over all.
-    PROMPT_WINNERS: on which prompts a system was preferred.
-    RATER_QUALITY: how well each rater judged.
-    RATER_AGREEMENT: how far each two raters agree.
-    CHECK_ITEMS: which judgments are of controls, gold items and repeats.
-    GUESSES: how well raters guessed which side was fine-tuned. How many guessed is always told.
-    TERMS_BY_SYSTEM: which system uses which term.
-    LIKELIHOOD: how likely a system finds a text.
-    LIVE_RESULTS: how the votes of the live page went. How many there are is always told.
-    CHECKPOINTS: each checkpoint against its base.
-    RELEASE_FIGURES: figures of the released system, which a gate holds to bounds.
-    NAMED_EXPORT: files with the names of systems.
-    ALL_FIGURES: every figure, and not only those that are safe to look at while judgments come in.
-    UNKNOWN_EVENTS: particulars of audit events of a kind that this version does not know.
-    """
-
+    # the owner's names in place of the neutral ones, and the order in which systems were added
     SYSTEM_NAMES = "system_names"
+    # what a system is made of: kind, folders, digests, chat template; which is the base
     SYSTEM_DETAILS = "system_details"
+    # how many responses each system has written (see `Disclosure.counts`)
     RESPONSE_COUNTS = "response_counts"
-    RESPONSE_ENDS = "response_ends"
-    WRITERS = "writers"
+    RESPONSE_ENDS = "response_ends"  # how each system's responses end
+    WRITERS = "writers"  # who wrote a text, and which system a single judgment prefers
+    # figures of a part of the judgments: by split, category, tag, rater, criterion, strength, reason
     SLICES = "slices"
-    VARIANTS = "variants"
-    PROMPT_WINNERS = "prompt_winners"
-    RATER_QUALITY = "rater_quality"
-    RATER_AGREEMENT = "rater_agreement"
-    CHECK_ITEMS = "check_items"
-    GUESSES = "guesses"
-    TERMS_BY_SYSTEM = "terms_by_system"
-    LIKELIHOOD = "likelihood"
-    LIVE_RESULTS = "live_results"
-    CHECKPOINTS = "checkpoints"
-    RELEASE_FIGURES = "release_figures"
-    NAMED_EXPORT = "named_export"
+    VARIANTS = "variants"  # the figures without some raters or prompts, beside the figures over all
+    PROMPT_WINNERS = "prompt_winners"  # on which prompts a system was preferred
+    RATER_QUALITY = "rater_quality"  # how well each rater judged
+    RATER_AGREEMENT = "rater_agreement"  # how far each two raters agree
+    CHECK_ITEMS = "check_items"  # which judgments are of controls, gold items and repeats
+    GUESSES = "guesses"  # how well raters guessed which side was fine-tuned. How many guessed is always told
+    TERMS_BY_SYSTEM = "terms_by_system"  # which system uses which term
+    LIKELIHOOD = "likelihood"  # how likely a system finds a text
+    LIVE_RESULTS = "live_results"  # how the votes of the live page went. How many there are is always told
+    CHECKPOINTS = "checkpoints"  # each checkpoint against its base
+    RELEASE_FIGURES = "release_figures"  # figures of the released system, which a gate holds to bounds
+    NAMED_EXPORT = "named_export"  # files with the names of systems
+    # every figure, and not only those that are safe to look at while judgments come in
     ALL_FIGURES = "all_figures"
-    UNKNOWN_EVENTS = "unknown_events"
+    UNKNOWN_EVENTS = "unknown_events"  # particulars of audit events of a kind that this version does not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +150,7 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
         "This format names the systems, and this study is still blinded.", how="Unblind it first."
     ),
     Subject.ALL_FIGURES: _until_unblinding(
-        "Still blinded. While judgments come in, only “Is it enough?” is safe to watch.",
+        "Still blinded. While judgments come in, only “Is it enough?” may be looked at.",
         "The other figures are for one look at the end.",
     ),
     Subject.UNKNOWN_EVENTS: _until_unblinding(
@@ -178,12 +158,8 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     ),
 }
 
-_TO_A_RATER = Withheld(
-    NOT_FOR_RATERS,
-    "Raters are told nothing of the systems.",
-    "What they know of them would end the blind.",
-    "",
-)
+_BLIND_ENDS = "What they know of them would end the blind."
+_TO_A_RATER = Withheld(NOT_FOR_RATERS, "Raters are told nothing of the systems.", _BLIND_ENDS, how="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +173,6 @@ class Disclosure:
 
     named_since: str = ""
     audience: Audience = Audience.OWNER
-
-    # --- what is told ----------------------------------------------------------------------------
 
     def withheld(self, subject: Subject) -> Withheld | None:
         """Why a subject is not told; None where it is."""
@@ -230,8 +204,6 @@ class Disclosure:
             return dict(counts)
         return dict.fromkeys(counts)
 
-    # --- by which names, in which order ----------------------------------------------------------
-
     def name(self, *, own: str, neutral: str) -> str:
         """What a system is called: by its owner's name where names are told, else by its neutral one."""
         return own if self.tells(Subject.SYSTEM_NAMES) else neutral
@@ -244,8 +216,6 @@ class Disclosure:
     def order_told(self) -> bool:
         """Whether the order in which systems were added may be seen; else neutral names give the order."""
         return self.tells(Subject.SYSTEM_NAMES)
-
-    # --- what may be done ------------------------------------------------------------------------
 
     @property
     def rating_open(self) -> bool:

@@ -5,19 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
-_MENDABLE = frozenset(
-    {
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.EISDIR,
-        errno.EEXIST,
-        errno.EACCES,
-        errno.EPERM,
-        errno.EROFS,
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-    }
-)
+_MENDABLE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM}
+_MENDABLE |= {errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
 
 
 class FTCompareError(Exception):
@@ -38,7 +27,7 @@ class FTCompareError(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        """One line: The place, what is wrong and what to do, in one line."""
+        """The place, what is wrong and what to do, in one line."""
         place = f"{self.where}: " if self.where else ""
         return " ".join(part for part in (f"{place}{self.what}", self.how) if part)
 

@@ -51,7 +51,7 @@ class GenerationSettings:
         strict: a response does not depend on what else is generated at the same time, at the cost of speed.
     """
 
-    max_new_tokens: int = 256
+    max_new_tokens: int = 1024
     temperature: float = 0.0
     top_p: float = 1.0
     top_k: int = 0

@@ -40,9 +40,9 @@ def link(tag: str, previous: str, value: Json) -> str:
     return digest(tag, [previous, value])
 
 
-def chain(tag: str, values: Iterable[Json], start: str = GENESIS) -> Iterator[str]:
+def chain(tag: str, values: Iterable[Json]) -> Iterator[str]:
     """The digests of a whole chain, link by link."""
-    previous = start
+    previous = GENESIS
     for value in values:
         previous = link(tag, previous, value)
         yield previous

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ftcompare.core.study import Message, RaterKind, Split
+
+
+class RecordKind(StrEnum):
+    """What a line of the ``judgments`` format is. Only ordinary ones are votes; the others tell of raters."""
+
+    ORDINARY = "ordinary"
+    REPEAT = "repeat"  # the same pair a second time, sides swapped
+    CONTROL = "control"  # the same system twice
+    GOLD = "gold"  # ``a`` is known to be better
+    GUESS = "guess"  # which side was fine-tuned
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +31,9 @@ class JudgmentRecord:
         reasons: ticked.
         tags: of the prompt.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
+        sample_a: which of the responses of ``system_a`` to the prompt, from 0; None where not told.
+        flagged: the rater asked the owner to look at it.
+        seconds: active time; None where unknown.
     """
 
     messages: tuple[Message, ...]
@@ -41,6 +55,10 @@ class JudgmentRecord:
     criteria: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    sample_a: int | None = None
+    sample_b: int | None = None
+    flagged: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,14 +140,12 @@ class RunRecord:
 
     def to_json(self) -> dict[str, Json]:
         """What a study keeps: without number and time, which it gives itself."""
-        live: dict[str, Json] = {"live": True} if self.live else {}
-        settings: dict[str, Json] = {"settings": asdict(self.settings)} if self.settings else {}
-        return {
-            **live,
-            **settings,
-            "proof": [asdict(one) for one in self.verifications],
-            "engine": asdict(self.engine) if self.engine else None,
-        }
+        kept: dict[str, Json] = {"live": True} if self.live else {}
+        if self.settings:
+            kept["settings"] = asdict(self.settings)
+        kept["proof"] = [asdict(one) for one in self.verifications]
+        kept["engine"] = asdict(self.engine) if self.engine else None
+        return kept
 
     @property
     def systems(self) -> tuple[SystemReport, ...]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ftcompare.core.errors import UserError
 
-DEFAULT_QUESTION = "Which answer would you rather have given?"
+DEFAULT_QUESTION = "Which answer is better?"
 MAX_STRENGTH = 3
 MAX_CRITERIA = 9
 MAX_REASONS = 9
@@ -47,9 +47,8 @@ class Scale:
 
     def __post_init__(self) -> None:
         if not 1 <= self.strengths <= MAX_STRENGTH:
-            raise UserError(
-                f"A scale has 1 to {MAX_STRENGTH} strengths, not {self.strengths}.", code="scale-strengths"
-            )
+            what = f"A scale has 1 to {MAX_STRENGTH} strengths, not {self.strengths}."
+            raise UserError(what, code="scale-strengths")
         _require_distinct(self.criteria, MAX_CRITERIA, "criteria", "scale-criteria")
         _require_distinct(self.reasons, MAX_REASONS, "reasons", "scale-reasons")
 

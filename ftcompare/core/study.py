@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from ftcompare.core.disclosure import Disclosure
+from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.scale import Choice, Scale
 
 SystemId = NewType("SystemId", int)
@@ -22,13 +23,10 @@ class SystemKind(StrEnum):
 
     BASE = "base"
     ADAPTER = "adapter"
-    MODEL = "model"
-    """A full model of its own, fine-tuned or another."""
-    SERVED = "served"
-    """A model behind an OpenAI-compatible server."""
+    MODEL = "model"  # a full model of its own, fine-tuned or another
+    SERVED = "served"  # a model behind an OpenAI-compatible server
     IMPORTED = "imported"
-    GOLD = "gold"
-    """Stands behind the texts of gold items; never listed among a study's systems."""
+    GOLD = "gold"  # stands behind the texts of gold items; never listed among a study's systems
 
 
 class Split(StrEnum):
@@ -49,15 +47,12 @@ class FinishReason(StrEnum):
 
 
 class ComparisonKind(StrEnum):
-    """What a comparison is for.
-
-    CONTROL: the same system twice. GOLD: ``a`` is known to be better. LIVE: of the live page.
-    """
+    """What a comparison is for."""
 
     ORDINARY = "ordinary"
-    CONTROL = "control"
-    GOLD = "gold"
-    LIVE = "live"
+    CONTROL = "control"  # the same system twice
+    GOLD = "gold"  # ``a`` is known to be better
+    LIVE = "live"  # of the live page
 
 
 class RaterKind(StrEnum):
@@ -123,9 +118,8 @@ class SystemSpec:
     @property
     def fine_tuned(self) -> bool:
         """Whether it is the fine-tuned side beside a base."""
-        return self.kind in (SystemKind.ADAPTER, SystemKind.MODEL) or (
-            self.kind is SystemKind.SERVED and bool(self.adapter)
-        )
+        served = self.kind is SystemKind.SERVED and bool(self.adapter)
+        return served or self.kind in (SystemKind.ADAPTER, SystemKind.MODEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,14 +311,16 @@ class Vote(NamedTuple):
     Args:
         prompt: key that is equal for judgments of the same prompt.
         rater: key that is equal for judgments by the same rater.
-        a: name of the system that was added first.
-        b: name of the other.
+        a: name of the system that was added first; ``b`` of the other.
         choice: ``a``, ``b``, ``tie`` or ``both_bad``.
         preference: share of the vote that ``b`` gets, 0 to 1; .5 for ties and both bad.
         left: which of the two stood left, ``a`` or ``b``; empty where unknown.
-        length_a: characters of the response of ``a``.
-        length_b: characters of the response of ``b``.
+        length_a: characters of the response of ``a``; ``length_b`` of that of ``b``.
         tags: of the prompt.
+        style_a: how the response of ``a`` is laid out.
+        style_b: how that of ``b`` is.
+        criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
+        reasons: ticked.
     """
 
     prompt: str
@@ -341,6 +337,10 @@ class Vote(NamedTuple):
     length_a: int = 0
     length_b: int = 0
     tags: tuple[str, ...] = ()
+    style_a: MarkdownStyle = MarkdownStyle()
+    style_b: MarkdownStyle = MarkdownStyle()
+    criteria: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,9 +348,7 @@ class JudgedRow:
     """One standing judgment with all that belongs to it, texts included, for exports, terms and results.
 
     Args:
-        choice: ``a``, ``b``, ``tie`` or ``both_bad``.
-        preference: share of the vote that ``b`` gets, 0 to 1.
-        left: which response stood left, ``a`` or ``b``; empty where unknown.
+        choice: as ``preference`` and ``left`` in `Vote`.
         at: ISO 8601 UTC.
         criteria: for each criterion, ``a``, ``b``, ``tie`` or ``both_bad``.
         repeat_of: the allocation of which this is a hidden repeat.
@@ -375,19 +373,23 @@ class JudgedRow:
 
 @dataclass(frozen=True, slots=True)
 class GuessRow:
-    """One standing guess, turned from places to systems.
+    """One standing guess on an ordinary comparison, turned from places to systems.
 
     Args:
         pair: both systems, left first.
         guessed: the system that stood where the rater pointed; None when unsure.
+        at: ISO 8601 UTC.
     """
 
     rater: Rater
     allocation: AllocationId
+    comparison: Comparison
+    prompt: Prompt
     pair: tuple[SystemId, SystemId]
     guessed: SystemId | None
     sure: int | None
     moment: GuessMoment
+    at: str
 
 
 class TermStatus(StrEnum):

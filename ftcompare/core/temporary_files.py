@@ -22,20 +22,10 @@ class Notes(Protocol):
         """It is gone, or has taken its place."""
 
 
-class NoNotes:
-    """Remembers nothing."""
-
-    def announce(self, part: Path) -> None:
-        """Nothing is kept."""
-
-    def forget(self, part: Path) -> None:
-        """Nothing was kept."""
+_notes: Notes | None = None
 
 
-_notes: Notes = NoNotes()
-
-
-def keep_notes(notes: Notes) -> None:
+def keep_notes(notes: Notes | None) -> None:
     """From here on, temporary files of this process are noted there."""
     global _notes
     _notes = notes
@@ -49,13 +39,15 @@ def is_temporary(path: Path) -> bool:
 def part_beside(target: Path) -> Path:
     """A free name in the target's folder, noted; to be forgotten with `forget_part`."""
     part = target.with_name(f".ftcompare-{token_hex(8)}.part")
-    _notes.announce(part)
+    if _notes is not None:
+        _notes.announce(part)
     return part
 
 
 def forget_part(part: Path) -> None:
     """The file of this name is gone, or has taken its place."""
-    _notes.forget(part)
+    if _notes is not None:
+        _notes.forget(part)
 
 
 def put_new(part: Path, target: Path) -> None:
@@ -74,7 +66,11 @@ def put_new(part: Path, target: Path) -> None:
         raise
     except OSError:
         create_exclusively(target)
-        _replace_claim(part, target)
+        try:
+            part.replace(target)
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
     else:
         part.unlink()
 
@@ -89,32 +85,24 @@ def create_exclusively(target: Path, mode: int = 0o666) -> None:
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
 
 
-def _replace_claim(part: Path, target: Path) -> None:
-    try:
-        part.replace(target)
-    except OSError:
-        target.unlink(missing_ok=True)
-        raise
-
-
 def sync_file(path: Path) -> None:
     """Make what is in a file last through a power cut.
 
     Raises:
         OSError: it cannot be written to the disk.
     """
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    _sync(path, os.O_RDWR)
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder last through a power cut, where the system lets a folder be synced."""
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

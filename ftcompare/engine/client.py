@@ -1,7 +1,8 @@
 """The conversation with a worker as a state machine that does no I/O.
 
-A transport (`ftcompare.engine.process`, or the window's QProcess) writes what `send` and `cancel`
-return, hands over what it reads to `feed`, asks `overdue` now and then, and says `ended` at the end.
+A transport (`ftcompare.engine.blocking_transport`, or the window's QProcess) writes what `send` and `cancel`
+return, hands over what it reads to `feed` and `note_stderr`, asks `overdue` now and then, and says `ended`
+at the end.
 """
 
 from __future__ import annotations
@@ -10,33 +11,11 @@ import signal
 from enum import Enum, auto
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.protocol import (
-    PROTOCOL_VERSION,
-    Benchmark,
-    Benchmarked,
-    Cancel,
-    Command,
-    Event,
-    Fault,
-    Finished,
-    Generate,
-    Hello,
-    ItemFailed,
-    Load,
-    Loaded,
-    Note,
-    Pair,
-    Progress,
-    ProtocolError,
-    Score,
-    Scored,
-    Shutdown,
-    Stage,
-    Verified,
-    Verify,
-    decode,
-    encode,
-)
+from ftcompare.engine import protocol
+from ftcompare.engine.protocol import Cancel, Command, Event, Fault, Finished, Hello, Shutdown
+
+START_SECONDS = 60.0
+"""How long a worker may take to say `Hello` before the transport must kill it."""
 
 CANCEL_SECONDS = 3.0
 """How long a worker may take to answer a cancel before the transport must kill it."""
@@ -47,8 +26,14 @@ LOADING_CANCEL_SECONDS = 0.7
 MAX_LINE = 64 * 1024 * 1024
 """Bytes; a longer line is no message of a sound worker."""
 
+STDERR_KEPT = 8 * 1024
+"""Bytes of the end of the worker's stderr that are remembered."""
+
 LAST_WORDS = 400
 """Characters of the worker's stderr that a crash report quotes."""
+
+KILLED = -9
+"""How `subprocess` tells of SIGKILL, which Windows does not have."""
 
 
 class EngineState(Enum):
@@ -66,36 +51,40 @@ class EngineState(Enum):
 
 
 _JOBS: dict[type[Command], EngineState] = {
-    Load: EngineState.LOADING,
-    Verify: EngineState.VERIFYING,
-    Generate: EngineState.GENERATING,
-    Score: EngineState.SCORING,
-    Benchmark: EngineState.BENCHMARKING,
+    protocol.Load: EngineState.LOADING,
+    protocol.Verify: EngineState.VERIFYING,
+    protocol.Generate: EngineState.GENERATING,
+    protocol.Score: EngineState.SCORING,
+    protocol.Benchmark: EngineState.BENCHMARKING,
 }
 _ALWAYS: tuple[type[Event], ...] = (Fault,)
-_WORKING: tuple[type[Event], ...] = (*_ALWAYS, Stage, Note)
-_COUNTING: tuple[type[Event], ...] = (*_WORKING, ItemFailed, Progress)
-_ENDS: tuple[type[Event], ...] = (Loaded, Verified, Benchmarked, Finished)
+_WORKING: tuple[type[Event], ...] = (*_ALWAYS, protocol.Stage, protocol.Note)
+_COUNTING: tuple[type[Event], ...] = (*_WORKING, protocol.ItemFailed, protocol.Progress)
+_ENDS: tuple[type[Event], ...] = (protocol.Loaded, protocol.Verified, protocol.Benchmarked, Finished)
 _EXPECTED: dict[EngineState, tuple[type[Event], ...]] = {
     EngineState.STARTING: (*_ALWAYS, Hello),
     EngineState.IDLE: _ALWAYS,
-    EngineState.LOADING: (*_WORKING, Loaded),
-    EngineState.VERIFYING: (*_WORKING, Verified),
-    EngineState.GENERATING: (*_COUNTING, Pair, Finished),
-    EngineState.SCORING: (*_COUNTING, Scored, Finished),
-    EngineState.BENCHMARKING: (*_COUNTING, Benchmarked),
-    EngineState.CANCELLING: (*_COUNTING, Pair, Scored, *_ENDS),
+    EngineState.LOADING: (*_WORKING, protocol.Loaded),
+    EngineState.VERIFYING: (*_WORKING, protocol.Verified),
+    EngineState.GENERATING: (*_COUNTING, protocol.Pair, Finished),
+    EngineState.SCORING: (*_COUNTING, protocol.Scored, Finished),
+    EngineState.BENCHMARKING: (*_COUNTING, protocol.Benchmarked),
+    EngineState.CANCELLING: (*_COUNTING, protocol.Pair, protocol.Scored, *_ENDS),
 }
 
 
 class EngineClient:
-    """One conversation, from a worker's start to its end. A new worker needs a new client."""
+    """One conversation, from a worker's start to its end. A new worker needs a new client.
 
-    def __init__(self) -> None:
+    Args:
+        now: when the worker is started, in seconds, as `overdue` is asked.
+    """
+
+    def __init__(self, now: float) -> None:
         self._state = EngineState.STARTING
-        self._rest = b""
-        self._cancelled_at = 0.0
-        self._patience = CANCEL_SECONDS
+        self._rest = self._stderr = b""
+        self._awaited_since = now
+        self._patience = START_SECONDS
 
     @property
     def state(self) -> EngineState:
@@ -106,6 +95,11 @@ class EngineClient:
     def working(self) -> bool:
         """Whether a command is under way that has not been cancelled."""
         return self._state in _JOBS.values()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an answer is due by a certain time: `overdue` is to be asked now and then."""
+        return self._state in (EngineState.STARTING, EngineState.CANCELLING)
 
     def send(self, command: Command) -> bytes:
         """The line to write for a command.
@@ -120,27 +114,22 @@ class EngineClient:
         elif self._state is EngineState.IDLE and not isinstance(command, Cancel):
             self._state = _JOBS[type(command)]
         else:
-            raise BugError(
-                f"{type(command).__name__} cannot be sent while {self._state.name}.", code="engine-state"
-            )
-        return encode(command)
+            what = f"{type(command).__name__} cannot be sent while {self._state.name}."
+            raise BugError(what, code="engine-state")
+        return protocol.encode(command)
 
     def cancel(self, now: float) -> bytes:
-        """The line that cancels what is under way; empty where nothing is.
-
-        Args:
-            now: seconds of a monotonic clock, the same as `overdue` is asked with.
-        """
+        """The line that cancels what is under way; empty where nothing is. ``now``: as `overdue` is asked."""
         if not self.working:
             return b""
         self._patience = LOADING_CANCEL_SECONDS if self._state is EngineState.LOADING else CANCEL_SECONDS
         self._state = EngineState.CANCELLING
-        self._cancelled_at = now
-        return encode(Cancel())
+        self._awaited_since = now
+        return protocol.encode(Cancel())
 
     def overdue(self, now: float) -> bool:
-        """Whether a cancel has gone unanswered so long that the worker must be killed."""
-        return self._state is EngineState.CANCELLING and now - self._cancelled_at >= self._patience
+        """Whether the worker has not come up, or not answered a cancel, so long that it must be killed."""
+        return self.awaited and now - self._awaited_since >= self._patience
 
     def feed(self, data: bytes) -> list[Event]:
         """The events in what the worker wrote; an unfinished line waits for its rest.
@@ -156,12 +145,14 @@ class EngineClient:
             events += self._take(line)
         return events
 
-    def ended(self, exit_code: int | None, stderr_tail: str) -> list[Event]:
-        """What the end of the worker's process means.
+    def note_stderr(self, data: bytes) -> None:
+        """Remember the end of what the worker wrote on stderr."""
+        self._stderr = (self._stderr + data)[-STDERR_KEPT:]
 
-        Args:
-            exit_code: as `subprocess` gives it (negative: a signal); None where unknown.
-            stderr_tail: the last that the worker wrote to stderr.
+    def ended(self, exit_code: int | None) -> list[Event]:
+        """What the end of the worker's process means, which left this exit code.
+
+        The code is as `subprocess` gives it (negative: a signal), None where unknown.
 
         Returns:
             Nothing if it was to end, ``Finished(cancelled=True)`` if it was being cancelled, else a
@@ -172,14 +163,15 @@ class EngineClient:
             return []
         if state is EngineState.CANCELLING:
             return [Finished(cancelled=True)]
-        return [_crash(exit_code, stderr_tail, starting=state is EngineState.STARTING)]
+        stderr = self._stderr.decode("utf-8", "replace")
+        return [_crash(exit_code, stderr, starting=state is EngineState.STARTING)]
 
     def _take(self, line: bytes) -> list[Event]:
         if self._state is EngineState.ENDED:
             return []
         try:
-            event = decode(line)
-        except ProtocolError as error:
+            event = protocol.decode(line)
+        except protocol.ProtocolError as error:
             return self._give_up("worker-garbled", f"The engine cannot be understood. {error.what}")
         if isinstance(event, Command):
             return self._give_up("worker-garbled", "The engine sent a command.")
@@ -193,24 +185,17 @@ class EngineClient:
             return self._greet(event)
         if isinstance(event, Fault) and event.fatal:
             self._state = EngineState.ENDED
-        elif self._state is EngineState.CANCELLING:
-            return self._follow_cancelled(event)
+        elif self._state is EngineState.CANCELLING and isinstance(event, Finished):
+            if not event.cancelled:  # it crossed the cancel, whose own answer follows
+                return []
+            self._state = EngineState.IDLE
         elif isinstance(event, (Fault, *_ENDS)) and self.working:
             self._state = EngineState.IDLE
         return [event]
 
-    def _follow_cancelled(self, event: Event) -> list[Event]:
-        """A `Finished` that crossed the cancel is held back: the cancel's own answer follows."""
-        if not isinstance(event, Finished):
-            return [event]
-        if not event.cancelled:
-            return []
-        self._state = EngineState.IDLE
-        return [event]
-
     def _greet(self, hello: Hello) -> list[Event]:
-        if hello.version != PROTOCOL_VERSION:
-            words = f"The engine speaks version {hello.version}, this program {PROTOCOL_VERSION}."
+        if hello.version != protocol.PROTOCOL_VERSION:
+            words = f"The engine speaks version {hello.version}, this program {protocol.PROTOCOL_VERSION}."
             return self._give_up("worker-version", words)
         self._state = EngineState.IDLE
         return [hello]
@@ -221,8 +206,8 @@ class EngineClient:
         return [Fault(code, what, where="", how=how, fatal=True, kind="bug")]
 
 
-def _crash(exit_code: int | None, stderr_tail: str, *, starting: bool) -> Fault:
-    last_words = stderr_tail.strip()[-LAST_WORDS:]
+def _crash(exit_code: int | None, stderr: str, *, starting: bool) -> Fault:
+    last_words = stderr.strip()[-LAST_WORDS:]
     what = "did not start" if starting else "stopped unexpectedly"
     return Fault(
         "worker-crashed",
@@ -237,24 +222,19 @@ def _crash(exit_code: int | None, stderr_tail: str, *, starting: bool) -> Fault:
 def _after_a_crash(exit_code: int | None, *, starting: bool) -> str:
     if starting:
         return "Try again; `ftcompare doctor` looks at what the engine needs."
-    if exit_code is not None and exit_code < 0 and _signal_name(exit_code) == "SIGKILL":
+    memory = "If the machine ran out of memory, close other programs or choose a smaller batch."
+    if exit_code == KILLED:
         memory = (
             "The system ends programs so when memory runs out: close other programs, or choose a smaller "
             "model or batch."
         )
-    else:
-        memory = "If the machine ran out of memory, close other programs or choose a smaller batch."
     return f"What was written so far is kept. Generate again to go on. {memory}"
 
 
 def _exit_in_words(exit_code: int | None) -> str:
     if exit_code is None:
         return "it crashed"
-    return f"exit code {exit_code}" if exit_code >= 0 else f"killed by {_signal_name(exit_code)}"
-
-
-def _signal_name(exit_code: int) -> str:
-    try:
-        return signal.Signals(-exit_code).name
-    except ValueError:
-        return f"signal {-exit_code}"
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    known = -exit_code in set(signal.Signals)
+    return f"killed by {signal.Signals(-exit_code).name if known else f'signal {-exit_code}'}"

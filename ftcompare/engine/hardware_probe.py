@@ -18,14 +18,7 @@ LAST_WORDS = 400
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A place where a model can run.
-
-    Args:
-        name: "cpu", "mps", "cuda:0".
-        title: for people.
-        free_bytes: of its memory, now.
-        total_bytes: of its memory.
-    """
+    """A place where a model can run. The name is such as "cpu", "mps", "cuda:0", the title for people."""
 
     name: str
     title: str
@@ -35,18 +28,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What was found.
+    """What was found."""
 
-    Args:
-        devices: all; the one that is taken unless another is asked for comes first.
-        dtype: the arithmetic that a model too large for one thread would get there.
-        dtype_reason: in a sentence.
-        refusals: for "8bit" and "4bit" why models cannot be loaded so, as a sentence; empty where they can.
-    """
-
-    devices: tuple[Device, ...]
-    dtype: str
-    dtype_reason: str
+    devices: tuple[Device, ...]  # all; the one that is taken unless another is asked for comes first
+    dtype: str  # the arithmetic that a model too large for one thread would get there
+    dtype_reason: str  # in a sentence
+    # for "8bit" and "4bit" why models cannot be loaded so, as a sentence; empty where they can
     refusals: dict[str, str]
 
     @property
@@ -61,11 +48,7 @@ def probe_command() -> list[str]:
 
 
 def probe_hardware(command: list[str] | None = None) -> Hardware:
-    """Look at this machine; takes some seconds.
-
-    Raises:
-        EnvironmentFault: ``survey-failed``.
-    """
+    """Look at this machine; takes some seconds. Raises `EnvironmentFault` ``survey-failed``."""
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     try:
         done = subprocess.run(
@@ -92,8 +75,6 @@ def read_probe(text: str) -> Hardware:
 
 
 def _failed(why: str) -> EnvironmentFault:
-    return EnvironmentFault(
-        f"The devices of this machine cannot be looked at: {why}",
-        how="Install the engine again, in a fresh environment.",
-        code="survey-failed",
-    )
+    what = f"The devices of this machine cannot be looked at: {why}"
+    how = "Install the engine again, in a fresh environment."
+    return EnvironmentFault(what, how=how, code="survey-failed")

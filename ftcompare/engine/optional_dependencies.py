@@ -38,8 +38,5 @@ def require_engine(names: Iterable[str] = LIBRARIES) -> None:
     """
     missing = missing_libraries(names)
     if missing:
-        raise EnvironmentFault(
-            f"Writing pairs needs the engine, which is not installed here (no {', '.join(missing)}).",
-            how=HOW_TO_GET,
-            code="engine-missing",
-        )
+        what = f"Writing pairs needs the engine, which is not installed here (no {', '.join(missing)})."
+        raise EnvironmentFault(what, how=HOW_TO_GET, code="engine-missing")

@@ -32,55 +32,36 @@ class ProtocolError(BugError):
 
 @dataclass(frozen=True, slots=True)
 class SystemRequest:
-    """A system to load. All of one `Load` share ``model``, ``url`` and ``quantisation``.
-
-    Args:
-        model: folder or hub id; where ``url`` is given, the name of a served model.
-        adapter: folder or hub id; "" is the model itself.
-        url: address of an OpenAI-compatible server that answers; "" to load the model here.
-        quantisation: how the weights are loaded: as they are, or in 8 or 4 bits.
-        template: "" for the base's chat template, "own" for the one in the adapter's folder.
-    """
+    """A system to load. All of one `Load` share ``model``, ``url`` and ``quantisation``."""
 
     key: str
-    model: str
-    adapter: str = ""
-    url: str = ""
-    quantisation: Quantisation = ""
-    template: Template = ""
+    model: str  # folder or hub id; where ``url`` is given, the name of a served model
+    adapter: str = ""  # folder or hub id; "" is the model itself
+    url: str = ""  # address of an OpenAI-compatible server that answers; "" to load the model here
+    quantisation: Quantisation = ""  # how the weights are loaded: as they are, or in 8 or 4 bits
+    template: Template = ""  # "" for the base's chat template, "own" for the one in the adapter's folder
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A prompt to be answered by every loaded system. ``key`` names it in events and seeds its draws.
-
-    Args:
-        samples: which samples are to be written, counted from 0.
-    """
+    """A prompt to be answered by every loaded system. ``key`` names it in events and seeds its draws."""
 
     key: str
     messages: tuple[Message, ...]
-    samples: tuple[int, ...] = (0,)
+    samples: tuple[int, ...] = (0,)  # which samples are to be written, counted from 0
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load the systems. Ends with `Loaded` or `Fault`.
-
-    Args:
-        allow_network: whether a server on another machine may be asked.
-        fetch: hub ids that may be downloaded; of others what was downloaded before is taken.
-        device: "auto", "cpu", "mps", "cuda" or "cuda:1".
-        dtype: "auto" (measured), "float32", "bfloat16" or "float16".
-        backend: "local", "served" or "fake".
-    """
+    """Load the systems. Ends with `Loaded` or `Fault`."""
 
     systems: tuple[SystemRequest, ...]
-    allow_network: bool = False
+    allow_network: bool = False  # whether a server on another machine may be asked
+    # hub ids that may be downloaded; of others what was downloaded before is taken
     fetch: tuple[str, ...] = ()
-    device: str = "auto"
-    dtype: str = "auto"
-    backend: str = "local"
+    device: str = "auto"  # "auto", "cpu", "mps", "cuda" or "cuda:1"
+    dtype: str = "auto"  # "auto" (measured), "float32", "bfloat16" or "float16"
+    backend: str = "local"  # "local", "served" or "fake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +142,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One system's response. ``tokens`` does not count the end token.
-
-    Args:
-        active: digests of the adapters that truly acted while it was written, parted by blanks; "" where
-            none did; "unknown" where it cannot be known (a served model).
-    """
+    """One system's response. ``tokens`` does not count the end token."""
 
     system: str
     text: str
     finish_reason: End
     tokens: int
+    # digests of the adapters that truly acted while it was written, parted by blanks; "" where none did;
+    # "unknown" where it cannot be known (a served model)
     active: str = ""
 
 
@@ -186,16 +164,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
-    """A text's log-probabilities under one system.
-
-    Args:
-        starts: for each token, the character of the text at which it starts, ascending.
-        logprobs: natural logarithms, one a token, at most 0.
-    """
+    """A text's log-probabilities under one system."""
 
     system: str
-    starts: tuple[int, ...]
-    logprobs: tuple[float, ...]
+    starts: tuple[int, ...]  # for each token, the character of the text at which it starts, ascending
+    logprobs: tuple[float, ...]  # natural logarithms, one a token, at most 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,26 +181,19 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class SystemSpeed:
-    """What one system took, by itself, one prompt at a time.
-
-    Args:
-        prompts: that were answered.
-        prompt_tokens: read, of all prompts; None where the server does not say. So ``tokens``, written.
-        first_token_seconds: median time from the prompt to its first token; None where not streamed,
-            or where a server holds back its stream and sends it at once.
-        tokens_per_second: after the first token, of all responses together.
-        memory_bytes: the most that was held while it wrote; None where it cannot be told.
-        ended: responses that ended by themselves; the others were cut at the limit.
-    """
+    """What one system took, by itself, one prompt at a time."""
 
     system: str
-    prompts: int
+    prompts: int  # that were answered
+    # read, of all prompts; None where the server does not say. So ``tokens``, written
     prompt_tokens: int | None
     tokens: int | None
+    # median time from the prompt to its first token; None where not streamed, or where a server holds back
+    # its stream and sends it at once
     first_token_seconds: float | None
-    tokens_per_second: float | None
-    memory_bytes: int | None
-    ended: int
+    tokens_per_second: float | None  # after the first token, of all responses together
+    memory_bytes: int | None  # the most that was held while it wrote; None where it cannot be told
+    ended: int  # responses that ended by themselves; the others were cut at the limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,19 +255,12 @@ _ERRORS: dict[FaultKind, type[FTCompareError]] = {
 
 def fault_of(error: FTCompareError, *, fatal: bool = False) -> Fault:
     """The message that carries an error; one of no kind here is told as a bug."""
-    kinds: list[FaultKind] = [kind for kind, one in _ERRORS.items() if isinstance(error, one)]
-    kind = kinds[0] if kinds else "bug"
+    kind: FaultKind = next((kind for kind, one in _ERRORS.items() if isinstance(error, one)), "bug")
     return Fault(error.code, error.what, error.where, error.how, fatal, kind)
 
 
 def raise_fault(fault: Fault) -> NoReturn:
-    """Raise the error that a fault reports.
-
-    Raises:
-        UserError: kind "user".
-        EnvironmentFault: kind "environment".
-        BugError: kind "bug".
-    """
+    """Raise the error that a fault reports: a `UserError`, `EnvironmentFault` or `BugError`, by its kind."""
     raise _ERRORS[fault.kind](fault.what, where=fault.where, how=fault.how, code=fault.code)
 
 

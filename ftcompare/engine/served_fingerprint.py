@@ -36,27 +36,18 @@ Answers: TypeAlias = tuple[FixedAnswer, ...]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A system that answers otherwise than before.
+    """A system that answers otherwise than before."""
 
-    Args:
-        key: of the system.
-        apart: nats that it is from its own earlier answers; infinite where only the texts are known.
-        bound: nats that it may be.
-        like: key of the system whose earlier answers it gives now; "" for none.
-    """
-
-    key: str
-    apart: float
-    bound: float
-    like: str
+    key: str  # of the system
+    apart: float  # nats that it is from its own earlier answers; infinite where only the texts are known
+    bound: float  # nats that it may be
+    like: str  # key of the system whose earlier answers it gives now; "" for none
 
 
 def changes(before: Mapping[str, Answers], now: Mapping[str, Answers]) -> tuple[Change, ...]:
     """The systems that answer otherwise than before, by more than a server's chance, or as another one did.
 
-    Args:
-        before: by key, what each system answered.
-        now: the same now. A system that is in one of both alone is not judged.
+    The answers are by the systems' keys. A system that is in one of both alone is not judged.
     """
     found = (_change(key, before, answers) for key, answers in now.items())
     return tuple(change for change in found if change)
@@ -71,9 +62,8 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
     others = {other: distance(now, answers) for other, answers in before.items() if other != key}
     known = {other: far for other, far in others.items() if far is not None}
     nearest = min(known, key=known.__getitem__, default="")
-    swapped = bool(nearest) and known[nearest] * CLEARLY_NEARER < apart > max(
-        SMALLEST_DIFFERENCE, NOISES * noise
-    )
+    seen = apart > max(SMALLEST_DIFFERENCE, NOISES * noise)
+    swapped = bool(nearest) and known[nearest] * CLEARLY_NEARER < apart and seen
     if apart <= bound and not swapped:
         return None
     return Change(key, apart, bound, nearest if swapped else "")
@@ -82,7 +72,7 @@ def _change(key: str, before: Mapping[str, Answers], now: Answers) -> Change | N
 def distance(one: Answers, other: Answers, *, stop_at_partial: bool = False) -> float | None:
     """Nats between the answers to the prompts that both were asked; None where there is none.
 
-    Of texts alone it is 0 or infinite. ``wary`` as in `difference`.
+    Of texts alone it is 0 or infinite. ``stop_at_partial`` as in `difference`.
     """
     theirs = {answer.prompt: answer for answer in other}
     both = [(mine, theirs[mine.prompt]) for mine in one if mine.prompt in theirs]
@@ -102,11 +92,8 @@ def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_pa
     A token that only one side lists has on the other at most the least of the likeliest that it lists: what
     lies between is the least that they differ by.
 
-    Args:
-        one: an answer, position by position.
-        other: another one.
-        stop_at_partial: whether a token that holds part of a character is the last that is compared:
-            several are spelled alike, so that two answers of one model may part there unseen.
+    With ``stop_at_partial`` a token that holds part of a character is the last that is compared: several are
+    spelled alike, so that two answers of one model may part there unseen.
     """
     largest = 0.0
     for mine, theirs in zip(one, other, strict=False):
@@ -117,17 +104,12 @@ def difference(one: Sequence[Position], other: Sequence[Position], *, stop_at_pa
 
 
 def _apart(mine: Position, theirs: Position) -> float:
-    least = _least_likeliest(theirs)
     listed = theirs.logprobs
+    # Without the token written, which is listed however unlikely it was.
+    least = min((value for token, value in listed.items() if token != theirs.chosen), default=math.inf)
     gaps = (
         abs(value - listed[token]) if token in listed else max(0.0, value - least)
         for token, value in mine.logprobs.items()
         if PARTIAL_CHARACTER not in token
     )
     return max(gaps, default=0.0)
-
-
-def _least_likeliest(position: Position) -> float:
-    """Without the token written, which is listed however unlikely it was."""
-    others = (value for token, value in position.logprobs.items() if token != position.chosen)
-    return min(others, default=math.inf)

@@ -1,8 +1,12 @@
-"""Where a server is, and whether that is this machine, as the owner typed it."""
+"""Where a server is, as the owner typed it, whether prompts may go there, and the key it is asked with.
+
+The key comes from the environment and goes nowhere but into the request's header.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,21 +19,13 @@ SCHEMES = ("http", "https")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An OpenAI-compatible server.
+    """An OpenAI-compatible server."""
 
-    Args:
-        api: what ``/models`` and ``/completions`` are appended to; without a slash at its end.
-        root: what ``/tokenize`` is appended to: ``api`` without its ``/v1``.
-        host: name and port, for messages.
-        local: whether it is this machine.
-        secure: whether what is sent is encrypted.
-    """
-
-    api: str
-    root: str
-    host: str
-    local: bool
-    secure: bool
+    api: str  # what ``/models`` and ``/completions`` are appended to; without a slash at its end
+    root: str  # what ``/tokenize`` is appended to: ``api`` without its ``/v1``
+    host: str  # name and port, for messages
+    local: bool  # whether it is this machine
+    secure: bool  # whether what is sent is encrypted
 
 
 def read_address(url: str) -> Address:
@@ -79,3 +75,32 @@ def is_this_machine(hostname: str) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
+
+
+def require_consent(address: Address, *, allow_network: bool) -> None:
+    """Refuses another machine unless the owner agreed that prompts go there.
+
+    Raises:
+        UserError: ``server-not-local``.
+    """
+    if not address.local and not allow_network:
+        raise UserError(
+            "The server is another machine, and the study's prompts would go there.",
+            where=address.host,
+            how="If that is meant, agree to it: ftcompare generate STUDY --agree ADDRESS; or add the served "
+            "model in Setup yourself. Else use a server on this machine.",
+            code="server-not-local",
+        )
+
+
+def read_key(environment: Mapping[str, str]) -> str:
+    """The key; "" where none is set.
+
+    Raises:
+        UserError: ``bad-key``, if a request's header cannot hold it. It is not quoted.
+    """
+    key = environment.get(KEY_VARIABLE, "").strip()
+    if not all("!" <= character <= "~" for character in key):
+        what = f"The key in {KEY_VARIABLE} holds blanks or characters that no key has."
+        raise UserError(what, how="Copy it anew.", code="bad-key")
+    return key

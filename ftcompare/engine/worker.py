@@ -18,7 +18,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias, cast
 
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.engine.backends import Backend, Cancelled, Emit, IsCancelled
@@ -77,19 +77,12 @@ are 1,024, a product of another shape takes 0.5 to 0.8 MB, and prompts come in a
 needs some ten (benchmarks/kept_products.py)."""
 
 Job: TypeAlias = Load | Verify | Generate | Score | Benchmark
-Handler: TypeAlias = Callable[[Backend, Any, Emit, IsCancelled], Event]
-"""Has the backend do one kind of command; the event that ends it."""
 
 logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """Does one command after another.
-
-    Args:
-        send: writes an event to the window.
-        backend: makes the backend of a name.
-    """
+    """Does one command after another. ``send`` writes an event to the window."""
 
     def __init__(self, send: Callable[[Event], None], backend: Callable[[str], Backend]) -> None:
         self._send = send
@@ -127,10 +120,13 @@ class Worker:
             fault = fault_of(error, fatal=error.code in FATAL)
         except MemoryError:
             traceback.print_exc()
-            fault = _OUT_OF_MEMORY
+            how = "Close other programs, or choose a smaller model or batch."
+            what = "The machine ran out of memory."
+            fault = Fault("out-of-memory", what, where="", how=how, fatal=False, kind="environment")
         except Exception as error:
             logger.exception("unexpected")
-            fault = _bug(error)
+            what = f"The engine failed in a way it should not: {type(error).__name__}: {error}"
+            fault = Fault("engine-bug", what, where="", how="Report it, please.", fatal=False, kind="bug")
         else:
             return False
         self._send(fault)
@@ -139,51 +135,28 @@ class Worker:
     def _work(self, command: Job) -> None:
         if isinstance(command, Load):
             self._send(Stage("Starting the engine"))
-            self._backend = self._backend_for(command.backend)
+            if self._backend is None or self._backend_name != command.backend:
+                self._backend = self._make_backend(command.backend)
+                self._backend_name = command.backend
         elif self._backend is None:
             raise BugError("Nothing is loaded.", code="not-loaded")
-        self._send(HANDLERS[type(command)](self._backend, command, self._send, self._cancel.is_set))
-
-    def _backend_for(self, name: str) -> Backend:
-        if self._backend is None or self._backend_name != name:
-            self._backend = self._make_backend(name)
-            self._backend_name = name
-        return self._backend
+        self._send(handle(self._backend, command, self._send, self._cancel.is_set))
 
 
-def _generate(backend: Backend, command: Generate, emit: Emit, is_cancelled: IsCancelled) -> Event:
-    backend.generate(command.items, command.settings, emit, is_cancelled)
+def handle(backend: Backend, command: Job, emit: Emit, is_cancelled: IsCancelled) -> Event:
+    """Have the backend do what a command asks for; the event that ends it."""
+    match command:
+        case Load():
+            return backend.load(command, emit, is_cancelled)
+        case Verify():
+            return backend.verify(command.items, emit, is_cancelled)
+        case Benchmark():
+            return backend.benchmark(command.items, command.settings, emit, is_cancelled)
+        case Generate():
+            backend.generate(command.items, command.settings, emit, is_cancelled)
+        case Score():
+            backend.score(command.texts, emit, is_cancelled)
     return Finished(cancelled=False)
-
-
-def _score(backend: Backend, command: Score, emit: Emit, is_cancelled: IsCancelled) -> Event:
-    backend.score(command.texts, emit, is_cancelled)
-    return Finished(cancelled=False)
-
-
-HANDLERS: dict[type[Job], Handler] = {
-    Load: lambda backend, command, *talk: backend.load(command, *talk),
-    Verify: lambda backend, command, *talk: backend.verify(command.items, *talk),
-    Generate: _generate,
-    Score: _score,
-    Benchmark: lambda backend, command, *talk: backend.benchmark(command.items, command.settings, *talk),
-}
-"""What each command has the backend do."""
-
-
-_OUT_OF_MEMORY = Fault(
-    "out-of-memory",
-    "The machine ran out of memory.",
-    where="",
-    how="Close other programs, or choose a smaller model or batch.",
-    fatal=False,
-    kind="environment",
-)
-
-
-def _bug(error: Exception) -> Fault:
-    what = f"The engine failed in a way it should not: {type(error).__name__}: {error}"
-    return Fault("engine-bug", what, where="", how="Report it, please.", fatal=False, kind="bug")
 
 
 def make_backend(name: str) -> Backend:
@@ -201,20 +174,16 @@ def make_backend(name: str) -> Backend:
 
 
 def read_commands(stream: BinaryIO, put: Callable[[Command], None], leave: Callable[[int], None]) -> None:
-    """Read until the end of the stream, then leave at once.
+    """Read commands until the end of the stream, then leave at once.
 
-    Args:
-        stream: the commands.
-        put: takes each.
-        leave: ends the process with a code: 0 at the end of the stream, `GARBLED_EXIT` where a line
-            is no command.
+    ``leave`` ends the process with a code: 0 at the stream's end, `GARBLED_EXIT` where a line is no command.
     """
     for line in stream:
+        message = None
         try:
             message = decode(line)
         except ProtocolError:
             traceback.print_exc()
-            return leave(GARBLED_EXIT)
         if not isinstance(message, Command):
             return leave(GARBLED_EXIT)
         put(message)

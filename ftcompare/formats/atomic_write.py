@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -55,11 +55,7 @@ def atomic_text(path: Path, *, encoding: str = "utf-8", replace: bool = True) ->
 def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """Several new files that take their places beside ``path`` at the end, and only if all went well.
 
-    Each is flushed to the disk before it is renamed.
-
-    Args:
-        path: the place of the first.
-        replace: whether files that are there at the end may go.
+    Each is flushed to the disk before it is renamed. Without ``replace`` none may be there at the end.
 
     Yields:
         Where to write meanwhile: ``path``'s name in a folder of its own, in which the other files go too.
@@ -74,8 +70,8 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
         files = {file: _place_of(path.with_name(file.name)) for file in folder.iterdir()}
         for file in files:
             sync_file(file)
-        if not replace:
-            _require_free(files.values())
+        if not replace and (taken := [target for target in files.values() if os.path.lexists(target)]):
+            raise file_exists(taken[0])
         for file, target in files.items():
             _take_place(file, target, replace=replace)
     except OSError as error:
@@ -87,18 +83,9 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
 
 def file_exists(path: Path) -> UserError:
     """A file is there that was not to be replaced."""
-    return UserError(
-        "There is already a file of this name.",
-        where=printable(str(path)),
-        how="Choose another name, or say that it is to be replaced.",
-        code="file-exists",
-    )
-
-
-def _require_free(places: Iterable[Path]) -> None:
-    for place_ in places:
-        if os.path.lexists(place_):
-            raise file_exists(place_)
+    what = "There is already a file of this name."
+    how = "Choose another name, or say that it is to be replaced."
+    return UserError(what, where=printable(str(path)), how=how, code="file-exists")
 
 
 def _place_of(path: Path) -> Path:
@@ -146,15 +133,11 @@ def _take_place(temporary: Path, target: Path, *, replace: bool) -> None:
             temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         temporary.replace(target)
     else:
-        _put_new(temporary, target)
+        try:
+            put_new(temporary, target)
+        except FileExistsError as error:
+            raise file_exists(target) from error
     sync_folder(target.parent)
-
-
-def _put_new(temporary: Path, target: Path) -> None:
-    try:
-        put_new(temporary, target)
-    except FileExistsError as error:
-        raise file_exists(target) from error
 
 
 def _writing_failed(error: OSError, path: Path) -> FTCompareError:

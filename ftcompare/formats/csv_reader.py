@@ -38,7 +38,7 @@ def read_table(path: Path, lines: Iterable[Line], *, required: tuple[str, ...]) 
     first = next(((n, text) for n, text in lines if text.strip()), None)
     if first is None:
         return
-    rows = _rows(path, chain([first], lines), delimiter_of(path, first[1]))
+    rows = _rows(path, first[0], (text for _, text in chain([first], lines)), delimiter_of(path, first[1]))
     line, cells = next(rows)
     header = _header(path, line, cells, required)
     for line, cells in rows:
@@ -46,36 +46,18 @@ def read_table(path: Path, lines: Iterable[Line], *, required: tuple[str, ...]) 
             yield _record(path, line, header, cells)
 
 
-def _rows(path: Path, lines: Iterator[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the number of the line that each begins on."""
-    feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+def _rows(path: Path, first: int, lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the number of the line that each begins on; that of the first line is ``first``."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        begins = feed.line + 1
+        begins = first + reader.line_num
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise _unreadable(path, max(begins, feed.first_line), error) from None
-        yield max(begins, feed.first_line), cells
-
-
-class _Feed:
-    """Lines for the csv module, which remembers how far it has read."""
-
-    def __init__(self, lines: Iterator[Line]) -> None:
-        self._lines = lines
-        self.line = 0
-        self.first_line = 0
-
-    def __iter__(self) -> _Feed:
-        return self
-
-    def __next__(self) -> str:
-        self.line, text = next(self._lines)
-        self.first_line = self.first_line or self.line
-        return text
+            raise _unreadable(path, begins, error) from None
+        yield begins, cells
 
 
 def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
@@ -95,12 +77,8 @@ def _header(path: Path, line: int, cells: list[str], required: tuple[str, ...]) 
             raise _bad(path, line, f"The column {shown(name)} stands twice.", "Rename or remove one.")
     if required and not set(required) & set(names):
         found = ", ".join(shown(name) for name in names[:10])
-        raise _bad(
-            path,
-            line,
-            f"The first row has no column {any_of(required)}; it has {found}.",
-            "Begin the file with a row of column names.",
-        )
+        how = "Begin the file with a row of column names."
+        raise _bad(path, line, f"The first row has no column {any_of(required)}; it has {found}.", how)
     return names
 
 
@@ -120,9 +98,6 @@ def _bad(path: Path, line: int, what: str, how: str) -> UserError:
 def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:
     """The error for a file whose suffix names no form that can be read."""
     suffix = shown(path.suffix) if path.suffix else "missing"
-    return UserError(
-        f"The suffix is {suffix}; it must be {any_of(known)}.",
-        where=printable(path.name),
-        how="Save the file in one of these forms.",
-        code="unknown-suffix",
-    )
+    what = f"The suffix is {suffix}; it must be {any_of(known)}."
+    how = "Save the file in one of these forms."
+    return UserError(what, where=printable(path.name), how=how, code="unknown-suffix")

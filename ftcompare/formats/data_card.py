@@ -17,7 +17,6 @@ from ftcompare.core.hashing import Json
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.text_files import printable
 
-_NO_DIGEST = "none"
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
 
 
@@ -79,17 +78,19 @@ def write(export: Path, card: DataCard) -> Path:
 
 def render(card: DataCard, file_name: str) -> str:
     """The card as Markdown. Names and titles stand in it as plain text, whatever they hold."""
+    counts = f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
+    content = json.dumps({"file": file_name, **asdict(card)}, ensure_ascii=True, indent=2)
     sections = (
         f"# Data card: {_plain(file_name)}",
         f"**{_plain(card.notice)}**" if card.notice else "",
         _origin(card),
         _section("Systems", _systems(card)),
-        _section("What the study holds", _counts(card)),
+        _section("What the study holds", counts),
         _section("Integrity", _integrity(card)),
         _section("Agreement between raters", _plain(card.agreement)),
         _section("What was taken", "\n".join(f"- {_plain(sentence)}" for sentence in card.filters)),
         _section("What was left out", _dropped(card)),
-        _section("The same for programs", f"```json\n{_machine_readable(card, file_name)}\n```"),
+        _section("The same for programs", f"```json\n{content}\n```"),
     )
     return "\n\n".join(filter(None, sections)) + "\n"
 
@@ -108,14 +109,10 @@ def _origin(card: DataCard) -> str:
 
 def _systems(card: DataCard) -> str:
     rows = [
-        f"| {_plain(name)} | {_plain(what)} | {_plain(digest) or _NO_DIGEST} |"
+        f"| {_plain(name)} | {_plain(what)} | {_plain(digest) or 'none'} |"
         for name, what, digest in card.systems
     ]
     return "\n".join(["| name | what it is | digest |", "|---|---|---|", *rows]) if rows else ""
-
-
-def _counts(card: DataCard) -> str:
-    return f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
 
 
 def _integrity(card: DataCard) -> str:
@@ -134,11 +131,6 @@ def _dropped(card: DataCard) -> str:
     of_one_kind = len({reason.startswith("judgments ") for reason in card.dropped}) == 1
     last = [f"| together | {total:,} |"] if of_one_kind else []  # pairs and judgments make no sum
     return "\n".join(["| reason | number |", "|---|--:|", *rows, *last])
-
-
-def _machine_readable(card: DataCard, file_name: str) -> str:
-    content = {"file": file_name, **asdict(card)}
-    return json.dumps(content, ensure_ascii=True, indent=2)
 
 
 def _plain(text: str) -> str:

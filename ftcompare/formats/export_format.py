@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,8 +21,8 @@ Row = TypeVar("Row")
 class RowKind(StrEnum):
     """What one row of a file is made of; the value is what a sentence calls it.
 
-    PREFERENCE: a `PreferenceRow`, a pair with a clear winner. JUDGMENT: a `JudgedRow`, a standing judgment.
-    RESPONSE: an `OutputRecord`.
+    PREFERENCE: a `PreferenceRow`, a pair with a clear winner. JUDGMENT: a `JudgedRow` or `GuessRow`, a
+    standing judgment or guess. RESPONSE: an `OutputRecord`.
     """
 
     PREFERENCE = "pair"
@@ -42,11 +43,14 @@ class ExportContext:
         names: how systems are called in the file.
         scale: that people were asked to judge by.
         conversational: prompts as chat messages; else as plain text, for formats with a ``plain_form``.
+        as_messages: prompts as chat messages also where they are one user turn, because some in the file are
+            not: readers of tables want one type a column. For formats that take either.
     """
 
     names: Mapping[SystemId, str]
     scale: Scale | None = None
     conversational: bool = True
+    as_messages: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,8 @@ class ImportFormat:
         id: on the command line.
         title: in the import dialog.
         description: what must stand in the file, in a sentence.
-        judgments: reads votes. `UserError` with the line for one that is wrong, as for ``outputs``.
+        judgments: reads votes, and counts the lines that are none by their kind. `UserError` with the line
+            for one that is wrong, as for ``outputs``.
         outputs: reads responses, in place of votes.
         suffix: the usual end of the file's name.
         file_type: what a file dialog calls such files.
@@ -112,7 +117,7 @@ class ImportFormat:
     id: str
     title: str
     description: str
-    judgments: Callable[[Path], Iterable[JudgmentRecord]] | None = None
+    judgments: Callable[[Path, Counter[str]], Iterable[JudgmentRecord]] | None = None
     outputs: Callable[[Path], Iterable[OutputRecord]] | None = None
     suffix: str = ".jsonl"
     file_type: str = "JSON Lines"

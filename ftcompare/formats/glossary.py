@@ -24,6 +24,8 @@ from ftcompare.formats.text_files import MIB, place, read_lines, require_content
 
 MAX_BYTES = 64 * MIB
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
+LANGUAGE = "en"
+"""Of terms for which the file names none (OmegaT's never does)."""
 COLUMNS = ("term", "status", "concept", "language", "note")
 
 # The words of TBX and of CAT tools for the four statuses.
@@ -41,12 +43,11 @@ _STATUSES = {
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
-def read_glossary(path: Path, *, language: str = "en") -> tuple[GlossaryTerm, ...]:
+def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
     """The terms of a glossary file, all or none.
 
     Args:
         path: ``.csv``, ``.tsv``, ``.tab`` or ``.txt``; all but the first are parted by tabs.
-        language: the language of terms for which the file names none (OmegaT's never does).
 
     Raises:
         UserError: with the line and what is wrong with it.
@@ -59,9 +60,9 @@ def read_glossary(path: Path, *, language: str = "en") -> tuple[GlossaryTerm, ..
         terms: tuple[GlossaryTerm, ...] = ()
     elif _has_header(path, first[1]):
         records = read_table(path, chain([first], lines), required=("term",))
-        terms = _distinct(records, language)
+        terms = _distinct(records)
     else:
-        terms = _omegat(path, chain([first], lines), language)
+        terms = _omegat(path, chain([first], lines))
     require_content(path, found=bool(terms), wanted="at least one term")
     return terms
 
@@ -77,11 +78,11 @@ def _has_header(path: Path, first: str) -> bool:
     return path.suffix.lower() == ".csv" or not cells.isdisjoint(COLUMNS[:-1])
 
 
-def _distinct(records: Iterable[Record], language: str) -> tuple[GlossaryTerm, ...]:
+def _distinct(records: Iterable[Record]) -> tuple[GlossaryTerm, ...]:
     lines: dict[tuple[str, str, str], int] = {}
     terms = []
     for record in records:
-        for term in _terms(record, language):
+        for term in _terms(record):
             before = lines.setdefault((term.term, term.concept, term.language), record.line)
             if before != record.line:
                 what = f"The term {term.term!r} stands here and at line {before}, in the same concept."
@@ -90,18 +91,17 @@ def _distinct(records: Iterable[Record], language: str) -> tuple[GlossaryTerm, .
     return tuple(dict.fromkeys(terms))
 
 
-def _terms(record: Record, language: str) -> Iterator[GlossaryTerm]:
+def _terms(record: Record) -> Iterator[GlossaryTerm]:
     words = _words(record)
     status = record.word("status", _STATUSES, TermStatus.PREFERRED, named=tuple(TermStatus))
     concept = record.label("concept") or words[0]
-    tongue = record.label("language") or language
+    tongue = record.label("language") or LANGUAGE
     if not _LANGUAGE.fullmatch(tongue):
         raise record.error(f"language is {tongue!r}; it must be a code such as en or pt-BR.")
     for n, word in enumerate(words):
         synonym = n > 0 and status is TermStatus.PREFERRED
-        yield GlossaryTerm(
-            word, TermStatus.ADMITTED if synonym else status, concept, tongue, record.text("note").strip()
-        )
+        given = TermStatus.ADMITTED if synonym else status
+        yield GlossaryTerm(word, given, concept, tongue, record.text("note").strip())
 
 
 def _words(record: Record) -> list[str]:
@@ -111,7 +111,7 @@ def _words(record: Record) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _omegat(path: Path, lines: Iterable[Line], language: str) -> tuple[GlossaryTerm, ...]:
+def _omegat(path: Path, lines: Iterable[Line]) -> tuple[GlossaryTerm, ...]:
     """OmegaT's own files repeat themselves as translators add to them: equal terms are taken once."""
     terms: dict[tuple[str, str], GlossaryTerm] = {}
     translated: set[str] = set()
@@ -119,10 +119,10 @@ def _omegat(path: Path, lines: Iterable[Line], language: str) -> tuple[GlossaryT
         if not _says_something(text):
             continue
         source, target, note = _omegat_cells(path, line, text)
-        terms.setdefault((source, source), GlossaryTerm(source, TermStatus.PREFERRED, source, language, note))
+        terms.setdefault((source, source), GlossaryTerm(source, TermStatus.PREFERRED, source, LANGUAGE, note))
         if target:
             status = TermStatus.ADMITTED if source in translated else TermStatus.PREFERRED
-            terms.setdefault((source, target), GlossaryTerm(target, status, source, language, note))
+            terms.setdefault((source, target), GlossaryTerm(target, status, source, LANGUAGE, note))
             translated.add(source)
     return tuple(terms.values())
 
@@ -130,12 +130,9 @@ def _omegat(path: Path, lines: Iterable[Line], language: str) -> tuple[GlossaryT
 def _omegat_cells(path: Path, line: int, text: str) -> tuple[str, str, str]:
     cells = [cell.strip() for cell in text.rstrip("\r\n").split("\t")]
     if not 2 <= len(cells) <= 3 or not cells[0]:
-        raise UserError(
-            f"The line has {len(cells)} columns and no header row is above it.",
-            where=place(path, line),
-            how=f"Give a header row ({', '.join(COLUMNS)}), or source, target and comment parted by tabs.",
-            code="bad-line",
-        )
+        what = f"The line has {len(cells)} columns and no header row is above it."
+        how = f"Give a header row ({', '.join(COLUMNS)}), or source, target and comment parted by tabs."
+        raise UserError(what, where=place(path, line), how=how, code="bad-line")
     names = ("source", "target", "comment")
     record = Record(dict(zip(names, cells, strict=False)), place(path, line), line)
     return record.required_label("source"), record.label("target"), record.text("comment")

@@ -34,10 +34,7 @@ class _Refused(Exception):
 def read_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
     """The objects of a JSON Lines file, one at a time. Blank lines are passed over.
 
-    Args:
-        path: the file.
-        max_bytes: the largest file taken.
-        wanted: what one object is, for the error about an empty file.
+    ``wanted`` says what one object is, for the error about an empty file.
 
     Raises:
         UserError: the file or one of its lines is not JSON Lines within the limits.

@@ -4,23 +4,32 @@ A person's vote has one weight whatever its strength: ``preference``, the share 
 ``a``, 1 for ``b`` and .5 for ``tie`` and ``both_bad``. An automatic rater may give it as a number
 instead; without a choice it is ``b`` above .5, ``a`` below, else ``tie``. Fields that are not ours
 are passed over.
+
+A line's ``kind`` (`RecordKind`; without one it is ordinary) says what it is. Lines that are no votes are
+written, so that others can compute all figures anew, and are counted but not taken when a file is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
-from ftcompare.core.judgment_limits import FIRST_YEAR, LAST_YEAR, MAX_COMMENT, possible_time
-from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.judgment_limits import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_COMMENT,
+    MAX_SECONDS,
+    possible_time,
+)
+from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
-from ftcompare.core.study import ComparisonKind, JudgedRow, RaterKind, SystemId
-from ftcompare.formats.consistency import PromptIds
+from ftcompare.core.study import Comparison, ComparisonKind, GuessRow, JudgedRow, RaterKind, SystemId
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
-from ftcompare.formats.jsonl import read_records, write_objects
-from ftcompare.formats.record_fields import Record, prompt_json, shown
+from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.record_fields import PromptIds, Record, prompt_json, shown
 from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB
@@ -28,85 +37,120 @@ MAX_BYTES = 2048 * MIB
 PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
 """What a plain choice gives to b."""
 
+_BETTER, _WORSE = "better", "worse"
+"""Behind the texts of a gold item stands no system of the study."""
+
 _CHOICES = {choice: choice for choice in PREFERENCE}
 _SIDES = {"a": "a", "b": "b"}
 _KINDS = {kind.value: kind for kind in RaterKind}
+_RECORD_KINDS = {kind.value: kind for kind in RecordKind}
 
 
-def read_judgments(path: Path) -> Iterator[JudgmentRecord]:
+def read_judgments(path: Path, passed: Counter[str] | None = None) -> Iterator[JudgmentRecord]:
     """The votes of a file, one at a time, so that a file of any length fits in memory.
 
     An error comes when its line is reached: take the records inside one transaction.
 
+    Args:
+        path: of the file.
+        passed: counts the lines that are no votes, by their kind.
+
     Raises:
         UserError: with the line and what is wrong with it.
     """
-    ids = PromptIds()
+    ids, passed = PromptIds(), Counter() if passed is None else passed
     for fields in read_records(path, max_bytes=MAX_BYTES, wanted="a judgment"):
+        kind = fields.word("kind", _RECORD_KINDS, RecordKind.ORDINARY)
+        if kind is not RecordKind.ORDINARY:
+            passed[kind.value] += 1
+            continue
         record = _judgment(fields)
         ids.check(fields, record.prompt_id, record.messages)
         yield record
 
 
-def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
-    """Controls and gold stay out: in a study that imports the file they would be judgments as all others."""
-    ordinary = (row for row in rows if row.comparison.kind is ComparisonKind.ORDINARY)
-    return write_objects(path, (to_object(row, context) for row in ordinary), what="judgments")
+def kind_of(row: JudgedRow | GuessRow) -> RecordKind:
+    """What a row is."""
+    if isinstance(row, GuessRow):
+        return RecordKind.GUESS
+    return RecordKind(row.comparison.kind.value) if row.repeat_of is None else RecordKind.REPEAT
 
 
-def record_of(row: JudgedRow, names: Mapping[SystemId, str]) -> JudgmentRecord:
-    """A standing judgment as a neutral vote. ``names`` are those to be shown: neutral while blinded."""
-    a, b, prompt = row.comparison.a, row.comparison.b, row.prompt.spec
-    return JudgmentRecord(
-        messages=prompt.messages,
-        system_a=names[a.system],
-        system_b=names[b.system],
-        response_a=a.text,
-        response_b=b.text,
-        rater=row.rater.name,
-        choice=row.choice,
-        preference=row.preference,
-        prompt_id=prompt.key,
-        category=prompt.category,
-        split=prompt.split,
-        strength=row.strength,
-        left=row.left,
-        comment=row.comment,
-        at=_utc(row.at) if row.at else "",
-        rater_kind=row.rater.kind,
-        criteria=row.criteria,
-        reasons=row.reasons,
-        tags=prompt.tags,
-    )
+def systems_of(comparison: Comparison, names: Mapping[SystemId, str]) -> tuple[str, str]:
+    """What a file calls the writers of the two responses."""
+    if comparison.kind is ComparisonKind.GOLD:
+        return _BETTER, _WORSE
+    return names[comparison.a.system], names[comparison.b.system]
 
 
-def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
-    """A standing judgment as one line's object. Optional fields that say nothing are left out."""
-    record = record_of(row, context.names)
-    automatic = record.rater_kind is RaterKind.AUTOMATIC
-    optional: dict[str, Json] = {
-        "prompt_id": record.prompt_id,
-        "category": record.category,
-        "split": record.split.value,
-        "tags": [*record.tags] or None,
-        "strength": record.strength,
-        "left": record.left,
-        "comment": record.comment,
-        "at": record.at,
-        "rater_kind": record.rater_kind.value if automatic else "",
-        "preference": record.preference if automatic else None,
-        "criteria": dict(record.criteria) or None,
-        "reasons": [*record.reasons] or None,
-    }
+def guessed_side(row: GuessRow) -> str:
+    """Which response is taken for the fine-tuned system's: ``a``, ``b`` or ``unsure``."""
+    if row.guessed is None:
+        return "unsure"
+    return "a" if row.guessed == row.comparison.a.system else "b"
+
+
+def left_of(row: JudgedRow | GuessRow) -> str:
+    """Which response stood left: ``a`` or ``b``; empty where unknown."""
+    if isinstance(row, JudgedRow):
+        return row.left
+    return "a" if row.pair[0] == row.comparison.a.system else "b"
+
+
+def to_object(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, Json]:
+    """A standing judgment or guess as one line's object. Optional fields that say nothing are left out."""
+    said = _guess_json(row, context) if isinstance(row, GuessRow) else _judgment_json(row, context)
+    written: dict[str, Json] = {"kind": kind_of(row).value}
+    return written | {name: value for name, value in said.items() if value is not None}
+
+
+def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
+    prompt, automatic = row.prompt.spec, row.rater.kind is RaterKind.AUTOMATIC
     return {
-        "prompt": prompt_json(record.messages),
-        "system_a": record.system_a,
-        "system_b": record.system_b,
-        "response_a": record.response_a,
-        "response_b": record.response_b,
-        "rater": record.rater,
-        "choice": record.choice,
-        **{name: value for name, value in optional.items() if value not in ("", None)},
+        **_pair_json(row, context),
+        "choice": row.choice,
+        "flagged": row.flagged,
+        "prompt_id": prompt.key or None,
+        "category": prompt.category or None,
+        "split": prompt.split or None,
+        "strength": row.strength,
+        "left": row.left or None,
+        "comment": row.comment or None,
+        "at": _utc(row.at) if row.at else None,
+        "tags": [*prompt.tags] or None,
+        "rater_kind": row.rater.kind.value if automatic else None,
+        "preference": row.preference if automatic else None,
+        "criteria": dict(row.criteria) or None,
+        "reasons": [*row.reasons] or None,
+        "seconds": row.seconds,
+    }
+
+
+def _guess_json(row: GuessRow, context: ExportContext) -> dict[str, Json]:
+    return {
+        **_pair_json(row, context),
+        "rater_kind": None if row.rater.kind is RaterKind.HUMAN else row.rater.kind.value,
+        "guess": guessed_side(row),
+        "sure": row.sure,
+        "asked": row.moment.value or None,
+        "prompt_id": row.prompt.spec.key,
+        "left": left_of(row),
+        "at": row.at or None,
+    }
+
+
+def _pair_json(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, Json]:
+    a, b = row.comparison.a, row.comparison.b
+    system_a, system_b = systems_of(row.comparison, context.names)
+    return {
+        "prompt": prompt_json(row.prompt.spec.messages, as_messages=context.as_messages),
+        "system_a": system_a,
+        "system_b": system_b,
+        "response_a": a.text,
+        "response_b": b.text,
+        "sample_a": a.sample,
+        "sample_b": b.sample,
+        "rater": row.rater.name,
     }
 
 
@@ -134,6 +178,10 @@ def _judgment(fields: Record) -> JudgmentRecord:
         criteria=_criteria(fields),
         reasons=tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else (),
         tags=fields.tags(),
+        sample_a=fields.sample("sample_a"),
+        sample_b=fields.sample("sample_b"),
+        flagged=fields.truth("flagged"),
+        seconds=_seconds(fields),
     )
 
 
@@ -152,7 +200,7 @@ def _vote(fields: Record, kind: RaterKind) -> tuple[str, float]:
         fields.required_label("choice")
     if share is None:
         return choice, PREFERENCE[choice]
-    derived = _nearest(share)
+    derived = "tie" if share == PREFERENCE["tie"] else "b" if share > PREFERENCE["tie"] else "a"
     if kind is RaterKind.HUMAN and share != PREFERENCE[choice]:
         how = f"Leave it out, or name the rater_kind {RaterKind.AUTOMATIC.value}."
         raise fields.error(f"preference is {shown(share)} beside the choice {choice!r} of a person.", how)
@@ -169,25 +217,24 @@ def _share(fields: Record) -> float | None:
     return None if share is None else float(share)
 
 
-def _nearest(share: float) -> str:
-    if share == PREFERENCE["tie"]:
-        return "tie"
-    return "b" if share > PREFERENCE["tie"] else "a"
-
-
 def _strength(fields: Record, choice: str) -> int | None:
     strength = fields.number("strength")
     if strength is None:
         return None
     if strength not in range(1, MAX_STRENGTH + 1):
-        raise fields.error(
-            f"strength is {shown(strength)}; it must be a whole number from 1 to {MAX_STRENGTH}."
-        )
+        what = f"strength is {shown(strength)}; it must be a whole number from 1 to {MAX_STRENGTH}."
+        raise fields.error(what)
     if choice not in _SIDES:
-        raise fields.error(
-            f"strength is given beside the choice {choice!r}.", "Only a and b have a strength."
-        )
+        what = f"strength is given beside the choice {choice!r}."
+        raise fields.error(what, "Only a and b have a strength.")
     return int(strength)
+
+
+def _seconds(fields: Record) -> float | None:
+    seconds = fields.number("seconds")
+    if seconds is not None and not 0 <= seconds <= MAX_SECONDS:
+        raise fields.error(f"seconds is {shown(seconds)}; it must be from 0 to {MAX_SECONDS:,.0f}, 30 days.")
+    return None if seconds is None else float(seconds)
 
 
 def _criteria(fields: Record) -> tuple[tuple[str, str], ...]:
@@ -212,9 +259,8 @@ def _at(fields: Record) -> str:
     except (ValueError, OverflowError):
         raise fields.error(f"at is {shown(value)}, which is not an ISO 8601 time.", how) from None
     if at and not possible_time(at):
-        raise fields.error(
-            f"at is {shown(value)}; only the years {FIRST_YEAR} to {LAST_YEAR} are taken.", how
-        )
+        what = f"at is {shown(value)}; only the years {FIRST_YEAR} to {LAST_YEAR} are taken."
+        raise fields.error(what, how)
     return at
 
 
@@ -227,11 +273,10 @@ def _utc(text: str) -> str:
 EXPORT = ExportFormat(
     id="judgments",
     title="Judgments (JSON Lines)",
-    description="Every vote with both answers; can be imported again.",
+    description="Every vote with both answers, and what checks the raters; can be imported again.",
     rows=RowKind.JUDGMENT,
     stem="judgments",
     to_object=to_object,
-    writer=_write,
 )
 IMPORT = ImportFormat(
     id="judgments",

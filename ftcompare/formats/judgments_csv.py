@@ -4,7 +4,7 @@ UTF-8 with a byte-order mark, without which Excel takes every umlaut for two cha
 CR LF (RFC 4180), line breaks inside a cell stand as they are. What a spreadsheet would run as a formula
 is prefixed with an apostrophe: at the beginning of a cell, and within one where a spreadsheet that parts
 cells by ``;`` or a tab would see another begin. Tags are parted by ``|``, as in a table of
-prompts.
+prompts. Only rows of the kind ``ordinary`` are votes (`RecordKind`).
 """
 
 from __future__ import annotations
@@ -15,35 +15,51 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from ftcompare.core.study import JudgedRow, Message, SystemId
+from ftcompare.core.study import GuessRow, JudgedRow, Message, SystemId
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.judgments import guessed_side, kind_of, left_of, systems_of
 from ftcompare.formats.record_fields import plain_prompt
 
-_Cell: TypeAlias = Callable[[JudgedRow, Mapping[SystemId, str]], str]
+_Row: TypeAlias = JudgedRow | GuessRow
+_Cell: TypeAlias = Callable[[_Row, Mapping[SystemId, str]], str]
+
+
+def _judged(cell: Callable[[JudgedRow], str]) -> _Cell:
+    """A cell that is empty for a guess."""
+    return lambda row, _: cell(row) if isinstance(row, JudgedRow) else ""
+
+
+def _guessed(cell: Callable[[GuessRow], str]) -> _Cell:
+    return lambda row, _: cell(row) if isinstance(row, GuessRow) else ""
+
 
 _CELLS: dict[str, _Cell] = {
     "prompt_id": lambda row, _: row.prompt.spec.key,
     "category": lambda row, _: row.prompt.spec.category,
     "split": lambda row, _: row.prompt.spec.split.value,
     "tags": lambda row, _: "|".join(row.prompt.spec.tags),
-    "kind": lambda row, _: row.comparison.kind.value,
+    "kind": lambda row, _: kind_of(row).value,
     "prompt": lambda row, _: _prompt(row.prompt.spec.messages),
-    "system_a": lambda row, names: names[row.comparison.a.system],
-    "system_b": lambda row, names: names[row.comparison.b.system],
+    "system_a": lambda row, names: systems_of(row.comparison, names)[0],
+    "system_b": lambda row, names: systems_of(row.comparison, names)[1],
     "response_a": lambda row, _: row.comparison.a.text,
     "response_b": lambda row, _: row.comparison.b.text,
     "rater": lambda row, _: row.rater.name,
     "rater_kind": lambda row, _: row.rater.kind.value,
-    "choice": lambda row, _: row.choice,
-    "preference_b": lambda row, _: f"{row.preference:g}",
-    "strength": lambda row, _: "" if row.strength is None else str(row.strength),
-    "left": lambda row, _: row.left,
-    "comment": lambda row, _: row.comment,
-    "flagged": lambda row, _: "yes" if row.flagged else "no",
-    "seconds": lambda row, _: "" if row.seconds is None else f"{row.seconds:.3f}",
+    "choice": _judged(lambda row: row.choice),
+    "preference_b": _judged(lambda row: f"{row.preference:g}"),
+    "strength": _judged(lambda row: "" if row.strength is None else str(row.strength)),
+    "left": lambda row, _: left_of(row),
+    "comment": _judged(lambda row: row.comment),
+    "flagged": _judged(lambda row: "yes" if row.flagged else "no"),
+    "seconds": _judged(lambda row: "" if row.seconds is None else f"{row.seconds:.3f}"),
     "at": lambda row, _: row.at,
+    "sample_a": lambda row, _: str(row.comparison.a.sample),
+    "sample_b": lambda row, _: str(row.comparison.b.sample),
+    "guess": _guessed(guessed_side),
+    "sure": _guessed(lambda row: "" if row.sure is None else str(row.sure)),
 }
 """Each column and what stands in it; empty where unknown."""
 
@@ -60,8 +76,8 @@ _FORMULA_WITHIN = re.compile(
 )
 
 
-def write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
-    """Write every judgment; the number written.
+def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
+    """Write every judgment and guess; the number written.
 
     The criteria of the scale get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its reasons
     one column together; after all others, and only where it has them.
@@ -86,14 +102,15 @@ def safe_cell(text: str) -> str:
     return f"'{inside}" if _FORMULA.match(text) else inside
 
 
-def to_object(row: JudgedRow, context: ExportContext) -> dict[str, str]:
+def to_object(row: _Row, context: ExportContext) -> dict[str, str]:
     """A judgment's cells by the name of their column."""
     cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
     if context.scale:
-        given = {f"criterion: {name}": choice for name, choice in row.criteria}
+        criteria, reasons = (row.criteria, row.reasons) if isinstance(row, JudgedRow) else ((), ())
+        given = {f"criterion: {name}": choice for name, choice in criteria}
         cells |= {name: given.get(name, "") for name in _columns(context)[len(COLUMNS) :]}
         if context.scale.reasons:
-            cells["reasons"] = "; ".join(row.reasons)
+            cells["reasons"] = "; ".join(reasons)
     return {name: safe_cell(text) for name, text in cells.items()}
 
 
@@ -106,7 +123,6 @@ def _columns(context: ExportContext) -> tuple[str, ...]:
 
 
 def _prompt(messages: tuple[Message, ...]) -> str:
-    """A single turn as it is, several with who said what."""
     plain = plain_prompt(messages)
     return "\n\n".join(f"{m.role}: {m.content}" for m in messages) if plain is None else plain
 
@@ -114,7 +130,7 @@ def _prompt(messages: tuple[Message, ...]) -> str:
 EXPORT = ExportFormat(
     id="csv",
     title="Judgments (CSV table)",
-    description="Every vote as a row, for a spreadsheet.",
+    description="Every vote as a row, and what checks the raters, for a spreadsheet.",
     rows=RowKind.JUDGMENT,
     stem="judgments",
     to_object=to_object,

@@ -19,9 +19,7 @@ from ftcompare.formats.text_files import printable
 class TestCase:
     """One thing that holds or does not.
 
-    Args:
-        group: what a server sorts it under, with dots, as a class would be.
-        words: what was found, one sentence.
+    A server sorts it under ``group``, with dots, as a class would be; ``words`` are one sentence.
     """
 
     __test__ = False  # pytest: no test of ours
@@ -48,13 +46,7 @@ class TestSuite:
 
 
 def write_junit(path: Path, suites: Iterable[TestSuite], *, name: str, replace: bool = True) -> None:
-    """Write the file, whole or not at all.
-
-    Args:
-        path: where to.
-        suites: in order.
-        name: of all of them together.
-        replace: whether a file that is there at the end may go.
+    """Write the file, whole or not at all; ``name`` is of all suites together.
 
     Raises:
         UserError, EnvironmentFault: as `atomic_text`.

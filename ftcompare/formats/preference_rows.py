@@ -17,7 +17,6 @@ from ftcompare.core.study import (
     RaterId,
     RaterKind,
     Split,
-    SystemId,
 )
 from ftcompare.formats.record_fields import plain_prompt
 
@@ -38,6 +37,12 @@ class PreferenceFilters:
         categories: only these; None takes all.
         splits: only these; None takes all. Held-out prompts need ``include_held_out`` as well.
         include_flagged: take comparisons that a rater flagged.
+        tags: prompts with one of these; None takes all.
+        raters: count the judgments of these alone; None takes all.
+        min_strength: least mean strength, 1 to 3, of the judgments for the winner; 0 asks for none.
+        criterion: the winner must also be preferred by more than half on this criterion; empty for none.
+        reasons: one of these must have been given with a judgment; None asks for none.
+        max_characters: of either answer; 0 for any length.
     """
 
     min_raters: int = 1
@@ -45,7 +50,13 @@ class PreferenceFilters:
     include_held_out: bool = False
     categories: frozenset[str] | None = None
     splits: frozenset[Split] | None = None
-    include_flagged: bool = True
+    include_flagged: bool = False
+    tags: frozenset[str] | None = None
+    raters: frozenset[RaterId] | None = None
+    min_strength: float = 0.0
+    criterion: str = ""
+    reasons: frozenset[str] | None = None
+    max_characters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,6 @@ class PreferenceRow:
     prompt: PromptSpec
     chosen: str
     rejected: str
-    chosen_system: SystemId
-    rejected_system: SystemId
     raters: int
     agreement: float
     strength: float | None = None
@@ -74,12 +83,14 @@ class PreferenceSelection:
 
     Args:
         automatic: judgments by automatic raters, which were left out of the count.
+        flagged: comparisons that a person flagged, kept or dropped.
     """
 
     rows: tuple[PreferenceRow, ...]
     kept: int
     dropped: dict[str, int]
     automatic: int = 0
+    flagged: int = 0
 
 
 def preference_rows(
@@ -88,8 +99,9 @@ def preference_rows(
     """One row for each comparison with a clear winner, in the order in which they were first judged.
 
     A comparison is dropped for the first reason that holds, in this order: control or gold, held
-    out, category, split, flagged, too few raters, identical texts, several turns, raters disagree,
-    about equal, both bad, agreement below the share asked for. A tie or both bad drops it where more than
+    out, category, split, tag, flagged, judged by others, too few raters, too long, reason, identical texts,
+    several turns, raters disagree, about equal, both bad, agreement or strength below what is asked for, not
+    preferred on the criterion. A tie or both bad drops it where more than
     half say so; where no answer has more than half, the raters disagree.
 
     Args:
@@ -98,7 +110,7 @@ def preference_rows(
         conversational: False for forms that hold a prompt as one text: they would lose who said what
             in a prompt with a system turn or several turns, so it is dropped.
     """
-    tallies, automatic = _tallied(rows)
+    tallies, automatic = _tallied(rows, filters.raters)
     kept: list[PreferenceRow] = []
     dropped: Counter[str] = Counter()
     for tally in tallies:
@@ -107,26 +119,35 @@ def preference_rows(
             dropped[reason] += 1
         else:
             kept.append(_row(tally))
-    return PreferenceSelection(tuple(kept), len(kept), dict(dropped), automatic)
+    flagged = sum(tally.flagged for tally in tallies)
+    return PreferenceSelection(tuple(kept), len(kept), dict(dropped), automatic, flagged)
 
 
 @dataclass(slots=True)
 class _Tally:
-    """What people said of one comparison."""
-
     comparison: Comparison
     prompt: Prompt
     choices: Counter[str] = field(default_factory=Counter)
     raters: set[RaterId] = field(default_factory=set)
     strengths: dict[str, list[int]] = field(default_factory=dict)
+    criteria: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: set[str] = field(default_factory=set)
     flagged: bool = False
 
     def add(self, row: JudgedRow) -> None:
         self.choices[row.choice] += 1
+        self.reasons.update(row.reasons)
+        for name, choice in row.criteria:
+            self.criteria.setdefault(name, Counter())[choice] += 1
         self.raters.add(row.rater.id)
         self.flagged |= row.flagged
         if row.strength is not None:
             self.strengths.setdefault(row.choice, []).append(row.strength)
+
+    @property
+    def longest(self) -> int:
+        """Characters of the longer answer."""
+        return max(len(self.comparison.a.text), len(self.comparison.b.text))
 
     @property
     def majority(self) -> str:
@@ -135,20 +156,31 @@ class _Tally:
         return choice if votes > self.choices.total() * _HALF else ""
 
     @property
+    def strength(self) -> float | None:
+        """The mean of the judgments for the winner that state one; None where none does."""
+        strengths = self.strengths.get(self.majority)
+        return fmean(strengths) if strengths else None
+
+    def wins_on(self, criterion: str) -> bool:
+        """Whether more than half of those who judged a criterion prefer the winner on it."""
+        votes = self.criteria.get(criterion, Counter())
+        return votes[self.majority] > votes.total() * _HALF
+
+    @property
     def agreement(self) -> float:
         """The share of the most frequent choice."""
         return self.choices.most_common(1)[0][1] / self.choices.total()
 
 
-def _tallied(rows: Iterable[JudgedRow]) -> tuple[list[_Tally], int]:
+def _tallied(rows: Iterable[JudgedRow], raters: frozenset[RaterId] | None) -> tuple[list[_Tally], int]:
     tallies: dict[ComparisonId, _Tally] = {}
     automatic = 0
     for row in rows:
         tally = tallies.setdefault(row.comparison.id, _Tally(row.comparison, row.prompt))
-        if row.rater.kind is RaterKind.HUMAN:
-            tally.add(row)
-        else:
+        if row.rater.kind is not RaterKind.HUMAN:
             automatic += 1
+        elif raters is None or row.rater.id in raters:
+            tally.add(row)
     return list(tallies.values()), automatic
 
 
@@ -160,14 +192,17 @@ def _outside(tally: _Tally, filters: PreferenceFilters) -> str:
         "held out": spec.split is Split.HELD_OUT and not filters.include_held_out,
         "category": filters.categories is not None and spec.category not in filters.categories,
         "split": filters.splits is not None and spec.split not in filters.splits,
+        "tag": filters.tags is not None and not filters.tags.intersection(spec.tags),
         "flagged": tally.flagged and not filters.include_flagged,
+        "judged by others": filters.raters is not None and not tally.raters,
         "too few raters": len(tally.raters) < max(1, filters.min_raters),
+        "too long": 0 < filters.max_characters < tally.longest,
+        "reason": filters.reasons is not None and not filters.reasons & tally.reasons,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _unfit(tally: _Tally, conversational: bool) -> str:
-    """Why a comparison cannot be a row of the form asked for; empty where it can."""
     if tally.comparison.a.text == tally.comparison.b.text:
         return "identical texts"
     return "" if conversational or plain_prompt(tally.prompt.spec.messages) is not None else SEVERAL_TURNS
@@ -182,20 +217,23 @@ def _undecided(tally: _Tally, filters: PreferenceFilters) -> str:
             return "about equal"
         case "both_bad":
             return "both bad"
-    return f"agreement below {filters.min_agreement:.0%}" if tally.agreement < filters.min_agreement else ""
+    if tally.agreement < filters.min_agreement:
+        return f"agreement below {filters.min_agreement:.0%}"
+    if filters.min_strength and (tally.strength or 0.0) < filters.min_strength:
+        return f"strength below {filters.min_strength:g}"
+    if filters.criterion and not tally.wins_on(filters.criterion):
+        return f"not preferred on {filters.criterion}"
+    return ""
 
 
 def _row(tally: _Tally) -> PreferenceRow:
-    a, b = tally.comparison.a, tally.comparison.b
+    a, b = tally.comparison.a.text, tally.comparison.b.text
     chosen, rejected = (a, b) if tally.majority == "a" else (b, a)
-    strengths = tally.strengths.get(tally.majority)
     return PreferenceRow(
         prompt=tally.prompt.spec,
-        chosen=chosen.text,
-        rejected=rejected.text,
-        chosen_system=chosen.system,
-        rejected_system=rejected.system,
+        chosen=chosen,
+        rejected=rejected,
         raters=len(tally.raters),
         agreement=tally.agreement,
-        strength=fmean(strengths) if strengths else None,
+        strength=tally.strength,
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
@@ -65,12 +66,13 @@ def _records(path: Path) -> Iterator[Record]:
             lines = read_lines(path, max_bytes=MAX_BYTES)
             return map(_with_messages, read_table(path, lines, required=("prompt", "messages")))
         case ".txt":
-            return _plain(path)
+            return plain_records(path, max_bytes=MAX_BYTES)
     raise unknown_suffix(path, SUFFIXES)
 
 
-def _plain(path: Path) -> Iterator[Record]:
-    for line, text in read_lines(path, max_bytes=MAX_BYTES):
+def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:
+    """The lines of a plain text, each the ``prompt`` of a record; blank ones are passed over."""
+    for line, text in read_lines(path, max_bytes=max_bytes):
         if text.strip():
             yield Record({"prompt": text.strip()}, place(path, line), line)
 
@@ -87,7 +89,6 @@ def _with_messages(record: Record) -> Record:
 
 
 def _spec(record: Record) -> PromptSpec:
-    """The prompt of a record; its key is empty where it has no id."""
     return PromptSpec(
         key=record.label("id"),
         messages=prompt_messages(record),
@@ -140,9 +141,6 @@ def _with_keys(found: Iterable[tuple[Record, PromptSpec]]) -> tuple[PromptSpec, 
 
 
 def _free_key(number: int, taken: set[str]) -> str:
-    key = wanted = f"p{number:04d}"
-    attempt = 1
-    while key in taken:
-        attempt += 1
-        key = f"{wanted}-{attempt}"
-    return key
+    wanted = f"p{number:04d}"
+    keys = chain([wanted], (f"{wanted}-{attempt}" for attempt in count(2)))
+    return next(key for key in keys if key not in taken)

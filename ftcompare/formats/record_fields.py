@@ -1,10 +1,14 @@
-"""One record of a file, taken apart field by field, with errors that name field, value and place."""
+"""One record of a file, taken apart field by field, with errors that name field, value and place.
+
+What a file says twice must be the same both times: prompts by their id, responses by their place.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
@@ -15,6 +19,9 @@ T = TypeVar("T")
 
 MAX_LABEL = 500
 """Characters of a name, an id or a category: a longer one is text in the wrong column."""
+
+MOST_SAMPLES = 100_000
+"""Responses of one system to one prompt."""
 
 ROLES = ("system", "user", "assistant")
 SPLITS: dict[str, Split] = {split.value: split for split in Split if split}
@@ -104,13 +111,9 @@ class Record:
         return value
 
     def word(self, name: str, allowed: Mapping[str, T], default: T, *, named: Iterable[str] = ()) -> T:
-        """One of a few words, in any case, with ``-`` or a space for ``_``.
+        """One of a few words, in any case, with ``-`` or a space for ``_``; ``default`` where there is none.
 
-        Args:
-            name: the field.
-            allowed: what each word means.
-            default: what an absent word means.
-            named: the words that an error lists, where not all of ``allowed``.
+        ``allowed`` says what each word means; ``named`` are those that an error lists, where not all of them.
         """
         given = self.fields.get(name)
         if isinstance(given, str) and given in allowed:
@@ -122,6 +125,13 @@ class Record:
         if key not in allowed:
             raise self.error(f"{name} is {shown(value)}; it must be {any_of(named or allowed)}.")
         return allowed[key]
+
+    def truth(self, name: str) -> bool:
+        """An optional true or false; False where absent."""
+        value = self.fields[name] if self.has(name) else False
+        if not isinstance(value, bool):
+            raise self.error(f"{name} must be true or false, not {shown(value)}.")
+        return value
 
     def split(self) -> Split:
         """The field ``split``."""
@@ -135,6 +145,13 @@ class Record:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(f"{name} must be a number, not {shown(value)}.")
         return value
+
+    def sample(self, name: str) -> int | None:
+        """The optional number of a response among several of one system to one prompt; None where absent."""
+        number = self.number(name)
+        if number is not None and number not in range(MOST_SAMPLES):
+            raise self.error(f"{name} must be a whole number from 0 to {MOST_SAMPLES - 1}.")
+        return None if number is None else int(number)
 
     def labels(self, name: str) -> tuple[str, ...]:
         """An optional list of names; empty where absent."""
@@ -183,9 +200,9 @@ def plain_prompt(messages: tuple[Message, ...]) -> str | None:
     return None
 
 
-def prompt_json(messages: tuple[Message, ...]) -> Json:
-    """A prompt as `Record.messages` reads it: text where that is all there is."""
-    plain = plain_prompt(messages)
+def prompt_json(messages: tuple[Message, ...], *, as_messages: bool = False) -> Json:
+    """A prompt as `Record.messages` reads it: text where that is all there is and text is wanted."""
+    plain = None if as_messages else plain_prompt(messages)
     return messages_json(messages) if plain is None else plain
 
 
@@ -217,3 +234,50 @@ def _message(turn: Json, where: str, error: Callable[[str], UserError]) -> Messa
     if not content.strip():
         raise error(f"{where}: content is empty.")
     return Message(role, content)
+
+
+class PromptIds:
+    """The prompt ids met so far, each with its prompt's digest and first line."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[bytes, int]] = {}
+
+    def check(self, record: Record, prompt_id: str, messages: tuple[Message, ...]) -> None:
+        """Refuse an id that stood with another prompt before."""
+        if not prompt_id:
+            return
+        key = digest_of_prompt(messages)
+        first, line = self._first.setdefault(prompt_id, (key, record.line))
+        if first != key:
+            what = f"prompt_id {shown(prompt_id)} stood with another prompt at line {line}."
+            raise record.error(what, "Give each prompt an id of its own.")
+
+
+class SeenResponses:
+    """The responses met so far, each with its text's digest and first line."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, tuple[bytes, int]] = {}
+
+    def check(
+        self, record: Record, messages: tuple[Message, ...], system: str, response: str, sample: int = 0
+    ) -> None:
+        """Refuse a second, different response of one system to one prompt under one sample's number."""
+        key = _digest(record.label("prompt_id"), digest_of_prompt(messages).hex(), system, str(sample))
+        text = _digest(response)
+        first, line = self._first.setdefault(key, (text, record.line))
+        if first != text:
+            what = f"{shown(system)} gave another response to this prompt at line {line}."
+            how = "Keep one response of each system to each prompt, or number its samples."
+            raise record.error(what, how)
+
+
+def digest_of_prompt(messages: tuple[Message, ...]) -> bytes:
+    """Equal for equal prompts; short, because there may be a million."""
+    return _digest(*[part for message in messages for part in (message.role, message.content)])
+
+
+def _digest(*parts: str) -> bytes:
+    # With its length before it, no part runs into the next.
+    spelled = "".join([f"{len(part)}:{part}" for part in parts])
+    return blake2b(spelled.encode(), digest_size=16).digest()

@@ -20,10 +20,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     judgments_csv.EXPORT,
     outputs.EXPORT,
 ]
-IMPORT_FORMATS: list[ImportFormat] = [
-    outputs.IMPORT,
-    judgments.IMPORT,
-]
+IMPORT_FORMATS: list[ImportFormat] = [outputs.IMPORT, judgments.IMPORT]
 
 
 def export_format(name: str) -> AnyExportFormat:

@@ -19,15 +19,8 @@ MAX_LINE_BYTES = 16 * MIB
 _SHOWN_NAME = 80
 _BOM = b"\xef\xbb\xbf"
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-BAD_PATH = {
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.ENAMETOOLONG,
-    errno.EINVAL,
-    errno.ELOOP,
-    errno.EEXIST,
-}
+BAD_PATH = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
+BAD_PATH |= {errno.EINVAL, errno.ELOOP, errno.EEXIST}
 
 
 def printable(text: str) -> str:
@@ -69,13 +62,9 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
 
 
 def file_beside(path: Path, name: str) -> Path:
-    """The file that another file names: in that file's own folder or below it.
+    """The file that another file at ``path`` names: in that file's own folder or below it.
 
     A file may come from anyone, so it must not have others of this machine read.
-
-    Args:
-        path: the file that names it.
-        name: as it stands there.
 
     Raises:
         UserError: code ``file-elsewhere``: an absolute path or one of another drive, one with ``..``, one
@@ -83,7 +72,8 @@ def file_beside(path: Path, name: str) -> Path:
     """
     found = path.parent / name
     if not _stays_below(name) or not is_below(found, path.parent):
-        what = f"It names the file {_quoted(name)}, which is not in its folder."
+        shown = name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…"
+        what = f"It names the file {shown!r}, which is not in its folder."
         raise _refused(
             path, what, "Put that file into the same folder, and write its name alone.", "file-elsewhere"
         )
@@ -102,10 +92,6 @@ def _stays_below(name: str) -> bool:
     forms = (PurePosixPath(name), PureWindowsPath(name))
     anchored = any(form.anchor or ".." in form.parts for form in forms)
     return bool(forms[0].parts) and "\0" not in name and not anchored
-
-
-def _quoted(name: str) -> str:
-    return repr(name if len(name) <= _SHOWN_NAME else f"{name[:_SHOWN_NAME]}…")
 
 
 def require_content(path: Path, *, found: bool, wanted: str) -> None:
@@ -139,24 +125,21 @@ def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int
 
 def _text_of(raw: bytes, path: Path, line: int) -> str:
     if len(raw) > MAX_LINE_BYTES:
-        raise UserError(
+        what, how = (
             f"The line is longer than {MAX_LINE_BYTES // MIB} MiB.",
-            where=place(path, line),
-            how="Check that each line holds one record.",
-            code="line-too-long",
+            "Check that each line holds one record.",
         )
+        raise UserError(what, where=place(path, line), how=how, code="line-too-long")
+    how = "Save the file as UTF-8."
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"The text is not UTF-8: byte {error.start + 1} of the line is 0x{raw[error.start]:02X}."
-        raise UserError(what, where=place(path, line), how=_SAVE_AS_UTF8, code="not-utf8") from error
+        raise UserError(what, where=place(path, line), how=how, code="not-utf8") from error
     if "\0" in text:
         what = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
-        raise UserError(what, where=place(path, line), how=_SAVE_AS_UTF8, code="not-utf8")
+        raise UserError(what, where=place(path, line), how=how, code="not-utf8")
     return text
-
-
-_SAVE_AS_UTF8 = "Save the file as UTF-8."
 
 
 def _reading_failed(error: OSError, path: Path) -> FTCompareError:

@@ -33,10 +33,7 @@ _LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{MAX_KEY_PARTS}
 def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:
     """The values of a file.
 
-    Args:
-        path: the file.
-        code: of the errors.
-        example: a line as it should be, for the error about a file that is not TOML.
+    ``code`` is of the errors; ``example`` is a line as it should be, for the one about what is not TOML.
 
     Raises:
         UserError: not a file, not UTF-8, not TOML (with the line and column), a key of more than
@@ -57,7 +54,7 @@ def read_toml_values(path: Path, *, code: str, example: str) -> dict[str, Any]:
         raise UserError(what, where=where, how=how, code=code) from None
     except ValueError:  # Python converts no text of more than 4,300 digits
         raise _too_many_digits(where, code) from None
-    if not all(map(_fits, _whole_numbers(values))):
+    if not all(-LARGEST_WHOLE - 1 <= number <= LARGEST_WHOLE for number in _whole_numbers(values)):
         raise _too_many_digits(where, code)
     return values
 
@@ -67,12 +64,7 @@ def _too_many_digits(where: str, code: str) -> UserError:
     return UserError("A number has too many digits.", where=where, how=how, code=code)
 
 
-def _fits(number: int) -> bool:
-    return -LARGEST_WHOLE - 1 <= number <= LARGEST_WHOLE
-
-
 def _whole_numbers(values: object) -> list[int]:
-    """All in a file, at any depth."""
     found, left = [], [values]
     while left:
         value = left.pop()

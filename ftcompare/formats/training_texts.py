@@ -15,6 +15,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message
 from ftcompare.formats.csv_reader import read_table, unknown_suffix
 from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.prompts import plain_records
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.text_files import MIB, read_lines, require_content
 
@@ -39,42 +40,31 @@ def read_training(path: Path) -> Iterator[TrainingRecord]:
     Raises:
         UserError: with the line and what is wrong with it; the form is told by the suffix.
     """
+    wanted = "one training example a line"
     match path.suffix.lower():
         case ".jsonl":
             records = read_records(path, max_bytes=MAX_BYTES, wanted="a training example")
-            return map(_from_object, records)
         case ".csv" | ".tsv":
-            return map(_from_object, _rows(path))
+            wanted = "a row of column names and rows below it"
+            records = read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=())
         case ".txt":
-            return _plain(path)
-    raise unknown_suffix(path, SUFFIXES)
+            records = plain_records(path, max_bytes=MAX_BYTES)
+        case _:
+            raise unknown_suffix(path, SUFFIXES)
+    return _training_records(path, records, wanted)
+
+
+def _training_records(path: Path, records: Iterable[Record], wanted: str) -> Iterator[TrainingRecord]:
+    found = False
+    for record in records:
+        found = True
+        yield TrainingRecord(record.line, tuple(dict.fromkeys(_texts(dict(record.fields)))))
+    require_content(path, found=found, wanted=wanted)
 
 
 def asked(messages: Iterable[Message]) -> str:
     """What the user says in a chat, turn after turn: what is looked for in training files."""
     return "\n".join(message.content for message in messages if message.role in _USERS)
-
-
-def _plain(path: Path) -> Iterator[TrainingRecord]:
-    found = False
-    for line, text in read_lines(path, max_bytes=MAX_BYTES):
-        if text.strip():
-            found = True
-            yield TrainingRecord(line, (text.strip(),))
-    require_content(path, found=found, wanted="one training example a line")
-
-
-def _rows(path: Path) -> Iterator[Record]:
-    """The rows of a table with any columns."""
-    found = False
-    for record in read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=()):
-        found = True
-        yield record
-    require_content(path, found=found, wanted="a row of column names and rows below it")
-
-
-def _from_object(record: Record) -> TrainingRecord:
-    return TrainingRecord(record.line, tuple(dict.fromkeys(_texts(dict(record.fields)))))
 
 
 def _texts(value: Json) -> Iterator[str]:

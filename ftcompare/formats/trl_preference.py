@@ -26,11 +26,8 @@ def to_object(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
         }
     prompt = plain_prompt(row.prompt.messages)
     if prompt is None:
-        raise UserError(
-            f"The prompt {shown(row.prompt.key)} has a system turn or several turns.",
-            how="Use the conversational form.",
-            code="several-turns",
-        )
+        what = f"The prompt {shown(row.prompt.key)} has a system turn or several turns."
+        raise UserError(what, how="Use the conversational form.", code="several-turns")
     return {"prompt": prompt, "chosen": row.chosen, "rejected": row.rejected}
 
 

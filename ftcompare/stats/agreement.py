@@ -1,9 +1,14 @@
-"""How far raters agree. Answers are -1 (a), 0 (tie or both bad) and 1 (b)."""
+"""How far raters agree. Answers are -1 (a), 0 (tie or both bad) and 1 (b).
+
+Which system of a pair is called a is chance. Within one pair of systems that changes no figure, for all
+answers turn together. Over several pairs it would: so there each unit enters in both orientations, as it was
+answered and with a and b exchanged.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -11,13 +16,15 @@ from typing import Literal
 import numpy as np
 
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_units
-from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import SAME
 
 CATEGORIES = 3
 MAX_PAIRED_RATERS = 30
 """κ is computed for each pair of the raters with the most judgments, up to this many raters."""
 
+PAIR_RESAMPLES = 2000
+"""Draws for each pair of systems by itself: there may be hundreds of them."""
 
 LevelOfMeasurement = Literal["nominal", "ordinal", "interval", "ratio"]
 """Which distance two ratings have: of names, ranks, differences or ratios. Votes are names or ranks."""
@@ -71,6 +78,8 @@ class Agreement:
         fleiss_kappa: Fleiss's κ; None also where nothing varies.
         alpha_nominal_interval: by resampling units; None where α is or it was not asked for.
         disagreement_ordinal: the terms of ``alpha_ordinal``; None where it is.
+        both_ways: whether each unit entered in both orientations, as over several pairs of systems.
+        pairs: the same for each pair of systems by itself, where there are several and they were asked for.
     """
 
     units: int
@@ -83,35 +92,112 @@ class Agreement:
     alpha_nominal_interval: Interval | None = None
     alpha_ordinal_interval: Interval | None = None
     disagreement_ordinal: Disagreement | None = None
+    both_ways: bool = False
+    pairs: tuple[PairAgreement, ...] = ()
 
 
-def agreement(table: VoteTable, rng: np.random.Generator | None = None, *, level: float = 0.95) -> Agreement:
-    """All agreement figures. Of several votes of one rater on one unit the first counts.
+@dataclass(frozen=True, slots=True)
+class PairAgreement:
+    """Agreement on one pair of systems, by name."""
+
+    a: str
+    b: str
+    agreement: Agreement
+
+
+def agreement(
+    table: VoteTable,
+    rng: np.random.Generator | None = None,
+    *,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+) -> Agreement:
+    """All agreement figures, the same whichever system of a pair is called a.
+
+    Of several votes of one rater on one unit the first counts.
 
     Args:
         table: judgments.
         rng: draws for the intervals; without one there are none.
         level: nominal coverage of them.
+        resamples: how many draws.
     """
-    unit_key = (table.prompt * len(table.systems) + table.a) * len(table.systems) + table.b
+    low, high, answer = _in_one_order(table)
+    pair_key = low * len(table.systems) + high
+    unit_key = table.prompt * len(table.systems) ** 2 + pair_key
     _, first = np.unique(unit_key * (len(table.raters) + 1) + table.rater, return_index=True)
     units, _ = compact(unit_key[first])
-    codes, raters = table.outcome[first] + 1, table.rater[first]
-    counts = _counts(units, codes)
+    codes, raters = answer[first] + 1, table.rater[first]
+    given = _counts(units, codes)
+    both_ways = len(np.unique(pair_key)) > 1
+    counts = both_orientations(given) if both_ways else _usual_orientation(given)
     nominal, ordinal = disagreement(counts, "nominal"), disagreement(counts, "ordinal")
     names = [f"{name}" for name, _ in table.raters]
+
+    def interval(scale: LevelOfMeasurement) -> Interval | None:
+        return alpha_interval(counts, scale, rng, level, resamples, both_ways=both_ways) if rng else None
+
     return Agreement(
-        units=len(_shared(counts)),
-        percent=observed_agreement(counts),
+        units=len(_shared(given)),
+        percent=observed_agreement(given),
         alpha_nominal=nominal.alpha if nominal else None,
         alpha_ordinal=ordinal.alpha if ordinal else None,
-        gwet_ac1=gwet_ac1(counts),
+        gwet_ac1=gwet_ac1(given, both_ways=both_ways),
         fleiss_kappa=fleiss_kappa(counts),
-        cohen_kappa=tuple(_kappas(units, codes, raters, names)),
-        alpha_nominal_interval=alpha_interval(counts, "nominal", rng, level) if rng else None,
-        alpha_ordinal_interval=alpha_interval(counts, "ordinal", rng, level) if rng else None,
+        cohen_kappa=tuple(_kappas(units, codes, raters, names, both_ways=both_ways)),
+        alpha_nominal_interval=interval("nominal"),
+        alpha_ordinal_interval=interval("ordinal"),
         disagreement_ordinal=ordinal,
+        both_ways=both_ways,
     )
+
+
+def agreement_by_pair(
+    table: VoteTable,
+    wanted: Iterable[tuple[str, str]],
+    rng: np.random.Generator | None = None,
+    *,
+    level: float = 0.95,
+) -> tuple[PairAgreement, ...]:
+    """`agreement` on each of some pairs of systems by itself.
+
+    Args:
+        table: judgments.
+        wanted: names of a and b of each.
+        rng: as there.
+        level: as there.
+    """
+    low, high, _ = _in_one_order(table)
+    place = {name: code for code, name in enumerate(table.systems)}
+    rows = dict(groups(low * len(table.systems) + high))
+    keys = {(a, b): sorted((place[a], place[b])) for a, b in wanted}
+
+    def of_pair(key: int) -> Agreement:
+        return agreement(table.at(rows[key]), rng, level=level, resamples=PAIR_RESAMPLES)
+
+    return tuple(PairAgreement(a, b, of_pair(i * len(table.systems) + j)) for (a, b), (i, j) in keys.items())
+
+
+def _in_one_order(table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
+    """Of each vote the systems by ascending code, and the answer: -1 for the first, 1 for the second."""
+    turned = np.where(table.a > table.b, -1, 1)
+    return np.minimum(table.a, table.b), np.maximum(table.a, table.b), table.outcome * turned
+
+
+def both_orientations(counts: FloatArray) -> FloatArray:
+    """Each unit twice: as it was answered, and with its first and last category exchanged.
+
+    Args:
+        counts: units x categories in their order; the middle of three stays what it is.
+    """
+    return np.concatenate([counts, counts[:, ::-1]])
+
+
+def _usual_orientation(counts: FloatArray) -> FloatArray:
+    """Turned so that its rows in order come first: what is drawn by a seed then hangs on no name."""
+    turned = counts[:, ::-1]
+    first, second = (sorted(map(tuple, table.tolist())) for table in (counts, turned))
+    return counts if first <= second else turned
 
 
 def _shared(counts: FloatArray) -> FloatArray:
@@ -175,6 +261,8 @@ def alpha_interval(
     rng: np.random.Generator,
     level: float = 0.95,
     resamples: int = RESAMPLES,
+    *,
+    both_ways: bool = False,
 ) -> Interval | None:
     """Interval of Krippendorff's α: units are drawn anew with all their ratings.
 
@@ -187,6 +275,7 @@ def alpha_interval(
         rng: draws.
         level: nominal coverage.
         resamples: how many; those in which nothing varies have no α and are set aside.
+        both_ways: whether ``counts`` are `both_orientations`: a unit is then drawn with both of its rows.
 
     Returns:
         None where α itself is not defined.
@@ -195,8 +284,10 @@ def alpha_interval(
     if len(shared) < 1 or np.count_nonzero(shared.sum(axis=0)) < 2:
         return None
     features = _coincidences(shared).reshape(len(shared), -1)
+    if both_ways:
+        features = features.reshape(2, -1, features.shape[1]).sum(axis=0)
     drawn = resampled_units(features, rng, resamples).reshape(resamples, counts.shape[1], -1)
-    return percentile_interval(_alpha_of(drawn, level_of), len(shared), level, ends=(-1.0, 1.0))
+    return percentile_interval(_alpha_of(drawn, level_of), len(features), level, ends=(-1.0, 1.0))
 
 
 def _coincidences(shared: FloatArray) -> FloatArray:
@@ -254,7 +345,7 @@ def observed_agreement(counts: FloatArray) -> float | None:
     return float(_agreement_by_unit(shared).mean()) if len(shared) else None
 
 
-def gwet_ac1(counts: FloatArray) -> Coefficient | None:
+def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | None:
     """Gwet's AC1 = (p_a - p_e) / (1 - p_e), p_e = Σ π_k (1 - π_k) / (q - 1), q categories in use.
 
     π_k is the mean over units of the share that chose k. Unlike κ it does not collapse when nearly
@@ -262,6 +353,7 @@ def gwet_ac1(counts: FloatArray) -> Coefficient | None:
 
     Args:
         counts: units x categories; units with a single rating count towards π.
+        both_ways: with each unit in both orientations, and still as one unit of the standard error.
 
     Returns:
         None where no unit has two ratings.
@@ -272,6 +364,8 @@ def gwet_ac1(counts: FloatArray) -> Coefficient | None:
     if not shared.any():
         return None
     shares = counts / size[:, None]
+    if both_ways:
+        shares = (shares + shares[:, ::-1]) / 2
     prevalence = shares.mean(axis=0)
     spare = max(int(np.count_nonzero(prevalence)), 2) - 1
     chance = float(prevalence @ (1 - prevalence)) / spare
@@ -322,16 +416,20 @@ def cohen_kappa(confusion: FloatArray) -> float | None:
     return None if chance >= 1 - 1e-12 else (observed - chance) / (1 - chance)
 
 
-def _kappas(units: IntArray, codes: IntArray, raters: IntArray, names: list[str]) -> Iterator[Kappa]:
+def _kappas(
+    units: IntArray, codes: IntArray, raters: IntArray, names: list[str], *, both_ways: bool
+) -> Iterator[Kappa]:
     votes = np.bincount(raters, minlength=len(names))
-    busiest = np.sort(np.argsort(-votes, kind="stable")[:MAX_PAIRED_RATERS])
-    answers = {int(rater): np.full(int(units.max(initial=-1)) + 1, -1) for rater in busiest}
-    for rater, given in answers.items():
-        given[units[raters == rater]] = codes[raters == rater]
-    for first, second in combinations(answers, 2):
-        both = (answers[first] >= 0) & (answers[second] >= 0)
-        n = int(np.count_nonzero(both))
+    busiest = np.sort(np.argsort(-votes, kind="stable")[: min(MAX_PAIRED_RATERS, np.count_nonzero(votes))])
+    gave = np.zeros((len(busiest), CATEGORIES, int(units.max(initial=-1)) + 1))
+    for place, rater in enumerate(busiest):
+        gave[place, codes[raters == rater], units[raters == rater]] = 1
+    rows = gave.reshape(len(busiest) * CATEGORIES, gave.shape[2])
+    tables = (rows @ rows.T).reshape(len(busiest), CATEGORIES, len(busiest), CATEGORIES)
+    if both_ways:
+        tables = tables + tables[:, ::-1, :, ::-1]
+    for i, j in combinations(range(len(busiest)), 2):
+        confusion = tables[i, :, j]
+        n = round(float(confusion.sum()) / (1 + both_ways))
         if n:
-            cells = answers[first][both] * CATEGORIES + answers[second][both]
-            confusion = np.bincount(cells, minlength=CATEGORIES**2).reshape(CATEGORIES, CATEGORIES)
-            yield Kappa((names[first], names[second]), cohen_kappa(confusion.astype(np.float64)), n)
+            yield Kappa((names[busiest[i]], names[busiest[j]]), cohen_kappa(confusion), n)

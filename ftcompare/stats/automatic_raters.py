@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, groups
-from ftcompare.stats.win_rate import Rate, rate_over_prompts
+from ftcompare.stats.win_rate import Rate, share_over_prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def automatic_raters(table: VoteTable, level: float = 0.95) -> tuple[AutomaticRa
     A pair is two systems on one prompt. The human majority is the answer that most people gave:
     a, b or tie (both bad is a tie); where two share the first place it is a tie. An automatic rater
     that judged a pair several times, as in both orders, says what its votes say on balance. Intervals
-    are over prompts (`rate_over_prompts`). Consistency compares the first vote of each order; source:
+    are over prompts (`share_over_prompts`). Consistency compares the first vote of each order; source:
     Zheng et al. 2023, "Judging LLM-as-a-judge", section 4.
 
     Args:
@@ -122,7 +122,7 @@ def _automatic_rater(
 def _share(hits: FloatArray, prompts: IntArray, what: str, level: float) -> Rate | None:
     if not len(hits):
         return None
-    rate = rate_over_prompts(hits, prompts, level)
+    rate = share_over_prompts(hits, prompts, level)
     words = f"{what[0].upper()}{what[1:]}: {int(hits.sum())} of {len(hits)} = {rate.value:.1%}."
     interval = (
         "No interval: all pairs are of one prompt."

@@ -14,7 +14,9 @@ from scipy import sparse, special
 from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray
 
 STEPS = 50
-TOLERANCE = 1e-8
+TOLERANCE = 1e-6
+"""Of the last step. Newton's method squares the error: what remains is about its square."""
+
 LONGEST_STEP = 2.0
 RUNAWAY = 20.0
 """A log-score beyond this does not come from data: it is on its way to infinity."""
@@ -53,6 +55,8 @@ def fit_pairs(
     The information about the log-scores is the Laplacian of the graph of the pairs, with the curvature of
     each pair for its weight.
 
+    Many sets start from the fit of their sum, which is near all those of a resampling.
+
     Args:
         first: i of each pair of systems, a code from 0. No two pairs are of the same systems.
         second: j of each pair.
@@ -61,14 +65,26 @@ def fit_pairs(
         davidson: with ties as an outcome of their own; else a tie is half a win each.
     """
     met = _Meetings(first, second, systems)
+    used = counts if davidson else _ties_as_halves(counts)
+    start = _start(met, used)
     size = max(1, _CELLS // max(met.cells, 3 * len(first), 1))
-    parts = [counts[start : start + size] for start in range(0, max(len(counts), 1), size)]
-    fits = [_fit(met, part if davidson else _ties_as_halves(part)) for part in parts]
+    fits = [_fit(met, used[at : at + size], start) for at in range(0, max(len(used), 1), size)]
     return PairFits(np.concatenate([fit.scores for fit in fits]), np.concatenate([fit.tie for fit in fits]))
 
 
-def _fit(met: _Meetings, counts: FloatArray) -> PairFits:
-    scores, log_tie = np.zeros((len(counts), met.systems)), _first_log_tie(counts)
+def _start(met: _Meetings, counts: FloatArray) -> FloatArray:
+    """Log-scores and log ν to start from: zeros for a single set, and where the sum has no finite fit."""
+    zeros = np.zeros(met.systems + 1)
+    if len(counts) < 2:
+        return zeros
+    whole = _fit(met, counts.sum(axis=0, keepdims=True), zeros)
+    found = np.append(np.log(whole.scores[0]), np.log(whole.tie[0]) if whole.tie[0] > 0 else 0.0)
+    return found if np.isfinite(found).all() else zeros
+
+
+def _fit(met: _Meetings, counts: FloatArray, start: FloatArray) -> PairFits:
+    scores = np.broadcast_to(start[:-1] - start[:-1].mean(), (len(counts), met.systems)).copy()
+    log_tie = _first_log_tie(counts, start[-1])
     done = np.zeros(len(counts), dtype=np.bool_)
     rows = np.flatnonzero(_connected(met, counts) & (counts[..., :2].sum(axis=(1, 2)) > 0))
     for _ in range(STEPS):
@@ -88,9 +104,9 @@ def _ties_as_halves(counts: FloatArray) -> FloatArray:
     return np.concatenate([counts[..., :2] + halves, np.zeros_like(halves)], axis=2)
 
 
-def _first_log_tie(counts: FloatArray) -> FloatArray:
-    """Where log ν starts: at 0; at -∞, where it stays, in a set without a tie."""
-    return np.where(counts[..., 2].sum(axis=1) > 0, 0.0, -np.inf)
+def _first_log_tie(counts: FloatArray, start: float) -> FloatArray:
+    """Where log ν starts; at -∞, where it stays, in a set without a tie."""
+    return np.where(counts[..., 2].sum(axis=1) > 0, start, -np.inf)
 
 
 class _Meetings:
@@ -121,10 +137,10 @@ def _step(met: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: Float
     The equations [L m; mᵀ c] (s, t) = (g, h) are solved for t first, by the complement of L: L is the
     Laplacian of the scores, m and c are the curvature of log ν, g and h the slopes.
     """
-    half = (scores[:, met.first] - scores[:, met.second]) / 2
-    outcomes = np.stack([half, -half, np.broadcast_to(log_tie[:, None], half.shape)], axis=2)
-    chance = special.softmax(outcomes, axis=2)
-    n, lead, tied = counts.sum(axis=2), chance[..., 0] - chance[..., 1], chance[..., 2]
+    won = np.exp((scores[:, met.first] - scores[:, met.second]) / 2)
+    lost, tie = 1 / won, np.exp(log_tie)[:, None]
+    every = won + lost + tie
+    n, lead, tied = counts.sum(axis=2), (won - lost) / every, tie / every
     slope = ((counts[..., 0] - counts[..., 1] - n * lead) / 2) @ met.signs
     mixed = (-n * lead * tied / 2) @ met.signs
     solve = _solved if met.dense else _solved_sparse

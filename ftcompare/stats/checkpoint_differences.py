@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
-from scipy import special
 
-from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
+from ftcompare.stats.rater_interval import interval_over_raters
 from ftcompare.stats.win_rate import (
     OVER_PROMPTS,
     OVER_PROMPTS_AND_RATERS,
-    SAME,
-    cluster_variance,
-    two_way_variance,
-    wilson,
+    T_OVER_PROMPTS,
+    WILSON,
+    WILSON_OVER_PROMPTS,
+    rate_over_prompts,
 )
 
 
@@ -59,114 +59,110 @@ class Difference:
 def paired_differences(
     first: Iterable[PreferenceShare], second: Iterable[PreferenceShare], level: float = 0.95
 ) -> tuple[Difference | None, Difference | None]:
-    """The difference of two systems' win rates, for other prompts, and for other raters too.
+    """The difference of two systems' win rates by the rule of the claims, for other prompts and raters.
 
     D = Σ_p d_p / P with d_p the second's mean on prompt p less the first's: each shared prompt counts
-    once, however many judged it. Over prompts: t on P - 1 degrees of freedom with the variance of D,
-    P/(P-1) · Σ_p ((d_p - D)/P)². Over prompts and raters: each judgment moves D by
-    e = ± (x - m)/(P · n_p), where m is its system's mean over the shared prompts and n_p the system's
-    judgments of the prompt; V = max(V_prompt + V_rater - V_cell, V_prompt, V_rater) with
-    V_g = G/(G-1) · Σ_g (Σ_{i in g} e_i)², t on min(P, R) - 1 degrees of freedom. Source: Cameron,
-    Gelbach & Miller 2011, for a statistic linear in the judgments; `win_rate.rate_over_raters`.
-    Where all d_p are the same the variance says nothing: then at most Wilson's upper limit u for the
-    share of prompts of another difference is, and D lies in (1 - u) · D ± u.
+    once, however many judged it. Its intervals are those of the claims, with d, from -1 to 1, for the lean of
+    a judgment: over prompts that of `rate_over_prompts` for the d_p; for raters like these it reaches from
+    the lower of the lower ends to the higher of the higher ends of that and of `interval_over_raters`, for
+    the differences of raters who judged both systems on a prompt. Raters' own differences are taken to
+    scatter by no more than their own leans, as d is half the difference of two leans.
 
     Returns:
-        None for both without a shared prompt; the second is None for fewer than two prompts or raters.
+        None for both without a shared prompt; the second is None where fewer than `LEAST_RATERS` raters
+        judged both systems on `LEAST_JUDGMENTS` prompts.
     """
-    columns = _columns(tuple(first), tuple(second))
-    return (None, None) if columns is None else (_over_prompts(columns, level), _over_both(columns, level))
+    one, other = tuple(first), tuple(second)
+    by_prompt = _differences(one, other, lambda given: (given.prompt, ""))
+    if not by_prompt.values:
+        return None, None
+    over_prompts = _over_prompts(by_prompt, level)
+    by_rater = _differences(one, other, lambda given: (given.prompt, given.rater))
+    return over_prompts, _over_raters(over_prompts, by_rater, level)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Columns:
-    """The judgments of the shared prompts.
+_Key = tuple[str, str]
+"""A prompt, and a rater or nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Differences:
+    """Of what both systems were judged on, by ascending key.
 
     Args:
-        prompt: codes, as ``rater``.
-        parts: by prompt, the second's mean less the first's.
-        moves: what each judgment adds to the difference less what it would add at the mean, times their
-            number: the variance of their mean is that of the difference. They sum to 0.
+        values: the second's mean less the first's, -1 to 1.
+        decided: share of the judgments of both that are no ties, 0 to 1.
     """
 
-    prompt: IntArray
-    rater: IntArray
-    parts: FloatArray
-    moves: FloatArray
-
-    @property
-    def value(self) -> float:
-        return float(self.parts.mean())
+    keys: tuple[_Key, ...]
+    values: tuple[float, ...]
+    decided: tuple[float, ...]
 
 
-def _columns(first: Sequence[PreferenceShare], second: Sequence[PreferenceShare]) -> _Columns | None:
-    shared = {one.prompt for one in first} & {other.prompt for other in second}
-    if not shared:
+def _differences(
+    first: Iterable[PreferenceShare],
+    second: Iterable[PreferenceShare],
+    key: Callable[[PreferenceShare], _Key],
+) -> _Differences:
+    means = [_means(given, key) for given in (first, second)]
+    keys = tuple(sorted(means[0].keys() & means[1].keys()))
+    found = [(means[0][key], means[1][key]) for key in keys]
+    return _Differences(
+        keys,
+        tuple(after[0] - before[0] for before, after in found),
+        tuple((before[1] + after[1]) / 2 for before, after in found),
+    )
+
+
+def _means(
+    given: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _Key]
+) -> dict[_Key, tuple[float, float]]:
+    """The mean share of each key, and how much of it is decided."""
+    shares = defaultdict[_Key, list[float]](list)
+    for one in given:
+        shares[key(one)].append(one.share)
+    return {key: (fmean(of), fmean(abs(2 * share - 1) for share in of)) for key, of in shares.items()}
+
+
+def _over_prompts(found: _Differences, level: float) -> Difference:
+    value, count = fmean(found.values), len(found.values)
+    if count < 2:
+        return _difference(value, None, level, "none", OVER_PROMPTS, count)
+    rate = rate_over_prompts((1 + np.array(found.values)) / 2, np.arange(count), level)
+    ends = None if rate.low is None or rate.high is None else (2 * rate.low - 1, 2 * rate.high - 1)
+    method = _METHODS[rate.method]
+    if ends and 0.0 in ends:
+        method += ", widened to 0, which the exact sign-flip test does not leave out"
+    return _difference(value, ends, level, method, OVER_PROMPTS, count)
+
+
+_METHODS = {
+    T_OVER_PROMPTS: "t over paired prompts",
+    WILSON: "Wilson over paired prompts",
+    WILSON_OVER_PROMPTS: "Wilson's limit for prompts of another difference",
+}
+
+
+def _over_raters(over_prompts: Difference, found: _Differences, level: float) -> Difference | None:
+    if over_prompts.low is None or over_prompts.high is None or not found.keys:
         return None
-    rows = [
-        (one.prompt, one.rater, one.share, sign)
-        for given, sign in ((first, -1), (second, 1))
-        for one in given
-        if one.prompt in shared
-    ]
-    prompt = _codes([row[0] for row in rows])
-    shares, signs = np.array([row[2] for row in rows]), np.array([row[3] for row in rows])
-    moves, parts = np.zeros(len(rows)), np.zeros(len(shared))
-    for sign in (-1, 1):
-        of_system = signs == sign
-        means = means_by(shares[of_system], prompt[of_system])
-        counts = np.bincount(prompt[of_system], minlength=len(shared))[prompt[of_system]]
-        moves[of_system] = sign * (shares[of_system] - means.mean()) / (len(shared) * counts)
-        parts += sign * means
-    return _Columns(prompt, _codes([row[1] for row in rows]), parts, moves * len(rows))
-
-
-def _codes(keys: Sequence[str]) -> IntArray:
-    return np.unique(keys, return_inverse=True)[1].astype(np.int64)
-
-
-def _over_prompts(columns: _Columns, level: float) -> Difference:
-    count, variance = len(columns.parts), cluster_variance(columns.moves, columns.prompt)
-    if variance is None:
-        return _difference(columns, None, None, level, "none", OVER_PROMPTS)
-    if variance < SAME:
-        return _of_equals(columns, count, level, OVER_PROMPTS)
-    return _by_t(columns, variance, count - 1, level, "t over paired prompts", OVER_PROMPTS)
-
-
-def _over_both(columns: _Columns, level: float) -> Difference | None:
-    variance = two_way_variance(columns.moves, columns.prompt, columns.rater)
-    if variance is None:
+    prompts, raters = (np.unique(names, return_inverse=True)[1] for names in zip(*found.keys, strict=True))
+    values, decided = np.array(found.values), np.array(found.decided)
+    ends = interval_over_raters(values, prompts, raters, level, decided=decided)
+    if ends is None:
         return None
-    smaller = min(len(columns.parts), compact(columns.rater)[1])
-    if variance < SAME:
-        return _of_equals(columns, smaller, level, OVER_PROMPTS_AND_RATERS)
-    return _by_t(columns, variance, smaller - 1, level, "paired two-way cluster t", OVER_PROMPTS_AND_RATERS)
-
-
-def _by_t(
-    columns: _Columns, variance: float, freedom: int, level: float, method: str, scope: str
-) -> Difference:
-    margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
-    low, high = max(-1.0, columns.value - margin), min(1.0, columns.value + margin)
-    return _difference(columns, low, high, level, method, scope)
-
-
-def _of_equals(columns: _Columns, n: int, level: float, scope: str) -> Difference:
-    other = wilson(0, n, level)[1]
-    low, high = (1 - other) * columns.value - other, (1 - other) * columns.value + other
-    return _difference(columns, low, high, level, "Wilson's limit for prompts of another difference", scope)
+    both = max(-1.0, min(over_prompts.low, ends[0])), min(1.0, max(over_prompts.high, ends[1]))
+    scope, method = OVER_PROMPTS_AND_RATERS, "paired prompts and signs of raters"
+    return _difference(over_prompts.value, both, level, method, scope, over_prompts.prompts)
 
 
 def _difference(
-    columns: _Columns, low: float | None, high: float | None, level: float, method: str, scope: str
+    value: float, ends: tuple[float, float] | None, level: float, method: str, scope: str, count: int
 ) -> Difference:
-    value, count = columns.value, len(columns.parts)
     prompts = f"{count:,} shared prompt{'' if count == 1 else 's'}"
     words = f"Mean over {prompts} of the second's win rate less the first's: {100 * value:+.1f} points."
-    if low is not None and high is not None:
-        ends = f"{100 * low:+.1f} to {100 * high:+.1f}"
-        words = (
-            f"{words} Interval at {level:.0%}: {ends}, by {method}. It speaks for other {scope} like these."
-        )
+    if ends is not None:
+        told = f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}"
+        words += f" Interval at {level:.0%}: {told}, by {method}. It speaks for other {scope} like these."
+    low, high = ends or (None, None)
     return Difference(value, low, high, level, method, scope, count, words)

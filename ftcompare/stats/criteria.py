@@ -5,13 +5,14 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import RaterKind
+from ftcompare.core.study import RaterKind, Vote
+from ftcompare.stats.multiple_comparisons import error_variance, holm_of_known, partially_pooled
+from ftcompare.stats.prompt_interval import lean_over_prompts
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.vote_table import CHOICES, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
@@ -28,33 +29,6 @@ _SHARE = np.array([0.0, 0.5, 1.0, 0.5])
 _CODE = {choice: code for code, choice in enumerate(CHOICES)}
 
 
-class DetailedVote(NamedTuple):
-    """A standing judgment with what was said beside it; a named tuple as `Vote` is.
-
-    Args:
-        prompt: key that is equal for judgments of the same prompt.
-        choice: of the whole: ``a``, ``b``, ``tie`` or ``both_bad``.
-        strength: 1 to 3; None where none was given.
-        criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
-        reasons: ticked.
-    """
-
-    prompt: str
-    rater: str
-    a: str
-    b: str
-    choice: str
-    strength: int | None = None
-    criteria: tuple[tuple[str, str], ...] = ()
-    reasons: tuple[str, ...] = ()
-    rater_kind: RaterKind = RaterKind.HUMAN
-
-    @property
-    def pair(self) -> PairKey:
-        """What it counts for."""
-        return self.a, self.b, self.rater_kind
-
-
 @dataclass(frozen=True, slots=True)
 class CriterionResult:
     """One criterion of one pair of systems.
@@ -63,6 +37,12 @@ class CriterionResult:
         counts: of the judgments that answer it.
         rate: of b, a tie and both bad half a win, for other prompts before these raters.
         rate_over_raters: for other raters too; None for a single rater or prompt.
+        p: that neither is preferred for it, by the rule of the claim about these raters; None for a single
+            prompt.
+        p_adjusted: the same for looking at all criteria of the pair at once (`holm`).
+        beyond_doubt: whether that is below 1 - level.
+        pooled: the rate drawn towards those of the other criteria, for display. It takes their errors for
+            independent, though one rater gives them side by side.
     """
 
     pair: PairKey
@@ -70,6 +50,10 @@ class CriterionResult:
     counts: Counts
     rate: Rate
     rate_over_raters: Rate | None
+    p: float | None = None
+    p_adjusted: float | None = None
+    beyond_doubt: bool = False
+    pooled: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +100,11 @@ class CriteriaResults:
 
 
 def details(
-    votes: Iterable[DetailedVote], *, scale: Scale, systems: Sequence[str], level: float = 0.95
+    votes: Iterable[Vote], *, scale: Scale, systems: Sequence[str], level: float = 0.95
 ) -> CriteriaResults:
-    """Count what stands beside the votes. Human and automatic raters are never pooled.
+    """Count what stands beside the votes, all that was planned being judged.
+
+    Human and automatic raters are never pooled.
 
     Args:
         votes: standing judgments of ordinary comparisons.
@@ -131,7 +117,7 @@ def details(
     """
     pairs: defaultdict[PairKey, _Pair] = defaultdict(_Pair)
     for vote in votes:
-        pairs[vote.pair].add(vote)
+        pairs[(vote.a, vote.b, vote.rater_kind)].add(vote)
     place = {name: number for number, name in enumerate(systems)}
     order = sorted(pairs, key=lambda key: (key[2] is not RaterKind.HUMAN, place[key[0]], place[key[1]]))
     steps = max([scale.strengths, *(pair.strongest for pair in pairs.values())])
@@ -171,7 +157,7 @@ class _Pair:
         self._prompts: dict[str, int] = {}
         self._raters: dict[str, int] = {}
 
-    def add(self, vote: DetailedVote) -> None:
+    def add(self, vote: Vote) -> None:
         prompt = self._prompts.setdefault(vote.prompt, len(self._prompts))
         rater = self._raters.setdefault(vote.rater, len(self._raters))
         for name, given in vote.criteria:
@@ -196,13 +182,25 @@ def _in_order(offered: Sequence[str], found: Iterable[str]) -> list[str]:
 
 
 def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator[CriterionResult]:
-    for name in _in_order(scale.criteria, pair.criteria):
-        if name not in pair.criteria:  # of votes made elsewhere: no rate can be told
-            continue
-        found = pair.criteria[name]
-        share, prompts = _SHARE[_column(found.choices)], _column(found.prompts)
-        both = rate_over_raters(share, prompts, _column(found.raters), level)
-        yield CriterionResult(key, name, found.counts(), rate_over_prompts(share, prompts, level), both)
+    """Those of one pair, each told as what looking at all of them allows."""
+    # Votes made elsewhere may lack some: no rate can be told of these.
+    names = [name for name in _in_order(scale.criteria, pair.criteria) if name in pair.criteria]
+    found = [_criterion(key, name, pair.criteria[name], level) for name in names]
+    adjusted = holm_of_known([result.p for result, _ in found])
+    pooled = partially_pooled([r.rate.value for r, _ in found], [variance for _, variance in found])
+    for (result, _), p, rate in zip(found, adjusted, pooled, strict=True):
+        beyond = p is not None and p < 1 - level
+        yield replace(result, p_adjusted=p, beyond_doubt=beyond, pooled=rate)
+
+
+def _criterion(key: PairKey, name: str, found: _Answers, level: float) -> tuple[CriterionResult, float]:
+    """One before the others are known, with the variance of the error of its rate."""
+    share, prompts, counts = _SHARE[_column(found.choices)], _column(found.prompts), found.counts()
+    rate = rate_over_prompts(share, prompts, level)
+    both = rate_over_raters(share, prompts, _column(found.raters), level)
+    lean = lean_over_prompts(2 * share - 1, prompts, level)
+    variance = error_variance(lean.variance / 4 if lean else None, rate.value, counts.prompts)
+    return CriterionResult(key, name, counts, rate, both, lean.p if lean else None), variance
 
 
 def _strengths(key: PairKey, pair: _Pair, scale: Scale, steps: int) -> Iterator[StrengthCount]:

@@ -16,10 +16,16 @@ WORST_CONDITION = 1e10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LogisticFit:
-    """Coefficients and their covariance, in the order of the design's columns."""
+    """Coefficients and their covariance, in the order of the design's columns.
+
+    Args:
+        influence: observations x parameters: how far each observation has moved each coefficient, to first
+            order. Each column sums to 0; sums over clusters give the sandwich variance.
+    """
 
     coefficients: FloatArray
     covariance: FloatArray
+    influence: FloatArray
 
 
 def fit_logistic(
@@ -47,7 +53,7 @@ def fit_logistic(
         step = np.linalg.solve(information, design.T @ (share - fitted))
         coefficients = coefficients + step
         if np.abs(step).max() < TOLERANCE:
-            return LogisticFit(coefficients, _covariance(design, share - fitted, information, clusters))
+            return _fit(coefficients, design * (share - fitted)[:, None], information, clusters)
     return None
 
 
@@ -56,13 +62,13 @@ def _invertible(information: FloatArray) -> bool:
     return bool(scale.min() > 1e-8 and np.linalg.cond(information / np.outer(scale, scale)) < WORST_CONDITION)
 
 
-def _covariance(
-    design: FloatArray, residual: FloatArray, information: FloatArray, clusters: IntArray | None
-) -> FloatArray:
+def _fit(
+    coefficients: FloatArray, scores: FloatArray, information: FloatArray, clusters: IntArray | None
+) -> LogisticFit:
     bread: FloatArray = np.linalg.inv(information).astype(np.float64)
+    influence = scores @ bread
     if clusters is None:
-        return bread
+        return LogisticFit(coefficients, bread, influence)
     group, count = compact(clusters)
-    scores = design * residual[:, None]
-    sums = np.stack([np.bincount(group, weights=column) for column in scores.T])
-    return np.asarray(bread @ (sums @ sums.T) @ bread * count / (count - 1))
+    sums = np.stack([np.bincount(group, weights=column) for column in influence.T])
+    return LogisticFit(coefficients, np.asarray(sums @ sums.T * count / (count - 1)), influence)

@@ -1,71 +1,84 @@
-"""How many prompts it takes."""
+"""How many prompts a mean over prompts takes; how often claims are made is simulated in `claim_power`."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+import scipy
+from scipy import special
 
+from ftcompare.stats.claim_power import POWER, TIE_SHARE, win_rate_spread
+from ftcompare.stats.prompt_interval import LEAST_PROMPTS
+from ftcompare.stats.rater_interval import PROMPT_SD
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
-from ftcompare.stats.win_rate import PromptCounts
+from ftcompare.stats.win_rate import SAME
 
-POWER = 0.8
-MAX_EXACT = 1_000_000
-MAX_DETECTABLE = 0.99
-PRECISION = 1e-4
-
-TIE_SHARE = 0.2
-"""Share of judgments assumed to be ties or both bad."""
-
-ALIKE = 0.4
-"""How much judgments of one pair are assumed to be alike, 0 (not at all) to 1 (raters always agree)."""
+EVEN = 0.5
+MAX_STEPPED = 10_000
+"""From so many prompts on t is normal, and one more or less is nothing."""
 
 
-def sign_test_prompts(rate: float, *, power: float = POWER, level: float = 0.95) -> int | None:
-    """Discordant prompts for the two-sided exact sign test to find a win rate with that power.
+def power_of_mean(prompts: int, beyond: float, spread: float, tail: float) -> float:
+    """The chance that Student's t over so many prompts finds their mean above a bound.
+
+    P(T > t), T noncentral t with P - 1 degrees of freedom and noncentrality ``beyond`` √P / ``spread``.
+    Source: Julious 2004, Statistics in Medicine 23:1921-1986, section 6.
 
     Args:
-        rate: share of the discordant prompts that the better system wins, 0 to 1.
-        power: wanted chance of significance.
-        level: 1 less the significance level.
-
-    The least n at which P(significant | n, rate) >= power; by the normal approximation where that
-    is above a million. None for a rate of one half. With more prompts the power goes up and down a
-    little, as the level that is kept does. Source: Chernick & Liu 2002, The American Statistician
-    56:149-155.
+        prompts: P; below 2 the chance is 0.
+        beyond: how far the true mean lies above the bound.
+        spread: standard deviation of the prompts' means, at least 0.
+        tail: share of the t distribution above t: half of 1 - level for a two-sided interval.
     """
-    rate = max(rate, 1 - rate)
-    if rate - 0.5 < 1e-9:
-        return None
-    z_power, z_level = (float(special.ndtri(x)) for x in (power, (1 + level) / 2))
-    about = ((z_level / 2 + z_power * math.sqrt(rate * (1 - rate))) / (rate - 0.5)) ** 2
-    if about > MAX_EXACT:
-        return math.ceil(about)
-    spread = 6 * math.sqrt(about) + 40
-    sizes = np.arange(max(1, math.floor(about - spread)), math.ceil(about + spread), dtype=np.float64)
-    return int(sizes[np.argmax(_sign_test_power(sizes, rate, 1 - level) >= power)])
+    if prompts < 2:
+        return 0.0
+    if spread == 0:
+        return float(beyond > 0)
+    bound = float(special.stdtrit(prompts - 1, 1 - tail))
+    return float(scipy.stats.nct.sf(bound, prompts - 1, beyond * math.sqrt(prompts) / spread))
 
 
-def _sign_test_power(sizes: FloatArray, rate: float, alpha: float) -> FloatArray:
-    """Chance of significance at each n: more than k wins either way, for the least k that allows it."""
-    k = stats.binom.isf(alpha / 2, sizes, 0.5)
-    return np.asarray(stats.binom.sf(k, sizes, rate) + stats.binom.cdf(sizes - k - 1, sizes, rate))
+def prompts_of_mean(beyond: float, spread: float, tail: float, power: float) -> int:
+    """The least prompts, 2 or more, with which `power_of_mean` is ``power`` or more.
 
-
-def prompts_still_needed(counts: PromptCounts, *, power: float = POWER, level: float = 0.95) -> int | None:
-    """Further prompts until the sign test has that power, if the rates seen so far are the true ones.
-
-    (n - discordant prompts so far) / (1 - tie rate), rounded up, with n from `sign_test_prompts` at
-    the present share of wins. None where that many are judged already, and where no n is defined:
-    no discordant prompt, or as many wins as losses.
+    Args:
+        beyond: as there, above 0.
+        spread: as there.
+        tail: as there.
+        power: wanted chance, below 1.
     """
-    discordant = counts.wins + counts.losses
-    wanted = sign_test_prompts(counts.wins / discordant, power=power, level=level) if discordant else None
-    if wanted is None or wanted <= discordant:
+    z = float(special.ndtri(1 - tail) + special.ndtri(power))
+    # The normal approximation is short by what t is wider.
+    prompts = max(2, math.floor((z * spread / beyond) ** 2))
+    while prompts < MAX_STEPPED and power_of_mean(prompts, beyond, spread, tail) < power:
+        prompts += 1
+    return prompts
+
+
+def prompts_still_needed(
+    rate: float, standard_error: float | None, prompts: int, *, power: float = POWER, level: float = 0.95
+) -> int | None:
+    """Further prompts until these raters' claim is made with that power, the rate and its spread being true.
+
+    By `prompts_of_mean`: the claim is made where the t interval over prompts leaves out one half, on
+    `LEAST_PROMPTS` or more. For a pair whose claim is not made; at least 1.
+
+    Args:
+        rate: half-win rate, 0 to 1.
+        standard_error: of it, over prompts; None for a single prompt.
+        prompts: judged.
+        power: wanted chance of the claim.
+        level: of its interval.
+
+    Returns:
+        None where no number is defined: a rate of one half, a single prompt.
+    """
+    beyond = abs(rate - EVEN)
+    if standard_error is None or beyond < SAME:
         return None
-    return math.ceil((wanted - discordant) * counts.total / discordant)
+    wanted = prompts_of_mean(beyond, standard_error * math.sqrt(prompts), (1 - level) / 2, power)
+    return max(wanted, LEAST_PROMPTS, prompts + 1) - prompts
 
 
 def prompts_for_difference(
@@ -92,7 +105,20 @@ def prompts_for_difference(
     return z * z * (variance + sampling) / difference**2
 
 
-def spread_with_raters(raters: int, alike: float = ALIKE) -> float:
+def alike_by_prompt(prompt_sd: float = PROMPT_SD, tie_share: float = TIE_SHARE) -> float:
+    """ρ: how much judgments of one prompt by several raters are alike, 0 (not at all) to 1 (raters agree).
+
+    The variance of the prompts' win rates as a share of that of one judgment, (1 - ties) / 4, where neither
+    is better.
+
+    Args:
+        prompt_sd: what prompts differ by, in logits.
+        tie_share: share of judgments that are ties or both bad, below 1.
+    """
+    return win_rate_spread(prompt_sd, tie_share) ** 2 / ((1 - tie_share) / 4)
+
+
+def spread_with_raters(raters: int, alike: float) -> float:
     """Variance of a prompt's mean of several judgments, as a share of that of a single one.
 
     ρ + (1 - ρ) / K: several raters average out what they disagree on, not what prompts differ in.
@@ -129,117 +155,3 @@ def crossed_variance(values: FloatArray, clusters: IntArray, others: IntArray) -
     )
     (same, pairs), (different, far) = one - both, total - one - two + both
     return float(same / pairs - different / far) if pairs > 0 and far > 0 else None
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedMargins:
-    """Half the widths that the intervals of a planned study's win rate will have, as shares.
-
-    Args:
-        variance: of one judgment, worth 0, ½ or 1.
-        prompt_variance: of the win rate over prompts.
-        over_prompts: for these raters; None for fewer than two prompts.
-        over_raters: for raters like these; None for fewer than two prompts or raters.
-    """
-
-    variance: float
-    prompt_variance: float
-    over_prompts: float | None
-    over_raters: float | None
-
-
-def expected_margins(
-    prompts: int,
-    *,
-    raters: int = 1,
-    each: int = 0,
-    tie_share: float = TIE_SHARE,
-    alike: float = ALIKE,
-    rater_spread: float = 0.0,
-    level: float = 0.95,
-) -> ExpectedMargins:
-    """What `win_rate.rate_over_prompts` and `rate_over_raters` are to be expected to give.
-
-    σ² = (1 - tie share) / 4, one judgment's variance where neither is better;
-    V_prompt = σ² (ρ + (1 - ρ)/K) / P; over prompts t_{P-1} √V_prompt; over prompts and raters
-    t_{min(P, R)-1} √(V_prompt + τ²/R). Source: expectations of the variances of Cameron, Gelbach &
-    Miller 2011 under crossed effects of prompts and raters (Searle, Casella & McCulloch 1992, ch. 4).
-
-    Args:
-        prompts: P.
-        raters: R.
-        each: K, judgments a prompt; 0 for one by each rater.
-        tie_share: share of judgments that are ties or both bad, 0 to 1.
-        alike: ρ, see `spread_with_raters`.
-        rater_spread: τ, standard deviation of the raters' own win rates, 0 to ½.
-        level: nominal coverage.
-    """
-    variance = (1 - tie_share) / 4
-    by_prompt = variance * spread_with_raters(each or raters, alike) / max(prompts, 1)
-    both = by_prompt + rater_spread**2 / max(raters, 1)
-    return ExpectedMargins(
-        variance=variance,
-        prompt_variance=by_prompt,
-        over_prompts=_margin(by_prompt, prompts, level),
-        over_raters=_margin(both, min(prompts, raters), level),
-    )
-
-
-def _margin(variance: float, clusters: int, level: float) -> float | None:
-    if clusters < 2:
-        return None
-    return float(special.stdtrit(clusters - 1, (1 + level) / 2)) * math.sqrt(variance)
-
-
-def prompts_for_rate(
-    rate: float,
-    *,
-    raters: int = 1,
-    tie_share: float = TIE_SHARE,
-    alike: float = ALIKE,
-    power: float = POWER,
-    level: float = 0.95,
-) -> int | None:
-    """Prompts to find a win rate: n · (ρ + (1 - ρ)/K) / (1 - tie share), n of `sign_test_prompts`.
-
-    Args:
-        rate: share of the decisive judgments that the better system wins, 0 to 1.
-        raters: who judge each prompt, the same ones for all: the plan is for these raters.
-        tie_share: share of judgments that are ties or both bad, below 1.
-        alike: see `spread_with_raters`.
-        power: wanted chance of significance.
-        level: 1 less the significance level.
-
-    None for a rate of one half. Source: Kish 1965, the design effect, on the size of the sign test.
-    """
-    wanted = sign_test_prompts(rate, power=power, level=level)
-    return None if wanted is None else math.ceil(wanted * spread_with_raters(raters, alike) / (1 - tie_share))
-
-
-def detectable_rate(
-    prompts: int,
-    *,
-    raters: int = 1,
-    tie_share: float = TIE_SHARE,
-    alike: float = ALIKE,
-    power: float = POWER,
-    level: float = 0.95,
-) -> float | None:
-    """The least win rate (above one half, to `PRECISION`) for which so many prompts are enough.
-
-    The inverse of `prompts_for_rate`, with the same arguments. None where not even `MAX_DETECTABLE`
-    would be found.
-    """
-    decisive = prompts * (1 - tie_share) / spread_with_raters(raters, alike)
-
-    def enough(rate: float) -> bool:
-        wanted = sign_test_prompts(rate, power=power, level=level)
-        return wanted is not None and wanted <= decisive
-
-    low, high = 0.5, MAX_DETECTABLE
-    if not enough(high):
-        return None
-    while high - low > PRECISION:
-        middle = (low + high) / 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high

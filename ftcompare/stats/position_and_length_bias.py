@@ -1,18 +1,14 @@
-"""What else may move a judgment: the side an answer stands on, and its length."""
+"""What else may move a judgment: the side an answer stands on, its length, and its Markdown."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
-from ftcompare.stats.logistic_regression import LogisticFit, fit_logistic
-from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact
-from ftcompare.stats.win_rate import OVER_PROMPTS, SAME, Rate, cluster_variance, t_interval, wilson
-
-RUNAWAY = 15.0
-"""An intercept beyond this is a rate of 0 or 1 to six digits: not an estimate but an extrapolation."""
+from ftcompare.stats.controlled_rate import ControlledRate, controlled_rate
+from ftcompare.stats.vote_table import STYLE_FEATURES, FloatArray, IntArray, VoteTable, compact
+from ftcompare.stats.win_rate import SAME, cluster_variance, t_interval, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +62,42 @@ def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95)
     return t_interval(share, variance, compact(raters)[1] - 1, level)
 
 
-def length_controlled_rate(table: VoteTable, level: float = 0.95) -> Rate | None:
+def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:
     """Win rate of b if both answers were of one length and stood on neither side.
 
-    logit P(b) = β₀ + β₁ · side + β₂ · tanh(Δlength / sd Δlength), Δlength in characters, side 1
-    where b stood left, -1 where a did and 0 where unknown; a tie is half a win. The rate is
-    expit(β₀); its interval is expit(β₀ ± t · se) with the sandwich variance over prompts and
-    P - parameters degrees of freedom. Source: Dubois et al. 2024, "Length-controlled AlpacaEval".
+    `controlled_rate` on tanh(Δlength / sd Δlength), Δlength in characters. Source: after Dubois et al. 2024,
+    "Length-controlled AlpacaEval". It is not the figure of AlpacaEval's leaderboard, which also fits how
+    hard each instruction is, from the judgments of many models, and penalises the coefficients.
+
+    Args:
+        table: votes on one pair of systems.
+        level: nominal coverage.
 
     Returns:
-        None where it cannot be told: equal lengths or equal votes throughout, separated data,
-        too few prompts, prompts that do not differ, lengths that follow the system so closely that
-        the fit runs away (|β₀| above `RUNAWAY`).
+        None where it cannot be told: see there.
     """
     spread = float(table.length_difference.std()) if len(table) else 0.0
-    if spread < SAME or np.ptp(table.preference) < SAME:
+    if spread < SAME:
         return None
-    columns = [np.ones(len(table)), np.tanh(table.length_difference / spread)]
-    if np.ptp(table.left) > 0:
-        columns.append(-table.left.astype(np.float64))
-    freedom = compact(table.prompt)[1] - len(columns)
-    fit = fit_logistic(np.stack(columns, axis=1), table.preference, table.prompt) if freedom > 0 else None
-    return (
-        None
-        if fit is None or fit.covariance[0, 0] < SAME or abs(fit.coefficients[0]) > RUNAWAY
-        else _rate_at_equal_length(fit, freedom, len(table), level)
-    )
+    length = np.tanh(table.length_difference / spread)[:, None]
+    return controlled_rate(table, length, STYLE_FEATURES[:1], "logistic regression at equal length", level)
 
 
-def _rate_at_equal_length(fit: LogisticFit, freedom: int, n: int, level: float) -> Rate:
-    intercept, error = float(fit.coefficients[0]), float(np.sqrt(fit.covariance[0, 0]))
-    margin = float(special.stdtrit(freedom, (1 + level) / 2)) * error
-    value, low, high = (float(special.expit(intercept + x)) for x in (0.0, -margin, margin))
-    words = (
-        f"Logistic regression of {n} judgments on side and length: intercept {intercept:.3f} "
-        f"(standard error over prompts {error:.3f}), length {fit.coefficients[1]:+.3f}; at equal length "
-        f"1 / (1 + exp({-intercept:.3f})) = {value:.1%}. Interval at {level:.0%}: {low:.1%} to {high:.1%}."
-    )
-    return Rate(value, low, high, level, "logistic regression at equal length", OVER_PROMPTS, n, words)
+def style_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:
+    """Win rate of b if both answers were alike in length, headers, lists and bold, and stood on neither side.
+
+    `controlled_rate` on all of `VoteTable.style`. Source: after Li, Angelopoulos & Chiang 2024, "Does style
+    matter?", the style control of LMArena. It is not the figure of that leaderboard, which fits one model to
+    all pairs of systems, counts tokens, and centres each difference over them.
+
+    Args:
+        table: votes on one pair of systems.
+        level: nominal coverage.
+
+    Returns:
+        None where it cannot be told: see there.
+    """
+    if not len(table):
+        return None
+    method = "logistic regression at equal length and style"
+    return controlled_rate(table, table.style, STYLE_FEATURES, method, level)

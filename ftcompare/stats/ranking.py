@@ -7,14 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ftcompare.stats.bradley_terry import fit_pairs
+from ftcompare.stats.bradley_terry import PairFits, fit_pairs
 from ftcompare.stats.resampling import RESAMPLES, Interval, percentile_interval, resampled_sums
 from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact, groups
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
 MOST_WITH_INTERVALS = 40
-"""More systems have scores without intervals: a thousand fits take time as the cube of their number, and
+"""More systems have scores without intervals: thousands of fits take time as the cube of their number, and
 of many systems some lose or win everything in nearly every resample."""
+
+FEW_SYSTEMS, LEAST_RESAMPLES = 5, 4000
+"""So many systems have all of `RESAMPLES`; of S more each has as many as 5 / S of that, at least so many."""
+
+_CELLS = 4_000_000
+"""Counts that are held at once: bounds the memory whatever the number of systems."""
 
 Scores = dict[str, float | None]
 Intervals = dict[str, Interval]
@@ -118,7 +124,7 @@ def ranking_intervals(
     rng: np.random.Generator,
     *,
     level: float = 0.95,
-    resamples: int = RESAMPLES,
+    resamples: int | None = None,
 ) -> RankingIntervals | None:
     """Intervals of the scores of `rank`: `percentile_interval` of the fits of `resampled_sums`.
 
@@ -130,7 +136,7 @@ def ranking_intervals(
         table: judgments.
         rng: draws.
         level: nominal coverage.
-        resamples: how many.
+        resamples: how many; None for as many as `resamples_for` says.
 
     Returns:
         None for a single prompt, or none, and for more than `MOST_WITH_INTERVALS` systems.
@@ -141,23 +147,54 @@ def ranking_intervals(
     prompts, raters = (len(np.unique(codes)) for codes in (table.prompt, table.rater))
     if prompts < 2:
         return None
-    first, second, kinds = _kinds(order, table)
-    drawn = resampled_sums(kinds, table.prompt, table.rater if raters > 1 else None, rng, resamples)
-    counts = np.zeros((resamples, len(first), 3))
-    counts.reshape(resamples, -1)[:, : drawn.shape[1]] = drawn
-    fits = {d: fit_pairs(first, second, counts, systems=len(order), davidson=d) for d in (False, True)}
+    found = _resampled_scores(order, table, rng, resamples or resamples_for(len(order)), by_rater=raters > 1)
     clusters = min(prompts, raters) if raters > 1 else prompts
 
     def of(values: FloatArray) -> Intervals:
         return {n: percentile_interval(v, clusters, level) for n, v in zip(order, values.T, strict=True)}
 
     return RankingIntervals(
-        bradley_terry=of(fits[False].scores),
-        davidson=of(fits[True].scores),
-        davidson_tie=percentile_interval(fits[True].tie, clusters, level, ends=(0.0, np.inf)),
-        average_win_rate=of(_average_rates(first, second, counts, len(order))),
+        bradley_terry=of(found.bradley_terry),
+        davidson=of(found.davidson.scores),
+        davidson_tie=percentile_interval(found.davidson.tie, clusters, level, ends=(0.0, np.inf)),
+        average_win_rate=of(found.average),
         generalises_over=OVER_PROMPTS_AND_RATERS if raters > 1 else OVER_PROMPTS,
     )
+
+
+def resamples_for(systems: int) -> int:
+    """How many resamples so many systems have."""
+    return max(LEAST_RESAMPLES, RESAMPLES * FEW_SYSTEMS // max(systems, FEW_SYSTEMS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ResampledScores:
+    """Scores of each resample: resamples x systems."""
+
+    bradley_terry: FloatArray
+    davidson: PairFits
+    average: FloatArray
+
+
+def _resampled_scores(
+    order: tuple[str, ...], table: VoteTable, rng: np.random.Generator, resamples: int, *, by_rater: bool
+) -> _ResampledScores:
+    """Some resamples at a time."""
+    first, second, kinds = _kinds(order, table)
+    size, systems = max(1, _CELLS // (3 * len(first))), len(order)
+    plain, tied, tie, average = [], [], [], []
+    for start in range(0, resamples, size):
+        draws, raters = min(size, resamples - start), table.rater if by_rater else None
+        counts = np.zeros((draws, len(first), 3))
+        drawn = resampled_sums(kinds, table.prompt, raters, rng, draws)
+        counts.reshape(draws, -1)[:, : drawn.shape[1]] = drawn
+        plain.append(fit_pairs(first, second, counts, systems=systems, davidson=False).scores)
+        with_ties = fit_pairs(first, second, counts, systems=systems, davidson=True)
+        tied.append(with_ties.scores)
+        tie.append(with_ties.tie)
+        average.append(_average_rates(first, second, counts, systems))
+    fits = PairFits(np.concatenate(tied), np.concatenate(tie))
+    return _ResampledScores(np.concatenate(plain), fits, np.concatenate(average))
 
 
 def _kinds(order: tuple[str, ...], table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:

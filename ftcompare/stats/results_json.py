@@ -7,11 +7,13 @@ from dataclasses import asdict, fields
 from ftcompare.core.hashing import Json
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.automatic_raters import AutomaticRater
-from ftcompare.stats.criteria import CriteriaResults, PairKey
+from ftcompare.stats.claims import Claim
+from ftcompare.stats.controlled_rate import ControlledRate, FeatureEffect
+from ftcompare.stats.criteria import CriteriaResults, CriterionResult, PairKey
 from ftcompare.stats.differences import SplitDifference
 from ftcompare.stats.ranking import Intervals, Ranking
 from ftcompare.stats.resampling import Interval
-from ftcompare.stats.summary import Counts, PairCount, PairSummary, Summary
+from ftcompare.stats.summary import Counts, PairCount, PairSummary, Summary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
 RATE = ("value", "low", "high", "level", "method")
@@ -89,8 +91,48 @@ def pair_json(pair: PairSummary) -> dict[str, Json]:
         "e_value_highest": {"value": pair.evidence.highest, "prompts": pair.evidence.at},
         "confidence_sequence": list(pair.confidence_sequence),
         "prompts_still_needed": pair.prompts_still_needed,
-        "length_controlled_win_rate_b": _rate(pair.length_controlled, "generalises_over"),
+        **_controlled(pair),
+        "claims": [_claim(claim) for claim in pair.claims],
+        "pooled_rate": pair.pooled,
         "split_differences": [_split_difference(found) for found in pair.split_differences],
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Json]:
+    return {
+        "scope": claim.scope.value,
+        **_picked(claim, "made", "favours"),
+        "basis": claim.basis.value,
+        "reason": claim.reason.value,
+    }
+
+
+def _controlled(pair: PairSummary) -> dict[str, Json]:
+    """The rates at equal length, and at equal length and style, with what each feature is worth."""
+    length, style = pair.length_controlled, pair.style_controlled
+    effects = [_effect(effect) for effect in length.effects] if length else [None]
+    return {
+        **_both_rates("length_controlled_win_rate_b", length),
+        "length_effect": effects[0],
+        **_both_rates("style_controlled_win_rate_b", style),
+        "style_effects": [_effect(effect) for effect in style.effects] if style else [],
+    }
+
+
+def _both_rates(name: str, found: ControlledRate | None) -> dict[str, Json]:
+    return {
+        name: _rate(found.over_prompts if found else None, "generalises_over"),
+        f"{name}_over_raters": _rate(found.over_raters if found else None, "generalises_over"),
+    }
+
+
+def _effect(effect: FeatureEffect) -> dict[str, Json]:
+    return {
+        **_picked(effect, "feature", "coefficient", "low", "high"),
+        "worth": effect.worth[0] if effect.worth else None,
+        "prompts_differing": effect.differing,
+        "prompts_alike": effect.alike,
+        "few_alike": effect.few_alike,
     }
 
 
@@ -112,11 +154,17 @@ def _slices(summary: Summary, dimension: str) -> list[Json]:
             dimension: part.name,
             **asdict(part.counts),
             "win_rate_b": _rate(part.rate, "generalises_over"),
+            **_of_many(part),
         }
         for pair in summary.comparisons
         for part in pair.slices
         if part.dimension == dimension
     ]
+
+
+def _of_many(part: SummarySlice | CriterionResult) -> dict[str, Json]:
+    """What looking at several parts makes of one of them."""
+    return {**_picked(part, "p", "p_adjusted", "beyond_doubt"), "pooled_rate": part.pooled}
 
 
 def _ranking(ranking: Ranking) -> dict[str, Json]:
@@ -142,6 +190,15 @@ def _by_name(intervals: Intervals) -> Json:
 
 def _agreement(found: Agreement) -> dict[str, Json]:
     return {
+        **_agreement_figures(found),
+        "orientation": "both" if found.both_ways else "one",
+        "pairs": [{"a": of.a, "b": of.b, **_agreement_figures(of.agreement)} for of in found.pairs],
+    }
+
+
+def _agreement_figures(found: Agreement) -> dict[str, Json]:
+    ac1 = found.gwet_ac1
+    return {
         "units": found.units,
         "percent": found.percent,
         "krippendorff_alpha": {"nominal": found.alpha_nominal, "ordinal": found.alpha_ordinal},
@@ -149,7 +206,8 @@ def _agreement(found: Agreement) -> dict[str, Json]:
             "nominal": _interval(found.alpha_nominal_interval),
             "ordinal": _interval(found.alpha_ordinal_interval),
         },
-        "gwet_ac1": None if found.gwet_ac1 is None else found.gwet_ac1.value,
+        "gwet_ac1": None if ac1 is None else ac1.value,
+        "gwet_ac1_standard_error": None if ac1 is None else ac1.standard_error,
         "cohen_kappa": [{**asdict(kappa), "raters": list(kappa.raters)} for kappa in found.cohen_kappa],
     }
 
@@ -176,6 +234,7 @@ def criteria_json(found: CriteriaResults) -> dict[str, Json]:
                 **asdict(result.counts),
                 "win_rate_b": _rate(result.rate, "generalises_over"),
                 "win_rate_b_over_raters": _rate(result.rate_over_raters, "generalises_over"),
+                **_of_many(result),
             }
             for result in found.criteria
         ],

@@ -40,11 +40,13 @@ class Evidence:
         last: the e-value after all prompts.
         highest: the highest after any prompt so far; 1 before the first.
         at: after how many prompts it was highest; 0 where it never rose above 1.
+        lead: mean preference for b of those prompts, 0 to 1: the side that the highest speaks for.
     """
 
     last: float
     highest: float
     at: int
+    lead: float = 0.5
 
 
 def evidence(means: FloatArray) -> Evidence:
@@ -67,7 +69,8 @@ def evidence(means: FloatArray) -> Evidence:
     highest = int(np.argmax(path)) if len(path) else 0
     if not len(path) or path[highest] <= 0:
         return Evidence(e_value(means), 1.0, 0)
-    return Evidence(e_value(means), _from_log(float(path[highest])), int(looks[highest]))
+    at = int(looks[highest])
+    return Evidence(e_value(means), _from_log(float(path[highest])), at, float(means[:at].mean()))
 
 
 def _path(log_factors: FloatArray, codes: IntArray, looks: IntArray, at_once: int) -> FloatArray:

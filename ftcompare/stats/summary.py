@@ -8,19 +8,31 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ftcompare.core.study import RaterKind, Split, Vote
-from ftcompare.stats.agreement import Agreement, agreement
+from ftcompare.core.study import RaterKind, Vote
+from ftcompare.stats.agreement import Agreement, agreement, agreement_by_pair
 from ftcompare.stats.automatic_raters import AutomaticRater, automatic_raters
+from ftcompare.stats.claims import Claim, ClaimScope, claims
+from ftcompare.stats.controlled_rate import ControlledRate
 from ftcompare.stats.differences import SplitDifference, split_differences
+from ftcompare.stats.multiple_comparisons import drawn_to_even, error_variance
 from ftcompare.stats.planning import prompts_still_needed
-from ftcompare.stats.position_and_length_bias import PositionBias, length_controlled_rate, position_bias
+from ftcompare.stats.position_and_length_bias import (
+    PositionBias,
+    length_controlled_rate,
+    position_bias,
+    style_controlled_rate,
+)
 from ftcompare.stats.ranking import Ranking, rank, ranking_intervals, tallies
 from ftcompare.stats.resampling import SEED
 from ftcompare.stats.sequential import Evidence, confidence_sequence, evidence
+from ftcompare.stats.slices import Counts as Counts
+from ftcompare.stats.slices import SummarySlice as SummarySlice
+from ftcompare.stats.slices import counted, slices
 from ftcompare.stats.vote_table import CHOICES, IntArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import (
     PromptCounts,
     Rate,
+    farthest,
     probability_b_better,
     prompt_counts,
     rate_over_prompts,
@@ -36,35 +48,6 @@ page of figures for each of thousands takes minutes, and nobody reads them all."
 
 AskedPairs: TypeAlias = Collection[frozenset[str]]
 """The names of the two systems of each pair that is asked for."""
-
-SPLIT_ORDER = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Judgments by answer, and the prompts they are about."""
-
-    prompts: int
-    judgments: int
-    wins_a: int
-    wins_b: int
-    ties: int
-    both_bad: int
-
-
-@dataclass(frozen=True, slots=True)
-class SummarySlice:
-    """The win rate of b within one category, split, tag or rater.
-
-    Args:
-        dimension: ``category``, ``split``, ``tag`` or ``rater``. A prompt counts with each of its tags.
-        name: of the category, split, tag or rater.
-    """
-
-    dimension: str
-    name: str
-    rate: Rate
-    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +66,15 @@ class PairSummary(Counts):
         e_value: evidence that one is preferred; may be looked at after every prompt.
         evidence: the same with the highest value so far, prompts in the order of their first vote.
         confidence_sequence: interval for the mean over prompts that may be looked at as often.
-        prompts_still_needed: until 80% power at the present rates; None where enough or undefined.
+        prompts_still_needed: until the claim of these raters is made with 80% power at the present rate; None
+            where it is made, or no number is defined.
         length_controlled: the win rate at equal length; None where it cannot be told.
+        style_controlled: that at equal length and Markdown style; None likewise.
         slices: by category, split, tag and rater.
         split_differences: trained less held-out and less paraphrase, where there are both.
+        claims: what may be said of it; every page speaks from these.
+        pooled: the win rate of b drawn towards one half by what is not known of it, beside those of the other
+            pairs with figures and raters of the same kind (`drawn_to_even`); None for a single pair.
     """
 
     a: str
@@ -104,9 +92,26 @@ class PairSummary(Counts):
     evidence: Evidence
     confidence_sequence: tuple[float, float]
     prompts_still_needed: int | None
-    length_controlled: Rate | None
+    length_controlled: ControlledRate | None
+    style_controlled: ControlledRate | None
     slices: tuple[SummarySlice, ...]
     split_differences: tuple[SplitDifference, ...]
+    claims: tuple[Claim, ...]
+    pooled: float | None = None
+
+    @property
+    def main_rate(self) -> Rate:
+        """The win rate of b with the interval that reaches farthest: over raters where that is defined."""
+        return farthest(self.win_rate_over_raters, self.win_rate)
+
+    def rate_for(self, scope: ClaimScope) -> Rate | None:
+        """The win rate of b with the interval that the claim of a scope goes by."""
+        return self.win_rate_over_raters if scope is ClaimScope.RATERS_LIKE_THESE else self.win_rate
+
+    @property
+    def speaks_for_others(self) -> bool:
+        """Whether there is an interval for raters like these."""
+        return self.main_rate is not self.win_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,7 @@ def summarise(
     level: float = 0.95,
     rng: np.random.Generator | None = None,
     asked: AskedPairs | None = None,
+    finished: bool = True,
 ) -> Summary:
     """All results. Human and automatic raters are never pooled.
 
@@ -179,23 +185,28 @@ def summarise(
         rng: draws for the intervals by resampling; by default of a fixed seed, so that the same
             votes give the same figures.
         asked: the pairs that have figures, the others being counted; None for those with most judgments.
+        finished: whether all that was planned is judged or the judging was closed, as votes made elsewhere
+            count: see `claims`.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
     by_kind = [(kind, _judged_pairs(part, systems)) for kind, part in _by_kind(table)]
-    rng = rng or np.random.default_rng(SEED)
+    # Two generators: how many draws the one takes moves nothing of the other.
+    of_ranking, of_agreement = (rng or np.random.default_rng(SEED)).spawn(2)
     return Summary(
         judgments=len(table),
         systems=systems,
         comparisons=tuple(
-            _pair(pairs.votes(place), kind, level)
+            pair
             for kind, pairs in by_kind
-            for place in pairs.with_figures(asked)
+            for pair in _pooled(
+                [_pair(pairs.votes(k), kind, level, finished=finished) for k in pairs.with_figures(asked)]
+            )
         ),
-        ranking=_ranking(main, systems, rng, level),
-        agreement=agreement(main, rng, level=level),
+        ranking=_ranking(main, systems, of_ranking, level),
+        agreement=_agreement(main, by_kind, of_agreement, level),
         position=position_bias(main, level),
         raters=tuple(RaterSummary(*table.raters[code], len(rows)) for code, rows in groups(table.rater)),
         automatic=automatic_raters(table, level),
@@ -210,11 +221,27 @@ def _ranking(table: VoteTable, systems: tuple[str, ...], rng: np.random.Generato
     return replace(rank(names, tallies(table)), intervals=ranking_intervals(names, table, rng, level=level))
 
 
+def _agreement(
+    table: VoteTable,
+    by_kind: Iterable[tuple[RaterKind, _JudgedPairs]],
+    rng: np.random.Generator,
+    level: float,
+) -> Agreement:
+    """Of all pairs of systems together, and of the most judged by themselves where there are several."""
+    found = agreement(table, rng, level=level)
+    judged = next((pairs for _, pairs in by_kind if len(pairs.table)), None)
+    if judged is None or not found.both_ways:
+        return found
+    names = [judged.names(place) for place in judged.with_figures(None)]
+    return replace(found, pairs=agreement_by_pair(table, names, rng, level=level))
+
+
 def compare(
     votes: Iterable[Vote] | VoteTable,
     *,
     level: float = 0.95,
     wanted: Collection[tuple[str, str, RaterKind]] | None = None,
+    finished: bool = True,
 ) -> tuple[PairSummary, ...]:
     """The comparisons of `summarise` alone, where no more is wanted.
 
@@ -222,15 +249,30 @@ def compare(
         votes: as there.
         level: as there.
         wanted: names of a and b, and who judged, of the pairs that are wanted; None for those of `summarise`.
+        finished: as there.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     systems = _systems_in_order(table)
     return tuple(
-        _pair(pairs.votes(place), kind, level)
+        _pair(pairs.votes(place), kind, level, finished=finished)
         for kind, of_kind in _by_kind(table)
         for pairs in [_judged_pairs(of_kind, systems)]
         for place in _wanted(pairs, kind, wanted)
     )
+
+
+def _pooled(pairs: list[PairSummary]) -> Iterable[PairSummary]:
+    """Pairs judged by raters of one kind, each beside the others."""
+    if len(pairs) < 2:
+        return pairs
+    errors = (None if pair.standard_error is None else pair.standard_error**2 for pair in pairs)
+    rates = [pair.win_rate.value for pair in pairs]
+    variances = [
+        error_variance(error, rate, pair.prompts)
+        for error, rate, pair in zip(errors, rates, pairs, strict=True)
+    ]
+    drawn = drawn_to_even(rates, variances)
+    return (replace(pair, pooled=rate) for pair, rate in zip(pairs, drawn, strict=True))
 
 
 def _by_kind(table: VoteTable) -> tuple[tuple[RaterKind, VoteTable], ...]:
@@ -315,20 +357,22 @@ def _judged_pairs(table: VoteTable, systems: tuple[str, ...]) -> _JudgedPairs:
     return _JudgedPairs(table, tuple(rows for _, rows in found))
 
 
-def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
+def _pair(table: VoteTable, kind: RaterKind, level: float, *, finished: bool) -> PairSummary:
     preference, prompts = table.preference, table.prompt
     by_prompt = prompt_counts(preference, prompts)
     means = means_by(preference, prompts)
     found = evidence(means)
+    claimed = claims(preference, prompts, table.rater, finished=finished, evidence=found, level=level)
+    rate, error = rate_over_prompts(preference, prompts, level), standard_error(preference, prompts)
     return PairSummary(
-        **asdict(_counts(table)),
+        **asdict(counted(table)),
         a=table.systems[table.a[0]],
         b=table.systems[table.b[0]],
         rater_kind=kind,
         raters=len(np.unique(table.rater)),
-        win_rate=rate_over_prompts(preference, prompts, level),
+        win_rate=rate,
         win_rate_over_raters=rate_over_raters(preference, prompts, table.rater, level),
-        standard_error=standard_error(preference, prompts),
+        standard_error=error,
         by_prompt=by_prompt,
         sign_test_p=sign_test_p(by_prompt.wins, by_prompt.losses),
         sign_test_interval=sign_test_interval(by_prompt.wins, by_prompt.losses, level),
@@ -336,56 +380,12 @@ def _pair(table: VoteTable, kind: RaterKind, level: float) -> PairSummary:
         e_value=found.last,
         evidence=found,
         confidence_sequence=confidence_sequence(means, level),
-        prompts_still_needed=prompts_still_needed(by_prompt, level=level),
+        prompts_still_needed=None
+        if claimed[0].made
+        else prompts_still_needed(rate.value, error, len(means), level=level),
         length_controlled=length_controlled_rate(table, level),
-        slices=tuple(_slices(table, level)),
+        style_controlled=style_controlled_rate(table, level),
+        slices=slices(table, level, finished=finished),
         split_differences=split_differences(table, level),
-    )
-
-
-def _counts(table: VoteTable) -> Counts:
-    by_choice = dict(zip(CHOICES, np.bincount(table.choice, minlength=len(CHOICES)).tolist(), strict=True))
-    prompts = len(np.unique(table.prompt))
-    wins = by_choice["a"], by_choice["b"]
-    return Counts(prompts, len(table), *wins, by_choice["tie"], by_choice["both_bad"])
-
-
-def _slices(table: VoteTable, level: float) -> Iterator[SummarySlice]:
-    raters = tuple(name for name, _ in table.raters)
-    yield from _slices_by(
-        "category", table, table.category, table.categories, sorted(table.categories), level
-    )
-    yield from _slices_by("split", table, table.split, table.splits, SPLIT_ORDER, level)
-    yield from _slices_by_tag(table, level)
-    yield from _slices_by("rater", table, table.rater, raters, raters, level)
-
-
-def _slices_by(
-    dimension: str,
-    table: VoteTable,
-    codes: IntArray,
-    labels: tuple[str, ...],
-    order: Iterable[str],
-    level: float,
-) -> Iterator[SummarySlice]:
-    """Slices in the order given; those without a name (no category, no split) are left out."""
-    rows = {labels[code]: part for code, part in groups(codes)}
-    for name in order:
-        if name and name in rows:
-            yield _slice(dimension, name, table.at(rows[name]), level)
-
-
-def _slices_by_tag(table: VoteTable, level: float) -> Iterator[SummarySlice]:
-    """Slices in the order of their names; a prompt may be in several."""
-    rows: dict[str, list[IntArray]] = {}
-    for code, part in groups(table.tags):
-        for tag in set(table.tag_sets[code]):
-            rows.setdefault(tag, []).append(part)
-    for tag in sorted(rows):
-        yield _slice("tag", tag, table.at(np.sort(np.concatenate(rows[tag]))), level)
-
-
-def _slice(dimension: str, name: str, part: VoteTable, level: float) -> SummarySlice:
-    return SummarySlice(
-        dimension, name, rate_over_prompts(part.preference, part.prompt, level), _counts(part)
+        claims=claimed,
     )

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.study import RaterKind, Split, Vote
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -19,6 +20,9 @@ Key = TypeVar("Key", bound=Hashable)
 
 CHOICES = ("a", "tie", "b", "both_bad")
 """Codes 0 to 3. `outcome` maps them to -1, 0, 1 and 0."""
+
+STYLE_FEATURES = ("length", "headers", "list_items", "bold")
+"""What style control compares two responses by: characters, and the counts of `MarkdownStyle`."""
 
 SIDES = ("b", "", "a")
 """Codes 0 to 2; less one they are -1 (b stood left), 0 (unknown) and 1 (a stood left)."""
@@ -33,6 +37,7 @@ class VoteTable:
         left: 1 where a stood left, -1 where b did, 0 where unknown.
         tags: codes into ``tag_sets``: all tags of the prompt together.
         length_difference: characters of b's response less those of a's.
+        style: votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the two responses' counts, -1 to 1.
     """
 
     prompt: IntArray
@@ -47,6 +52,7 @@ class VoteTable:
     tags: IntArray
     automatic: BoolArray
     length_difference: FloatArray
+    style: FloatArray
     prompts: tuple[str, ...]
     raters: tuple[tuple[str, RaterKind], ...]
     systems: tuple[str, ...]
@@ -89,6 +95,10 @@ class VoteTable:
         )
 
 
+_CHOICE_CODES = {choice: code for code, choice in enumerate(CHOICES)}
+_SIDE_CODES = {name: code - 1 for code, name in enumerate(SIDES)}
+
+
 class _Codes(defaultdict[Key, int]):
     """Numbers keys from 0 in the order in which they are first asked for."""
 
@@ -97,56 +107,86 @@ class _Codes(defaultdict[Key, int]):
         return self[key]
 
 
+class _Labels:
+    """The codes of a table's names, given out as votes go by."""
+
+    def __init__(self) -> None:
+        self.prompts, self.systems, self.categories = _Codes[str](), _Codes[str](), _Codes[str]()
+        self.raters = _Codes[tuple[str, RaterKind]]()
+        self.splits, self.tags = _Codes[Split](), _Codes[tuple[str, ...]]()
+        self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
+
+    def row(self, v: Vote) -> tuple[float, ...]:
+        """A vote as numbers: ten codes, then what is no code."""
+        return (
+            self.prompts[v.prompt],
+            self.raters[v.rater, v.rater_kind],
+            self.systems[v.a],
+            self.systems[v.b],
+            _CHOICE_CODES[v.choice],
+            _SIDE_CODES[v.left],
+            self.categories[v.category],
+            self.splits[v.split],
+            self.tags[v.tags],
+            v.rater_kind is RaterKind.AUTOMATIC,
+            v.preference,
+            v.length_a,
+            v.length_b,
+            self.styles[v.style_a, v.style_b],
+        )
+
+
+_COLUMNS = 14
+"""Of `_Labels.row`."""
+
+
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
     """Turn votes to columns. Raters of two kinds that share a key are two raters.
 
     Raises:
         KeyError: for a choice or side that `Vote` does not allow.
     """
-    prompts, raters, systems = _Codes[str](), _Codes[tuple[str, RaterKind]](), _Codes[str]()
-    categories, splits, tags = _Codes[str](), _Codes[Split](), _Codes[tuple[str, ...]]()
-    choice_code = {choice: code for code, choice in enumerate(CHOICES)}
-    side = {name: code - 1 for code, name in enumerate(SIDES)}
+    labels = _Labels()
     # Straight into an array: a list of a million tuples takes five times the memory.
-    codes = (
-        (
-            prompts[v.prompt],
-            raters[v.rater, v.rater_kind],
-            systems[v.a],
-            systems[v.b],
-            choice_code[v.choice],
-            side[v.left],
-            categories[v.category],
-            splits[v.split],
-            tags[v.tags],
-            v.rater_kind is RaterKind.AUTOMATIC,
-            v.length_b - v.length_a,
-            v.preference,
-        )
-        for v in votes
-    )
-    columns = np.ascontiguousarray(np.fromiter(codes, dtype=np.dtype((np.float64, 12))).T)
+    rows = np.fromiter(map(labels.row, votes), dtype=np.dtype((np.float64, _COLUMNS)))
+    columns = np.ascontiguousarray(rows.T)
     prompt, rater, a, b, choice, left, category, split, tag_set, automatic = columns[:10].astype(np.int64)
+    lengths, style = np.asarray(columns[11:13], dtype=np.float64), columns[13]
     return VoteTable(
         prompt=prompt,
         rater=rater,
         a=a,
         b=b,
         choice=choice,
-        preference=columns[11],
+        preference=columns[10],
         left=left,
         category=category,
         split=split,
         tags=tag_set,
         automatic=automatic.astype(np.bool_),
-        length_difference=columns[10],
-        prompts=tuple(prompts),
-        raters=tuple(raters),
-        systems=tuple(systems),
-        categories=tuple(categories),
-        splits=tuple(splits),
-        tag_sets=tuple(tags),
+        length_difference=lengths[1] - lengths[0],
+        style=_normalised_differences(lengths, style.astype(np.int64), labels.styles),
+        prompts=tuple(labels.prompts),
+        raters=tuple(labels.raters),
+        systems=tuple(labels.systems),
+        categories=tuple(labels.categories),
+        splits=tuple(labels.splits),
+        tag_sets=tuple(labels.tags),
     )
+
+
+def _normalised_differences(
+    lengths: FloatArray, codes: IntArray, styles: Collection[tuple[MarkdownStyle, MarkdownStyle]]
+) -> FloatArray:
+    """(b - a) / (a + b + 1) of each of `STYLE_FEATURES`.
+
+    Source: Li, Angelopoulos & Chiang 2024, "Does style matter?", with the one that LMArena's code adds so
+    that two responses without any differ by 0. Not centred as there: a and b are one pair of systems here.
+    """
+    counts = np.array([[*a, *b] for a, b in styles], dtype=np.float64).reshape(-1, 2, len(STYLE_FEATURES) - 1)
+    difference, total = counts[:, 1] - counts[:, 0], counts.sum(axis=1)
+    by_length = (lengths[1] - lengths[0]) / (lengths.sum(axis=0) + 1)
+    return np.column_stack([by_length, (difference / (total + 1))[codes]])
 
 
 def _by_first(codes: IntArray) -> tuple[IntArray, IntArray]:

@@ -6,14 +6,25 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+import scipy
+from scipy import special
 
+from ftcompare.stats.prompt_interval import PromptLean, lean_over_prompts
+from ftcompare.stats.rater_interval import (
+    LEAST_JUDGMENTS,
+    LEAST_RATERS,
+    interval_over_raters,
+    raters_counted,
+)
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 
 OVER_PROMPTS = "prompts"
 OVER_PROMPTS_AND_RATERS = "prompts and raters"
 SAME = 1e-12
 """Differences below this are rounding, not findings."""
+
+WILSON, WILSON_OVER_PROMPTS = "Wilson", "Wilson over prompts"
+T_OVER_PROMPTS, SIGNS, NONE = "t over prompt means", "prompts and signs of raters", "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,11 @@ class Rate:
     generalises_over: str
     n: int
     explanation: str = ""
+
+
+def farthest(over_raters: Rate | None, over_prompts: Rate) -> Rate:
+    """Of two intervals of one rate that over raters where it is defined, else that over prompts."""
+    return over_prompts if over_raters is None or over_raters.low is None else over_raters
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,64 +116,128 @@ def two_way_variance(values: FloatArray, prompts: IntArray, raters: IntArray) ->
     return max(by_prompt + by_rater - by_cell, by_prompt, by_rater)
 
 
+def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.95) -> Rate:
+    """A share of anything but wins, for other prompts: one half is nothing special.
+
+    One value a prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the
+    prompt means (`cluster_variance`). Where all prompts agree that variance is 0 and says nothing:
+    then Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals",
+    section 2.2, errors clustered by prompt.
+
+    Args:
+        shares: of each value, 0 to 1; not empty.
+        prompts: a code for each, equal for those of one prompt.
+        level: nominal coverage.
+    """
+    value, n, count = float(shares.mean()), len(shares), len(np.unique(prompts))
+    variance = cluster_variance(shares, prompts)
+    low: float | None
+    high: float | None
+    if count == n:
+        (low, high), method = wilson(value * n, n, level), WILSON
+        how = f"Wilson's score interval for {n} {_judgments(n)}, one a prompt"
+    elif variance is None:
+        low, high, method, how = None, None, NONE, ""
+    elif variance < SAME:
+        (low, high), method = wilson(value * count, count, level), WILSON_OVER_PROMPTS
+        how = f"all {count} prompts have the same mean, so Wilson's score interval for {count} prompts"
+    else:
+        (low, high), method = t_interval(value, variance, count - 1, level), T_OVER_PROMPTS
+        how = _by_t(count, variance)
+    return _rate(shares, low, high, level, method, OVER_PROMPTS, how)
+
+
 def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 0.95) -> Rate:
-    """The half-win rate, for other prompts before these raters.
+    """The half-win rate, for other prompts before these raters, by the interval that claims go by.
+
+    One judgment a prompt, none of them a tie: `wilson`. Else t on P - 1 degrees of freedom with the
+    variance of `lean_over_prompts`; where all prompts have the same mean that variance is 0 and says
+    nothing: then as many other prompts as Wilson's upper limit for 0 of P, all won or all lost. Up to
+    `EXACT_PROMPTS` prompts the exact sign-flip test must leave out one half too; where it does not, the
+    interval is widened to it.
 
     Args:
         preference: share of each judgment that goes to b; not empty.
         prompts: a code for each judgment, equal for those of one prompt.
         level: nominal coverage.
-
-    One judgment a prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the
-    prompt means (`cluster_variance`). Where all prompts agree that variance is 0 and says nothing:
-    then Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals",
-    section 2.2, errors clustered by prompt.
     """
-    value, n, count = float(preference.mean()), len(preference), len(np.unique(prompts))
-    variance = cluster_variance(preference, prompts)
-    low: float | None
-    high: float | None
-    if count == n:
-        (low, high), method = wilson(value * n, n, level), "Wilson"
-        how = f"Wilson's score interval for {n} {_judgments(n)}, one a prompt"
-    elif variance is None:
-        low, high, method, how = None, None, "none", ""
-    elif variance < SAME:
-        (low, high), method = wilson(value * count, count, level), "Wilson over prompts"
-        how = f"all {count} prompts have the same mean, so Wilson's score interval for {count} prompts"
-    else:
-        (low, high), method = t_interval(value, variance, count - 1, level), "t over prompt means"
-        how = (
-            f"Student's t on {count - 1} degrees of freedom with the standard error over {count} prompts, "
-            f"{100 * math.sqrt(variance):.2f} points"
-        )
+    n = len(preference)
+    found = lean_over_prompts(2 * preference - 1, prompts, level)
+    if found is None and n > 1:
+        return _rate(preference, None, None, level, NONE, OVER_PROMPTS, "")
+    (low, high), method, how = _ends_over_prompts(preference, found, level)
+    if found and _exact_test_objects(found, level) and not low <= 0.5 <= high:
+        low, high = min(low, 0.5), max(high, 0.5)
+        how += f", widened to 50%: the exact sign-flip test does not leave it out (p = {found.exact_p:.3f})"
     return _rate(preference, low, high, level, method, OVER_PROMPTS, how)
+
+
+def _exact_test_objects(found: PromptLean, level: float) -> bool:
+    return found.exact_p is not None and found.exact_p >= 1 - level
+
+
+def _ends_over_prompts(
+    preference: FloatArray, found: PromptLean | None, level: float
+) -> tuple[tuple[float, float], str, str]:
+    """The interval, its name, and how it was computed."""
+    value, n = float(preference.mean()), len(preference)
+    count = found.prompts if found else 1
+    if found is None or found.decided_once:
+        how = f"Wilson's score interval for {n} {_judgments(n)}, one a prompt"
+        return wilson(value * n, n, level), WILSON, how
+    variance = found.variance / 4
+    if variance < SAME:
+        how = (
+            f"all {count} prompts have the same mean, so Wilson's limit for 0 of {count} prompts is the "
+            "share that may be otherwise"
+        )
+        return _of_equals(value, count, level), WILSON_OVER_PROMPTS, how
+    return t_interval(value, variance, count - 1, level), T_OVER_PROMPTS, _by_t(count, variance)
+
+
+def _by_t(count: int, variance: float) -> str:
+    return (
+        f"Student's t on {count - 1} degrees of freedom with the standard error over {count} prompts, "
+        f"{100 * math.sqrt(variance):.2f} points"
+    )
+
+
+def _of_equals(value: float, count: int, level: float) -> tuple[float, float]:
+    """Ends where all prompts have the same mean: a share u of others, all lost or all won.
+
+    At 95% they pass one half only where t or the exact test keeps it in as well.
+    """
+    other = wilson(0, count, level)[1]
+    return (1 - other) * value, (1 - other) * value + other
 
 
 def rate_over_raters(
     preference: FloatArray, prompts: IntArray, raters: IntArray, level: float = 0.95
 ) -> Rate | None:
-    """The half-win rate, for other prompts before other raters like these.
+    """The half-win rate, for other prompts before other raters like these, by the interval that claims go by.
 
-    t on min(P, R) - 1 degrees of freedom with `two_way_variance`. None for fewer than two prompts or
-    raters. Where nothing varies: Wilson with min(P, R) as n. Source: Cameron, Gelbach & Miller 2011,
-    with t on one less than the smaller number of clusters (Cameron & Miller 2015).
+    It reaches from the lower of the lower ends to the higher of the higher ends of `rate_over_prompts` and
+    `interval_over_raters`: prompts and raters must both leave out one half. No ends where fewer than
+    `LEAST_RATERS` raters have `LEAST_JUDGMENTS`. None for fewer than two prompts or raters.
     """
-    variance = two_way_variance(preference, prompts, raters)
-    if variance is None:
+    over_prompts = rate_over_prompts(preference, prompts, level)
+    p, r = len(np.unique(prompts)), len(np.unique(raters))
+    if p < 2 or r < 2 or over_prompts.low is None or over_prompts.high is None:
         return None
-    value, p, r = float(preference.mean()), len(np.unique(prompts)), len(np.unique(raters))
-    smaller = min(p, r)
-    if variance < SAME:
-        (low, high), method = wilson(value * smaller, smaller, level), "Wilson over the smaller number"
-        how = f"all prompts and raters agree, so Wilson's score interval for {smaller}"
-    else:
-        (low, high), method = t_interval(value, variance, smaller - 1, level), "two-way cluster t"
+    ends, counted = interval_over_raters(2 * preference - 1, prompts, raters, level), raters_counted(raters)
+    if ends is None:
         how = (
-            f"Student's t on {smaller - 1} degrees of freedom with the standard error over {p} prompts and "
-            f"{r} raters, {100 * math.sqrt(variance):.2f} points"
+            f"{counted} of {r} raters have {LEAST_JUDGMENTS} judgments or more, and it takes {LEAST_RATERS} "
+            "to speak for others"
         )
-    return _rate(preference, low, high, level, method, OVER_PROMPTS_AND_RATERS, how)
+        return _rate(preference, None, None, level, NONE, OVER_PROMPTS_AND_RATERS, how)
+    low, high = max(0.0, (1 + ends[0]) / 2), min(1.0, (1 + ends[1]) / 2)
+    how = (
+        f"the interval over {p} prompts ({over_prompts.low:.1%} to {over_prompts.high:.1%}) and that over "
+        f"the own rates of {counted} raters by turning signs ({low:.1%} to {high:.1%}) together"
+    )
+    low, high = min(low, over_prompts.low), max(high, over_prompts.high)
+    return _rate(preference, low, high, level, SIGNS, OVER_PROMPTS_AND_RATERS, how)
 
 
 def _rate(
@@ -170,7 +250,7 @@ def _rate(
     how: str,
 ) -> Rate:
     value = float(preference.mean())
-    interval = "No interval: all judgments are of one prompt."
+    interval = f"No interval: {how or 'all judgments are of one prompt'}."
     if low is not None and high is not None:
         reach = f"It speaks for other {scope} like these."
         interval = f"Interval at {level:.0%}: {low:.1%} to {high:.1%}, by {how}. {reach}"
@@ -213,7 +293,7 @@ def sign_test_p(wins: int, losses: int) -> float | None:
     """
     if wins + losses == 0:
         return None
-    return float(stats.binomtest(wins, wins + losses).pvalue)
+    return float(scipy.stats.binomtest(wins, wins + losses).pvalue)
 
 
 def sign_test_interval(wins: int, losses: int, level: float = 0.95) -> tuple[float, float] | None:
@@ -223,7 +303,7 @@ def sign_test_interval(wins: int, losses: int, level: float = 0.95) -> tuple[flo
     """
     if wins + losses == 0:
         return None
-    found = stats.binomtest(wins, wins + losses).proportion_ci(level, method="exact")
+    found = scipy.stats.binomtest(wins, wins + losses).proportion_ci(level, method="exact")
     return float(found.low), float(found.high)
 
 

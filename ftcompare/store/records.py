@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import AllocationId, EventKind, FinishReason, RaterId, SystemId, Verdict
+from ftcompare.core.study import AllocationId, EventKind, FinishReason, RaterId, Response, SystemId, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,18 @@ class TokenScores:
     system: SystemId
     starts: tuple[int, ...]
     logprobs: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CutResponse:
+    """A response that was cut at the length limit.
+
+    Args:
+        settled: it stays as it is: judged, skipped, sent out in a pack, or scored.
+    """
+
+    response: Response
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +159,11 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many of each an import added."""
+    """How many of each an import added.
+
+    Args:
+        passed: lines of the file that are no votes and were passed over, by their kind.
+    """
 
     systems: int = 0
     prompts: int = 0
@@ -154,6 +171,7 @@ class ImportCounts:
     comparisons: int = 0
     raters: int = 0
     judgments: int = 0
+    passed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from scipy import special, stats
+import scipy
+from scipy import special
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -17,6 +18,20 @@ def clopper_pearson(successes: int, n: int, level: float = 0.95) -> tuple[float,
     low = float(special.betaincinv(successes, n - successes + 1, tail)) if successes else 0.0
     high = float(special.betaincinv(successes + 1, n - successes, 1 - tail)) if successes < n else 1.0
     return low, high
+
+
+def log_ratio(first: int, first_total: int, second: int, second_total: int) -> float:
+    """Log2 of the ratio of relative frequencies of the first and the second system, ½ added to both counts.
+
+    The half keeps it finite where one of them has none. Source: Hardie 2014, "Log Ratio"; Haldane 1956.
+
+    Args:
+        first: documents (or tokens) of the first system with the term.
+        first_total: all of the first system's.
+        second: the same of the second system.
+        second_total: all of the second system's.
+    """
+    return math.log2((first + 0.5) / (second + 0.5)) + math.log2(second_total / first_total)
 
 
 def log_ratio_bound(
@@ -50,4 +65,4 @@ def mcnemar(first_only: int, second_only: int) -> float:
     1 where there is none. Source: McNemar 1947; the binomial test of the discordant pairs.
     """
     discordant = first_only + second_only
-    return float(stats.binomtest(first_only, discordant).pvalue) if discordant else 1.0
+    return float(scipy.stats.binomtest(first_only, discordant).pvalue) if discordant else 1.0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from scipy import stats
+import scipy
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.keyness import log_ratio_bound, mcnemar
+from ftcompare.terms.keyness import log_ratio, log_ratio_bound, mcnemar
 from ftcompare.terms.matching import Match, Matcher
 
 
@@ -53,25 +54,48 @@ class Adherence:
     share: float | None
 
 
+DIFFERENT = 0.05
+"""A term is told as used differently where its q is below this, and nowhere else."""
+
+
 @dataclass(frozen=True, slots=True)
 class UsageDifference:
     """How two systems' use of a term differs over the prompts that both answered.
 
     Args:
+        system: the second of the two.
+        prompts: that both answered.
         first_only: prompts where only the first system used the term.
         second_only: prompts where only the second did.
-        effect: `log_ratio_bound` of the second against the first, in log2; above 0 the second uses it more.
+        log_ratio: of the second's prompts to the first's, in log2; above 0 the second uses it more.
+        log_ratio_at_least: `log_ratio_bound` of the same, corrected for all that the table looks at. Other
+            than 0 only where ``p`` times their number is at most .05, so never where `differs` is false.
         p: `mcnemar` on presence by prompt.
         q: p after Benjamini and Hochberg 1995 over the table.
     """
 
     term: GlossaryTerm
+    system: str
+    prompts: int
     first_only: int
     second_only: int
     both: int
-    effect: float
+    log_ratio: float
+    log_ratio_at_least: float
     p: float
     q: float
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is told as different."""
+        return self.q < DIFFERENT
+
+    @property
+    def told(self) -> str:
+        """Of the second system against the first: ``more``, ``less`` or ``not told apart``."""
+        if not self.differs:
+            return "not told apart"
+        return "more" if self.second_only > self.first_only else "less"
 
 
 def term_table(answers: Iterable[ResponseText], matcher: Matcher) -> tuple[TermUsage, ...]:
@@ -93,19 +117,30 @@ def term_table(answers: Iterable[ResponseText], matcher: Matcher) -> tuple[TermU
 
 def adherence(matches: Iterable[Match]) -> Adherence:
     """Uses by status and the share of preferred terms, each concept counting alike."""
-    total: Counter[TermStatus] = Counter()
+    used = [match.term for match in matches]
+    total = Counter(term.status for term in used)
+    shares = [share for share in concept_shares(used).values() if share is not None]
+    share = sum(shares) / len(shares) if shares else None
+    return Adherence(**{status.value: total[status] for status in TermStatus}, share=share)
+
+
+def concept_of(term: GlossaryTerm) -> str:
+    """The concept's name; of a term without one, the term."""
+    return term.concept or term.term
+
+
+def concept_shares(used: Iterable[GlossaryTerm]) -> dict[str, float | None]:
+    """For each concept that is mentioned, preferred / (preferred + deprecated + superseded), 0 to 1.
+
+    None for a concept that only admitted terms mention: they count neither way.
+
+    Args:
+        used: a term for each use of it.
+    """
     by_concept: defaultdict[str, Counter[TermStatus]] = defaultdict(Counter)
-    for match in matches:
-        total[match.term.status] += 1
-        by_concept[match.term.concept or match.term.term][match.term.status] += 1
-    shares = [share for used in by_concept.values() if (share := _preferred_share(used)) is not None]
-    return Adherence(
-        preferred=total[TermStatus.PREFERRED],
-        admitted=total[TermStatus.ADMITTED],
-        deprecated=total[TermStatus.DEPRECATED],
-        superseded=total[TermStatus.SUPERSEDED],
-        share=sum(shares) / len(shares) if shares else None,
-    )
+    for term in used:
+        by_concept[concept_of(term)][term.status] += 1
+    return {concept: _preferred_share(counts) for concept, counts in by_concept.items()}
 
 
 def _preferred_share(used: Counter[TermStatus]) -> float | None:
@@ -114,35 +149,66 @@ def _preferred_share(used: Counter[TermStatus]) -> float | None:
     return used[TermStatus.PREFERRED] / decided if decided else None
 
 
-def usage_differences(
-    answers: Sequence[ResponseText], matcher: Matcher, first: str, second: str
-) -> tuple[UsageDifference, ...]:
-    """For each term that either uses: does one of two systems use it in more prompts?
+class _Presence(NamedTuple):
+    """The prompts, of those that both answered, where each of two systems used a term."""
 
-    Only prompts that both systems answered count. Ordered by q, then by spelling.
+    term: GlossaryTerm
+    system: str
+    first: set[str]
+    second: set[str]
+    prompts: int
+
+    @property
+    def only(self) -> tuple[int, int]:
+        """How many only the first used it in, and only the second."""
+        return len(self.first - self.second), len(self.second - self.first)
+
+
+def usage_differences(
+    answers: Sequence[ResponseText], matcher: Matcher, first: str, *others: str
+) -> tuple[UsageDifference, ...]:
+    """For each term that either uses: does another system use it in more prompts than the first does?
+
+    Only prompts that both answered count. Ordered by q, then by spelling and system.
     """
-    answered = {s: {a.prompt for a in answers if a.system == s} for s in (first, second)}
-    shared = answered[first] & answered[second]
-    present: defaultdict[GlossaryTerm, dict[str, set[str]]] = defaultdict(
-        lambda: {first: set(), second: set()}
+    table = _presences(answers, matcher, first, others)
+    p_values = [mcnemar(*row.only) for row in table]
+    q_values = scipy.stats.false_discovery_control(p_values).tolist()
+    found = [_difference(row, p, q, len(table)) for row, p, q in zip(table, p_values, q_values, strict=True)]
+    return tuple(sorted(found, key=lambda row: (row.q, row.term.term, row.term.concept, row.system)))
+
+
+def _difference(row: _Presence, p: float, q: float, tests: int) -> UsageDifference:
+    counts = len(row.second), row.prompts, len(row.first), row.prompts
+    first_only, second_only = row.only
+    return UsageDifference(
+        term=row.term,
+        system=row.system,
+        prompts=row.prompts,
+        first_only=first_only,
+        second_only=second_only,
+        both=len(row.first & row.second),
+        log_ratio=log_ratio(*counts),
+        log_ratio_at_least=log_ratio_bound(*counts, alpha=DIFFERENT, tests=tests),
+        p=p,
+        q=q,
     )
+
+
+def _presences(
+    answers: Sequence[ResponseText], matcher: Matcher, first: str, others: tuple[str, ...]
+) -> list[_Presence]:
+    answered = {s: {a.prompt for a in answers if a.system == s} for s in (first, *others)}
+    present: defaultdict[GlossaryTerm, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for answer in answers:
-        if answer.system in answered and answer.prompt in shared:
+        if answer.system in answered:
             for match in matcher.find(answer.text):
                 present[match.term][answer.system].add(answer.prompt)
-    rows = [(term, used[first], used[second]) for term, used in present.items()]
-    p_values = [mcnemar(len(a - b), len(b - a)) for _, a, b in rows]
-    q_values = stats.false_discovery_control(p_values).tolist()
-    differences = (
-        UsageDifference(
-            term=term,
-            first_only=len(a - b),
-            second_only=len(b - a),
-            both=len(a & b),
-            effect=log_ratio_bound(len(b), len(shared), len(a), len(shared)),
-            p=p,
-            q=q,
-        )
-        for (term, a, b), p, q in zip(rows, p_values, q_values, strict=True)
-    )
-    return tuple(sorted(differences, key=lambda row: (row.q, row.term.term, row.term.concept)))
+    found = []
+    for term, used in present.items():
+        for other in others:
+            shared = answered[first] & answered[other]
+            row = _Presence(term, other, used[first] & shared, used[other] & shared, len(shared))
+            if row.first or row.second:
+                found.append(row)
+    return found

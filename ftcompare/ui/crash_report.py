@@ -15,18 +15,12 @@ def report(error: BaseException) -> str:
 
     Neither the error's message nor the values of variables are in it: both could hold prompt text.
     """
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
-    return "\n".join(
-        [
-            (
-                f"FTCompare {ftcompare.__version__}, Python {platform.python_version()}, "
-                f"PySide {PySide6.__version__}, {platform.system()} {platform.machine()}"
-            ),
-            f"{type(error).__module__}.{type(error).__name__}",
-            *lines,
-        ]
-    )
+    versions = f"Python {platform.python_version()}, PySide {PySide6.__version__}"
+    lines = [f"FTCompare {ftcompare.__version__}, {versions}, {platform.system()} {platform.machine()}"]
+    lines.append(f"{type(error).__module__}.{type(error).__name__}")
+    for frame in traceback.extract_tb(error.__traceback__):
+        lines.append(f"  {_short(frame.filename)}:{frame.lineno} in {frame.name}")
+    return "\n".join(lines)
 
 
 def _short(file: str) -> str:

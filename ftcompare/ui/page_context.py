@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from ftcompare.app.user_settings import UserSettings
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page import Page
+from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 
-__all__ = ["Bar", "Page", "PageContext"]
+__all__ = ["Bar", "Page", "PageContext", "PageSpec"]
 
 
 class Bar(Protocol):
-    """The bar at the top of the window: one message at a time, with a way to close it."""
+    """The bar at the bottom of the window: one message at a time, with a way to close it."""
 
     def show_error(self, error: FTCompareError) -> None:
         """Say what, where and what to do."""
@@ -24,19 +25,11 @@ class Bar(Protocol):
     def show_good(self, text: str) -> None:
         """Say that something is done; goes away by itself."""
 
+    def show_saved(self, text: str, path: Path, open_it: Callable[[], object] | None = None) -> None:
+        """Say that a file was written, and offer to open it and to show its folder."""
+
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Say something worth knowing, with one optional act."""
-
-
-class Remembered(Protocol):
-    """What the application remembers between runs."""
-
-    @property
-    def now(self) -> UserSettings:
-        """The settings as they are."""
-
-    def change(self, *, shading: bool) -> None:
-        """Change some of them and keep all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ class PageContext:
     bar: Bar
     trigger: Callable[[str], None]
     study_changed: Callable[[], None]
-    remembered: Remembered
+    remembered: SettingsKeeper
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class SettingsKeeper(QObject):
-    """Holds the settings.
+    """Holds the settings: ``now`` is what they are.
 
     Args:
         path: the settings file.
@@ -25,19 +25,14 @@ class SettingsKeeper(QObject):
         super().__init__(parent)
         self._path = path
         self._tasks = tasks
-        self._now = files.load(path)
-
-    @property
-    def now(self) -> UserSettings:
-        """The settings as they are."""
-        return self._now
+        self.now = files.load(path)
 
     def change(self, **values: Any) -> None:
         """Change some of them by name and keep all."""
-        self.put(replace(self._now, **values))
+        self.put(replace(self.now, **values))
 
     def put(self, settings: UserSettings) -> None:
         """Keep these settings instead."""
-        if settings != self._now:
-            self._now = settings
+        if settings != self.now:
+            self.now = settings
             self._tasks.call(lambda: files.save(self._path, settings), lambda _: None)

@@ -89,7 +89,7 @@ def train_tokenizer(rows: Sequence[Row], template: str) -> PreTrainedTokenizerFa
     )
     texts = (message.content for row in rows for message in row.messages)
     tokenizer.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # without types
         tokenizer_object=tokenizer,
         pad_token=SPECIAL_TOKENS["pad"],
         bos_token=SPECIAL_TOKENS["begin"],
@@ -195,7 +195,7 @@ def new_base(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
         **tokens,
     )
     model = LlamaForCausalLM(config)
-    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]  # without types
         do_sample=False, max_new_tokens=192, **tokens
     )
     return model

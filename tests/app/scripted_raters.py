@@ -162,6 +162,10 @@ def shares_of_answers(mean: FloatArray, sd: float) -> FloatArray:
     return np.stack([a, 1 - a - b, b], axis=-1)
 
 
+SHORTER = 2000
+"""Characters of the base's answers."""
+
+
 class Panel:
     """Raters before prompts: all effects are drawn here, once.
 
@@ -225,7 +229,8 @@ class Panel:
                     preference={"a": 0.0, "b": 1.0}.get(choice, 0.5),
                     left="b" if b_left else "a",
                     split=split,
-                    length_b=int(self.lengths[prompt]),
+                    length_a=SHORTER,
+                    length_b=SHORTER + int(self.lengths[prompt]),
                 )
 
 

@@ -56,7 +56,7 @@ def intervals(
     assert position.low is not None
     assert position.high is not None
     if population.length:
-        rate = pair.length_controlled
+        rate = pair.length_controlled.over_prompts if pair.length_controlled else None
         if rate is not None and rate.low is not None and rate.high is not None:
             yield Held(EQUAL_LENGTH, rate.low, rate.high, population.rate_for(raters))
         return

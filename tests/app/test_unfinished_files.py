@@ -14,7 +14,7 @@ import pytest
 from ftcompare.app import application_paths
 from ftcompare.app.unfinished_files import UnfinishedFiles, keep_unfinished_files, remove_left_over
 from ftcompare.cli.main import run
-from ftcompare.core.temporary_files import NoNotes, forget_part, keep_notes, part_beside
+from ftcompare.core.temporary_files import forget_part, keep_notes, part_beside
 
 KILLED = """
 import os, signal, sys
@@ -55,7 +55,7 @@ if what == "copy":
 @pytest.fixture(autouse=True)
 def no_notes_afterwards() -> Iterator[None]:
     yield
-    keep_notes(NoNotes())
+    keep_notes(None)
 
 
 def killed(folder: Path, what: str) -> None:

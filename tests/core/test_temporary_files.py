@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from ftcompare.core.temporary_files import (
-    NoNotes,
     forget_part,
     is_temporary,
     keep_notes,
@@ -43,7 +42,7 @@ def test_a_name_beside_is_noted_until_it_is_forgotten(tmp_path: Path) -> None:
         forget_part(part)
         assert notes.known == []
     finally:
-        keep_notes(NoNotes())
+        keep_notes(None)
     forget_part(part_beside(tmp_path / "study.ftstudy"))
 
 

@@ -29,7 +29,7 @@ from tests.engine.protocol.faulty_worker import Plan, command
 from tests.engine.served.openai_front import Front, serving
 from tests.engine.served.served_driver import until
 from tests.engine.tiny_models import build_adapter, build_model
-from tests.ui.conftest import (  # noqa: F401  (fixtures)
+from tests.ui.conftest import (  # noqa: F401 - fixtures
     Recorder,
     RecordingBar,
     bar,
@@ -114,7 +114,7 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., lis
 
     def make(**faults: Any) -> list[str]:
         made = command(Plan(str(tmp_path / "log"), **faults))
-        monkeypatch.setattr("ftcompare.engine.process.worker_command", lambda: made)
+        monkeypatch.setattr("ftcompare.engine.blocking_transport.worker_command", lambda: made)
         return made
 
     return make
@@ -250,7 +250,7 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
 def test_the_window_says_what_happened_and_start_writes_what_is_missing(
     new: Callable[..., Path],
     worker: Callable[..., list[str]],
-    context: PageContext,  # noqa: F811
+    context: PageContext,  # noqa: F811 - the fixture
     qtbot: QtBot,
     faults: dict[str, Any],
     words: tuple[str, ...],

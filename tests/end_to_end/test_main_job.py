@@ -13,8 +13,9 @@ import pytest
 
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 from tests.end_to_end.conftest import drive
 
 TOPICS = ("angina", "hypertension", "a stroke", "a murmur", "a pacemaker", "palpitations")
@@ -41,7 +42,7 @@ def test_from_a_new_study_to_training_rows_by_keys(
 
     assert child.returncode == 0, errors
     assert f"after undo: 9 of {PAIRS}" in printed
-    assert "headline: Raters prefer" in printed
+    assert "headline: 8 judgments by 1 rater so far." in printed
     assert "cardiology" not in printed
     with StudyFile.open(tmp_path / "review.ftstudy", now=now) as study:
         assert study.counts().pairs_written == PAIRS
@@ -69,11 +70,7 @@ def judged_before(path: Path, rng: Random, now: datetime, pairs: int = 30) -> Pa
         fill_study(study, systems, specs, (), now=now)
         run = study.runs.start({}, now=now)
         for prompt in study.prompts.all():
-            drafts = [
-                ResponseDraft(s.id, f"{s.name} on {prompt.spec.key}", FinishReason.END, 3)
-                for s in study.systems.all()
-            ]
-            study.responses.store(prompt.id, drafts, run=run)
+            answer(study, prompt, (f"{s.name} on {prompt.spec.key}" for s in study.systems.all()), run=run)
     return path
 
 

@@ -43,11 +43,13 @@ from tests.app.scripted_truth import (
     least_held,
 )
 
-STUDIES, PROMPTS, RATERS = 80, 40, 3
+PROMPTS, RATERS = 40, 3
 EVEN = Population(advantages=dict.fromkeys(Split, 0.0), habit=0.8)
 SEED = 20261120
 CATEGORIES = ("Diagnosis", "Treatment")
 NAMES = ("base", "tuned")
+many = pytest.mark.parametrize("studies", [20, pytest.param(80, marks=pytest.mark.slow)])
+"""In twenty studies an interval that is far too narrow is seen, in eighty one that is a little too narrow."""
 
 
 def drawn(population: Population, studies: int, *, prompts: int = PROMPTS) -> Iterator[list[Held]]:
@@ -61,47 +63,52 @@ def drawn(population: Population, studies: int, *, prompts: int = PROMPTS) -> It
         yield list(intervals(panel, pair, position_bias(table), agreement(table, rng)))
 
 
-def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
+@many
+def test_intervals_hold_the_truth_as_often_as_they_say(studies: int) -> None:
     held: defaultdict[str, list[bool]] = defaultdict(list)
-    for study in drawn(Population(), STUDIES):
+    for study in drawn(Population(), studies):
         for found in study:
             held[found.name].append(found.right)
     assert set(held) == {OVER_RATERS, THESE_RATERS, SEQUENCE, LEFT, SPLITS, ALPHA}
-    short = {name: sum(right) for name, right in held.items() if sum(right) < least_held(STUDIES)}
+    short = {name: sum(right) for name, right in held.items() if sum(right) < least_held(studies)}
     assert not short
-    assert all(len(right) == STUDIES for right in held.values())
+    assert all(len(right) == studies for right in held.values())
 
 
-def test_the_rate_at_equal_length_is_held_where_length_is_liked() -> None:
+@many
+def test_the_rate_at_equal_length_is_held_where_length_is_liked(studies: int) -> None:
     population = Population(length=0.8)
-    found = [held for study in drawn(population, STUDIES, prompts=60) for held in study]
+    found = [held for study in drawn(population, studies, prompts=60) for held in study]
     assert {held.name for held in found} == {EQUAL_LENGTH}
     assert sum(held.right for held in found) >= least_held(len(found))
-    assert len(found) == STUDIES
+    assert len(found) == studies
 
 
-def test_an_interval_that_takes_too_much_for_granted_fails_the_same_bound() -> None:
+@many
+def test_an_interval_that_takes_too_much_for_granted_fails_the_same_bound(studies: int) -> None:
     """The bound can be missed: for these raters is too narrow for raters like these."""
-    studies = [{found.name: found for found in study} for study in drawn(Population(rater_sd=0.8), STUDIES)]
-    truth = studies[0][OVER_RATERS].truth
-    taken = [study[THESE_RATERS].low <= truth <= study[THESE_RATERS].high for study in studies]
-    assert sum(taken) < least_held(STUDIES)
+    named = [{found.name: found for found in study} for study in drawn(Population(rater_sd=0.8), studies)]
+    truth = named[0][OVER_RATERS].truth
+    taken = [study[THESE_RATERS].low <= truth <= study[THESE_RATERS].high for study in named]
+    assert sum(taken) < least_held(studies)
 
 
-def test_a_side_habit_is_told_as_one_and_does_not_move_the_win_rate() -> None:
-    studies = [{found.name: found for found in study} for study in drawn(EVEN, STUDIES)]
-    assert studies[0][OVER_RATERS].truth == pytest.approx(0.5)
-    assert sum(study[OVER_RATERS].right for study in studies) >= least_held(STUDIES)
-    lefts = [(study[LEFT].low + study[LEFT].high) / 2 for study in studies]
-    assert np.mean(lefts) == pytest.approx(studies[0][LEFT].truth, abs=0.02)
-    assert studies[0][LEFT].truth > 0.65
+@many
+def test_a_side_habit_is_told_as_one_and_does_not_move_the_win_rate(studies: int) -> None:
+    named = [{found.name: found for found in study} for study in drawn(EVEN, studies)]
+    assert named[0][OVER_RATERS].truth == pytest.approx(0.5)
+    assert sum(study[OVER_RATERS].right for study in named) >= least_held(studies)
+    lefts = [(study[LEFT].low + study[LEFT].high) / 2 for study in named]
+    assert np.mean(lefts) == pytest.approx(named[0][LEFT].truth, abs=0.02)
+    assert named[0][LEFT].truth > 0.65
 
 
-def test_agreement_goes_the_way_in_which_raters_do() -> None:
+@pytest.mark.parametrize("studies", [10, pytest.param(40, marks=pytest.mark.slow)])
+def test_agreement_goes_the_way_in_which_raters_do(studies: int) -> None:
     none_shared = Population(advantages=dict.fromkeys(Split, 0.0), prompt_sd=0.0, rater_sd=0.0)
-    apart = [found for study in drawn(none_shared, 40) for found in study if found.name == ALPHA]
+    apart = [found for study in drawn(none_shared, studies) for found in study if found.name == ALPHA]
     together = [
-        found for study in drawn(Population(prompt_sd=2.0), 40) for found in study if found.name == ALPHA
+        found for study in drawn(Population(prompt_sd=2.0), studies) for found in study if found.name == ALPHA
     ]
     assert apart[0].truth == pytest.approx(0, abs=1e-3)
     assert abs(np.mean([(found.low + found.high) / 2 for found in apart])) < 0.05

@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.raters.packs import make_pack, merge_packs
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.quality import blindness, rater_quality
-from ftcompare.app.results.document import results_json
+from ftcompare.app.results.json_document import results_json
 from ftcompare.app.user_settings import UserSettings, save
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.store.study.study_file import StudyFile
@@ -178,7 +178,7 @@ def test_three_packs_merge_into_one_study_with_the_right_figures(
         child.send_signal(signal.SIGKILL)
         child.communicate(timeout=200)
     with StudyFile.open(path, now=now) as study:
-        (half,) = merge_packs(study, [packs["Ben"][0]], now=now)
+        half = study.packs.merge(packs["Ben"][0], now=now)
         assert (half.judgments, half.judged, half.items) == (9, 9, ITEMS)
     for rater, expected in (("Ada", ITEMS), ("Ben", ITEMS - 9), ("Cleo", ITEMS)):
         with drive(environment, tmp_path, "pack", *packs[rater]) as child:
@@ -186,9 +186,9 @@ def test_three_packs_merge_into_one_study_with_the_right_figures(
         assert f"answered {expected + GUESSES}\n" in printed, errors
 
     with StudyFile.open(path, now=now) as study:
-        merged = merge_packs(study, [pack for pack, _ in packs.values()], now=now)
+        merged = [study.packs.merge(pack, now=now) for pack, _ in packs.values()]
         assert [m.judged for m in merged] == [ITEMS] * 3
-        again = merge_packs(study, [pack for pack, _ in packs.values()], now=now)
+        again = [study.packs.merge(pack, now=now) for pack, _ in packs.values()]
         assert [(m.judgments, m.guesses) for m in again] == [(0, 0)] * 3
         assert all(finding.ok for finding in study.check())
         study.settings.unblind("all packs are back", now=now)
@@ -218,17 +218,17 @@ def check_results(found: Any) -> None:
 def check_people(study: StudyFile) -> None:
     """Repeats, controls, gold items and guesses, rater by rater."""
     people = {person.name: person for person in rater_quality(study).raters}
-    assert {name: (p.repeats.hits, p.repeats.n) for name, p in people.items()} == {
+    assert {name: (p.figures.repeats.hits, p.figures.repeats.n) for name, p in people.items()} == {
         "Ada": (0, 3),
         "Ben": (3, 3),
         "Cleo": (3, 3),
     }
-    assert {name: (p.controls.hits, p.controls.n) for name, p in people.items()} == {
+    assert {name: (p.figures.controls.hits, p.figures.controls.n) for name, p in people.items()} == {
         "Ada": (3, 3),
         "Ben": (0, 3),
         "Cleo": (1, 3),
     }
-    assert {name: (p.gold.hits, p.gold.n) for name, p in people.items()} == {
+    assert {name: (p.figures.gold.hits, p.figures.gold.n) for name, p in people.items()} == {
         "Ada": (3, 3),
         "Ben": (0, 3),
         "Cleo": (3, 3),

@@ -53,9 +53,9 @@ def test_the_words_of_other_tools_for_a_status(tmp_path: Path, word: str, status
     assert terms == (GlossaryTerm("dropsy", status, "dropsy"),)
 
 
-def test_the_language_of_terms_that_name_none_can_be_told(tmp_path: Path) -> None:
-    path = file(tmp_path, "g.csv", "term,language\nzawał,\nstent,en\n")
-    assert [term.language for term in read_glossary(path, language="pl")] == ["pl", "en"]
+def test_terms_that_name_no_language_are_english(tmp_path: Path) -> None:
+    path = file(tmp_path, "g.csv", "term,language\nzawał,pl\nstent,\n")
+    assert [term.language for term in read_glossary(path)] == ["pl", "en"]
 
 
 def test_the_same_word_may_stand_for_two_concepts(tmp_path: Path) -> None:
@@ -75,13 +75,13 @@ def test_omegat_glossary_without_header(tmp_path: Path) -> None:
         "stent\trusztowanie\t\n"
         '"lead"\t\n',
     )
-    assert read_glossary(path, language="pl") == (
-        GlossaryTerm("stent", P, "stent", "pl", "not „rurka”"),
-        GlossaryTerm("proteza naczyniowa", P, "stent", "pl", "not „rurka”"),
-        GlossaryTerm("MI", P, "MI", "pl"),
-        GlossaryTerm("zawał", P, "MI", "pl"),
-        GlossaryTerm("rusztowanie", A, "stent", "pl"),
-        GlossaryTerm('"lead"', P, '"lead"', "pl"),
+    assert read_glossary(path) == (
+        GlossaryTerm("stent", P, "stent", "en", "not „rurka”"),
+        GlossaryTerm("proteza naczyniowa", P, "stent", "en", "not „rurka”"),
+        GlossaryTerm("MI", P, "MI", "en"),
+        GlossaryTerm("zawał", P, "MI", "en"),
+        GlossaryTerm("rusztowanie", A, "stent", "en"),
+        GlossaryTerm('"lead"', P, '"lead"', "en"),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.judgment_limits import MAX_SECONDS
 from ftcompare.core.records import JudgmentRecord
-from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
+from ftcompare.core.study import (
+    AllocationId,
+    ComparisonKind,
+    GuessMoment,
+    GuessRow,
+    JudgedRow,
+    Message,
+    RaterKind,
+    Split,
+    SystemId,
+)
 from ftcompare.formats.export_format import ExportContext
-from ftcompare.formats.judgments import EXPORT, read_judgments, record_of, to_object
+from ftcompare.formats.judgments import EXPORT, read_judgments, to_object
 
 NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
 CONTEXT = ExportContext(NAMES)
@@ -63,6 +76,11 @@ def test_every_field(tmp_path: Path) -> None:
         criteria={" accuracy ": "Both bad", "safety": "a", "style": None},
         reasons=["too long", "wrong term", "too long"],
         tags=[" dose ", "", 7, "dose"],
+        sample_a=2,
+        sample_b=0,
+        flagged=True,
+        seconds=12,
+        kind="Ordinary",
     )
     assert record == JudgmentRecord(
         (Message("system", "Be brief."), Message("user", "Hi")),
@@ -75,6 +93,10 @@ def test_every_field(tmp_path: Path) -> None:
         criteria=(("accuracy", "both_bad"), ("safety", "a")),
         reasons=("too long", "wrong term"),
         tags=("dose", "7"),
+        sample_a=2,
+        sample_b=0,
+        flagged=True,
+        seconds=12.0,
     )
 
 
@@ -147,6 +169,11 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
             {"preference": 0.2, "rater_kind": "automatic"},
             "choice is 'b' but preference, the share of b, is 0.2",
         ),
+        ({"sample_a": 1.5}, "sample_a must be a whole number from 0 to 99999"),
+        ({"flagged": "yes"}, "flagged must be true or false, not 'yes'"),
+        ({"seconds": -1}, "seconds is -1; it must be from 0 to 2,592,000, 30 days"),
+        ({"seconds": "4"}, "seconds must be a number, not '4'"),
+        ({"kind": "vote"}, "kind is 'vote'; it must be ordinary, repeat, control, gold or guess"),
         ({"strength": 0}, "strength is 0; it must be a whole number from 1 to 3"),
         ({"strength": 4}, "strength is 4"),
         ({"strength": 1.5}, "strength is 1.5"),
@@ -210,35 +237,85 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
 def test_a_written_line_leaves_out_what_says_nothing(make_row: Callable[..., JudgedRow]) -> None:
     row = make_row("tie", at="", left="", category="")
     assert to_object(row, CONTEXT) == {
+        "kind": "ordinary",
         "prompt": "What is a stent?",
         "system_a": "base",
         "system_b": "cardiology",
         "response_a": "A tube.",
         "response_b": "A small mesh tube.",
+        "sample_a": 0,
+        "sample_b": 0,
         "rater": "Ann",
         "choice": "tie",
+        "flagged": False,
         "prompt_id": "q1",
+        "seconds": 4.2,
     }
     automatic = make_row("a", rater_kind=RaterKind.AUTOMATIC, preference=0.0)
     assert to_object(automatic, CONTEXT)["preference"] == 0.0
 
 
-def test_controls_and_gold_stay_out_and_nothing_is_not_written(
+def test_what_is_no_vote_is_marked_and_passed_over(
     tmp_path: Path, make_row: Callable[..., JudgedRow]
 ) -> None:
     path = tmp_path / "j.jsonl"
-    rows = [
-        make_row(kind=ComparisonKind.CONTROL),
+    control, gold = (make_row(kind=kind) for kind in (ComparisonKind.CONTROL, ComparisonKind.GOLD))
+    repeat = replace(make_row(), repeat_of=AllocationId(7))
+    rows: list[JudgedRow | GuessRow] = [
+        control,
         make_row(comment="kept"),
-        make_row(kind=ComparisonKind.GOLD),
+        gold,
+        repeat,
+        guess_on(repeat, "b"),
     ]
-    assert EXPORT.write(path, rows, CONTEXT) == 1
-    assert [record.comment for record in read_judgments(path)] == ["kept"]
+    assert EXPORT.write(path, rows, CONTEXT) == 5
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["control", "ordinary", "gold", "repeat", "guess"]
+    assert (lines[2]["system_a"], lines[2]["system_b"]) == ("better", "worse")
+    assert "choice" not in lines[4]
+    passed: Counter[str] = Counter()
+    assert [record.comment for record in read_judgments(path, passed)] == ["kept"]
+    assert passed == {"control": 1, "gold": 1, "repeat": 1, "guess": 1}
+
+
+@pytest.mark.parametrize(("pointed", "told"), [("a", "a"), ("b", "b"), ("", "unsure")])
+def test_a_guess_says_which_answer_was_taken_for_the_fine_tuned(
+    make_row: Callable[..., JudgedRow], pointed: str, told: str
+) -> None:
+    line = to_object(guess_on(make_row(left="b"), pointed), CONTEXT)
+    assert (line["guess"], line["left"], line["asked"]) == (told, "b", "at_end")
+    assert line.get("sure") == (2 if pointed else None)
+
+
+def test_nothing_is_not_written(tmp_path: Path, make_row: Callable[..., JudgedRow]) -> None:
+    path = tmp_path / "j.jsonl"
+    EXPORT.write(path, [make_row()], CONTEXT)
     before = path.read_bytes()
     with pytest.raises(UserError, match="There are no judgments to write") as caught:
-        EXPORT.write(path, rows[:1], CONTEXT)
+        EXPORT.write(path, [], CONTEXT)
     assert caught.value.code == "no-rows"
     assert path.read_bytes() == before
+
+
+def test_prompts_are_of_one_type(make_row: Callable[..., JudgedRow]) -> None:
+    line = to_object(make_row(), ExportContext(NAMES, as_messages=True))
+    assert line["prompt"] == [{"role": "user", "content": "What is a stent?"}]
+
+
+def guess_on(row: JudgedRow, pointed: str) -> GuessRow:
+    """A guess that the system of response ``pointed`` is the fine-tuned one; empty for unsure."""
+    a, b = row.comparison.a.system, row.comparison.b.system
+    return GuessRow(
+        rater=row.rater,
+        allocation=row.allocation,
+        comparison=row.comparison,
+        prompt=row.prompt,
+        pair=(a, b) if row.left == "a" else (b, a),
+        guessed={"a": a, "b": b}.get(pointed),
+        sure=2 if pointed else None,
+        moment=GuessMoment.AT_END,
+        at=row.at,
+    )
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -276,6 +353,8 @@ ROWS = st.fixed_dictionaries(
         "category": LABEL,
         "split": st.sampled_from(Split),
         "comment": TEXT,
+        "flagged": st.booleans(),
+        "seconds": st.none() | st.floats(0, MAX_SECONDS),
         "left": st.sampled_from(["a", "b", ""]),
         "criteria": st.dictionaries(NAMED, st.sampled_from(["a", "b", "tie", "both_bad"]), max_size=3).map(
             lambda given: tuple(given.items())
@@ -300,4 +379,32 @@ def test_what_is_written_is_read_back(
     rows = [make_row(comparison=n, **row, **vote) for n, (row, vote) in enumerate(drawn, start=1)]
     path = tmp_path_factory.mktemp("trip") / "j.jsonl"
     assert EXPORT.write(path, rows, CONTEXT) == len(rows)
-    assert list(read_judgments(path)) == [record_of(row, NAMES) for row in rows]
+    assert list(read_judgments(path)) == [record_of(row) for row in rows]
+
+
+def record_of(row: JudgedRow) -> JudgmentRecord:
+    """What is read of a row that was written."""
+    a, b, prompt = row.comparison.a, row.comparison.b, row.prompt.spec
+    texts = NAMES[a.system], NAMES[b.system], a.text, b.text
+    return JudgmentRecord(
+        prompt.messages,
+        *texts,
+        row.rater.name,
+        row.choice,
+        row.preference,
+        prompt.key,
+        prompt.category,
+        prompt.split,
+        row.strength,
+        row.left,
+        row.comment,
+        datetime.fromisoformat(row.at).astimezone(UTC).isoformat() if row.at else "",
+        row.rater.kind,
+        row.criteria,
+        row.reasons,
+        prompt.tags,
+        a.sample,
+        b.sample,
+        row.flagged,
+        row.seconds,
+    )

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from ftcompare.core.errors import UserError
+from ftcompare.formats.answer_files import read_answers
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.judgments import read_judgments
-from ftcompare.formats.outputs import read_outputs
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.formats.training_texts import read_training
@@ -21,7 +21,7 @@ MUTANTS = 300
 
 READERS: dict[str, Callable[[Path], Iterable[object]]] = {
     "judgments.jsonl": read_judgments,
-    "outputs.jsonl": read_outputs,
+    "outputs.jsonl": read_answers,
     "prompts.jsonl": read_prompts,
     "prompts.csv": read_prompts,
     "prompts.tsv": read_prompts,

@@ -22,8 +22,9 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
+from ftcompare.formats.answer_files import read_answers
 from ftcompare.formats.export_format import ExportContext
-from ftcompare.formats.outputs import EXPORT, read_outputs, record_of
+from ftcompare.formats.outputs import EXPORT, record_of
 
 LEAST = {"prompt": "What is a stent?", "system": "base", "response": "A tube."}
 QUESTION = (Message("user", "What is a stent?"),)
@@ -45,7 +46,7 @@ def test_least_and_most_of_a_line(tmp_path: Path) -> None:
         "system": "two",
         "x": 1,
     }
-    assert list(read_outputs(write(tmp_path, {}, full))) == [
+    assert list(read_answers(write(tmp_path, {}, full))) == [
         OutputRecord(QUESTION, "base", "A tube."),
         OutputRecord(QUESTION, "two", "A tube.", "q1", "c", Split.PARAPHRASE, "R", ("t", "u")),
     ]
@@ -65,7 +66,7 @@ def test_least_and_most_of_a_line(tmp_path: Path) -> None:
 )
 def test_a_bad_line_is_named_with_its_reason(tmp_path: Path, line: dict[str, object], said: str) -> None:
     with pytest.raises(UserError) as caught:
-        list(read_outputs(write(tmp_path, {}, line)))
+        list(read_answers(write(tmp_path, {}, line)))
     assert caught.value.where == "o.jsonl, line 2"
     assert said in caught.value.what
     assert caught.value.how
@@ -74,11 +75,11 @@ def test_a_bad_line_is_named_with_its_reason(tmp_path: Path, line: dict[str, obj
 def test_a_prompt_id_that_stands_for_two_prompts_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, {"prompt_id": "p"}, {"prompt_id": "p", "prompt": "Why?", "system": "two"})
     with pytest.raises(UserError, match="line 2: prompt_id 'p' stood with another prompt at line 1"):
-        list(read_outputs(path))
+        list(read_answers(path))
 
 
 def test_the_same_response_twice_is_no_error(tmp_path: Path) -> None:
-    assert len(list(read_outputs(write(tmp_path, {}, {})))) == 2
+    assert len(list(read_answers(write(tmp_path, {}, {})))) == 2
 
 
 def test_several_samples_of_a_system_are_told_apart(tmp_path: Path) -> None:
@@ -91,13 +92,13 @@ def test_several_samples_of_a_system_are_told_apart(tmp_path: Path) -> None:
     path = tmp_path / "o.jsonl"
     records = [record_of(r, prompts[r.prompt], names) for r in responses]
     EXPORT.write(path, records, ExportContext(names))
-    assert [(r.sample, r.response) for r in read_outputs(path)] == [(n, f"Answer {n}") for n in range(3)]
+    assert [(r.sample, r.response) for r in read_answers(path)] == [(n, f"Answer {n}") for n in range(3)]
 
 
 @pytest.mark.parametrize("sample", [-1, 0.5, 10**9, float("inf")])
 def test_a_sample_that_cannot_be_is_refused(tmp_path: Path, sample: float) -> None:
     with pytest.raises(UserError):
-        list(read_outputs(write(tmp_path, {"sample": sample})))
+        list(read_answers(write(tmp_path, {"sample": sample})))
 
 
 def test_without_responses_nothing_is_written(tmp_path: Path) -> None:
@@ -134,4 +135,4 @@ def test_what_is_written_is_read_back(
     path = tmp_path_factory.mktemp("trip") / "o.jsonl"
     records = [record_of(r, prompts[r.prompt], names) for r in responses]
     assert EXPORT.write(path, records, ExportContext(names)) == len(records)
-    assert list(read_outputs(path)) == records
+    assert list(read_answers(path)) == records

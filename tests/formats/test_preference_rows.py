@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split, SystemId
+from ftcompare.core.study import ComparisonKind, JudgedRow, Message, RaterKind, Split
 from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
 
 MakeRow = Callable[..., JudgedRow]
@@ -25,10 +25,9 @@ def rated(make_row: MakeRow, choices: str, **every: Any) -> list[JudgedRow]:
 def test_the_majority_of_the_raters_chooses(make_row: MakeRow) -> None:
     judged = rated(make_row, "abb") + rated(make_row, "a", comparison=2, strength=3)
     selection = preference_rows(judged, ALL)
-    first, second = SystemId(1), SystemId(2)
     assert selection.rows == (
-        PreferenceRow(judged[0].prompt.spec, "A small mesh tube.", "A tube.", second, first, 3, 2 / 3),
-        PreferenceRow(judged[3].prompt.spec, "A tube.", "A small mesh tube.", first, second, 1, 1.0, 3.0),
+        PreferenceRow(judged[0].prompt.spec, "A small mesh tube.", "A tube.", 3, 2 / 3),
+        PreferenceRow(judged[3].prompt.spec, "A tube.", "A small mesh tube.", 1, 1.0, 3.0),
     )
     assert (selection.kept, selection.dropped, selection.automatic) == (2, {}, 0)
 
@@ -67,7 +66,14 @@ def test_without_a_clear_winner_there_is_no_row(make_row: MakeRow, choices: str,
         (PreferenceFilters(splits=frozenset([Split.HELD_OUT])), {"split": Split.HELD_OUT}, "held out"),
         (PreferenceFilters(splits=frozenset([Split.TRAINED])), {}, "split"),
         (PreferenceFilters(categories=frozenset(["general"])), {}, "category"),
-        (PreferenceFilters(include_flagged=False), {"flagged": True}, "flagged"),
+        (ALL, {"flagged": True}, "flagged"),
+        (PreferenceFilters(tags=frozenset(["dose"])), {}, "tag"),
+        (PreferenceFilters(raters=frozenset()), {}, "judged by others"),
+        (PreferenceFilters(min_strength=2), {"strength": 1}, "strength below 2"),
+        (PreferenceFilters(min_strength=1), {}, "strength below 1"),
+        (PreferenceFilters(criterion="accuracy"), {}, "not preferred on accuracy"),
+        (PreferenceFilters(reasons=frozenset(["too long"])), {"reasons": ("wrong term",)}, "reason"),
+        (PreferenceFilters(max_characters=6), {}, "too long"),
         (ALL, {"kind": ComparisonKind.CONTROL}, "control or gold"),
         (ALL, {"kind": ComparisonKind.GOLD}, "control or gold"),
         (ALL, {"texts": ("same", "same")}, "identical texts"),
@@ -87,8 +93,29 @@ def test_filters_take_what_they_name(make_row: MakeRow) -> None:
         include_held_out=True,
         categories=frozenset(["general"]),
         splits=frozenset([Split.HELD_OUT]),
+        include_flagged=True,
     )
     assert preference_rows(judged, filters).kept == 1
+    assert preference_rows(judged, filters).flagged == 1
+
+
+def test_further_filters_take_what_they_name(make_row: MakeRow) -> None:
+    said = {"strength": 3, "criteria": (("accuracy", "b"),), "reasons": ("too long",), "tags": ("dose",)}
+    judged = rated(make_row, "bba", **said)
+    filters = PreferenceFilters(
+        tags=frozenset(["dose", "child"]),
+        min_strength=3,
+        criterion="accuracy",
+        reasons=frozenset(["too long"]),
+        max_characters=1000,
+    )
+    assert preference_rows(judged, filters).kept == 1
+
+
+def test_the_judgments_of_chosen_raters_decide_alone(make_row: MakeRow) -> None:
+    judged = [make_row("a", rater="x"), make_row("b", rater="y"), make_row("b", rater="z")]
+    (one,) = preference_rows(judged, PreferenceFilters(raters=frozenset([judged[0].rater.id]))).rows
+    assert (one.raters, one.chosen) == (1, judged[0].comparison.a.text)
 
 
 def test_the_same_rater_twice_is_one_rater(make_row: MakeRow) -> None:

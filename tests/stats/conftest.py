@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from ftcompare.core.markdown_style import MarkdownStyle
 from ftcompare.core.study import RaterKind, Split, Vote
 
 VoteMaker = Callable[..., Vote]
@@ -30,6 +31,7 @@ def vote() -> VoteMaker:
         kind: RaterKind = RaterKind.HUMAN,
         preference: float | None = None,
         tags: tuple[str, ...] = (),
+        styles: tuple[MarkdownStyle, MarkdownStyle] = (MarkdownStyle(), MarkdownStyle()),
     ) -> Vote:
         return Vote(
             prompt=prompt,
@@ -45,6 +47,8 @@ def vote() -> VoteMaker:
             length_a=lengths[0],
             length_b=lengths[1],
             tags=tags,
+            style_a=styles[0],
+            style_b=styles[1],
         )
 
     return make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -10,8 +11,11 @@ import pytest
 
 from ftcompare.core.study import Vote
 from ftcompare.stats.agreement import (
+    Agreement,
     Kappa,
     agreement,
+    agreement_by_pair,
+    both_orientations,
     cohen_kappa,
     disagreement,
     fleiss_kappa,
@@ -170,3 +174,101 @@ def test_kappa_is_given_for_the_raters_with_most_judgments(vote: VoteMaker) -> N
     found = agreement(tabulate(votes))
     assert len(found.cohen_kappa) == 30 * 29 // 2
     assert found.cohen_kappa[0].raters == ("r10", "r11")
+
+
+SYSTEMS = ("elm", "fir", "oak")
+OTHER = {"a": "b", "b": "a"}
+
+
+def several_pairs(vote: VoteMaker, seed: int = 5) -> list[Vote]:
+    """Votes on every pair of three systems, the first often preferred; votes of a rater are missing."""
+    rng = np.random.default_rng(seed)
+    return [
+        vote(f"p{p}", rater, rng.choice(["a", "b", "tie", "both_bad"], p=chances), a=a, b=b)
+        for p, a, b in ((p, a, b) for p in range(20) for a, b in combinations(SYSTEMS, 2))
+        for chances in [rng.dirichlet([1.5, 0.5, 0.3, 0.2])]
+        for rater in ("Ann", "Ben", "Cy", "Dee")
+        if rng.random() > 0.2
+    ]
+
+
+def turned(votes: list[Vote], pairs: set[tuple[str, str]]) -> list[Vote]:
+    """The same votes with a and b exchanged in some pairs."""
+    return [
+        v._replace(a=v.b, b=v.a, choice=OTHER.get(v.choice, v.choice), preference=1 - v.preference)
+        if (v.a, v.b) in pairs
+        else v
+        for v in votes
+    ]
+
+
+def figures(found: Agreement) -> dict[str, object]:
+    """Every figure, those with a value as numbers."""
+    ac1, nominal, ordinal = found.gwet_ac1, found.alpha_nominal_interval, found.alpha_ordinal_interval
+    return {
+        "units": found.units,
+        "percent": found.percent,
+        "alphas": (found.alpha_nominal, found.alpha_ordinal),
+        "ac1": (ac1.value, ac1.standard_error) if ac1 else None,
+        "fleiss": found.fleiss_kappa,
+        "kappas": {kappa.raters: kappa.value for kappa in found.cohen_kappa},
+        "intervals": [x for end in (nominal, ordinal) if end for x in (end.low, end.high)],
+    }
+
+
+@pytest.mark.parametrize("exchanged", [{("elm", "fir")}, {("elm", "oak"), ("fir", "oak")}])
+def test_agreement_is_the_same_whichever_system_is_called_a(
+    vote: VoteMaker, exchanged: set[tuple[str, str]]
+) -> None:
+    votes = several_pairs(vote)
+    one, other = (agreement(tabulate(v), np.random.default_rng(1)) for v in (votes, turned(votes, exchanged)))
+    assert one.both_ways
+    for name, value in figures(one).items():
+        assert figures(other)[name] == pytest.approx(value), name
+    pairs = list(combinations(SYSTEMS, 2))
+    for before, after in zip(
+        agreement_by_pair(tabulate(votes), pairs, np.random.default_rng(1)),
+        agreement_by_pair(tabulate(turned(votes, exchanged)), pairs, np.random.default_rng(1)),
+        strict=True,
+    ):
+        assert not before.agreement.both_ways
+        for name, value in figures(before.agreement).items():
+            assert figures(after.agreement)[name] == pytest.approx(value), name
+
+
+def test_votes_of_one_pair_in_either_order_are_of_one_unit(vote: VoteMaker) -> None:
+    votes = [vote("p", "Ann", "a"), vote("q", "Ann", "b"), vote("p", "Ben", "b", a="tuned", b="base")]
+    found = agreement(tabulate(votes))
+    assert (found.units, found.percent, found.both_ways) == (1, 1, False)
+
+
+def test_over_several_pairs_alpha_is_that_of_units_in_both_orientations(vote: VoteMaker) -> None:
+    votes = several_pairs(vote)
+    raters, answers = ("Ann", "Ben", "Cy", "Dee"), {"a": -1.0, "b": 1.0}
+    units: dict[tuple[str, str, str], list[float]] = {}
+    for v in votes:
+        units.setdefault((v.prompt, v.a, v.b), [np.nan] * 4)[raters.index(v.rater)] = answers.get(
+            v.choice, 0.0
+        )
+    table = np.array(list(units.values()))
+    both = np.concatenate([table, -table])
+    found = agreement(tabulate(votes))
+    assert found.alpha_nominal == pytest.approx(krippendorff_alpha(both, "nominal"))
+    assert found.alpha_ordinal == pytest.approx(krippendorff_alpha(both, "ordinal"))
+    plain, doubled = gwet_ac1(counts(table), both_ways=True), gwet_ac1(both_orientations(counts(table)))
+    assert plain is not None
+    assert doubled is not None
+    assert found.gwet_ac1 == plain
+    assert plain.value == pytest.approx(doubled.value)
+    # Two rows of one unit are no two units: taken as such the error is too small by about √2.
+    n = len(table)
+    ratio = (plain.standard_error or 0) / (doubled.standard_error or 1)
+    assert ratio == pytest.approx(((2 * n - 1) / (n - 1)) ** 0.5)
+
+
+def test_each_pair_of_systems_has_the_plain_figures_of_its_votes(vote: VoteMaker) -> None:
+    votes = several_pairs(vote)
+    found = agreement_by_pair(tabulate(votes), [("oak", "elm")])
+    alone = agreement(tabulate([v for v in votes if {v.a, v.b} == {"elm", "oak"}]))
+    assert [(of.a, of.b) for of in found] == [("oak", "elm")]
+    assert figures(found[0].agreement) == figures(alone)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 
 from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
-from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters
+from ftcompare.stats.win_rate import rate_over_prompts
 
 
 def by(rater: str, **shares: float) -> list[PreferenceShare]:
@@ -23,18 +24,19 @@ def of(first: list[PreferenceShare], second: list[PreferenceShare]) -> Differenc
 
 
 def test_a_difference_by_hand() -> None:
-    # d = 0, 0, 1, .5: D = .375, s² = .6875 / 3, V = s² / 4 = .0572917; t(3) = 3.182446: ± .761740.
-    first = by("Ada", p1=1, p2=1, p3=0, p4=0)
-    second = by("Ada", p1=1, p2=1, p3=1, p4=0.5)
+    # d = 1, 1, 1, 1, 1, .5, 0, -.5: D = .625, V = 8/7 · (5.5 / 64 - .625² / 8) = .0424107;
+    # t(7) = 2.364624: ± .486967. By turning signs p = 6 / 128.
+    first = by("Ada", p1=0, p2=0, p3=0, p4=0, p5=0, p6=0, p7=1, p8=0.5)
+    second = by("Ada", p1=1, p2=1, p3=1, p4=1, p5=1, p6=0.5, p7=1, p8=0)
     over_prompts, over_raters = paired_differences(first, second)
     assert over_prompts
     assert over_raters is None  # one rater says nothing of others
-    assert over_prompts.value == 0.375
-    assert (over_prompts.low, over_prompts.high) == pytest.approx((-0.386740, 1.0), abs=1e-6)
-    assert (over_prompts.method, over_prompts.prompts) == ("t over paired prompts", 4)
+    assert over_prompts.value == 0.625
+    assert (over_prompts.low, over_prompts.high) == pytest.approx((0.138033, 1.0), abs=1e-6)
+    assert (over_prompts.method, over_prompts.prompts) == ("t over paired prompts", 8)
     assert over_prompts.explanation == (
-        "Mean over 4 shared prompts of the second's win rate less the first's: +37.5 points. Interval at "
-        "95%: -38.7 to +100.0, by t over paired prompts. It speaks for other prompts like these."
+        "Mean over 8 shared prompts of the second's win rate less the first's: +62.5 points. Interval at "
+        "95%: +13.8 to +100.0, by t over paired prompts. It speaks for other prompts like these."
     )
 
 
@@ -57,38 +59,79 @@ def test_one_shared_prompt_has_a_difference_without_an_interval() -> None:
 
 
 def test_prompts_that_all_differ_alike_do_not_make_the_interval_a_point() -> None:
-    # Wilson's upper limit for 0 of 4 is z² / (4 + z²) = .489891; D = 0, so ± that.
-    shares = dict.fromkeys(("p1", "p2", "p3", "p4"), 1.0)
+    shares = dict.fromkeys((f"p{n}" for n in range(8)), 1.0)
     same = of(by("Ada", **shares), by("Ada", **shares))
-    assert (same.value, same.low, same.high) == pytest.approx((0.0, -0.489891, 0.489891), abs=1e-5)
-    # All gained everything: from (1 - 2u) to 1.
+    # t(7) = 2.364624, c = t² · 8 / (7 + t²) = 3.552570: ± t √(c / 8² · 8 / 7).
+    assert (same.value, same.low, same.high) == pytest.approx((0.0, -0.595573, 0.595573), abs=1e-5)
+    # All gained everything: Wilson for 8 of 8, 2 · 8 / (8 + z²) - 1.
     gained = of(by("Ada", **dict.fromkeys(shares, 0.0)), by("Ada", **shares))
-    assert (gained.low, gained.high) == pytest.approx((1 - 2 * 0.489891, 1.0), abs=1e-5)
+    assert (gained.low, gained.high) == pytest.approx((16 / (8 + 3.841459) - 1, 1.0), abs=1e-5)
+    assert gained.method == "Wilson over paired prompts"
 
 
-def test_against_one_that_always_ties_it_is_the_win_rate_less_one_half(rng: Random) -> None:
-    cells = [(f"p{p}", f"r{r}") for p in range(40) for r in range(4)]
-    shares = [float(rng.choice((0, 0.5, 1))) for _ in cells]
-    second = [PreferenceShare(p, r, share) for (p, r), share in zip(cells, shares, strict=True)]
-    first = [PreferenceShare(p, r, 0.5) for p, r in cells]
-    values = np.array(shares)
-    prompts, raters = (np.unique([c[i] for c in cells], return_inverse=True)[1] for i in (0, 1))
-    expected = (rate_over_prompts(values, prompts), rate_over_raters(values, prompts, raters))
-    for found, rate in zip(paired_differences(first, second), expected, strict=True):
-        assert found
-        assert rate
-        assert rate.low is not None
-        assert found.low is not None
-        assert found.value == pytest.approx(rate.value - 0.5)
-        assert found.low == pytest.approx(rate.low - 0.5)
+def crossed(raters: int, prompts: int, rng: Random) -> tuple[list[PreferenceShare], list[PreferenceShare]]:
+    """Every rater judges every prompt for both, by chance."""
+    cells = [(f"p{p:02}", f"r{r}") for p in range(prompts) for r in range(raters)]
+    return tuple([PreferenceShare(*cell, float(rng.choice((0, 0.5, 1)))) for cell in cells] for _ in "ab")  # type: ignore[return-value]  # two
+
+
+def test_over_prompts_it_is_the_interval_of_the_claims_for_the_differences(rng: Random) -> None:
+    first, second = crossed(4, 40, rng)
+    found = of(first, second)
+    gains = [
+        np.mean([b.share for b in second if b.prompt == p])
+        - np.mean([a.share for a in first if a.prompt == p])
+        for p in sorted({one.prompt for one in first})
+    ]
+    rate = rate_over_prompts((1 + np.array(gains)) / 2, np.arange(40))
+    assert rate.low is not None
+    assert found.value == pytest.approx(np.mean(gains))
+    assert found.low == pytest.approx(2 * rate.low - 1)
+
+
+def test_few_prompts_are_held_by_the_exact_test_too() -> None:
+    # All five gained, but for one that gained a half: t alone leaves out 0, 2 / 2⁵ = .0625 does not.
+    prompts = [f"p{n}" for n in range(5)]
+    found = of(
+        by("Ada", **dict.fromkeys(prompts, 0.0)), by("Ada", **{**dict.fromkeys(prompts, 1.0), "p0": 0.5})
+    )
+    assert (found.value, found.low) == (0.9, 0.0)
+    assert "widened to 0, which the exact sign-flip test does not leave out" in found.method
+
+
+def test_for_raters_like_these_it_takes_three_who_judged_both(rng: Random) -> None:
+    first, second = crossed(3, 20, rng)
+    over_prompts, over_raters = paired_differences(first, second)
+    assert over_prompts
+    assert over_raters
+    assert None not in (over_raters.low, over_raters.high, over_prompts.low, over_prompts.high)
+    assert over_raters.low <= over_prompts.low < over_prompts.high <= over_raters.high  # type: ignore[operator]  # see above
+    assert over_raters.generalises_over == "prompts and raters"
+    without = [one for one in second if one.rater != "r2"]
+    others = [replace(one, rater="new") if one.rater == "r2" else one for one in second]
+    assert paired_differences(first, without)[1] is None
+    assert paired_differences(first, others)[1] is None, "somebody else judged the later one"
+
+
+def test_raters_who_moved_to_both_sides_claim_nothing_for_others() -> None:
+    prompts = [f"p{n:02}" for n in range(30)]
+    lost = [PreferenceShare(p, r, 0.0) for p in prompts for r in ("Ada", "Ben", "Cleo")]
+    gained = [
+        PreferenceShare(p, r, 0.0 if r == "Cleo" else 1.0) for p in prompts for r in ("Ada", "Ben", "Cleo")
+    ]
+    over_prompts, over_raters = paired_differences(lost, gained)
+    assert over_prompts
+    assert over_raters
+    assert over_prompts.low is not None
+    assert over_raters.low is not None
+    assert over_prompts.low > 0 > over_raters.low
 
 
 def test_what_a_rater_likes_in_both_systems_cancels() -> None:
     prompts = [f"p{n}" for n in range(6)]
     lenient, strict = dict.fromkeys(prompts, 1.0), dict.fromkeys(prompts, 0.0)
-    first = [*by("Ada", **lenient), *by("Ben", **strict)]
-    _, found = paired_differences(first, first)
-    assert found
-    # Nothing moves by prompt or rater, and min(P, R) = 2: Wilson's limit for 0 of 2.
-    assert found.value == 0.0
-    assert found.high == pytest.approx(3.841459 / 5.841459, abs=1e-5)
+    first = [*by("Ada", **lenient), *by("Ben", **strict), *by("Cleo", **lenient)]
+    over_prompts, over_raters = paired_differences(first, first)
+    assert over_prompts
+    assert over_raters
+    assert over_prompts.value == over_raters.value == 0.0

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import RaterKind
-from ftcompare.stats.criteria import CriteriaResults, DetailedVote, details
+from ftcompare.core.study import RaterKind, Vote
+from ftcompare.stats.criteria import CriteriaResults, details
 from ftcompare.stats.results_json import criteria_json
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.win_rate import rate_over_prompts, rate_over_raters, wilson
@@ -27,13 +27,33 @@ TABLE = [
     ("p3", "Ann", "tie", None, "tie", "b", ("too long",)),
     ("p3", "Bob", "both_bad", None, "both_bad", "both_bad", ("wrong term",)),
 ]
+
+
+def detailed(
+    prompt: str,
+    rater: str,
+    a: str,
+    b: str,
+    choice: str,
+    strength: int | None = None,
+    criteria: tuple[tuple[str, str], ...] = (),
+    reasons: tuple[str, ...] = (),
+    rater_kind: RaterKind = RaterKind.HUMAN,
+) -> Vote:
+    share = {"a": 0.0, "b": 1.0}.get(choice, 0.5)
+    return Vote(
+        prompt, rater, a, b, choice, share,
+        strength=strength, criteria=criteria, reasons=reasons, rater_kind=rater_kind,
+    )  # fmt: skip
+
+
 VOTES = [
-    DetailedVote(p, r, "base", "tuned", whole, n, (("safety", s), ("accuracy", a)), reasons)
+    detailed(p, r, "base", "tuned", whole, n, (("safety", s), ("accuracy", a)), reasons)
     for p, r, whole, n, s, a, reasons in TABLE
 ]
 
 
-def found(votes: list[DetailedVote], scale: Scale = SCALE) -> CriteriaResults:
+def found(votes: list[Vote], scale: Scale = SCALE) -> CriteriaResults:
     return details(votes, scale=scale, systems=SYSTEMS)
 
 
@@ -47,9 +67,42 @@ def test_each_criterion_has_its_counts_and_the_rates_of_the_whole() -> None:
     raters = np.array([0, 1, 0, 1, 0, 1])
     assert accuracy.rate == rate_over_prompts(share, prompts)
     assert accuracy.rate_over_raters == rate_over_raters(share, prompts, raters)
-    # prompt means 1, .5 and .75: standard error .25 / sqrt(3), t on 2 degrees of freedom 4.302653
-    assert accuracy.rate.low == pytest.approx(0.75 - 4.302653 * 0.25 / 3**0.5)
-    assert accuracy.rate.high == 1.0
+    # Three prompts cannot tell: t on 2 degrees of freedom, and c K² = 2.7076 · 4 for the leads' squares.
+    assert (accuracy.rate.low, accuracy.rate.high) == (0.0, 1.0)
+
+
+def criteria_votes(**won: int) -> list[Vote]:
+    """Ten prompts, of which so many are won on each criterion."""
+    return [
+        detailed(
+            f"p{i}", "Ann", "base", "tuned", "tie", None,
+            tuple((name, "b" if i < wins else "a") for name, wins in won.items()),
+        )
+        for i in range(10)
+    ]  # fmt: skip
+
+
+def test_criteria_are_corrected_for_looking_at_all_of_them() -> None:
+    results = {c.name: c for c in found(criteria_votes(safety=10, accuracy=9, tone=9, length=5)).criteria}
+    alone, best = results["accuracy"], results["safety"]
+    assert alone.p == pytest.approx(22 / 1024)
+    assert best.p == pytest.approx(2 / 1024)
+    # Of four: 4 · 2/1024, then 3 · 22/1024, above .05 though each alone is below.
+    assert best.p_adjusted == pytest.approx(8 / 1024)
+    assert alone.p_adjusted == pytest.approx(66 / 1024)
+    assert [name for name, c in results.items() if c.beyond_doubt] == ["safety"]
+
+
+def test_rates_of_criteria_are_drawn_towards_each_other() -> None:
+    results = found(criteria_votes(safety=10, accuracy=9, length=4)).criteria
+    mean = sum(c.rate.value for c in results) / 3
+    for one in results:
+        assert one.pooled is not None
+        assert abs(one.pooled - mean) < abs(one.rate.value - mean)
+    (alone,) = found(criteria_votes(safety=9)).criteria
+    assert alone.pooled == alone.rate.value
+    told = json.loads(json.dumps(criteria_json(found(criteria_votes(safety=9)))["criteria"]))
+    assert (told[0]["pooled_rate"], told[0]["beyond_doubt"]) == (pytest.approx(0.9), True)
 
 
 def test_wins_are_counted_by_strength() -> None:
@@ -63,20 +116,20 @@ def test_reasons_are_counted_by_the_answer_beside_them() -> None:
 
 
 def test_nothing_asked_nothing_told() -> None:
-    plain = [DetailedVote("p", "Ann", "base", "tuned", "b", 1)]
+    plain = [detailed("p", "Ann", "base", "tuned", "b", 1)]
     assert found(plain, Scale()) == CriteriaResults()
     assert found([]) == CriteriaResults()
     assert criteria_json(CriteriaResults()) == {"criteria": [], "strengths": [], "reasons": []}
 
 
 def test_one_judgment_has_wilsons_interval_and_none_over_raters() -> None:
-    (safety,) = found([DetailedVote("p", "Ann", "base", "tuned", "b", None, (("safety", "b"),))]).criteria
+    (safety,) = found([detailed("p", "Ann", "base", "tuned", "b", None, (("safety", "b"),))]).criteria
     assert (safety.rate.low, safety.rate.high) == wilson(1, 1)
     assert safety.rate_over_raters is None
 
 
 def test_one_prompt_has_no_interval_and_null_in_json() -> None:
-    votes = [DetailedVote("p", r, "base", "tuned", "b", None, (("safety", "b"),)) for r in ("Ann", "Bob")]
+    votes = [detailed("p", r, "base", "tuned", "b", None, (("safety", "b"),)) for r in ("Ann", "Bob")]
     (entry,) = json.loads(json.dumps(criteria_json(found(votes))["criteria"], allow_nan=False))
     assert (entry["criterion"], entry["judgments"], entry["prompts"]) == ("safety", 2, 1)
     assert (entry["win_rate_b"]["low"], entry["win_rate_b_over_raters"]) == (None, None)
@@ -84,7 +137,7 @@ def test_one_prompt_has_no_interval_and_null_in_json() -> None:
 
 def test_what_the_scale_does_not_know_is_counted_after_it() -> None:
     more = (("zeal", "a"), ("brevity", "tie"), ("safety", "b"))
-    result = found([DetailedVote("p", "Ann", "base", "tuned", "a", None, more, ("rude", "kind"))])
+    result = found([detailed("p", "Ann", "base", "tuned", "a", None, more, ("rude", "kind"))])
     assert [c.name for c in result.criteria] == ["safety", "brevity", "zeal"]
     assert [(r.name, r.counts.judgments) for r in result.reasons] == [
         ("too long", 0),
@@ -96,7 +149,7 @@ def test_what_the_scale_does_not_know_is_counted_after_it() -> None:
 
 
 def test_strengths_beyond_the_scale_have_no_name() -> None:
-    votes = [DetailedVote("p", "Ann", "base", "tuned", "b", 2)]
+    votes = [detailed("p", "Ann", "base", "tuned", "b", 2)]
     told = [(s.strength, s.name, s.wins_b) for s in found(votes, Scale()).strengths]
     assert told == [(1, None, 0), (2, None, 1)]
     two = found(votes, Scale(strengths=2)).strengths
@@ -106,9 +159,9 @@ def test_strengths_beyond_the_scale_have_no_name() -> None:
 def test_people_and_programs_and_pairs_are_kept_apart_in_a_stable_order() -> None:
     answered = (("safety", "a"),)
     votes = [
-        DetailedVote("p", "bot", "base", "tuned", "a", 1, answered, (), RaterKind.AUTOMATIC),
-        DetailedVote("p", "Ann", "tuned", "other", "b", 1, answered),
-        DetailedVote("p", "Ann", "base", "tuned", "b", 1, answered),
+        detailed("p", "bot", "base", "tuned", "a", 1, answered, (), RaterKind.AUTOMATIC),
+        detailed("p", "Ann", "tuned", "other", "b", 1, answered),
+        detailed("p", "Ann", "base", "tuned", "b", 1, answered),
     ]
     result = details(votes, scale=SCALE, systems=("base", "tuned", "other"))
     pairs = [HUMAN, ("tuned", "other", RaterKind.HUMAN), ("base", "tuned", RaterKind.AUTOMATIC)]

@@ -90,8 +90,9 @@ def lengths_that_win(vote: VoteMaker, *, sides: bool, n: int = 400, b_better: fl
 @pytest.mark.parametrize("sides", [True, False])
 def test_the_rate_at_equal_length_takes_the_gain_of_length_off(vote: VoteMaker, sides: bool) -> None:
     table = tabulate(lengths_that_win(vote, sides=sides))
-    rate = length_controlled_rate(table)
-    assert rate is not None
+    found = length_controlled_rate(table)
+    assert found is not None
+    rate = found.over_prompts
     assert rate.low is not None
     assert rate.high is not None
     assert table.preference.mean() > rate.high
@@ -172,5 +173,5 @@ def test_lengths_that_follow_the_system_give_no_rate_instead_of_a_runaway_one() 
         )
         for n in range(60)
     ]
-    rate = length_controlled_rate(tabulate(votes))
-    assert rate is None or 0.001 < rate.value < 0.999
+    found = length_controlled_rate(tabulate(votes))
+    assert found is None or 0.001 < found.over_prompts.value < 0.999

@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 
 from ftcompare.core.study import Vote
-from ftcompare.stats import bradley_terry, resampling
+from ftcompare.stats import bradley_terry, ranking, resampling
 from ftcompare.stats.agreement import alpha_interval, krippendorff_alpha
 from ftcompare.stats.bradley_terry import fit_pairs
 from ftcompare.stats.ranking import PairTally, rank, ranking_intervals
-from ftcompare.stats.resampling import percentile_interval, resampled_sums, resampled_units
+from ftcompare.stats.resampling import (
+    RESAMPLES,
+    percentile_interval,
+    resampled_sums,
+    resampled_units,
+)
 from ftcompare.stats.summary import summarise
 from ftcompare.stats.vote_table import FloatArray, tabulate
 from ftcompare.stats.win_rate import cluster_variance, rate_over_prompts
@@ -130,7 +135,7 @@ def test_a_system_that_seldom_wins_has_resamples_set_aside(vote: VoteMaker) -> N
     found = ranking_intervals(("base", "tuned"), tabulate(votes), generator())
     assert found is not None
     # With 2 wins in 20 prompts a resample has none of them with a chance of .9^20.
-    assert found.bradley_terry["base"].set_aside == pytest.approx(1000 * 0.9**20, abs=40)
+    assert found.bradley_terry["base"].set_aside == pytest.approx(RESAMPLES * 0.9**20, rel=0.1)
     assert found.bradley_terry["base"].low is not None
     assert found.average_win_rate["base"].set_aside == 0
 
@@ -140,7 +145,7 @@ def test_a_system_that_never_wins_has_no_interval_but_an_average(vote: VoteMaker
     assert found.bradley_terry == {"base": None, "tuned": None}
     assert found.intervals is not None
     assert found.intervals.bradley_terry["base"].low is None
-    assert found.intervals.bradley_terry["base"].set_aside == 1000
+    assert found.intervals.bradley_terry["base"].set_aside == RESAMPLES
     average = found.intervals.average_win_rate["tuned"]
     assert found.average_win_rate["tuned"] == 1
     assert (average.low, average.high, average.set_aside) == (None, None, 0)  # 1 to 1 would feign certainty
@@ -222,7 +227,7 @@ def test_resamples_in_which_nothing_varies_have_no_alpha() -> None:
     counts = np.array([[2.0, 0, 0]] * 9 + [[0, 2, 0]])
     found = alpha_interval(counts, "nominal", generator())
     assert found is not None
-    assert found.set_aside == pytest.approx(1000 * (0.9**10 + 0.1**10), abs=60)
+    assert found.set_aside == pytest.approx(RESAMPLES * (0.9**10 + 0.1**10), rel=0.1)
 
 
 @pytest.mark.parametrize("counts", [np.zeros((0, 3)), np.array([[1.0, 0, 0]]), np.array([[3.0, 0, 0]])])
@@ -236,3 +241,42 @@ def test_a_fit_that_does_not_settle_is_not_reported(monkeypatch: pytest.MonkeyPa
     found = fit_pairs(first, second, np.array([[[7.0, 2, 1]]]), systems=2, davidson=True)
     assert np.isnan(found.scores).all()
     assert np.isnan(found.tie).all()
+
+
+@pytest.mark.parametrize("raters", [2, 3])
+def test_the_ends_hang_little_on_the_seed(vote: VoteMaker, raters: int) -> None:
+    table = tabulate(three_systems(vote, generator(), 40, raters))
+    ends = []
+    for seed in range(4):
+        found = ranking_intervals("xyz", table, np.random.default_rng(seed))
+        assert found is not None
+        every = (found.bradley_terry, found.davidson, found.average_win_rate, {"ν": found.davidson_tie})
+        ends.append([(end.low or 0, end.high or 0) for scores in every for end in scores.values()])
+    drawn = np.array(ends)
+    width = (drawn[..., 1] - drawn[..., 0]).mean(axis=0)
+    assert (np.ptp(drawn, axis=0).max(axis=1) / width).max() < 0.1
+
+
+def test_far_ends_are_drawn_out_on_the_scale_of_the_log_odds() -> None:
+    odds = np.random.default_rng(2).standard_normal(200_000) + 1
+    found = percentile_interval(1 / (1 + np.exp(-odds)), 3)
+    expected = 1 / (1 + np.exp(-(1 + 3.2 * np.array([-1, 1]))))
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=5e-3)
+    tie = percentile_interval(np.exp(odds), 2, ends=(0.0, np.inf))
+    assert tie.high == pytest.approx(np.exp(4.2), rel=0.06)
+    at_bound = percentile_interval(np.where(odds < 1, 0.0, 0.5), 3)
+    assert (at_bound.low, at_bound.high) == (0.0, 0.5)
+
+
+def test_many_systems_have_fewer_resamples_and_some_at_a_time(
+    vote: VoteMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [ranking.resamples_for(systems) for systems in (2, 5, 10, 40)] == [20_000, 20_000, 10_000, 4000]
+    table = tabulate(three_systems(vote, generator(), 20, 3))
+    whole = ranking_intervals("xyz", table, generator(), resamples=900)
+    monkeypatch.setattr(ranking, "_CELLS", 1000)
+    parts = ranking_intervals("xyz", table, generator(), resamples=900)
+    assert whole is not None
+    assert parts is not None
+    assert parts.bradley_terry["x"].resamples == 900
+    assert parts.bradley_terry["x"].low == pytest.approx(whole.bradley_terry["x"].low, abs=0.1)

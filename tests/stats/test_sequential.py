@@ -106,7 +106,7 @@ def test_peeking_after_every_prompt_seldom_deceives() -> None:
 def test_evidence_that_was_reached_stays_reached() -> None:
     found = evidence(np.append(votes(10, 10), votes(0, 10)))
     assert found.highest == pytest.approx(e_value(votes(10, 10)))
-    assert found.at == 10
+    assert (found.at, found.lead) == (10, 1.0)
     assert found.last == pytest.approx(e_value(votes(10, 20)))
     assert found.last < 1 < found.highest
 

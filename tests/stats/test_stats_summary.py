@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats import summary
+from ftcompare.stats.claims import ClaimScope
 from ftcompare.stats.results_json import as_json
 from ftcompare.stats.summary import compare, summarise
 from ftcompare.stats.vote_table import tabulate
@@ -21,6 +22,7 @@ VoteMaker = Callable[..., Vote]
 
 RATE = {"value", "low", "high", "level", "method", "generalises_over"}
 COUNTS = {"prompts", "judgments", "wins_a", "wins_b", "ties", "both_bad"}
+PART = {"a", "b", "rater_kind", "win_rate_b", "p", "p_adjusted", "beyond_doubt", "pooled_rate"}
 
 
 def document(votes: list[Vote]) -> dict[str, Any]:
@@ -46,8 +48,17 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     assert set(pair) == COUNTS | {
         "a", "b", "rater_kind", "win_rate_b", "win_rate_b_over_raters", "standard_error", "sign_test_p",
         "probability_b_better", "e_value", "confidence_sequence", "prompts_still_needed",
-        "length_controlled_win_rate_b", "sign_test", "e_value_highest", "split_differences",
+        "length_controlled_win_rate_b", "sign_test", "e_value_highest", "split_differences", "claims",
+        "pooled_rate",
+        "length_controlled_win_rate_b_over_raters", "length_effect", "style_controlled_win_rate_b",
+        "style_controlled_win_rate_b_over_raters", "style_effects",
     }  # fmt: skip
+    assert pair["claims"] == [
+        {"scope": "these_raters", "made": False, "favours": None, "basis": "fixed",
+         "reason": "exact_test"},
+        {"scope": "raters_like_these", "made": False, "favours": None, "basis": "fixed",
+         "reason": "too_few_raters"},
+    ]  # fmt: skip
     for key in ("win_rate_b", "win_rate_b_over_raters", "length_controlled_win_rate_b"):
         assert set(pair[key]) == RATE
     assert pair["win_rate_b_over_raters"]["generalises_over"] == "prompts and raters"
@@ -55,12 +66,13 @@ def test_the_document_has_the_form_of_the_command_line_page(vote: VoteMaker) -> 
     assert set(found["ranking"]["intervals"]["bradley_terry"]) == {"base", "tuned"}
     assert set(found["ranking"]["davidson"]) == {"scores", "tie"}
     assert set(found["agreement"]) == {
-        "units", "percent", "krippendorff_alpha", "krippendorff_alpha_intervals", "gwet_ac1", "cohen_kappa",
+        "units", "percent", "krippendorff_alpha", "krippendorff_alpha_intervals", "gwet_ac1",
+        "gwet_ac1_standard_error", "cohen_kappa", "orientation", "pairs",
     }  # fmt: skip
     assert found["agreement"]["cohen_kappa"][0]["raters"] == ["Ann", "Ben"]
     assert set(found["position"]) == {"left", "right", "left_share", "low", "high"}
     assert found["raters"][0] == {"name": "Ann", "kind": "human", "judgments": 8}
-    assert set(found["categories"][0]) == COUNTS | {"a", "b", "rater_kind", "category", "win_rate_b"}
+    assert set(found["categories"][0]) == COUNTS | PART | {"category"}
     assert found["controls"] == found["blinding"] == {}
 
 
@@ -70,7 +82,8 @@ def test_counts_and_rate_of_one_rater(vote: VoteMaker) -> None:
     (pair,) = found.comparisons
     assert (pair.wins_a, pair.wins_b, pair.ties, pair.both_bad) == (2, 6, 1, 1)
     assert pair.win_rate.value == 0.7
-    assert pair.win_rate.method == "Wilson"
+    assert pair.win_rate.method == "t over prompt means"
+    assert [claim.scope for claim in pair.claims] == [ClaimScope.ONE_RATER]
     assert pair.win_rate_over_raters is None
     assert pair.sign_test_p == pytest.approx(2 * (1 + 8 + 28) / 256)
     assert pair.e_value == pytest.approx(2**8 / (9 * 28))
@@ -164,7 +177,7 @@ def test_a_prompt_counts_with_each_of_its_tags(vote: VoteMaker) -> None:
         ("automatic", "adult", 0),
         ("automatic", "dose", 0),
     ]
-    assert set(found["tags"][0]) == COUNTS | {"a", "b", "rater_kind", "tag", "win_rate_b"}
+    assert set(found["tags"][0]) == COUNTS | PART | {"tag"}
     assert document([vote("p", "Ann", "b")])["tags"] == []
 
 
@@ -194,7 +207,8 @@ def test_answers_that_are_all_alike_give_clear_results(
     assert pair["win_rate_b"]["value"] == {"a": 0, "b": 1}.get(choice, 0.5)
     interval = pair["win_rate_b"]["low"], pair["win_rate_b"]["high"]
     assert (None in interval) == (prompts == 1 and raters > 1)
-    assert pair["length_controlled_win_rate_b"] is None
+    assert pair["length_controlled_win_rate_b"] is pair["style_controlled_win_rate_b"] is None
+    assert (pair["length_effect"], pair["style_effects"]) == (None, [])
 
 
 def random_vote(rng: random.Random, systems: int, prompts: int, raters: int) -> Vote:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from ftcompare.stats.rater_interval import interval_over_raters
 from ftcompare.stats.vote_table import FloatArray, IntArray
 from ftcompare.stats.win_rate import (
     PromptCounts,
@@ -17,6 +16,7 @@ from ftcompare.stats.win_rate import (
     prompt_counts,
     rate_over_prompts,
     rate_over_raters,
+    share_over_prompts,
     sign_test_interval,
     sign_test_p,
     standard_error,
@@ -56,10 +56,21 @@ def test_half_win_rate_counts_a_tie_as_half() -> None:
     preference = np.repeat(array(1, 0, 0.5), (214, 588, 3))
     rate = rate_over_prompts(preference, np.arange(805))
     assert rate.value == pytest.approx(0.2677018633540373, abs=1e-15)
-    assert rate.method == "Wilson"
     assert rate.n == 805
     assert "(214 + 3 / 2) / 805 = 26.8%" in rate.explanation
-    assert "805 judgments, one a prompt" in rate.explanation
+
+
+def test_one_decided_judgment_a_prompt_has_wilsons_interval_and_ties_have_students() -> None:
+    decided = rate_over_prompts(np.repeat(array(1, 0), (214, 588)), np.arange(802))
+    assert (decided.low, decided.high) == wilson(214, 802)
+    assert decided.method == "Wilson"
+    assert "802 judgments, one a prompt" in decided.explanation
+    values = np.repeat(array(1, 0, 0.5), (13, 3, 61))
+    tied = rate_over_prompts(values, np.arange(77))
+    assert (tied.low, tied.high) == pytest.approx(
+        stats.t.interval(0.95, 76, values.mean(), stats.sem(values))
+    )
+    assert tied.method == "t over prompt means"
 
 
 def test_one_judgment_has_a_wide_interval() -> None:
@@ -70,17 +81,24 @@ def test_one_judgment_has_a_wide_interval() -> None:
 
 
 def test_several_judgments_a_prompt_give_t_over_prompt_means() -> None:
-    means = array(1, 0.5, 0, 1, 0.75)
-    preference = np.concatenate([[1, 1, 1, 1], [1, 1, 0, 0], [0] * 4, [1] * 4, [1, 1, 1, 0]]).astype(
-        np.float64
-    )
-    rate = rate_over_prompts(preference, np.repeat(np.arange(5), 4))
-    expected = stats.t.interval(0.95, 4, means.mean(), stats.sem(means))
+    means = array(1, 0.5, 0, 1, 0.75, 0, 0.25, 1)
+    wins = (4, 2, 0, 4, 3, 0, 1, 4)
+    preference = np.concatenate([np.repeat(array(1, 0), (won, 4 - won)) for won in wins])
+    rate = rate_over_prompts(preference, np.repeat(np.arange(8), 4))
+    expected = stats.t.interval(0.95, 7, means.mean(), stats.sem(means))
     assert rate.value == pytest.approx(means.mean())
     assert rate.low == pytest.approx(expected[0])
-    assert rate.high == pytest.approx(min(expected[1], 1))
+    assert rate.high == pytest.approx(expected[1])
     assert rate.method == "t over prompt means"
-    assert "4 degrees of freedom" in rate.explanation
+    assert "7 degrees of freedom" in rate.explanation
+
+
+def test_a_share_of_anything_but_wins_knows_no_one_half() -> None:
+    assert share_over_prompts(np.ones(4), np.arange(4)).low == wilson(4, 4)[0]
+    assert share_over_prompts(array(1, 1, 0.5, 0.5), codes(0, 0, 1, 1)).method == "t over prompt means"
+    same = share_over_prompts(array(1, 0, 1, 0), codes(0, 0, 1, 1))
+    assert (same.low, same.high, same.method) == (*wilson(1, 2), "Wilson over prompts")
+    assert share_over_prompts(array(1, 0), codes(2, 2)).low is None
 
 
 def test_the_rate_is_that_of_the_counts_where_prompts_have_unequal_numbers_of_judgments() -> None:
@@ -96,8 +114,8 @@ def test_a_single_prompt_judged_twice_has_a_rate_and_no_interval() -> None:
 
 
 def test_prompts_that_all_agree_do_not_make_the_interval_a_point() -> None:
-    rate = rate_over_prompts(np.ones(10), np.repeat(np.arange(5), 2))
-    assert (rate.low, rate.high) == wilson(5, 5)
+    rate = rate_over_prompts(np.ones(12), np.repeat(np.arange(6), 2))
+    assert (rate.low, rate.high) == pytest.approx(wilson(6, 6))
     assert rate.method == "Wilson over prompts"
 
 
@@ -125,17 +143,27 @@ def test_two_way_variance_adds_raters_and_takes_cells_off() -> None:
     )
 
 
-def test_the_interval_over_raters_uses_the_smaller_number_of_clusters() -> None:
-    values = array(1, 1, 0, 0, 0.5, 0)
-    prompts, raters = codes(0, 0, 1, 1, 2, 2), codes(0, 1, 0, 1, 0, 1)
-    rate = rate_over_raters(values, prompts, raters, 0.5)
-    variance = two_way_variance(values, prompts, raters)
+@pytest.mark.parametrize("one", ["prompt", "rater"])
+def test_one_prompt_or_one_rater_has_no_two_way_variance(one: str) -> None:
+    several, same = np.arange(4), np.zeros(4, np.int64)
+    prompts, raters = (same, several) if one == "prompt" else (several, same)
+    assert two_way_variance(np.array([0.0, 1.0, 1.0, 0.5]), prompts, raters) is None
+
+
+def test_the_interval_over_raters_reaches_from_the_lowest_to_the_highest_end() -> None:
+    values = np.tile(array(1, 1, 0, 1, 0.5), 12)
+    prompts, raters = np.divmod(np.arange(60), 5)
+    rate = rate_over_raters(values, prompts, raters)
+    over_prompts = rate_over_prompts(values, prompts)
+    ends = interval_over_raters(2 * values - 1, prompts, raters, 0.95)
     assert rate is not None
-    assert variance is not None
-    margin = stats.t.ppf(0.75, 1) * math.sqrt(variance)
-    assert (rate.low, rate.high) == pytest.approx((2.5 / 6 - margin, 2.5 / 6 + margin))
+    assert ends is not None
+    assert over_prompts.low is not None
+    assert rate.low == max(0, min(over_prompts.low, (1 + ends[0]) / 2)) == 0
+    assert rate.high == 1
     assert rate.generalises_over == "prompts and raters"
-    assert "3 prompts and 2 raters" in rate.explanation
+    assert "12 prompts" in rate.explanation
+    assert "5 raters" in rate.explanation
 
 
 @pytest.mark.parametrize(("prompts", "raters"), [((0, 1), (0, 0)), ((0, 0), (0, 1))])
@@ -146,9 +174,10 @@ def test_there_is_no_interval_over_raters_with_one_prompt_or_rater(
 
 
 def test_raters_who_all_agree_do_not_make_the_interval_a_point() -> None:
-    rate = rate_over_raters(np.ones(6), np.repeat(np.arange(3), 2), np.tile(np.arange(2), 3))
+    rate = rate_over_raters(np.ones(60), np.repeat(np.arange(10), 6), np.tile(np.arange(6), 10))
     assert rate is not None
-    assert (rate.low, rate.high) == wilson(2, 2)
+    assert rate.low == pytest.approx(wilson(10, 10)[0])
+    assert rate.high == 1
 
 
 def test_prompts_are_won_lost_or_tied_by_their_mean() -> None:

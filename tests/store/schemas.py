@@ -6,7 +6,8 @@ from contextlib import closing
 
 from sqlite_utils import Database
 
-from ftcompare.store.study.migrations import STEPS, _made
+from ftcompare.store.study.expected_schema import made_in_memory
+from ftcompare.store.study.migrations import STEPS
 
 _MIGRATIONS_TABLE = "_sqlite_migrations"
 
@@ -23,5 +24,5 @@ def _library_own(name: str) -> bool:
 
 def expected_schema(up_to: int) -> frozenset[tuple[str, str, str]]:
     """What `schema` gives for a sound file of a version."""
-    with closing(_made(STEPS[:up_to])) as fresh:
+    with closing(made_in_memory(STEPS[:up_to])) as fresh:
         return schema(fresh)

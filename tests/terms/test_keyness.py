@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from scipy import stats
 
-from ftcompare.terms.keyness import clopper_pearson, log_ratio_bound, mcnemar
+from ftcompare.terms.keyness import clopper_pearson, log_ratio, log_ratio_bound, mcnemar
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,9 @@ def test_exact_mcnemar_is_the_binomial_test_of_the_discordant_pairs() -> None:
 
 def test_without_discordant_pairs_there_is_no_difference() -> None:
     assert mcnemar(0, 0) == 1
+
+
+def test_log_ratio_is_of_frequencies_and_finite() -> None:
+    assert log_ratio(40, 1000, 10, 500) == pytest.approx(math.log2(40.5 / 10.5) - 1)
+    assert log_ratio(0, 50, 0, 50) == 0
+    assert log_ratio(7, 50, 0, 50) == -log_ratio(0, 50, 7, 50) == pytest.approx(math.log2(15))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.matching import Matcher
@@ -73,7 +77,40 @@ def test_paired_differences_count_prompts_that_both_answered() -> None:
     assert attack.p == pytest.approx(2 / 128)
     assert oedema.q == attack.q == pytest.approx(0.0234375)
     assert dropsy.q == dropsy.p == pytest.approx(0.5)
-    assert oedema.effect > 0 >= attack.effect
+    assert (oedema.told, attack.told, dropsy.told) == ("more", "less", "not told apart")
+    assert oedema.log_ratio == pytest.approx(math.log2(8.5 / 0.5))
+    assert attack.log_ratio == pytest.approx(math.log2(1.5 / 8.5))
+    assert (dropsy.first_only, dropsy.second_only, dropsy.prompts) == (2, 0, 8)
+
+
+def test_each_other_system_is_held_against_the_first() -> None:
+    texts = {"base": "heart attack", "tuned": "heart attack", "third": "myocardial infarction"}
+    answers = [ResponseText(f"p{i}", system, text) for i in range(9) for system, text in texts.items()]
+    rows = usage_differences(answers, MATCHER, "base", "tuned", "third")
+    told = {(row.term.term, row.system): row.told for row in rows}
+    assert told == {
+        ("heart attack", "tuned"): "not told apart",
+        ("heart attack", "third"): "less",
+        ("myocardial infarction", "third"): "more",
+    }
+    assert sorted(row.q for row in rows) == pytest.approx([3 / 512, 3 / 512, 1])
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=20)
+)
+def test_nothing_is_sure_beside_a_q_of_5_percent_or_more(found: list[tuple[int, int, int]]) -> None:
+    """The corrected bound of the log ratio leaves out 0 only where q is below .05."""
+    terms = [GlossaryTerm(f"w{n}", TermStatus.PREFERRED, f"c{n}") for n in range(len(found))]
+    texts: dict[tuple[str, str], list[str]] = {(f"p{i}", s): [] for i in range(91) for s in ("a", "b")}
+    for term, (first, second, both) in zip(terms, found, strict=True):
+        for i in range(first + second + both):
+            for system in ("a", "b")[i >= first + both : 1 + (i >= first)]:
+                texts[f"p{i}", system].append(term.term)
+    answers = [ResponseText(prompt, system, ". ".join(words)) for (prompt, system), words in texts.items()]
+    for row in usage_differences(answers, Matcher(terms), "a", "b"):
+        assert row.differs or row.log_ratio_at_least == 0
 
 
 def test_no_answers_have_no_differences() -> None:

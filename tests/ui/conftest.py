@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 if "DISPLAY" not in os.environ:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths
+from ftcompare.app.results import charts
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -42,10 +45,25 @@ from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import built_once
+from tests.results_once import results_once  # noqa: F401  (a fixture)
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
     _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": 120_000}
+
+
+def _wait_at_most(self: QtBot, ms: int) -> None:
+    """Handle what has happened in the window, and wait for it if nothing has.
+
+    It stands for `QtBot.wait`, by which `QtBot.waitUntil` would look again only after ten milliseconds.
+    """
+    alarm = QTimer()
+    alarm.start(ms)
+    QEventLoop().processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+QtBot.wait = _wait_at_most  # type: ignore[method-assign]
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CPU = Device("cpu", "Processor", 8 << 30, 16 << 30)
@@ -86,6 +104,9 @@ class RecordingBar:
     def show_good(self, text: str) -> None:
         self.good.append(text)
 
+    def show_saved(self, text: str, path: Path, open_it: Callable[[], object] | None = None) -> None:
+        self.good.append(text)
+
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         self.notes.append(text)
 
@@ -102,6 +123,22 @@ class Recorder:
 
     def changed(self) -> None:
         self.changes += 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_chart_drawn_once() -> Iterator[None]:
+    """Matplotlib draws a chart of one look and size once for all tests: many open the same study."""
+    drawn: dict[str, tuple[bytes, int, int]] = {}
+    draw = charts.pixels
+
+    def remembered(*wanted: Any) -> tuple[bytes, int, int]:
+        key = repr(wanted)
+        if key not in drawn:
+            drawn[key] = draw(*wanted)
+        return drawn[key]
+
+    with patch.object(charts, "pixels", remembered):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -168,11 +205,19 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture
-def theme(qapp: QApplication) -> Iterator[Theme]:
-    """The light theme, put on the application."""
+def theme(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Theme]:
+    """The light theme, put on the application, and on what a test shows before it is shown."""
     qapp.setStyle("Fusion")
     made = Theme("light")
     made.apply(qapp)
+    add = QtBot.addWidget
+
+    def add_dressed(self: QtBot, widget: QWidget, **more: Any) -> None:
+        if widget.parentWidget() is None:
+            widget.setStyleSheet(made.style_sheet())
+        add(self, widget, **more)
+
+    monkeypatch.setattr(QtBot, "addWidget", add_dressed)
     yield made
     made.deleteLater()
 

@@ -12,21 +12,19 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Guess,
     GuessChoice,
     GuessMoment,
     Message,
     PromptSpec,
     RaterId,
-    ResponseDraft,
     Split,
     SystemKind,
     SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.builders import built_once
+from tests.builders import answer, built_once
 from tests.ui.conftest import NOTICE, START
 
 DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, guess_share=0.25, end_guesses=3)
@@ -84,15 +82,11 @@ def rated(
     with StudyFile.create(
         path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
     ) as study:
-        base = study.systems.add(SystemSpec("acme-plain", SystemKind.BASE, model="/m/acme"))
-        tuned = study.systems.add(
-            SystemSpec("acme-tuned", SystemKind.ADAPTER, model="/m/acme", adapter="/m/a")
-        )
+        study.systems.add(SystemSpec("acme-plain", SystemKind.BASE, model="/m/acme"))
+        study.systems.add(SystemSpec("acme-tuned", SystemKind.ADAPTER, model="/m/acme", adapter="/m/a"))
         for number, prompt in enumerate(study.prompts.add(_prompt(n) for n in range(prompts))):
             told = " As an AI language model, I cannot say." if number < telling else ""
-            texts = {base.id: f"PLAIN answer {number}", tuned.id: f"TUNED answer {number}.{told}"}
-            drafts = [ResponseDraft(system, text, FinishReason.END, 9) for system, text in texts.items()]
-            study.responses.store(prompt.id, drafts, run=None)
+            answer(study, prompt, (f"PLAIN answer {number}", f"TUNED answer {number}.{told}"))
         study.settings.set_rating(Scale(), design, now=START)
         study.gold.add(GOLD, now=START)
         for name, habit in habits.items():

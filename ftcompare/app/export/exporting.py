@@ -12,20 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import ftcompare
+from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.study.altered_study import integrity_json, require_unaltered, shown_refusal
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
+from ftcompare.core.plurals import counted
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.run_record import newest_reports, read_runs
-from ftcompare.core.study import Split, System, SystemId
+from ftcompare.core.study import ComparisonKind, GuessRow, JudgedRow, RaterId, Split, System, SystemId
 from ftcompare.formats import data_card
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind
+from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of
-from ftcompare.formats.preference_rows import PreferenceFilters, preference_rows
+from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
+from ftcompare.formats.record_fields import plain_prompt
 from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
@@ -55,12 +59,14 @@ class ExportPreview:
     """What an export would hold.
 
     Args:
-        kept: rows that would be written.
         dropped: reason to number of pairs left out, in the order of the filters; for `BY_EXCLUDED`, of
             judgments.
+        checks: of ``kept``, the rows that are no votes, by their kind.
         sample: the first rows, as they would stand in the file.
         refused: why it cannot be written now; empty where it can.
         altered: it cannot because the study was altered.
+        pairs: of the first training rows, the texts; none for other formats.
+        flagged: pairs that a rater flagged, whatever becomes of them.
     """
 
     kept: int
@@ -68,6 +74,9 @@ class ExportPreview:
     sample: tuple[str, ...]
     refused: str = ""
     altered: bool = False
+    checks: dict[str, int] = field(default_factory=dict)
+    pairs: tuple[PreferenceRow, ...] = ()
+    flagged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class ExportDone:
     """What was written and where.
 
     Args:
-        dropped: as in `ExportPreview`.
+        dropped: as in `ExportPreview`; ``checks`` too.
         excluded: names of raters who are excluded from the results and whose judgments are in the file.
     """
 
@@ -84,6 +93,7 @@ class ExportDone:
     kept: int
     dropped: dict[str, int]
     excluded: tuple[str, ...] = ()
+    checks: dict[str, int] = field(default_factory=dict)
 
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
@@ -93,9 +103,12 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     if altered := shown_refusal(study.verify()):
         return ExportPreview(0, {}, (), altered, altered=True)
     found, context = _rows(study, request), _context(study, request)
-    sample = itertools.islice((request.format.to_object(row, context) for row in found.rows), PREVIEW_ROWS)
-    shown = tuple(json.dumps(entry, ensure_ascii=False) for entry in sample)
-    return ExportPreview(found.kept, found.dropped, shown)
+    rows = tuple(itertools.islice(found.rows, PREVIEW_ROWS))
+    shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
+    pairs = rows if request.format.rows is RowKind.PREFERENCE else ()
+    return ExportPreview(
+        found.kept, found.dropped, shown, checks=found.checks, pairs=pairs, flagged=found.flagged
+    )
 
 
 def export(
@@ -103,12 +116,7 @@ def export(
 ) -> ExportDone:
     """Write the file and its data card, and note it in the study's audit log.
 
-    Args:
-        study: open.
-        path: of the file.
-        request: what the user chose.
-        now: stands in card and log.
-        replace: the user has agreed that a file which is there goes, and its card.
+    ``replace``: the user has agreed that a file which is there goes, and its card.
 
     Raises:
         UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong
@@ -124,10 +132,11 @@ def export(
         found = _rows(study, request)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)
-        kept = request.format.write(draft, found.rows, _context(study, request))
-        data_card.write(draft, _card(study, request, kept, found.dropped, now))
-        study.audit.append("exported", {"format": request.format.id, "rows": kept}, now=now)
-    return ExportDone(path, data_card.card_path(path), kept, found.dropped, _still_in(study, request))
+        request.format.write(draft, found.rows, _context(study, request))
+        data_card.write(draft, _card(study, request, found, now))
+        study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
+    excluded = _still_in(study, request)
+    return ExportDone(path, data_card.card_path(path), found.kept, found.dropped, excluded, found.checks)
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
@@ -144,12 +153,14 @@ class _Rows:
     Args:
         rows: of the kind that the format takes, read as they are asked for.
         kept: their number.
-        dropped: as in `ExportPreview`.
+        dropped: as in `ExportPreview`; ``checks`` and ``flagged`` too.
     """
 
     rows: Iterable[Any]
     kept: int
     dropped: dict[str, int] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)
+    flagged: int = 0
 
 
 def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
@@ -157,18 +168,40 @@ def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
         case RowKind.RESPONSE:
             return _Rows(_outputs(study), sum(study.counts().responses.values()))
         case RowKind.JUDGMENT:
-            return _judgments(study, request)
+            return _with_checks(_judgments(study, request), study, request)
     judged = _judgments(study, request)
     chosen = preference_rows(judged.rows, request.filters, conversational=request.conversational)
-    return _Rows(chosen.rows, chosen.kept, {**judged.dropped, **chosen.dropped})
+    return _Rows(chosen.rows, chosen.kept, {**judged.dropped, **chosen.dropped}, flagged=chosen.flagged)
 
 
 def _judgments(study: StudyFile, request: ExportRequest) -> _Rows:
-    """All judgments but those that are to stay out."""
-    without = frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
+    without = _left_out(study, request)
     taken = Counter(row.rater.id not in without for row in study.judgments.votes())
     rows = (row for row in study.judgments.standing() if row.rater.id not in without)
     return _Rows(rows, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
+
+
+def _left_out(study: StudyFile, request: ExportRequest) -> frozenset[RaterId]:
+    return frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
+
+
+def _with_checks(votes: _Rows, study: StudyFile, request: ExportRequest) -> _Rows:
+    """The votes, then all else that raters answered and that may be told now: few beside them."""
+    without = _left_out(study, request)
+    checks = [row for row in _check_rows(study) if row.rater.id not in without]
+    kinds = dict(Counter(kind_of(row).value for row in checks))
+    rows = itertools.chain(votes.rows, checks)
+    return _Rows(rows, votes.kept + len(checks), votes.dropped, kinds)
+
+
+def _check_rows(study: StudyFile) -> Iterator[JudgedRow | GuessRow]:
+    told, judged = study.settings.read().disclosure, study.judgments
+    if told.tells(Subject.CHECK_ITEMS):
+        yield from (again for _, again in judged.repeat_pairs())
+        for kind in (ComparisonKind.CONTROL, ComparisonKind.GOLD):
+            yield from judged.standing(kind)
+    if told.tells(Subject.GUESSES):
+        yield from judged.guesses()
 
 
 def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
@@ -177,7 +210,10 @@ def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
 
 
 def _context(study: StudyFile, request: ExportRequest) -> ExportContext:
-    return ExportContext(_names(study), study.settings.read().scale, request.conversational)
+    form = request.format
+    several = form.names_systems and any(plain_prompt(m) is None for m in study.prompts.messages())
+    scale = study.settings.read().scale
+    return ExportContext(_names(study), scale, request.conversational, as_messages=several)
 
 
 def _names(study: StudyFile) -> dict[SystemId, str]:
@@ -194,13 +230,10 @@ def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
 
 
 def _withheld(study: StudyFile, form: AnyExportFormat) -> Withheld | None:
-    """Why a format cannot be written now."""
     return study.settings.read().disclosure.withheld(Subject.NAMED_EXPORT) if form.names_systems else None
 
 
-def _card(
-    study: StudyFile, request: ExportRequest, kept: int, dropped: dict[str, int], now: datetime
-) -> data_card.DataCard:
+def _card(study: StudyFile, request: ExportRequest, rows: _Rows, now: datetime) -> data_card.DataCard:
     found = plain_results(study)
     return data_card.DataCard(
         title=found.study.title,
@@ -211,9 +244,9 @@ def _card(
         prompts=found.prompts,
         judgments=found.summary.judgments,
         raters=study.counts().raters,
-        filters=(*_filter_words(request), *_exclusion_words(study, request)),
-        kept=kept,
-        dropped=dropped,
+        filters=(*_filter_words(request), *_exclusion_words(study, request), *_check_words(rows.checks)),
+        kept=rows.kept,
+        dropped=rows.dropped,
         agreement=_agreement_words(found.summary.agreement.percent, found.summary.agreement.units),
         notice=found.study.notice,
         integrity=integrity_json(found.integrity),
@@ -242,13 +275,31 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
     f = request.filters
     words = [f"at least {f.min_raters} judgments a pair", f"agreement above {f.min_agreement:.0%}"]
     words.append("held-out prompts included" if f.include_held_out else "held-out prompts left out")
-    if not f.include_flagged:
-        words.append("flagged pairs left out")
+    words.append("flagged pairs included" if f.include_flagged else "flagged pairs left out")
     if f.categories is not None:
         words.append("categories: " + ", ".join(sorted(f.categories)))
     if f.splits is not None:
         words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
-    return tuple(words)
+    return (*words, *_further_words(f))
+
+
+def _further_words(f: PreferenceFilters) -> Iterator[str]:
+    if f.tags is not None:
+        yield "tags: " + ", ".join(sorted(f.tags))
+    if f.raters is not None:
+        yield f"judgments of {counted(len(f.raters), 'chosen rater')} alone"
+    if f.min_strength:
+        yield f"mean strength of at least {f.min_strength:g}"
+    if f.criterion:
+        yield f"preferred on {f.criterion}, too"
+    if f.reasons is not None:
+        yield "with one of the reasons: " + ", ".join(sorted(f.reasons))
+    if f.max_characters:
+        yield f"answers of at most {f.max_characters:,} characters"
+
+
+def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:
+    return (f"rows that are no votes, marked by their kind: {told_kinds(checks)}",) if checks else ()
 
 
 def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
+from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.formats.registry import import_format
@@ -19,27 +22,22 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
     Raises:
         UserError: the format is unknown or a line is wrong (named by number); nothing is imported.
     """
-    found = import_format(form)
+    found, passed = import_format(form), Counter[str]()
     if found.judgments:
-        return study.imports.judgments(found.judgments(path), now=now)
+        added = study.imports.judgments(found.judgments(path, passed), now=now)
+        return replace(added, passed=dict(passed))
     return study.imports.outputs(found.outputs(path) if found.outputs else (), now=now)
 
 
 def describe_import(counts: ImportCounts) -> str:
-    """What an import added, in one line."""
-    parts = [
-        f"{number} {word if number != 1 else word.rstrip('s')}"
-        for word, number in (
-            ("systems", counts.systems),
-            ("prompts", counts.prompts),
-            ("responses", counts.responses),
-            ("comparisons", counts.comparisons),
-            ("raters", counts.raters),
-            ("judgments", counts.judgments),
-        )
-        if number
-    ]
-    return f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
+    """What an import added and what it passed over, in one line."""
+    nouns = ("system", "prompt", "response", "comparison", "rater", "judgment")
+    found = ((noun, getattr(counts, f"{noun}s")) for noun in nouns)
+    parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
+    added = f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
+    if not counts.passed:
+        return added
+    return f"{added} Passed over {told_kinds(counts.passed)}: they tell of raters and are no votes."
 
 
 def create_from_import(

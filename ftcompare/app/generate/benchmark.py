@@ -12,9 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ftcompare.app.generate.engine_run import Step
+from ftcompare.app.generate.engine_run import EngineRun, Step
 from ftcompare.app.generate.generation_state import device_words
-from ftcompare.app.generate.verified_run import VerifiedRun
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
@@ -23,7 +22,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import FinishReason, Prompt, SystemId
 from ftcompare.engine import protocol
-from ftcompare.store.study.scores import MEASURED
+from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
 PROMPTS = 8
@@ -34,15 +33,13 @@ COST_PROMPTS = 1000
 """A cost is told for so many prompts."""
 
 
-class MeasuringRun(VerifiedRun):
+class MeasuringRun(EngineRun):
     """Measures every system of a study that the engine writes for, and keeps what was found.
 
     Args:
-        study: the open study.
         settings: how answers are written; one a prompt.
         prompts: of the study's own, evenly spread, at most so many.
-        clock: the time now, in UTC.
-        backend: ``local``, or ``fake`` for tests.
+        clock: as in `EngineRun`; so ``backend``.
     """
 
     def __init__(
@@ -99,7 +96,6 @@ class MeasuringRun(VerifiedRun):
 
 
 def _spread(prompts: tuple[Prompt, ...], count: int) -> tuple[Prompt, ...]:
-    """At most so many, evenly spread."""
     taken = min(count, len(prompts))
     return tuple(prompts[number * len(prompts) // taken] for number in range(taken))
 
@@ -118,8 +114,6 @@ class OwnerRow:
     """What one system took.
 
     Args:
-        name: the owner's.
-        speed: as it was measured.
         cost: of 1,000 prompts like those measured on; None where tokens or prices are not known.
         ends: how the study's stored responses end; None while that is withheld.
     """
@@ -155,11 +149,8 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
     """
     records = study.scores.examinations(MEASURED)
     if not records:
-        raise UserError(
-            "Nothing was measured yet in this study.",
-            how=f"Type: ftcompare measure {shlex.quote(study.path.name)}",
-            code="not-measured",
-        )
+        how = f"Type: ftcompare measure {shlex.quote(study.path.name)}"
+        raise UserError("Nothing was measured yet in this study.", how=how, code="not-measured")
     record: dict[str, Any] = dict(records[-1])
     speeds = (protocol.SystemSpeed(**speed) for speed in record["speeds"])
     names = {str(system.id): system.name for system in study.systems.all()}
@@ -167,15 +158,13 @@ def owner_table(study: StudyFile, prices: Prices | None = None) -> OwnerTable:
         at=record["at"],
         prompts=record["prompts"],
         settings=read_settings(record["settings"]),
-        devices=tuple(_device(RunRecord.from_json(group)) for group in record["groups"]),
+        devices=tuple(
+            device_words(RunRecord.from_json(group).engine).replace(" · ", ", ") for group in record["groups"]
+        ),
         prices=prices,
         # a system that wrote nothing may have been taken out since
         rows=tuple(_row(study, names[s.system], s, prices) for s in speeds if s.system in names),
     )
-
-
-def _device(loaded: RunRecord) -> str:
-    return device_words(loaded.engine).replace(" · ", ", ")
 
 
 def _row(study: StudyFile, name: str, speed: protocol.SystemSpeed, prices: Prices | None) -> OwnerRow:

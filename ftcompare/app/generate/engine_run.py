@@ -1,18 +1,34 @@
-"""Work of the engine over a study, whichever it is: what it tells, and how a transport carries it."""
+"""Work of the engine over a study: group by group the systems are loaded and proved, then they work.
+
+A run does no I/O of its own but the study file: a transport (`drive`, or the window's) carries its commands
+to the worker and hands it the worker's events.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
 
+from ftcompare.app.generate.system_identity import changed_systems, refused_run, served_change, system_changed
+from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.run_record import RunRecord
+from ftcompare.core.study import Prompt
 from ftcompare.engine import protocol
+from ftcompare.engine.blocking_transport import EngineProcess as EngineProcess  # what `drive` takes
 from ftcompare.engine.optional_dependencies import require_engine as require_engine
-from ftcompare.engine.process import EngineProcess as EngineProcess  # what `drive` takes
 from ftcompare.engine.protocol import Fault as Fault
 from ftcompare.engine.protocol import Loaded as Loaded
+from ftcompare.store.study.study_file import StudyFile
+
+VERIFICATION_PROMPTS = 4
+"""How many of the study's own prompts the adapter proof reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +88,146 @@ class Step:
     progress: GenerationProgress
 
 
-class EngineRun(Protocol):
-    """Work of the engine over a study that a transport can carry: writing, measuring, scoring."""
+class EngineRun(ABC):
+    """Work that systems do once it is proved that they are those asked for: writing, measuring, scoring.
 
-    progress: GenerationProgress
+    Args:
+        groups: of the systems that are to work, one after the other.
+        total: of what is counted, over all groups.
+        counted: what that is, in the plural.
+        clock: the time now, in UTC.
+        backend: ``local``, or ``fake`` for tests.
+        server: address of a server that serves the models of this machine, to work in their place.
+        ticks: monotonic seconds, for the estimate of what is left; a machine's sleep is not work.
+    """
+
+    nothing_left = "There is nothing to do"
+    """What is said where there are no groups."""
+    stopped = "Stopped"
+    """What is said where the user ended it."""
+
+    def __init__(
+        self,
+        study: StudyFile,
+        groups: Sequence[SystemGroup],
+        *,
+        total: int,
+        counted: str,
+        clock: Callable[[], datetime],
+        backend: str,
+        server: str = "",
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._study = study
+        self._groups = tuple(groups)
+        self._clock = clock
+        self._backend = backend
+        self._server = server
+        self._ticks = ticks
+        self._began: float | None = None
+        self._names = {str(s.id): s.name for s in study.systems.all()}
+        self._loaded: protocol.Loaded | None = None
+        self._for_proof: Iterator[Prompt] = iter(())
+        self.progress = GenerationProgress(total=total, counted=counted)
+
+    @property
+    def _group(self) -> SystemGroup:
+        return self._groups[0]
 
     def begin(self) -> Step:
-        """The first commands; none where there is nothing to do."""
+        """The first command; none where there is nothing to do."""
+        if not self._groups:
+            return self._show(stage=self.nothing_left, finished=True)
+        return self._load()
 
     def handle(self, event: protocol.Event) -> Step:
         """Take one event of the worker; what must be stored is stored on return."""
+        match event:
+            case protocol.Loaded():
+                self._loaded = event
+                fault = self._unfit(event)
+                return self._stop(fault) if fault else self._on_loaded(event)
+            case protocol.Verified():
+                return self._on_verified(event)
+            case protocol.Finished(cancelled=True):
+                return self._show(finished=True, cancelled=True, stage=self.stopped, seconds_left=None)
+            case protocol.Fault():
+                return self._on_fault(event)
+            case protocol.Stage():
+                return self._show(stage=event.text)
+            case protocol.Note():
+                return self._show(notes=(*self.progress.notes, event.text))
+            case _:
+                return self._take(event)
+
+    def _load(self) -> Step:
+        self._loaded = None
+        return self._show(self._group.load(self._backend, self._server), stage="Starting the engine")
+
+    def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
+        self.progress = replace(self.progress, **changes)
+        return Step(commands, self.progress)
+
+    def _stop(self, fault: Fault) -> Step:
+        return self._show(finished=True, stage="Stopped", fault=fault)
+
+    def _on_fault(self, event: protocol.Fault) -> Step:
+        return self._stop(event)
+
+    def _unfit(self, event: protocol.Loaded) -> Fault | None:
+        """Why what was loaded may not work for this study."""
+        changed = changed_systems(self._study, event)
+        return system_changed(self._names[key] for key in changed) if changed else None
+
+    def _proof_prompts(self) -> Iterator[Prompt]:
+        return iter(self._study.prompts.all())
+
+    def _on_loaded(self, event: protocol.Loaded) -> Step:
+        self._show(
+            stage="Proving that the base is the base and each adapter is active", device=device_told(event)
+        )
+        self._for_proof = self._proof_prompts()
+        return self._prove(islice(self._for_proof, VERIFICATION_PROMPTS))
+
+    def _prove(self, prompts: Iterable[Prompt]) -> Step:
+        items = tuple(protocol.Item(str(prompt.id), prompt.spec.messages) for prompt in prompts)
+        return self._show(protocol.Verify(items))
+
+    def _on_verified(self, event: protocol.Verified) -> Step:
+        lines = tuple(VerificationLine(self._names[p.key], p.ok, p.statement) for p in event.systems)
+        self._show(proofs=(*self.progress.proofs, *lines))
+        broken = "; ".join(f"{line.name}: {line.statement}" for line in lines if not line.ok)
+        fault = verification_failed(broken) if broken else served_change(self._study, event)
+        if fault:
+            return self._stop(fault)
+        return self._work(RunRecord(verifications=event.systems, engine=self._loaded))
+
+    def _next_group(self) -> Step:
+        self._groups = self._groups[1:]
+        return self._load() if self._groups else self._end()
+
+    def _begin_estimate(self) -> None:
+        if self._began is None:
+            self._began = self._ticks()
+
+    def _advance(self, **changes: Any) -> Step:
+        """With an estimate of the time that is left: as much for each as for those before."""
+        progress = self._show(**changes).progress
+        done = progress.done + progress.failed
+        spent = self._ticks() - self._began if self._began is not None else 0.0
+        return self._show(seconds_left=spent / done * (progress.total - done) if done else None)
+
+    @abstractmethod
+    def _work(self, loaded: RunRecord) -> Step:
+        """The group's work; takes what is kept of how it was loaded and verified."""
+
+    @abstractmethod
+    def _take(self, event: protocol.Event) -> Step:
+        """Takes an event of the work itself."""
+
+    @abstractmethod
+    def _end(self) -> Step:
+        """What follows when every group has worked."""
 
 
 def device_told(loaded: Loaded) -> str:
@@ -121,14 +267,8 @@ def _kept_is_told() -> Iterator[None]:
         raise type(error)(error.what, where=error.where, how=how, code=error.code) from error
 
 
-def verification_failed(lines: tuple[VerificationLine, ...]) -> Fault:
-    """The end of a run whose systems are not what they claim to be."""
-    broken = "; ".join(f"{line.name}: {line.statement}" for line in lines if not line.ok)
-    return Fault(
-        code="proof-failed",
-        what=f"The proof of the systems failed, so nothing was written. {broken}",
-        where="",
-        how="Check that the adapter folder is the trained one and that it was not merged into the base.",
-        fatal=True,
-        kind="user",
-    )
+def verification_failed(broken: str) -> Fault:
+    """The end of a run whose systems are not what they claim to be; takes what their proofs say."""
+    what = f"The proof of the systems failed, so nothing was written. {broken}"
+    how = "Check that the adapter folder is the trained one and that it was not merged into the base."
+    return refused_run("proof-failed", what, how)

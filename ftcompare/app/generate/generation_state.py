@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from ftcompare.app.generate.cut_answers import CutAnswers, cut_answers
 from ftcompare.app.generate.settings_history import SettingsUse, text_settings
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.run_record import EngineReport, RunRecord, read_runs
-from ftcompare.core.study import FinishReason, Prompt, PromptId
+from ftcompare.core.study import Prompt, PromptId
 from ftcompare.store.study.study_file import StudyFile
 
 SAMPLES = 12
@@ -76,20 +77,22 @@ class WritingState:
     Args:
         rating_closed: why what is written can not be rated any more; empty while it can.
         written_here: how many systems the engine writes for; 0 for imported outputs only.
+        adapted: whether an adapter is among them.
         samples: answers a prompt that each system is to write.
-        cut: answers of all systems that were cut at the length limit.
+        cut: the answers of all systems that were cut at the length limit.
         uses: the settings of all answers, as `settings_in_use`.
     """
 
     notice: str
     rating_closed: str
     written_here: int
+    adapted: bool
     systems: tuple[SystemProgress, ...]
     prompts: int
     samples: int
     planned: int
     written: int
-    cut: int
+    cut: CutAnswers
     failures: tuple[Failure, ...]
     last_run: LastRun | None
     uses: tuple[SettingsUse, ...]
@@ -116,22 +119,23 @@ def writing_state(study: StudyFile) -> WritingState:
         notice=settings.notice,
         rating_closed=settings.disclosure.rating_closed,
         written_here=sum(s.spec.written_here for s in systems),
+        adapted=any(bool(s.spec.adapter) for s in systems),
         systems=settings.disclosure.ordered(rows, lambda row: row.name),
         prompts=counts.prompts,
         samples=study.settings.samples(),
         planned=counts.pairs_planned,
         written=counts.pairs_written,
-        cut=sum(reasons.get(FinishReason.LENGTH, 0) for reasons in counts.finish.values()),
+        cut=cut_answers(study),
         failures=_failures(study),
         last_run=_last_run(study),
         uses=settings_in_use(study),
     )
 
 
-def sample_pairs(study: StudyFile, *, rng: Random, limit: int = SAMPLES) -> tuple[WrittenPair, ...]:
+def sample_pairs(study: StudyFile, *, rng: Random) -> tuple[WrittenPair, ...]:
     """Some pairs that are written, from all over the study."""
     prompts = study.prompts.all()
-    drawn = sorted(rng.sample(range(len(prompts)), min(limit, len(prompts))))
+    drawn = sorted(rng.sample(range(len(prompts)), min(SAMPLES, len(prompts))))
     pairs = (_pair(study, prompts[i], rng) for i in drawn)
     return tuple(pair for pair in pairs if pair)
 
@@ -158,20 +162,16 @@ def _last_run(study: StudyFile) -> LastRun | None:
     runs = read_runs(study.runs.all())
     if not runs:
         return None
-    devices = _devices(study, runs)
+    # where the systems were written last, each place once, with why its arithmetic was taken
+    newest = {one.key: run.engine for run in runs for one in run.verifications}
+    found = (newest[str(s.id)] for s in study.systems.all() if str(s.id) in newest)
+    devices = {device_words(engine): engine.dtype_reason if engine else "" for engine in found}
     return LastRun(
         settings=runs[-1].settings or GenerationSettings(),
         device="; ".join(devices),
         device_reason=next(iter(devices.values())) if len(devices) == 1 else "",
         proofs=_proofs(study, runs),
     )
-
-
-def _devices(study: StudyFile, runs: Sequence[RunRecord]) -> dict[str, str]:
-    """Where the systems were written last, each place once, with why its arithmetic was taken."""
-    newest = {one.key: run.engine for run in runs for one in run.verifications}
-    found = (newest[str(s.id)] for s in study.systems.all() if str(s.id) in newest)
-    return {device_words(engine): engine.dtype_reason if engine else "" for engine in found}
 
 
 def device_words(engine: EngineReport | None) -> str:

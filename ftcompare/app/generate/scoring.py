@@ -8,18 +8,17 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from ftcompare.app.generate.engine_run import GenerationProgress, Step
-from ftcompare.app.generate.verified_run import VerifiedRun
+from ftcompare.app.generate.engine_run import EngineRun, Step
 from ftcompare.app.setup.system_groups import SystemGroup, generated_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import Response, ResponseId, SystemId
 from ftcompare.engine import protocol
 from ftcompare.store.records import TokenScores
-from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 
 UNSUPPORTED = "score-unsupported"
@@ -34,18 +33,15 @@ class ScoringScope:
     systems: frozenset[SystemId]
 
 
-class ScoringRun(VerifiedRun):
+class ScoringRun(EngineRun):
     """Scores every response of ordinary pairs that is not scored yet, under every system that wrote any.
 
     A server that gives no log-probabilities is passed over with a note where others can score.
 
     Args:
-        study: the open study.
-        clock: the time now, in UTC.
         served: whether systems behind servers score, too; not every server can.
         scope: what is scored; None for everything.
-        backend: ``local``, or ``fake`` for tests.
-        ticks: monotonic seconds, for the estimate of what is left; a machine's sleep is not work.
+        backend: as in `EngineRun`; so ``ticks``.
     """
 
     nothing_left = "Every response is scored"
@@ -74,20 +70,18 @@ class ScoringRun(VerifiedRun):
             counted="scores" if len(groups) > 1 else "responses",
             clock=clock,
             backend=backend,
+            ticks=ticks,
         )
         self._responses = [responses for _, responses in open_]
         self._several = len(open_) > 1
         self._examination = 0
         self._lacking = 0
-        self._ticks = ticks
-        self._began: float | None = None
 
     def handle(self, event: protocol.Event) -> Step:
         """Take one event of the worker; what must be stored is stored on return."""
         if isinstance(event, protocol.Fault) and event.code == UNSUPPORTED and self._several:
             said = " ".join(part for part in (event.what, event.where) if part)
-            left_out = self._lacking
-            self._show(notes=(*self.progress.notes, said), failed=self.progress.failed + left_out)
+            self._show(notes=(*self.progress.notes, said), failed=self.progress.failed + self._lacking)
             return self._next_group()
         return super().handle(event)
 
@@ -99,21 +93,22 @@ class ScoringRun(VerifiedRun):
             for response in self._responses.pop(0)
         )
         self._lacking = len(texts)
-        if self._began is None:
-            self._began = self._ticks()
+        self._begin_estimate()
         return self._show(protocol.Score(texts), stage="Scoring")
 
     def _take(self, event: protocol.Event) -> Step:
         match event:
             case protocol.Scored():
-                scores = (_kept(score) for score in event.scores)
+                scores = (TokenScores(SystemId(int(s.system)), s.starts, s.logprobs) for s in event.scores)
                 response = ResponseId(int(event.key))
                 self._study.scores.store(response, scores, examination=self._examination)
-                return self._advance(replace(self.progress, done=self.progress.done + 1))
+                self._lacking -= 1
+                return self._advance(done=self.progress.done + 1)
             case protocol.ItemFailed():
                 note = f"A response cannot be scored: {event.reason}"
                 notes = tuple(dict.fromkeys((*self.progress.notes, note)))
-                return self._advance(replace(self.progress, failed=self.progress.failed + 1, notes=notes))
+                self._lacking -= 1
+                return self._advance(failed=self.progress.failed + 1, notes=notes)
             case protocol.Progress():
                 return self._show(tokens_per_second=event.tokens_per_second)
             case protocol.Finished():
@@ -121,21 +116,12 @@ class ScoringRun(VerifiedRun):
             case _:
                 return Step((), self.progress)
 
-    def _advance(self, progress: GenerationProgress) -> Step:
-        """With an estimate of the time that is left: as much a response as those before took."""
-        done = progress.done + progress.failed
-        spent = self._ticks() - self._began if self._began is not None else 0.0
-        self._lacking -= 1
-        self.progress = replace(progress, seconds_left=spent / done * (progress.total - done))
-        return self._show()
-
     def _end(self) -> Step:
         failed, total = self.progress.failed, self.progress.total
         told = f"Done, but {failed} of {total} {self.progress.counted} could not be made"
         if self.progress.counted == "responses":
             told = f"Done, but {failed} of {total} responses could not be scored"
-        stage = told if failed else self.nothing_left
-        return self._show(finished=True, stage=stage, seconds_left=None)
+        return self._show(finished=True, stage=told if failed else self.nothing_left, seconds_left=None)
 
 
 def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
@@ -153,14 +139,9 @@ def scoring_groups(study: StudyFile, *, served: bool) -> list[SystemGroup]:
 def _in(
     scope: ScoringScope | None, group: SystemGroup, responses: tuple[Response, ...]
 ) -> tuple[Response, ...]:
-    """Those that are asked for of this group."""
     if scope is None:
         return responses
     return tuple(r for r in responses if r.id in scope.responses) if scope.systems & set(group.ids) else ()
-
-
-def _kept(score: protocol.TextScore) -> TokenScores:
-    return TokenScores(SystemId(int(score.system)), score.starts, score.logprobs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
+from ftcompare.app.generate.system_identity import CHANGED, refused_run
 from ftcompare.app.setup.system_groups import SystemGroup
 from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord, newest_reports, read_runs
@@ -117,7 +118,6 @@ def _greedy_settings(runs: Iterable[RunRecord]) -> protocol.GenerationSettings |
 
 
 def _answered(study: StudyFile, systems: frozenset[str]) -> dict[str, tuple[protocol.Item, dict[str, str]]]:
-    """The first prompts that all these systems answered here, with what they wrote."""
     found: dict[str, tuple[protocol.Item, dict[str, str]]] = {}
     for prompt in study.prompts.all():
         texts = {
@@ -144,29 +144,25 @@ def written_by_servers(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, 
 
 def server_wrote(names: Iterable[str]) -> protocol.Fault:
     """The end of a run in which files here would go on for a server; takes the owner's names."""
-    return protocol.Fault(
-        code="server-wrote",
-        what=f"Only a server has written the responses of {', '.join(names)}. Whether it served the files "
-        "that lie here is not known, so that this machine does not go on for it.",
-        where="",
-        how="Go on with that server (ftcompare generate STUDY --server URL), or make a new study.",
-        fatal=False,
-        kind="user",
+    what = (
+        f"Only a server has written the responses of {', '.join(names)}. Whether it served the files that "
+        "lie here is not known, so that this machine does not go on for it."
     )
+    how = "Go on with that server (ftcompare generate STUDY --server URL), or make a new study."
+    return refused_run("server-wrote", what, how)
 
 
 def not_comparable(names: Iterable[str]) -> protocol.Fault:
     """The end of a run that would go on elsewhere unseen; takes the owner's names."""
-    return protocol.Fault(
-        code="server-uncompared",
-        what=f"Responses of {', '.join(names)} were written on this machine. What a server would add cannot "
-        "be compared with them: no prompt was answered by all of them with temperature 0 in every run.",
-        where="",
-        how="Go on without --server, or make a new study for it. If you are sure that it serves the same "
-        "models: --uncompared, which the audit log keeps.",
-        fatal=False,
-        kind="user",
+    what = (
+        f"Responses of {', '.join(names)} were written on this machine. What a server would add cannot be "
+        "compared with them: no prompt was answered by all of them with temperature 0 in every run."
     )
+    how = (
+        "Go on without --server, or make a new study for it. If you are sure that it serves the same models: "
+        "--uncompared, which the audit log keeps."
+    )
+    return refused_run("server-uncompared", what, how)
 
 
 def others_answer(switch: Switch) -> protocol.Fault:
@@ -177,11 +173,6 @@ def others_answer(switch: Switch) -> protocol.Fault:
         f"{', and they are more like those of another system' if switch.is_nearer_another(key) else ''}"
         for key in switch.strangers()
     )
-    return protocol.Fault(
-        code="system-changed",
-        what=f"The server does not answer as the models that wrote on this machine. {told}.",
-        where="",
-        how="Serve the study's base and adapters under their names, or go on without --server.",
-        fatal=False,
-        kind="user",
-    )
+    what = f"The server does not answer as the models that wrote on this machine. {told}."
+    how = "Serve the study's base and adapters under their names, or go on without --server."
+    return refused_run(CHANGED, what, how)

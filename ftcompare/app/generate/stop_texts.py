@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-_ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"))
-"""How characters of a stop text that a line cannot hold are written in it."""
+import re
+
+_NAMED = {"\\\\": "\\", "\\n": "\n", "\\t": "\t"}
+"""How characters of a stop text that a line cannot hold are written in it, and what is read for them."""
+_ESCAPES = str.maketrans({character: written for written, character in _NAMED.items()})
 
 
 def stop_texts(text: str) -> tuple[str, ...]:
@@ -14,23 +17,9 @@ def stop_texts(text: str) -> tuple[str, ...]:
 
 def stop_lines(stops: tuple[str, ...]) -> str:
     """Stop texts as `stop_texts` reads them."""
-    lines = []
-    for stop in stops:
-        line = stop
-        for character, written in _ESCAPES:
-            line = line.replace(character, written)
-        lines.append(line)
-    return "\n".join(lines)
+    return "\n".join(stop.translate(_ESCAPES) for stop in stops)
 
 
 def read_escapes(line: str) -> str:
     r"""A line with ``\n``, ``\t`` and ``\\`` read as a line break, a tab and a backslash."""
-    named = {"n": "\n", "t": "\t", "\\": "\\"}
-    read, characters = [], iter(line)
-    for character in characters:
-        if character == "\\":
-            following = next(characters, "")
-            read.append(named.get(following, f"\\{following}"))
-        else:
-            read.append(character)
-    return "".join(read)
+    return re.sub(r"\\.?", lambda found: _NAMED.get(found[0], found[0]), line, flags=re.DOTALL)

@@ -13,9 +13,10 @@ from datetime import datetime
 from random import Random
 from typing import TypeVar, assert_never
 
-from ftcompare.app.generate.generation import VERIFICATION_PROMPTS, draft
+from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, verification_failed
+from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
-from ftcompare.app.generate.served_identity import CHANGED, served_change
+from ftcompare.app.generate.system_identity import CHANGED, served_change
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import answer_words, refuse_closed
 from ftcompare.app.setup.system_groups import SystemGroup, single_group
@@ -64,9 +65,6 @@ class LiveSession:
     """One person asking and voting.
 
     Args:
-        study: the open study.
-        rater: under which name the votes are kept.
-        clock: the time now, in UTC.
         rng: source of the sides and, with more than two systems, of the two that are shown.
         backend: ``local``, or ``fake`` for the self-test.
 
@@ -156,11 +154,7 @@ class LiveSession:
     # Asking.
 
     def ask(self, text: str, *, kept: bool) -> LiveStep:
-        """Have a prompt answered.
-
-        Args:
-            text: what was typed; not empty.
-            kept: whether the engine still holds what this session loaded last.
+        """Have a prompt answered. ``kept``: the engine still holds what this session loaded last.
 
         Raises:
             UserError: ``unblinded``; one of `NOT_HERE`.
@@ -226,16 +220,15 @@ class LiveSession:
 
     def _on_loaded(self, event: protocol.Loaded) -> LiveStep:
         self._engine = event
-        prompts = [p.spec.messages for p in self._study.prompts.all()[:VERIFICATION_PROMPTS]] or [
-            self._messages
-        ]
-        items = tuple(protocol.Item(f"proof-{n}", m) for n, m in enumerate(prompts, start=1))
+        prompts = [p.spec.messages for p in self._study.prompts.all()[:VERIFICATION_PROMPTS]]
+        asked = enumerate(prompts or [self._messages], start=1)
+        items = tuple(protocol.Item(f"proof-{n}", messages) for n, messages in asked)
         return self._step(LiveStage.CHECKING, protocol.Verify(items))
 
     def _on_verified(self, event: protocol.Verified) -> LiveStep:
-        if not all(proof.ok for proof in event.systems):
-            return self._fail(_verification_failed(event))
-        if fault := served_change(self._study, event):
+        broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
+        fault = verification_failed(broken) if broken else served_change(self._study, event)
+        if fault:
             return self._fail(fault)
         self._loaded, self._run = _group(self._study).requests(), None
         self._record = RunRecord(_settings(self._study), event.systems, self._engine, live=True)
@@ -271,13 +264,10 @@ class LiveSession:
         return self._study.judgments.item(allocation)
 
     def _fail(self, fault: protocol.Fault) -> LiveStep:
-        if self._stage is not LiveStage.WRITING or fault.fatal:
+        writing = self._stage is LiveStage.WRITING
+        if not writing or fault.fatal:
             self._loaded = ()
-        usual = (
-            "The answers could not be written."
-            if self._stage is LiveStage.WRITING
-            else "The models could not be loaded."
-        )
+        usual = "The answers could not be written." if writing else "The models could not be loaded."
         self._problem = _PROBLEMS.get(fault.code, usual)
         self.fault = fault
         return self._step(LiveStage.ASK)
@@ -289,11 +279,12 @@ class LiveSession:
         refuse_closed(self._study)
         self._study.judgments.judge(allocation, verdict, now=self._clock())
         self._given.append(answer_words(verdict.choice, verdict.strength, self._study.settings.read().scale))
-        return self._next()
+        return self.pass_by()
 
     def pass_by(self) -> LiveView:
-        """Leave the pair without a vote."""
-        return self._next()
+        """Go on from the pair; one that was not judged is left without a vote."""
+        del self._open[-1:]
+        return self.give_up("")
 
     def undo(self) -> LiveView:
         """Take back this rater's newest live vote. Its pair comes back; the one shown now comes after it."""
@@ -304,12 +295,6 @@ class LiveSession:
             self._given.pop()
             self._open.append(self._study.judgments.item(undone.allocation))
             self._stage = LiveStage.VOTE
-        return self.view()
-
-    def _next(self) -> LiveView:
-        del self._open[-1:]
-        self._stage = LiveStage.VOTE if self._open else LiveStage.ASK
-        self._problem, self.fault = "", None
         return self.view()
 
 
@@ -352,21 +337,13 @@ def _group(study: StudyFile) -> SystemGroup:
     """
     group = single_group(study)
     if len(group.systems) < 2:
-        raise UserError(
-            "This study has one model; a pair takes two.",
-            where=study.path.name,
-            how="Add another one in Setup.",
-            code="one-model",
-        )
+        what = "This study has one model; a pair takes two."
+        raise UserError(what, where=study.path.name, how="Add another one in Setup.", code="one-model")
     return group
 
 
 def require_answers(study: StudyFile, backend: str = "local") -> None:
     """Refuses before anybody gives a name or types a prompt that cannot be answered here.
-
-    Args:
-        study: the open study.
-        backend: as in `LiveSession`.
 
     Raises:
         UserError: ``unblinded``; one of `NOT_HERE`; ``model-missing``, in words that tell of no system.
@@ -389,11 +366,8 @@ def _require_folders(group: SystemGroup) -> None:
             if spec.adapter and not looks_like_hub_id(spec.adapter):
                 inspect_adapter(spec.adapter)
     except UserError as error:
-        raise UserError(
-            "The folder of a model is not there, or cannot be used.",
-            how="See Setup, which says of each what is wrong.",
-            code=MISSING,
-        ) from error
+        what = "The folder of a model is not there, or cannot be used."
+        raise UserError(what, how="See Setup, which says of each what is wrong.", code=MISSING) from error
 
 
 def _settings(study: StudyFile) -> protocol.GenerationSettings:
@@ -409,7 +383,6 @@ def _known(study: StudyFile, name: str) -> RaterId | None:
 
 
 def _given(study: StudyFile, rater: RaterId | None) -> list[str]:
-    """What a rater's live votes say, oldest first."""
     scale = study.settings.read().scale
     return [
         _said(row, scale) for row in study.judgments.standing(ComparisonKind.LIVE) if row.rater.id == rater
@@ -421,15 +394,3 @@ def _said(row: JudgedRow, scale: Scale) -> str:
     if row.choice in ("a", "b"):
         return answer_words(Choice.LEFT if row.choice == row.left else Choice.RIGHT, row.strength, scale)
     return answer_words(Choice(row.choice), None, scale)
-
-
-def _verification_failed(event: protocol.Verified) -> protocol.Fault:
-    broken = " ".join(proof.statement for proof in event.systems if not proof.ok)
-    return protocol.Fault(
-        code="proof-failed",
-        what=f"The proof of the systems failed, so nothing was written. {broken}",
-        where="",
-        how="Check that the adapter folder is the trained one and that it was not merged into the base.",
-        fatal=False,
-        kind="user",
-    )

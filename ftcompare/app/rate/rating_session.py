@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +12,7 @@ from statistics import median
 from typing import TypeAlias
 
 from ftcompare.app.rate.rater_choice import Awaited, others_awaited
-from ftcompare.core.blinding import BlindItem
+from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
@@ -70,9 +70,9 @@ class DeskView:
         guessed: of these, how many are answered.
         moment: when a guess is asked for; NEVER while none is.
         seconds_worked: active seconds over all sittings, known when done; 0 before.
-        rater: under which name the judgments are kept.
         pack: the pack's file, which the rater sends back; None in a study.
         awaited: who else is to rate in the study, known when done.
+        changing: of a judged pair that is looked at again, the answer that stands; else empty.
     """
 
     title: str
@@ -96,6 +96,7 @@ class DeskView:
     rater: str = ""
     pack: Path | None = None
     awaited: Awaited = Awaited.NOBODY
+    changing: str = ""
 
     @property
     def remaining(self) -> int:
@@ -111,12 +112,6 @@ class RatingDesk:
     """A rater's place in a study or a pack. Every act is stored before its view is returned.
 
     Every act raises UserError ``unblinded`` once the study is unblinded.
-
-    Args:
-        file: the open study or pack.
-        rater: who judges.
-        rater_name: what they are called.
-        clock: the time now, in UTC.
     """
 
     def __init__(
@@ -128,9 +123,11 @@ class RatingDesk:
         self._name = rater_name
         self._clock = clock
         self._pack = file.path if isinstance(file, PackFile) else None
+        self._looked_at: AllocationId | None = None
 
     def view(self) -> DeskView:
-        """What to show now."""
+        """What to show now; a judged pair that was looked at again is left as it is."""
+        self._looked_at = None
         progress = self._judgments.progress(self._rater)
         settings = self._judgments.settings()
         phase, item, moment = self._now(progress)
@@ -184,10 +181,35 @@ class RatingDesk:
         return self.view()
 
     def judge(self, allocation: AllocationId, verdict: Verdict) -> DeskView:
-        """Store a judgment; returns after the commit."""
+        """Store a judgment, in the place of the one that stands of a pair that is looked at again.
+
+        Returns after the commit.
+        """
         refuse_closed(self._file)
-        self._judgments.judge(allocation, verdict, now=self._clock())
+        store = self._judgments.change if allocation == self._looked_at else self._judgments.judge
+        store(allocation, verdict, now=self._clock())
         return self.view()
+
+    def given(self) -> tuple[GivenAnswer, ...]:
+        """The rater's own answers that stand, the newest first."""
+        return tuple(self._judgments.given(self._rater))
+
+    def look_again(self, allocation: AllocationId) -> DeskView:
+        """A judged pair, to be answered anew or, by `view`, to be left as it is.
+
+        Raises:
+            UserError: ``guessing-begun`` once one of the last questions is answered; ``not-judged``.
+        """
+        refuse_closed(self._file)
+        self._refuse_guessing()
+        answer = next((one for one in self.given() if one.item.allocation == allocation), None)
+        if answer is None:
+            raise UserError("This pair is not judged.", code="not-judged")
+        now = self.view()
+        self._looked_at = allocation
+        told = answer_words(answer.verdict.choice, answer.verdict.strength, now.scale)
+        phase, moment = RatingPhase.JUDGE, GuessMoment.NEVER
+        return replace(now, phase=phase, item=answer.item, moment=moment, changing=told)
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> DeskView:
         """Store which side the rater takes for the fine-tuned one's."""
@@ -221,12 +243,7 @@ class RatingDesk:
             UserError: ``guessing-begun`` once one of the last questions is answered.
         """
         refuse_closed(self._file)
-        if self._judgments.progress(self._rater).guessed:
-            raise UserError(
-                "The last questions are begun: nothing more is judged after them.",
-                how="Undo the answers to them first.",
-                code="guessing-begun",
-            )
+        self._refuse_guessing()
         self._file.state.put(self._went_on_key, "")
         self._judgments.return_to_skipped(self._rater, now=self._clock())
         return self.view()
@@ -240,6 +257,11 @@ class RatingDesk:
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         """Keep what is begun and not submitted yet."""
         self._judgments.save_draft(allocation, draft)
+
+    def _refuse_guessing(self) -> None:
+        if self._judgments.progress(self._rater).guessed:
+            what = "The last questions are begun: nothing more is judged after them."
+            raise UserError(what, how="Undo the answers to them first.", code="guessing-begun")
 
     @property
     def _practised_key(self) -> str:
@@ -277,11 +299,8 @@ def study_desk(
         rater = study.raters.add(rater_name)
         study.allocations.draw(rater.id, rng=rng, now=clock())
     if not study.judgments.progress(rater.id).total and study.packs.count_pairs(rater.id):
-        raise UserError(
-            f"The pairs of {rater.name} are in a rater pack.",
-            how="Open the pack to rate, or merge it back to see what was judged.",
-            code="in-pack",
-        )
+        how = "Open the pack to rate, or merge it back to see what was judged."
+        raise UserError(f"The pairs of {rater.name} are in a rater pack.", how=how, code="in-pack")
     return RatingDesk(study, rater.id, rater.name, clock=clock)
 
 
@@ -304,11 +323,8 @@ def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
 def refuse_closed(file: RatingFile) -> None:
     """Who may know the systems' names cannot judge blind, and results that are out do not change."""
     if file.judgments.settings().closed:
-        raise UserError(
-            "This study is unblinded: a judgment given now would not be blind.",
-            how="Look at the results; to judge more, make a new study.",
-            code=RATING_CLOSED,
-        )
+        what = "This study is unblinded: a judgment given now would not be blind."
+        raise UserError(what, how="Look at the results; to judge more, make a new study.", code=RATING_CLOSED)
 
 
 def _any_to_practise(settings: RatingSettings) -> bool:

@@ -37,12 +37,9 @@ def include_rater(
 
 
 def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Rater:
-    """The rater of this name; case and surrounding spaces do not matter.
+    """The rater of this name; case and spaces around it do not matter.
 
-    Args:
-        study: the open study.
-        name: the rater's.
-        kind: needed where a person and a program go by the same name.
+    ``kind`` is needed where a person and a program go by the same name.
 
     Raises:
         UserError: ``no-such-rater``; ``which-rater`` where there are two.
@@ -51,12 +48,9 @@ def find_rater(study: StudyFile, name: str, kind: RaterKind | None = None) -> Ra
     raters = [rater for rater in study.raters.all() if kind in (None, rater.kind)]
     found = [rater for rater in raters if _folded(rater.name) == wanted]
     if len(found) > 1:
-        raise UserError(
-            f"A person and a program are both called {name.strip()!r} in this study.",
-            where=study.path.name,
-            how="Say which one is meant: human or automatic.",
-            code="which-rater",
-        )
+        what = f"A person and a program are both called {name.strip()!r} in this study."
+        how = "Say which one is meant: human or automatic."
+        raise UserError(what, where=study.path.name, how=how, code="which-rater")
     if not found:
         names = ", ".join(rater.name for rater in raters)
         raise UserError(

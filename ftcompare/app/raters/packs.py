@@ -13,41 +13,21 @@ from random import Random
 
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.overwrite_guard import require_pack_output
-from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import Study
 from ftcompare.store.pack.connection import damaged_pack, pack_copy
-from ftcompare.store.pack.pack_file import PACK_RATER, PackFile, is_pack
-from ftcompare.store.pack.repository import LeftItem, PackMade, PackMerged, PackState
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.pack.pack_file import is_pack as is_pack
+from ftcompare.store.pack.repository import LeftItem
+from ftcompare.store.pack.repository import PackMade as PackMade
+from ftcompare.store.pack.repository import PackMerged as PackMerged
+from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
-
-__all__ = [
-    "HOW_LEFT",
-    "PACK_SUFFIX",
-    "PackDone",
-    "PackInfo",
-    "PackMade",
-    "PackMerged",
-    "PackOutcome",
-    "PackState",
-    "describe_pack",
-    "is_pack",
-    "left_out",
-    "make_pack",
-    "merge_each",
-    "merge_packs",
-    "name_warnings",
-    "open_pack",
-    "outside_copy",
-    "pack_file_name",
-    "pack_info_json",
-    "prove_pack",
-    "require_study_or_pack",
-]
 
 HOW_LEFT = "A whole copy, merged later, adds what was judged there; if there is none, make the pack again."
 """What to do about items that were left out."""
@@ -99,51 +79,44 @@ def make_pack(
 ) -> PackDone:
     """Hands a rater their pairs and writes them to a pack; a new rater is added.
 
-    Args:
-        study: the open study.
-        path: the pack's file.
-        rater_name: whom it is for.
-        rng: source of order, sides and ids.
-        now: dates the pack in the study.
-        replace: put it in the place of a file that is there.
-
     Raises:
         UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``raters-complete``, …, or as
-            `require_pack_output`; then
-            neither the study nor the disk has changed. Only where the file cannot take its place at the
-            very end does the study know of the pack, which is then made again under another name.
+            `require_pack_output`; then neither the study nor the disk has changed. Only where the file cannot
+            take its place at the very end does the study know of the pack, which is then made again under
+            another name.
     """
     if study.settings.read().disclosure.rating_open and not study.counts().pairs_written:
-        raise UserError(
-            "No pairs are written yet: there is nothing to hand out.",
-            where=study.path.name,
-            how="Write them first: `ftcompare generate`, or the page Generate.",
-            code="nothing-to-pack",
-        )
+        what = "No pairs are written yet: there is nothing to hand out."
+        how = "Write them first: `ftcompare generate`, or the page Generate."
+        raise UserError(what, where=study.path.name, how=how, code="nothing-to-pack")
     require_pack_output(path, inputs=(study.path,))
     made = study.packs.hand_out(rater_name, path, rng=rng, now=now, replace=replace)
     return PackDone(made, name_warnings(study))
 
 
-def merge_packs(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackMerged, ...]:
-    """Merges packs: one that is refused, or damaged in part, keeps none of the others out.
+def make_packs(
+    study: StudyFile,
+    packs: Sequence[tuple[str, Path]],
+    *,
+    rng: Random,
+    now: datetime,
+    replace: bool = False,
+) -> tuple[PackDone, ...]:
+    """Makes a pack for each of some raters: names with the files to write.
 
     Raises:
-        FTCompareError: the one that came, where one pack was refused; ``packs-refused``, which names
-            them all, where several were. The others are merged then.
+        UserError: as `make_pack`, saying which packs were made before; these stay.
     """
-    outcomes = merge_each(study, paths, now=now)
-    errors = [outcome.error for outcome in outcomes if outcome.error]
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        lines = " ".join(str(error) for error in errors)
-        raise _worst(errors)(f"{len(errors)} packs were not merged. {lines}", code="packs-refused")
-    return tuple(outcome.merged for outcome in outcomes if outcome.merged)
-
-
-def _worst(errors: list[FTCompareError]) -> type[FTCompareError]:
-    return next((k for k in (BugError, EnvironmentFault) if any(isinstance(e, k) for e in errors)), UserError)
+    done: list[PackDone] = []
+    for rater, path in packs:
+        try:
+            done.append(make_pack(study, path, rater, rng=rng, now=now, replace=replace))
+        except FTCompareError as error:
+            if done:
+                made = ", ".join(one.made.path.name for one in done)
+                error.how = f"{error.how} Made before: {made}.".strip()
+            raise
+    return tuple(done)
 
 
 def merge_each(study: StudyFile, paths: Iterable[Path], *, now: datetime) -> tuple[PackOutcome, ...]:
@@ -174,12 +147,8 @@ def require_study_or_pack(path: Path) -> None:
         UserError: ``study-foreign``.
     """
     if application_id(path) not in (APPLICATION_ID, PACK_APPLICATION_ID):
-        raise UserError(
-            "This file is neither a study nor a rater pack.",
-            where=str(path),
-            how="Open a file made by FTCompare.",
-            code="study-foreign",
-        )
+        what = "This file is neither a study nor a rater pack."
+        raise UserError(what, where=str(path), how="Open a file made by FTCompare.", code="study-foreign")
 
 
 def open_pack(path: Path) -> PackFile:
@@ -286,7 +255,6 @@ def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _holds_word(text: str, name: str) -> bool:
-    """Whether a text holds a name as a word of its own, whatever the case."""
     return re.search(rf"(?<!\w){re.escape(_folded(name))}(?!\w)", _folded(text)) is not None
 
 

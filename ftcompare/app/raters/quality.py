@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,8 +36,8 @@ from ftcompare.stats.rater_quality import (
     quality_figures,
 )
 from ftcompare.stats.rater_quality import Proportion as Proportion
-from ftcompare.store.study.judgment_queries import VoteRow
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import VoteRow
 
 _OUTCOMES = {"a": -1, "b": 1}
 """Tie and both bad are 0, as in the statistics."""
@@ -64,21 +64,6 @@ class RaterQuality:
     def name(self) -> str:
         """The rater's."""
         return self.rater.name
-
-    @property
-    def repeats(self) -> Proportion:
-        """Hidden repeats that were answered alike."""
-        return self.figures.repeats
-
-    @property
-    def gold(self) -> Proportion:
-        """Gold items that were answered right."""
-        return self.figures.gold
-
-    @property
-    def controls(self) -> Proportion:
-        """Controls on which a side was preferred."""
-        return self.figures.controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,27 +252,12 @@ def _blind_guess(row: GuessRow, tuned: Mapping[SystemId, bool]) -> BlindGuess:
 
 def quality_json(figures: QualityFigures) -> dict[str, Json]:
     """How a rater judged, in ``results --json`` and ``raters --json``."""
-    return {
-        "median_seconds": figures.median_seconds,
-        "fast": share_json(figures.fast),
-        "repeats": share_json(figures.repeats),
-        "repeat_alpha": figures.repeat_alpha,
-        "gold": share_json(figures.gold),
-        "controls": share_json(figures.controls),
-        "left": share_json(figures.left),
-    }
+    return {name: value for name, value in asdict(figures).items() if name != "judgments"}
 
 
 def share_json(found: Proportion) -> dict[str, Json]:
     """A share with its interval; null where there is nothing to divide by."""
-    return {
-        "hits": found.hits,
-        "n": found.n,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "level": found.level,
-    }
+    return asdict(found)
 
 
 def controls_json(found: Proportion) -> dict[str, Json]:
@@ -298,35 +268,25 @@ def controls_json(found: Proportion) -> dict[str, Json]:
 def blinding_json(report: BlindnessReport) -> dict[str, Json]:
     """``blinding`` in ``results --json``: null where nothing may be told yet."""
     told = report.overall is not None
+    raters: list[Json] = [
+        {"name": name, "bang_index": index_json(index)} for name, index in report.by_rater.items()
+    ]
+    sureness: list[Json] = [
+        {"sure": sure, "correct": right, "wrong": wrong}
+        for sure, (right, wrong) in report.by_sureness.items()
+    ]
     return {
         "guesses": report.guesses,
         "left_out": report.left_out if told else None,
         "bang_index": index_json(report.overall),
         "tuned_left": index_json(report.tuned_left),
         "tuned_right": index_json(report.tuned_right),
-        "raters": [{"name": name, "bang_index": index_json(i)} for name, i in report.by_rater.items()]
-        if told
-        else None,
-        "sureness": [
-            {"sure": sure, "correct": right, "wrong": wrong}
-            for sure, (right, wrong) in report.by_sureness.items()
-        ]
-        if told
-        else None,
+        "raters": raters if told else None,
+        "sureness": sureness if told else None,
     }
 
 
 def index_json(index: BlindingIndex | None) -> Json:
     """Bang's index with what it is made of; null where it may not be told yet."""
-    if index is None:
-        return None
-    return {
-        "value": index.value,
-        "low": index.low,
-        "high": index.high,
-        "level": index.level,
-        "method": index.method,
-        "correct": index.correct,
-        "wrong": index.wrong,
-        "unsure": index.unsure,
-    }
+    names = ("value", "low", "high", "level", "method", "correct", "wrong", "unsure")
+    return {name: getattr(index, name) for name in names} if index else None

@@ -21,10 +21,10 @@ from ftcompare.stats.agreement import Agreement, agreement
 from ftcompare.stats.checkpoint_differences import Difference, PreferenceShare, paired_differences
 from ftcompare.stats.summary import PairSummary, compare
 from ftcompare.stats.vote_table import tabulate
-from ftcompare.stats.win_rate import Rate
-from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.stats.win_rate import Rate, farthest
 from ftcompare.store.study.prompts import messages_digest
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import VoteRow
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6}
@@ -35,9 +35,7 @@ class LedgerRow:
     """One checkpoint against the base, as one kind of rater judged it.
 
     Args:
-        study: title of the study.
         file: its file name.
-        base: name of the base.
         model: folder or hub id of the base; empty where its answers were imported.
         weights: digest of the base as the engine loaded it; empty where no engine wrote its answers.
         win_rate: of the checkpoint, for these raters.
@@ -67,7 +65,7 @@ class LedgerRow:
     @property
     def rate(self) -> Rate:
         """The win rate with the interval to show: over prompts and raters where there is one."""
-        return self.win_rate_over_raters or self.win_rate
+        return farthest(self.win_rate_over_raters, self.win_rate)
 
     def copies(self, other: LedgerRow) -> bool:
         """Whether one of the two studies was copied from the other."""
@@ -99,7 +97,7 @@ class LedgerStep:
     Args:
         before: place of the earlier row; ``after`` of the later one, the next of its kind of rater.
         over_prompts: the later win rate less the earlier, on shared prompts; None with a reason.
-        over_raters: the same for raters like these; None too for a single rater or prompt.
+        over_raters: the same for raters like these; None too where fewer than three judged both.
         reason: why there is no difference; empty where there is one.
     """
 
@@ -149,9 +147,7 @@ class StudyEntries:
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    Args:
-        study: where from.
-        base: the base's name; empty for the base model, or where there is none the first system.
+    ``base``: its name; empty for the base model, or where there is none the first system.
 
     Raises:
         UserError: ``no-such-system`` if no system has the name of the base.
@@ -189,10 +185,8 @@ def require_known_base(study: StudyFile) -> None:
 def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger:
     """The rows of several studies in order, with the differences from each to the next.
 
-    Args:
-        entries: the studies, in the order given.
-        as_given: keep that order. Else rows whose names differ only in a number at the end ("step-500",
-            "step-1k") stand by that number; where they do not, the order is kept all the same.
+    ``as_given`` keeps the order of the studies. Else rows whose names differ only in a number at the end
+    ("step-500", "step-1k") stand by that number; where they do not, the order is kept all the same.
 
     Raises:
         UserError: ``still-blinded`` if every study is.
@@ -246,17 +240,13 @@ def _base(study: StudyFile, name: str) -> System | None:
         return next(bases, systems[0] if systems else None)
     found = next((system for system in systems if system.name == name), None)
     if found is None:
-        raise UserError(
-            f"There is no system {name!r}.",
-            where=study.path.name,
-            how=f"Its systems are: {', '.join(system.name for system in systems)}.",
-            code="no-such-system",
-        )
+        what = f"There is no system {name!r}."
+        how = f"Its systems are: {', '.join(system.name for system in systems)}."
+        raise UserError(what, where=study.path.name, how=how, code="no-such-system")
     return found
 
 
 def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]:
-    """By checkpoint and kind of rater, in the order in which the systems were added."""
     names = system_names(study)
     found = {(name, kind): _Judged() for name in names.values() if name != base for kind in RaterKind}
     for row in study.judgments.votes():
@@ -267,11 +257,7 @@ def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]
 
 
 def _row(
-    study: StudyFile,
-    base: System,
-    key: tuple[str, RaterKind],
-    judged: _Judged,
-    asked: Mapping[str, str],
+    study: StudyFile, base: System, key: tuple[str, RaterKind], judged: _Judged, asked: Mapping[str, str]
 ) -> LedgerRow:
     """``asked`` holds the digest of each prompt's messages: prompts of several studies are paired by it."""
     system, kind = key
@@ -294,9 +280,7 @@ def _row(
         judged_at=judged.last,
         preferences=tuple(
             PreferenceShare(
-                asked[vote.prompt],
-                vote.rater,
-                1 - vote.preference if turned else vote.preference,
+                asked[vote.prompt], vote.rater, 1 - vote.preference if turned else vote.preference
             )
             for vote in judged.votes
         ),
@@ -424,13 +408,5 @@ def _step_json(step: LedgerStep, rows: tuple[LedgerRow, ...]) -> dict[str, Json]
 
 
 def _interval_json(found: Rate | Difference | None) -> Json:
-    if found is None:
-        return None
-    return {
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "level": found.level,
-        "method": found.method,
-        "generalises_over": found.generalises_over,
-    }
+    names = ("value", "low", "high", "level", "method", "generalises_over")
+    return {name: getattr(found, name) for name in names} if found else None

@@ -9,26 +9,31 @@ from pathlib import Path
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.quality import BlindnessReport, blindness, controls, self_naming
 from ftcompare.app.release.gate_conditions import (
+    NUMBERS,
+    PERCENTS,
+    SLACK,
+    WHOLES,
     Condition,
     condition,
     condition_json,
-    numbers,
     percents,
+    points,
     simply,
-    wholes,
+    unknown,
 )
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate
-from ftcompare.app.results.study_results import votes
+from ftcompare.app.release.gate_file import AgreementMeasure, Gate, SpeaksFor
+from ftcompare.app.release.gate_part_conditions import gate_part_conditions
+from ftcompare.app.release.released_pair import ReleasedPair, claim_for, no_interval, released_pair, whom
+from ftcompare.app.study.open_judging import open_judging
 from ftcompare.app.work_progress import Told, untold
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterKind
 from ftcompare.formats.json_document import write_json
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
-from ftcompare.formats.record_fields import any_of
-from ftcompare.stats.agreement import Agreement, agreement
-from ftcompare.stats.summary import PairSummary, SummarySlice, compare
-from ftcompare.stats.vote_table import tabulate
+from ftcompare.stats.agreement import Agreement
+from ftcompare.stats.non_inferiority import EVEN, LEVEL, not_worse
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -37,7 +42,6 @@ class GateReport:
     """What a gate found in one study.
 
     Args:
-        file: the study's file name.
         system: whose release it is; empty while that is withheld, and where no condition is about a pair of
             systems.
         against: what it is held against; so too.
@@ -64,28 +68,19 @@ class GateReport:
 
 
 def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateReport:
-    """Hold a study to a gate.
+    """Hold a study to a gate. A condition whose figure may not be told now does not hold.
 
-    A condition whose figure may not be told now does not hold.
-
-    Args:
-        study: the study.
-        gate: the conditions.
-        told: told the name of the condition that was looked at, and the share of them that are; it may
-            raise to give up.
+    ``told`` is told the name of the condition that was looked at, and the share of them that are.
 
     Raises:
         UserError: ``gate-empty`` for a gate without conditions; ``gate-system`` where it is not clear
-            whose release it is, or the study has no such system.
+            whose release it is, or the study has no such system; what ``told`` raises to give up.
     """
     if not gate.asks:
-        raise UserError(
-            "The gate has no condition.",
-            how="Give --min-win-rate 0.5, or a file of conditions with --gate.",
-            code="gate-empty",
-        )
+        how = "Give --min-win-rate 0.5, or a file of conditions with --gate."
+        raise UserError("The gate has no condition.", how=how, code="gate-empty")
     told("", 0.0)
-    facts = _facts(study, gate)
+    facts = released_pair(study, gate)
     conditions = []
     for found in _conditions(study, gate, facts):
         conditions.append(found)
@@ -100,114 +95,18 @@ def apply_gate(study: StudyFile, gate: Gate, *, told: Told = untold) -> GateRepo
     )
 
 
-# --- whose release -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the gate's figures are read from.
-
-    Args:
-        pair: the judgments of the two systems; None where there are none, or not to be told.
-        turned: the released system is ``a`` of the pair, so that its win rate is 1 less that of b.
-        withheld: why figures of the released system are not told; None where they are.
-    """
-
-    system: str
-    against: str
-    pair: PairSummary | None
-    turned: bool
-    withheld: Withheld | None
-    agreement: Agreement
-
-    @property
-    def missing(self) -> str:
-        """Why there is no pair."""
-        if self.withheld is not None:
-            return self.withheld.clause
-        return f"nobody has judged {self.system} against {self.against} yet"
-
-    def share(self, of_b: float) -> float:
-        """The released system's share, from that of b."""
-        return 1 - of_b if self.turned else of_b
-
-
-def _facts(study: StudyFile, gate: Gate) -> _Facts:
-    judged = [vote for vote in votes(study) if vote.rater_kind is gate.rater_kind]
-    pairs, agreed = compare(judged), agreement(tabulate(judged))
-    withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
-    if withheld is not None:
-        # Of a single pair, what is the same for both its systems tells nothing about either.
-        return _Facts("", "", pairs[0] if len(pairs) == 1 else None, False, withheld, agreed)
-    system, against = _settled(study, gate)
-    pair = next((c for c in pairs if {c.a, c.b} == {system, against}), None)
-    return _Facts(system, against, pair, pair is not None and pair.a == system, None, agreed)
-
-
-def known_bases(study: StudyFile) -> tuple[str, ...]:
-    """The systems that are known to be a base, by name: none where all answers were imported."""
-    return tuple(system.name for system in study.systems.all() if system.spec.is_base)
-
-
-def _settled(study: StudyFile, gate: Gate) -> tuple[str, str]:
-    """As `_released`; empty where it is not clear and no condition needs to know."""
-    names = tuple(system.name for system in study.systems.all())
-    for name in filter(None, (gate.system, gate.against)):
-        if name not in names:
-            raise _unclear(study, f"There is no system {name!r}.", names)
-    try:
-        return _released(study, gate, names)
-    except UserError:
-        if gate.of_a_pair:
-            raise
-        return "", ""
-
-
-def _released(study: StudyFile, gate: Gate, names: tuple[str, ...]) -> tuple[str, str]:
-    """The names of the released system and of the one it is held against."""
-    bases = known_bases(study)
-    against = gate.against or _against(gate.system, names, bases)
-    if not against:
-        why = "several are bases" if bases else "none is known to be the base"
-        raise _unclear(study, f"It is not clear what the system is held against: {why}.", names)
-    if gate.system == against:
-        raise _unclear(study, f"{against!r} cannot be held against itself.", names)
-    others = [name for name in names if name not in (against, *bases)]
-    released = [gate.system] if gate.system else others
-    if len(released) != 1:
-        raise _unclear(study, "It is not clear which system the gate is for.", names)
-    return released[0], against
-
-
-def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str:
-    """The only base, or beside the released system the only other one; empty where it would be a guess."""
-    held = [name for name in bases if name != system]
-    if system and not held:
-        held = [name for name in names if name != system]
-    return held[0] if len(held) == 1 else ""
-
-
-def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
-    known = f"The systems are {any_of(names)}. " if names else "There are none. "
-    return UserError(
-        what,
-        where=study.path.name,
-        how=f'{known}Name two of them with --system and --against, or with system = "…" and against = "…" '
-        "in the file.",
-        code="gate-system",
-    )
-
-
 # --- the conditions ----------------------------------------------------------------------------------
 
 
-def _conditions(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]:
+def _conditions(study: StudyFile, gate: Gate, facts: ReleasedPair) -> Iterator[Condition]:
     if gate.checks:
         found = _check(study)
         if gate.check or not found.holds:
             yield found
     if gate.names_told:
         yield _names_told(facts)
+    if gate.rater_kind is RaterKind.HUMAN:
+        yield from _finished(study, gate)
     yield from _amounts(study, gate, facts)
     yield from _care(study, gate)
     yield from _figures(gate, facts)
@@ -216,20 +115,37 @@ def _conditions(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Conditi
 def _check(study: StudyFile) -> Condition:
     found = study.check()
     wrong = [finding for finding in found if not finding.ok]
-    told = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
-    fine = f"All {len(found)} proofs of the study hold; the gate wants them to hold."
-    words = f"The study was altered ({told}); a gate holds only on an unaltered study." if wrong else fine
-    return simply("check", holds=not wrong, words=words)
+    where = "; ".join(f"{finding.subject}: {finding.detail}" for finding in wrong)
+    told = f"The study was altered ({where})." if wrong else f"All {len(found)} proofs of the study hold."
+    why = "A gate holds only on an unaltered study."
+    return simply("check", holds=not wrong, asked="The gate wants them to hold.", told=told, why=why)
 
 
-def _names_told(facts: _Facts) -> Condition:
+def _names_told(facts: ReleasedPair) -> Condition:
     holds = facts.withheld is None
-    words = f"The study is {'unblinded' if holds else 'still blinded'}; the gate wants it unblinded."
-    return simply("unblinded", holds=holds, words=words)
+    told = f"The study is {'unblinded' if holds else 'still blinded'}."
+    why = "Figures that tell which system is which are told after unblinding."
+    return simply("unblinded", holds=holds, asked="The gate wants it unblinded.", told=told, why=why)
 
 
-def _amounts(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]:
-    """How much was judged; of the pair that the gate is for."""
+def _finished(study: StudyFile, gate: Gate) -> Iterator[Condition]:
+    """Told where the gate says something of it, and where judging is open."""
+    found = open_judging(study)
+    if gate.allow_unfinished is None and found.finished:
+        return
+    told = found.words or ("All that was planned is judged" if found.planned else "No judgments were planned")
+    asked = "The gate wants all that was planned to be judged."
+    if gate.allow_unfinished:
+        asked = "The gate allows that something is still open."
+    why = (
+        "Where judging can end once the figures look good, they look good too often. "
+        "allow_unfinished = true in the gate file holds the study to it as it is."
+    )
+    holds = found.finished or bool(gate.allow_unfinished)
+    yield simply("allow_unfinished", holds=holds, asked=asked, told=f"{told}.", why=why)
+
+
+def _amounts(study: StudyFile, gate: Gate, facts: ReleasedPair) -> Iterator[Condition]:
     pair = facts.pair
     none: int | str = facts.missing if facts.withheld else 0
     amounts = (
@@ -239,19 +155,18 @@ def _amounts(study: StudyFile, gate: Gate, facts: _Facts) -> Iterator[Condition]
     )
     for name, noun, wanted, found in amounts:
         if wanted is not None:
-            yield condition(name, found, wanted, f"The number of {noun}", wholes)
+            yield condition(name, found, wanted, f"The number of {noun}", WHOLES)
     if gate.max_exclusions is not None:
         excluded, figure = len(study.raters.excluded()), "The number of raters left out of the results"
-        yield condition("max_exclusions", excluded, gate.max_exclusions, figure, wholes)
+        yield condition("max_exclusions", excluded, gate.max_exclusions, figure, WHOLES)
 
 
 def _care(study: StudyFile, gate: Gate) -> Iterator[Condition]:
-    """How carefully and how blind it was judged."""
     if gate.max_false_preferences is not None:
         value = controls(study).value
         found = "no control was judged" if value is None else value
         figure = "The share of controls on which a side was preferred"
-        yield condition("max_false_preferences", found, gate.max_false_preferences, figure, percents)
+        yield condition("max_false_preferences", found, gate.max_false_preferences, figure, PERCENTS)
     if gate.max_blinding_high is not None or gate.max_blinding_index is not None:
         withheld = study.settings.read().disclosure.withheld(Subject.GUESSES)
         yield from _blinding(gate, blindness(study), withheld)
@@ -259,7 +174,7 @@ def _care(study: StudyFile, gate: Gate) -> Iterator[Condition]:
         prompts = study.counts().prompts
         share = len(self_naming(study).prompts) / prompts if prompts else "the study has no prompts"
         figure = "The share of prompts with an answer that gives its model away"
-        yield condition("max_self_naming", share, gate.max_self_naming, figure, percents)
+        yield condition("max_self_naming", share, gate.max_self_naming, figure, PERCENTS)
 
 
 def _blinding(gate: Gate, report: BlindnessReport, withheld: Withheld | None) -> Iterator[Condition]:
@@ -269,28 +184,22 @@ def _blinding(gate: Gate, report: BlindnessReport, withheld: Withheld | None) ->
     size = why if index is None or index.value is None else abs(index.value)
     if gate.max_blinding_high is not None:
         figure = "The upper end of Bang's blinding index"
-        yield condition("max_blinding_high", high, gate.max_blinding_high, figure, numbers)
+        yield condition("max_blinding_high", high, gate.max_blinding_high, figure, NUMBERS)
     if gate.max_blinding_index is not None:
         figure = "Bang's blinding index, without its sign,"
-        yield condition("max_blinding_index", size, gate.max_blinding_index, figure, numbers)
+        yield condition("max_blinding_index", size, gate.max_blinding_index, figure, NUMBERS)
 
 
-def _figures(gate: Gate, facts: _Facts) -> Iterator[Condition]:
-    """What was found: agreement, win rates, evidence."""
+def _figures(gate: Gate, facts: ReleasedPair) -> Iterator[Condition]:
     if gate.min_agreement is not None:
         yield _agreement(gate.agreement, gate.min_agreement, facts.agreement)
     if gate.min_win_rate is not None:
-        yield _win_rate(gate.min_win_rate, facts)
-    if gate.min_category is not None:
-        yield _slices("category", gate.min_category, gate.min_category_prompts, facts)
-    if gate.min_split is not None:
-        yield _slices("split", gate.min_split, gate.min_split_prompts, facts)
-    if gate.min_tag is not None:
-        yield _slices("tag", gate.min_tag, gate.min_tag_prompts, facts)
+        yield _win_rate(gate.min_win_rate, gate.speaks_for, facts)
+    if gate.not_worse_than is not None:
+        yield _not_worse(gate.not_worse_than, gate.speaks_for, facts)
+    yield from gate_part_conditions(gate, facts)
     if gate.min_e_value is not None:
-        found = facts.pair.evidence.highest if facts.pair else facts.missing
-        figure = "The highest e-value, the evidence that either is preferred,"
-        yield condition("min_e_value", found, gate.min_e_value, figure, numbers)
+        yield _evidence(gate.min_e_value, facts)
 
 
 _MEASURES: Mapping[AgreementMeasure, tuple[str, Callable[[Agreement], float | None]]] = {
@@ -304,51 +213,83 @@ def _agreement(measure: AgreementMeasure, wanted: float, agreed: Agreement) -> C
     figure, read = _MEASURES[measure]
     value = read(agreed)
     why = "all answers are alike" if agreed.units else "no pair was judged by two raters"
-    spell = percents if measure is AgreementMeasure.PERCENT else numbers
+    spell = PERCENTS if measure is AgreementMeasure.PERCENT else NUMBERS
     return condition("min_agreement", why if value is None else value, wanted, figure, spell)
 
 
-def _win_rate(wanted: float, facts: _Facts) -> Condition:
-    name, figure = "min_win_rate", "The lower end of the win rate"
+def _win_rate(wanted: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """By the interval of the claim; at one half it holds where the claim is made for the released system.
+
+    A lower end that is equal to the bound leaves the bound in.
+    """
+    bound, figure = f"{100 * wanted:.8g}%", "The lower end of the win rate"
+    name, asked = "min_win_rate", f"The gate wants it above {bound}."
     if facts.withheld or facts.pair is None:
-        return condition(name, facts.missing, wanted, figure, percents)
-    rate = facts.pair.win_rate_over_raters or facts.pair.win_rate
+        return unknown(name, wanted, asked, figure, facts.missing)
+    claim, figure = claim_for(facts.pair, of_whom), f"{figure} of {facts.system} over {facts.against}"
+    low = facts.low(claim) if claim else None
+    if claim is None or low is None:
+        return unknown(name, wanted, asked, figure, no_interval(claim))
+    interval = f"95% interval, {whom(claim.scope, facts.pair.raters)}"
+    told = f"{figure} ({interval}) is {percents(low, wanted)[0]}."
+    preferred = claim.favours == ("a" if facts.turned else "b")
+    holds = preferred if wanted == EVEN else low > wanted + SLACK
+    why = f"A true win rate of {bound} or less is not ruled out."
+    return Condition(name, wanted, low, holds, asked, told, "" if holds else why)
+
+
+def _not_worse(margin: float, of_whom: SpeaksFor, facts: ReleasedPair) -> Condition:
+    """``found`` is how far below one half the true win rate may lie."""
+    bound, figure = EVEN - margin, "The lower end of the win rate"
+    name = "not_worse_than"
+    asked = f"The gate wants it above {100 * bound:.8g}%, {points(margin)} below 50%."
+    if facts.withheld or facts.one_sided is None:
+        return unknown(name, margin, asked, figure, facts.missing)
     figure = f"{figure} of {facts.system} over {facts.against}"
-    if rate.low is None or rate.high is None:
-        why = "all judgments are of one prompt, and so there is no interval"
-        return condition(name, why, wanted, figure, percents)
-    figure = f"{figure} (interval over {rate.generalises_over}, {rate.level:.0%})"
-    return condition(name, facts.share(rate.high if facts.turned else rate.low), wanted, figure, percents)
+    claim = claim_for(facts.one_sided, of_whom)
+    rate = facts.one_sided.rate_for(claim.scope) if claim else None
+    found = not_worse(rate, margin, of_a=facts.turned) if rate else None
+    if claim is None or found is None or found.low is None:
+        return unknown(name, margin, asked, figure, no_interval(claim))
+    interval = f"one-sided {LEVEL:.0%} interval, {whom(claim.scope, facts.one_sided.raters)}"
+    told = f"{figure} ({interval}) is {percents(found.low, bound)[0]}."
+    why = (
+        f"That {facts.system} is worse by {points(margin)} or more is not ruled out: that no difference was "
+        "found does not make two systems alike."
+    )
+    return Condition(name, margin, found.worse_by, found.shown, asked, told, "" if found.shown else why)
 
 
-def _slices(dimension: str, wanted: float, least: int, facts: _Facts) -> Condition:
-    """No slice below a rate; those with fewer than ``least`` prompts are passed over."""
-    name, figure = f"min_{dimension}", f"The lowest win rate of a {dimension}"
+def _evidence(wanted: float, facts: ReleasedPair) -> Condition:
+    """The highest e-value speaks for the side that led when it was reached; that is to be the released one.
+
+    A system that has fallen behind since is not let out by what was reached before.
+    """
+    name, figure = "min_e_value", "The highest e-value"
+    asked = f"The gate wants at least {wanted:.8g} for the released system."
     if facts.withheld or facts.pair is None:
-        return condition(name, facts.missing, wanted, figure, percents)
-    slices = [part for part in facts.pair.slices if part.dimension == dimension]
-    counted = [part for part in slices if part.counts.prompts >= least]
-    if not counted:
-        why = f"no {dimension} has {least:,} prompts" if slices else f"no prompt has a {dimension}"
-        return condition(name, why, wanted, figure, percents)
-    lowest = min(counted, key=lambda part: facts.share(part.rate.value))
-    found = condition(name, facts.share(lowest.rate.value), wanted, figure, percents)
-    told = _listed(counted, lowest, wanted, facts)
-    passed = len(slices) - len(counted)
-    note = f" Passed over, with fewer than {least:,} prompts: {passed:,}." if passed else ""
-    return Condition(name, wanted, found.found, found.holds, f"{found.words} {told}{note}")
+        return unknown(name, wanted, asked, figure, facts.missing)
+    found, value = facts.pair.evidence, facts.share(facts.pair.win_rate.value)
+    enough = found.highest >= wanted - SLACK
+    led, leads = facts.share(found.lead) > EVEN, value > EVEN
+    told = f"{figure} is {NUMBERS.both(found.highest, wanted)[0]}{_for_whom(found.lead, facts)}."
+    if not enough:
+        why = f"That is {NUMBERS.apart(wanted - found.highest)} too low."
+    elif not led:
+        why = f"It is evidence that {facts.system} is not preferred, and does not speak for its release."
+    else:
+        why = f"{facts.system} led then, but its win rate is {value:.1%} by now."
+    holds = enough and led and leads
+    return Condition(name, wanted, found.highest, holds, asked, told, "" if holds else why)
 
 
-def _listed(counted: Iterable[SummarySlice], lowest: SummarySlice, wanted: float, facts: _Facts) -> str:
-    """The slices below the bound with their figures; the lowest where none is."""
-    below = [part for part in counted if facts.share(part.rate.value) < wanted] or [lowest]
-    parts = sorted(below, key=lambda part: facts.share(part.rate.value))
-    told = (f"{part.name} {_slice_words(part, facts.share(part.rate.value), wanted)}" for part in parts)
-    return f"{', '.join(told)}."
-
-
-def _slice_words(part: SummarySlice, share: float, wanted: float) -> str:
-    return f"{percents(share, wanted)[0]} (prompts: {part.counts.prompts:,})"
+def _for_whom(lead: float, facts: ReleasedPair) -> str:
+    if lead == EVEN:
+        return ", for neither system"
+    ahead, behind = facts.system, facts.against
+    if facts.share(lead) < EVEN:
+        ahead, behind = behind, ahead
+    return f", that {ahead} is preferred to {behind}"
 
 
 # --- for machines ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The conditions of a gate in words: what was found, what is wanted, whether it holds."""
+"""The conditions of a gate in sentences: what was asked, what was found, and why it does not hold."""
 
 from __future__ import annotations
 
@@ -21,41 +21,76 @@ class Condition:
         name: of the setting that asks for it.
         wanted: the bound; true where something must simply be so.
         found: the figure; None where it is not defined or may not be told yet.
-        words: one sentence, or two.
+        asked: what the gate wants, a sentence.
+        told: what was found, a sentence.
+        why: why the condition does not hold, in sentences; empty where it holds.
     """
 
     name: str
     wanted: float | int | bool
     found: float | int | bool | None
     holds: bool
-    words: str
+    asked: str
+    told: str
+    why: str = ""
+
+    @property
+    def words(self) -> str:
+        """All of it, to be read in one go."""
+        asked = f"{self.told.removesuffix('.')}; {self.asked[:1].lower()}{self.asked[1:]}"
+        return f"{asked} {self.why}".rstrip()
 
 
-Spell = Callable[[float, float], tuple[str, str]]
-"""How a found and a wanted number are written, so that they differ in print where they differ."""
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How numbers of a kind are written.
+
+    Args:
+        both: a found and a wanted number, so that they differ in print where they differ.
+        apart: how far they are apart, as a noun with its number; and two words for less and more than wanted.
+    """
+
+    both: Callable[[float, float], tuple[str, str]]
+    apart: Callable[[float], str]
+    less: str
+    more: str
 
 
-def condition(name: str, found: float | str, wanted: float, figure: str, spell: Spell) -> Condition:
+def condition(
+    name: str, found: float | str, wanted: float, figure: str, spelling: Spelling, why: str = ""
+) -> Condition:
     """A condition on a number. It is a floor or a ceiling, as the setting's name begins with min or max.
 
     Args:
         name: of the setting.
-        found: the figure, or in words why it is not defined: then the condition does not hold.
-        wanted: the bound.
-        figure: what the figure is, to begin a sentence with.
-        spell: `percents`, `numbers` or `wholes`.
+        found: in words where the figure is not defined: then the condition does not hold.
+        wanted: the bound; a figure that is equal to it holds.
+        figure: begins a sentence with what it is.
+        spelling: `PERCENTS`, `NUMBERS` or `WHOLES`.
+        why: what it means that a figure that is known does not hold.
     """
     floor = name.startswith("min_")
-    bound = f"the gate wants at {'least' if floor else 'most'} {spell(wanted, wanted)[1]}"
+    asked = f"The gate wants at {'least' if floor else 'most'} {spelling.both(wanted, wanted)[1]}."
     if isinstance(found, str):
-        return Condition(name, wanted, None, False, f"{figure} is not known: {found}; {bound}.")
+        return unknown(name, wanted, asked, figure, found)
     holds = found >= wanted - SLACK if floor else found <= wanted + SLACK
-    return Condition(name, wanted, found, holds, f"{figure} is {spell(found, wanted)[0]}; {bound}.")
+    told = f"{figure} is {spelling.both(found, wanted)[0]}."
+    if holds:
+        return Condition(name, wanted, found, True, asked, told)
+    apart = spelling.apart(abs(found - wanted))
+    short = f"That is {apart} too {spelling.less if floor else spelling.more}."
+    return Condition(name, wanted, found, False, asked, told, f"{short} {why}".rstrip())
 
 
-def simply(name: str, *, holds: bool, words: str) -> Condition:
+def unknown(name: str, wanted: float, asked: str, figure: str, why: str) -> Condition:
+    """A condition on a figure that is not defined or not to be told: it does not hold."""
+    because = "A condition on a figure that is not known does not hold."
+    return Condition(name, wanted, None, False, asked, f"{figure} is not known: {why}.", because)
+
+
+def simply(name: str, *, holds: bool, asked: str, told: str, why: str = "") -> Condition:
     """A condition that something is so."""
-    return Condition(name, True, holds, holds, words)
+    return Condition(name, True, holds, holds, asked, told, "" if holds else why)
 
 
 def percents(found: float, wanted: float) -> tuple[str, str]:
@@ -73,6 +108,17 @@ def wholes(found: float, wanted: float) -> tuple[str, str]:
     return f"{found:,.0f}", f"{wanted:,.0f}"
 
 
+def points(share: float) -> str:
+    """``5 points``, ``0.4 points``: a difference of shares, with three digits."""
+    told = f"{100 * share:.3g}"
+    return f"{told} {'point' if told == '1' else 'points'}"
+
+
+PERCENTS = Spelling(percents, points, "low", "high")
+NUMBERS = Spelling(numbers, lambda apart: f"{apart:.3g}", "low", "high")
+WHOLES = Spelling(wholes, lambda apart: f"{apart:,.0f}", "few", "many")
+
+
 def _told_apart(found: float, wanted: float, spell: Callable[[float, int], str], digits: int) -> str:
     """With as many digits as it takes to see the difference, if there is one."""
     last = digits + MORE_DIGITS
@@ -88,5 +134,8 @@ def condition_json(found: Condition) -> dict[str, Json]:
         "wanted": found.wanted,
         "found": found.found,
         "holds": found.holds,
+        "asked": found.asked,
+        "told": found.told,
+        "why": found.why,
         "words": found.words,
     }

@@ -56,7 +56,6 @@ class Gathered:
     """A ledger and what it was made of.
 
     Args:
-        own: the entries of the open study.
         others: in the order in which they were added.
         bases: systems of the open study that can be the base, by name, the one in use first where the
             question is open; empty where it is not.
@@ -145,12 +144,8 @@ def read_entries(study: StudyFile, path: Path, *, base: str, now: datetime, told
             `study_entries` and `read_copy`.
     """
     if _stamp(path) and same_file(path, study.path):
-        raise UserError(
-            "This study is the open one, and its checkpoints are there already.",
-            where=str(path),
-            how="Choose another study.",
-            code="ledger-same-study",
-        )
+        what = "This study is the open one, and its checkpoints are there already."
+        raise UserError(what, where=str(path), how="Choose another study.", code="ledger-same-study")
     if _stamp(path) and is_pack(path):
         raise UserError(
             "This is a rater pack, and a ledger takes studies.",
@@ -181,12 +176,8 @@ def require_distinct(paths: Sequence[Path]) -> None:
     for one, other in combinations(paths, 2):
         if same_file(one, other):
             told = f"{one} and {other} are one file" if one != other else "It is given twice"
-            raise UserError(
-                f"A study stands in a ledger once. {told}.",
-                where=str(one),
-                how="Name each study once.",
-                code="ledger-twice",
-            )
+            what = f"A study stands in a ledger once. {told}."
+            raise UserError(what, where=str(one), how="Name each study once.", code="ledger-twice")
 
 
 def _stamp(path: Path) -> Stamp | None:

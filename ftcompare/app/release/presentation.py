@@ -10,12 +10,7 @@ from ftcompare.app.release.history_sources import OtherStudy
 from ftcompare.app.results.presentation.blocks import Explanation, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, range_words
-from ftcompare.app.results.presentation.value_table import (
-    Value,
-    ValueColumn,
-    ValueRow,
-    ValueTable,
-)
+from ftcompare.app.results.presentation.value_table import Value, ValueColumn, ValueRow, ValueTable
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.checkpoint_differences import Difference
@@ -82,7 +77,6 @@ def _difference_words(found: Difference) -> str:
 
 
 def _verdict(found: Difference) -> str:
-    """What a difference means, in a word."""
     if found.low is None or found.high is None:
         return "unclear"
     return "better" if found.low > 0 else "worse" if found.high < 0 else "unclear"
@@ -227,7 +221,7 @@ def row_explanation(found: Ledger, place: int) -> Explanation:
         f"{row.system} against {row.base}, in {row.study} ({row.file}).{programs}",
         f"For these raters: {row.win_rate.explanation}",
     ]
-    if row.win_rate_over_raters is not None:
+    if row.rate is row.win_rate_over_raters:
         told.append(f"For raters like these: {row.win_rate_over_raters.explanation}")
     methods = [row.rate.method]
     if step is not None:
@@ -255,9 +249,11 @@ def ledger_explanation(found: Ledger) -> Explanation:
         "by prompt: that is sharper than to look whether two intervals overlap. Only the same base makes "
         "two win rates one scale; whether it is the same is told by the weights that the engine loaded, "
         "else by the folder's name.",
-        "“Better” and “worse” say that the interval of the difference leaves out 0.",
+        "“Better” and “worse” say that the interval of the difference leaves out 0: that for raters like "
+        "these where three of them judged both checkpoints on five prompts or more, else that for these "
+        "raters. The rule is that of the claims.",
     )
-    method = "t over prompts, Wilson, or two-way cluster t; paired for the differences"
+    method = "those of the claims: over prompts, and by turning raters' signs; paired for the differences"
     return Explanation("Checkpoints", rule, method, _SOURCE, found.notes)
 
 
@@ -265,8 +261,9 @@ def ledger_explanation(found: Ledger) -> Explanation:
 
 GATE_PURPOSE = (
     "A gate is a small file of conditions that a release must hold to: how much was judged, by how many, how "
-    "well the blind held, how high the win rate is and where. With one you see here, condition by condition, "
-    "whether this study lets the model out. Begin with the example."
+    "well the blind held, whether the model is better or not worse, and where. With one you see here, "
+    "condition by condition, what was found, what was asked, and whether this study lets the model out. "
+    "Begin with the example."
 )
 
 
@@ -298,9 +295,18 @@ def gate_explanation() -> Explanation:
         (
             "A gate file lists conditions; each is held against the figures of this study, as “ftcompare "
             "gate” does in a script, so that a build stops where a release would not hold.",
-            "The win rate is held by the lower end of its interval: over prompts and raters where there "
-            "is one, else over prompts. The lowest category, split and tag are held by their win rates; "
-            "those with fewer prompts than the gate asks for are passed over.",
+            "“Better” (min_win_rate) goes by the lower end of the win rate's 95% interval, “not worse” by "
+            "that of the one-sided 95% interval, which must lie above 50% less the margin. At 0.5 “better” "
+            "is the claim that the results open with. Both speak for raters like these where there are "
+            "enough of them, else for these raters, and say which; speaks_for asks for one of them.",
+            "Every category, split and tag is held by its own lower end, for these raters: judgments that "
+            "leave it open whether a part is worse do not let the model out. All parts must hold, so that "
+            "a part that is too bad passes no more often because there are many. Those with fewer prompts "
+            "than the gate asks for are passed over. basis = “point” takes the win rates themselves.",
+            "Evidence (min_e_value) counts where it speaks for the released system, and that is ahead.",
+            "While planned judgments are open or packs are out the gate does not hold, unless its file has "
+            "allow_unfinished = true: where judging can end once the figures look good, they look good "
+            "too often.",
             "A condition whose figure is not defined does not hold, and says why. While the study is "
             "blinded, so do all those that would tell which system is which.",
         ),

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.report import html, pdf
-from ftcompare.app.report.blocks_on_paper import printed
+from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.font_fallback import Files, installed
 from ftcompare.app.report.paper_size import PaperSize, usual_paper
 from ftcompare.app.report.pdf_text import isolated
 from ftcompare.app.report.report_data import Told, gather
-from ftcompare.app.report.report_document import Document
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
@@ -44,12 +43,8 @@ def form_of(path: Path) -> ReportForm:
         return ReportForm.HTML
     if suffix in tuple(ReportForm):
         return ReportForm(suffix)
-    raise UserError(
-        "A report is an HTML or a PDF file.",
-        where=path.name,
-        how="End the name with .html or .pdf.",
-        code="report-form",
-    )
+    how = "End the name with .html or .pdf."
+    raise UserError("A report is an HTML or a PDF file.", where=path.name, how=how, code="report-form")
 
 
 def write_report(
@@ -108,11 +103,7 @@ def report_bytes(
 
 def _require_places(study: StudyFile, places: Sequence[Path], *, replace: bool) -> None:
     if len({os.path.realpath(path) for path in places}) < len(places):
-        raise UserError(
-            "Both reports would be the same file.",
-            where=str(places[0]),
-            how="Give two names.",
-            code="same-file",
-        )
+        what = "Both reports would be the same file."
+        raise UserError(what, where=str(places[0]), how="Give two names.", code="same-file")
     for path in places:
         require_output(path, inputs=(study.path,), replace=replace)

@@ -1,11 +1,10 @@
-"""A report's blocks as paper has them: figures become rows of a table, cells become texts."""
+"""A whole report, and its blocks as paper has them: figures become rows of a table, cells become texts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ftcompare.app.report.report_document import Document
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -15,8 +14,33 @@ from ftcompare.app.results.presentation.blocks import (
     Picture,
     Section,
     Table,
+    number_columns,
 )
 from ftcompare.app.results.presentation.number_format import interval_words, value_words
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report.
+
+    Args:
+        kind: what this paper is, in a few words.
+        standing: how much there is, and when it was written.
+        notice: to be read on every page; empty for none.
+        warning: what the reader must know before all else; empty for none.
+        summary: the sentences for everyone, the first one first.
+        written: ISO 8601 UTC.
+    """
+
+    title: str
+    kind: str
+    standing: str
+    written: str
+    version: str
+    notice: str = ""
+    warning: str = ""
+    summary: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
 
 
 def printed(document: Document) -> Document:
@@ -46,25 +70,15 @@ def _block(block: Block) -> Block:
 def figures_table(figures: Iterable[Figure], caption: str) -> Table:
     """Figures below each other, with those columns of what is known of them that are not empty."""
     rows = [_figure_row(figure) for figure in figures]
-    heads = (
-        Column("", 2.6),
-        Column("Value", 1.0, numbers=True),
-        Column("95% interval", 1.4, numbers=True),
-        Column("n", 1.2, numbers=True),
-        Column("", 2.0),
-    )
+    numbers = number_columns("Value", ("95% interval", 1.4), ("n", 1.2))
+    heads = (Column("", 2.6), *numbers, Column("", 2.0))
     used = [place for place in range(len(heads)) if place < 2 or any(row[place] for row in rows)]
-    return Table(
-        caption,
-        tuple(heads[place] for place in used),
-        tuple(tuple(row[place] for place in used) for row in rows),
-    )
+    cells = tuple(tuple(row[place] for place in used) for row in rows)
+    return Table(caption, tuple(heads[place] for place in used), cells)
 
 
 def _figure_row(figure: Figure) -> tuple[str, ...]:
-    span = interval_words(figure, precise=True)
-    method = figure.method or (
-        figure.explanation.method if figure.explanation and figure.low is not None else ""
-    )
+    span, how = interval_words(figure, precise=True), figure.explanation
+    method = figure.method or (how.method if how and figure.low is not None else "")
     about: Iterator[str] = filter(None, (figure.note, method))
     return figure.label, value_words(figure, precise=True), span, figure.n, "; ".join(about)

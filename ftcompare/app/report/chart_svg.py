@@ -38,11 +38,9 @@ class Label:
 
 
 def chart_svg(chart: Chart, prefix: str) -> str:
-    """One ``svg`` element, without style sheet, style attributes or anything that points elsewhere.
+    """One ``svg`` element in the light colours of `PAPER`, without style sheet, style or anything elsewhere.
 
-    Args:
-        chart: is drawn in the light colours of `PAPER`.
-        prefix: put before every id: several charts stand in one document.
+    ``prefix`` is put before every id: several charts stand in one document.
     """
     return tostring(_drawn(chart, prefix)).decode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.method_sections import methods_section, reproducibility_section
 from ftcompare.app.report.pair_sections import (
     counts_section,
@@ -20,15 +21,16 @@ from ftcompare.app.report.rater_sections import (
     raters_section,
 )
 from ftcompare.app.report.report_data import Material
-from ftcompare.app.report.report_document import Document
-from ftcompare.app.report.study_sections import compared_section, live_section
-from ftcompare.app.report.system_sections import (
+from ftcompare.app.report.study_sections import (
     automatic_section,
+    compared_section,
     cost_section,
     leakage_section,
+    live_section,
     ranking_section,
 )
 from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import Paragraph, Section
 from ftcompare.app.results.presentation.evidence import evidence_sentence
@@ -36,7 +38,6 @@ from ftcompare.app.results.presentation.overview import lost_paragraph
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import Pairs, many_sentence, pairs_of
 from ftcompare.app.results.presentation.win_rate import interval_sentence
-from ftcompare.app.results.study_results import headline
 from ftcompare.app.study.altered_study import caution
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind, Split
@@ -54,6 +55,8 @@ def document(material: Material) -> Document:
     """The whole report; while the study is blinded an interim one, with what is safe to tell."""
     pairs = pairs_of(material.details, material.bases, material.checks, material.lost)
     sections = _interim(material, pairs) if material.interim else _sections(material, pairs)
+    told = _interim_summary(pairs) if material.interim else _summary(material, pairs)
+    asked = material.details.results.summary.asked and pairs.further  # others that nobody asked for
     return Document(
         title=say.name(material.info.study.title, 200) or "Study without a title",
         kind=INTERIM if material.interim else KIND,
@@ -62,18 +65,9 @@ def document(material: Material) -> Document:
         version=material.version,
         notice=say.words(material.info.study.notice),
         warning=_warning(material),
-        summary=(*_told(material, pairs), *_asked(material, pairs)),
+        summary=(*told, pairs.further) if asked else told,
         sections=sections,
     )
-
-
-def _told(material: Material, pairs: Pairs) -> tuple[str, ...]:
-    return _interim_summary(pairs) if material.interim else _summary(material, pairs)
-
-
-def _asked(material: Material, pairs: Pairs) -> tuple[str, ...]:
-    """That there are other pairs, which nobody asked for."""
-    return (pairs.further,) if material.details.results.summary.asked and pairs.further else ()
 
 
 def _warning(material: Material) -> str:
@@ -98,13 +92,10 @@ def _summary(material: Material, pairs: Pairs) -> tuple[str, ...]:
     main = pairs.main
     if main is None:
         return (NO_JUDGMENTS,)
-    told = (headline(main.pair), interval_sentence(main), evidence_sentence(main.pair))
+    told = (headline(main.pair), interval_sentence(main), evidence_sentence(main))
     warned = (material.leakage.warning,) if material.leakage and material.leakage.warning else ()
     others = (f"{told.title}: {headline(told.pair)}" for told in pairs.every if told is not main)
     return (*told, lost_paragraph(main).text, *warned, *((many_sentence(pairs),) if pairs.many else others))
-
-
-NO_JUDGMENTS = "No judgments yet."
 
 
 def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
@@ -114,13 +105,12 @@ def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
         return (many_evidence_sentence(pairs),)
     several = len(pairs.every) > 1
     return tuple(
-        f"{told.title}: {evidence_sentence(told.pair)}" if several else evidence_sentence(told.pair)
+        f"{told.title}: {evidence_sentence(told)}" if several else evidence_sentence(told)
         for told in pairs.every
     )
 
 
 def _interim(material: Material, pairs: Pairs) -> tuple[Section, ...]:
-    """What may be told at any time."""
     judged = (counts_section(pairs), evidence_section(pairs)) if pairs.every else ()
     return (compared_section(material), *judged, _progress(material), reproducibility_section(material))
 

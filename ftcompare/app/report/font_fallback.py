@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-from fontTools.unicodedata import script, script_name  # type: ignore[import-untyped]
-from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[import-untyped]
+from fontTools import subset  # type: ignore[import-untyped]  # ships no types
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # ships no types
+from fontTools.unicodedata import script, script_name  # type: ignore[import-untyped]  # ships no types
+from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[import-untyped]  # ships no types
 from matplotlib.font_manager import findSystemFonts
 from matplotlib.ft2font import FT2Font
 
@@ -45,13 +45,7 @@ def installed() -> Iterator[Path]:
 
 
 def spare_fonts(wanted: frozenset[str], folder: Path, files: Files = installed) -> tuple[SpareFont, ...]:
-    """Fonts that together have as many of the wanted characters as can be had.
-
-    Args:
-        wanted: single characters.
-        folder: gets the fonts, to be kept until they are embedded.
-        files: where to look.
-    """
+    """Fonts in a folder, kept until they are embedded, that have as many of the characters as can be had."""
     found: list[SpareFont] = []
     candidates = list(_candidates(wanted, files()))
     while wanted and candidates and len(found) < MOST_FONTS:
@@ -90,13 +84,11 @@ def _candidates(wanted: frozenset[str], files: Iterable[Path]) -> Iterator[_Cand
 
 
 def _rank(path: Path) -> int:
-    """Higher for a plain upright face."""
     name = path.stem.casefold()
     return sum(word in name for word in _PLAIN) - 2 * sum(word in name for word in _ODD)
 
 
 def _made(path: Path, wanted: frozenset[str], stem: Path) -> SpareFont | None:
-    """The font made ready; None where it cannot be taken."""
     regular = _cut(path, wanted, stem, _NORMAL_WEIGHT)
     if regular is None:
         return None
@@ -143,12 +135,9 @@ def _cut(path: Path, wanted: frozenset[str], stem: Path, weight: int) -> Path | 
 
 def _may_be_embedded(font: TTFont) -> bool:
     terms = font["OS/2"].fsType
-    return not terms & (_WHOLE_ONLY | _BITMAP_ONLY) and terms & 0xF != _RESTRICTED and _drawn(font)
-
-
-def _drawn(font: TTFont) -> bool:
-    """With outlines: pictures of glyphs, as emoji fonts have them, cannot be set as text."""
-    return bool(_OUTLINES & set(font.keys()))
+    # Without outlines they are pictures of glyphs, as emoji fonts have them, and cannot be set as text.
+    drawn = bool(_OUTLINES & set(font.keys()))
+    return not terms & (_WHOLE_ONLY | _BITMAP_ONLY) and terms & 0xF != _RESTRICTED and drawn
 
 
 def _one_of(font: TTFont, weight: int) -> TTFont:

@@ -11,8 +11,8 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.chart_svg import chart_svg
-from ftcompare.app.report.report_document import Document
 from ftcompare.app.results.presentation.blocks import Block, Explanation, Facts, Picture, Subheading, Table
 
 SHORT_TABLE = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.report.report_data import Material
@@ -18,6 +18,7 @@ from ftcompare.app.results.presentation.blocks import (
     Subheading,
     Table,
 )
+from ftcompare.app.results.presentation.explanations import merged
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults
@@ -81,31 +82,6 @@ def _differences(told: PairResults) -> Iterator[Explanation]:
         yield Explanation("Difference between splits", rule, "Welch's t over prompt means", source, numbers)
 
 
-def merged(given: Iterable[tuple[str, Explanation]], *, several: bool) -> tuple[Explanation, ...]:
-    """Explanations of one title as one: its rule once, then the numbers of each pair of systems.
-
-    Args:
-        given: with the pair's title; empty for what is of the whole study.
-        several: whether the numbers are of more than one pair, which is then said.
-    """
-    found: dict[str, Explanation] = {}
-    for pair, how in given:
-        lead = f"{pair}: " if pair and several else ""
-        numbers = tuple(f"{lead}{text}" for text in how.numbers)
-        before = found.get(how.title)
-        if before is not None:
-            numbers = (*before.numbers, *(text for text in numbers if text not in before.numbers))
-        method = _joined(before.method if before else "", how.method)
-        rule = (*before.rule, *(text for text in how.rule if text not in before.rule)) if before else how.rule
-        found[how.title] = replace(how, rule=rule, numbers=numbers, method=method)
-    return tuple(found.values())
-
-
-def _joined(first: str, second: str) -> str:
-    """Names of methods, each once."""
-    return "; ".join(dict.fromkeys(filter(None, (*first.split("; "), *second.split("; ")))))
-
-
 def reproducibility_section(material: Material) -> Section:
     """The versions, settings and proof of the writing; the chains and the check of the file."""
     last = material.writing.last_run
@@ -134,7 +110,6 @@ def _settings(material: Material) -> str:
 
 
 def _mix(material: Material) -> str:
-    """With which settings responses were written, where these are several."""
     uses = material.writing.uses
     return uses_words(uses) if len(uses) > 1 else ""
 

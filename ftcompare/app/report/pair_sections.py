@@ -18,13 +18,10 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
-from ftcompare.app.results.presentation.counts import RULE as COUNTED
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.number_format import (
-    name,
-    words,
-)
+from ftcompare.app.results.presentation.number_format import name, words
+from ftcompare.app.results.presentation.overview import RULE as COUNTED
 from ftcompare.app.results.presentation.overview import figures, forest_picture
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import (
@@ -35,7 +32,7 @@ from ftcompare.app.results.presentation.pairs import (
     pairs_table,
     reading_words,
 )
-from ftcompare.app.results.presentation.variants import variants_table
+from ftcompare.app.results.presentation.rater_ability import ability_note, variants_with_ability
 from ftcompare.app.review.result_slice import Dimension
 
 CHARTED = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG)
@@ -61,7 +58,6 @@ def _further(pairs: Pairs) -> tuple[Paragraph, ...]:
 
 
 def _in_full(pairs: Pairs) -> str:
-    """What is told of which."""
     left = len(pairs.every) - len(pairs.full)
     other = "one is" if left == 1 else f"{left:,} are"
     return (
@@ -108,22 +104,30 @@ def _parts(told: PairResults) -> Iterator[Block]:
 
 
 def length_section(pairs: Pairs) -> Section:
-    """The win rate at equal length beside the raw one."""
+    """The win rate at equal length, and at equal length and style, beside the raw one."""
 
     def rates(told: PairResults) -> Iterable[Figure]:
         one = told.pair.win_rate
         yield Figure("win_rate", "", one.value, low=one.low, high=one.high, column="As judged")
         yield from figures(told, Group.LENGTH).figures
 
-    methods = [told.pair.length_controlled.method for told in pairs.every if told.pair.length_controlled]
-    used = "; ".join(dict.fromkeys(methods)) or "none could be used"
+    used = "; ".join(dict.fromkeys(_control_methods(pairs))) or "none could be used"
     text = Paragraph(
-        "Longer answers are often preferred for their length. At equal length is the win rate expected if "
-        "both answers were equally long and stood on no side. It cannot be told where lengths hardly vary, "
-        "prompts are few, or length and preference go together without exception."
+        "Longer answers are often preferred for their length, and answers with more headers, lists and bold "
+        "for those. At equal length is the win rate expected if both answers were equally long and stood on "
+        "no side; at equal length and style they have as many headers, list items and bold passages, too. "
+        "It cannot be told where these hardly vary, prompts are few, or one of them and preference go "
+        "together without exception."
     )
     table = limited(pairs_table(pairs.every, rates, first="Win rate of"), "pairs")
-    return Section("length", "Length", (text, *table, Paragraph(f"Method: {used}.", Tone.NOTE)))
+    return Section("length", "Length and style", (text, *table, Paragraph(f"Method: {used}.", Tone.NOTE)))
+
+
+def _control_methods(pairs: Pairs) -> Iterator[str]:
+    for told in pairs.every:
+        for found in (told.pair.length_controlled, told.pair.style_controlled):
+            if found is not None:
+                yield found.over_prompts.method
 
 
 # --- counts and evidence ---------------------------------------------------------------------------
@@ -159,7 +163,7 @@ def evidence_section(pairs: Pairs) -> Section:
 
 
 def _evidence(told: PairResults) -> Iterator[Block]:
-    yield Paragraph(evidence_sentence(told.pair))
+    yield Paragraph(evidence_sentence(told))
     yield evidence_picture(told)
     yield figures(told, Group.EVIDENCE)
 
@@ -175,8 +179,9 @@ def many_evidence_sentence(pairs: Pairs) -> str:
 
 
 _NEEDED = (
-    "Prompts still needed: for 80% power of the sign test, if the pair's win rate is the true one; not "
-    "defined where as many prompts are won as lost. How the evidence of {0} grew is on the Results page."
+    "Prompts still needed: until these raters' claim would be made with a chance of 80%, if the pair's win "
+    "rate is the true one; none where it is made, not defined where neither is ahead. How the evidence of "
+    "{0} grew is on the Results page."
 )
 
 
@@ -203,10 +208,10 @@ def _criteria(told: PairResults) -> Iterator[Block]:
 def variants_section(material: Material, pairs: Pairs) -> Section:
     """The results with everything, and without what was left out."""
     excluded = tuple(Paragraph(_why(facts)) for facts in material.raters if facts.excluded)
-    if not any(told.variants for told in pairs.full):
+    if not any(told.variants or told.ability for told in pairs.full):
         nothing = "No rater is left out and no answer was found that names itself: there is one result."
         return Section("variants", "With and without", (Paragraph(nothing),))
-    tables = by_pair(pairs.full, lambda told: (variants_table(told),))
+    tables = by_pair(pairs.full, lambda told: (variants_with_ability(told), *ability_note(told)))
     return Section("variants", "With and without", (*excluded, *pairs.note, *tables))
 
 

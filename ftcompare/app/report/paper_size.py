@@ -36,12 +36,7 @@ def paper_of(name: str) -> PaperSize:
 
 
 def usual_paper(environment: Mapping[str, str] = os.environ, system: str | None = None) -> PaperSize:
-    """What the environment says, else the system's locale.
-
-    Args:
-        environment: variables of the process.
-        system: name of the system's locale; by default as Python knows it.
-    """
+    """What the environment says, else the system's locale, by default as Python knows it."""
     said = next((environment[key] for key in _VARIABLES if environment.get(key)), "")
     if said in ("", "C", "POSIX", "C.UTF-8"):
         said = (locale.getlocale()[0] or "") if system is None else system

@@ -109,7 +109,7 @@ class PdfPage(FPDF):
     @property
     def drawable(self) -> frozenset[str]:
         """What both of its fonts have, the spare ones have, or is not seen."""
-        regular, bold = (set(self.fonts[key].cmap) for key in (FAMILY, f"{FAMILY}B"))  # type: ignore[union-attr]
+        regular, bold = (set(self.fonts[key].cmap) for key in (FAMILY, f"{FAMILY}B"))  # type: ignore[union-attr]  # TrueType
         return frozenset(map(chr, regular & bold)) | self._spare | ISOLATES
 
     def add_spares(self, spares: tuple[SpareFont, ...]) -> None:
@@ -181,13 +181,7 @@ class PdfPage(FPDF):
         self.set_text_color(*ink.value)
 
     def words(
-        self,
-        text: str,
-        *,
-        size: float = _BODY,
-        ink: Ink = Ink.TEXT,
-        bold: bool = False,
-        after: float = 0.8,
+        self, text: str, *, size: float = _BODY, ink: Ink = Ink.TEXT, bold: bool = False, after: float = 0.8
     ) -> None:
         """A paragraph across the page."""
         self._set(size, ink, bold=bold)
@@ -232,10 +226,10 @@ class PdfPage(FPDF):
         self.start_section(title)
         self.words(title, size=13.5, bold=True, after=1)
 
-    def subheading(self, text: str, level: int = 1) -> None:
+    def subheading(self, text: str) -> None:
         """Within a section; it stands in the outline below it."""
         self.ln(1.8)
-        self.start_section(text, level)
+        self.start_section(text, level=1)
         self.words(text, size=10, bold=True, after=0.4)
 
     def named(self, block: Facts | Explanation) -> None:
@@ -246,13 +240,14 @@ class PdfPage(FPDF):
             self._facts(block)
 
     def least_method_height(self, block: Explanation) -> float:
-        """Of its name with the first of its paragraphs."""
-        return self.SUBHEADING + self.height_of(block.paragraphs[0], self._SMALL)
+        """Of its name with the first of its paragraphs, and of an only one with its method and source."""
+        first, *more = block.paragraphs
+        known = "" if more else _method_and_source(block)
+        return self.SUBHEADING + sum(self.height_of(text, self._SMALL) for text in (first, known) if text)
 
     def _method(self, block: Explanation) -> None:
         self.subheading(block.title)
-        named = (("Method", block.method), ("Source", block.source))
-        known = " ".join(f"{lead}: {text}." for lead, text in named if text)
+        known = _method_and_source(block)
         *before, last = block.paragraphs
         for text in before:
             self.words(text, size=self._SMALL)
@@ -382,3 +377,8 @@ class PdfPage(FPDF):
         whole = self.page_break_trigger - MARGIN - 8
         if self.room < tall <= whole:
             self.add_page()
+
+
+def _method_and_source(block: Explanation) -> str:
+    named = (("Method", block.method), ("Source", block.source))
+    return " ".join(f"{lead}: {text}." for lead, text in named if text)

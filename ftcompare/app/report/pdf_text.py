@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
 
-from ftcompare.app.report.report_document import Document
+from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.results.presentation.number_format import code
 
 T = TypeVar("T")

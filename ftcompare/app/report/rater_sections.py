@@ -7,16 +7,18 @@ from dataclasses import replace
 
 from ftcompare.app.report.report_data import Material, RaterFacts
 from ftcompare.app.results.blind_checks import BlindChecks
-from ftcompare.app.results.presentation.blocks import Block, Column, Figures, Paragraph, Section, Table, Tone
-from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.number_format import (
-    UNDEFINED,
-    decimal_span,
-    decimals,
-    name,
-    of,
-    span,
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Column,
+    Figures,
+    Paragraph,
+    Section,
+    Table,
+    Tone,
+    number_columns,
 )
+from ftcompare.app.results.presentation.measures import Group
+from ftcompare.app.results.presentation.number_format import UNDEFINED, decimal_span, decimals, name, of, span
 from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import limited
@@ -31,33 +33,20 @@ SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}
 
 def raters_section(material: Material, told: PairResults) -> Section:
     """How many judgments are whose, and how each rater, and all of them, did on the checks."""
-    columns = (
-        Column("Rater", 2.4),
-        *(
-            Column(title, width, numbers=True)
-            for title, width in (
-                ("Judgm.", 0.9),
-                ("Median time", 1.0),
-                ("Under 3 s", 1.3),
-                ("Repeats alike", 1.2),
-                ("α of repeats", 1.0),
-                ("Gold right", 1.2),
-                ("Controls, a side", 1.2),
-                ("Left chosen", 1.3),
-            )
-        ),
-    )
+    repeats = (("Asked again: same", 1.2), "α of repeats")
+    checks = (*repeats, ("Known answer right", 1.2), ("Same twice: one preferred", 1.2), ("Left chosen", 1.3))
+    numbers = number_columns(("Judgm.", 0.9), "Median time", ("Under 3 s", 1.3), *checks)
     rows = tuple(_rater_row(facts) for facts in material.raters if facts.judgments)
-    table = Table("", columns, rows)
-    checks = figures(told, Group.CHECKS)
-    together = (Figures(checks.id, "All people together", checks.figures),) if checks.figures else ()
+    table = Table("", (Column("Rater", 2.4), *numbers), rows)
+    found = figures(told, Group.CHECKS)
+    together = (Figures(found.id, "All people together", found.figures),) if found.figures else ()
     blocks = (*limited(table, "raters"), *_intervals(material), *together, _NOTE_ON_CHECKS)
     return Section("raters", "Raters", blocks)
 
 
 _NOTE_ON_CHECKS = Paragraph(
-    "Repeats alike: hidden repeats with swapped sides on which the same answer was preferred again. Gold "
-    "right: pairs with a known better answer on which it was preferred. Controls, a side: pairs of the same "
+    "Asked again: hidden repeats with swapped sides on which the same answer was preferred again. Known "
+    "answer right: pairs with a known better answer on which it was preferred. Same twice: pairs of the same "
     "system twice on which a side was preferred. α of repeats needs ten of them. A dash: not asked or not "
     "defined.",
     Tone.NOTE,
@@ -78,21 +67,20 @@ def _quality_cells(found: QualityFigures | None) -> tuple[str, ...]:
     if found is None:
         return (UNDEFINED,) * 7
     seconds = found.median_seconds
-    return (
-        UNDEFINED if seconds is None else f"{seconds:.1f} s",
-        of(found.fast),
-        of(found.repeats),
-        decimals(found.repeat_alpha),
-        of(found.gold),
-        of(found.controls),
-        of(found.left),
-    )
+    time = UNDEFINED if seconds is None else f"{seconds:.1f} s"
+    repeats = (of(found.repeats), decimals(found.repeat_alpha))
+    return time, of(found.fast), *repeats, of(found.gold), of(found.controls), of(found.left)
 
 
 def _intervals(material: Material) -> tuple[Block, ...]:
-    """The 95% intervals of the shares of the table above."""
-    titles = ("Under 3 s", "Repeats alike", "Gold right", "Controls, a side", "Left chosen")
-    columns = (Column("Rater", 2.4), *(Column(title, 1.6, numbers=True) for title in titles))
+    titles = (
+        "Under 3 s",
+        "Asked again: same",
+        "Known answer right",
+        "Same twice: one preferred",
+        "Left chosen",
+    )
+    columns = (Column("Rater", 2.4), *number_columns(*((title, 1.6) for title in titles)))
     rows = tuple(
         (name(facts.rater.name), *_interval_cells(facts.quality.figures))
         for facts in material.raters
@@ -142,7 +130,7 @@ def _guesses(checks: BlindChecks) -> Iterator[Block]:
     rows = tuple(_index_row(title, index) for title, index in asked if index.guesses)
     yield from limited(Table("Guesses by rater", _INDEX_COLUMNS, rows), "raters")
     sure = tuple((SURENESS.get(s, str(s)), str(right), str(no)) for s, (right, no) in _sureness(checks))
-    heads = (Column("How sure", 2), Column("Right", numbers=True), Column("Wrong", numbers=True))
+    heads = (Column("How sure", 2), *number_columns("Right", "Wrong"))
     yield from limited(Table("By how sure raters were", heads, sure), "")
 
 
@@ -152,11 +140,7 @@ def _sureness(checks: BlindChecks) -> list[tuple[int, tuple[int, int]]]:
 
 _INDEX_COLUMNS = (
     Column("", 2.2),
-    Column("Right", numbers=True),
-    Column("Wrong", numbers=True),
-    Column("Unsure", numbers=True),
-    Column("Index", numbers=True),
-    Column("95% interval", 1.5, numbers=True),
+    *number_columns("Right", "Wrong", "Unsure", "Index", ("95% interval", 1.5)),
 )
 
 

@@ -12,29 +12,22 @@ import ftcompare
 from ftcompare.app.generate.generation_state import WritingState, writing_state
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
+from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
-from ftcompare.app.results.many_pairs import told_in_full
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
+from ftcompare.app.setup.system_kinds import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
-from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System, SystemKind
+from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
 
 Told = Callable[[str], None]
 """Takes what is going on, in a few words."""
-
-_KINDS = {
-    SystemKind.BASE: "base model",
-    SystemKind.ADAPTER: "fine-tuned",
-    SystemKind.MODEL: "full model",
-    SystemKind.SERVED: "served model",
-    SystemKind.IMPORTED: "imported answers",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +96,10 @@ class Material:
         guesses: all that were given: the one check that is always told.
         made: ISO 8601 time of the study's making; empty where unknown.
         judged: times of the first and the last standing judgment; both empty where unknown.
-        splits: prompts by split.
-        categories: how many there are.
         versions: of the libraries that wrote the responses.
         lost: by pair told in full, the prompts that a won clearly; empty while they are withheld.
         bases: names of the systems that others were made from; None while that is withheld.
         leakage: what the last check against a training file found; None without one.
-        written: when the report was.
     """
 
     details: DetailedResults
@@ -141,13 +131,9 @@ class Material:
 def gather(
     study: StudyFile, *, now: datetime, told: Told = lambda _: None, asked: AskedPairs | None = None
 ) -> Material:
-    """Read and compute all of it.
+    """Read and compute all of it; ``told`` hears what is going on.
 
-    Args:
-        study: open.
-        now: when the report is written.
-        told: hears what is going on.
-        asked: the pairs of systems that it is of; None for those with most judgments.
+    ``asked``: the pairs of systems that it is of; None for those with most judgments.
     """
     told("Computing the results")
     disclosure = study.settings.read().disclosure
@@ -228,7 +214,7 @@ def _systems(study: StudyFile) -> tuple[SystemFacts, ...]:
     return tuple(
         SystemFacts(
             name=system.name,
-            kind=_KINDS.get(system.spec.kind, ""),
+            kind=kind_of(system.spec).reported,
             source=_source(system),
             size=_size(reports.get(str(system.id))),
             digest=reports[str(system.id)].digest if str(system.id) in reports else "",

@@ -40,12 +40,7 @@ class BlindChecks:
 
 
 def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> BlindChecks:
-    """All of them.
-
-    Args:
-        study: where they are.
-        naming: as `self_naming` has found it already, which reads every text; None to find it here.
-    """
+    """All of them. ``naming``: as `self_naming` has found it already, which reads every text."""
     told = study.settings.read().disclosure
     quality = told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None)
     return BlindChecks(

@@ -40,8 +40,6 @@ class LeakageReport:
     """The study's prompts beside a training file.
 
     Args:
-        file: the training file's name.
-        records: in it.
         prompts: all of the study, in its order.
     """
 
@@ -89,9 +87,7 @@ class KeptLeakage:
 
     Args:
         at: ISO 8601 UTC.
-        file: the training file's name.
         leaked: keys of the held-out prompts that stood in it.
-        held_out: how many prompts were held out.
         missing: keys of the prompts labelled as trained on that did not.
     """
 
@@ -122,12 +118,9 @@ def _of(number: int, all_of_them: int, noun: str, which: str = "") -> str:
 def find_leakage(
     study: StudyFile, training: Path, *, show: Callable[[int], None] = lambda _: None
 ) -> LeakageReport:
-    """Look for every prompt of a study in a training file; nothing is stored.
+    """Look for a study's prompts in a training file (JSON Lines, CSV, TSV or plain text); nothing is stored.
 
-    Args:
-        study: whose prompts.
-        training: JSON Lines, CSV, TSV or plain text.
-        show: called with the number of records read so far, now and then.
+    ``show`` is called with the number of records read so far, now and then.
 
     Raises:
         UserError: the file cannot be read, with the line and what is wrong with it.
@@ -142,13 +135,9 @@ def look_for(
     show: Callable[[int], None] = lambda _: None,
     every: int = SHOWN_EVERY,
 ) -> LeakageReport:
-    """`find_leakage` with the prompts at hand, for a thread that must not touch the study.
+    """`find_leakage` with all prompts of a study at hand, for a thread that must not touch the study.
 
-    Args:
-        prompts: all of the study, in its order.
-        training: as there.
-        show: as there; what it raises ends the search.
-        every: records between two calls of it.
+    What ``show`` raises ends the search; it is called after every so many records.
     """
     finder = DuplicateFinder([asked(prompt.spec.messages) for prompt in prompts])
     records = 0

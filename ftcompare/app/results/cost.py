@@ -25,8 +25,6 @@ class JudgedPrompt:
         key: the owner's id for the prompt.
         text: its last user turn.
         preference: mean share of the votes that b got, 0 to 1.
-        raters: how many judged it.
-        judgments: by them.
     """
 
     key: str
@@ -106,13 +104,9 @@ class ClearPrompts:
 
 
 def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[JudgedPrompt, ...]:
-    """Every prompt on which a pair was judged, those of one category together.
+    """Every prompt on which a pair was judged by raters of a kind, those of one category together.
 
-    Args:
-        study: open.
-        a: name of the system that was added first.
-        b: name of the other.
-        kind: of raters.
+    ``a`` is the name of the system that was added first, ``b`` of the other.
 
     Raises:
         UserError: ``still-blinded``: single prompts and their winners could tell which system is which.
@@ -146,10 +140,7 @@ def usual_clarity(judged: Iterable[JudgedPrompt]) -> Clarity:
 def clear_prompts(judged: Iterable[JudgedPrompt], clarity: Clarity, *, gained: bool = False) -> ClearPrompts:
     """The prompts that one system won clearly, by category and by split.
 
-    Args:
-        judged: of one pair.
-        clarity: when a prompt counts as won clearly.
-        gained: look for the wins of b, what fine-tuning gained; else for those of a, what it cost.
+    ``gained``: the wins of b, what fine-tuning gained; else those of a, what it cost.
     """
     every = tuple(judged)
     counted = [prompt for prompt in every if prompt.raters >= clarity.raters]

@@ -33,4 +33,4 @@ def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
 
 def shown_rate(pair: PairSummary) -> Rate:
     """The rate that the headline goes by: for raters like these, where there are several."""
-    return pair.win_rate_over_raters or pair.win_rate
+    return pair.main_rate

@@ -10,32 +10,21 @@ from typing import TypeAlias
 import numpy as np
 
 from ftcompare.app.raters.quality import SelfNaming, self_naming
-from ftcompare.app.results.criteria import study_details
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
-from ftcompare.core.study import (
-    ComparisonKind,
-    PromptId,
-    RaterId,
-    RaterKind,
-    Study,
-    SystemId,
-    Vote,
-)
-from ftcompare.stats.criteria import CriteriaResults
+from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, SystemId, Vote
+from ftcompare.stats.claims import withheld
+from ftcompare.stats.criteria import CriteriaResults, details
+from ftcompare.stats.ranking import Ranking
+from ftcompare.stats.rater_ability import AbilityRate, ability_by_pair
 from ftcompare.stats.sequential import e_value
-from ftcompare.stats.summary import (
-    AskedPairs,
-    compare,
-    summarise,
-)
+from ftcompare.stats.summary import AskedPairs, compare, summarise
 from ftcompare.stats.summary import PairSummary as PairSummary
 from ftcompare.stats.summary import Summary as Summary
 from ftcompare.stats.vote_table import VoteTable, tabulate
-from ftcompare.stats.win_rate import Rate
-from ftcompare.store.study.judgment_queries import VoteRow
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import VoteRow
 
 EVIDENCE_NEEDED = 20.0
 """The e-value at which either may be called better: 1 / .05."""
@@ -47,7 +36,8 @@ PairKey = tuple[str, str, RaterKind]
 """The names of a and b as they may be shown now, and who judged."""
 
 
-EVEN = 0.5
+MOST_MODELLED = 20
+"""Pairs of systems whose raters' abilities are modelled: a fit takes up to a tenth of a second."""
 
 
 class VariantKind(StrEnum):
@@ -95,6 +85,8 @@ class Results:
         variants: the same without excluded raters and without answers that give their model away;
             empty where there are neither, and while they are withheld.
         integrity: whether the judgments are as they were stored.
+        ability: the win rate with the ability of raters modelled, of the pairs that have one (of at most
+            `MOST_MODELLED`); none while variants are withheld.
     """
 
     study: Study
@@ -103,17 +95,12 @@ class Results:
     summary: Summary
     variants: tuple[Variant, ...] = ()
     integrity: Integrity = field(default_factory=Integrity)
+    ability: Mapping[PairKey, AbilityRate] = field(default_factory=dict)
 
     @property
     def disclosure(self) -> Disclosure:
         """What of the study may be told; these numbers hold nothing else."""
         return self.study.disclosure
-
-    @property
-    def headline(self) -> str:
-        """One sentence for everyone."""
-        main = main_pair(self.summary)
-        return headline(main) if main else "No judgments yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +132,8 @@ class DetailedResults:
 def results(study: StudyFile, asked: AskedPairs | None = None) -> Results:
     """Summarise what stands now.
 
-    Args:
-        study: whose judgments.
-        asked: the pairs of systems that have figures, by the names that may be told now; None for those with
-            most judgments.
+    ``asked``: the pairs of systems that have figures, by the names that may be told now; None for those with
+    most judgments.
     """
     return _results_with_variants(study, votes(study), asked=asked)
 
@@ -163,22 +148,28 @@ def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
 
     How many there are is always told; the comparisons are none while they are withheld.
     """
-    told, found = (
-        study.settings.read().disclosure,
-        summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked),
-    )
+    told = study.settings.read().disclosure
+    found = summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked)
     comparisons = found.comparisons if told.tells(Subject.LIVE_RESULTS) else ()
     return replace(disclosed(found, told), comparisons=comparisons)
 
 
 def disclosed(summary: Summary, told: Disclosure) -> Summary:
-    """A summary without what may not be told: parts of the judgments, and how two raters agree."""
-    comparisons, agreed = summary.comparisons, summary.agreement
+    """A summary without what may not be told: the order of systems, parts, how two raters agree."""
+    comparisons, agreed, ranking = summary.comparisons, summary.agreement, summary.ranking
+    if not told.tells(Subject.ALL_FIGURES):
+        ranking = Ranking({}, {}, None, {})
+        # How far equal style moves the rate would tell which system writes more Markdown.
+        comparisons = tuple(
+            replace(pair, claims=tuple(map(withheld, pair.claims)), style_controlled=None)
+            for pair in comparisons
+        )
     if not told.tells(Subject.SLICES):
         comparisons = tuple(replace(pair, slices=(), split_differences=()) for pair in comparisons)
     if not told.tells(Subject.RATER_AGREEMENT):
-        agreed = replace(agreed, cohen_kappa=())
-    return replace(summary, comparisons=comparisons, agreement=agreed)
+        pairs = tuple(replace(of, agreement=replace(of.agreement, cohen_kappa=())) for of in agreed.pairs)
+        agreed = replace(agreed, cohen_kappa=(), pairs=pairs)
+    return replace(summary, comparisons=comparisons, agreement=agreed, ranking=ranking)
 
 
 _LeftOut: TypeAlias = tuple[frozenset[RaterId], frozenset[PromptId]]
@@ -196,8 +187,15 @@ def _results_with_variants(
     found = _results(study, table, asked)
     wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
     return replace(
-        found, variants=tuple(_variant(study, table, kind, *out, wanted) for kind, out in variants.items())
+        found,
+        variants=tuple(_variant(study, table, kind, *out, wanted) for kind, out in variants.items()),
+        ability=found.disclosure.told(Subject.VARIANTS, lambda: _ability(table, found.summary), {}),
     )
+
+
+def _ability(table: VoteTable, summary: Summary) -> dict[PairKey, AbilityRate]:
+    most = sorted(summary.comparisons, key=lambda pair: -pair.judgments)[:MOST_MODELLED]
+    return ability_by_pair(table, ((pair.a, pair.b, pair.rater_kind) for pair in most))
 
 
 def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
@@ -232,11 +230,7 @@ def _variant(
 
 
 def detailed_results(
-    study: StudyFile,
-    *,
-    naming: SelfNaming | None = None,
-    asked: AskedPairs | None = None,
-    paths: bool = True,
+    study: StudyFile, *, naming: SelfNaming | None = None, asked: AskedPairs | None = None, paths: bool = True
 ) -> DetailedResults:
     """Summarise what stands now, and how the evidence grew.
 
@@ -294,35 +288,24 @@ def _results(
     study: StudyFile, judged: Iterable[Vote] | VoteTable, asked: AskedPairs | None = None
 ) -> Results:
     counts, settings = study.counts(), study.settings.read()
+    told = settings.disclosure
     return Results(
         study=settings,
         prompts=counts.prompts,
         pairs=counts.pairs_written,
-        summary=disclosed(summarise(judged, asked=asked), settings.disclosure),
+        summary=disclosed(summarise(judged, asked=asked, finished=not told.rating_open), told),
         integrity=study.verify(),
     )
 
 
-def votes(
-    study: StudyFile,
-    *,
-    without: Collection[RaterId] = (),
-    skip_prompts: Collection[PromptId] = (),
-    kind: ComparisonKind = ComparisonKind.ORDINARY,
-) -> Iterator[Vote]:
-    """The standing judgments as votes. While names are withheld, they and their order are neutral.
+def votes(study: StudyFile, *, kind: ComparisonKind = ComparisonKind.ORDINARY) -> Iterator[Vote]:
+    """The standing judgments of ordinary or live comparisons, which are never mixed, as votes.
 
-    Args:
-        study: where they are.
-        without: raters whose judgments are passed over.
-        skip_prompts: prompts whose judgments are passed over.
-        kind: of comparison: ordinary or live; the kinds are never mixed.
+    While names are withheld, they and their order are neutral.
     """
     names = system_names(study)
     ordered = study.settings.read().disclosure.order_told
     for row in study.judgments.votes(kind):
-        if row.rater.id in without or row.pair.prompt in skip_prompts:
-            continue
         vote = vote_of(row, names)
         yield vote if ordered else _in_neutral_order(vote)
 
@@ -345,6 +328,10 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         length_a=pair.length_a,
         length_b=pair.length_b,
         tags=pair.tags,
+        style_a=pair.style_a,
+        style_b=pair.style_b,
+        criteria=row.criteria,
+        reasons=row.reasons,
     )
 
 
@@ -363,6 +350,9 @@ def _in_neutral_order(vote: Vote) -> Vote:
         left=_FLIPPED.get(vote.left, vote.left),
         length_a=vote.length_b,
         length_b=vote.length_a,
+        style_a=vote.style_b,
+        style_b=vote.style_a,
+        criteria=tuple((name, _FLIPPED.get(choice, choice)) for name, choice in vote.criteria),
     )
 
 
@@ -372,33 +362,13 @@ def main_pair(summary: Summary) -> PairSummary | None:
     return next(iter(human or summary.comparisons), None)
 
 
-def ends_as_told(pair: PairSummary, rate: Rate) -> tuple[float | None, float | None]:
-    """The interval of a rate of the pair, seen from the system that `headline` names first."""
-    told = pair.win_rate_over_raters or pair.win_rate
-    if told.value >= EVEN or rate.low is None or rate.high is None:
-        return rate.low, rate.high
-    return 1 - rate.high, 1 - rate.low
+def study_details(study: StudyFile, asked: AskedPairs | None = None) -> CriteriaResults:
+    """Criteria, strengths and reasons of the ordinary comparisons; empty where they are withheld.
 
-
-def headline(pair: PairSummary) -> str:
-    """What the interval allows to be said, and no more."""
-    rate = pair.win_rate_over_raters or pair.win_rate
-    ahead, behind, share = pair.b, pair.a, rate.value
-    if share < EVEN:
-        ahead, behind, share = pair.a, pair.b, 1 - share
-    who = "Automatic raters" if pair.rater_kind is RaterKind.AUTOMATIC else "Raters"
-    halves = " (ties count half)" if pair.ties or pair.both_bad else ""
-    words = f"{who} preferred {ahead} over {behind} in {_share_words(share)} of judgments{halves}."
-    if share == EVEN:
-        words = f"{who} preferred {pair.a} and {pair.b} equally often."
-    if rate.low is None or rate.high is None:
-        return f"{words} That is too little to say more."
-    if rate.low > EVEN or rate.high < EVEN:
-        return f"{words} That is enough to call it better."
-    return f"{words} That is not enough to call either better."
-
-
-def _share_words(share: float) -> str:
-    """A share above one half; one that would be rounded to it is said to be above."""
-    told = f"{share:.0%}"
-    return f"just over {told}" if told == f"{EVEN:.0%}" else told
+    ``asked``: the pairs of systems that are wanted; None for all.
+    """
+    settings, names = study.settings.read(), system_names(study)
+    if not settings.disclosure.tells(Subject.SLICES):
+        return CriteriaResults()
+    given = (vote for vote in votes(study) if asked is None or {vote.a, vote.b} in asked)
+    return details(given, scale=settings.scale, systems=[*names.values()])

@@ -46,12 +46,9 @@ class Beside:
 
 
 def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:
-    """One of a judgment's answers.
+    """One of a judgment's answers, to the whole or a criterion: ``a``, ``b``, ``tie`` or ``both_bad``.
 
-    Args:
-        row: the judgment.
-        choice: of the whole or a criterion: ``a``, ``b``, ``tie`` or ``both_bad``.
-        names: of the systems; None where they may not be told.
+    ``names`` of the systems are None where they may not be told.
     """
     if choice in _UNDECIDED:
         return Given(_UNDECIDED[choice])
@@ -66,10 +63,7 @@ def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> 
 def beside(row: JudgedRow, names: Mapping[SystemId, str] | None, strengths: int) -> Beside:
     """What stands beside the whole; nothing where systems may not be told.
 
-    Args:
-        row: the judgment.
-        names: as in `given`.
-        strengths: that the study's scale has, 1 to 3.
+    ``names`` as in `given`; ``strengths`` that the study's scale has, 1 to 3.
     """
     if names is None:
         return Beside()

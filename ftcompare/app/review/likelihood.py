@@ -10,12 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from ftcompare.app.generate.scoring import (
-    ScoredPart,
-    ScoringScope,
-    scored_parts,
-    scoring_groups,
-)
+from ftcompare.app.generate.scoring import ScoredPart, ScoringScope, scored_parts, scoring_groups
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import (
@@ -40,7 +35,6 @@ class Confidence:
     """How likely one system finds one text.
 
     Args:
-        system: its name.
         tokens: that the system makes of the text, at least one.
         mean: log-probability of a token, the mean over the text, in nats, at most 0.
     """
@@ -75,7 +69,6 @@ class Preference:
     """Which of the two texts a system finds likelier, whatever their lengths.
 
     Args:
-        system: its name.
         difference: its mean log-probability of a token of the second system's text, less that of the
             first system's, in nats.
         own: the same as seen from its own text: above 0 where it prefers what it wrote itself.
@@ -189,7 +182,6 @@ def _mean(scores: TokenScores) -> float:
 
 
 def _preferences(left: TextLikelihood, right: TextLikelihood, first: str) -> Iterator[Preference]:
-    """For each system that scored both."""
     of_first, of_second = (left, right) if left.writer == first else (right, left)
     seconds = {one.system: one.mean for one in of_second.systems}
     for one in of_first.systems:
@@ -236,11 +228,7 @@ def _engine_missing(systems: list[System]) -> str:
 
 
 def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json]:
-    """``responses`` and ``preferences`` of ``score --json``.
-
-    Args:
-        study: open.
-        tokens: with Δlog p of each part of each response.
+    """``responses`` and ``preferences`` of ``score --json``; ``tokens``: with Δlog p of each part of each.
 
     Raises:
         UserError: ``still-blinded``.
@@ -276,18 +264,12 @@ def _response_json(
 
 def _score_json(name: str, scores: TokenScores) -> dict[str, Json]:
     one = Confidence(name, len(scores.logprobs), _mean(scores))
-    return {
-        "scored_by": name,
-        "tokens": one.tokens,
-        "mean_logprob": one.mean,
-        "perplexity": one.perplexity,
-    }
+    return {"scored_by": name, "tokens": one.tokens, "mean_logprob": one.mean, "perplexity": one.perplexity}
 
 
 def _difference_json(
     text: str, first: System, second: System, found: Mapping[SystemId, TokenScores], *, tokens: bool
 ) -> dict[str, Json]:
-    """Δlog p of a whole text, and of its parts."""
     parts = scored_parts(text, found[first.id], found[second.id])
     told: dict[str, Json] = {
         "first": first.name,
@@ -300,10 +282,8 @@ def _difference_json(
 
 
 def _preferences_json(
-    order: list[str],
-    means: Mapping[tuple[str, int], Mapping[str, Mapping[str, float]]],
+    order: list[str], means: Mapping[tuple[str, int], Mapping[str, Mapping[str, float]]]
 ) -> Iterator[dict[str, Json]]:
-    """Of each two texts to one prompt, which of them each system that scored both finds likelier."""
     for (prompt, sample), writers in means.items():
         for first, second in combinations([name for name in order if name in writers], 2):
             for scorer in (first, second):

@@ -43,17 +43,8 @@ class Dimension(StrEnum):
     GUESS = "guess"
 
 
-OF_STUDY = frozenset(
-    {
-        Dimension.POSITION,
-        Dimension.AGREEMENT,
-        Dimension.SELF_NAMING,
-        Dimension.CONTROL,
-        Dimension.GOLD,
-        Dimension.REPEAT,
-        Dimension.GUESS,
-    }
-)
+_IN_ORDER = tuple(Dimension)
+OF_STUDY = frozenset(_IN_ORDER[_IN_ORDER.index(Dimension.POSITION) :])
 """Figures over all pairs of systems together."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from ftcompare.app.review.judgment_labels import Beside, Given, beside, given
@@ -35,6 +35,8 @@ from ftcompare.terms.usage import (
     TermUsage,
     UsageDifference,
     adherence,
+    concept_of,
+    concept_shares,
     term_table,
     usage_differences,
 )
@@ -141,7 +143,8 @@ class TermTable:
         systems: the columns, in the order to show; one for all together while they are withheld.
         prompts: prompts that any system answered.
         adherence: of all answers of a system together.
-        differences: of the second system against the first, where there are just two.
+        concept_shares: how far each system chose the preferred term, by concept (`usage.concept_shares`).
+        differences: of each other system against the first.
         glossary: terms in the glossary, used or not.
         withheld: why no system is told by itself: to one who knows the field, its words would name the
             fine-tune. None where each is.
@@ -152,7 +155,8 @@ class TermTable:
     rows: tuple[TermUsage, ...]
     prompts: int
     adherence: Mapping[str, Adherence]
-    differences: Mapping[GlossaryTerm, UsageDifference]
+    concept_shares: Mapping[str, Mapping[str, float | None]]
+    differences: Mapping[tuple[GlossaryTerm, str], UsageDifference]
     glossary: int
     withheld: Withheld | None = None
     integrity: Integrity = field(default_factory=Integrity)
@@ -291,7 +295,6 @@ def _writer_names(study: StudyFile) -> dict[SystemId, str] | None:
 
 
 def _mostly(difference: WordDiff, left: str, right: str) -> bool:
-    """Whether most words are other ones, both texts taken together."""
     sides = ((left, difference.left), (right, difference.right))
     alone = sum(len(words(text[start:end])) for text, spans in sides for start, end in spans)
     return alone > MOSTLY * (len(words(left)) + len(words(right)))
@@ -309,13 +312,16 @@ def study_terms(study: StudyFile) -> TermTable:
     glossary = study.glossary.terms()
     matcher = Matcher(glossary)
     rows = term_table(answers, matcher)
-    differences = usage_differences(answers, matcher, *systems) if len(systems) == 2 else ()
+    differences = usage_differences(answers, matcher, *systems) if len(systems) > 1 else ()
     return TermTable(
         systems=systems,
         rows=rows,
         prompts=len({r.prompt for r in responses}),
         adherence={system: adherence(_uses(rows, system)) for system in systems},
-        differences={difference.term: difference for difference in differences},
+        concept_shares={
+            system: concept_shares(match.term for match in _uses(rows, system)) for system in systems
+        },
+        differences={(found.term, found.system): found for found in differences},
         glossary=len(glossary),
         withheld=withheld,
         integrity=study.verify(),
@@ -328,7 +334,7 @@ def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
 
 
 def terms_json(table: TermTable) -> dict[str, Json]:
-    """``terms --json``: one row a term, with its count and its prompts for each system.
+    """``terms --json``: one row a term, with each system's use of it and how others differ from the first.
 
     While terms by system are withheld all systems are one, and ``held_back`` names what is not told.
     """
@@ -337,6 +343,7 @@ def terms_json(table: TermTable) -> dict[str, Json]:
         "integrity": integrity_json(table.integrity),
         "held_back": ["systems"] if table.withheld else [],
         "systems": list(table.systems),
+        "adherence": {name: asdict(table.adherence[name]) for name in table.systems},
         "terms": [
             {
                 "term": row.term.term,
@@ -344,15 +351,26 @@ def terms_json(table: TermTable) -> dict[str, Json]:
                 "concept": row.term.concept,
                 "counts": {name: row.counts.get(name, 0) for name in table.systems},
                 "prompts": {name: row.prompts.get(name, 0) for name in table.systems},
+                "adherence": {
+                    name: table.concept_shares[name].get(concept_of(row.term)) for name in table.systems
+                },
+                "differences": [
+                    _difference_json(found, table.systems[0])
+                    for name in table.systems
+                    if (found := table.differences.get((row.term, name)))
+                ],
             }
             for row in table.rows
         ],
     }
 
 
-class _Lister:
-    """Makes lines of judgments, with what may be told of them."""
+def _difference_json(found: UsageDifference, first: str) -> dict[str, Json]:
+    figures = {name: value for name, value in asdict(found).items() if name != "term"}
+    return {"against": first, **figures, "differs": found.differs}
 
+
+class _Lister:
     def __init__(self, study: StudyFile) -> None:
         self._names = system_names(study)
         self._told = _writer_names(study)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ftcompare.app.setup.system_groups import SystemGroup, groups
+from ftcompare.app.setup.system_kinds import Need, kind_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
@@ -68,7 +69,6 @@ class GroupMemory:
     """What the systems that are in memory together take.
 
     Args:
-        names: of the systems.
         plan: None where the folders cannot be read yet.
         fits: whether so much is free; None where it is not known.
         words: all of it in a sentence.
@@ -94,11 +94,9 @@ class CapabilityTable:
 
 
 def capability_table(systems: Sequence[System], survey: Hardware | None) -> CapabilityTable:
-    """What the systems of a study can do here.
+    """What the systems of a study, in the order in which they were added, can do here.
 
-    Args:
-        systems: in the order in which they were added.
-        survey: what this machine has; None where the engine is not installed, and until it is known.
+    ``survey``: of the machine; None where the engine is not installed, and until it is known.
     """
     found = groups(systems)
     memory = tuple(_group_memory(group, survey) for group in found if not group.served)
@@ -107,8 +105,7 @@ def capability_table(systems: Sequence[System], survey: Hardware | None) -> Capa
     return CapabilityTable(
         systems=tuple(
             SystemCapabilities(
-                s.name,
-                system_capabilities(s.spec, survey, alone=s.id in alone, turns=turns.get(s.id, "")),
+                s.name, system_capabilities(s.spec, survey, alone=s.id in alone, turns=turns.get(s.id, ""))
             )
             for s in systems
         ),
@@ -120,19 +117,18 @@ def capability_table(systems: Sequence[System], survey: Hardware | None) -> Capa
 def system_capabilities(
     spec: SystemSpec, survey: Hardware | None, *, alone: bool = False, turns: str = ""
 ) -> tuple[Capability, ...]:
-    """What one system can do here.
+    """What one system can do here; ``survey`` as in `capability_table`.
 
-    Args:
-        spec: the system.
-        survey: as in `capability_table`.
-        alone: whether no other system of the study is of its model, or behind its server.
-        turns: why another system of its model has them all write one after another; empty where none does.
+    ``alone``: no other system of the study is of its model, or behind its server. ``turns``: why another
+    system of its model has them all write one after another; empty where none does.
     """
-    if not spec.written_here:
-        return tuple(_imported())
-    if spec.url:
-        return tuple(_served(spec, alone=alone))
-    return tuple(_local(spec, survey, alone=alone, turns=turns))
+    match kind_of(spec).need:
+        case Need.NOTHING:
+            return tuple(_imported())
+        case Need.SERVER:
+            return tuple(_served(spec, alone=alone))
+        case Need.FILES:
+            return tuple(_local(spec, survey, alone=alone, turns=turns))
 
 
 def _imported() -> Iterator[Capability]:
@@ -144,26 +140,17 @@ def _imported() -> Iterator[Capability]:
 
 def _served(spec: SystemSpec, *, alone: bool) -> Iterator[Capability]:
     yield Capability("written", Support.YES, f"by the server at {spec.url}, as {spec.adapter or spec.model}")
-    together = (
-        "no other system is on this server" if alone else "the server decides what it computes together"
-    )
-    yield Capability(TOGETHER, Support.NO, together)
-    yield Capability(
-        "proved",
-        Support.OPEN,
-        "its name repeats itself and differs from every other; which weights stand behind it is not seen",
-    )
+    shared = "no other system is on this server" if alone else "the server decides what it computes together"
+    yield Capability(TOGETHER, Support.NO, shared)
+    proof = "its name repeats itself and differs from every other; which weights stand behind it is not seen"
+    yield Capability("proved", Support.OPEN, proof)
     yield Capability("scores", Support.OPEN, "where the server takes token ids and echoes log-probabilities")
     yield Capability("measured", Support.YES, "with the network's time; not its memory")
     yield Capability("several samples", Support.YES)
-    yield Capability(
-        "coupled draws", Support.OPEN, "same seeds; what is drawn with them is the server's affair"
-    )
-    yield Capability(
-        "strict",
-        Support.OPEN,
-        "one request at a time; other users of the server cannot be kept away",
-    )
+    draws = "same seeds; what is drawn with them is the server's affair"
+    yield Capability("coupled draws", Support.OPEN, draws)
+    strict = "one request at a time; other users of the server cannot be kept away"
+    yield Capability("strict", Support.OPEN, strict)
     yield Capability("8 or 4 bits", Support.NO, "the server loads it as it is set up")
 
 
@@ -229,17 +216,16 @@ def _own_cause(spec: SystemSpec, adapter: AdapterFolder | None) -> str:
 def _one_pass(
     spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None, turns: str
 ) -> Capability:
-    aspect = TOGETHER
     if spec.quantisation or (model and model.quantised):
-        return Capability(aspect, Support.NO, "one after another: the model is quantised")
+        return Capability(TOGETHER, Support.NO, "one after another: the model is quantised")
     if cause := _own_cause(spec, adapter):
-        return Capability(aspect, Support.NO, f"one after another: {cause}")
+        return Capability(TOGETHER, Support.NO, f"one after another: {cause}")
     if turns:
-        return Capability(aspect, Support.NO, f"one after another, because of {turns}")
+        return Capability(TOGETHER, Support.NO, f"one after another, because of {turns}")
     if model is None or (spec.adapter and adapter is None):
-        return Capability(aspect, Support.OPEN, HUB)
+        return Capability(TOGETHER, Support.OPEN, HUB)
     words = f"where the layers of {model.architecture} are known, else one after another"
-    return Capability(aspect, Support.OPEN, words)
+    return Capability(TOGETHER, Support.OPEN, words)
 
 
 def _proof(spec: SystemSpec, model: ModelFolder | None, adapter: AdapterFolder | None) -> str:
@@ -266,14 +252,8 @@ def _bits(spec: SystemSpec, survey: Hardware | None) -> Capability:
     refused = [survey.refusals[kind] for kind in wanted if survey.refusals[kind]]
     if refused:
         return Capability(aspect, Support.NO, refused[0])
-    chosen = (
-        f"it is loaded in {_in_words(spec.quantisation)}" if spec.quantisation else "it is loaded as it is"
-    )
-    return Capability(aspect, Support.YES, chosen)
-
-
-def _in_words(quantisation: str) -> str:
-    return quantisation.replace("bit", " bits")
+    chosen = f"in {spec.quantisation.replace('bit', ' bits')}" if spec.quantisation else "as it is"
+    return Capability(aspect, Support.YES, f"it is loaded {chosen}")
 
 
 def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
@@ -294,7 +274,6 @@ def _group_memory(group: SystemGroup, survey: Hardware | None) -> GroupMemory:
 
 
 def _plan(group: SystemGroup, survey: Hardware | None) -> MemoryPlan | None:
-    """None where a folder is still on the hub."""
     first = group.systems[0].spec
     folders = [_folders(system.spec) for system in group.systems]
     model = folders[0][0]
@@ -302,12 +281,7 @@ def _plan(group: SystemGroup, survey: Hardware | None) -> MemoryPlan | None:
     if model is None or len(adapters) != sum(bool(system.spec.adapter) for system in group.systems):
         return None
     return memory_plan(
-        model,
-        adapters,
-        quantisation=first.quantisation,
-        wide=_wide(model, survey),
-        rows=ROWS,
-        tokens=TOKENS,
+        model, adapters, quantisation=first.quantisation, wide=_wide(model, survey), rows=ROWS, tokens=TOKENS
     )
 
 

@@ -1,23 +1,32 @@
-"""What this user agreed to on this machine, a list of texts in a file of the application's folder."""
+"""What this user agreed to on this machine: servers that get prompts, models of the hub that are downloaded.
+
+A study names its servers and models, and studies are passed around: opening one that a stranger made must not
+send prompts, or the key of this user's environment, to a machine of the stranger's choice, nor fetch what the
+stranger chose. Naming a server or a hub id on this machine is agreeing; the agreement stays on this machine
+and not in the study. Models that are on this machine, in a folder or in the hub's cache, need none.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.study import SystemSpec
+from ftcompare.engine.models.model_folder import looks_like_hub_id as looks_like_hub_id
 from ftcompare.formats.atomic_write import atomic_text, make_folder
 from ftcompare.formats.json_document import read_json
 
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """One such list.
+    """A list of texts that this user agreed to.
 
     Args:
-        name: of its file.
+        name: of its file in the application's folder.
     """
 
     name: str
@@ -43,3 +52,48 @@ class Agreements:
         make_folder(application_paths.home())
         with atomic_text(application_paths.home() / self.name) as handle:
             json.dump(sorted(after), handle)
+
+
+HOSTS, MODELS = Agreements("agreed-hosts.json"), Agreements("agreed-models.json")
+
+
+def agree_to(specs: Iterable[SystemSpec]) -> None:
+    """Agree to the servers and the hub's models of these systems, which the user named; raises as they do."""
+    named = tuple(specs)
+    agree_to_hosts(*(spec.url for spec in named))
+    agree_to_models(*(hub_id for spec in named for hub_id in hub_ids(spec)))
+
+
+def host_is_agreed(url: str) -> bool:
+    """Whether prompts may be sent to a server: agreed to by its name and port."""
+    return _host(url) in HOSTS.read()
+
+
+def agree_to_hosts(*urls: str) -> None:
+    """Keep that prompts may be sent to these servers; raises as `Agreements.add`."""
+    HOSTS.add(map(_host, urls))
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
+
+
+def hub_ids(spec: SystemSpec) -> tuple[str, ...]:
+    """The hub ids that a system names; none for a served one."""
+    return () if spec.url else tuple(part for part in (spec.model, spec.adapter) if looks_like_hub_id(part))
+
+
+def model_is_agreed(hub_id: str) -> bool:
+    """Whether a model may be downloaded."""
+    return hub_id in MODELS.read()
+
+
+def agree_to_models(*ids: str) -> None:
+    """Keep that these may be downloaded; raises as `Agreements.add`."""
+    MODELS.add(ids)
+
+
+def models_to_ask(specs: Iterable[SystemSpec]) -> Iterator[str]:
+    """The hub ids that these systems name and this user has not agreed to."""
+    known = MODELS.read()
+    yield from dict.fromkeys(hub_id for spec in specs for hub_id in hub_ids(spec) if hub_id not in known)

@@ -9,19 +9,16 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app import application_paths
-from ftcompare.app.setup import download_consent
-from ftcompare.app.setup.host_consent import agree_to
-from ftcompare.app.setup.new_study import StudyPlan, notice_of, planned_systems
+from ftcompare.app.setup.answers_file import answers_in
+from ftcompare.app.setup.consent import agree_to
+from ftcompare.app.setup.new_study import StudyPlan, inspect_plan, plan_warnings
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem
-from ftcompare.core.study import (
-    GlossaryTerm,
-    PromptSpec,
-    SystemSpec,
-)
+from ftcompare.core.study import GlossaryTerm, PromptSpec, SystemSpec
+from ftcompare.formats.answer_files import read_answers
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.practice_and_gold import read_gold
-from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.prompts import PromptFile, read_prompt_file
 from ftcompare.store.study.responses import require_few_comparisons
 from ftcompare.store.study.study_file import StudyFile
 
@@ -33,43 +30,40 @@ def create_study(
     rng: Random,
     now: datetime,
     fill: Callable[[StudyFile], object] = lambda _: None,
+    warn: Callable[[str], object] = lambda _: None,
 ) -> StudyFile:
     """Check everything that the plan names, then write the study; a failure leaves no file.
 
-    Args:
-        path: the study's file. It is there once all is in it.
-        plan: what the study is made of.
-        rng: source of the study's secret.
-        now: dates the study.
-        fill: writes what the study is to hold beyond its plan.
+    ``fill`` writes what the study is to hold beyond its plan; ``warn`` is told what an owner should know of a
+    plan that can be carried out.
 
     Raises:
-        UserError: the file exists, or a folder, prompt or glossary line is wrong.
+        UserError: the file exists, or a folder, or a line of a file, is wrong.
         EnvironmentFault: it cannot be written.
     """
     if application_paths.is_there(path):
-        raise UserError(
-            "There is a file of this name already.",
-            where=str(path),
-            how="Choose another name, or open it.",
-            code="study-exists",
-        )
-    systems = planned_systems(plan)
-    notice = notice_of(plan)
-    prompts = read_prompts(plan.prompts) if plan.prompts else ()
-    require_few_comparisons(len(prompts) * math.comb(len(systems), 2))
+        what = "There is a file of this name already."
+        raise UserError(what, where=str(path), how="Choose another name, or open it.", code="study-exists")
+    found = inspect_plan(plan)
+    file = read_prompt_file(plan.prompts) if plan.prompts else PromptFile(())
+    require_few_comparisons(len(file.prompts) * math.comb(len(found.systems), 2))
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
+    if plan.answers:
+        answers_in(plan.answers)
+    for warning in plan_warnings(plan, found, file.unused):
+        warn(warning)
 
     def fill_all(study: StudyFile) -> None:
-        fill_study(study, systems, prompts, glossary, now=now)
+        fill_study(study, found.systems, file.prompts, glossary, now=now)
+        if plan.answers:
+            study.imports.outputs(read_answers(plan.answers), now=now)
         _set_rating(study, plan, gold, now)
         fill(study)
-        agree_to(systems)
-        download_consent.agree_to(systems)
+        agree_to(found.systems)
 
     return StudyFile.create(
-        path, title=plan.title, scale=plan.scale, notice=notice, rng=rng, now=now, fill=fill_all
+        path, title=plan.title, scale=plan.scale, notice=found.notice, rng=rng, now=now, fill=fill_all
     )
 
 

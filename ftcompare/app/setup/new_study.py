@@ -15,7 +15,6 @@ from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
-from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.formats.record_fields import shown
 
 MOST_NAMED = 8
@@ -48,6 +47,7 @@ class StudyPlan:
         prompts: file of prompts; None for none yet.
         design: how it is rated.
         gold: file of pairs with a known better answer; None to make them of mismatched answers.
+        answers: file of answers that exist already, with their prompts; None where models write them.
     """
 
     title: str
@@ -61,46 +61,63 @@ class StudyPlan:
     scale: Scale = field(default_factory=Scale)
     design: RatingDesign = field(default_factory=RatingDesign)
     gold: Path | None = None
+    answers: Path | None = None
 
 
-def planned_systems(plan: StudyPlan) -> tuple[SystemSpec, ...]:
-    """The systems of a plan, each folder inspected.
+@dataclass(frozen=True, slots=True)
+class InspectedPlan:
+    """What the folders of a plan say.
+
+    Args:
+        systems: of the study.
+        notice: the label that the base's folder asks for; empty where it asks for none.
+        warnings: of the folders.
+    """
+
+    systems: tuple[SystemSpec, ...]
+    notice: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def inspect_plan(plan: StudyPlan) -> InspectedPlan:
+    """Look into each folder of a plan, once.
 
     Raises:
         UserError: a folder is missing, broken, unsafe, or an adapter stands on another base.
     """
     others = tuple(_other(spec, plan.quantisation) for spec in plan.others)
     if is_served(plan.model):
-        return (served_system(plan.base_name, plan.model), *_served_adapters(plan), *others)
+        return InspectedPlan((*_served(plan), *others))
     if not plan.model:
         if plan.adapters:
             raise UserError("An adapter needs its base model.", how="Name the base.", code="no-base")
-        return others
+        return InspectedPlan(others)
     found = inspect_base(plan.model)
-    for adapter in plan.adapters:
-        inspect_adapter_for(found, adapter.path)
-        require_template(plan.model, adapter.path, adapter.template)
     base = SystemSpec(
         plan.base_name, SystemKind.BASE, model=placed(plan.model), quantisation=plan.quantisation
     )
+    told = [*found.warnings] if found else []
+    for adapter in plan.adapters:
+        folder, warnings = inspect_adapter_for(found, adapter.path)
+        require_template(plan.model, adapter.path, adapter.template)
+        which = f"{adapter.name}: " if len(plan.adapters) > 1 else ""
+        told += [f"{which}{warning}" for warning in (*(folder.warnings if folder else ()), *warnings)]
     adapted = (
         replace(base, name=a.name, kind=SystemKind.ADAPTER, adapter=placed(a.path), template=a.template)
         for a in plan.adapters
     )
-    return (base, *adapted, *others)
+    return InspectedPlan((base, *adapted, *others), found.notice if found else "", tuple(told))
 
 
-def _served_adapters(plan: StudyPlan) -> Iterator[SystemSpec]:
-    """Adapters that the base's server has, each under the name that stands for its path."""
+def _served(plan: StudyPlan) -> Iterator[SystemSpec]:
+    """The base behind a server, and adapters that it has, each under the name that stands for its path."""
     base = served_system(plan.base_name, plan.model)
+    yield base
     for adapter in plan.adapters:
         if adapter.template:
-            raise UserError(
-                "A server makes its prompts itself: an adapter's own chat template is for models here.",
-                where=adapter.name,
-                how="Leave the template as the server has it.",
-                code="adapter-template",
-            )
+            what = "A server makes its prompts itself: an adapter's own chat template is for models here."
+            how = "Leave the template as the server has it."
+            raise UserError(what, where=adapter.name, how=how, code="adapter-template")
         yield replace(base, name=adapter.name, adapter=adapter.path)
 
 
@@ -111,8 +128,8 @@ def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
     return replace(spec, model=placed(spec.model), quantisation=quantisation)
 
 
-def plan_warnings(plan: StudyPlan) -> tuple[str, ...]:
-    """What an owner should know of a plan that can be carried out."""
+def plan_warnings(plan: StudyPlan, found: InspectedPlan, unused: tuple[str, ...]) -> tuple[str, ...]:
+    """What an owner should know of a plan that can be carried out; ``unused``: columns of its prompts."""
     named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
     told = [
         f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
@@ -121,9 +138,9 @@ def plan_warnings(plan: StudyPlan) -> tuple[str, ...]:
     ]
     if plan.model and not plan.adapters and not plan.others:
         told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
-    if plan.prompts and (unused := read_prompt_file(plan.prompts).unused):
+    if unused:
         told.append(unused_words(unused))
-    return (*told, *_folder_warnings(plan))
+    return (*told, *found.warnings)
 
 
 def unused_words(names: tuple[str, ...]) -> str:
@@ -133,18 +150,6 @@ def unused_words(names: tuple[str, ...]) -> str:
         told.append(f"{len(names) - MOST_NAMED} more")
     column = "this column" if len(names) == 1 else "these columns"
     return f"FTCompare does not use {column}: {', '.join(told)}."
-
-
-def _folder_warnings(plan: StudyPlan) -> Iterator[str]:
-    base = inspect_base(plan.model) if plan.model else None
-    if is_served(plan.model):
-        return  # its adapters are names and no folders
-    yield from base.warnings if base else ()
-    for adapter in plan.adapters:
-        folder, warnings = inspect_adapter_for(base, adapter.path)
-        which = f"{adapter.name}: " if len(plan.adapters) > 1 else ""
-        for warning in (*(folder.warnings if folder else ()), *warnings):
-            yield f"{which}{warning}"
 
 
 def inspect_base(model: str) -> ModelFolder | None:
@@ -175,22 +180,15 @@ class TemplateFinding:
 
 
 def find_template(base: str, adapter: str) -> TemplateFinding | None:
-    """What an adapter's folder has for its own prompts; None for hub ids, served ones, and nothing differing.
-
-    Args:
-        base: folder of the base model.
-        adapter: folder of the adapter.
-    """
-    if not base or any(
-        is_served(place) or model_folder.looks_like_hub_id(place) for place in (base, adapter)
-    ):
+    """What an adapter's folder has for its prompts; None for hub ids, served ones, and nothing differing."""
+    places = (base, adapter)
+    if not base or any(is_served(place) or model_folder.looks_like_hub_id(place) for place in places):
         return None
-    own = adapter_chat_template.differing_template(
-        application_paths.typed(adapter), application_paths.typed(base)
-    )
+    base_folder, folder = map(application_paths.typed, places)
+    own = adapter_chat_template.differing_template(folder, base_folder)
     if own is None:
         return None
-    return TemplateFinding(adapter_chat_template.refusal_from_folders(own, application_paths.typed(base)))
+    return TemplateFinding(adapter_chat_template.refusal_from_folders(own, base_folder))
 
 
 def require_template(base: str, adapter: str, template: str) -> None:
@@ -201,21 +199,14 @@ def require_template(base: str, adapter: str, template: str) -> None:
     """
     if template != OWN_TEMPLATE or any(model_folder.looks_like_hub_id(place) for place in (base, adapter)):
         return
-    folder = application_paths.typed(adapter)
+    base_folder, folder = map(application_paths.typed, (base, adapter))
     own = adapter_chat_template.read_adapter_template(folder)
     if own is None:
         raise adapter_chat_template.no_template(folder)
-    adapter_chat_template.require_fitting(
-        adapter_chat_template.refusal_from_folders(own, application_paths.typed(base)), folder
-    )
+    refusal = adapter_chat_template.refusal_from_folders(own, base_folder)
+    adapter_chat_template.require_fitting(refusal, folder)
 
 
 def placed(path: str) -> str:
     """Folders are kept absolute, so that the study can be opened from anywhere."""
     return path if model_folder.looks_like_hub_id(path) else str(application_paths.typed(path).resolve())
-
-
-def notice_of(plan: StudyPlan) -> str:
-    """The label that the base's folder asks for; empty where it asks for none."""
-    base = inspect_base(plan.model) if plan.model else None
-    return base.notice if base else ""

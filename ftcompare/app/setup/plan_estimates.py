@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from statistics import median
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,16 +16,19 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterKind
-from ftcompare.stats.planning import (
-    ALIKE,
+from ftcompare.stats.claim_power import (
+    LIKELY_RATER_SD,
     POWER,
     TIE_SHARE,
-    crossed_variance,
-    detectable_rate,
-    prompts_for_rate,
+    StudyDesign,
+    least_rates,
+    logits_apart,
 )
-from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.stats.claims import ClaimScope
+from ftcompare.stats.planning import crossed_variance
+from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS, PROMPT_SD
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import VoteRow
 
 SECONDS_PER_JUDGMENT = 30.0
 """A usual pace for texts of one or two paragraphs."""
@@ -45,11 +49,10 @@ class Assumptions:
     """What a plan takes for granted.
 
     Args:
-        tie_share: share of the judgments that end in a tie or both bad: they do not count for the
-            sign test. 0 to `MOST_TIES`.
+        tie_share: share of the judgments that end in a tie or both bad, 0 to `MOST_TIES`.
         seconds: a judgment, with its criteria where it is `measured`, else without.
-        alike: how much judgments of one prompt are alike, 0 (not at all) to 1 (raters always agree).
-        rater_spread: standard deviation of the raters' own win rates, 0 to ½; 0 where it is not known.
+        prompt_spread: standard deviation of the prompts' own win rates, 0 to ½; 0 where it is not known.
+        rater_spread: the same of the raters'.
         judgments: of the study's own that this comes from; 0 where it is what is usual.
         own: some of it was put in by hand.
         measured: the seconds are, or go by, those of the study's own judgments, with all that was asked.
@@ -57,14 +60,26 @@ class Assumptions:
 
     tie_share: float = TIE_SHARE
     seconds: float = SECONDS_PER_JUDGMENT
-    alike: float = ALIKE
+    prompt_spread: float = 0.0
     rater_spread: float = 0.0
     judgments: int = 0
     own: bool = False
     measured: bool = False
 
+    @property
+    def prompt_sd(self) -> float:
+        """What prompts differ by, in logits; what the claims are simulated with where it is not known."""
+        return logits_apart(self.prompt_spread, self.tie_share) if self.prompt_spread else PROMPT_SD
+
+    @property
+    def rater_sd(self) -> float:
+        """The same for raters."""
+        return logits_apart(self.rater_spread, self.tie_share) if self.rater_spread else LIKELY_RATER_SD
+
 
 USUAL = Assumptions()
+
+Figure = TypeVar("Figure")
 
 
 def observed(study: StudyFile) -> Assumptions:
@@ -78,19 +93,19 @@ def observed(study: StudyFile) -> Assumptions:
     timed = [row.seconds for row in rows if row.seconds is not None]
     measured = len(timed) >= ENOUGH
     ties = sum(row.choice not in ("a", "b") for row in rows)
-    alike, spread = _components(rows) or (ALIKE, 0.0)
+    prompt_spread, rater_spread = _spreads(rows)
     return Assumptions(
         tie_share=min(ties / len(rows), MOST_TIES),
         seconds=median(timed) if measured else SECONDS_PER_JUDGMENT,
-        alike=alike,
-        rater_spread=spread,
+        prompt_spread=prompt_spread,
+        rater_spread=rater_spread,
         judgments=len(rows),
         measured=measured,
     )
 
 
-def _components(rows: Sequence[VoteRow]) -> tuple[float, float] | None:
-    """How much judgments of one prompt are alike, and the raters' spread; None for too few to tell."""
+def _spreads(rows: Sequence[VoteRow]) -> tuple[float, float]:
+    """Of prompts and of raters, as standard deviations of their win rates; 0 for too few to tell."""
     counts = Counter(row.rater.id for row in rows)
     known = [row for row in rows if counts[row.rater.id] >= ENOUGH]
     preference = np.array([row.preference for row in known])
@@ -98,10 +113,9 @@ def _components(rows: Sequence[VoteRow]) -> tuple[float, float] | None:
     raters = np.array([row.rater.id for row in known], dtype=np.int64)
     between_prompts = crossed_variance(preference, prompts, raters)
     between_raters = crossed_variance(preference, raters, prompts)
-    if between_prompts is None or between_raters is None or not preference.var():
-        return None
-    alike = float(np.clip(between_prompts / preference.var(), 0, 1))
-    return alike, math.sqrt(max(between_raters, 0.0))
+    if between_prompts is None or between_raters is None:
+        return 0.0, 0.0
+    return math.sqrt(max(between_prompts, 0.0)), math.sqrt(max(between_raters, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,6 @@ class RaterLoad:
         controls: pairs of the same system twice.
         gold: pairs with a known better answer.
         guesses: questions which side was fine-tuned.
-        practice: pairs to practise on.
     """
 
     ordinary: int
@@ -144,11 +157,9 @@ class Plan:
         each: judgments a pair; 0 where every rater judges all.
         load: of a rater with most to judge.
         least: of a rater with least; one pair fewer where the pairs cannot be shared out evenly.
-        win_rate: the least true win rate, in whole percents, that the sign test finds with that power;
-            None where not even 99% would be found.
+        found: for each claim that can be made, the least win rate, in whole per cent of the decided
+            judgments, with which it is made with that power; None where not even 99% would do.
         minutes: one rater's work, at most.
-        criteria: answered for each pair.
-        assumed: what was taken for granted.
         power: wanted chance to find what is there.
     """
 
@@ -158,7 +169,7 @@ class Plan:
     each: int
     load: RaterLoad
     least: RaterLoad
-    win_rate: float | None
+    found: Mapping[ClaimScope, float | None]
     minutes: int
     criteria: int = 0
     assumed: Assumptions = USUAL
@@ -168,16 +179,29 @@ class Plan:
     def sentence(self) -> str:
         """The plan in one line."""
         size = f"{counted(self.prompts, 'prompt')} × {counted(self.raters, 'rater')}"
-        found = (
-            f"detects a {self.win_rate:.0%} win rate with {self.power:.0%} power"
-            if self.win_rate is not None
-            else "too few to show a difference"
-        )
+        found = self.found_words
         time = f"about {duration(self.minutes)} a rater"
         if self.load.total == self.pairs == self.prompts and not self.each:
             return f"{size}: {found}; {time}."
         each = f", {counted(self.each, 'judgment')} a pair" if self.each else ""
         return f"{size}{each}: {self._load_words()}, {time}; {found}."
+
+    @property
+    def found_words(self) -> str:
+        """What can be shown, of whom, with which win rate."""
+        these, others = (of_scope(self.found, own=own) for own in (True, False))
+        if these is None:
+            return "too few to show a difference"
+        who = "this rater" if self.raters == 1 else "these raters"
+        known = f"can show a difference for {who} if one model wins about {these * 100:.0f} in 100 decided"
+        return f"{known} judgments, for raters like these {self._others_words(others)}"
+
+    def _others_words(self, rate: float | None) -> str:
+        if self.raters < LEAST_RATERS:
+            return f"from {LEAST_RATERS} raters on"
+        if ClaimScope.RATERS_LIKE_THESE not in self.found:
+            return f"from {LEAST_JUDGMENTS} judgments a rater on"
+        return "with more raters" if rate is None else f"if it wins about {rate * 100:.0f}"
 
     @property
     def asides(self) -> int:
@@ -187,10 +211,7 @@ class Plan:
     @property
     def assumptions(self) -> str:
         """What the plan assumes, in one line."""
-        asides = [
-            "a criterion" if self.asides else "",
-            "a guess" if self.load.guesses else "",
-        ]
+        asides = ["a criterion" if self.asides else "", "a guess" if self.load.guesses else ""]
         told = " and ".join(filter(None, asides))
         within = "with its criteria" if self.criteria and not self.asides else ""
         more = f"{told} {SECONDS_PER_ASIDE:.0f} s more" if told else ""
@@ -201,8 +222,8 @@ class Plan:
         source = ", as put into the planner" if self.assumed.own else source
         return (
             f"Assumes that {self.assumed.tie_share:.0%} of the pairs end in a tie and that a judgment takes "
-            f"{self.assumed.seconds:.0f} s{extra}{source}. The win rate is that of the prompts with a "
-            "winner, the power the chance that a two-sided sign test at 5% finds it."
+            f"{self.assumed.seconds:.0f} s{extra}{source}. What can be shown is found in {self.power:.0%} of "
+            "simulated studies."
         )
 
     def _load_words(self) -> str:
@@ -227,17 +248,8 @@ def plan(
 ) -> Plan:
     """What can be expected of so many prompts, rated by a design.
 
-    Several raters a prompt make each prompt's answer surer, but only more prompts say more about
-    prompts: the detectable win rate is that of one judgment a prompt.
-
-    Args:
-        prompts: in the study.
-        design: who judges what; by default one rater judges all and nothing is checked.
-        scale: what is asked; by default one question.
-        systems: how many write; each two of them make a pair.
-        samples: answers of each system to a prompt; each makes pairs of its own.
-        assumed: shares and times taken for granted; by default what is usual.
-        power: wanted chance to find what is there, below 1.
+    By default one rater judges all, one question is asked, nothing is checked, and shares and times are what
+    is usual. Each two systems make a pair, of each sample; ``power``: wanted chance to find what is there.
     """
     design, scale = design or RatingDesign(), scale or Scale()
     pairs = prompts * samples * math.comb(max(systems, 2), 2)
@@ -252,7 +264,7 @@ def plan(
         each=design.each,
         load=load,
         least=least,
-        win_rate=found_rate(prompts, assumed=assumed, power=power),
+        found=least_rates(study_design(prompts, design, assumed), power=power),
         minutes=max(1, round(seconds / 60)),
         criteria=len(scale.criteria),
         assumed=assumed,
@@ -260,36 +272,23 @@ def plan(
     )
 
 
-def found_rate(prompts: int, *, assumed: Assumptions, power: float, each: int = 1) -> float | None:
-    """The least win rate, in whole percents, for which so many prompts are enough; None for no such.
-
-    Args:
-        prompts: in the study.
-        assumed: ties, and how alike judgments of one prompt are.
-        power: wanted chance to find it, below 1.
-        each: judgments of a pair that are taken together.
-    """
-    ties, alike = assumed.tie_share, assumed.alike
-    rate = detectable_rate(prompts, raters=each, tie_share=ties, alike=alike, power=power)
-    if rate is None:
-        return None
-    whole = max(math.floor(rate * 100), 51)
-    needed = prompts_for_rate(whole / 100, raters=each, tie_share=ties, alike=alike, power=power)
-    return (whole if needed is not None and needed <= prompts else whole + 1) / 100
+def study_design(prompts: int, design: RatingDesign, assumed: Assumptions) -> StudyDesign:
+    """What is simulated of a plan: one rater where nobody is planned for, whose own win rate is asked for."""
+    raters = design.raters or 1
+    rater_sd = assumed.rater_sd if raters > 1 else 0.0
+    return StudyDesign(prompts, raters, design.each, assumed.tie_share, assumed.prompt_sd, rater_sd)
 
 
-def decided_prompts(prompts: int, assumed: Assumptions) -> int:
-    """Prompts with a winner that so many prompts are expected to give, for the sign test."""
-    return math.floor(prompts * (1 - assumed.tie_share) + 1e-9)
+def of_scope(found: Mapping[ClaimScope, Figure | None], *, own: bool) -> Figure | None:
+    """The figure for the raters at hand, or for raters like these; None where there is none."""
+    scopes = (ClaimScope.ONE_RATER, ClaimScope.THESE_RATERS) if own else (ClaimScope.RATERS_LIKE_THESE,)
+    return next((found[scope] for scope in scopes if scope in found), None)
 
 
 def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLoad:
     """What a rater gets of so many pairs, counted as the draw counts (`core.blinding.draw`).
 
-    Args:
-        pairs: of answers.
-        design: who judges what.
-        least: where they cannot be shared out evenly, for who has one fewer instead of one more.
+    ``least``: where they cannot be shared out evenly, for who has one fewer instead of one more.
     """
     ordinary = pairs
     if design.shares_out:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, decided_prompts, found_rate, plan
+import numpy as np
+
+from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, plan, study_design
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.stats.planning import (
+from ftcompare.stats.claim_power import DRAWS as DRAWS
+from ftcompare.stats.claim_power import (
     POWER,
-    ExpectedMargins,
-    expected_margins,
-    prompts_for_difference,
-    prompts_for_rate,
-    sign_test_prompts,
+    ClaimPower,
+    claim_power,
+    half_widths,
+    least_prompts,
+    win_rate_spread,
 )
+from ftcompare.stats.claims import ClaimScope as ClaimScope
+from ftcompare.stats.non_inferiority import prompts_for_margin
+from ftcompare.stats.planning import alike_by_prompt, prompts_for_difference
+from ftcompare.stats.prompt_interval import LEAST_PROMPTS as LEAST_PROMPTS
+from ftcompare.stats.rater_interval import LEAST_JUDGMENTS as LEAST_JUDGMENTS
+from ftcompare.stats.rater_interval import LEAST_RATERS as LEAST_RATERS
+from ftcompare.stats.resampling import SEED
 
 WANTED = 0.6
 EVEN = 0.5
-LANDMARKS = (0.55, 0.6, 0.65, 0.7)
-"""Win rates whose number of prompts is told beside the one that is wanted."""
+MARGINS = (0.05, 0.1, 0.15)
+"""Of “not worse”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +41,10 @@ class Question:
         prompts: in the study, at least 1.
         design: raters and judgments a pair, and the checks that take time.
         scale: criteria take time, too.
-        systems: how many write.
-        samples: answers of each system to a prompt.
         assumed: ties, pace, how raters differ.
         known: the same as far as the study or habit says; what is put in by hand differs from it.
         power: wanted chance to find what is there, below 1.
-        wanted: the win rate that is to be found, as a share of the prompts with a winner, above ½.
+        wanted: the win rate that is to be found, as a share of the decided judgments, above ½.
     """
 
     prompts: int
@@ -61,34 +70,25 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The planner's answers. Rates are shares of the prompts with a winner; those found in whole percents.
+    """The planner's answers, by the claim: of the raters at hand, and of raters like these.
 
     Args:
-        asked: what these answer.
-        plan: load and time.
-        decided: prompts with a winner that are expected.
-        found: the least win rate that the exact sign test finds with one judgment a prompt; None where
-            there are too few prompts for any.
-        found_together: the same with all of a pair's judgments; None as well with one judgment a pair.
-        discordant: prompts with a winner that the sign test needs for the win rate wanted.
-        needed: prompts for it with one judgment a prompt.
-        needed_together: prompts for it with all of a pair's judgments.
-        needed_by_miller: the same by the formula for means.
-        margins: half the widths of the intervals to be expected.
-        landmarks: for a few win rates, the prompts with a winner that the sign test needs.
+        plan: with the least win rates that are found.
+        power: how often each claim is made at the win rate wanted.
+        needed: prompts for the win rate wanted; None where no number is enough.
+        needed_by_miller: prompts for it by the formula for means, for the raters at hand.
+        margins: half the widths of the intervals of the win rate to be expected, ties as half.
+        for_margins: for a few margins, the prompts that show a system that is as good to be not worse by it,
+            for the raters at hand, with all of a pair's judgments.
     """
 
     asked: Question
     plan: Plan
-    decided: int
-    found: float | None
-    found_together: float | None
-    discordant: int | None
-    needed: int | None
-    needed_together: int | None
-    needed_by_miller: float | None
-    margins: ExpectedMargins
-    landmarks: tuple[tuple[float, int], ...] = ()
+    power: Mapping[ClaimScope, ClaimPower]
+    needed: Mapping[ClaimScope, int | None]
+    needed_by_miller: float
+    margins: Mapping[ClaimScope, float]
+    for_margins: tuple[tuple[float, int], ...] = ()
 
     @property
     def judgments(self) -> int:
@@ -96,22 +96,10 @@ class Outlook:
         return self.plan.load.total * self.asked.raters
 
 
-def difference(asked: Question) -> float:
-    """How far from one half the wanted rate is where ties count half."""
-    return (asked.wanted - EVEN) * (1 - asked.assumed.tie_share)
-
-
 def outlook(asked: Question) -> Outlook:
     """Answer all of it."""
-    assumed, together = asked.assumed, asked.each > 1
-    margins = expected_margins(
-        asked.prompts,
-        raters=asked.raters,
-        each=asked.each,
-        tie_share=assumed.tie_share,
-        alike=assumed.alike,
-        rater_spread=assumed.rater_spread,
-    )
+    design = study_design(asked.prompts, asked.design, asked.assumed)
+    rng = np.random.default_rng(SEED)
     return Outlook(
         asked=asked,
         plan=plan(
@@ -120,53 +108,37 @@ def outlook(asked: Question) -> Outlook:
             asked.scale,
             systems=asked.systems,
             samples=asked.samples,
-            assumed=assumed,
+            assumed=asked.assumed,
             power=asked.power,
         ),
-        decided=decided_prompts(asked.prompts, assumed),
-        found=_found(asked, 1),
-        found_together=_found(asked, asked.each) if together else None,
-        discordant=sign_test_prompts(asked.wanted, power=asked.power),
-        needed=_needed(asked, 1),
-        needed_together=_needed(asked, asked.each) if together else None,
-        needed_by_miller=_by_miller(asked, margins.variance) if together else None,
-        margins=margins,
-        landmarks=_landmarks(asked.power),
+        power=claim_power(asked.wanted, design, rng=rng),
+        needed=least_prompts(asked.wanted, replace(design, prompts=1), power=asked.power),
+        needed_by_miller=_by_miller(asked),
+        margins=half_widths(design),
+        for_margins=tuple(_for_margins(asked)),
     )
 
 
-def _found(asked: Question, each: int) -> float | None:
-    return found_rate(asked.prompts, assumed=asked.assumed, power=asked.power, each=each)
+def halved(asked: Question) -> float:
+    """The win rate wanted where ties count half, as results show it."""
+    return EVEN + (asked.wanted - EVEN) * (1 - asked.assumed.tie_share)
 
 
-def _needed(asked: Question, each: int) -> int | None:
-    tie_share, alike = asked.assumed.tie_share, asked.assumed.alike
-    return prompts_for_rate(asked.wanted, raters=each, tie_share=tie_share, alike=alike, power=asked.power)
+def _for_margins(asked: Question) -> Iterator[tuple[float, int]]:
+    ties = asked.assumed.tie_share
+    alike = alike_by_prompt(asked.assumed.prompt_sd, ties)
+    for margin in MARGINS:
+        needed = prompts_for_margin(margin, raters=asked.each, tie_share=ties, alike=alike, power=asked.power)
+        if needed is not None:
+            yield margin, needed
 
 
-def _landmarks(power: float) -> tuple[tuple[float, int], ...]:
-    found = ((rate, sign_test_prompts(rate, power=power)) for rate in LANDMARKS)
-    return tuple((rate, needed) for rate, needed in found if needed is not None)
-
-
-def _by_miller(asked: Question, variance: float) -> float:
-    """With ω² = ρσ², the part of a judgment's variance that comes from prompts, and the rest over K."""
-    alike = asked.assumed.alike
-    return prompts_for_difference(
-        alike * variance,
-        difference(asked),
-        sampling=(1 - alike) * variance / asked.each,
-        power=asked.power,
-    )
-
-
-def with_people(design: RatingDesign, raters: int, each: int) -> RatingDesign:
-    """A design with other numbers of raters and of judgments a pair.
-
-    Raises:
-        UserError: ``rating-design``, where they do not go together.
-    """
-    return replace(design, raters=raters, each=each)
+def _by_miller(asked: Question) -> float:
+    """With ω the standard deviation of prompts' win rates, and the rest of a judgment's variance over K."""
+    assumed = asked.assumed
+    ours = win_rate_spread(assumed.prompt_sd, assumed.tie_share) ** 2
+    rest = (1 - assumed.tie_share) / 4 - ours
+    return prompts_for_difference(ours, halved(asked) - EVEN, sampling=rest / asked.each, power=asked.power)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from ftcompare.app.setup.toml_settings import TomlTable, read_toml
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import DEFAULT_QUESTION, Scale
 from ftcompare.formats.practice_and_gold import practice_items, read_practice
 from ftcompare.formats.record_fields import any_of, shown
-from ftcompare.formats.text_files import file_beside, printable
-from ftcompare.formats.toml_file import read_toml_values
+from ftcompare.formats.text_files import file_beside
 
 KEYS = (
-    "question",
-    "strengths",
-    "criteria",
-    "reasons",
-    "instructions",
-    "practice",
-    "raters",
-    "judgments_per_pair",
-    "repeats",
-    "controls",
-    "gold",
-    "gold_file",
-    "guesses_at_end",
-    "guess_share",
+    *("question", "strengths", "criteria", "reasons", "instructions", "practice", "raters"),
+    *("judgments_per_pair", "repeats", "controls", "gold", "gold_file", "guesses_at_end", "guess_share"),
 )
 """All that such a file may say."""
 
@@ -54,9 +40,8 @@ def read_rating_file(path: Path) -> RatingFile:
         UserError: ``rating-file``, ``bad-line``, ``file-elsewhere`` for a file that it names elsewhere, or
             whatever `Scale` and `RatingDesign` refuse.
     """
-    values = read_toml_values(path, code="rating-file", example='question = "Which is better?"')
-    table = _Table(values, printable(path.name))
-    table.require_known(KEYS)
+    table = read_toml(path, code="rating-file", example='question = "Which is better?"')
+    _require_known(table)
     try:
         return _settings(table, path)
     except UserError as error:
@@ -65,29 +50,29 @@ def read_rating_file(path: Path) -> RatingFile:
         ) from error
 
 
-def _settings(table: _Table, path: Path) -> RatingFile:
+def _settings(table: TomlTable, path: Path) -> RatingFile:
     design = RatingDesign(
-        raters=table.whole("raters"),
-        each=table.whole("judgments_per_pair"),
-        repeats=table.share("repeats"),
-        controls=table.share("controls"),
-        gold=table.share("gold"),
-        guess_share=table.share("guess_share"),
-        end_guesses=table.whole("guesses_at_end"),
-        instructions=table.text("instructions").strip(),
+        raters=_whole(table, "raters"),
+        each=_whole(table, "judgments_per_pair"),
+        repeats=_share(table, "repeats"),
+        controls=_share(table, "controls"),
+        gold=_share(table, "gold"),
+        guess_share=_share(table, "guess_share"),
+        end_guesses=_whole(table, "guesses_at_end"),
+        instructions=table.text("instructions"),
         practice=_practice(table, path),
     )
     return RatingFile(_scale(table), design, _gold(table, design, path))
 
 
-def _scale(table: _Table) -> Scale:
-    question = table.text("question", DEFAULT_QUESTION).strip()
+def _scale(table: TomlTable) -> Scale:
+    question = table.text("question", DEFAULT_QUESTION)
     if not question:
         raise table.error("question is empty.", "Ask in one sentence, or leave the line out.")
-    return Scale(question, table.whole("strengths", 1), table.texts("criteria"), table.texts("reasons"))
+    return Scale(question, _whole(table, "strengths", 1), _texts(table, "criteria"), _texts(table, "reasons"))
 
 
-def _practice(table: _Table, path: Path) -> tuple[PracticeItem, ...]:
+def _practice(table: TomlTable, path: Path) -> tuple[PracticeItem, ...]:
     value = table.values.get("practice", "")
     if isinstance(value, str):
         return read_practice(file_beside(path, value)) if value else ()
@@ -96,7 +81,7 @@ def _practice(table: _Table, path: Path) -> tuple[PracticeItem, ...]:
     return practice_items({f"{table.where}, practice {n}": row for n, row in enumerate(value, start=1)})
 
 
-def _gold(table: _Table, design: RatingDesign, path: Path) -> Path | None:
+def _gold(table: TomlTable, design: RatingDesign, path: Path) -> Path | None:
     name = table.text("gold_file")
     if name and not design.gold:
         raise table.error(
@@ -105,43 +90,30 @@ def _gold(table: _Table, design: RatingDesign, path: Path) -> Path | None:
     return file_beside(path, name) if name else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The file's values, each fetched with its type checked."""
+def _require_known(table: TomlTable) -> None:
+    unknown = next((name for name in table.values if name not in KEYS), None)
+    if unknown is not None:
+        raise table.error(f"There is no setting {shown(unknown)}.", f"The settings are {any_of(KEYS)}.")
 
-    values: Mapping[str, Any]
-    where: str
 
-    def error(self, what: str, how: str) -> UserError:
-        return UserError(what, where=self.where, how=how, code="rating-file")
+def _texts(table: TomlTable, name: str) -> tuple[str, ...]:
+    value = table.values.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+        raise table.error(f"{name} must be a list of texts.", f'Write: {name} = ["…", "…"]')
+    return tuple(part.strip() for part in value)
 
-    def require_known(self, known: tuple[str, ...]) -> None:
-        unknown = next((name for name in self.values if name not in known), None)
-        if unknown is not None:
-            raise self.error(f"There is no setting {shown(unknown)}.", f"The settings are {any_of(known)}.")
 
-    def text(self, name: str, default: str = "") -> str:
-        value = self.values.get(name, default)
-        if not isinstance(value, str):
-            raise self.error(f"{name} must be text, not {shown(value)}.", f'Write: {name} = "…"')
-        return value
+def _whole(table: TomlTable, name: str, default: int = 0) -> int:
+    value = table.values.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise table.error(f"{name} must be a whole number, not {shown(value)}.", f"Write: {name} = 3")
+    return value
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.values.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-            raise self.error(f"{name} must be a list of texts.", f'Write: {name} = ["…", "…"]')
-        return tuple(part.strip() for part in value)
 
-    def whole(self, name: str, default: int = 0) -> int:
-        value = self.values.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.error(f"{name} must be a whole number, not {shown(value)}.", f"Write: {name} = 3")
-        return value
-
-    def share(self, name: str) -> float:
-        value = self.values.get(name, 0.0)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.error(f"{name} must be a number, not {shown(value)}.", f"Write: {name} = 0.1 for 10%")
-        if value >= 1:
-            raise self.error(f"{name} is a share below 1, not {shown(value)}.", "Write 0.1 for 10%.")
-        return float(value)
+def _share(table: TomlTable, name: str) -> float:
+    value = table.values.get(name, 0.0)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise table.error(f"{name} must be a number, not {shown(value)}.", f"Write: {name} = 0.1 for 10%")
+    if value >= 1:
+        raise table.error(f"{name} is a share below 1, not {shown(value)}.", "Write 0.1 for 10%.")
+    return float(value)

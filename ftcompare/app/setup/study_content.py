@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.setup import download_consent
-from ftcompare.app.setup.host_consent import agree_to
+from ftcompare.app.setup import consent
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
-    planned_systems,
+    inspect_plan,
     require_template,
     unused_words,
 )
-from ftcompare.app.setup.served_choice import one_line_address
+from ftcompare.app.setup.system_kinds import Need, kind_of
+from ftcompare.app.setup.system_specs import one_line_address
 from ftcompare.app.study.description import describe, next_page
 from ftcompare.core.errors import UserError
-from ftcompare.core.rating_design import GoldItem, PracticeItem, RatingDesign
+from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (
     GlossaryTerm,
@@ -36,7 +36,7 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.practice_and_gold import read_gold, read_practice
+from ftcompare.formats.practice_and_gold import read_gold
 from ftcompare.formats.prompts import read_prompt_file, read_prompts
 from ftcompare.store.study.gold import ADDED as GOLD_ADDED
 from ftcompare.store.study.study_file import StudyFile
@@ -134,7 +134,7 @@ class StudyContent:
 
     @property
     def _here(self) -> tuple[ContentSystem, ...]:
-        return tuple(s for s in self.systems if s.spec.written_here and not s.spec.url)
+        return tuple(s for s in self.systems if kind_of(s.spec).need is Need.FILES)
 
 
 def content(study: StudyFile) -> StudyContent:
@@ -212,24 +212,6 @@ def glossary_in(path: Path) -> GlossaryOverview:
     return glossary_overview(read_glossary(path))
 
 
-def practice_in(path: Path) -> tuple[PracticeItem, ...]:
-    """The practice pairs of a file.
-
-    Raises:
-        UserError: with the line that is wrong.
-    """
-    return read_practice(path)
-
-
-def gold_in(path: Path) -> tuple[GoldItem, ...]:
-    """The gold items of a file.
-
-    Raises:
-        UserError: with the line that is wrong.
-    """
-    return read_gold(path)
-
-
 def set_title(study: StudyFile, title: str, *, now: datetime) -> StudyContent:
     """Change the title.
 
@@ -288,19 +270,16 @@ def add_adapter(study: StudyFile, adapter: AdapterChoice) -> StudyContent:
     found = content(study)
     quantisation = found.base.quantisation if found.base else ""
     plan = StudyPlan(title="", model=found.model, adapters=(adapter,), quantisation=quantisation)
-    planned = planned_systems(plan)[-1]
+    planned = inspect_plan(plan).systems[-1]
     study.systems.add(planned)
-    download_consent.agree(*({adapter.path} & {*download_consent.hub_ids(planned)}))
+    consent.agree_to_models(*({adapter.path} & {*consent.hub_ids(planned)}))
     return content(study)
 
 
 def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> StudyContent:
     """Add a system that stands on no base here: a full model, or a served one.
 
-    Args:
-        study: the open one.
-        spec: as it was chosen.
-        quantisation: how a full model is loaded, where no other one on this machine says it.
+    ``quantisation``: how a full model is loaded, where no other one on this machine says it.
 
     Raises:
         UserError: the name is taken, or the folder is not a model.
@@ -311,21 +290,15 @@ def add_system(study: StudyFile, spec: SystemSpec, quantisation: str = "") -> St
 
 
 def _add(study: StudyFile, plan: StudyPlan) -> StudyContent:
-    planned = planned_systems(plan)
+    planned = inspect_plan(plan).systems
     for spec in planned:
         study.systems.add(spec)
-    agree_to(planned)
-    download_consent.agree_to(planned)
+    consent.agree_to(planned)
     return content(study)
 
 
 def set_template(study: StudyFile, system: SystemId, template: str) -> StudyContent:
-    """Choose the chat template that an adapter is asked with.
-
-    Args:
-        study: the open one.
-        system: an adapter's.
-        template: ``own`` for the one in its folder, empty for the base's.
+    """Choose an adapter's chat template: ``own`` for the one in its folder, empty for the base's.
 
     Raises:
         UserError: ``system-has-responses``; ``adapter-template`` where the folder's cannot be taken.
@@ -346,7 +319,7 @@ def set_quantisation(study: StudyFile, quantisation: str) -> StudyContent:
         {
             s.id: replace(s.spec, quantisation=quantisation)
             for s in study.systems.all()
-            if s.spec.written_here and not s.spec.url and s.spec.quantisation != quantisation
+            if kind_of(s.spec).need is Need.FILES and s.spec.quantisation != quantisation
         }
     )
     return content(study)

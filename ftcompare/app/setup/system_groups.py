@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ftcompare.app.setup import download_consent
-from ftcompare.app.setup.host_consent import is_agreed
+from ftcompare.app.setup import consent
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import OWN_TEMPLATE, System, SystemId, SystemSpec
 from ftcompare.engine import protocol
@@ -46,12 +45,14 @@ class SystemGroup:
         """
         if server and not self.served:
             _require_no_templates(self.systems, server)
-            return protocol.Load(self.requests(server), allow_network=is_agreed(server), backend="served")
+            return protocol.Load(
+                self.requests(server), allow_network=consent.host_is_agreed(server), backend="served"
+            )
         if self.served:
-            agreed = is_agreed(self.systems[0].spec.url)
+            agreed = consent.host_is_agreed(self.systems[0].spec.url)
             return protocol.Load(self.requests(), allow_network=agreed, backend="served")
-        named = dict.fromkeys(hub_id for s in self.systems for hub_id in download_consent.hub_ids(s.spec))
-        fetch = tuple(hub_id for hub_id in named if download_consent.is_agreed(hub_id))
+        named = dict.fromkeys(hub_id for s in self.systems for hub_id in consent.hub_ids(s.spec))
+        fetch = tuple(hub_id for hub_id in named if consent.model_is_agreed(hub_id))
         return protocol.Load(self.requests(), fetch=fetch, backend=backend)
 
 
@@ -82,12 +83,9 @@ def _request(system: System, server: str = "") -> protocol.SystemRequest:
 
 def _require_no_templates(systems: Iterable[System], server: str) -> None:
     if any(system.spec.template for system in systems):
-        raise UserError(
-            "A server makes its prompts itself, and the study asks an adapter with its own chat template.",
-            where=server,
-            how="Write on this machine, or make a study with the base's template.",
-            code="adapter-template",
-        )
+        what = "A server makes its prompts itself, and the study asks an adapter with its own chat template."
+        how = "Write on this machine, or make a study with the base's template."
+        raise UserError(what, where=server, how=how, code="adapter-template")
 
 
 def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
@@ -98,12 +96,9 @@ def generated_groups(study: StudyFile) -> tuple[SystemGroup, ...]:
     """
     found = groups(study.systems.all())
     if not found:
-        raise UserError(
-            "This study has no model to write with.",
-            where=study.path.name,
-            how="Add a base model in Setup, or import outputs.",
-            code="no-model",
-        )
+        what = "This study has no model to write with."
+        how = "Add a base model in Setup, or import outputs."
+        raise UserError(what, where=study.path.name, how=how, code="no-model")
     return found
 
 
@@ -115,10 +110,7 @@ def single_group(study: StudyFile) -> SystemGroup:
     """
     found = generated_groups(study)
     if len(found) > 1:
-        raise UserError(
-            "The systems of this study are of several models, which are never loaded at the same time.",
-            where=study.path.name,
-            how="Use one base model and adapters for it, or one server.",
-            code="several-bases",
-        )
+        what = "The systems of this study are of several models, which are never loaded at the same time."
+        how = "Use one base model and adapters for it, or one server."
+        raise UserError(what, where=study.path.name, how=how, code="several-bases")
     return found[0]

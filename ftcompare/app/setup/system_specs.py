@@ -1,15 +1,17 @@
-"""Systems as an owner writes them down in one line: a folder, a hub id, or a name on a server."""
+"""Systems as an owner names them: in one line (a folder, a hub id, a name on a server), or field by field."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urldefrag, urlsplit
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
 from ftcompare.engine.models.model_folder import ADAPTER_CONFIG
-from ftcompare.engine.server_address import SCHEMES
+from ftcompare.engine.server_address import EXAMPLE as EXAMPLE
+from ftcompare.engine.server_address import SCHEMES, read_address
+from ftcompare.engine.server_address import Address as Address
 
 QUANTISATIONS = ("8bit", "4bit")
 TEMPLATES = {"own": OWN_TEMPLATE, "base": ""}
@@ -55,11 +57,9 @@ def template_choices(entries: Iterable[str]) -> dict[str, str]:
     for entry in entries:
         name, _, template = entry.rpartition("=")
         if not name or template not in TEMPLATES:
-            raise UserError(
-                f"{entry!r} does not say which chat template an adapter is asked with.",
-                how="Write NAME=own for the adapter's own, or NAME=base for the base's.",
-                code="template-form",
-            )
+            what = f"{entry!r} does not say which chat template an adapter is asked with."
+            how = "Write NAME=own for the adapter's own, or NAME=base for the base's."
+            raise UserError(what, how=how, code="template-form")
         found[name] = TEMPLATES[template]
     return found
 
@@ -68,3 +68,38 @@ def is_full_model(place: str) -> bool:
     """Whether a folder here holds a model of its own and no adapter."""
     folder = Path(place)
     return (folder / "config.json").is_file() and not (folder / ADAPTER_CONFIG).is_file()
+
+
+# --- a served model in fields -----------------------------------------------------------------------
+
+
+def server_place(url: str) -> Address:
+    """Read an address; ``/v1`` is added where no path is given. A fragment is left aside.
+
+    Raises:
+        UserError: ``bad-url``, if it is no address of a web server, or holds what a study must not keep.
+    """
+    return read_address(urldefrag(url).url)
+
+
+def served_spec(name: str, url: str, model: str, adapter: str = "") -> SystemSpec:
+    """The system of a name in the study; model, and adapter for a fine-tune of it, as the server calls them.
+
+    Raises:
+        UserError: ``bad-url``; ``server-name`` where the model's name there is missing.
+    """
+    api = server_place(url).api
+    if not model:
+        how = "Give the name under which the server has it."
+        raise UserError("The model's name on the server is missing.", how=how, code="server-name")
+    return SystemSpec(name, SystemKind.SERVED, model=model, adapter=adapter, url=api)
+
+
+def one_line_address(url: str, model: str) -> str:
+    """Address and name as one line, as `served_system` reads it."""
+    return f"{url}#{model}"
+
+
+def names_model(address: str) -> bool:
+    """Whether an address says, after a ``#``, what the model is called there."""
+    return bool(address.partition("#")[2])

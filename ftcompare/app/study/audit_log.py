@@ -58,15 +58,13 @@ def audit_view(study: StudyFile) -> AuditView:
     raters = {int(r.id): r.name for r in study.raters.all()}
     live = frozenset(run.number for run in read_runs(study.runs.all()) if run.live)
     lines = tuple(
-        _line(entry, raters, live, _nothing if withheld else _anything) for entry in study.audit.entries()
+        _line(entry, raters, live, _untold if withheld else _anything) for entry in study.audit.entries()
     )
     return AuditView(tuple(reversed(lines)), withheld)
 
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
-    """What an entry holds, with the names of raters."""
-
     values: Mapping[str, Json]
     raters: Mapping[int, str]
 
@@ -97,20 +95,9 @@ def short(digest: str) -> str:
     return f"{digest[:DIGEST_SHOWN]}…" if len(digest) > DIGEST_SHOWN else digest
 
 
-def _created(detail: _Detail) -> str:
-    return f"format version {detail.number('version')}"
-
-
-def _title(detail: _Detail) -> str:
-    return f"“{detail.text('title')}”"
-
-
-def _sealed(detail: _Detail) -> str:
-    return f"digest {detail.digest('digest')}"
-
-
-def _run(detail: _Detail) -> str:
-    return f"run {detail.number('run')}; its record has the digest {detail.digest('record')}"
+def _untold(_: _Detail) -> str:
+    """Of an entry that this version has no words for, nothing is told where it could tell systems apart."""
+    return ""
 
 
 def _went_on(detail: _Detail) -> str:
@@ -119,40 +106,9 @@ def _went_on(detail: _Detail) -> str:
     return f"run {detail.number('run')}; {compared if answers else 'its answers were not compared'}"
 
 
-def _examined(detail: _Detail) -> str:
-    return f"its record has the digest {detail.digest('record')}"
-
-
-def _planned(detail: _Detail) -> str:
-    plan = f"plan {detail.number('plan')} for {counted(detail.number('raters'), 'rater')}"
-    return f"{plan}; commitment {detail.digest('commitment')}"
-
-
-def _slot(detail: _Detail) -> str:
-    return f"share {detail.number('slot') + 1} by {detail.rater()}"
-
-
-def _allocated(detail: _Detail) -> str:
-    items = f"{counted(detail.number('items'), 'pair')} for {detail.rater()}"
-    return f"{items}; commitment {detail.digest('commitment')}"
-
-
 def _imported(detail: _Detail) -> str:
     names = ("systems", "prompts", "responses", "comparisons", "raters", "judgments")
     return ", ".join(counted(n, name[:-1], name) for name in names if (n := detail.number(name)))
-
-
-def _comparisons(detail: _Detail) -> str:
-    return f"{counted(detail.length('comparisons'), 'pair')}; digest {detail.digest('digest')}"
-
-
-def _names(detail: _Detail) -> str:
-    return f"of {counted(detail.length('systems'), 'system')}; digest {detail.digest('digest')}"
-
-
-def _pack_made(detail: _Detail) -> str:
-    items = f"{counted(detail.length('items'), 'pair')} for {detail.rater()}"
-    return _with_pack(items, detail)
 
 
 def _pack_merged(detail: _Detail) -> str:
@@ -170,8 +126,26 @@ def _with_pack(told: str, detail: _Detail) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _exported(detail: _Detail) -> str:
-    return f"{counted(detail.number('rows'), 'row')} as {detail.text('format')}"
+def _anything(detail: _Detail) -> str:
+    kept = ((key, value) for key, value in detail.values.items() if isinstance(value, str | int | float))
+    return "; ".join(f"{key} {short(str(value))}" for key, value in kept)
+
+
+def _digest(words: str, key: str) -> Callable[[_Detail], str]:
+    return lambda detail: f"{words} {detail.digest(key)}"
+
+
+_sealed = _digest("digest", "digest")
+_examined = _digest("its record has the digest", "record")
+_commitment = _digest("commitment", "commitment")
+
+
+def _items(detail: _Detail) -> str:
+    return f"{counted(detail.length('items'), 'pair')} for {detail.rater()}"
+
+
+def _comparisons(detail: _Detail) -> str:
+    return f"{counted(detail.length('comparisons'), 'pair')}; {_sealed(detail)}"
 
 
 def _reason(detail: _Detail) -> str:
@@ -182,32 +156,34 @@ def _rater(detail: _Detail) -> str:
     return f"{detail.rater()}; {_reason(detail)}"
 
 
-def _anything(detail: _Detail) -> str:
-    kept = ((key, value) for key, value in detail.values.items() if isinstance(value, str | int | float))
-    return "; ".join(f"{key} {short(str(value))}" for key, value in kept)
-
-
 _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
-    "created": ("Study made", _created),
-    "title-set": ("Title changed", _title),
+    "created": ("Study made", lambda d: f"format version {d.number('version')}"),
+    "title-set": ("Title changed", lambda d: f"“{d.text('title')}”"),
     "glossary-set": ("Glossary changed", _sealed),
     "rating-set": ("Scale and design of the rating set", _sealed),
-    "names-kept": ("Neutral names settled", _names),
-    "run-started": ("Writing of pairs begun", _run),
+    "names-kept": (
+        "Neutral names settled",
+        lambda d: f"of {counted(d.length('systems'), 'system')}; {_sealed(d)}",
+    ),
+    "run-started": ("Writing of pairs begun", lambda d: f"run {d.number('run')}; {_examined(d)}"),
     "server-went-on": ("Writing goes on through a server", _went_on),
+    "cut-rewritten": ("Writing of cut answers again begun", lambda d: f"run {d.number('run')}"),
     "measured": ("Systems measured for the owner", _examined),
     "scored": ("Scoring of responses begun", _examined),
     "outputs-imported": ("Answers imported", _imported),
     "judgments-imported": ("Judgments imported", _imported),
-    "planned": ("Pairs shared out", _planned),
-    "slot-taken": ("Share of the pairs taken", _slot),
-    "allocated": ("Order and sides drawn", _allocated),
+    "planned": (
+        "Pairs shared out",
+        lambda d: f"plan {d.number('plan')} for {counted(d.number('raters'), 'rater')}; {_commitment(d)}",
+    ),
+    "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),
+    "allocated": ("Order and sides drawn", lambda d: f"{_items(d)}; {_commitment(d)}"),
     "gold-added": ("Gold items added", _comparisons),
     "leakage-checked": ("Prompts looked for in a training file", _anything),
     "live-added": ("Pair asked on the live page", _comparisons),
-    "pack-made": ("Rater pack made", _pack_made),
+    "pack-made": ("Rater pack made", lambda d: _with_pack(_items(d), d)),
     "pack-merged": ("Rater pack merged", _pack_merged),
-    "exported": ("Exported", _exported),
+    "exported": ("Exported", lambda d: f"{counted(d.number('rows'), 'row')} as {d.text('format')}"),
     "unblinded": ("Unblinded", _reason),
     "rater-excluded": ("Rater left out of the results", _rater),
     "rater-included": ("Rater taken back into the results", _rater),
@@ -220,20 +196,8 @@ def _line(
     live: frozenset[Json],
     tell_unknown: Callable[[_Detail], str],
 ) -> AuditLine:
-    what, tell = _WORDS.get(entry.kind, (_as_phrase(entry.kind), tell_unknown))
+    what, tell = _WORDS.get(entry.kind, (entry.kind.replace("-", " ").capitalize(), tell_unknown))
     if entry.kind == "run-started" and entry.detail.get("run") in live:
-        what = _LIVE_RUN
+        what = "Models made ready for the live page"
     detail = tell(_Detail(entry.detail, raters))
     return AuditLine(entry.seq, datetime.fromisoformat(entry.at), what, detail, entry.digest)
-
-
-_LIVE_RUN = "Models made ready for the live page"
-
-
-def _as_phrase(kind: str) -> str:
-    return kind.replace("-", " ").capitalize()
-
-
-def _nothing(detail: _Detail) -> str:  # noqa: ARG001 - one of several tellers
-    """Of an entry that this version has no words for, nothing is told where it could tell systems apart."""
-    return ""

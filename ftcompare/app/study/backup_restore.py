@@ -29,12 +29,9 @@ def restore_backup(study: Path) -> Path:
     """
     found = all_backups(study, application_paths.backups())
     if not found:
-        raise UserError(
-            "There is no backup of this study yet.",
-            where=str(study),
-            how="One is made on each day on which it is opened.",
-            code="backup-missing",
-        )
+        what = "There is no backup of this study yet."
+        how = "One is made on each day on which it is opened."
+        raise UserError(what, where=str(study), how=how, code="backup-missing")
     return _put_beside(study, found[-1])
 
 
@@ -50,12 +47,9 @@ def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
         if _unaltered(copy, now):
             return copy
         copy.unlink()
-    raise UserError(
-        "There is no unaltered backup of this study.",
-        where=str(study),
-        how="Open a copy of it that you made yourself.",
-        code="backup-missing",
-    )
+    what = "There is no unaltered backup of this study."
+    how = "Open a copy of it that you made yourself."
+    raise UserError(what, where=str(study), how=how, code="backup-missing")
 
 
 def has_backup(study: Path) -> bool:

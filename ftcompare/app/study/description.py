@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.study import (
-    FinishReason,
-    Study,
-)
+from ftcompare.core.study import FinishReason, Study
 from ftcompare.store.pack.repository import PackState
 from ftcompare.store.study.study_file import StudyFile
 
@@ -50,7 +47,6 @@ class StudyInfo:
     failed: int
     raters: int
     judgments: int
-    glossary_terms: int
     design: RatingDesign
     title_tells: bool
     packs_out: int
@@ -82,14 +78,13 @@ def describe(study: StudyFile) -> StudyInfo:
         failed=counts.pairs_failed,
         raters=counts.raters,
         judgments=counts.judgments,
-        glossary_terms=len(study.glossary.terms()),
         design=study.settings.design(),
         title_tells=not disclosure.tells(Subject.SYSTEM_NAMES) and _names_system(settings.title, study),
         packs_out=len(packs_out(study)),
         own_templates=sum(bool(s.spec.template) for s in study.systems.all()),
         next_step="",
     )
-    return _with_next_step(info)
+    return replace(info, next_step=next_step(info))
 
 
 def _names_system(title: str, study: StudyFile) -> bool:
@@ -114,20 +109,8 @@ def info_json(info: StudyInfo) -> dict[str, Json]:
     }
 
 
-def _with_next_step(info: StudyInfo) -> StudyInfo:
-    return StudyInfo(
-        **{name: getattr(info, name) for name in StudyInfo.__dataclass_fields__ if name != "next_step"},
-        next_step=next_step(info),
-    )
-
-
 def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
-    """One sentence: what to do next, as an instruction.
-
-    Args:
-        info: what is in the study.
-        all_judged: no judgment that is planned is missing, as `unblinding.all_judged` says.
-    """
+    """One sentence: what to do next, as an instruction; ``all_judged`` as `unblinding.all_judged` says."""
     if not info.systems:
         return "Add a base model and an adapter, or import outputs."
     if not info.prompts:
@@ -163,10 +146,7 @@ def _after_unblinding(judgments: int) -> str:
 def waited_for(planned: int, out: int, judgments: int) -> str:
     """What raters who work elsewhere, or are planned for, call for now, as an instruction; may be empty.
 
-    Args:
-        planned: raters planned for; 0 for whoever comes.
-        out: rater packs of which something is still to come.
-        judgments: what has been judged so far.
+    ``planned``: raters, 0 for whoever comes; ``out``: rater packs of which something is still to come.
     """
     if out:
         many = f"{out} packs are out: merge them when they come back."

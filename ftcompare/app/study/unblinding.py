@@ -8,24 +8,8 @@ from datetime import datetime
 
 from ftcompare.app.study.description import packs_out
 from ftcompare.core.study import RaterKind, Study
+from ftcompare.store.pack.repository import PackState as PackState
 from ftcompare.store.study.study_file import StudyFile
-
-
-@dataclass(frozen=True, slots=True)
-class PackOut:
-    """A pack that was handed out and is not wholly merged.
-
-    Args:
-        rater: whom it was made for.
-        name: the pack's.
-        items: pairs in it.
-        judged: of these, how many came back judged.
-    """
-
-    rater: str
-    name: str
-    items: int
-    judged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +26,7 @@ class BeforeUnblinding:
     judgments: int
     open_pairs: int
     missing: int
-    packs: tuple[PackOut, ...]
+    packs: tuple[PackState, ...]
     checks: int = 0
 
 
@@ -68,9 +52,7 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
         judgments=counts.judgments,
         open_pairs=len(lacking) + untouched,
         missing=sum(lacking) + untouched * wanted,
-        packs=tuple(
-            PackOut(pack.rater.name, pack.name, pack.items, pack.judged) for pack in packs_out(study)
-        ),
+        packs=packs_out(study),
         checks=counts.judgments - ordinary,
     )
 

@@ -1,4 +1,4 @@
-"""What can run inside the worker."""
+"""What can run inside the worker, which prompts it answers, and that of a model without a chat template."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias, TypeVar
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.study import Message
 from ftcompare.engine.protocol import (
     Benchmarked,
     Event,
@@ -21,9 +22,17 @@ Emit: TypeAlias = Callable[[Event], None]
 IsCancelled: TypeAlias = Callable[[], bool]
 Value = TypeVar("Value")
 
+ROLES = ("system", "user", "assistant")
+
 
 class Cancelled(Exception):
     """Work was given up because the user asked for it."""
+
+
+def stop_if_cancelled(is_cancelled: IsCancelled) -> None:
+    """Give up where the user asked for it. Raises `Cancelled`."""
+    if is_cancelled():
+        raise Cancelled
 
 
 class Backend(Protocol):
@@ -56,14 +65,36 @@ class Backend(Protocol):
 
 def not_verified() -> UserError:
     """The error for work that is asked for before the systems are verified."""
-    return UserError(
-        "Nothing is written, because it is not proved that these are the systems asked for.",
-        how="Run the proof first; if it failed, see what it says of each system.",
-        code="proof-failed",
-    )
+    what = "Nothing is written, because it is not proved that these are the systems asked for."
+    how = "Run the proof first; if it failed, see what it says of each system."
+    return UserError(what, how=how, code="proof-failed")
 
 
 def spread(values: Sequence[Value], count: int) -> list[Value]:
     """At most ``count`` of them, evenly spread."""
     step = max(1, -(-len(values) // count))
     return list(values[::step])
+
+
+def unfit(messages: tuple[Message, ...]) -> str:
+    """Why a prompt cannot be answered by any model, in one sentence; "" if it can."""
+    roles = [message.role for message in messages]
+    unknown = next((role for role in roles if role not in ROLES), None)
+    if unknown is not None:
+        return f"The role {unknown!r} is not known."
+    if "user" not in roles:
+        return "The prompt has no user turn."
+    if roles[-1] != "user":
+        return "The prompt's last turn is not the user's."
+    return ""
+
+
+def plain_prompt(messages: tuple[Message, ...]) -> str:
+    """The system turn if there is one, an empty line, the user turn, an end of line.
+
+    Raises:
+        ValueError: there is more than a system turn and a user turn.
+    """
+    if [message.role for message in messages] not in (["user"], ["system", "user"]):
+        raise ValueError("it has none, and the prompt has several turns")
+    return "\n\n".join(message.content for message in messages) + "\n"

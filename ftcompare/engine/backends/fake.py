@@ -10,14 +10,13 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from ftcompare.core.errors import BugError, EnvironmentFault, UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.run_record import SystemReport, SystemVerification
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
 from ftcompare.engine.protocol import (
     Benchmarked,
     End,
@@ -42,33 +41,21 @@ from ftcompare.engine.protocol import (
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What the fake does.
+    """What the fake does."""
 
-    Args:
-        answers: per system key, per item key; what is not named gets a made-up answer.
-        failures: item key to the reason it fails with.
-        seconds_to_load: slept in `Load`.
-        seconds_per_pair: slept before each pair.
-        verification_holds: False makes the verification of every adapter fail.
-        load_fault: code of a `UserError` that loading ends with.
-        pair_faults: item key to the code that an `EnvironmentFault` has when it is reached.
-        exit_at: item key at which the process ends at once with code 70.
-        ignores_cancel: sleeps on when cancelled.
-        noise: printed to stdout while working, as libraries do.
-        notes: sent as notes while generating.
-    """
-
+    # per system key, per item key; what is not named gets a made-up answer
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    failures: Mapping[str, str] = field(default_factory=dict)
-    seconds_to_load: float = 0.0
-    seconds_per_pair: float = 0.0
-    verification_holds: bool = True
-    load_fault: str = ""
+    failures: Mapping[str, str] = field(default_factory=dict)  # item key to the reason it fails with
+    seconds_to_load: float = 0.0  # slept in `Load`
+    seconds_per_pair: float = 0.0  # slept before each pair
+    verification_holds: bool = True  # False makes the verification of every adapter fail
+    load_fault: str = ""  # code of a `UserError` that loading ends with
+    # item key to the code that an `EnvironmentFault` has when it is reached
     pair_faults: Mapping[str, str] = field(default_factory=dict)
-    exit_at: str = ""
-    ignores_cancel: bool = False
-    noise: str = ""
-    notes: Sequence[str] = ()
+    exit_at: str = ""  # item key at which the process ends at once with code 70
+    ignores_cancel: bool = False  # sleeps on when cancelled
+    noise: str = ""  # printed to stdout while working, as libraries do
+    notes: Sequence[str] = ()  # sent as notes while generating
 
 
 def read_script(text: str) -> Script:
@@ -86,8 +73,7 @@ def read_script(text: str) -> Script:
 class FakeBackend:
     """Answers at once, or as its script says."""
 
-    def __init__(self, *, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._sleep = sleep
+    def __init__(self) -> None:
         self._script = Script()
         self._systems: tuple[SystemRequest, ...] = ()
         self._verified = False
@@ -112,8 +98,7 @@ class FakeBackend:
         emit(Stage(f"Proving on {len(items)} prompts"))
         verifications = tuple(self._verification(request) for request in self._systems)
         self._verified = all(verification.ok for verification in verifications)
-        if is_cancelled():
-            raise Cancelled
+        stop_if_cancelled(is_cancelled)
         return Verified(verifications)
 
     def generate(
@@ -169,8 +154,8 @@ class FakeBackend:
             raise EnvironmentFault("The fake machine failed.", where=item.key, code=code)
         if reason := script.failures.get(item.key):
             return ItemFailed(item.key, reason)
-        write = partial(self._written, item, sample, settings)
-        return Pair(item.key, tuple(write(request) for request in self._systems), sample)
+        responses = (self._written(item, sample, settings, request) for request in self._systems)
+        return Pair(item.key, tuple(responses), sample)
 
     def _written(
         self, item: Item, sample: int, settings: GenerationSettings, request: SystemRequest
@@ -187,9 +172,7 @@ class FakeBackend:
 
     def _verification(self, request: SystemRequest) -> SystemVerification:
         if not request.adapter:
-            return SystemVerification(
-                request.key, ok=True, largest_difference=0.0, statement="It is the base."
-            )
+            return SystemVerification(request.key, True, 0.0, "It is the base.")
         ok = self._script.verification_holds
         statement = "It differs from the base." if ok else "It does not differ from the base."
         return SystemVerification(request.key, ok, float(ok), statement)
@@ -200,12 +183,13 @@ class FakeBackend:
 
     def _wait(self, seconds: float, is_cancelled: IsCancelled) -> None:
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._sleep(min(left, 0.01))
-            if is_cancelled() and not self._script.ignores_cancel:
-                raise Cancelled
-        if is_cancelled() and not self._script.ignores_cancel:
-            raise Cancelled
+        while True:
+            left = end - time.monotonic()
+            time.sleep(min(max(left, 0.0), 0.01))
+            if not self._script.ignores_cancel:
+                stop_if_cancelled(is_cancelled)
+            if left <= 0:
+                return
 
 
 def _digest(request: SystemRequest) -> str:

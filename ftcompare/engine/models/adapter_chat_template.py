@@ -28,19 +28,14 @@ LISTS = ("additional_special_tokens", "extra_special_tokens")
 
 @dataclass(frozen=True, slots=True)
 class AdapterTemplate:
-    """A chat template with the special tokens of the tokenizer that it was made for.
+    """A chat template with the special tokens of the tokenizer that it was made for."""
 
-    Args:
-        text: of the template.
-        named: by name, such as ``eos_token``; None where the folder says nothing of them.
-        declared: every special or added token, with its number where the folder gives it.
-        folder: that it was read from, for errors.
-    """
-
-    text: str
+    text: str  # of the template
+    # by name, such as ``eos_token``; None where the folder says nothing of them
     named: Mapping[str, str] | None = None
+    # every special or added token, with its number where the folder gives it
     declared: Mapping[str, int | None] = field(default_factory=dict)
-    folder: str = ""
+    folder: str = ""  # that it was read from, for errors
 
     @property
     def end(self) -> str:
@@ -118,10 +113,8 @@ def refusal(
 ) -> str:
     """Why a tokenizer cannot stand in for a template's own, as a sentence; "" where it can.
 
-    Args:
-        used: special tokens that the template writes.
-        declared: their numbers in the template's own tokenizer, where known.
-        look: whether the tokenizer has a token as one, and its number where known.
+    The template writes the special tokens ``used``, which its own tokenizer numbers as ``declared``, where
+    known. ``look`` tells whether the tokenizer has a token as one, and its number where known.
     """
     for token in used:
         there, number = look(token)
@@ -140,22 +133,15 @@ def require_fitting(why: str, folder: Path) -> None:
         UserError: ``adapter-template``, if there is a reason.
     """
     if why:
-        raise UserError(
-            f"The adapter's own chat template cannot be used here. {why}",
-            where=str(folder),
-            how="Use the base's template for it.",
-            code="adapter-template",
-        )
+        what = f"The adapter's own chat template cannot be used here. {why}"
+        how = "Use the base's template for it."
+        raise UserError(what, where=str(folder), how=how, code="adapter-template")
 
 
 def no_template(folder: Path) -> UserError:
     """The error for an adapter that is to be asked with a template that it does not have."""
-    return UserError(
-        "The adapter has no chat template of its own.",
-        where=str(folder),
-        how="Use the base's template for it.",
-        code="adapter-template",
-    )
+    what = "The adapter has no chat template of its own."
+    return UserError(what, where=str(folder), how="Use the base's template for it.", code="adapter-template")
 
 
 def _optional(path: Path) -> dict[str, object]:
@@ -173,11 +159,7 @@ def _content(value: object) -> str:
 
 
 def _named(folder: Path) -> dict[str, str] | None:
-    present = [
-        _optional(folder / name)
-        for name in (TOKENIZER_CONFIG, "special_tokens_map.json")
-        if (folder / name).is_file()
-    ]
+    present = [_optional(folder / name) for name in (TOKENIZER_CONFIG, "special_tokens_map.json")]
     if not any(name in config for config in present for name in (*NAMED, "tokenizer_class")):
         return None
     found: dict[str, str] = {}
@@ -211,9 +193,6 @@ def _vocabulary(tokenizer: Mapping[str, object]) -> dict[str, int]:
     model = tokenizer.get("model")
     vocabulary = model.get("vocab") if isinstance(model, dict) else None
     if isinstance(vocabulary, list):  # of a unigram model: token and log-probability
-        return {
-            str(entry[0]): place
-            for place, entry in enumerate(vocabulary)
-            if isinstance(entry, list) and entry
-        }
+        places = enumerate(vocabulary)
+        return {str(entry[0]): place for place, entry in places if isinstance(entry, list) and entry}
     return vocabulary if isinstance(vocabulary, dict) else {}

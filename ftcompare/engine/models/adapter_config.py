@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.models import lora_config
 from ftcompare.engine.models.adapter_kinds import (
     COMMON_NEUTRAL,
     KINDS,
@@ -15,7 +14,7 @@ from ftcompare.engine.models.adapter_kinds import (
     SIZES,
     AdapterKind,
     kind_of,
-)  # fmt: skip
+)
 from ftcompare.engine.models.pattern_safety import PLAIN, is_quick
 
 NOT_FOR_PEFT = frozenset({
@@ -43,6 +42,17 @@ CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})
 MOST_NAMES = 500
 """Of these: Python keeps so many patterns ready, and makes each anew for each layer where there are more."""
 
+MAX_RANK = 4096
+
+NOT_STACKABLE = {
+    "use_dora": "it is a DoRA",
+    "modules_to_save": "it brings layers of its own",
+    "trainable_token_indices": "it brings embeddings of its own",
+    "target_parameters": "it acts on single parameters",
+    "lora_bias": "it has biases",
+}
+"""Settings of a LoRA, and why it cannot write in one pass with its base where they are set."""
+
 
 def check(config: Mapping[str, object], *, where: str) -> None:
     """Refuse a configuration whose kind or settings are not taken.
@@ -57,7 +67,7 @@ def check(config: Mapping[str, object], *, where: str) -> None:
         raise _refused_kind(kind, where)
     _check_settings(kind_of(str(kind)), config, where)
     if kind == LORA:
-        lora_config.check_ranks(config, where)
+        _check_ranks(config, where)
 
 
 def _check_lengths(config: Mapping[str, object], where: str) -> None:
@@ -66,30 +76,20 @@ def _check_lengths(config: Mapping[str, object], where: str) -> None:
         if key.endswith("indices"):  # of tokens
             continue
         if isinstance(value, str | list | dict) and len(value) > MOST_ENTRIES:
-            raise UserError(
-                f"The adapter's {key} has {len(value):,} entries or characters; at most "
-                f"{MOST_ENTRIES:,} are taken.",
-                where=where,
-                how="Copy or download it again, or train it again.",
-                code="adapter-broken",
-            )
+            size = f"{len(value):,} entries or characters; at most {MOST_ENTRIES:,} are taken"
+            raise _broken(f"The adapter's {key} has {size}.", where)
 
 
 def _check_patterns(config: Mapping[str, object], where: str) -> None:
-    """Refuse patterns that are none, and those that PEFT could match for ever."""
-    for key in PATTERNS & config.keys():
-        found = config[key]
-        if isinstance(found, str) and not _is_pattern(found):
-            raise _bad_pattern(key, config[key], where)
-    for key in NAMES & config.keys():
-        named = config[key] if isinstance(config[key], list) else [config[key]]
-        if isinstance(named, list) and (len(named) > MOST_NAMES or not all(map(_is_name, named))):
-            raise _bad_pattern(key, config[key], where)
-    for key, values in config.items():
-        if key.endswith("_pattern") and isinstance(values, dict):
-            for pattern in values:
-                if not is_quick(pattern):
-                    raise _bad_pattern(key, pattern, where)
+    for key, value in config.items():
+        if key in PATTERNS and isinstance(value, str) and not _is_pattern(value):
+            raise _bad_pattern(key, value, where)
+        named = value if isinstance(value, list) else [value]
+        if key in NAMES and (len(named) > MOST_NAMES or not all(map(_is_name, named))):
+            raise _bad_pattern(key, value, where)
+        for pattern in value if key.endswith("_pattern") and isinstance(value, dict) else ():
+            if not is_quick(pattern):
+                raise _bad_pattern(key, pattern, where)
 
 
 def _is_pattern(text: str) -> bool:
@@ -106,22 +106,31 @@ def _is_name(value: object) -> bool:
 
 def _bad_pattern(key: str, value: object, where: str) -> UserError:
     shown = repr(value)
-    return UserError(
-        f"The adapter's {key} is no pattern of layers that can be matched: "
-        f"{shown if len(shown) <= 60 else shown[:60] + '…'}.",
-        where=where,
-        how="Write the layers' names in its place, or train the adapter again.",
-        code="adapter-pattern",
-    )
+    shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
+    what = f"The adapter's {key} is no pattern of layers that can be matched: {shown}."
+    how = "Write the layers' names in its place, or train the adapter again."
+    return UserError(what, where=where, how=how, code="adapter-pattern")
+
+
+def _broken(what: str, where: str) -> UserError:
+    how = "Copy or download it again, or train it again."
+    return UserError(what, where=where, how=how, code="adapter-broken")
+
+
+def _lora_ranks(config: Mapping[str, object]) -> list[object]:
+    pattern = config.get("rank_pattern") or {}
+    return [config.get("r", 8), *(pattern.values() if isinstance(pattern, dict) else [None])]
+
+
+def _check_ranks(config: Mapping[str, object], where: str) -> None:
+    for value in _lora_ranks(config):
+        if type(value) is not int or not 1 <= value <= MAX_RANK:
+            what = f"The adapter's rank is {value!r}, which is not a number from 1 to {MAX_RANK}."
+            raise UserError(what, where=where, code="adapter-broken")
 
 
 def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> None:
-    """Refuse sizes that do not go with the weights, before memory is taken for them.
-
-    Args:
-        config: checked.
-        numbers: that the adapter's weights hold.
-        where: for the error.
+    """Refuse sizes that do not go with the numbers of the weights, before memory is taken for them.
 
     Raises:
         UserError: ``adapter-broken``.
@@ -131,13 +140,8 @@ def check_sizes(config: Mapping[str, object], numbers: int, *, where: str) -> No
     for key in sorted(SIZES & config.keys()):
         for value in _values(config[key]):
             if type(value) is not int or not -1 <= value <= numbers:
-                raise UserError(
-                    f"The adapter's configuration says {key} = {value!r}, which its {numbers:,} numbers "
-                    "cannot hold.",
-                    where=where,
-                    how="Copy or download it again, or train it again.",
-                    code="adapter-broken",
-                )
+                said = f"{key} = {value!r}, which its {numbers:,} numbers cannot hold"
+                raise _broken(f"The adapter's configuration says {said}.", where)
 
 
 def settings_for_peft(config: Mapping[str, object]) -> dict[str, object]:
@@ -151,14 +155,19 @@ def settings_for_peft(config: Mapping[str, object]) -> dict[str, object]:
 def rank(config: Mapping[str, object]) -> int:
     """The rank of a checked configuration, the largest where layers differ; 0 where its kind has none."""
     if config["peft_type"] == LORA:
-        return lora_config.rank(config)
+        return max(value for value in _lora_ranks(config) if isinstance(value, int))
     value = config.get(kind_of(str(config["peft_type"])).rank)
     return value if type(value) is int else 0
 
 
 def warnings(config: Mapping[str, object]) -> Iterator[str]:
     """What the owner should know of a checked configuration."""
-    yield from lora_config.warnings(config)
+    if config.get("use_dora"):
+        yield "The adapter is a DoRA, which is written with more slowly."
+    if config.get("modules_to_save"):
+        yield "The adapter brings whole layers of its own (modules_to_save)."
+    if config.get("trainable_token_indices"):
+        yield "The adapter brings embeddings of its own for some tokens."
     if config["peft_type"] == LORA:
         return
     kind = kind_of(str(config["peft_type"]))
@@ -174,16 +183,13 @@ def not_stackable(config: Mapping[str, object]) -> str:
     Empty where its configuration says nothing of the kind; its layers may still, once they are loaded.
     """
     kind = str(config["peft_type"])
-    return lora_config.not_stackable(config) if kind == LORA else f"it is of the kind {kind_of(kind).title}"
+    if kind != LORA:
+        return f"it is of the kind {kind_of(kind).title}"
+    return next((words for key, words in NOT_STACKABLE.items() if config.get(key)), "")
 
 
 def layers_of(config: Mapping[str, object], names: Iterable[str]) -> set[str]:
-    """The layers that an adapter's tensors belong to, by the base's names of them.
-
-    Args:
-        config: checked; not of a LoRA.
-        names: of the tensors.
-    """
+    """The layers that the tensors of an adapter, not of a LoRA, belong to, by the base's names of them."""
     prefix = kind_of(str(config["peft_type"])).prefix
     pattern = re.compile(rf"base_model\.model\.(?P<layer>.+?)\.{prefix}.*")
     return {found["layer"] for name in names if (found := pattern.fullmatch(name))}
@@ -200,69 +206,33 @@ def _values(value: object) -> Iterator[object]:
 
 def _refused_kind(kind: object, where: str) -> UserError:
     why = REFUSED.get(kind, "") if isinstance(kind, str) else ""
-    return UserError(
-        f"Adapters of the kind {kind!r} are not taken" + (f": {why}." if why else "."),
-        where=where,
-        how="Train an adapter that changes layers in place, such as LoRA.",
-        code="adapter-unsupported",
-    )
+    what = f"Adapters of the kind {kind!r} are not taken" + (f": {why}." if why else ".")
+    how = "Train an adapter that changes layers in place, such as LoRA."
+    return UserError(what, where=where, how=how, code="adapter-unsupported")
 
 
 def _check_settings(kind: AdapterKind, config: Mapping[str, object], where: str) -> None:
     if unknown := [key for key in sorted(set(config) - kind.known) if config[key] is not None]:
-        raise _unknown_settings(unknown, where)
-    _check_auto_mapping(config, where)
-    for key, values in {**COMMON_NEUTRAL, **kind.neutral}.items():
-        if key in config and config[key] not in values:
-            raise _refused(key, config[key], where)
-    _check_initialisation(config, where)
-
-
-def _check_auto_mapping(config: Mapping[str, object], where: str) -> None:
-    """Refuse one that names a module outside of transformers; others are left alone, too.
-
-    Raises:
-        UserError: ``adapter-code``.
-    """
-    found = config.get("auto_mapping")
+        what = f"The adapter's configuration has settings that are not known here: {', '.join(unknown)}."
+        how = "It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21."
+        raise UserError(what, where=where, how=how, code="adapter-unsupported")
+    found = config.get("auto_mapping")  # of which only modules of transformers are left alone
     library = found.get("parent_library") if isinstance(found, dict) else found
     if library is not None and not re.fullmatch(r"transformers(\.\w+)*", str(library)):
         raise _refused("auto_mapping", found, where)
-
-
-def _check_initialisation(config: Mapping[str, object], where: str) -> None:
-    """Refuse a LoRA whose training began by changing the base.
-
-    Raises:
-        UserError: ``adapter-unsupported``.
-    """
+    for key, values in {**COMMON_NEUTRAL, **kind.neutral}.items():
+        if key in config and config[key] not in values:
+            raise _refused(key, config[key], where)
     if config.get("init_lora_weights", True) not in NEUTRAL_INITIALISATIONS:
-        raise UserError(
-            f"The adapter stands on a base that was changed ({config['init_lora_weights']!r}).",
-            where=where,
-            how="Convert it with PEFT's save_pretrained(..., path_initial_model_for_weight_conversion=...).",
-            code="adapter-unsupported",
-        )
-
-
-def _unknown_settings(names: Sequence[str], where: str) -> UserError:
-    """The error for settings that nobody here knows."""
-    return UserError(
-        f"The adapter's configuration has settings that are not known here: {', '.join(names)}.",
-        where=where,
-        how="It may come from a later PEFT: update this program, or save the adapter with PEFT 0.21.",
-        code="adapter-unsupported",
-    )
+        what = f"The adapter stands on a base that was changed ({config['init_lora_weights']!r})."
+        how = "Convert it with PEFT's save_pretrained(..., path_initial_model_for_weight_conversion=...)."
+        raise UserError(what, where=where, how=how, code="adapter-unsupported")
 
 
 def _refused(key: str, value: object, where: str) -> UserError:
-    """The error for a setting with a value that is not taken."""
     if key in CODE_KEYS:
         what = f"The adapter's configuration names code to be run ({key}), which is never done here."
         return UserError(what, where=where, how=f"Remove {key} from it.", code="adapter-code")
-    return UserError(
-        f"The adapter uses a setting that is not supported: {key} = {value!r}.",
-        where=where,
-        how="Train it without that setting: it changes the base, or cannot be switched off exactly.",
-        code="adapter-unsupported",
-    )
+    what = f"The adapter uses a setting that is not supported: {key} = {value!r}."
+    how = "Train it without that setting: it changes the base, or cannot be switched off exactly."
+    return UserError(what, where=where, how=how, code="adapter-unsupported")

@@ -2,15 +2,18 @@
 
 Taken is a kind whose layers stand in place of the base's, can be switched off so that the base is left as
 it was, and are told whole by the adapter's folder. `tests/engine/models/test_adapter_kinds.py` shows each of
-this of every kind here, with PEFT 0.21.2. LoRA has a module of its own, `lora_config`.
+this of every kind here, with PEFT 0.21.2.
+
+A LoRA may say things that change the base itself (trained biases, PiSSA's residual base), that import
+code by name (``megatron_core``) or that a later PEFT added. The first two are refused for what they do, the
+last because nobody here knows what it does, unless it is null. ``auto_mapping``, which PEFT writes for every
+adapter without a ``task_type``, is never needed and never followed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from ftcompare.engine.models import lora_config
 
 LORA = "LORA"
 
@@ -32,29 +35,46 @@ SIZES = frozenset({
 })  # fmt: skip
 """Settings by which PEFT makes tensors or loops; none is larger than an adapter has numbers."""
 
+LORA_SETTINGS = frozenset({
+    "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "exclude_modules",
+    "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform",
+    "lora_alpha", "lora_bias", "lora_dropout", "modules_to_save", "peft_type", "peft_version", "r",
+    "rank_pattern", "revision", "target_modules", "target_parameters", "task_type",
+    "trainable_token_indices", "use_dora", "use_rslora",
+})  # fmt: skip
+"""Fields of PEFT's LoraConfig whose every value is taken, or checked below."""
+
+LORA_NEUTRAL: Mapping[str, tuple[object, ...]] = {
+    **dict.fromkeys(
+        ("alora_invocation_tokens", "arrow_config", "corda_config", "eva_config", "kasa_config",
+         "layer_replication", "lora_ga_config", "megatron_config", "monteclora_config", "velora_config"),
+        (None,),
+    ),
+    "bias": ("none",),
+    "loftq_config": (None, {}),
+    "megatron_core": (None, "megatron.core"),
+    "qalora_group_size": (16,),
+    "runtime_config": (None, {}, {"ephemeral_gpu_offload": False}),
+    "use_bdlora": (None, False),
+    "use_qalora": (False,),
+}  # fmt: skip
+"""Fields that are taken only with these values, which do nothing: with those above, all of PEFT 0.21.2."""
+
 
 @dataclass(frozen=True, slots=True)
 class AdapterKind:
-    """A kind of adapter that is taken.
+    """A kind of adapter that is taken."""
 
-    Args:
-        title: as its authors write it.
-        prefix: with which the names of its tensors begin.
-        settings: of its own, each of whose values is taken.
-        neutral: settings that are taken only with these values, which are PEFT's own unless it is told.
-        rank: the setting that gives its rank; empty where it has none.
-        drawn: the setting that, being false, has part of the adapter drawn from a seed; "always" where
-            there is no choice, empty where all of it is in the folder.
-        adds: whether it adds a matrix to the base's weights that does not depend on them.
-    """
-
-    title: str
-    prefix: str
-    settings: frozenset[str] = frozenset()
+    title: str  # as its authors write it
+    prefix: str  # with which the names of its tensors begin
+    settings: frozenset[str] = frozenset()  # of its own, each of whose values is taken
+    # settings that are taken only with these values, which are PEFT's own unless it is told
     neutral: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
-    rank: str = ""
+    rank: str = ""  # the setting that gives its rank; empty where it has none
+    # the setting that, being false, has part of the adapter drawn from a seed; "always" where there is no
+    # choice, empty where all of it is in the folder
     drawn: str = ""
-    adds: bool = False
+    adds: bool = False  # whether it adds a matrix to the base's weights that does not depend on them
 
     @property
     def taken(self) -> frozenset[str]:
@@ -76,16 +96,14 @@ def _kind(
     return AdapterKind(title, prefix, own, neutral, rank, drawn, adds)
 
 
-LORA_KIND = AdapterKind(
-    "LoRA", "lora_", lora_config.SUPPORTED_KEYS, lora_config.NEUTRAL_VALUES, rank="r", adds=True
-)
+LORA_KIND = AdapterKind("LoRA", "lora_", LORA_SETTINGS, LORA_NEUTRAL, rank="r", adds=True)
 
 _ADALORA = AdapterKind(
     "AdaLoRA",
     "lora_",
-    lora_config.SUPPORTED_KEYS
+    LORA_SETTINGS
     | {"beta1", "beta2", "deltaT", "init_r", "orth_reg_weight", "target_r", "tfinal", "tinit", "total_step"},
-    {**lora_config.NEUTRAL_VALUES, "use_dora": (False,)},
+    {**LORA_NEUTRAL, "use_dora": (False,)},
     rank="target_r",
     adds=True,
 )

@@ -77,11 +77,7 @@ _PATH = re.compile(r"(?:[/\\~]|\.\.?[/\\]|[A-Za-z]:[/\\]).*", re.DOTALL)
 
 
 def check_folder(folder: Path, noun: str) -> None:
-    """Refuse a folder in which a configuration names code, kernels, hubs or files elsewhere.
-
-    Args:
-        folder: of a model or an adapter.
-        noun: "model" or "adapter".
+    """Refuse a "model" or "adapter" of which a configuration names code, kernels, hubs or files elsewhere.
 
     Raises:
         UserError: ``model-code`` or ``adapter-code``; ``model-broken`` or ``adapter-broken`` for one that
@@ -107,28 +103,22 @@ def _check(config: Mapping[str, object], path: Path, noun: str) -> None:
         config = {key: value for key, value in config.items() if not _TOKEN.fullmatch(key)}
         foreign = next((entry for entry in config.items() if entry[1]), None)
     else:
-        foreign = next(_foreign(config, path, noun, top=path.name), None)
+        foreign = next(_foreign(config, path, noun), None)
     if foreign:
         raise _refused(*foreign, path, noun)
 
 
 def _foreign(
-    config: Mapping[str, object],
-    path: Path,
-    noun: str,
-    *,
-    top: str = "",
-    depth: int = 1,
-    quantised: bool = False,
+    config: Mapping[str, object], path: Path, noun: str, *, depth: int = 1, quantised: bool = False
 ) -> Iterator[tuple[str, object]]:
-    """Settings that are refused, with their values. ``top`` is the file's name at its first level."""
+    """Settings that are refused, with their values."""
     if depth > DEEPEST:
         raise _too_deep(path, noun)
     for key, value in config.items():
         if _is_refused(key, value):
             yield key, value
             continue
-        if _is_free(key, tokenizer=path.name == TOKENIZER, top=bool(top)):
+        if _is_free(key, tokenizer=path.name == TOKENIZER, top=depth == 1):
             continue
         within = quantised or key == "quantization_config"
         for part in _flat(value, path, noun):

@@ -22,20 +22,14 @@ OVERHEAD = 1.2
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """What one group of systems takes, in bytes.
+    """What one group of systems takes, in bytes."""
 
-    Args:
-        weights: of the base, or the model, as it will be loaded.
-        adapters: of all adapters beside it.
-        cache: keys and values of the rows that are written at the same time; None where the model does
-            not say how large they are.
-        rows: that were reckoned with.
-    """
-
-    weights: int
-    adapters: int
+    weights: int  # of the base, or the model, as it will be loaded
+    adapters: int  # of all adapters beside it
+    # keys and values of the rows that are written at the same time; None where the model does not say how
+    # large they are
     cache: int | None
-    rows: int
+    rows: int  # that were reckoned with
 
     @property
     def total(self) -> int:
@@ -58,13 +52,9 @@ def memory_plan(
 ) -> MemoryPlan:
     """What a model with its adapters takes.
 
-    Args:
-        model: its folder.
-        adapters: of this model.
-        quantisation: ``8bit``, ``4bit``, or empty for the arithmetic that is computed in.
-        wide: whether that is float32; else a half-wide one.
-        rows: written at the same time, all systems counted.
-        tokens: of the longest row, prompt and response together.
+    Weights are in ``8bit``, ``4bit``, or, where that is empty, in the arithmetic that is computed in: float32
+    if ``wide``, else a half-wide one. So many rows are written at the same time, all systems counted; the
+    longest has so many tokens, prompt and response together.
     """
     number = WIDE if wide else NARROW
     weight = QUANTISED_BYTES.get(quantisation, number)

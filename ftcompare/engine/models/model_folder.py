@@ -6,7 +6,6 @@ weights are taken: other formats can run code when opened. Standard library only
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -14,16 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.paths import is_there
 from ftcompare.engine.models import adapter_config, config_safety
 from ftcompare.engine.models.adapter_kinds import LORA, kind_of
 from ftcompare.engine.models.folder_files import (
     TensorInfo,
+    check_entries,
     front_matter,
     plain_file,
     read_json,
     read_safetensors_header,
 )
-from ftcompare.engine.models.folder_safety import check_entries
 from ftcompare.engine.models.weight_format import check_quantisation
 
 MODEL_WEIGHTS = "model.safetensors"
@@ -43,62 +43,43 @@ LAYER_COUNTS = ("num_hidden_layers", "n_layer", "num_layers")
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A model folder that may be loaded.
-
-    Args:
-        parameters: numbers in its weights.
-        dtype: of most of them, as safetensors spells it ("BF16").
-        size_bytes: of the weight files.
-        vocabulary: 0 where the configuration does not say.
-        notice: the label that the model's card asks to be shown with its text; else empty.
-        warnings: sentences for the owner.
-        shapes: of every tensor, by name.
-        weight_files: names of the weight files, in order.
-        cached_per_token: numbers that the keys and values of one token take; 0 where the configuration
-            does not say.
-        quantised: whether the weights on disk are.
-    """
+    """A model folder that may be loaded."""
 
     path: Path
     architecture: str
-    parameters: int
-    dtype: str
-    size_bytes: int
-    vocabulary: int
+    parameters: int  # numbers in its weights
+    dtype: str  # of most of them, as safetensors spells it ("BF16")
+    size_bytes: int  # of the weight files
+    vocabulary: int  # 0 where the configuration does not say
     has_chat_template: bool
-    notice: str
-    warnings: tuple[str, ...]
+    notice: str  # the label that the model's card asks to be shown with its text; else empty
+    warnings: tuple[str, ...]  # sentences for the owner
+    # of every tensor, by name
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
-    weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)
+    weight_files: tuple[str, ...] = (MODEL_WEIGHTS,)  # names of the weight files, in order
+    # numbers that the keys and values of one token take; 0 where the configuration does not say
     cached_per_token: int = 0
-    quantised: bool = False
+    quantised: bool = False  # whether the weights on disk are
 
 
 @dataclass(frozen=True, slots=True)
 class AdapterFolder:
-    """An adapter folder that may be loaded.
-
-    Args:
-        peft_type: its kind, as PEFT names it ("LOHA"); `title` says it in words.
-        rank: 0 where its kind has none.
-        targets: names of the layers it acts on, such as "q_proj".
-        base_named: the base that its configuration names; for comparison only, never followed.
-        shapes: of every tensor, by name.
-        unpaired: why it cannot write in one pass with its base, as the middle of a sentence; empty where
-            its configuration says nothing of the kind.
-        layers: that a kind other than LoRA acts on, by the base's names of them, as far as its tensors tell.
-    """
+    """An adapter folder that may be loaded."""
 
     path: Path
-    peft_type: str
-    rank: int
-    targets: tuple[str, ...]
-    base_named: str
+    peft_type: str  # its kind, as PEFT names it ("LOHA"); `title` says it in words
+    rank: int  # 0 where its kind has none
+    targets: tuple[str, ...]  # names of the layers it acts on, such as "q_proj"
+    base_named: str  # the base that its configuration names; for comparison only, never followed
     parameters: int
     size_bytes: int
     warnings: tuple[str, ...]
+    # of every tensor, by name
     shapes: Mapping[str, tuple[int, ...]] = field(repr=False, compare=False, default_factory=dict)
+    # why it cannot write in one pass with its base, as the middle of a sentence; empty where its
+    # configuration says nothing of the kind
     not_stackable: str = ""
+    # that a kind other than LoRA acts on, by the base's names of them, as far as its tensors tell
     layers: frozenset[str] = field(repr=False, compare=False, default=frozenset())
 
     @property
@@ -114,7 +95,7 @@ class AdapterFolder:
 
 def looks_like_hub_id(text: str) -> bool:
     """Whether a text may be a hub id ("owner/name") and is no existing folder."""
-    return _HUB_ID.fullmatch(text) is not None and not _is_there(Path(text))
+    return _HUB_ID.fullmatch(text) is not None and not is_there(Path(text))
 
 
 def inspect_model(path: str) -> ModelFolder:
@@ -128,27 +109,24 @@ def inspect_model(path: str) -> ModelFolder:
     folder = _folder(path, "model", "model-missing")
     check_entries(folder, code="model-broken")
     if (folder / ADAPTER_CONFIG).exists():
-        raise UserError(
-            "This folder holds an adapter, not a model.",
-            where=path,
-            how="Choose it as the adapter, and the model it was trained on as the model.",
-            code="model-is-adapter",
-        )
+        what = "This folder holds an adapter, not a model."
+        how = "Choose it as the adapter, and the model it was trained on as the model."
+        raise UserError(what, where=path, how=how, code="model-is-adapter")
     config = _required_json(folder, "config.json", "model-missing")
     config_safety.check_folder(folder, "model")
-    tokenizer_config = _optional_json(folder, "tokenizer_config.json")
+    tokenizer = folder / "tokenizer_config.json"
+    tokenizer_config = read_json(tokenizer, code="model-broken") if tokenizer.is_file() else {}
     files = _weight_files(folder)
-    tensors = {name: info for file in files for name, info in _header(folder / file, "model-broken")}
+    tensors: dict[str, TensorInfo] = {}
+    for file in files:
+        tensors |= read_safetensors_header(folder / file, code="model-broken")
     _refuse_more_layers_than_weights(folder, config, len(tensors))
     check_quantisation(config, tensors, where=str(folder / "config.json"))
     if not any((folder / name).is_file() for name in TOKENIZER_FILES):
-        raise UserError(
-            "The model folder has no tokenizer.",
-            where=path,
-            how="Copy the tokenizer files (tokenizer.json, tokenizer_config.json) into it.",
-            code="tokenizer-missing",
-        )
-    has_template = _has_chat_template(folder, tokenizer_config)
+        how = "Copy the tokenizer files (tokenizer.json, tokenizer_config.json) into it."
+        raise UserError("The model folder has no tokenizer.", where=path, how=how, code="tokenizer-missing")
+    templates = (folder / "chat_template.jinja", folder / "chat_template.json")
+    has_template = bool(tokenizer_config.get("chat_template")) or any(map(Path.is_file, templates))
     return ModelFolder(
         path=folder,
         architecture=_architecture(config),
@@ -168,17 +146,12 @@ def inspect_model(path: str) -> ModelFolder:
 
 def _refuse_more_layers_than_weights(folder: Path, config: Mapping[str, object], tensors: int) -> None:
     """Building a hundred thousand layers that have no weights would take minutes and all memory."""
-    text = config.get("text_config")
-    places = (config, text) if isinstance(text, dict) else (config,)
-    counts = (place.get(key) for place in places for key in LAYER_COUNTS)
+    counts = (place.get(key) for place in _levels(config) for key in LAYER_COUNTS)
     layers = max((count for count in counts if isinstance(count, int)), default=0)
     if layers > tensors:
-        raise UserError(
-            f"The configuration names {layers:,} layers, and the weights hold {tensors:,} tensors.",
-            where=str(folder / "config.json"),
-            how="Copy or download the model again.",
-            code="model-broken",
-        )
+        what = f"The configuration names {layers:,} layers, and the weights hold {tensors:,} tensors."
+        how = "Copy or download the model again."
+        raise UserError(what, where=str(folder / "config.json"), how=how, code="model-broken")
 
 
 def inspect_adapter(path: str) -> AdapterFolder:
@@ -196,13 +169,10 @@ def inspect_adapter(path: str) -> AdapterFolder:
     weights = folder / ADAPTER_WEIGHTS
     if not weights.is_file():
         _refuse_pickle(folder, "adapter", "adapter-pickle")
-        raise UserError(
-            f"The adapter folder has no {ADAPTER_WEIGHTS}.",
-            where=path,
-            how="Choose the folder that the training saved the adapter in.",
-            code="adapter-missing",
-        )
-    tensors = dict(_header(weights, "adapter-broken"))
+        what = f"The adapter folder has no {ADAPTER_WEIGHTS}."
+        how = "Choose the folder that the training saved the adapter in."
+        raise UserError(what, where=path, how=how, code="adapter-missing")
+    tensors = read_safetensors_header(weights, code="adapter-broken")
     shapes = {name: info.shape for name, info in tensors.items()}
     layers = _layers(config, shapes, weights)
     parameters = sum(info.size for info in tensors.values())
@@ -280,14 +250,10 @@ def in_words(shape: tuple[int, ...]) -> str:
     return " × ".join(str(n) for n in shape) or "a single number"
 
 
-def _is_there(path: Path) -> bool:
-    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
-
-
 def _folder(path: str, noun: str, code: str) -> Path:
     folder = Path(path)
     how = f"Choose the folder that holds the {noun}."
-    if not path or not _is_there(folder):
+    if not path or not is_there(folder):
         raise UserError(f"The {noun} folder does not exist.", where=path, how=how, code=code)
     if not folder.is_dir():
         raise UserError(f"The {noun} is a file, not a folder.", where=path, how=how, code=code)
@@ -297,21 +263,9 @@ def _folder(path: str, noun: str, code: str) -> Path:
 def _required_json(folder: Path, name: str, code: str) -> dict[str, object]:
     noun = code.partition("-")[0]
     if not (folder / name).is_file():
-        raise UserError(
-            f"The folder has no {name}: it holds no {noun}.",
-            where=str(folder),
-            how=f"Choose the folder that holds the {noun}.",
-            code=code,
-        )
+        what = f"The folder has no {name}: it holds no {noun}."
+        raise UserError(what, where=str(folder), how=f"Choose the folder that holds the {noun}.", code=code)
     return read_json(folder / name, code=f"{noun}-broken")
-
-
-def _optional_json(folder: Path, name: str) -> dict[str, object]:
-    return read_json(folder / name, code="model-broken") if (folder / name).is_file() else {}
-
-
-def _header(path: Path, code: str) -> Iterator[tuple[str, TensorInfo]]:
-    yield from read_safetensors_header(path, code=code).items()
 
 
 def _refuse_pickle(folder: Path, noun: str, code: str) -> None:
@@ -319,12 +273,9 @@ def _refuse_pickle(folder: Path, noun: str, code: str) -> None:
         p.name for pattern in PICKLES for p in folder.glob(pattern) if p.name != "training_args.bin"
     )
     if found:
-        raise UserError(
-            f"The {noun}'s weights are a pickle ({found[0]}), which can run code when opened.",
-            where=str(folder),
-            how="Save it again as safetensors, with save_pretrained of a current transformers or PEFT.",
-            code=code,
-        )
+        what = f"The {noun}'s weights are a pickle ({found[0]}), which can run code when opened."
+        how = "Save it again as safetensors, with save_pretrained of a current transformers or PEFT."
+        raise UserError(what, where=str(folder), how=how, code=code)
 
 
 def _weight_files(folder: Path) -> tuple[str, ...]:
@@ -333,12 +284,9 @@ def _weight_files(folder: Path) -> tuple[str, ...]:
     if (folder / MODEL_INDEX).is_file():
         return _indexed_files(folder)
     _refuse_pickle(folder, "model", "model-pickle")
-    raise UserError(
-        f"The model folder has no weights ({MODEL_WEIGHTS}).",
-        where=str(folder),
-        how="Choose a folder with safetensors weights; GGUF and other formats are not read.",
-        code="model-missing",
-    )
+    what = f"The model folder has no weights ({MODEL_WEIGHTS})."
+    how = "Choose a folder with safetensors weights; GGUF and other formats are not read."
+    raise UserError(what, where=str(folder), how=how, code="model-missing")
 
 
 def _indexed_files(folder: Path) -> tuple[str, ...]:
@@ -349,12 +297,9 @@ def _indexed_files(folder: Path) -> tuple[str, ...]:
     files = sorted({str(name) for name in names.values()})
     for name in files:
         if not name.endswith(".safetensors"):
-            raise UserError(
-                f"The index of the weights names {name!r}, which is no safetensors file.",
-                where=str(index),
-                how="Save the model again as safetensors.",
-                code="model-pickle",
-            )
+            what = f"The index of the weights names {name!r}, which is no safetensors file."
+            how = "Save the model again as safetensors."
+            raise UserError(what, where=str(index), how=how, code="model-pickle")
         plain_file(folder, name, code="model-broken")
     return tuple(files)
 
@@ -367,16 +312,19 @@ def _architecture(config: Mapping[str, object]) -> str:
 
 
 def _vocabulary(config: Mapping[str, object]) -> int:
-    text = config.get("text_config")
-    places = (config, text) if isinstance(text, dict) else (config,)
-    found = next((place["vocab_size"] for place in places if "vocab_size" in place), 0)
+    found = next((place["vocab_size"] for place in _levels(config) if "vocab_size" in place), 0)
     return found if isinstance(found, int) else 0
+
+
+def _levels(config: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The configuration, and that of the text model in it."""
+    text = config.get("text_config")
+    return [config, text] if isinstance(text, dict) else [config]
 
 
 def _cached_per_token(config: Mapping[str, object]) -> int:
     """2 (key and value) × layers × heads that have a key of their own × numbers a head."""
-    text = config.get("text_config")
-    found = text if isinstance(text, dict) else config
+    found = _levels(config)[-1]
     layers = _whole(found, *LAYER_COUNTS)
     heads = _whole(found, "num_attention_heads", "n_head")
     width = _whole(found, "hidden_size", "n_embd")
@@ -388,12 +336,6 @@ def _whole(config: Mapping[str, object], *names: str) -> int:
     """The first of these that is a positive whole number; 0 where none is."""
     found = (config.get(name) for name in names)
     return next((value for value in found if type(value) is int and value > 0), 0)
-
-
-def _has_chat_template(folder: Path, tokenizer_config: Mapping[str, object]) -> bool:
-    return bool(tokenizer_config.get("chat_template")) or any(
-        (folder / name).is_file() for name in ("chat_template.jinja", "chat_template.json")
-    )
 
 
 def _commonest_dtype(tensors: Mapping[str, TensorInfo]) -> str:

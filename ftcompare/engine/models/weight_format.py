@@ -61,9 +61,5 @@ def _is_plain(tensors: Mapping[str, TensorInfo]) -> bool:
 
 
 def _refused(what: str, where: str) -> UserError:
-    return UserError(
-        what,
-        where=where,
-        how="Remove quantization_config from it if the weights were saved as they are; else download it.",
-        code="model-quantisation",
-    )
+    how = "Remove quantization_config from it if the weights were saved as they are; else download it."
+    return UserError(what, where=where, how=how, code="model-quantisation")

@@ -8,17 +8,12 @@ import sqlite3
 import stat
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
 
+from ftcompare.core import temporary_files
 from ftcompare.core.errors import FTCompareError, UserError, from_system
-from ftcompare.core.temporary_files import (
-    create_exclusively,
-    forget_part,
-    part_beside,
-    sync_file,
-    sync_folder,
-)
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import damaged, fault, study_error
 
@@ -35,12 +30,12 @@ def backup(connection: Connection, target: Path) -> None:
         EnvironmentFault: ``disk-full``.
         UserError: ``study-read-only`` if the target's folder is; ``study-damaged`` if the copy is not whole.
     """
-    part = part_beside(target)
+    part = temporary_files.part_beside(target)
     try:
         _copy(connection, part)
-        sync_file(part)
+        temporary_files.sync_file(part)
         part.replace(target)
-        sync_folder(target.parent)
+        temporary_files.sync_folder(target.parent)
     except sqlite3.Error as error:
         raise fault(error, target) from error
     except OSError as error:
@@ -52,7 +47,7 @@ def backup(connection: Connection, target: Path) -> None:
 def _copy(connection: Connection, part: Path) -> None:
     part.unlink(missing_ok=True)
     # Made with its mode, which the journal takes over: a private study is never in a file for everyone.
-    create_exclusively(part, _mode(connection.path))
+    temporary_files.create_exclusively(part, _mode(connection.path))
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         connection.database.conn.backup(copy)
         verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -73,7 +68,7 @@ def discard(path: Path) -> None:
     for remains in (path, path.with_name(f"{path.name}-journal")):
         with suppress(OSError):
             remains.unlink(missing_ok=True)
-    forget_part(path)
+    temporary_files.forget_part(path)
 
 
 def file_fault(error: OSError, path: Path) -> FTCompareError:
@@ -86,25 +81,26 @@ def file_fault(error: OSError, path: Path) -> FTCompareError:
     return refused if isinstance(refused, UserError) else study_error("study-unreachable", path)
 
 
-def rota(
-    connection: Connection, path: Path, backups: Path, now: datetime, keep: int = KEPT_DAYS
-) -> Path | None:
-    """A backup of the study as it is opened, where none holds its last change.
+def folder_missing(path: Path) -> UserError:
+    """A file cannot be made where there is no folder."""
+    where, how = str(path.parent), "Make it first."
+    return UserError("The folder does not exist.", where=where, how=how, code="folder-missing")
 
-    Kept are the first of each of the newest ``keep`` days, and the newest of all.
 
-    Returns:
-        The backup made, or None.
+def rota(connection: Connection, path: Path, backups: Path, now: datetime) -> Path | None:
+    """A backup of the study as it is opened, where none holds its last change; returns it, or None.
+
+    Kept are the first of each of the newest `KEPT_DAYS` days, and the newest of all.
     """
-    target = backups / f"{backup_stem(path)}-{now:{_DAY}}{path.suffix}"
+    target = backups / f"{backup_stem(path)}-{now:%Y-%m-%d}{path.suffix}"
     if target.exists():
         if not _outdated(path, backups, now):
             return None
-        target = backups / f"{backup_stem(path)}-{now:{_DAY}-%H%M%S}{path.suffix}"
+        target = backups / f"{backup_stem(path)}-{now:%Y-%m-%d-%H%M%S}{path.suffix}"
     _make_private(backups)
     backup(connection, target)
     first_of_days, further = _dated(path, backups, _DAYS), _dated(path, backups, _DAYS + _TIMES)
-    for old in (*first_of_days[:-keep], *further):
+    for old in (*first_of_days[:-KEPT_DAYS], *further):
         if old != newest_backup(path, backups):
             old.unlink()
     return target
@@ -130,13 +126,12 @@ def newest_backup(path: Path, backups: Path) -> Path | None:
     return next(reversed(all_backups(path, backups)), None)
 
 
-_DAY = "%Y-%m-%d"
 _DAYS = "[0-9]" * 4 + "-[0-9][0-9]" * 2
 _TIMES = "-" + "[0-9]" * 6
 
 
 def _dated(path: Path, backups: Path, date: str) -> list[Path]:
-    return sorted(backups.glob(f"{_literal(backup_stem(path))}-{date}{_literal(path.suffix)}"))
+    return sorted(backups.glob(f"{escape(backup_stem(path))}-{date}{escape(path.suffix)}"))
 
 
 def backup_stem(path: Path) -> str:
@@ -152,10 +147,6 @@ def _make_private(folder: Path) -> None:
         raise file_fault(error, folder) from error
     with suppress(OSError):  # it is somebody else's, who decides
         folder.chmod(stat.S_IRWXU)
-
-
-def _literal(text: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
 
 
 def before_migration(connection: Connection, path: Path, backups: Path | None, version: int) -> Path:

@@ -7,22 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ftcompare.store.sqlite.bounded_connection import (
-    FIRST_STEPS,
-    SCHEMA_STEPS,
-    STEPS_A_BYTE,
-    BoundedConnection,
-)
+from ftcompare.store.sqlite import bounded_connection as bounded
+from ftcompare.store.sqlite import schema_comparison
+from ftcompare.store.sqlite.bounded_connection import BoundedConnection
 from ftcompare.store.sqlite.connection import Connection, told
 from ftcompare.store.sqlite.errors import damaged, study_error, unknown_format
-from ftcompare.store.sqlite.schema_comparison import (
-    Definition,
-    changed_names,
-    definitions,
-    examine_untouched,
-    naming,
-)
-from ftcompare.store.study.migrations import APPLICATION_ID, expected_definitions, newest_version
+from ftcompare.store.study.expected_schema import expected_definitions
+from ftcompare.store.study.migrations import APPLICATION_ID, newest_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class FileKind:
 
     application_id: int
     newest: Callable[[], int]
-    expected: Callable[[int], frozenset[Definition]]
+    expected: Callable[[int], frozenset[schema_comparison.Definition]]
     conditions: bool
     touch: str
 
@@ -60,7 +51,7 @@ def refuse_changed_rules(path: Path, kind: FileKind = STUDY) -> None:
     Raises:
         UserError: ``study-foreign``, ``study-newer``, ``study-damaged``.
     """
-    examine_untouched(path, lambda raw: _require_schema(raw, path, kind))
+    schema_comparison.examine_untouched(path, lambda raw: _require_schema(raw, path, kind))
 
 
 def examine(connection: Connection, kind: FileKind = STUDY) -> None:
@@ -72,9 +63,9 @@ def examine(connection: Connection, kind: FileKind = STUDY) -> None:
         UserError: as `refuse_changed_rules`; ``study-read-only``.
     """
     raw, path = connection.raw, connection.path
-    raw.allow(SCHEMA_STEPS)
+    raw.allow(bounded.SCHEMA_STEPS)
     _require_schema(raw, path, kind)
-    raw.allow(FIRST_STEPS + STEPS_A_BYTE * path.stat().st_size)
+    raw.allow(bounded.FIRST_STEPS + bounded.STEPS_A_BYTE * path.stat().st_size)
     if (verdict := _verdict(connection, conditions=kind.conditions)) != "ok":
         raise damaged(path, verdict)
     raw.allow(None)
@@ -86,7 +77,7 @@ def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
     try:
         application = raw.execute("PRAGMA application_id").fetchone()[0]
         version: int = raw.execute("PRAGMA user_version").fetchone()[0]
-        found = definitions(raw) if application == kind.application_id else None
+        found = schema_comparison.definitions(raw) if application == kind.application_id else None
     except sqlite3.Error as error:
         raise unknown_format(told(raw, error, path), path) from error
     if found is None:
@@ -95,8 +86,8 @@ def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
         raise study_error("study-newer", path)
     if version < 1:
         raise damaged(path, "it has no version")
-    if names := changed_names(found, kind.expected(version)):
-        raise damaged(path, naming(names))
+    if names := schema_comparison.changed_names(found, kind.expected(version)):
+        raise damaged(path, schema_comparison.naming(names))
 
 
 def _verdict(connection: Connection, *, conditions: bool) -> str:

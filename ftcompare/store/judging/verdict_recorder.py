@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 import sqlite3
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from ftcompare.core.blinding import BlindItem
+from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.judgment_limits import MAX_COMMENT, impossible_judgment, possible_time
 from ftcompare.core.scale import Choice
@@ -28,21 +31,19 @@ from ftcompare.core.study import (
     RaterId,
     Verdict,
 )
-from ftcompare.store.judging.event_chain import (
-    ChainWriter,
-    Target,
-    details_json,
-    read_details,
-    read_rows,
-    to_event,
-)
+from ftcompare.store.judging import event_chain_writer
 from ftcompare.store.records import JudgmentEvent, RaterProgress, RatingSettings, Undone
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.prompts import to_messages
 
 _RECENT = 20
+
+_TIMED = """SELECT e.seconds FROM events e JOIN rated_here al ON al.standing = e.id AND al.id = e.allocation
+    WHERE e.rater = ? AND e.seconds IS NOT NULL AND e.kind = 'judgment' ORDER BY e.seq DESC LIMIT ?"""
+
+_END_GUESSES = """SELECT COUNT(*), COUNT(guess) FROM rated_here
+    WHERE rater = ? AND guess_due = 'at_end' AND standing_kind <> 'skip'"""
 
 _NEWEST = (
     """SELECT * FROM events WHERE id = (SELECT standing FROM rated_here
@@ -50,6 +51,9 @@ _NEWEST = (
     """SELECT * FROM events WHERE id = (SELECT guess FROM rated_here
         WHERE rater = ? AND guess IS NOT NULL ORDER BY guess DESC LIMIT 1)""",
 )
+
+_GIVEN = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
+    WHERE al.rater = ? AND al.standing_kind = 'judgment' ORDER BY e.id DESC"""
 
 _GUESSES = {GuessChoice.LEFT: "left", GuessChoice.RIGHT: "right", GuessChoice.UNSURE: "tie"}
 
@@ -68,7 +72,7 @@ class JudgmentLog(Repository, ABC):
         """What raters are told and asked."""
 
     @abstractmethod
-    def _target(self, row: sqlite3.Row) -> Target:
+    def _target(self, row: sqlite3.Row) -> event_chain_writer.Target:
         """A row of `TARGET`."""
 
     @abstractmethod
@@ -77,55 +81,23 @@ class JudgmentLog(Repository, ABC):
 
     def progress(self, rater: RaterId) -> RaterProgress:
         """How far a rater is with what is judged in this file."""
-        rows = self._db.rows(
-            "SELECT standing_kind, COUNT(*) AS n FROM rated_here WHERE rater = ? GROUP BY standing_kind",
-            (rater,),
-        )
-        counts = {row["standing_kind"]: row["n"] for row in rows}
-        guesses, guessed = self._end_guesses(rater)
-        return RaterProgress(
-            total=sum(counts.values()),
-            judged=counts.get(EventKind.JUDGMENT, 0),
-            skipped=counts.get(EventKind.SKIP, 0),
-            seconds=self._recent_seconds(rater),
-            guesses=guesses,
-            guessed=guessed,
-        )
-
-    def _recent_seconds(self, rater: RaterId) -> tuple[float, ...]:
-        timed = self._db.rows(
-            """SELECT e.seconds FROM events e
-                JOIN rated_here al ON al.standing = e.id AND al.id = e.allocation
-                WHERE e.rater = ? AND e.seconds IS NOT NULL AND e.kind = 'judgment'
-                ORDER BY e.seq DESC LIMIT ?""",
-            (rater, _RECENT),
-        )
-        return tuple(row["seconds"] for row in reversed(timed))
+        sql = "SELECT standing_kind, COUNT(*) FROM rated_here WHERE rater = ? GROUP BY standing_kind"
+        counts: Counter[str] = Counter(dict(map(tuple, self._db.rows(sql, (rater,)))))
+        judged, skipped = counts[EventKind.JUDGMENT], counts[EventKind.SKIP]
+        seconds = tuple(row["seconds"] for row in reversed(self._db.rows(_TIMED, (rater, _RECENT))))
+        asked, answered = self._db.rows(_END_GUESSES, (rater,))[0]
+        return RaterProgress(counts.total(), judged, skipped, seconds, asked, answered)
 
     def seconds_worked(self, rater: RaterId) -> float:
         """Active seconds of all that a rater did in this file, taken back or not; 0 where none are known."""
-        worked: float = self._db.value(
-            """SELECT TOTAL(e.seconds) FROM events e JOIN rated_here al ON al.id = e.allocation
-                WHERE e.rater = ? AND e.seconds IS NOT NULL""",
-            (rater,),
-        )
-        return worked
-
-    def _end_guesses(self, rater: RaterId) -> tuple[int, int]:
-        row = self._db.rows(
-            """SELECT COUNT(*) AS asked, COUNT(guess) AS answered FROM rated_here
-                WHERE rater = ? AND guess_due = 'at_end' AND standing_kind <> 'skip'""",
-            (rater,),
-        )[0]
-        return row["asked"], row["answered"]
+        sql = """SELECT TOTAL(e.seconds) FROM events e JOIN rated_here al ON al.id = e.allocation
+            WHERE e.rater = ? AND e.seconds IS NOT NULL"""
+        return float(self._db.value(sql, (rater,)))
 
     def next_item(self, rater: RaterId) -> BlindItem | None:
         """The first pair in the rater's order that is neither judged nor skipped, with its draft."""
-        return self._first_item(
-            "al.rater = ? AND al.standing IS NULL AND al.pack IS NULL AND al.kind <> 'live'"
-            " AND al.position IS NOT NULL ORDER BY al.position LIMIT 1",
-            rater,
-        )
+        here = "al.standing IS NULL AND al.pack IS NULL AND al.kind <> 'live' AND al.position IS NOT NULL"
+        return self._first_item(f"al.rater = ? AND {here} ORDER BY al.position LIMIT 1", rater)
 
     def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
         """The first judged pair that the rater is to be asked about at such a moment and was not yet."""
@@ -137,14 +109,24 @@ class JudgmentLog(Repository, ABC):
 
     def item(self, allocation: AllocationId) -> BlindItem:
         """One pair as its rater sees it."""
-        row = self._db.first(f"{self.ITEM} WHERE al.id = ?", (allocation,))
-        if row is None:
+        item = self._first_item("al.id = ?", allocation)
+        if item is None:
             raise BugError("There is no such item.", code="allocation-missing")
-        return to_item(row)
+        return item
 
-    def _first_item(self, condition: str, rater: RaterId) -> BlindItem | None:
-        row = self._db.first(f"{self.ITEM} WHERE {condition}", (rater,))
-        return to_item(row) if row else None
+    def given(self, rater: RaterId) -> list[GivenAnswer]:
+        """A rater's standing judgments of what is judged in this file, the newest first."""
+        of_rater = "SELECT id FROM rated_here WHERE rater = ? AND standing_kind = 'judgment'"
+        rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater})", (rater,))
+        pairs = {row["id"]: row for row in rows}
+        events = map(event_chain_writer.to_event, self._db.rows(_GIVEN, (rater,)))
+        return [_to_given(pairs[event.allocation], event) for event in events]
+
+    def _first_item(self, condition: str, number: int) -> BlindItem | None:
+        row = self._db.first(f"{self.ITEM} WHERE {condition}", (number,))
+        if row is None:
+            return None
+        return _to_item(row, _draft(row["comment"], row["flagged"], row["details"]))
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         """Keeps what a rater has begun; an empty draft clears it. Nothing is kept for a finished item."""
@@ -163,16 +145,27 @@ class JudgmentLog(Repository, ABC):
         accepted = scale.accepts(verdict.choice, verdict.strength)
         if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
-        event = JudgmentEvent(
-            EventKind.JUDGMENT,
-            verdict.choice,
-            verdict.strength,
-            comment=verdict.comment,
-            flagged=verdict.flagged,
-            seconds=verdict.seconds,
-            details=details_json(verdict.criteria, verdict.reasons),
-        )
-        self._append(allocation, event, now)
+        event = JudgmentEvent(EventKind.JUDGMENT, verdict.choice, verdict.strength, seconds=verdict.seconds)
+        event, at = _with_notes(event, verdict), stamp(now)
+        with self._finishing(allocation, event, at) as target:
+            self._chains().append(target, event, at)
+
+    def change(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
+        """Takes a judgment back and adds another for the same pair; a guess about it is taken back, too.
+
+        Raises:
+            UserError: ``not-judged`` if no judgment stands; as `judge`.
+        """
+        with self._db.atomic():
+            row = self._target_row(allocation)
+            _require_here(row)
+            if row["standing_kind"] != EventKind.JUDGMENT:
+                raise UserError("This item has not been judged.", code="not-judged")
+            chains = self._chains()
+            for held in (row["guess"], row["standing"]):
+                for event in self._db.rows("SELECT * FROM events WHERE id = ?", (held,)):
+                    self._retract(chains, event_chain_writer.to_event(event), now)
+            self.judge(allocation, verdict, now=now)
 
     def skip(
         self,
@@ -188,16 +181,10 @@ class JudgmentLog(Repository, ABC):
         Raises:
             UserError: ``already-judged`` if it is judged or skipped; ``in-pack``.
         """
-        begun = draft or Draft()
-        event = JudgmentEvent(
-            EventKind.SKIP,
-            comment=begun.comment,
-            flagged=begun.flagged,
-            seconds=seconds,
-            reason=reason,
-            details=details_json(begun.criteria, begun.reasons),
-        )
-        self._append(allocation, event, now)
+        event, at = JudgmentEvent(EventKind.SKIP, seconds=seconds, reason=reason), stamp(now)
+        event = _with_notes(event, draft or Draft())
+        with self._finishing(allocation, event, at) as target:
+            self._chains().append(target, event, at)
 
     def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
         """Adds what a rater believes of a judged pair.
@@ -208,34 +195,30 @@ class JudgmentLog(Repository, ABC):
         event = JudgmentEvent(EventKind.GUESS, _GUESSES[guess.choice], guess.sure, seconds=seconds)
         require_possible(event, stamp(now))
         with self._db.atomic():
-            row = self._judged_here(allocation)
+            row = self._target_row(allocation)
+            _require_here(row)
             if row["standing"] is None:
                 raise UserError("This item has not been judged.", code="not-judged")
             if row["guess"] is not None:
                 raise UserError("This item was asked about already.", code="already-guessed")
             self._chains().append(self._target(row), event, stamp(now))
 
-    def _append(self, allocation: AllocationId, event: JudgmentEvent, now: datetime) -> None:
-        require_possible(event, stamp(now))
+    @contextmanager
+    def _finishing(
+        self, allocation: AllocationId, event: JudgmentEvent, at: str
+    ) -> Iterator[event_chain_writer.Target]:
+        """A transaction in which an open item is judged or skipped; its draft goes with it."""
+        require_possible(event, at)
         with self._db.atomic():
-            row = self._judged_here(allocation)
+            row = self._target_row(allocation)
+            _require_here(row)
             if row["standing"] is not None:
                 raise UserError("This item is already judged or skipped.", code="already-judged")
-            self._chains().append(self._target(row), event, stamp(now))
+            yield self._target(row)
             self._db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
 
-    def _judged_here(self, allocation: AllocationId) -> sqlite3.Row:
-        row = self._target_row(allocation)
-        if row["pack"] is not None:
-            raise UserError(
-                "This pair was handed out in a rater pack.",
-                how="Open the pack to judge it.",
-                code="in-pack",
-            )
-        return row
-
-    def _chains(self) -> ChainWriter:
-        return ChainWriter(self._db, self._genesis)
+    def _chains(self) -> event_chain_writer.ChainWriter:
+        return event_chain_writer.ChainWriter(self._db, self._genesis)
 
     def _target_row(self, allocation: AllocationId) -> sqlite3.Row:
         row = self._db.first(f"{self.TARGET} WHERE al.id = ?", (allocation,))
@@ -249,8 +232,9 @@ class JudgmentLog(Repository, ABC):
         return _to_undone(event) if event else None
 
     def _newest(self, rater: RaterId) -> JudgmentEvent | None:
-        """The newest event of a rater that stands: a judgment, a skip or a guess made in this file."""
-        found = [to_event(row) for sql in _NEWEST if (row := self._db.first(sql, (rater,)))]
+        found = [
+            event_chain_writer.to_event(row) for sql in _NEWEST if (row := self._db.first(sql, (rater,)))
+        ]
         return max(found, key=lambda event: event.id, default=None)
 
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
@@ -269,29 +253,31 @@ class JudgmentLog(Repository, ABC):
 
     def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
         """Takes back all standing skips of a rater, so that the items come again; returns how many."""
+        sql = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
+            WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""
         with self._db.atomic():
-            chains = self._chains()
-            rows = self._db.rows(
-                """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
-                    WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id""",
-                (rater,),
-            )
+            chains, rows = self._chains(), self._db.rows(sql, (rater,))
             for row in rows:
-                self._retract(chains, to_event(row), now)
+                self._retract(chains, event_chain_writer.to_event(row), now)
             return len(rows)
 
-    def _retract(self, chains: ChainWriter, event: JudgmentEvent, now: datetime) -> None:
+    def _retract(self, chains: event_chain_writer.ChainWriter, event: JudgmentEvent, now: datetime) -> None:
         target = self._target(self._target_row(event.allocation))
         retraction = JudgmentEvent(EventKind.RETRACTION, retracts=event.seq)
         require_possible(retraction, stamp(now))
         chains.append(target, retraction, stamp(now))
         if event.kind is not EventKind.GUESS:
-            draft = _draft(event.comment, event.flagged, event.details)
-            _put_draft(self._db, target.allocation, draft)
+            _put_draft(self._db, target.allocation, _draft(event.comment, event.flagged, event.details))
 
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
         """A rater's whole chain, oldest first, retracted events and retractions included."""
-        return map(to_event, read_rows(self._db, rater))
+        return map(event_chain_writer.to_event, event_chain_writer.read_rows(self._db, rater))
+
+
+def _require_here(row: sqlite3.Row) -> None:
+    if row["pack"] is not None:
+        how = "Open the pack to judge it."
+        raise UserError("This pair was handed out in a rater pack.", how=how, code="in-pack")
 
 
 def require_possible(event: JudgmentEvent, at: str) -> None:
@@ -301,23 +287,17 @@ def require_possible(event: JudgmentEvent, at: str) -> None:
         UserError: ``clock-wrong`` where this machine's clock is far off; ``judgment-impossible``.
     """
     if not possible_time(at):
-        raise UserError(
-            f"The clock of this machine says {at[:4]}: nothing was saved.",
-            how="Set its date and time and try again.",
-            code="clock-wrong",
-        )
+        what = f"The clock of this machine says {at[:4]}: nothing was saved."
+        raise UserError(what, how="Set its date and time and try again.", code="clock-wrong")
     # What is no number, or a negative one, is a bug of ours, of which the chain writer tells.
     seconds = event.seconds if event.seconds is not None and 0 <= event.seconds < math.inf else None
     if wrong := impossible_judgment((event.comment, event.reason, event.details), seconds, at):
-        raise UserError(
-            f"The judgment {wrong}: nothing was saved.",
-            how=f"A comment has at most {MAX_COMMENT:,} characters.",
-            code="judgment-impossible",
-        )
+        how = f"A comment has at most {MAX_COMMENT:,} characters."
+        raise UserError(f"The judgment {wrong}: nothing was saved.", how=how, code="judgment-impossible")
 
 
 def _draft(comment: str, flagged: int, details: str) -> Draft:
-    criteria, reasons = read_details(details)
+    criteria, reasons = event_chain_writer.read_details(details)
     answered = tuple((name, Choice(choice)) for name, choice in criteria)
     return Draft(comment, bool(flagged), answered, reasons)
 
@@ -326,38 +306,32 @@ def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
     if draft == Draft():
         db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
         return
-    details = details_json(draft.criteria, draft.reasons)
-    db.execute(
-        "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)",
-        (allocation, draft.comment, draft.flagged, details),
-    )
+    sql = "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)"
+    details = event_chain_writer.details_json(draft.criteria, draft.reasons)
+    db.execute(sql, (allocation, draft.comment, draft.flagged, details))
+
+
+def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
+    texts = (row["left_text"], row["right_text"])
+    return BlindItem(AllocationId(row["id"]), to_messages(row["messages"]), *texts, draft)
+
+
+def _to_given(row: sqlite3.Row, event: JudgmentEvent) -> GivenAnswer:
+    written = _draft(event.comment, event.flagged, event.details)
+    return GivenAnswer(_to_item(row, written), _to_verdict(event), event.at)
 
 
 def _to_undone(event: JudgmentEvent) -> Undone:
-    verdict = to_verdict(event) if event.kind is EventKind.JUDGMENT else None
+    verdict = _to_verdict(event) if event.kind is EventKind.JUDGMENT else None
     return Undone(event.allocation, event.kind, verdict, event.reason)
 
 
-def to_verdict(event: JudgmentEvent) -> Verdict:
-    """A judgment as its rater gave it."""
+def _to_verdict(event: JudgmentEvent) -> Verdict:
     given = _draft(event.comment, event.flagged, event.details)
-    return Verdict(
-        Choice(event.choice or ""),
-        event.strength,
-        given.comment,
-        given.flagged,
-        event.seconds,
-        given.criteria,
-        given.reasons,
-    )
+    said = (given.comment, given.flagged, event.seconds, given.criteria, given.reasons)
+    return Verdict(Choice(event.choice or ""), event.strength, *said)
 
 
-def to_item(row: sqlite3.Row) -> BlindItem:
-    """What the rater may see of a row of `JudgmentLog.ITEM`."""
-    return BlindItem(
-        AllocationId(row["id"]),
-        to_messages(row["messages"]),
-        row["left_text"],
-        row["right_text"],
-        _draft(row["comment"], row["flagged"], row["details"]),
-    )
+def _with_notes(event: JudgmentEvent, given: Verdict | Draft) -> JudgmentEvent:
+    details = event_chain_writer.details_json(given.criteria, given.reasons)
+    return replace(event, comment=given.comment, flagged=given.flagged, details=details)

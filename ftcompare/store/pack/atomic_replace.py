@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.paths import is_there
 from ftcompare.core.temporary_files import part_beside, sync_folder
 from ftcompare.store.integrity.backup import discard
-from ftcompare.store.pack.connection import file_trouble, is_there, occupied, pack_copy
+from ftcompare.store.pack.connection import file_trouble, occupied, pack_copy
 from ftcompare.store.pack.contents import read_words
 from ftcompare.store.pack.schema import application_id, is_pack
 from ftcompare.store.sqlite.connection import Connection
@@ -22,10 +22,7 @@ class NewFile:
     """A file that takes the place of ``path`` when told to, in one step; until then all is as before.
 
     The study is told of the pack first: one that it knows can be made again, but what is judged in one
-    that it does not know can never be merged.
-
-    Args:
-        path: the place; links are followed, as by other programs.
+    that it does not know can never be merged. Links are followed, as by other programs.
     """
 
     def __init__(self, path: Path) -> None:
@@ -67,9 +64,7 @@ class NewFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         discard(self.part)
         discard(self._before)
         if isinstance(error, FTCompareError) and error.where == str(self.part):
@@ -80,16 +75,11 @@ class NewFile:
 
 
 def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
-    """Refuses a place where a pack would destroy what cannot be made again.
-
-    Args:
-        db: the study.
-        path: where the pack is to be.
-        replace: the user wants to replace what is there.
+    """Refuses a place where a pack would destroy what cannot be made again; ``db`` is the study.
 
     Raises:
-        UserError: ``pack-exists``; ``over-study``; ``pack-unmerged`` where judgments are in a pack that
-            the study does not have; whatever keeps that pack from being read.
+        UserError: ``pack-exists`` unless ``replace``; ``over-study``; ``pack-unmerged`` where judgments are
+            in a pack that the study does not have; whatever keeps that pack from being read.
     """
     if not is_there(path):
         return
@@ -98,18 +88,12 @@ def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
     if path.is_dir():
         raise UserError("This is a folder.", where=str(path), how="Name a file in it.", code="pack-exists")
     if application_id(path) == APPLICATION_ID:
-        raise UserError(
-            "A study is not replaced by a pack.",
-            where=str(path),
-            how="Choose another name.",
-            code="over-study",
-        )
+        how = "Choose another name."
+        raise UserError("A study is not replaced by a pack.", where=str(path), how=how, code="over-study")
     if is_pack(path) and _any_unmerged(db, path):
+        what = "The pack that is there holds judgments that this study does not have."
         raise UserError(
-            "The pack that is there holds judgments that this study does not have.",
-            where=str(path),
-            how="Merge it first, or choose another name.",
-            code="pack-unmerged",
+            what, where=str(path), how="Merge it first, or choose another name.", code="pack-unmerged"
         )
 
 

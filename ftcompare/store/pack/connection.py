@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -13,16 +12,12 @@ from tempfile import TemporaryDirectory
 
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.temporary_files import create_exclusively
-from ftcompare.store.integrity.backup import file_fault
-from ftcompare.store.integrity.file_validation import (
-    FileKind,
-    examine,
-    refuse_changed_rules,
-)
+from ftcompare.store.integrity.backup import file_fault, folder_missing
+from ftcompare.store.integrity.file_validation import FileKind, examine, refuse_changed_rules
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, PACK_VERSION, expected_definitions, is_pack
 from ftcompare.store.sqlite.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
-from ftcompare.store.sqlite.connection import Connection, Value, refuse_odd_companions
-from ftcompare.store.sqlite.errors import fault
+from ftcompare.store.sqlite.connection import Connection, Value, closed_on_failure, existing
+from ftcompare.store.sqlite.errors import fault, study_error, told_of_original
 
 PACK = FileKind(
     PACK_APPLICATION_ID,
@@ -37,15 +32,12 @@ PACK = FileKind(
 def opened_pack(path: Path) -> Connection:
     """A connection to a pack that is whole and can be written to; see `PackFile.open`."""
     with _told_of_packs(path):
-        refuse_changed_rules(_existing(path), PACK)
+        _require_pack(path)
+        refuse_changed_rules(path, PACK)
     connection = PackConnection(path)
-    try:
-        with _told_of_packs(path):
-            examine(connection, PACK)
-            connection.guard()
-    except BaseException:
-        connection.close()
-        raise
+    with closed_on_failure(connection), _told_of_packs(path):
+        examine(connection, PACK)
+        connection.guard()
     return connection
 
 
@@ -73,39 +65,27 @@ class PackConnection(Connection):
             yield
 
 
-_WORDS = {
-    "study-locked": (
-        "The pack is open in another window or program.",
-        "Close it there first.",
-        "pack-locked",
-    ),
-    "study-read-only": (
-        "The pack cannot be written to.",
-        "Copy it to a folder in which you may write, and rate there.",
-        "pack-read-only",
-    ),
-    "study-foreign": ("This file is not a rater pack.", "Choose a file that ends in .ftpack.", "pack-none"),
-    "study-unreachable": (
-        "The disk that holds the pack does not answer: nothing was saved.",
-        "Check that the drive or network folder is still connected and try again.",
-        "pack-unreachable",
-    ),
-    "study-moved": (
-        "The pack was moved or deleted while it was open: nothing was saved.",
-        "Put it back and try again.",
-        "pack-moved",
-    ),
-    "study-overwritten": (
-        "Another program changed the pack while it was open: nothing was saved.",
-        "Close it, and go on in the pack as it was sent; what the file still holds can be merged.",
-        "pack-overwritten",
-    ),
-    "study-newer": (
-        "The pack was made by a newer version of FTCompare.",
-        "Update FTCompare and open it again.",
-        "pack-newer",
-    ),
-    "text-too-long": ("A text is too long for a pack.", "", "text-too-long"),
+_WHAT = {
+    "study-missing": "There is no such pack.",
+    "study-locked": "The pack is open in another window or program.",
+    "study-read-only": "The pack cannot be written to.",
+    "study-foreign": "This file is not a rater pack.",
+    "study-unreachable": "The disk that holds the pack does not answer: nothing was saved.",
+    "study-moved": "The pack was moved or deleted while it was open: nothing was saved.",
+    "study-overwritten": "Another program changed the pack while it was open: nothing was saved.",
+    "study-newer": "The pack was made by a newer version of FTCompare.",
+    "text-too-long": "A text is too long for a pack.",
+}
+_HOW = {
+    "study-missing": "It may have been moved or renamed.",
+    "study-locked": "Close it there first.",
+    "study-read-only": "Copy it to a folder in which you may write, and rate there.",
+    "study-foreign": "Choose a file that ends in .ftpack.",
+    "study-unreachable": "Check that the drive or network folder is still connected and try again.",
+    "study-moved": "Put it back and try again.",
+    "study-overwritten": "Close it, and go on in the pack as it was sent; what the file still holds can be "
+    "merged.",
+    "study-newer": "Update FTCompare and open it again.",
 }
 
 
@@ -123,20 +103,17 @@ def _told_of_packs(path: Path) -> Iterator[None]:
 def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
     if error.code == "study-damaged":
         return damaged_pack(path, error.what.partition(": ")[2].rstrip("."))
-    if error.code not in _WORDS:
+    if error.code not in _WHAT:
         return error
-    what, how, code = _WORDS[error.code]
-    return type(error)(what, where=str(path), how=how, code=code)
+    code = "pack-none" if error.code == "study-foreign" else error.code.replace("study-", "pack-")
+    return type(error)(_WHAT[error.code], where=str(path), how=_HOW.get(error.code, ""), code=code)
 
 
 def damaged_pack(path: Path, detail: str) -> UserError:
     """The file was a pack and is broken."""
-    return UserError(
-        f"The pack is damaged: {' '.join(detail.split())}.",
-        where=str(path),
-        how="Use an older copy, or ask for the pack again; the damaged file is left as it is.",
-        code="pack-damaged",
-    )
+    what = f"The pack is damaged: {' '.join(detail.split())}."
+    how = "Use an older copy, or ask for the pack again; the damaged file is left as it is."
+    return UserError(what, where=str(path), how=how, code="pack-damaged")
 
 
 def claim(path: Path) -> None:
@@ -146,9 +123,7 @@ def claim(path: Path) -> None:
     except FileExistsError as error:
         raise occupied(path) from error
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise UserError(
-            "The folder does not exist.", where=str(path.parent), how="Make it first.", code="folder-missing"
-        ) from error
+        raise folder_missing(path) from error
     except OSError as error:
         refused = file_trouble(error, path)
         if refused.code == "pack-read-only":
@@ -161,35 +136,15 @@ def file_trouble(error: OSError, path: Path) -> FTCompareError:
     return _of_packs(file_fault(error, path), path)
 
 
-def is_there(path: Path) -> bool:
-    """Whether anything is at a path; no for a name too long for the disk."""
-    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for such names
-
-
 def occupied(path: Path) -> UserError:
     """Something is where a pack should be made."""
-    return UserError(
-        "There is already a file of this name.",
-        where=str(path),
-        how="Choose another name, or say that it is to be replaced.",
-        code="pack-exists",
-    )
+    how = "Choose another name, or say that it is to be replaced."
+    return UserError("There is already a file of this name.", where=str(path), how=how, code="pack-exists")
 
 
-def _existing(path: Path) -> Path:
-    if not is_there(path):
-        raise UserError(
-            "There is no such pack.",
-            where=str(path),
-            how="It may have been moved or renamed.",
-            code="pack-missing",
-        )
-    # An empty file is refused here because locking it would make a database of it.
-    if not path.is_file() or path.stat().st_size == 0 or not is_pack(path):
-        what, how, code = _WORDS["study-foreign"]
-        raise UserError(what, where=str(path), how=how, code=code)
-    refuse_odd_companions(path)
-    return path
+def _require_pack(path: Path) -> None:
+    if not is_pack(existing(path)):
+        raise study_error("study-foreign", path)
 
 
 @contextmanager
@@ -202,7 +157,8 @@ def pack_copy(path: Path) -> Iterator[Connection]:
         UserError: as `PackFile.open`; ``pack-locked`` where someone is rating in it.
         EnvironmentFault: ``disk-full`` where the temporary folder is.
     """
-    _existing(path)
+    with _told_of_packs(path):
+        _require_pack(path)
     with TemporaryDirectory(prefix="ftcompare-pack-") as folder:
         copy = Path(folder, "pack.ftpack")
         try:
@@ -210,19 +166,8 @@ def pack_copy(path: Path) -> Iterator[Connection]:
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             raise file_trouble(error, Path(folder) if full else path) from error
-        with _where(copy, path), closing(opened_pack(copy)) as connection:
+        with told_of_original(path, copy), closing(opened_pack(copy)) as connection:
             yield connection
-
-
-@contextmanager
-def _where(copy: Path, original: Path) -> Iterator[None]:
-    """What is wrong with the copy is wrong with the original."""
-    try:
-        yield
-    except FTCompareError as error:
-        if error.where == str(copy):
-            error.where = str(original)
-        raise
 
 
 def _copy(path: Path, copy: Path) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import digest
 from ftcompare.core.study import AllocationId, RaterId
-from ftcompare.store.judging.event_chain import Target
-from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.judging.event_chain_writer import Target
+from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list
 
 PACK_RATER = RaterId(1)
@@ -39,10 +39,6 @@ class PackWords:
     strengths: int
     notice: str
     rating: str
-
-    def as_json(self) -> dict[str, Json]:
-        """One entry a field."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class PackItem:
 
 def pack_digest(name: str, words: PackWords, commitment: str, items: Sequence[str]) -> str:
     """Covers the whole pack; takes the items' digests in their order."""
-    return digest("pack", [name, words.as_json(), commitment, list(items)])
+    return digest("pack", [name, asdict(words), commitment, list(items)])
 
 
 def chain_start(whole: str) -> str:
@@ -84,18 +80,11 @@ def item_target(number: int, item: str, shown: str) -> Target:
 
 
 class PackAltered(UserError):
-    """A pack is not what was handed out, or its judgments are not what was judged.
-
-    Args:
-        detail: what is wrong, in words without a full stop.
-    """
+    """A pack is not what was handed out; ``detail`` says what is wrong, in words without a full stop."""
 
     def __init__(self, detail: str) -> None:
-        super().__init__(
-            f"The pack was altered: {detail}.",
-            how="Ask the rater for the file as it was; nothing of this one was taken over.",
-            code="pack-altered",
-        )
+        how = "Ask the rater for the file as it was; nothing of this one was taken over."
+        super().__init__(f"The pack was altered: {detail}.", how=how, code="pack-altered")
         self.detail = detail
 
 
@@ -105,15 +94,14 @@ def read_words(db: Connection) -> tuple[str, PackWords, str, str]:
     if len(rows) != 1:
         raise PackAltered("its words were removed")
     row = rows[0]
-    fields = ("rater", "title", "question", "strengths", "notice", "rating")
-    return row["name"], PackWords(**{name: row[name] for name in fields}), row["commitment"], row["digest"]
+    words = PackWords(**{one.name: row[one.name] for one in fields(PackWords)})
+    return row["name"], words, row["commitment"], row["digest"]
 
 
 def read_links(db: Connection) -> dict[int, str]:
     """Of a pack that was made again without judgments that were left out, where these were.
 
-    Returns:
-        The digest of the last one of each gap, by its number: the next judgment is chained to it.
+    The digest of the last one of each gap, by its number: the next judgment is chained to it.
     """
     row = db.first("SELECT value FROM state WHERE key = ?", (LINKS,))
     links = read_list(row["value"]) if row else []
@@ -139,27 +127,16 @@ def fill(db: Connection, name: str, words: PackWords, commitment: str, items: It
     """Fills the tables of a new pack within the caller's transaction and returns its digest."""
     digests = [_add_item(db, number, item) for number, item in enumerate(items, start=1)]
     whole = pack_digest(name, words, commitment, digests)
-    db.execute(
-        """INSERT INTO pack (id, name, rater, title, question, strengths, notice, rating, commitment, digest)
-            VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        (
-            *(name, words.rater, words.title, words.question, words.strengths, words.notice, words.rating),
-            *(commitment, whole),
-        ),
-    )
+    db.insert("pack", id=1, name=name, **asdict(words), commitment=commitment, digest=whole)
     return whole
 
 
 def _add_item(db: Connection, number: int, item: PackItem) -> str:
     value = item.digest()
-    db.execute(
-        """INSERT INTO allocations (id, rater, position, draw, kind, item, messages, left_text, right_text,
-            guess_due, digest) VALUES (?, 1, ?, 1, 'ordinary', ?, ?, ?, ?, ?, ?)""",
-        (number, number - 1, item.item, item.messages, item.left, item.right, item.guess_due, value),
-    )
+    place: dict[str, Value] = {"id": number, "rater": 1, "position": number - 1, "draw": 1}
+    texts = {"messages": item.messages, "left_text": item.left, "right_text": item.right, "item": item.item}
+    db.insert("allocations", **place, **texts, kind="ordinary", guess_due=item.guess_due, digest=value)
     if item.draft is not None:
-        db.execute(
-            "INSERT INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)",
-            (number, *item.draft),
-        )
+        comment, flagged, details = item.draft
+        db.insert("drafts", allocation=number, comment=comment, flagged=flagged, details=details)
     return value

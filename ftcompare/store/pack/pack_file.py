@@ -1,61 +1,115 @@
-"""A rater pack on disk: what one rater needs and nothing that identifies a system."""
+"""A rater pack on disk: what one rater needs and nothing that identifies a system, and judging in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.study import EventKind, RaterId
 from ftcompare.store.integrity.backup import discard
+from ftcompare.store.judging.event_chain_writer import ChainWriter, Target, to_event
+from ftcompare.store.judging.verdict_recorder import JudgmentLog
+from ftcompare.store.pack import contents
 from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
-from ftcompare.store.pack.contents import PACK_RATER, PackItem, PackWords, fill, read_words
-from ftcompare.store.pack.pack_judgments import PackJudgments
+from ftcompare.store.pack.contents import PACK_RATER, PackItem, PackWords
 from ftcompare.store.pack.schema import is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import KeyValueStore
+from ftcompare.store.records import JudgmentEvent, RatingSettings
+from ftcompare.store.sqlite.connection import Connection, KeyValueStore, OpenFile, closed_on_failure
+from ftcompare.store.sqlite.values import to_json
+from ftcompare.store.study.rating_json import read_design, read_scale
 
 __all__ = ["PACK_RATER", "PackFile", "is_pack"]
 
 
-class PackFile:
-    """An open pack: one connection, held exclusively, used from one thread, as with `StudyFile`.
+class PackJudgments(JudgmentLog):
+    """The judgments of a pack's one rater."""
+
+    ITEM = """SELECT al.id, al.messages, al.left_text, al.right_text,
+            COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
+            COALESCE(d.details, '') AS details
+        FROM allocations al LEFT JOIN drafts d ON d.allocation = al.id"""
+
+    TARGET = """SELECT al.id, al.rater, al.item, al.digest, al.standing, al.standing_kind, al.guess,
+            al.pack
+        FROM allocations al"""
+
+    def settings(self) -> RatingSettings:
+        """What raters are told and asked."""
+        _, words, _, _ = contents.read_words(self._db)
+        design = read_design(words.rating)
+        scale = read_scale(words.question, words.strengths, words.rating)
+        told = (design.instructions, design.practice)
+        return RatingSettings(words.title, words.notice, scale, *told, closed=False)
+
+    def replay(self, events: Iterable[JudgmentEvent], links: Mapping[int, str]) -> None:
+        """Does again what a rater did in an earlier copy of the pack, oldest first.
+
+        ``links`` has the digest of each event that is not among them and to which one of them is chained.
+        """
+        with self._db.atomic():
+            chains, newest = self._chains(), 0
+            for event in events:
+                if event.seq != newest + 1:
+                    chains.go_on(PACK_RATER, event.seq - 1, links[event.seq - 1])
+                self._replay(chains, event)
+                newest = event.seq
+            if links:
+                KeyValueStore(self._db).put(
+                    contents.LINKS, to_json([[number, links[number]] for number in sorted(links)])
+                )
+
+    def _replay(self, chains: ChainWriter, event: JudgmentEvent) -> None:
+        if event.kind is EventKind.RETRACTION:
+            rows = self._db.rows("SELECT * FROM events WHERE rater = 1 AND seq = ?", (event.retracts,))
+            self._retract(chains, to_event(rows[0]), datetime.fromisoformat(event.at))
+            return
+        chains.append(self._target(self._target_row(event.allocation)), event, event.at)
+        self._db.execute("DELETE FROM drafts WHERE allocation = ?", (event.allocation,))
+
+    def _target(self, row: sqlite3.Row) -> Target:
+        return contents.item_target(row["id"], row["item"], row["digest"])
+
+    def _genesis(self, db: Connection, rater: RaterId) -> str:
+        if rater != PACK_RATER:
+            raise BugError("A pack has one rater.", code="pack-rater")
+        return contents.chain_start(contents.read_words(db)[3])
+
+
+class PackFile(OpenFile):
+    """An open pack.
 
     Failures are `UserError` (``pack-locked``, ``pack-read-only``, ``pack-damaged``, …) or
     `EnvironmentFault` (``disk-full``, …).
     """
 
     def __init__(self, connection: Connection) -> None:
-        self._db = connection
+        super().__init__(connection)
         self.judgments = PackJudgments(connection)
-        self.state = KeyValueStore(connection)
-
-    @property
-    def path(self) -> Path:
-        """Where the pack is."""
-        return self._db.path
 
     @property
     def rater_name(self) -> str:
         """Whom the pack was made for."""
-        return read_words(self._db)[1].rater
+        return contents.read_words(self._db)[1].rater
 
     @property
     def name(self) -> str:
         """The pack's random id, by which its study knows it."""
-        return read_words(self._db)[0]
+        return contents.read_words(self._db)[0]
 
     @classmethod
     def create(
         cls, path: Path, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]
     ) -> Self:
-        """Makes a new pack and opens it. If that fails, no file is left.
+        """Makes a new pack, where nothing is yet, and opens it. If that fails, no file is left.
 
         Args:
-            path: where nothing is yet.
+            path: of the file.
             name: random id.
             words: what raters read and are asked.
             commitment: the promise of the allocation key, which stays in the study.
@@ -68,14 +122,10 @@ class PackFile:
         claim(path)
         try:
             connection = PackConnection(path)
-            try:
-                with connection.atomic():
-                    make_tables(connection)
-                    fill(connection, name, words, commitment, items)
-                    seal(connection)
-            except BaseException:
-                connection.close()
-                raise
+            with closed_on_failure(connection), connection.atomic():
+                make_tables(connection)
+                contents.fill(connection, name, words, commitment, items)
+                seal(connection)
         except BaseException:
             discard(path)
             raise
@@ -90,24 +140,9 @@ class PackFile:
                 ``pack-damaged``, with the item, ``pack-locked``, ``pack-read-only``.
         """
         connection = opened_pack(path)
-        try:
+        with closed_on_failure(connection):
             _require_whole(connection)
-        except BaseException:
-            connection.close()
-            raise
         return cls(connection)
-
-    def close(self) -> None:
-        """Gives the file back; harmless when done twice."""
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def check(self) -> tuple[IntegrityFinding, ...]:
         """Verifies the pack as far as that is possible without its study."""
@@ -117,10 +152,9 @@ class PackFile:
 def _require_whole(db: Connection) -> None:
     wrong = next((finding for finding in check_pack(db) if not finding.ok), None)
     if wrong is not None:
-        raise UserError(
-            f"The pack is damaged: {' '.join(wrong.detail.split())}.",
-            where=str(db.path),
-            how="Ask for the pack again. Send this one back all the same if you have judged in it: what is "
-            "whole of it can be merged.",
-            code="pack-damaged",
+        what = f"The pack is damaged: {' '.join(wrong.detail.split())}."
+        how = (
+            "Ask for the pack again. Send this one back all the same if you have judged in it: what is whole "
+            "of it can be merged."
         )
+        raise UserError(what, where=str(db.path), how=how, code="pack-damaged")

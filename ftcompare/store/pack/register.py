@@ -1,17 +1,19 @@
-"""What a study remembers of its packs: which pairs are in them, the key, and what was merged."""
+"""What a study remembers of its packs: pairs, key, merged judgments; and whether all is as promised."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ftcompare.core.hashing import Json, digest
-from ftcompare.core.study import AllocationId, EventKind, RaterId
-from ftcompare.store.judging.event_chain import to_event
-from ftcompare.store.pack.contents import PackItem, PackWords
+from ftcompare.core.hashing import Json, digest, link
+from ftcompare.core.study import AllocationId, EventKind
+from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
+from ftcompare.store.pack.contents import PackItem, PackWords, chain_start, item_target, pack_digest
 from ftcompare.store.records import AuditEvent, JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_object
+from ftcompare.store.study import audit
 
 MERGED = "pack-merged"
 """The kind of the audit log's entries about merging."""
@@ -19,13 +21,9 @@ MERGED = "pack-merged"
 _TEXTS = """SELECT p.messages, al.guess_due, d.comment, d.flagged, d.details,
         CASE al.a_is_left WHEN 1 THEN a.text ELSE b.text END AS left_text,
         CASE al.a_is_left WHEN 1 THEN b.text ELSE a.text END AS right_text
-    FROM allocations al
-    JOIN comparisons c ON c.id = al.comparison
-    JOIN responses a ON a.id = c.a
-    JOIN responses b ON b.id = c.b
-    JOIN prompts p ON p.id = a.prompt
-    LEFT JOIN drafts d ON d.allocation = al.id
-    WHERE al.id = ?"""
+    FROM allocations al JOIN comparisons c ON c.id = al.comparison
+    JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
+    JOIN prompts p ON p.id = a.prompt LEFT JOIN drafts d ON d.allocation = al.id WHERE al.id = ?"""
 
 _MERGED = """SELECT e.*, m.seq AS number, m.digest AS pack_digest, i.number AS item, back.seq AS takes_back
     FROM merged m JOIN events e ON e.id = m.event
@@ -68,11 +66,8 @@ def pack_items(
 ) -> Iterator[PackItem]:
     """What a pack holds of each pair, one at a time: they may be large.
 
-    Args:
-        db: the study.
-        held: the pack's key.
-        digests: gets the digest of each item that was yielded.
-        drafts: with what the rater has begun in the study.
+    ``digests`` gets the digest of each item that was yielded; with ``drafts``, an item holds what the rater
+    has begun in the study.
     """
     for one in held:
         row = db.rows(_TEXTS, (one.allocation,))[0]
@@ -94,33 +89,18 @@ def merged_events(db: Connection, pack: int) -> Iterator[JudgmentEvent]:
     """What was merged from a pack, oldest first, with the pack's numbers and digests; ids are the study's."""
     for row in db.paged(_MERGED, (pack,), key="number"):
         event = to_event(row)
-        yield replace(
-            event,
-            seq=row["number"],
-            allocation=AllocationId(row["item"] or 0),
-            retracts=row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts,
-            digest=row["pack_digest"],
-        )
+        retracts = row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts
+        place = {"seq": row["number"], "allocation": AllocationId(row["item"] or 0)}
+        yield replace(event, **place, retracts=retracts, digest=row["pack_digest"])
 
 
 def merged_links(entries: Iterable[AuditEvent], name: str) -> dict[int, str]:
-    """Where judgments of a pack were left out: the digest of the last one of each gap, by its number.
-
-    Args:
-        entries: of the audit log.
-        name: the pack's.
-    """
+    """Where judgments of a pack were left out: the digest of the last one of each gap, by its number."""
     merges = [entry for entry in entries if entry.kind == MERGED and entry.detail["pack"] == name]
     links = merges[-1].detail.get("links", []) if merges else []
     if not isinstance(links, list):
         raise TypeError("not a list of links")
     return {int(str(link[0])): str(link[1]) for link in links if isinstance(link, list)}
-
-
-def newest_seq(db: Connection, rater: RaterId) -> int:
-    """The number of a rater's newest event; 0 before the first."""
-    found: int = db.value("SELECT COALESCE(MAX(seq), 0) FROM events WHERE rater = ?", (rater,))
-    return found
 
 
 def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
@@ -132,3 +112,83 @@ def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
         (pack,),
     )[0]
     return row["items"], row["judged"] or 0, row["skipped"] or 0
+
+
+def check_packs(db: Connection) -> str:
+    """What is wrong with the packs of a study, in words; empty where nothing is."""
+    entries = [entry for entry in audit.entries(db) if entry.kind in ("pack-made", "pack-merged")]
+    return next(_problems(db, entries), "")
+
+
+def _problems(db: Connection, entries: list[AuditEvent]) -> Iterator[str]:
+    packs = db.rows("SELECT * FROM packs ORDER BY id")
+    made = [entry for entry in entries if entry.kind == "pack-made"]
+    if [pack["name"] for pack in packs] != [entry.detail["pack"] for entry in made]:
+        yield "the packs are not those in the audit log"
+        return
+    for pack, entry in zip(packs, made, strict=True):
+        held = held_items(db, pack["id"])
+        shown = [item.digest() for item in pack_items(db, held)]
+        yield from _made(db, pack, entry, held, shown)
+        merged = [e for e in entries if e.kind == "pack-merged" and e.detail["pack"] == pack["name"]]
+        yield from _merged(db, pack, merged, held, shown)
+        yield from _unmerged(db, pack, entry)
+    if db.first(
+        """SELECT 1 FROM allocations al LEFT JOIN pack_items i ON i.allocation = al.id
+            WHERE al.pack IS NOT i.pack"""
+    ):
+        yield "a pair is marked for a pack in which it is not"
+
+
+def _made(
+    db: Connection, pack: sqlite3.Row, entry: AuditEvent, held: Sequence[Held], shown: list[str]
+) -> Iterator[str]:
+    rater = read_record(pack["record"]).rater
+    found = (pack["rater"], pack["at"], pack["commitment"], pack["digest"], len(held))
+    logged = (entry.detail["rater"], entry.at, *(entry.detail[k] for k in ("commitment", "digest", "items")))
+    if found != logged or rater != db.value("SELECT name FROM raters WHERE id = ?", (pack["rater"],)):
+        yield f"the pack of {rater} ({pack['name'][:8]}) is not the one in the audit log"
+    if key_commitment(held, nonce=pack["nonce"]) != pack["commitment"]:
+        yield f"the key of the pack of {rater} ({pack['name'][:8]}) is not what was committed to"
+    numbers = db.rows("SELECT number FROM pack_items WHERE pack = ? ORDER BY number", (pack["id"],))
+    whole = pack_digest(pack["name"], read_record(pack["record"]), pack["commitment"], shown)
+    if whole != pack["digest"] or [row["number"] for row in numbers] != list(range(1, len(held) + 1)):
+        yield f"the pack of {rater} ({pack['name'][:8]}) is not what was handed out"
+
+
+def _merged(
+    db: Connection, pack: sqlite3.Row, entries: list[AuditEvent], held: Sequence[Held], shown: list[str]
+) -> Iterator[str]:
+    """The study's events give the pack's chain, link by link, as far as the audit log says.
+
+    Of judgments that were left out the audit log holds the digests to which later ones are chained.
+    """
+    links = merged_links(entries, pack["name"])
+    previous, count, newest = chain_start(pack["digest"]), 0, 0
+    for event in merged_events(db, pack["id"]):
+        count += 1
+        if event.seq != newest + 1:
+            previous = links.pop(event.seq - 1, "")
+        if not (1 <= event.allocation <= len(held) and previous):
+            yield f"merged judgment {event.seq} is not one of its pack"
+            return
+        number = event.allocation - 1
+        target = item_target(event.allocation, held[number].item, shown[number])
+        previous, newest = link(EVENT_TAG, previous, payload(target, event)), event.seq
+        if previous != event.digest:
+            yield f"merged judgment {event.seq} is not as it was in the pack"
+            return
+    logged = [(entry.detail["events"], entry.detail["head"]) for entry in entries][-1:]
+    if links or logged != ([(count, previous)] if count else []):
+        yield "what was merged is not what the audit log says"
+
+
+def _unmerged(db: Connection, pack: sqlite3.Row, entry: AuditEvent) -> Iterator[str]:
+    """Since a pair is in a pack, it is judged there alone."""
+    if db.first(
+        """SELECT 1 FROM pack_items i JOIN events e ON e.allocation = i.allocation
+            LEFT JOIN merged m ON m.event = e.id AND m.pack = i.pack
+            WHERE i.pack = ? AND m.event IS NULL AND e.seq > ? LIMIT 1""",
+        (pack["id"], int(str(entry.detail["after"]))),
+    ):
+        yield "a pair that is in a pack was judged outside it"

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
 from ftcompare.core.errors import BugError, UserError
-from ftcompare.core.hashing import Json, digest
+from ftcompare.core.hashing import digest
 from ftcompare.core.study import Rater, RaterId, RaterKind
+from ftcompare.store.pack import register
 from ftcompare.store.pack.atomic_replace import NewFile, refuse_taken
 from ftcompare.store.pack.contents import PACK_RATER, PackWords, pack_digest
 from ftcompare.store.pack.merge import PackMerged, merge_pack
 from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.pack.register import (
-    MERGED,
-    Held,
-    counted_standing,
-    held_items,
-    key_commitment,
-    merged_events,
-    merged_links,
-    newest_seq,
-    pack_items,
-    read_record,
-)
-from ftcompare.store.pack.register_verification import check_packs
 from ftcompare.store.pack.unaltered_items import LeftItem
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import stamp, to_json
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
@@ -39,7 +26,7 @@ from ftcompare.store.study.raters import get_rater, to_rater
 from ftcompare.store.study.rating_json import shown_settings
 from ftcompare.store.study.settings import StudySettings
 
-__all__ = ["LeftItem", "PackMade", "PackMerged", "PackState", "Packs", "check_packs"]
+__all__ = ["LeftItem", "PackMade", "PackMerged", "PackState", "Packs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +73,8 @@ class Packs(Repository):
 
     def count_pairs(self, rater: RaterId) -> int:
         """How many of a rater's pairs were handed out in packs."""
-        found: int = self._db.value(
-            "SELECT COUNT(*) FROM allocations WHERE rater = ? AND pack IS NOT NULL", (rater,)
-        )
-        return found
+        counted = "SELECT COUNT(*) FROM allocations WHERE rater = ? AND pack IS NOT NULL"
+        return int(self._db.value(counted, (rater,)))
 
     def all(self) -> tuple[PackState, ...]:
         """All packs in the order they were made."""
@@ -101,29 +86,22 @@ class Packs(Repository):
         return tuple(self._state(row) for row in rows)
 
     def _state(self, row: sqlite3.Row) -> PackState:
-        items, judged, skipped = counted_standing(self._db, row["pack"])
-        done = judged + skipped == items
-        return PackState(
-            row["pack_name"], to_rater(row), row["at"], items, judged, row["events"], finished=done
-        )
+        items, judged, skipped = register.counted_standing(self._db, row["pack"])
+        rater, done = to_rater(row), judged + skipped == items
+        return PackState(row["pack_name"], rater, row["at"], items, judged, row["events"], finished=done)
 
     def make(
         self, rater: RaterId, path: Path, *, rng: Random, now: datetime, replace: bool = False
     ) -> PackMade:
         """Writes what a rater has and has neither judged nor skipped to a pack, to be judged there alone.
 
-        Where nothing is left, the rater's newest pack is written again, as far as the study has it.
-
-        Args:
-            rater: whom it is for.
-            path: the pack's file.
-            rng: source of the ids and of the secret in the commitment.
-            now: dates the pack in the study; the pack itself bears no date.
-            replace: put it in the place of a file that is there.
+        Where nothing is left, the rater's newest pack is written again, as far as the study has it. ``rng``
+        makes the ids and the secret in the commitment; ``now`` dates the pack in the study, the pack itself
+        bears no date. With ``replace`` it takes the place of a file that is there.
 
         Raises:
-            UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``over-study``,
-                ``pack-unmerged``; whatever keeps the file from being written.
+            UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``over-study``, ``pack-unmerged``;
+                whatever keeps the file from being written.
         """
         return self._made(lambda: rater, path, rng, now, replace=replace)
 
@@ -148,7 +126,9 @@ class Packs(Repository):
     ) -> PackMade:
         if self._db.in_transaction:
             raise BugError("A pack cannot be made within a transaction.", code="pack-in-transaction")
-        _refuse_unblinded(self._db)
+        if not StudySettings(self._db).read().blinded:
+            what = "This study is unblinded: nothing can be judged blind any more."
+            raise UserError(what, how="To judge more, make a new study.", code="unblinded")
         refuse_taken(self._db, path, replace=replace)
         with NewFile(path) as file:
             with self._db.atomic():
@@ -171,23 +151,10 @@ class Packs(Repository):
                 ``unblinded``; whatever keeps it from being read.
         """
         if not StudySettings(self._db).read().blinded:
-            raise UserError(
-                "This study is unblinded: judgments that come now could not be told from ones that are "
-                "not blind.",
-                where=str(path),
-                how="Packs are merged before unblinding. The pack keeps its judgments.",
-                code="unblinded",
-            )
+            what = "judgments that come now could not be told from ones that are not blind"
+            how = "Packs are merged before unblinding. The pack keeps its judgments."
+            raise UserError(f"This study is unblinded: {what}.", where=str(path), how=how, code="unblinded")
         return merge_pack(self._db, path, now=now)
-
-
-def _refuse_unblinded(db: Connection) -> None:
-    if not StudySettings(db).read().blinded:
-        raise UserError(
-            "This study is unblinded: nothing can be judged blind any more.",
-            how="To judge more, make a new study.",
-            code="unblinded",
-        )
 
 
 def _write(db: Connection, rater: RaterId, path: Path, part: Path, rng: Random, now: datetime) -> PackMade:
@@ -201,11 +168,8 @@ def _write(db: Connection, rater: RaterId, path: Path, part: Path, rng: Random, 
         return _write_new(db, rater, rows, path, part, rng, now)
     newest = db.first("SELECT * FROM packs WHERE rater = ? ORDER BY id DESC LIMIT 1", (rater,))
     if newest is None:
-        raise UserError(
-            "There is nothing to hand out: this rater has judged or skipped every pair that is written.",
-            how="Write pairs first, or choose another rater.",
-            code="nothing-to-pack",
-        )
+        what = "There is nothing to hand out: this rater has judged or skipped every pair that is written."
+        raise UserError(what, how="Write pairs first, or choose another rater.", code="nothing-to-pack")
     return _write_again(db, newest, path, part)
 
 
@@ -220,55 +184,39 @@ def _write_new(
 ) -> PackMade:
     nonce = f"{rng.getrandbits(128):032x}"
     name, *ids = _random_ids(db, rows[0]["allocation"], len(rows) + 1, rng)
-    held = [Held(item, *row) for item, row in zip(ids, rows, strict=True)]
-    words, promise = _words(db, rater), key_commitment(held, nonce=nonce)
+    held = [register.Held(item, *row) for item, row in zip(ids, rows, strict=True)]
+    words, promise = _words(db, rater), register.key_commitment(held, nonce=nonce)
     digests: list[str] = []
-    items = pack_items(db, held, digests, drafts=True)
+    items = register.pack_items(db, held, digests, drafts=True)
     PackFile.create(part, name, words, promise, items).close()
     whole = pack_digest(name, words, promise, digests)
-    record = to_json(words.as_json())
-    pack = db.insert(
-        "packs",
-        name=name,
-        rater=rater,
-        at=stamp(now),
-        record=record,
-        nonce=nonce,
-        commitment=promise,
-        digest=whole,
-    )
+    record = to_json(asdict(words))
+    handed: dict[str, int | str] = {"rater": rater, "commitment": promise, "digest": whole}
+    pack = db.insert("packs", name=name, at=stamp(now), record=record, nonce=nonce, **handed)
     for number, item in enumerate(held, start=1):
         db.insert("pack_items", pack=pack, number=number, item=item.item, allocation=item.allocation)
         db.execute("UPDATE allocations SET pack = ? WHERE id = ?", (pack, item.allocation))
-    detail: dict[str, Json] = {
-        "pack": name,
-        "rater": rater,
-        "items": len(held),
-        "commitment": promise,
-        "digest": whole,
-        "after": newest_seq(db, rater),
-    }
-    audit.append(db, "pack-made", detail, now=now)
+    newest: int = db.value("SELECT COALESCE(MAX(seq), 0) FROM events WHERE rater = ?", (rater,))
+    audit.append(db, "pack-made", {**handed, "pack": name, "items": len(held), "after": newest}, now=now)
     return PackMade(path, name, words.rater, len(held), 0, again=False)
 
 
 def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> PackMade:
-    words, held = read_record(pack["record"]), held_items(db, pack["id"])
+    words, held = register.read_record(pack["record"]), register.held_items(db, pack["id"])
     digests: list[str] = []
-    items = pack_items(db, held, digests, drafts=True)
+    items = register.pack_items(db, held, digests, drafts=True)
     with PackFile.create(part, pack["name"], words, pack["commitment"], items) as file:
-        events = list(merged_events(db, pack["id"]))
+        events = list(register.merged_events(db, pack["id"]))
         whole = pack_digest(pack["name"], words, pack["commitment"], digests)
         if whole == pack["digest"]:
-            file.judgments.replay(events, merged_links(audit.entries(db, MERGED), pack["name"]))
+            file.judgments.replay(
+                events, register.merged_links(audit.entries(db, register.MERGED), pack["name"])
+            )
         made_again = [event.digest for event in file.judgments.events(PACK_RATER)]
         if whole != pack["digest"] or made_again != [event.digest for event in events]:
-            raise UserError(
-                "The pack cannot be made as it was: something in the study was altered.",
-                how="`ftcompare check` says what; open a backup.",
-                code="study-altered",
-            )
-    _, judged, _ = counted_standing(db, pack["id"])
+            what = "The pack cannot be made as it was: something in the study was altered."
+            raise UserError(what, how="`ftcompare check` says what; open a backup.", code="study-altered")
+    _, judged, _ = register.counted_standing(db, pack["id"])
     return PackMade(path, pack["name"], words.rater, len(held), judged, again=True)
 
 
@@ -287,11 +235,7 @@ def _words(db: Connection, rater: RaterId) -> PackWords:
 def _random_ids(db: Connection, first: int, count: int, rng: Random) -> list[str]:
     """Ids that lead nowhere: from numbers of the generator itself, its other numbers can be computed.
 
-    Args:
-        db: the study; its secret and the pack's first allocation make ids that no other pack has.
-        first: that allocation.
-        count: how many.
-        rng: source of a secret that is not kept.
+    The study's secret and the pack's first allocation make ids that no other pack has.
     """
     secret = [db.value("SELECT secret FROM study"), first, f"{rng.getrandbits(256):064x}"]
     return [digest("pack-id", [*secret, number])[:32] for number in range(count)]

@@ -94,16 +94,11 @@ _TABLES = (
 
 _FIXED = "id, rater, position, draw, pack, kind, item, messages, left_text, right_text, guess_due, digest"
 
-_SEALS = (
-    ("pack", "INSERT", ""),
-    ("pack", "UPDATE", ""),
-    ("pack", "DELETE", ""),
-    ("allocations", "INSERT", ""),
-    ("allocations", "UPDATE", f" OF {_FIXED}"),
-    ("allocations", "DELETE", ""),
-    ("events", "UPDATE", ""),
-    ("events", "DELETE", ""),
-)
+_SEALED = {
+    "pack": ("INSERT", "UPDATE", "DELETE"),
+    "allocations": ("INSERT", f"UPDATE OF {_FIXED}", "DELETE"),
+    "events": ("UPDATE", "DELETE"),
+}
 
 
 def make_tables(db: Connection) -> None:
@@ -122,25 +117,20 @@ def seal(db: Connection) -> None:
 
 def _triggers() -> list[str]:
     return [
-        f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act}{columns} ON {table}
+        f"""CREATE TRIGGER {table}_no_{act.split()[0].lower()} BEFORE {act} ON {table}
         BEGIN SELECT RAISE (ABORT, '{table} is sealed'); END"""
-        for table, act, columns in _SEALS
+        for table, acts in _SEALED.items()
+        for act in acts
     ]
 
 
 @lru_cache(1)
 def expected_definitions(_version: int) -> frozenset[Definition]:
     """All that a sound pack defines, SQLite's own indexes included."""
-    with closing(_made()) as fresh:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        for statement in (*_TABLES, *_triggers()):
+            fresh.execute(statement)
         return frozenset(definitions(fresh))
-
-
-def _made() -> sqlite3.Connection:
-    """An empty pack in memory."""
-    fresh = sqlite3.connect(":memory:")
-    for statement in (*_TABLES, *_triggers()):
-        fresh.execute(statement)
-    return fresh
 
 
 def application_id(path: Path) -> int:

@@ -11,15 +11,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
-from ftcompare.store.judging.event_chain import read_rows
+from ftcompare.store.judging.event_chain_writer import read_rows
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, item_target, to_pack_item
-from ftcompare.store.pack.event_rules import EventRules, impossible_event
-from ftcompare.store.pack.verification import in_place, linked_event
+from ftcompare.store.pack.verification import EventRules, impossible_event, in_place, linked_event
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
+
+Handed: TypeAlias = tuple[str, str]
+"""Id and digest of an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,7 @@ class Mergeable:
 def altered_items(pack: Connection, expected: Iterable[PackItem], digests: Sequence[str]) -> dict[int, str]:
     """What is wrong with the items that are not as they were handed out, by their numbers.
 
-    Args:
-        pack: the open pack.
-        expected: the items as handed out.
-        digests: of these, grows with them.
+    ``expected`` are the items as handed out; ``digests``, of these, grows with them.
 
     Raises:
         PackAltered: where items were added.
@@ -103,20 +103,11 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
 
 
 def mergeable(
-    pack: Connection,
-    items: Sequence[tuple[str, str]],
-    altered: Mapping[int, str],
-    scale: Scale,
-    before: MergedBefore,
+    pack: Connection, items: Sequence[Handed], altered: Mapping[int, str], scale: Scale, before: MergedBefore
 ) -> Mergeable:
-    """What can be taken over of a pack.
+    """What can be taken over of a pack that asks with ``scale``, of ``items`` as they were handed out.
 
-    Args:
-        pack: the open pack.
-        items: id and digest of each, as handed out.
-        altered: see `altered_items`.
-        scale: what the pack asks with.
-        before: what the study has of it.
+    ``altered`` as `altered_items` finds it; ``before`` is what the study has of the pack.
 
     Raises:
         PackAltered: at a judgment that is verified and that nobody can have given.
@@ -132,20 +123,13 @@ class _Reading:
     """Goes through the judgments of a pack; arguments as for `mergeable`."""
 
     def __init__(
-        self,
-        items: Sequence[tuple[str, str]],
-        altered: Mapping[int, str],
-        scale: Scale,
-        before: MergedBefore,
+        self, items: Sequence[Handed], altered: Mapping[int, str], scale: Scale, before: MergedBefore
     ) -> None:
-        self._items = items
-        self._left = dict(altered)
+        self._items, self._left, self._before = items, dict(altered), before
         self._rules = EventRules(scale)
-        self._before = before
         self._stored: dict[int, str] = {}
         self._events: list[JudgmentEvent] = []
-        self._impossible = ""
-        self._broken = bool(altered)
+        self._impossible, self._broken = "", bool(altered)
 
     def read(self, row: sqlite3.Row) -> None:
         """Takes in the next row."""
@@ -210,9 +194,6 @@ class _Reading:
 
 
 def _diverged(seq: int) -> UserError:
-    return UserError(
-        "Two copies of this pack were rated apart: this one has other judgments than the one that was "
-        f"merged, from the {seq}. on.",
-        how="Decide with the rater which copy counts; only that one can be merged.",
-        code="pack-diverged",
-    )
+    differs = f"this one has other judgments than the one that was merged, from the {seq}. on"
+    how = "Decide with the rater which copy counts; only that one can be merged."
+    return UserError(f"Two copies of this pack were rated apart: {differs}.", how=how, code="pack-diverged")

@@ -1,31 +1,26 @@
-"""Verifies an open pack: its rules, its items, its chain of judgments, and that all of it makes sense."""
+"""Verifies an open pack: its rules, its items, its judgments, and that a rater can have made them."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import datetime
 
-from ftcompare.core.errors import FTCompareError
+from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.hashing import link
 from ftcompare.core.integrity import IntegrityFinding
-from ftcompare.store.judging.event_chain import EVENT_TAG, Target, payload, to_event
-from ftcompare.store.pack.contents import (
-    PackAltered,
-    chain_start,
-    item_target,
-    pack_digest,
-    read_items,
-    read_links,
-    read_words,
-    to_pack_item,
-)
-from ftcompare.store.pack.event_rules import EventRules, impossible_event
+from ftcompare.core.judgment_limits import impossible_judgment
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import EventKind
+from ftcompare.store.judging.event_chain_writer import EVENT_TAG, Target, payload, read_details, to_event
+from ftcompare.store.pack import contents
 from ftcompare.store.pack.schema import PACK_VERSION, expected_definitions
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
+from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.rating_json import read_scale
 
 _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
@@ -41,7 +36,7 @@ def check_pack(db: Connection) -> tuple[IntegrityFinding, ...]:
 def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]) -> IntegrityFinding:
     try:
         examine(db)
-    except PackAltered as error:
+    except contents.PackAltered as error:
         return IntegrityFinding(subject, ok=False, detail=error.detail)
     except FTCompareError as error:
         return IntegrityFinding(subject, ok=False, detail=error.what)
@@ -54,9 +49,9 @@ def verify_file(db: Connection) -> None:
     """SQLite's own check, which covers the tables' conditions, and that every reference leads somewhere."""
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
-        raise PackAltered("; ".join(found))
+        raise contents.PackAltered("; ".join(found))
     if broken := db.first("PRAGMA foreign_key_check"):
-        raise PackAltered(f"a row of “{broken['table']}” refers to nothing")
+        raise contents.PackAltered(f"a row of “{broken['table']}” refers to nothing")
 
 
 def verify_pages(db: Connection) -> None:
@@ -65,32 +60,33 @@ def verify_pages(db: Connection) -> None:
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     db.execute("PRAGMA ignore_check_constraints = OFF")
     if found != ["ok"]:
-        raise PackAltered("; ".join(found))
+        raise contents.PackAltered("; ".join(found))
 
 
 def verify_rules(db: Connection) -> None:
     """Tables and triggers are those that the pack was made with."""
     if wrong := changed_rules(db, expected_definitions(PACK_VERSION)):
-        raise PackAltered(f"its rules ({', '.join(wrong)}) were changed")
+        raise contents.PackAltered(f"its rules ({', '.join(wrong)}) were changed")
 
 
 def verify_commitment(db: Connection) -> None:
     """The promise of the allocation key has the form of one; what it promises only the study knows."""
-    if not re.fullmatch("[0-9a-f]{64}", read_words(db)[2]):
-        raise PackAltered("the commitment to the allocation was altered")
+    if not re.fullmatch("[0-9a-f]{64}", contents.read_words(db)[2]):
+        raise contents.PackAltered("the commitment to the allocation was altered")
 
 
 def verify_items(db: Connection) -> None:
     """Every item is what its digest says, and together with the words they are the pack."""
-    name, words, commitment, whole = read_words(db)
+    name, words, commitment, whole = contents.read_words(db)
     digests = []
-    for number, row in enumerate(read_items(db), start=1):
-        if not in_place(row, number) or to_pack_item(row).digest() != row["digest"]:
-            raise PackAltered(f"item {number} was altered, removed or added")
+    for number, row in enumerate(contents.read_items(db), start=1):
+        if not in_place(row, number) or contents.to_pack_item(row).digest() != row["digest"]:
+            raise contents.PackAltered(f"item {number} was altered, removed or added")
         digests.append(row["digest"])
-    require_no_more(db, len(digests))
-    if pack_digest(name, words, commitment, digests) != whole:
-        raise PackAltered("its words, its items or their order were changed")
+    if db.value("SELECT COUNT(*) FROM allocations") != len(digests):  # one hides from `read_items`
+        raise contents.PackAltered("items were added")
+    if contents.pack_digest(name, words, commitment, digests) != whole:
+        raise contents.PackAltered("its words, its items or their order were changed")
 
 
 def in_place(row: sqlite3.Row, number: int) -> bool:
@@ -99,54 +95,40 @@ def in_place(row: sqlite3.Row, number: int) -> bool:
     return found == (number, 1, number - 1, 1, None, "ordinary")
 
 
-def require_no_more(db: Connection, items: int) -> None:
-    """No item hides from `read_items`."""
-    if db.value("SELECT COUNT(*) FROM allocations") != items:
-        raise PackAltered("items were added")
-
-
 def verify_judgments(db: Connection) -> None:
-    """The whole chain, and the items' state that follows from it."""
-    for _ in verified_events(db):
-        pass
-
-
-def verified_events(db: Connection) -> Iterator[JudgmentEvent]:
-    """A pack's events, oldest first, each verified; at the end, that none is missing at the items.
-
-    Raises:
-        PackAltered: at the first event that is not what it was.
-    """
-    _, words, _, whole = read_words(db)
+    """Every event is what it was, none is missing, and every item stands as its events left it."""
+    _, words, _, whole = contents.read_words(db)
     rules = EventRules(read_scale(words.question, words.strengths, words.rating))
-    previous, newest, count, links = chain_start(whole), 0, 0, read_links(db)
+    previous, newest, count, links = contents.chain_start(whole), 0, 0, contents.read_links(db)
     for row in db.paged(_EVENTS, key="seq"):
-        if row["seq"] != newest + 1:
-            previous = _over_gap(row["seq"], newest, links)
+        if row["seq"] != newest + 1:  # the one before it is not in the pack
+            if row["seq"] - 1 not in links:
+                raise _altered_judgment(newest + 1)
+            previous = links[row["seq"] - 1]
         event = _linked(row, previous)
         if not (rules.answerable(event) and rules.possible(event)):
-            raise PackAltered(impossible_event(event))
+            raise contents.PackAltered(impossible_event(event))
         rules.take(event)
         newest, previous, count = event.seq, event.digest, count + 1
-        yield event
     if db.value("SELECT COUNT(*) FROM events") != count:
-        raise PackAltered(f"judgment {newest + 1} was altered or removed")
-    _require_states(db, rules)
-
-
-def _over_gap(seq: int, newest: int, links: dict[int, str]) -> str:
-    """What an event is chained to where the one before it is not in the pack."""
-    if seq - 1 not in links:
-        raise PackAltered(f"judgment {newest + 1} was altered or removed")
-    return links[seq - 1]
+        raise _altered_judgment(newest + 1)
+    for row in db.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
+        if (row["standing"], row["standing_kind"], row["guess"]) != rules.state(row["id"]):
+            raise contents.PackAltered(f"the judgment of item {row['id']} was altered or removed")
 
 
 def _linked(row: sqlite3.Row, previous: str) -> JudgmentEvent:
-    target = None if row["item"] is None else item_target(row["allocation"], row["item"], row["shown"])
+    target = (
+        None if row["item"] is None else contents.item_target(row["allocation"], row["item"], row["shown"])
+    )
     event = None if target is None else linked_event(row, target, previous)
     if event is None:
-        raise PackAltered(f"judgment {row['seq']} was altered or removed")
+        raise _altered_judgment(row["seq"])
     return event
+
+
+def _altered_judgment(number: int) -> contents.PackAltered:
+    return contents.PackAltered(f"judgment {number} was altered or removed")
 
 
 def linked_event(row: sqlite3.Row, target: Target, previous: str) -> JudgmentEvent | None:
@@ -161,13 +143,6 @@ def linked_event(row: sqlite3.Row, target: Target, previous: str) -> JudgmentEve
     return event if found == event.digest else None
 
 
-def _require_states(db: Connection, rules: EventRules) -> None:
-    """Every item stands as its events left it."""
-    for row in db.rows("SELECT id, standing, standing_kind, guess FROM allocations ORDER BY id"):
-        if (row["standing"], row["standing_kind"], row["guess"]) != rules.state(row["id"]):
-            raise PackAltered(f"the judgment of item {row['id']} was altered or removed")
-
-
 _CHECKS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("file", verify_file),
     ("rules of the file", verify_rules),
@@ -175,3 +150,87 @@ _CHECKS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("items", verify_items),
     ("judgments", verify_judgments),
 )
+
+
+_GUESSES = (Choice.LEFT, Choice.RIGHT, Choice.TIE)
+_MOST_SURE = 3
+
+
+class EventRules:
+    """Follows what a rater does, and knows what no rater can do with this scale."""
+
+    def __init__(self, scale: Scale) -> None:
+        self._scale = scale
+        self._standing: dict[int, JudgmentEvent] = {}
+        self._guesses: dict[int, JudgmentEvent] = {}
+
+    def answerable(self, event: JudgmentEvent) -> bool:
+        """Whether the event, seen alone, is one that the product records with this scale."""
+        said = (event.comment, event.reason, event.details)
+        if not _timed(event) or impossible_judgment(said, None, event.at):
+            return False
+        return _is_guess(event) if event.kind is EventKind.GUESS else _answers(event, self._scale)
+
+    def possible(self, event: JudgmentEvent) -> bool:
+        """Whether the event can follow those that were taken in."""
+        standing, guess = self._standing.get(event.allocation), self._guesses.get(event.allocation)
+        if event.kind is EventKind.RETRACTION:
+            return event.retracts in {held.seq for held in (standing, guess) if held}
+        if event.kind is EventKind.GUESS:
+            return standing is not None and guess is None
+        return standing is None
+
+    def take(self, event: JudgmentEvent) -> None:
+        """Takes in a possible event."""
+        item = event.allocation
+        if event.kind is EventKind.GUESS:
+            self._guesses[item] = event
+        elif event.kind is not EventKind.RETRACTION:
+            self._standing[item] = event
+        elif item in self._guesses and event.retracts == self._guesses[item].seq:
+            del self._guesses[item]
+        else:
+            del self._standing[item]
+
+    def state(self, item: int) -> tuple[int | None, str, int | None]:
+        """How an item stands: ``standing``, ``standing_kind`` and ``guess`` of its row."""
+        standing, guess = self._standing.get(item), self._guesses.get(item)
+        kind = str(standing.kind) if standing else ""
+        return standing.id if standing else None, kind, guess.id if guess else None
+
+
+def impossible_event(event: JudgmentEvent) -> str:
+    """That an event was recorded by nobody, in words."""
+    return f"judgment {event.seq} is not one that the pack's scale and order allow"
+
+
+def _timed(event: JudgmentEvent) -> bool:
+    try:
+        told = stamp(datetime.fromisoformat(event.at)) == event.at
+    except (ValueError, OverflowError, BugError):
+        return False
+    return told and not impossible_judgment((), event.seconds, event.at)
+
+
+def _is_guess(event: JudgmentEvent) -> bool:
+    sure = event.strength
+    bare = not (event.comment or event.reason or event.details or event.flagged)
+    return bare and event.choice in _GUESSES and (sure is None or 1 <= sure <= _MOST_SURE)
+
+
+def _answers(event: JudgmentEvent, scale: Scale) -> bool:
+    """Whether a judgment is one of the scale, and a skip holds nothing but what its rater can have begun."""
+    judged = event.kind is EventKind.JUDGMENT
+    try:
+        criteria, reasons = read_details(event.details)
+        answered = {name: Choice(choice) for name, choice in criteria}
+        accepted = not judged or scale.accepts(Choice(event.choice or ""), event.strength)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return False
+    few = len(criteria) == len(answered) and len(reasons) <= len(scale.reasons)
+    if not (accepted and few and event.preference is None):
+        return False
+    if judged:
+        return scale.accepts_details(answered, reasons)
+    begun = set(answered) <= set(scale.criteria) and set(reasons) <= set(scale.reasons)
+    return begun and event.choice is None and event.strength is None

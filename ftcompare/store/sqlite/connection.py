@@ -1,29 +1,20 @@
-"""The one connection to a study file: how it is opened and locked, and how its failures are told."""
+"""The one connection to a study or a pack: opened, locked, its failures told; and what stands on it."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.paths import is_there
+from ftcompare.store.sqlite import errors
 from ftcompare.store.sqlite.bounded_connection import BoundedConnection, connect
-from ftcompare.store.sqlite.errors import (
-    displaced,
-    fault,
-    interrupted,
-    not_unicode,
-    overwritten,
-    study_error,
-    unknown_format,
-    unreadable,
-)
 from ftcompare.store.sqlite.file_guard import FileGuard
-from ftcompare.store.sqlite.without_pandas import without_pandas
 
 Value = str | int | float | None
 
@@ -64,22 +55,16 @@ class Connection:
         try:
             self.raw = connect(f"{path.absolute().as_uri()}?mode=rw")
         except sqlite3.Error as error:
-            raise fault(error, path) from error
+            raise errors.fault(error, path) from error
         self._identity = _identity(path)
         self.raw.row_factory = sqlite3.Row
         self.database = Database(self.raw, execute_plugins=False)
-        try:
-            self._lock()
-        except BaseException:
-            self.close()
-            raise
-
-    def _lock(self) -> None:
-        try:
-            for setting in (*SETTINGS, "BEGIN EXCLUSIVE", "COMMIT"):
-                self.execute(setting)
-        except BugError as refused:
-            raise unknown_format(refused, self.path) from refused
+        with closed_on_failure(self):
+            try:
+                for setting in (*SETTINGS, "BEGIN EXCLUSIVE", "COMMIT"):
+                    self.execute(setting)
+            except BugError as refused:
+                raise errors.unknown_format(refused, path) from refused
 
     def close(self) -> None:
         """Gives the file back; harmless when done twice."""
@@ -107,9 +92,9 @@ class Connection:
         if self.in_transaction:
             return
         if (found := _identity(self.path)) != self._identity:
-            raise displaced(self.path) if found else study_error("study-moved", self.path)
+            raise errors.displaced(self.path) if found else errors.study_error("study-moved", self.path)
         if self._guard is not None and not self._told_of_disk(self._guard.untouched):
-            raise overwritten(self.path, self.newest_backup)
+            raise errors.overwritten(self.path, self.newest_backup)
 
     def guard(self) -> None:
         """From here on, whatever another program writes to the file is told before anything is saved.
@@ -121,7 +106,7 @@ class Connection:
             try:
                 self._guard = FileGuard(self.path)
             except OSError as error:
-                raise study_error("study-moved", self.path) from error
+                raise errors.study_error("study-moved", self.path) from error
 
     def _settle(self) -> None:
         """After a transaction of this connection's own: the file is what was written."""
@@ -129,7 +114,7 @@ class Connection:
             return
         self.guard()
         if self._guard is not None and not self._told_of_disk(self._guard.settle):
-            raise overwritten(self.path, self.newest_backup)
+            raise errors.overwritten(self.path, self.newest_backup)
 
     def _doubt(self) -> None:
         """A transaction that failed has written, too: what it began, and what was there before it."""
@@ -142,7 +127,7 @@ class Connection:
         except sqlite3.Error as error:
             raise told(self.raw, error, self.path) from error
         except OSError as error:
-            raise study_error("study-unreachable", self.path) from error
+            raise errors.study_error("study-unreachable", self.path) from error
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
@@ -187,10 +172,8 @@ class Connection:
     def paged(self, sql: str, parameters: Sequence[Value] = (), *, key: str = "id") -> Iterator[sqlite3.Row]:
         """The rows of a query, so many at a time that little is held; others may be written meanwhile.
 
-        Args:
-            sql: ends with ``n > ? ORDER BY n LIMIT ?``, where n is a number of 1 or more.
-            parameters: those before these two.
-            key: the name of n among the columns of the result.
+        The query ends with ``n > ? ORDER BY n LIMIT ?``, where n is a number of 1 or more and ``key`` its
+        name among the columns; ``parameters`` are those before these two.
         """
         last = 0
         while rows := self.rows(sql, (*parameters, last, _PAGE)):
@@ -213,19 +196,95 @@ class Connection:
         except sqlite3.Error as error:
             raise told(self.raw, error, self.path) from error
         except UnicodeEncodeError as error:
-            raise not_unicode(error) from error
+            raise errors.not_unicode(error) from error
         except UnicodeDecodeError as error:
-            raise unreadable(self.path) from error
+            raise errors.unreadable(self.path) from error
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
         """The first column of a query that always has a row."""
-        return self.rows(sql, parameters)[0][0]
+        with self._reading():
+            return self.raw.execute(sql, parameters).fetchone()[0]
+
+
+class Repository:
+    """The operations on one family of tables of an open file.
+
+    Every method is one transaction, or a part of one that is open already: repositories call each other
+    within one. Making a repository costs nothing; none holds anything but the connection.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+
+class KeyValueStore(Repository):
+    """The table ``state``: small things about a file that are kept between sessions."""
+
+    def put(self, key: str, value: str) -> None:
+        """Keeps a value under a key, in place of an earlier one."""
+        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
+
+    def get(self, key: str) -> str:
+        """What was kept under a key; empty if nothing was."""
+        row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))
+        return row["value"] if row else ""
+
+
+class OpenFile:
+    """A study or a pack that is open: one connection, held exclusively, used from one thread."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self.state = KeyValueStore(connection)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._db.path
+
+    def close(self) -> None:
+        """Gives the file back; harmless when done twice."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@contextmanager
+def closed_on_failure(connection: Connection | BoundedConnection) -> Iterator[None]:
+    """Gives the file back if what is done with it here fails."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """Within it importing pandas fails, unless that is loaded already. The product never imports it.
+
+    sqlite-utils 4.2 tries ``import pandas`` as it is loaded (sqlite_utils/db.py, the lines above
+    ``COLUMN_TYPE_MAPPING``), for one type name, and takes three times as long where it succeeds.
+    """
+    if "pandas" in sys.modules:
+        yield
+        return
+    # None makes `import pandas` fail: https://docs.python.org/3/reference/import.html#the-module-cache
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # as that page says
+    try:
+        yield
+    finally:
+        del sys.modules["pandas"]
 
 
 @lru_cache(64)
 def _insertion(table: str, columns: tuple[str, ...]) -> str:
     """The statement that inserts a row; the names are the product's own."""
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -239,8 +298,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseException:
     """What a failure means; one of Ctrl-C, which SQLite gives back as its own, is one again."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
-        return interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)
-    return fault(error, path)
+        return errors.interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)
+    return errors.fault(error, path)
 
 
 def existing(path: Path) -> Path:
@@ -250,35 +309,24 @@ def existing(path: Path) -> Path:
         UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``;
             ``journal-no-file``.
     """
-    if not os.path.exists(path):  # noqa: PTH110 - before Python 3.14, Path.exists raises for too long a name
-        raise UserError(
-            "There is no such study.",
-            where=str(path),
-            how="It may have been moved or renamed.",
-            code="study-missing",
-        )
+    if not is_there(path):
+        how = "It may have been moved or renamed."
+        raise UserError("There is no such study.", where=str(path), how=how, code="study-missing")
     # An empty file is refused here because locking it would make a database of it.
     if not path.is_file() or path.stat().st_size == 0:
-        raise study_error("study-foreign", path)
-    refuse_odd_companions(path)
+        raise errors.study_error("study-foreign", path)
+    _refuse_odd_companions(path)
     return path
 
 
-def refuse_odd_companions(path: Path) -> None:
-    """Refuses what SQLite would open beside a file and wait for: a pipe, which it cannot be called back from.
-
-    Raises:
-        UserError: ``journal-no-file``.
-    """
+def _refuse_odd_companions(path: Path) -> None:
+    """Refuses what SQLite would open beside a file and wait for, such as a pipe: nothing calls it back."""
     for suffix in ("-journal", "-wal", "-shm"):
         beside = path.with_name(f"{path.name}{suffix}")
-        if os.path.exists(beside) and not beside.is_file():  # noqa: PTH110 - see `existing`
-            raise UserError(
-                f"Beside it there is “{beside.name}”, which is no file.",
-                where=str(path),
-                how="Move that away and open it again.",
-                code="journal-no-file",
-            )
+        if is_there(beside) and not beside.is_file():
+            what = f"Beside it there is “{beside.name}”, which is no file."
+            how = "Move that away and open it again."
+            raise UserError(what, where=str(path), how=how, code="journal-no-file")
 
 
 def sqlite_version() -> str:

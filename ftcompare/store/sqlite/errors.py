@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,41 +23,22 @@ OVERWRITTEN = "study-overwritten"
 REFUSED = "store-refused"
 """Code of a failure that nothing outside of the product explains."""
 
-
 _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
-    "study-foreign": (
-        UserError,
-        "This file is not a study.",
-        "Open a file made by FTCompare, or make a new study and import into it.",
-    ),
-    "study-newer": (
-        UserError,
-        "The study was made by a newer version of FTCompare.",
-        "Update FTCompare and open it again.",
-    ),
-    "study-read-only": (
-        UserError,
-        "The study cannot be written to.",
-        "Make the file and its folder writable, or copy the study to a folder that is.",
-    ),
-    "study-locked": (
-        UserError,
-        "The study is open in an FTCompare window, or in another program.",
-        "Close it there first (in the window: File → Close).",
-    ),
-    "study-unreachable": (
-        EnvironmentFault,
+    "study-foreign": (UserError, "This file is not a study.",
+        "Open a file made by FTCompare, or make a new study and import into it."),
+    "study-newer": (UserError, "The study was made by a newer version of FTCompare.",
+        "Update FTCompare and open it again."),
+    "study-read-only": (UserError, "The study cannot be written to.",
+        "Make the file and its folder writable, or copy the study to a folder that is."),
+    "study-locked": (UserError, "The study is open in an FTCompare window, or in another program.",
+        "Close it there first (in the window: File → Close)."),
+    "study-unreachable": (EnvironmentFault,
         "The disk that holds the study does not answer: nothing was saved.",
-        "Check that the drive or network folder is still connected and try again.",
-    ),
-    "study-moved": (
-        EnvironmentFault,
+        "Check that the drive or network folder is still connected and try again."),
+    "study-moved": (EnvironmentFault,
         "The study file was moved or deleted while it was open: nothing was saved.",
-        "Put it back and try again, or save a copy.",
-    ),
-    "disk-full": (
-        EnvironmentFault, "The disk is full: nothing was saved.", "Free some space and try again."
-    ),
+        "Put it back and try again, or save a copy."),
+    "disk-full": (EnvironmentFault, "The disk is full: nothing was saved.", "Free some space and try again."),
     "out-of-memory": (EnvironmentFault, "There is not enough memory.", ""),
     "text-too-long": (UserError, "A text is too long for a study file.", ""),
 }  # fmt: skip
@@ -68,14 +51,22 @@ def study_error(code: str, path: Path) -> FTCompareError:
     return kind(what, where=str(path), how=how, code=code)
 
 
+@contextmanager
+def told_of_original(original: Path, copy: Path) -> Iterator[None]:
+    """What is wrong with a copy is told of the original: nobody knows the copy."""
+    try:
+        yield
+    except FTCompareError as error:
+        if error.where == str(copy):
+            error.where = str(original)
+        raise
+
+
 def damaged(path: Path, detail: str) -> UserError:
     """The file was a study and is broken."""
-    return UserError(
-        f"The study is damaged: {' '.join(detail.split())}.",
-        where=str(path),
-        how="Open the newest backup; the damaged file is left as it is.",
-        code="study-damaged",
-    )
+    what = f"The study is damaged: {' '.join(detail.split())}."
+    how = "Open the newest backup; the damaged file is left as it is."
+    return UserError(what, where=str(path), how=how, code="study-damaged")
 
 
 def unreadable(path: Path) -> UserError:
@@ -100,25 +91,19 @@ def time_of(backup: Path) -> str:
 
 def displaced(path: Path) -> EnvironmentFault:
     """Another file has the name, as a program that synchronises folders leaves it."""
-    return EnvironmentFault(
-        "Another file was put in the place of the study while it was open: nothing was saved.",
-        where=str(path),
-        how="Save a copy of what is open, then close it and compare the copy with the file that is there.",
-        code="study-moved",
-    )
+    what = "Another file was put in the place of the study while it was open: nothing was saved."
+    how = "Save a copy of what is open, then close it and compare the copy with the file that is there."
+    return EnvironmentFault(what, where=str(path), how=how, code="study-moved")
 
 
 def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
     """Another program wrote to the file, or cut it short."""
-    return EnvironmentFault(
-        "Another program changed the study file while it was open: nothing was saved.",
-        where=str(path),
-        how=f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it. "
-        f"It lies at {backup}"
-        if backup
-        else "Close it, and open a copy or a backup of it.",
-        code=OVERWRITTEN,
-    )
+    how = "Close it, and open a copy or a backup of it."
+    if backup:
+        kept = f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it."
+        how = f"{kept} It lies at {backup}"
+    what = "Another program changed the study file while it was open: nothing was saved."
+    return EnvironmentFault(what, where=str(path), how=how, code=OVERWRITTEN)
 
 
 def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseException:
@@ -126,9 +111,8 @@ def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseExcept
     if exhausted:
         return damaged(path, "to read it takes far longer than it can")
     if closed_down:
-        return EnvironmentFault(
-            "The program was closed before this was done.", where=str(path), code="closed-down"
-        )
+        what = "The program was closed before this was done."
+        return EnvironmentFault(what, where=str(path), code="closed-down")
     return KeyboardInterrupt()
 
 
@@ -165,8 +149,5 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
 
 def not_unicode(error: UnicodeEncodeError) -> UserError:
     """Half of a surrogate pair: no encoding of Unicode can hold it."""
-    return UserError(
-        f"A text holds half a character (at position {error.start + 1}) and cannot be stored.",
-        how="Repair the text at its source.",
-        code="text-not-unicode",
-    )
+    what = f"A text holds half a character (at position {error.start + 1}) and cannot be stored."
+    return UserError(what, how="Repair the text at its source.", code="text-not-unicode")

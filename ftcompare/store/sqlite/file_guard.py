@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ftcompare.store.sqlite.bounded_connection import BoundedConnection
 
@@ -19,18 +19,12 @@ _HEADER = 100
 _MAGIC = b"SQLite format 3\x00"
 _CHUNK = 2**20
 
-_FIELDS = {
-    28: "page_count",
-    36: "freelist_count",
-    40: "schema_version",
-    60: "user_version",
-    68: "application_id",
-}
+_FIELDS = {28: "page_count", 36: "freelist_count", 40: "schema_version"}
+_FIELDS |= {60: "user_version", 68: "application_id"}
 """Where in the header a number stands, and how SQLite is asked for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileState:
+class FileState(NamedTuple):
     """What can be seen of a file at little cost."""
 
     size: int
@@ -43,9 +37,6 @@ class FileGuard:
 
     On POSIX closing any descriptor of a file drops the process's locks on it, so it is opened when the
     connection has its lock and closed when that is closed (https://sqlite.org/howtocorrupt.html, 2.2).
-
-    Args:
-        path: the connection's file.
 
     Raises:
         OSError: the file cannot be opened.
@@ -70,7 +61,7 @@ class FileGuard:
         found = self._seen()
         if found == self._left:
             return True
-        if self.settled and (found.size, found.header) != (self._left.size, self._left.header):
+        if self.settled and found[:2] != self._left[:2]:
             return False
         return self._same_pages(raw.serialize()) and self.settle(raw)
 
@@ -90,10 +81,8 @@ class FileGuard:
     def _same_pages(self, held: bytes) -> bool:
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         view = memoryview(held)
-        for start in range(0, len(view), _CHUNK):
-            if os.read(self._descriptor, _CHUNK) != view[start : start + _CHUNK]:
-                return False
-        return True
+        parts = (view[start : start + _CHUNK] for start in range(0, len(view), _CHUNK))
+        return all(os.read(self._descriptor, _CHUNK) == part for part in parts)
 
 
 def _written_by(raw: BoundedConnection, found: FileState) -> bool:
@@ -105,5 +94,4 @@ def _written_by(raw: BoundedConnection, found: FileState) -> bool:
 
 
 def _pragma(raw: BoundedConnection, name: str) -> int:
-    number: int = raw.execute(f"PRAGMA {name}").fetchone()[0]
-    return number
+    return int(raw.execute(f"PRAGMA {name}").fetchone()[0])

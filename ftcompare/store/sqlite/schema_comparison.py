@@ -10,7 +10,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -40,16 +40,9 @@ _PLAIN_INDEX = rb"create (unique )?index \w+ on _sqlite_migrations ?\( ?\w+( ?, 
 _LIBRARY = re.compile(rb"(" + _PLAIN_TABLE + _PLAIN_KEY + rb"|" + _PLAIN_INDEX + rb")")
 
 # What SQLite itself adds when someone has it collect statistics: https://sqlite.org/fileformat2.html
+_STATISTIC_COLUMNS = {b"sqlite_stat1": b"(tbl,idx,stat)", b"sqlite_stat4": b"(tbl,idx,neq,nlt,ndlt,sample)"}
 _STATISTICS = frozenset(
-    {
-        (b"table", b"sqlite_stat1", b"sqlite_stat1", b"CREATE TABLE sqlite_stat1(tbl,idx,stat)"),
-        (
-            b"table",
-            b"sqlite_stat4",
-            b"sqlite_stat4",
-            b"CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
-        ),
-    }
+    (b"table", name, name, b"CREATE TABLE " + name + columns) for name, columns in _STATISTIC_COLUMNS.items()
 )
 
 
@@ -105,11 +98,8 @@ def examine_untouched(path: Path, examine: Callable[[BoundedConnection], None]) 
     """Examines a file as it lies on the disk, without locks, journals or a write.
 
     A file beside which a journal lies is left for the locked connection: SQLite completes it first, which
-    runs no SQL. So is one that cannot be opened, of which that connection tells.
-
-    Args:
-        path: an existing file.
-        examine: reads what the file defines, and raises where it is not what it must be.
+    runs no SQL. So is one that cannot be opened, of which that connection tells. ``examine`` reads what the
+    file defines, and raises where it is not what it must be.
     """
     if _unfinished(path):
         return
@@ -128,9 +118,7 @@ def examine_untouched(path: Path, examine: Callable[[BoundedConnection], None]) 
 
 def _unfinished(path: Path) -> bool:
     for suffix in ("-journal", "-wal"):
-        try:
+        with suppress(OSError):
             if path.with_name(f"{path.name}{suffix}").stat().st_size:
                 return True
-        except OSError:
-            continue
     return False

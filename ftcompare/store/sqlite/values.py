@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError
 from ftcompare.core.hashing import Json
+
+_Kind = TypeVar("_Kind")
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -31,25 +33,22 @@ def read_object(text: str) -> dict[str, Any]:
         TypeError: it is something else.
         ValueError: it is no JSON, or such as `to_json` cannot have written.
     """
-    found = _read_json(text)
-    if not isinstance(found, dict):
-        raise TypeError("not a JSON object")
-    return found
+    return _read_json(text, dict)
 
 
 def read_list(text: str) -> list[Any]:
     """A JSON array as the file holds it; raises as `read_object`."""
-    found = _read_json(text)
-    if not isinstance(found, list):
-        raise TypeError("not a JSON array")
-    return found
+    return _read_json(text, list)
 
 
-def _read_json(text: str) -> object:
+def _read_json(text: str, kind: type[_Kind]) -> _Kind:
     try:
-        return json.loads(text, parse_constant=_no_number)
+        found = json.loads(text, parse_constant=_no_number)
     except RecursionError as error:
         raise ValueError("JSON that is nested too deeply") from error
+    if not isinstance(found, kind):
+        raise TypeError(f"not a JSON {kind.__name__}")
+    return found
 
 
 def _no_number(name: str) -> object:

@@ -1,6 +1,7 @@
 """Handing out: which pairs each rater judges, in which order and with which sides.
 
-Drawn once, before the first judgment; the audit log gets a commitment to each draw.
+Drawn once, before the first judgment; the audit log gets a commitment to each draw. Where raters share the
+pairs, a slot is a rater, here already or still to come.
 """
 
 from __future__ import annotations
@@ -10,21 +11,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
-from ftcompare.core.blinding import Candidate, Placement, commitment, draw, seeded
-from ftcompare.core.hashing import Json
+from ftcompare.core.blinding import Candidate, Placement, commitment, draw, seeded, share_out
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import MAX_SHARE, RatingDesign
 from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, RaterId, ResponseId
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
-from ftcompare.store.study.neutral_names import keep_names
 from ftcompare.store.study.responses import insert_comparison
 from ftcompare.store.study.settings import StudySettings
-from ftcompare.store.study.workload_split import plan_shares, secrets, seed_digest, take_slot
+from ftcompare.store.study.systems import keep_names
 
 ALLOCATED = "allocated"
-"""Kind of the audit entry."""
+PLANNED = "planned"
+SLOT_TAKEN = "slot-taken"
+"""Kinds of the audit entries."""
 
 _UNSEEN = """SELECT c.id, a.system AS system_a, b.system AS system_b FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
@@ -50,13 +52,13 @@ _CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, COALESCE((
     ORDER BY r.id"""
 """The responses that raters see and no check of this kind was made of yet."""
 
-
 _HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL) AS ordinary,
         COUNT(*) FILTER (WHERE kind = 'control') AS control,
         COUNT(*) FILTER (WHERE kind = 'gold') AS gold,
         COUNT(*) FILTER (WHERE guess_due = 'at_once') AS at_once,
         COUNT(*) FILTER (WHERE guess_due = 'at_end') AS at_end
     FROM allocations WHERE rater = ? AND draw IS NOT NULL"""
+"""How many of each a rater was handed in earlier draws."""
 
 
 class Allocations(Repository):
@@ -65,8 +67,7 @@ class Allocations(Repository):
     def draw(self, rater: RaterId, *, rng: Random, now: datetime) -> int:
         """Hands a rater what the design gives them and they do not have, after what they have.
 
-        Returns:
-            How many items were added, checks included.
+        Returns how many items were added, checks included.
 
         Raises:
             UserError: ``raters-complete`` if the pairs are shared out among as many people already.
@@ -77,7 +78,7 @@ class Allocations(Repository):
             if not ordinary:
                 return 0
             seed, nonce = secrets(rng)
-            drawing, had = seeded(seed), self._had(rater)
+            drawing, had = seeded(seed), dict(self._db.rows(_HAD, (rater,))[0])
             placements = draw(
                 [*ordinary, *self._checks(rater, len(ordinary), design, had, drawing)],
                 rng=drawing,
@@ -90,7 +91,6 @@ class Allocations(Repository):
             return len(placements)
 
     def _theirs(self, rater: RaterId, design: RatingDesign, rng: Random, now: datetime) -> list[Candidate]:
-        """The ordinary comparisons that are a rater's and not yet handed to them."""
         if not design.shares_out:
             return _candidates(self._db, _UNSEEN + " ORDER BY c.id", (rater,))
         slot = take_slot(self._db, rater, design.raters, now=now)
@@ -98,14 +98,9 @@ class Allocations(Repository):
         condition = " AND c.id IN (SELECT comparison FROM shares WHERE slot = ?) ORDER BY c.id"
         return _candidates(self._db, _UNSEEN + condition, (rater, slot))
 
-    def _had(self, rater: RaterId) -> dict[str, int]:
-        """How many of each a rater was handed in earlier draws."""
-        return dict(self._db.rows(_HAD, (rater,))[0])
-
     def _checks(
         self, rater: RaterId, ordinary: int, design: RatingDesign, had: Mapping[str, int], rng: Random
     ) -> Iterator[Candidate]:
-        """Controls and gold items for a draw of so many ordinary ones."""
         for share, kind in ((design.controls, ComparisonKind.CONTROL), (design.gold, ComparisonKind.GOLD)):
             wanted = _owed(share, ordinary, had, kind.value)
             for comparison in self._chosen_checks(rater, wanted, kind, rng):
@@ -153,12 +148,11 @@ def _mismatches(
     for row in rng.sample(rows, len(rows)):
         if not count:
             return
+        system, prompt, text = row["system"], row["prompt"], row["text"].strip()
         others = [
             other["id"]
             for other in rows
-            if other["system"] == row["system"]
-            and other["prompt"] != row["prompt"]
-            and other["text"].strip() != row["text"].strip()
+            if other["system"] == system and other["prompt"] != prompt and other["text"].strip() != text
         ]
         if others:
             count -= 1
@@ -167,8 +161,7 @@ def _mismatches(
 
 def next_position(db: Connection, rater: RaterId) -> int:
     """The place after all that a rater has."""
-    found: int = db.value("SELECT COALESCE(MAX(position) + 1, 0) FROM allocations WHERE rater = ?", (rater,))
-    return found
+    return int(db.value("SELECT COALESCE(MAX(position) + 1, 0) FROM allocations WHERE rater = ?", (rater,)))
 
 
 def store_draw(
@@ -176,8 +169,7 @@ def store_draw(
 ) -> list[AllocationId]:
     """Keeps a draw and promises it in the audit log, within the caller's transaction.
 
-    Returns:
-        The allocations in the order of the placements.
+    Returns the allocations in the order of the placements.
     """
     keep_names(db, now=now)
     promise = commitment(placements, nonce=nonce)
@@ -186,35 +178,108 @@ def store_draw(
     for place in placements:
         repeat_of = None if place.repeat_of is None else made[place.repeat_of]
         made[place.position] = _store_placement(db, rater, drawn, place, repeat_of)
-    detail: dict[str, Json] = {
-        "draw": drawn,
-        "rater": rater,
-        "items": len(placements),
-        "commitment": promise,
-        "seed": seed_digest(seed, nonce),
-    }
-    audit.append(db, ALLOCATED, detail, now=now)
+    detail: dict[str, Json] = {"draw": drawn, "rater": rater, "items": len(placements), "commitment": promise}
+    audit.append(db, ALLOCATED, {**detail, "seed": seed_digest(seed, nonce)}, now=now)
     return list(made.values())
 
 
 def _store_placement(
     db: Connection, rater: RaterId, drawn: int, place: Placement, repeat_of: AllocationId | None
 ) -> AllocationId:
-    made = db.insert(
-        "allocations",
-        rater=rater,
-        comparison=place.comparison,
-        draw=drawn,
-        position=place.position,
-        a_is_left=place.a_is_left,
-        kind=db.value("SELECT kind FROM comparisons WHERE id = ?", (place.comparison,)),
-        repeat_of=repeat_of,
-        guess_due=place.guess,
-    )
-    return AllocationId(made)
+    fields = {name: getattr(place, name) for name in ("comparison", "position", "a_is_left")}
+    fields["kind"] = db.value("SELECT kind FROM comparisons WHERE id = ?", (place.comparison,))
+    due = {"repeat_of": repeat_of, "guess_due": place.guess}
+    return AllocationId(db.insert("allocations", rater=rater, draw=drawn, **fields, **due))
 
 
 def _candidates(db: Connection, sql: str, values: tuple[int, ...]) -> list[Candidate]:
     return [
         Candidate(ComparisonId(row["id"]), (row["system_a"], row["system_b"])) for row in db.rows(sql, values)
     ]
+
+
+def take_slot(db: Connection, rater: RaterId, raters: int, *, now: datetime) -> int:
+    """A rater's slot, the next one if they have none, within the caller's transaction.
+
+    Raises:
+        UserError: ``raters-complete`` if there are as many as planned for.
+    """
+    if row := db.first("SELECT slot FROM slots WHERE rater = ?", (rater,)):
+        return int(row["slot"])
+    slot: int = db.value("SELECT COUNT(*) FROM slots")
+    if slot >= raters:
+        what = f"This study is shared out among {raters} raters, and all have begun."
+        how = "Rate under one of their names, or have the owner plan for more raters."
+        raise UserError(what, how=how, code="raters-complete")
+    db.insert("slots", slot=slot, rater=rater)
+    audit.append(db, SLOT_TAKEN, {"slot": slot, "rater": rater}, now=now)
+    return slot
+
+
+def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datetime) -> None:
+    """Gives raters who were added their part, then shares out what no plan holds yet."""
+    planned: int = db.value("SELECT COALESCE(MAX(raters), 0) FROM plans")
+    for slot in range(planned, design.raters) if planned else ():
+        _share_with_added(db, slot, rng, now)
+    rows = db.rows(
+        """SELECT id FROM comparisons WHERE kind = 'ordinary'
+            AND id NOT IN (SELECT comparison FROM shares) ORDER BY id"""
+    )
+    fresh = [ComparisonId(row["id"]) for row in rows]
+    if fresh:
+        _share(db, fresh, range(design.raters), design.each, rng, now)
+
+
+def _loads(db: Connection, slots: range) -> list[int]:
+    rows = db.rows("SELECT slot, COUNT(*) AS n FROM shares GROUP BY slot")
+    counts: dict[int, int] = {row["slot"]: row["n"] for row in rows}
+    return [counts.get(slot, 0) for slot in slots]
+
+
+def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> None:
+    """A rater who was not planned for gets as many pairs as the others: those that lack judgments first.
+
+    That makes up for somebody who stopped early; the pairs judged least are also those shared least.
+    """
+    usual = max(_loads(db, range(slot)))
+    rows = db.rows(
+        """SELECT comparison, COUNT(*) AS shared, (SELECT COUNT(*) FROM allocations al
+                WHERE al.comparison = shares.comparison AND al.standing_kind = 'judgment') AS judged
+            FROM shares GROUP BY comparison ORDER BY comparison"""
+    )
+    order = sorted(rows, key=lambda row: (row["judged"], row["shared"], rng.random()))
+    chosen = [ComparisonId(row["comparison"]) for row in order[:usual]]
+    _share(db, chosen, range(slot, slot + 1), 1, rng, now)
+
+
+def _share(
+    db: Connection, comparisons: Sequence[ComparisonId], slots: range, each: int, rng: Random, now: datetime
+) -> None:
+    seed, nonce = secrets(rng)
+    shares = share_out(comparisons, raters=len(slots), each=each, rng=seeded(seed), loads=_loads(db, slots))
+    by_slot = dict(zip(slots, shares, strict=True))
+    promise = plan_commitment(by_slot, nonce=nonce)
+    plan = db.insert(
+        "plans", at=stamp(now), raters=slots.stop, each=each, seed=seed, nonce=nonce, commitment=promise
+    )
+    for slot, share in by_slot.items():
+        for comparison in share:
+            db.insert("shares", plan=plan, slot=slot, comparison=comparison)
+    detail: dict[str, Json] = {"plan": plan, "raters": slots.stop, "each": each, "commitment": promise}
+    audit.append(db, PLANNED, {**detail, "seed": seed_digest(seed, nonce)}, now=now)
+
+
+def secrets(rng: Random) -> tuple[str, str]:
+    """A seed and a nonce."""
+    return f"{rng.getrandbits(128):032x}", f"{rng.getrandbits(128):032x}"
+
+
+def seed_digest(seed: str, nonce: str) -> str:
+    """What the audit log holds of a seed."""
+    return digest("seed", [nonce, seed])
+
+
+def plan_commitment(shares: Mapping[int, Sequence[ComparisonId]], *, nonce: str) -> str:
+    """The digest that is made public of who judges what: equal whichever rater is given no pair."""
+    key: list[Json] = [[slot, *sorted(share)] for slot, share in sorted(shares.items()) if share]
+    return digest("plan", [nonce, key])

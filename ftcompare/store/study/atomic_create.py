@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.temporary_files import create_exclusively, part_beside, put_new, sync_folder
-from ftcompare.store.integrity.backup import discard, file_fault
+from ftcompare.store.integrity.backup import discard, file_fault, folder_missing
+from ftcompare.store.sqlite.errors import told_of_original
 
 SQLITE_BESIDE = ("-journal", "-wal", "-shm")
 """What SQLite keeps beside a database, by the end of the name: without it the database is spoilt."""
@@ -32,32 +33,22 @@ def require_alone(path: Path) -> None:
         raise name_of_database(path)
     for end in SQLITE_BESIDE:
         if os.path.lexists(beside := f"{path}{end}"):
-            raise UserError(
-                f"SQLite would take this file for a part of {path.name}, and delete it.",
-                where=beside,
-                how="Move it to another folder, or choose another name for the study.",
-                code="journal-there",
-            )
+            what = f"SQLite would take this file for a part of {path.name}, and delete it."
+            how = "Move it to another folder, or choose another name for the study."
+            raise UserError(what, where=beside, how=how, code="journal-there")
 
 
 def name_of_database(path: Path) -> UserError:
     """A file of this name would be taken for a part of the file beside it."""
-    return UserError(
-        "This name belongs to the file beside it of the same beginning.",
-        where=str(path),
-        how="Choose another name.",
-        code="over-database",
-    )
+    what = "This name belongs to the file beside it of the same beginning."
+    return UserError(what, where=str(path), how="Choose another name.", code="over-database")
 
 
 @contextmanager
 def built_beside(path: Path) -> Iterator[Path]:
-    """An empty file that gets the name ``path`` at the end, and only if all went well.
+    """An empty file, yielded, that gets the name ``path`` at the end, and only if all went well.
 
     It is to be closed by then: SQLite finds the journal of an open file by the name it had.
-
-    Yields:
-        Where to write meanwhile.
 
     Raises:
         UserError: ``study-exists`` if anything is at ``path``, now or at the end; ``study-read-only``;
@@ -69,16 +60,13 @@ def built_beside(path: Path) -> Iterator[Path]:
     require_alone(path)
     part = part_beside(path)
     try:
-        with _refusals_told(path):
-            create_exclusively(part)
-        yield part
-        with _refusals_told(path):
-            put_new(part, path)
-        sync_folder(path.parent)
-    except FTCompareError as error:
-        if error.where == str(part):
-            error.where = str(path)
-        raise
+        with told_of_original(path, part):
+            with _refusals_told(path):
+                create_exclusively(part)
+            yield part
+            with _refusals_told(path):
+                put_new(part, path)
+            sync_folder(path.parent)
     finally:
         discard(part)
 
@@ -95,16 +83,10 @@ def _refused(error: OSError, path: Path) -> FTCompareError:
     if isinstance(error, FileExistsError):
         return _taken(path)
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return UserError(
-            "The folder does not exist.", where=str(path.parent), how="Make it first.", code="folder-missing"
-        )
+        return folder_missing(path)
     return file_fault(error, path)
 
 
 def _taken(path: Path) -> UserError:
-    return UserError(
-        "There is already a file of this name.",
-        where=str(path),
-        how="Choose another name or move the file away.",
-        code="study-exists",
-    )
+    how = "Choose another name or move the file away."
+    return UserError("There is already a file of this name.", where=str(path), how=how, code="study-exists")

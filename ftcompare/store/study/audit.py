@@ -6,8 +6,7 @@ from datetime import datetime
 
 from ftcompare.core.hashing import GENESIS, Json, link
 from ftcompare.store.records import AuditEvent
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, stamp, to_json
 
 AUDIT_TAG = "audit"
@@ -42,10 +41,6 @@ def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
 
 def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
     """All entries, or those of one kind, oldest first."""
-    rows = db.rows(
-        "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq", (kind,)
-    )
-    return tuple(
-        AuditEvent(row["seq"], row["at"], row["kind"], read_object(row["detail"]), row["digest"])
-        for row in rows
-    )
+    sql = "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq"
+    rows = db.rows(sql, (kind,))
+    return tuple(AuditEvent(seq, at, kind, read_object(detail), end) for seq, at, kind, detail, end in rows)

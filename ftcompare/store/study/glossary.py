@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 
 from ftcompare.core.hashing import digest
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.study import audit
 
 _TERMS = "SELECT term, status, concept, language, note FROM glossary ORDER BY id"
@@ -30,14 +30,7 @@ class Glossary(Repository):
             before = glossary_digest(self._db)
             self._db.execute("DELETE FROM glossary")
             for term in terms:
-                self._db.insert(
-                    "glossary",
-                    term=term.term,
-                    status=term.status,
-                    concept=term.concept,
-                    language=term.language,
-                    note=term.note,
-                )
+                self._db.insert("glossary", **asdict(term))
             if glossary_digest(self._db) != before:
                 audit.append(self._db, "glossary-set", {"digest": glossary_digest(self._db)}, now=now)
 

@@ -18,8 +18,7 @@ from ftcompare.core.study import (
     SystemId,
     SystemKind,
 )
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.study import audit
 from ftcompare.store.study.prompts import Prompts, messages_digest
 from ftcompare.store.study.responses import add_response, insert_comparison
@@ -35,12 +34,9 @@ class Gold(Repository):
     """Gold items of a study."""
 
     def add(self, items: Iterable[GoldItem], *, now: datetime) -> int:
-        """Adds pairs with a known better answer, for raters who are handed pairs from now on.
+        """Adds pairs with a known better answer, for raters who are handed pairs from now on: how many.
 
         An item that the study has is passed over.
-
-        Returns:
-            How many were added.
 
         Raises:
             UserError: ``gold-same`` if an item's two answers are the same; then none is added.
@@ -54,24 +50,20 @@ class Gold(Repository):
 
     def _add_item(self, number: int, item: GoldItem) -> ComparisonId | None:
         if item.better.strip() == item.worse.strip():
-            raise UserError(
-                "Both answers of a gold item are the same.",
-                where=f"item {number}",
-                how="Give an answer that is clearly worse.",
-                code="gold-same",
-            )
+            what = "Both answers of a gold item are the same."
+            how = "Give an answer that is clearly worse."
+            raise UserError(what, where=f"item {number}", how=how, code="gold-same")
         system, prompt = self._system(), self._prompt(item.messages)
         if self._known(prompt, system, item):
             return None
         last: int = self._db.value(
             "SELECT COALESCE(MAX(sample), 0) FROM responses WHERE prompt = ? AND system = ?", (prompt, system)
         )
-        a, b = (
-            add_response(
-                self._db, prompt, ResponseDraft(system, text, FinishReason.IMPORTED, sample=sample), None
-            )
+        drafts = (
+            ResponseDraft(system, text, FinishReason.IMPORTED, sample=sample)
             for sample, text in enumerate((item.better, item.worse), start=last + 1)
         )
+        a, b = (add_response(self._db, prompt, draft, None) for draft in drafts)
         return insert_comparison(self._db, a, b, ComparisonKind.GOLD)
 
     def _system(self) -> SystemId:
@@ -103,9 +95,8 @@ class Gold(Repository):
 
 def log_comparisons(db: Connection, kind: str, comparisons: Sequence[ComparisonId], *, now: datetime) -> None:
     """Puts comparisons that follow from nothing else in the study into the audit log."""
-    numbers: list[Json] = [*comparisons]
-    detail: dict[str, Json] = {"comparisons": numbers, "digest": comparisons_digest(db, comparisons)}
-    audit.append(db, kind, detail, now=now)
+    digest_of_all = comparisons_digest(db, comparisons)
+    audit.append(db, kind, {"comparisons": [*comparisons], "digest": digest_of_all}, now=now)
 
 
 def comparisons_digest(db: Connection, comparisons: Iterable[int]) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import digest_spelled
 from ftcompare.core.study import RaterId
-from ftcompare.store.judging.event_chain import EVENT_TAG, ChainWriter
+from ftcompare.store.judging.event_chain_writer import EVENT_TAG, ChainWriter
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.errors import not_unicode
 from ftcompare.store.sqlite.values import to_json
@@ -32,18 +32,14 @@ _ALLOCATION_ROW = "(?, ?, ?, ?, ?, ?)"
 _EVENT = """INSERT INTO events (id, allocation, rater, seq, kind, choice, strength, preference, comment,
         flagged, seconds, reason, retracts, at, digest, details)
     VALUES """
-_EVENT_ROW = "(?, ?, ?, ?, 'judgment', ?, ?, ?, ?, 0, NULL, '', NULL, ?, ?, ?)"
+_EVENT_ROW = "(?, ?, ?, ?, 'judgment', ?, ?, ?, ?, ?, ?, '', NULL, ?, ?, ?)"
 
 _STANDING = """UPDATE allocations SET standing = id + ?, standing_kind = 'judgment'
     WHERE id BETWEEN ? AND ?"""
 
 
 class JudgedPlace(NamedTuple):
-    """What is judged by whom.
-
-    Args:
-        shown: digests of the two responses.
-    """
+    """What is judged by whom; ``shown`` are the digests of the two responses."""
 
     rater: RaterId
     comparison: int
@@ -53,12 +49,14 @@ class JudgedPlace(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """What is thought of it. Fields as in `JudgmentEvent`, the preference a float of 0 or more."""
+    """What is thought of it. Fields as in `JudgmentEvent`; preference and seconds floats of 0 or more."""
 
     choice: str
     strength: int | None
     preference: float
     comment: str
+    flagged: bool
+    seconds: float | None
     details: str
     at: str
 
@@ -66,17 +64,12 @@ class Opinion(NamedTuple):
 class JudgmentBatch:
     """Adds judgments to new allocations at the ends of the raters' chains. Nobody else may meanwhile.
 
-    All is in the file after `finish`.
-
-    Args:
-        db: the file, within a transaction.
-        chains: knows where the raters' chains end.
+    All is in the file, within a transaction, after `finish`.
     """
 
     def __init__(self, db: Connection, chains: ChainWriter) -> None:
         self._db = db
         self._chains = chains
-        self._heads: dict[RaterId, tuple[int, str]] = {}
         self._allocation: int = db.value("SELECT COALESCE(MAX(id), 0) FROM allocations")
         self._event: int = db.value("SELECT COALESCE(MAX(id), 0) FROM events")
         self._waiting = 0
@@ -94,15 +87,15 @@ class JudgmentBatch:
         """
         _require_unicode(opinion)
         rater, comparison, kind, a_is_left, _ = place
-        seq, previous = self._heads.get(rater) or self._chains.head(rater)
+        seq, previous = self._chains.head(rater)
         allocation, event, seq = self._allocation + 1, self._event + 1, seq + 1
         value = digest_spelled(EVENT_TAG, event_json(previous, allocation, seq, place, opinion))
         side = None if a_is_left is None else int(a_is_left)  # a bool takes sqlite3 much longer
         self._allocations += (allocation, rater, comparison, side, origin, kind)
-        choice, strength, preference, comment, details, at = opinion
+        choice, strength, preference, comment, flagged, seconds, details, at = opinion
         self._events += (event, allocation, rater, seq, choice, strength)
-        self._events += (preference, comment, at, value, details)
-        self._heads[rater] = (seq, value)
+        self._events += (preference, comment, int(flagged), seconds, at, value, details)
+        self._chains.go_on(rater, seq, value)
         self._allocation, self._event = allocation, event
         self._waiting += 1
         if self._waiting == _SIZE:
@@ -116,7 +109,6 @@ class JudgmentBatch:
         self._without = ()
 
     def _flush(self) -> None:
-        """Writes what was added."""
         if not self._waiting:
             return
         first = self._allocation - self._waiting + 1
@@ -141,7 +133,6 @@ class JudgmentBatch:
 
 @lru_cache(4)
 def _many(statement: str, row: str, rows: int) -> str:
-    """The statement that inserts so many rows."""
     return statement + ", ".join([row] * rows)
 
 
@@ -151,20 +142,20 @@ def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, opi
     Several times as quick as building the value and encoding it.
     """
     rater, comparison, _, a_is_left, (shown_a, shown_b) = place
-    choice, strength, preference, comment, details, at = opinion
+    choice, strength, preference, comment, flagged, seconds, details, at = opinion
     left = "null" if a_is_left is None else "true" if a_is_left else "false"
     more = f",{quoted(details)}" if details else ""
     return (
         f'["{previous}",[{rater},{seq},[{allocation},{comparison},null,null,{left}],'
         f'["{shown_a}","{shown_b}"],'
-        f'["judgment","{choice}",{optional(strength)},{preference!r},{quoted(comment)},false,null,"",null'
-        f'{more}],"{at}"]]'
+        f'["judgment","{choice}",{optional(strength)},{preference!r},{quoted(comment)},'
+        f'{"true" if flagged else "false"},{optional(seconds)},"",null{more}],"{at}"]]'
     ).encode("ascii")
 
 
-def optional(number: int | None) -> str:
-    """A whole number or null in JSON."""
-    return "null" if number is None else str(number)
+def optional(number: float | None) -> str:
+    """A number or null in JSON."""
+    return "null" if number is None else repr(number)
 
 
 def _require_unicode(opinion: Opinion) -> None:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii as quoted
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest_spelled
+from ftcompare.core.judgment_limits import MAX_SECONDS
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import (
@@ -28,20 +29,18 @@ from ftcompare.core.study import (
     SystemKind,
     SystemSpec,
 )
-from ftcompare.store.judging.event_chain import ChainWriter, details_json
+from ftcompare.store.judging.event_chain_writer import ChainWriter, details_json
 from ftcompare.store.records import ImportCounts, JudgmentEvent
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion, optional
-from ftcompare.store.study.judgment_queries import by_response
-from ftcompare.store.study.neutral_names import keep_names, name_systems, names_kept
 from ftcompare.store.study.prompts import insert_prompt, messages_digest, prompt_digest
 from ftcompare.store.study.raters import genesis, get_rater
 from ftcompare.store.study.responses import insert_response, response_digest, store_response
 from ftcompare.store.study.settings import StudySettings
-from ftcompare.store.study.systems import Systems
+from ftcompare.store.study.study_judgments import by_response
+from ftcompare.store.study.systems import Systems, keep_names, name_systems, names_kept
 
 IMPORTED_ONLY = "imported judgments only"
 _OTHER = {"a": "b", "b": "a"}
@@ -92,7 +91,8 @@ class Imports(Repository):
     def _logged(self, kind: str, added: Counter[str], now: datetime) -> ImportCounts:
         if added.total():
             audit.append(self._db, kind, dict(sorted(added.items())), now=now)
-        return ImportCounts(**added)
+        numbers: dict[str, Any] = {**added}
+        return ImportCounts(**numbers)
 
 
 def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
@@ -105,7 +105,6 @@ def _each(records: Iterable[_Record], take: Callable[[_Record], None]) -> None:
 
 
 def _only_imported(db: Connection) -> bool:
-    """Whether nothing in the study was or is still to be judged blind here."""
     return (
         StudySettings(db).read().blinded
         and db.first("SELECT 1 FROM systems WHERE kind NOT IN ('imported', 'gold')") is None
@@ -117,22 +116,59 @@ def _only_imported(db: Connection) -> bool:
 
 
 class _Sample(NamedTuple):
-    """A response of the study, new or old."""
-
     id: ResponseId
     digest: str
 
 
-class _Importer:
-    """One import within one transaction, remembering what it found or made."""
+class _Samples:
+    """One system's responses to one prompt, by number and by text.
 
+    Equal texts are one response, unless this file has them under two numbers.
+    """
+
+    def __init__(self) -> None:
+        self._by_number: dict[int, tuple[bytes, _Sample]] = {}
+        self._by_text: dict[bytes, _Sample] = {}
+        self._named: set[_Sample] = set()
+
+    def add(self, text: bytes, number: int, sample: _Sample, *, named: bool = False) -> None:
+        """Keeps a response; of equal texts the first added stands for the text.
+
+        ``named``: the file gives it this number.
+        """
+        self._by_number[number] = (text, sample)
+        self._by_text.setdefault(text, sample)
+        if named:
+            self._named.add(sample)
+
+    def find(self, text: bytes, number: int | None) -> _Sample | None:
+        """The response that a file means by a text and, where it has one, its number; None: a new one."""
+        known = self._by_text.get(text)
+        if number is None:
+            return known
+        there = self._by_number.get(number)
+        if there is None:
+            return None if known in self._named else known
+        if there[0] != text:
+            return known
+        self._named.add(there[1])
+        return there[1]
+
+    def free(self, wanted: int | None) -> int:
+        """A number for a new response: the one that is wanted where nothing has it."""
+        if wanted is not None and wanted not in self._by_number:
+            return wanted
+        return max(self._by_number, default=-1) + 1
+
+
+class _Importer:
     def __init__(self, db: Connection) -> None:
         self._db = db
         self._batch = JudgmentBatch(db, ChainWriter(db, genesis))
         self._systems = {system.name: system for system in Systems(db).all()}
         self._prompts = _Prompts(db)
         self._raters: dict[tuple[str, RaterKind], RaterId] = {}
-        self._samples: dict[tuple[PromptId, SystemId], dict[bytes, _Sample]] = {}
+        self._samples: dict[tuple[PromptId, SystemId], _Samples] = {}
         self._comparisons: dict[tuple[ResponseId, ResponseId], int] = {}
         self._last_response: int = db.value("SELECT COALESCE(MAX(id), 0) FROM responses")
         self._to_match = Counter(
@@ -146,13 +182,12 @@ class _Importer:
         _require_valid(record)
         prompt = self._prompt(record)
         system_a, system_b = self._system(record.system_a), self._system(record.system_b)
-        a = self._sample(prompt, system_a, record.response_a)
-        b = self._sample(prompt, system_b, record.response_b)
-        same = system_a.id == system_b.id
+        a = self._sample(prompt, system_a, record.response_a, record.sample_a)
+        b = self._sample(prompt, system_b, record.response_b, record.sample_b)
+        kind = "control" if system_a.id == system_b.id else "ordinary"
         if (system_b.id, b.id) < (system_a.id, a.id):
-            self._vote(b, a, "control" if same else "ordinary", _swapped(record))
-        else:
-            self._vote(a, b, "control" if same else "ordinary", record)
+            a, b, record = b, a, _swapped(record)
+        self._vote(a, b, kind, record)
 
     def finish(self) -> None:
         """Writes what is still held back."""
@@ -162,11 +197,8 @@ class _Importer:
         """Adds one response unless it is there."""
         system = self._system(record.system)
         if system.spec.kind is not SystemKind.IMPORTED:
-            raise UserError(
-                f"“{record.system}” is one of the study's own models.",
-                how="Give the imported system another name.",
-                code="system-exists",
-            )
+            what = f"“{record.system}” is one of the study's own models."
+            raise UserError(what, how="Give the imported system another name.", code="system-exists")
         draft = ResponseDraft(system.id, record.response, FinishReason.IMPORTED, sample=record.sample)
         compared = store_response(self._db, self._prompt(record), draft, None)
         if compared >= 0:
@@ -183,45 +215,43 @@ class _Importer:
         self.added["prompts"] += new
         return prompt
 
-    def _sample(self, prompt: PromptId, system: System, text: str) -> _Sample:
-        samples = self._samples.get((prompt, system.id))
-        if samples is None:
-            samples = self._samples[prompt, system.id] = self._stored_samples(prompt, system.id)
-        key = _text_key(text)
-        sample = samples.get(key)
-        if sample is None:
-            sample = samples[key] = self._new_sample(prompt, system, text, len(samples))
-        return sample
+    def _sample(self, prompt: PromptId, system: System, text: str, number: int | None) -> _Sample:
+        place, key = (prompt, system.id), _text_key(text)
+        if place not in self._samples:
+            self._samples[place] = self._stored_samples(*place)
+        samples = self._samples[place]
+        found = samples.find(key, number)
+        if found is None:
+            free = samples.free(number)
+            found = self._new_sample(prompt, system, text, free)
+            samples.add(key, free, found, named=free == number)
+        return found
 
-    def _stored_samples(self, prompt: PromptId, system: SystemId) -> dict[bytes, _Sample]:
-        if self._prompts.is_new(prompt):
-            return {}
-        rows = self._db.rows(
-            "SELECT id, digest, text FROM responses WHERE prompt = ? AND system = ?", (prompt, system)
-        )
-        return {_text_key(row["text"]): _Sample(ResponseId(row["id"]), row["digest"]) for row in rows}
+    def _stored_samples(self, prompt: PromptId, system: SystemId) -> _Samples:
+        samples = _Samples()
+        if prompt > self._prompts.last:  # this import made it
+            return samples
+        sql = "SELECT id, digest, text, sample FROM responses WHERE prompt = ? AND system = ? ORDER BY sample"
+        for row in self._db.rows(sql, (prompt, system)):
+            samples.add(_text_key(row["text"]), row["sample"], _Sample(ResponseId(row["id"]), row["digest"]))
+        return samples
 
     def _new_sample(self, prompt: PromptId, system: System, text: str, sample: int) -> _Sample:
         draft = ResponseDraft(system.id, text, FinishReason.IMPORTED, sample=sample)
-        whole = response_digest(self._prompts.digest(prompt), system.spec, draft)
+        whole = response_digest(self._prompts.digests[prompt], system.spec, draft)
         response = insert_response(self._db, prompt, draft, whole, run=None)
         self.added["responses"] += 1
         return _Sample(response, whole)
 
     def _comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int:
         if (a, b) not in self._comparisons:
-            self._comparisons[a, b] = self._stored_comparison(a, b, kind) or self._new_comparison(a, b, kind)
+            sql = "SELECT id FROM comparisons WHERE a = ? AND b = ? AND kind = ?"
+            row = self._db.first(sql, (a, b, kind)) if max(a, b) <= self._last_response else None
+            if row is None:
+                self.added["comparisons"] += 1
+            made = row["id"] if row else self._db.insert("comparisons", a=a, b=b, kind=kind)
+            self._comparisons[a, b] = made
         return self._comparisons[a, b]
-
-    def _stored_comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int | None:
-        if max(a, b) > self._last_response:
-            return None
-        row = self._db.first("SELECT id FROM comparisons WHERE a = ? AND b = ? AND kind = ?", (a, b, kind))
-        return row["id"] if row else None
-
-    def _new_comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int:
-        self.added["comparisons"] += 1
-        return self._db.insert("comparisons", a=a, b=b, kind=kind)
 
     def _rater(self, record: JudgmentRecord) -> RaterId:
         key = (record.rater, record.rater_kind)
@@ -234,28 +264,20 @@ class _Importer:
     def _vote(self, a: _Sample, b: _Sample, kind: str, vote: JudgmentRecord) -> None:
         comparison, rater, at = self._comparison(a.id, b.id, kind), self._rater(vote), _utc(vote.at)
         origin = origin_digest(comparison, rater, vote, vote.left, at)
-        if self._was_judged_here(comparison, rater, vote, at) or _taken(self._to_match, origin):
+        # A judgment made in this study comes back in an export of it.
+        here = (comparison, rater, vote.choice, vote.strength, at)
+        if _taken(self._native, here) or _taken(self._to_match, origin):
             return
         a_is_left = vote.left == "a" if vote.left else None
-        self._batch.add(
-            JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest)),
-            Opinion(
-                vote.choice,
-                vote.strength,
-                # As SQLite gives it back, so that the digest can be verified: never an integer or -0.
-                abs(float(vote.preference)),
-                vote.comment,
-                details_json(vote.criteria, vote.reasons) if vote.criteria or vote.reasons else "",
-                at,
-            ),
-            origin,
-        )
+        place = JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest))
+        # As SQLite gives it back, so that the digest can be verified: never an integer or -0.
+        preference = abs(float(vote.preference))
+        details = details_json(vote.criteria, vote.reasons) if vote.criteria or vote.reasons else ""
+        seconds = None if vote.seconds is None else abs(float(vote.seconds))
+        said = (vote.comment, vote.flagged, seconds, details)
+        opinion = Opinion(vote.choice, vote.strength, preference, *said, at)
+        self._batch.add(place, opinion, origin)
         self.added["judgments"] += 1
-
-    def _was_judged_here(self, comparison: int, rater: RaterId, vote: JudgmentRecord, at: str) -> bool:
-        """Whether the vote is a judgment made in this study that comes back in an export of it."""
-        key = (comparison, rater, vote.choice, vote.strength, at)
-        return bool(self._native) and _taken(self._native, key)
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:
@@ -273,11 +295,8 @@ def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, st
             WHERE al.draw IS NOT NULL AND al.standing_kind = 'judgment'"""
     )
     return Counter(
-        (
-            *(row["comparison"], row["rater"], by_response(row["choice"], row["a_is_left"])),
-            *(row["strength"], row["at"]),
-        )
-        for row in rows
+        (pair, rater, by_response(choice, a_is_left), strength, at)
+        for pair, rater, choice, a_is_left, strength, at in rows
     )
 
 
@@ -286,7 +305,8 @@ def origin_digest(
 ) -> str:
     """Equal for records of the same judgment, so that an import knows what an earlier one added.
 
-    Criteria and reasons are no part of it: an export without them is of the same judgment, not of another.
+    Criteria, reasons, seconds and the flag are no part of it: an export without them is of the same judgment,
+    not of another.
     """
     spelled = (
         f'[{comparison},{rater},"{vote.choice}",{optional(vote.strength)},{vote.preference!r},'
@@ -302,43 +322,31 @@ class _Prompts:
         self._db = db
         self._by_key: dict[str, tuple[PromptId, str]] = {}
         self._by_messages: dict[str, PromptId] = {}
-        self._digests: dict[PromptId, str] = {}
+        self.digests: dict[PromptId, str] = {}
         for row in db.rows("SELECT id, key, kind, messages_digest, digest FROM prompts ORDER BY id"):
             if row["kind"]:  # not the study's own: its id is taken, and no record is about it
                 self._by_key[row["key"]] = (PromptId(row["id"]), "")
             else:
                 self._keep(PromptId(row["id"]), row["key"], row["messages_digest"], row["digest"])
-        self._last: int = db.value("SELECT COALESCE(MAX(id), 0) FROM prompts")
+        self.last: int = db.value("SELECT COALESCE(MAX(id), 0) FROM prompts")
 
     def _keep(self, prompt: PromptId, key: str, messages: str, whole: str) -> None:
         self._by_key[key] = (prompt, messages)
         self._by_messages.setdefault(messages, prompt)
-        self._digests[prompt] = whole
-
-    def is_new(self, prompt: PromptId) -> bool:
-        """Whether this import made it."""
-        return prompt > self._last
-
-    def digest(self, prompt: PromptId) -> str:
-        """The digest of all that the prompt is."""
-        return self._digests[prompt]
+        self.digests[prompt] = whole
 
     def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
         """A record's prompt, and whether it was added just now."""
         messages = messages_digest(record.messages)
-        known = (
-            self._named(record.prompt_id, messages) if record.prompt_id else self._by_messages.get(messages)
-        )
+        key = record.prompt_id
+        known = self._named(key, messages) if key else self._by_messages.get(messages)
         return (self._add(record, messages), True) if known is None else (known, False)
 
     def _named(self, key: str, messages: str) -> PromptId | None:
         prompt, expected = self._by_key.get(key, (None, messages))
         if messages != expected:
-            raise UserError(
-                f"The prompt with the id “{key}” reads differently in the study.",
-                how="Give it an id of its own, or leave the id out.",
-                code="prompt-differs",
-            )
+            what = f"The prompt with the id “{key}” reads differently in the study."
+            raise UserError(what, how="Give it an id of its own, or leave the id out.", code="prompt-differs")
         return prompt
 
     def _add(self, record: JudgmentRecord | OutputRecord, messages: str) -> PromptId:
@@ -352,18 +360,18 @@ class _Prompts:
 
 
 def _swapped(record: JudgmentRecord) -> JudgmentRecord:
-    """The same vote with a and b the other way round."""
     return replace(
         record,
         choice=_OTHER.get(record.choice, record.choice),
         preference=1 - record.preference,
         left=_OTHER.get(record.left, ""),
+        sample_a=record.sample_b,
+        sample_b=record.sample_a,
         criteria=tuple((name, _OTHER.get(given, given)) for name, given in record.criteria),
     )
 
 
 def _require_valid(record: JudgmentRecord) -> None:
-    """Refuses what the file's rules would refuse, in words."""
     what = ""
     if record.choice not in _CHOICES:
         what = f"“{record.choice}” is not a choice."
@@ -375,6 +383,8 @@ def _require_valid(record: JudgmentRecord) -> None:
         what = "A criterion's answer is not a choice."
     elif record.strength not in _STRENGTHS:
         what = f"A strength is 1 to {MAX_STRENGTH}."
+    elif record.seconds is not None and not 0 <= record.seconds <= MAX_SECONDS:
+        what = "A time on a pair is from 0 seconds to 30 days."
     if what:
         raise UserError(what, code="judgment-invalid")
 

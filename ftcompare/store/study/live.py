@@ -9,16 +9,15 @@ from random import Random
 from ftcompare.core.blinding import Candidate, draw, seeded
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.study import AllocationId, ComparisonKind, Message, RaterId, ResponseDraft
-from ftcompare.store.judging.event_chain import to_event
+from ftcompare.store.judging.event_chain_writer import to_event
 from ftcompare.store.records import Undone
-from ftcompare.store.sqlite.repository import Repository
-from ftcompare.store.study.allocation import next_position, store_draw
+from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.study.allocation import next_position, secrets, store_draw
 from ftcompare.store.study.gold import log_comparisons
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.responses import add_response, insert_comparison
 from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.study_judgments import StudyJudgments
-from ftcompare.store.study.workload_split import secrets
 
 ADDED = "live-added"
 """Kind of the audit entry."""
@@ -42,16 +41,8 @@ class Live(Repository):
     ) -> AllocationId:
         """Keeps what two systems answered to a rater's own prompt, with sides drawn and committed to.
 
-        Args:
-            rater: who asked, and judges.
-            messages: the prompt.
-            drafts: one response of each of two systems.
-            rng: source of the sides.
-            now: the time.
-            run: of the generation, if one was started.
-
-        Returns:
-            The pair, to be judged with `judge`.
+        ``drafts`` are one response of each of two systems, ``run`` is of the generation if one was started.
+        Returns the pair, to be judged with `judge`.
 
         Raises:
             UserError: ``unblinded``.
@@ -60,11 +51,9 @@ class Live(Repository):
             raise BugError("A live pair needs a response of each of two systems.", code="live-pair")
         with self._db.atomic():
             if not StudySettings(self._db).read().blinded:
-                raise UserError(
-                    "This study is unblinded: a judgment given now would not be blind.",
-                    how="Look at the results; to judge more, make a new study.",
-                    code="unblinded",
-                )
+                what = "This study is unblinded: a judgment given now would not be blind."
+                how = "Look at the results; to judge more, make a new study."
+                raise UserError(what, how=how, code="unblinded")
             prompt = Prompts(self._db).add_hidden("live", messages).id
             # As everywhere, a is the response of the system that was added first.
             ordered = sorted(drafts, key=lambda draft: draft.system)
@@ -72,11 +61,8 @@ class Live(Repository):
             comparison = insert_comparison(self._db, a, b, ComparisonKind.LIVE)
             log_comparisons(self._db, ADDED, [comparison], now=now)
             seed, nonce = secrets(rng)
-            placements = draw(
-                [Candidate(comparison, "live", ComparisonKind.LIVE)],
-                rng=seeded(seed),
-                first_position=next_position(self._db, rater),
-            )
+            candidates = [Candidate(comparison, "live", ComparisonKind.LIVE)]
+            placements = draw(candidates, rng=seeded(seed), first_position=next_position(self._db, rater))
             return store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)[0]
 
     def undo(self, rater: RaterId, now: datetime) -> Undone | None:

@@ -9,12 +9,9 @@ comes up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ftcompare.store.sqlite.schema_comparison import Definition, definitions
-from ftcompare.store.sqlite.without_pandas import without_pandas
+from ftcompare.store.sqlite.connection import without_pandas
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -190,19 +187,17 @@ def _refusing(table: str, act: str, columns: str = "") -> str:
         BEGIN SELECT RAISE (ABORT, '{table} is only added to'); END"""
 
 
-def _version_1_triggers() -> Iterable[str]:
-    for table in _NEVER_CHANGED:
-        yield _refusing(table, "UPDATE")
-        yield _refusing(table, "DELETE")
-    for table, columns in _NEVER_ALTERED.items():
-        yield _refusing(table, "UPDATE", columns)
-    yield _refusing("allocations", "DELETE")
+def _refusing_all(tables: Iterable[str]) -> Iterable[str]:
+    return (_refusing(table, act) for table in tables for act in ("UPDATE", "DELETE"))
 
 
 def version_1(db: Database) -> None:
     """The first study file."""
-    for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *_version_1_triggers()):
+    for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *_refusing_all(_NEVER_CHANGED)):
         db.execute(statement)
+    for table, columns in _NEVER_ALTERED.items():
+        db.execute(_refusing(table, "UPDATE", columns))
+    db.execute(_refusing("allocations", "DELETE"))
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
@@ -334,11 +329,9 @@ def version_2(db: Database) -> None:
     _relax_checks(db)
     for statement in (*_VERSION_2_TABLES, *_VERSION_2_COLUMNS, _VERSION_2_KINDS):
         db.execute(statement)
-    for statement in (_VERSION_2_VIEW, *_VERSION_2_INDEXES, *_VERSION_2_TRIGGERS):
+    triggers = (*_VERSION_2_TRIGGERS, *_refusing_all(_VERSION_2_NEVER_CHANGED))
+    for statement in (_VERSION_2_VIEW, *_VERSION_2_INDEXES, *triggers):
         db.execute(statement)
-    for table in _VERSION_2_NEVER_CHANGED:
-        db.execute(_refusing(table, "UPDATE"))
-        db.execute(_refusing(table, "DELETE"))
 
 
 def _relax_checks(db: Database) -> None:
@@ -392,14 +385,33 @@ _VERSION_3_NEVER_CHANGED = ("examinations", "scores")
 
 def version_3(db: Database) -> None:
     """Tags of prompts, options of systems, what acted while a response was written, scores of responses."""
-    for statement in _VERSION_3_STATEMENTS:
+    for statement in (*_VERSION_3_STATEMENTS, *_refusing_all(_VERSION_3_NEVER_CHANGED)):
         db.execute(statement)
-    for table in _VERSION_3_NEVER_CHANGED:
-        db.execute(_refusing(table, "UPDATE"))
-        db.execute(_refusing(table, "DELETE"))
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2, version_3)
+_VERSION_4_STATEMENTS = (
+    "DROP TRIGGER responses_no_update",
+    # An answer that was cut may be written again, longer, while nothing stands on it.
+    """CREATE TRIGGER responses_no_update BEFORE UPDATE ON responses
+        WHEN OLD.finish_reason <> 'length'
+            OR (NEW.id, NEW.prompt, NEW.system, NEW.sample)
+                <> (OLD.id, OLD.prompt, OLD.system, OLD.sample)
+            OR EXISTS (SELECT 1 FROM scores WHERE response = OLD.id)
+            OR EXISTS (
+                SELECT 1 FROM comparisons c JOIN allocations al ON al.comparison = c.id
+                WHERE (c.a = OLD.id OR c.b = OLD.id) AND (al.pack IS NOT NULL OR EXISTS (
+                    SELECT 1 FROM events e WHERE e.allocation = al.id)))
+        BEGIN SELECT RAISE (ABORT, 'responses is only added to'); END""",
+)
+
+
+def version_4(db: Database) -> None:
+    """Responses that were cut may be replaced while nothing stands on them."""
+    for statement in _VERSION_4_STATEMENTS:
+        db.execute(statement)
+
+
+STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2, version_3, version_4)
 """The way to the newest version: the step at index n - 1 is called ``version_n`` and leads to version n."""
 
 
@@ -426,24 +438,3 @@ def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = N
     with db.atomic():
         migrations.apply(db)
         db.execute(f"PRAGMA user_version = {len(taken)}")
-
-
-def expected_definitions(up_to: int) -> frozenset[Definition]:
-    """All that a sound file of a version defines, SQLite's own indexes included."""
-    return _definitions(STEPS[:up_to])
-
-
-@lru_cache(8)
-def _definitions(steps: tuple[Callable[[Database], None], ...]) -> frozenset[Definition]:
-    with closing(_made(steps)) as fresh:
-        return frozenset(definitions(fresh.conn))
-
-
-def _made(steps: Sequence[Callable[[Database], None]]) -> Database:
-    """An empty study in memory."""
-    with without_pandas():
-        from sqlite_utils import Database
-
-    fresh = Database(memory=True, execute_plugins=False)
-    migrate(fresh, steps)
-    return fresh

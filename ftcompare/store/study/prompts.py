@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from json.encoder import encode_basestring_ascii as quoted
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json, digest, digest_spelled
 from ftcompare.core.study import Message, Prompt, PromptId, PromptSpec, Split
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list, to_json
 
 
@@ -21,6 +20,10 @@ class Prompts(Repository):
         """All prompts of the study's own."""
         rows = self._db.rows("SELECT * FROM prompts WHERE kind = '' ORDER BY id")
         return tuple(to_prompt(row) for row in rows)
+
+    def messages(self) -> Iterator[tuple[Message, ...]]:
+        """The messages of all prompts in the file, those of gold items and the live page too."""
+        return (to_messages(text) for (text,) in self._db.each("SELECT messages FROM prompts"))
 
     def add(self, specs: Iterable[PromptSpec]) -> tuple[Prompt, ...]:
         """Adds prompts: all of them or, if one is refused, none.
@@ -33,12 +36,9 @@ class Prompts(Repository):
 
     def _add(self, spec: PromptSpec) -> Prompt:
         if self._db.first("SELECT 1 FROM prompts WHERE key = ?", (spec.key,)):
-            raise UserError(
-                f"The study already has a prompt with the id “{spec.key}”.",
-                where=spec.key,
-                how="Give each prompt an id of its own.",
-                code="prompt-exists",
-            )
+            what = f"The study already has a prompt with the id “{spec.key}”."
+            how = "Give each prompt an id of its own."
+            raise UserError(what, where=spec.key, how=how, code="prompt-exists")
         return insert_prompt(self._db, spec, messages_digest(spec.messages), prompt_digest(spec))
 
     def add_hidden(self, kind: str, messages: tuple[Message, ...]) -> Prompt:
@@ -52,34 +52,19 @@ class Prompts(Repository):
 
 def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *, kind: str = "") -> Prompt:
     """Adds a row to ``prompts``; takes the digests of its messages and of the whole."""
-    prompt = db.insert(
-        "prompts",
-        key=spec.key,
-        messages=to_json(_messages_json(spec.messages)),
-        category=spec.category,
-        split=spec.split,
-        reference=spec.reference,
-        checks=to_json(list(spec.checks)),
-        messages_digest=messages,
-        digest=whole,
-        kind=kind,
-        tags=to_json(list(spec.tags)),
-    )
+    fields = {name: getattr(spec, name) for name in ("key", "category", "split", "reference")}
+    lists = {"checks": to_json(list(spec.checks)), "tags": to_json(list(spec.tags))}
+    told = to_json(_messages_json(spec.messages))
+    digests = {"messages_digest": messages, "digest": whole}
+    prompt = db.insert("prompts", **fields, **lists, messages=told, **digests, kind=kind)
     return Prompt(PromptId(prompt), spec)
 
 
 def to_prompt(row: sqlite3.Row) -> Prompt:
     """A row of ``prompts``."""
-    spec = PromptSpec(
-        row["key"],
-        to_messages(row["messages"]),
-        row["category"],
-        Split(row["split"]),
-        row["reference"],
-        tuple(read_list(row["checks"])),
-        tuple(read_list(row["tags"])),
-    )
-    return Prompt(PromptId(row["id"]), spec)
+    checks, tags = tuple(read_list(row["checks"])), tuple(read_list(row["tags"]))
+    told = to_messages(row["messages"]), row["category"], Split(row["split"]), row["reference"]
+    return Prompt(PromptId(row["id"]), PromptSpec(row["key"], *told, checks, tags))
 
 
 def to_messages(text: str) -> tuple[Message, ...]:
@@ -99,14 +84,8 @@ def messages_digest(messages: Iterable[Message]) -> str:
 
 def prompt_digest(spec: PromptSpec) -> str:
     """Covers all that a prompt is. Of a prompt without tags it is what it was before there were any."""
-    value: list[Json] = [
-        spec.key,
-        _messages_json(spec.messages),
-        spec.category,
-        spec.split,
-        spec.reference,
-        list(spec.checks),
-    ]
+    value: list[Json] = [spec.key, _messages_json(spec.messages), spec.category, spec.split, spec.reference]
+    value.append(list(spec.checks))
     return digest("prompt", [*value, list(spec.tags)] if spec.tags else value)
 
 

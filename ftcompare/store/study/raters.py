@@ -13,8 +13,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import digest
 from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.store.records import Exclusion
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.settings import StudySettings
@@ -76,11 +75,8 @@ class Raters(Repository):
 
     def _decide(self, rater: RaterId, excluded: bool, reason: str, now: datetime) -> None:
         if not reason.strip():
-            raise UserError(
-                "Leaving a rater out, or taking one back, needs a reason.",
-                how="Say why in a few words; it is kept.",
-                code="no-reason",
-            )
+            what = "Leaving a rater out, or taking one back, needs a reason."
+            raise UserError(what, how="Say why in a few words; it is kept.", code="no-reason")
         with self._db.atomic():
             self._require_change(rater, excluded)
             self._db.insert("exclusions", rater=rater, excluded=excluded, reason=reason, at=stamp(now))
@@ -88,11 +84,8 @@ class Raters(Repository):
 
     def _require_change(self, rater: RaterId, excluded: bool) -> None:
         if StudySettings(self._db).read().blinded:
-            raise UserError(
-                "The study is still blinded: who is left out is decided after unblinding.",
-                how="Unblind the study first.",
-                code="still-blinded",
-            )
+            what = "The study is still blinded: who is left out is decided after unblinding."
+            raise UserError(what, how="Unblind the study first.", code="still-blinded")
         if excluded and rater in self.excluded():
             raise UserError("This rater is left out already.", code="already-excluded")
         if not excluded and rater not in self.excluded():

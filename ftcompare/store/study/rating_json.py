@@ -47,20 +47,12 @@ def read_design(text: str) -> RatingDesign:
 
 
 def _practice_json(item: PracticeItem) -> Json:
-    return {
-        "messages": [[message.role, message.content] for message in item.messages],
-        "left": item.left,
-        "right": item.right,
-        "expected": item.expected.value if item.expected else "",
-        "because": item.because,
-    }
+    texts: dict[str, Json] = {"left": item.left, "right": item.right, "because": item.because}
+    messages: Json = [[message.role, message.content] for message in item.messages]
+    return {**texts, "messages": messages, "expected": item.expected.value if item.expected else ""}
 
 
 def _practice(stored: Mapping[str, Any]) -> PracticeItem:
-    return PracticeItem(
-        tuple(Message(role, content) for role, content in stored["messages"]),
-        stored["left"],
-        stored["right"],
-        Choice(stored["expected"]) if stored["expected"] else None,
-        stored["because"],
-    )
+    messages = tuple(Message(role, content) for role, content in stored["messages"])
+    expected = Choice(stored["expected"]) if stored["expected"] else None
+    return PracticeItem(messages, stored["left"], stored["right"], expected, stored["because"])

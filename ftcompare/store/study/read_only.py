@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from ftcompare.core.errors import EnvironmentFault, FTCompareError, UserError
 from ftcompare.store.integrity.file_validation import refuse_changed_rules
 from ftcompare.store.sqlite.bounded_connection import SCHEMA_STEPS, BoundedConnection, connect
-from ftcompare.store.sqlite.connection import existing
-from ftcompare.store.sqlite.errors import fault, study_error
+from ftcompare.store.sqlite.connection import closed_on_failure, existing
+from ftcompare.store.sqlite.errors import fault, study_error, told_of_original
 from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
@@ -28,12 +28,8 @@ def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> 
     """A study, open as a copy in a folder of its own that is gone at the end.
 
     A file that was made by an earlier version is brought up to date in the copy alone, and one in a
-    place that cannot be written to can be read.
-
-    Args:
-        path: the study's file; not one that this process has open, see `StudyFile`.
-        now: the time.
-        copied: told the share that is copied, 0 to 1; may raise to give up.
+    place that cannot be written to can be read. It must not be one that this process has open, see
+    `StudyFile`. ``copied`` is told the share that is copied, 0 to 1; it may raise to give up.
 
     Raises:
         UserError: as `StudyFile.open`; ``study-unclosed`` if a program was cut off while writing to it;
@@ -43,14 +39,10 @@ def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> 
     refuse_changed_rules(existing(path))
     with _private_folder() as folder:
         copy = folder / path.name
-        try:
+        with told_of_original(path, copy):
             _copy(path, copy, copied)
             with StudyFile.open(copy, now=now) as study:
                 yield study
-        except FTCompareError as error:
-            if error.where == str(copy):  # nobody knows the copy
-                error.where = str(path)
-            raise
 
 
 @contextmanager
@@ -80,44 +72,29 @@ def _source(path: Path) -> BoundedConnection:
     """The file, with a lock that keeps others from changing it until it is closed."""
     try:
         source = connect(f"{path.absolute().as_uri()}?mode=ro")
+        with closed_on_failure(source):
+            source.allow(SCHEMA_STEPS)
+            source.execute("BEGIN")
+            application = source.execute("PRAGMA application_id").fetchone()[0]
+            source.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
+            if application != APPLICATION_ID:
+                raise study_error("study-foreign", path)
     except sqlite3.Error as error:
         raise _unreadable(error, path) from error
-    try:
-        source.allow(SCHEMA_STEPS)
-        source.execute("BEGIN")
-        application = source.execute("PRAGMA application_id").fetchone()[0]
-        source.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-    except sqlite3.Error as error:
-        source.close()
-        raise _unreadable(error, path) from error
-    if application != APPLICATION_ID:
-        source.close()
-        raise study_error("study-foreign", path)
     return source
 
 
 def _unreadable(error: sqlite3.Error, path: Path) -> FTCompareError:
     if error.sqlite_errorcode in _UNCLOSED:
-        return UserError(
-            "The study was not closed properly when it was last written to.",
-            where=str(path),
-            how="Open it once by itself, then try again.",
-            code="study-unclosed",
-        )
+        what = "The study was not closed properly when it was last written to."
+        how = "Open it once by itself, then try again."
+        return UserError(what, where=str(path), how=how, code="study-unclosed")
     if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN:
-        return UserError(
-            "The study cannot be read.",
-            where=str(path),
-            how="Make the file readable, or copy it to a folder where it is.",
-            code="study-unreadable",
-        )
+        how = "Make the file readable, or copy it to a folder where it is."
+        return UserError("The study cannot be read.", where=str(path), how=how, code="study-unreadable")
     return fault(error, path)
 
 
 def _no_room(where: str) -> EnvironmentFault:
-    return EnvironmentFault(
-        "There is no room for the copy that is read.",
-        where=where,
-        how="Free some space and try again.",
-        code="disk-full",
-    )
+    what = "There is no room for the copy that is read."
+    return EnvironmentFault(what, where=where, how="Free some space and try again.", code="disk-full")

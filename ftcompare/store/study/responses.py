@@ -20,8 +20,8 @@ from ftcompare.core.study import (
     SystemId,
     SystemSpec,
 )
-from ftcompare.store.sqlite.connection import Connection
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.records import CutResponse
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_list
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.systems import Systems, options_json
@@ -69,6 +69,22 @@ class Responses(Repository):
         )
         return tuple((to_prompt(row), tuple(sorted(read_list(row["missing"])))) for row in rows)
 
+    def cut(self) -> tuple[CutResponse, ...]:
+        """The responses to the study's own prompts that were cut at the length limit, as stored."""
+        return _cut(self._db)
+
+    def replace_cut(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
+        """Puts longer responses in the place of those that were cut: all or nothing; their pairs stay.
+
+        What was not cut, or has something stand on it by now (`CutResponse`), stays as it is.
+        """
+        with self._db.atomic():
+            cut = (one.response for one in _cut(self._db, prompt) if not one.settled)
+            free = {(response.system, response.sample) for response in cut}
+            for draft in drafts:
+                if (draft.system, draft.sample) in free:
+                    _replace(self._db, prompt, draft, run)
+
     def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int | None) -> None:
         """Stores what systems wrote to a prompt, with the comparisons this makes possible: all or nothing.
 
@@ -92,59 +108,80 @@ class Responses(Repository):
         return {PromptId(row["prompt"]): row["reason"] for row in rows}
 
 
+_CUT = """WITH settled AS (
+        SELECT c.a, c.b FROM comparisons c WHERE c.id IN (
+            SELECT comparison FROM allocations WHERE pack IS NOT NULL
+            UNION SELECT al.comparison FROM events e JOIN allocations al ON al.id = e.allocation))
+    SELECT r.*, r.id IN (
+        SELECT a FROM settled UNION SELECT b FROM settled UNION SELECT response FROM scores) AS settled
+    FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+        JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+    WHERE r.finish_reason = 'length' AND r.prompt = COALESCE(?, r.prompt)
+    ORDER BY r.prompt, r.system, r.sample"""
+
+
+def _cut(db: Connection, prompt: PromptId | None = None) -> tuple[CutResponse, ...]:
+    """To one prompt, or to all."""
+    return tuple(CutResponse(to_response(row), bool(row["settled"])) for row in db.rows(_CUT, (prompt,)))
+
+
+def _replace(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int) -> None:
+    values = (
+        draft.finish_reason,
+        draft.tokens,
+        run,
+        draft.active,
+        _draft_digest(db, prompt, draft),
+        draft.text,
+    )
+    db.execute(
+        """UPDATE responses SET finish_reason = ?, tokens = ?, run = ?, record = ?, digest = ?, text = ?
+            WHERE prompt = ? AND system = ? AND sample = ?""",
+        (*values, prompt, draft.system, draft.sample),
+    )
+
+
 def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> int:
     """Stores one response within the caller's transaction and pairs it with the prompt's others.
 
     Returns:
         How many comparisons this made; -1 if the same text was there before.
     """
-    earlier = db.first(
-        "SELECT text FROM responses WHERE prompt = ? AND system = ? AND sample = ?",
-        (prompt, draft.system, draft.sample),
-    )
+    sql = "SELECT text FROM responses WHERE prompt = ? AND system = ? AND sample = ?"
+    earlier = db.first(sql, (prompt, draft.system, draft.sample))
     if earlier is None:
         return pair(db, add_response(db, prompt, draft, run))
     if earlier["text"] != draft.text:
-        raise UserError(
-            "The study already has another response of this system to this prompt.",
-            how="Responses are never replaced: make a new study or add the system under another name.",
-            code="response-exists",
-        )
+        what = "The study already has another response of this system to this prompt."
+        how = "Responses are never replaced: make a new study or add the system under another name."
+        raise UserError(what, how=how, code="response-exists")
     return -1
 
 
 def add_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> ResponseId:
     """Stores one response within the caller's transaction, compared with nothing yet."""
+    return insert_response(db, prompt, draft, _draft_digest(db, prompt, draft), run=run)
+
+
+def _draft_digest(db: Connection, prompt: PromptId, draft: ResponseDraft) -> str:
     answered = db.value("SELECT digest FROM prompts WHERE id = ?", (prompt,))
-    author = Systems(db).get(draft.system).spec
-    return insert_response(db, prompt, draft, response_digest(answered, author, draft), run=run)
+    return response_digest(answered, Systems(db).get(draft.system).spec, draft)
 
 
 def insert_response(
     db: Connection, prompt: PromptId, draft: ResponseDraft, whole: str, *, run: int | None
 ) -> ResponseId:
     """Adds a row to ``responses``; takes its digest."""
-    response = db.insert(
-        "responses",
-        prompt=prompt,
-        system=draft.system,
-        sample=draft.sample,
-        finish_reason=draft.finish_reason,
-        tokens=draft.tokens,
-        run=run,
-        record=draft.active,
-        digest=whole,
-        text=draft.text,
-    )
+    names = ("system", "sample", "finish_reason", "tokens", "text")
+    fields = {name: getattr(draft, name) for name in names}
+    response = db.insert("responses", prompt=prompt, **fields, run=run, record=draft.active, digest=whole)
     return ResponseId(response)
 
 
 def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft) -> str:
     """Covers a response, the prompt it answers, the system that wrote it, and what acted."""
     author: list[Json] = [draft.system, system.name, system.kind, system.model, system.adapter]
-    whole: list[Json] = [
-        prompt_digest, author, draft.sample, draft.finish_reason, draft.tokens, draft.text
-    ]  # fmt: skip
+    whole: list[Json] = [prompt_digest, author, draft.sample, draft.finish_reason, draft.tokens, draft.text]
     more: dict[str, Json] = {**options_json(system), **({"active": draft.active} if draft.active else {})}
     return digest("response", [*whole, more] if more else whole)  # as it was where there is no more
 
@@ -187,13 +224,5 @@ def insert_comparison(db: Connection, a: int, b: int, kind: ComparisonKind) -> C
 
 def to_response(row: sqlite3.Row) -> Response:
     """A row of ``responses``."""
-    return Response(
-        ResponseId(row["id"]),
-        PromptId(row["prompt"]),
-        SystemId(row["system"]),
-        row["text"],
-        FinishReason(row["finish_reason"]),
-        row["tokens"],
-        row["record"],
-        row["sample"],
-    )
+    texts = {name: row[name] for name in ("id", "prompt", "system", "text", "tokens", "sample")}
+    return Response(**texts, finish_reason=FinishReason(row["finish_reason"]), active=row["record"])

@@ -10,13 +10,12 @@ from ftcompare.core.hashing import Json, digest
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Study
-from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.sqlite.connection import Connection, KeyValueStore, Repository
 from ftcompare.store.sqlite.errors import damaged
-from ftcompare.store.sqlite.repository import KeyValueStore, Repository
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
-from ftcompare.store.study.neutral_names import keep_names
 from ftcompare.store.study.rating_json import read_design, read_scale, settings_json
+from ftcompare.store.study.systems import keep_names
 
 SAMPLES_WRONG = "the number of samples is none"
 
@@ -30,13 +29,8 @@ class StudySettings(Repository):
     def read(self) -> Study:
         """The study's own settings."""
         row = self._db.rows("SELECT * FROM study")[0]
-        return Study(
-            row["title"],
-            read_scale(row["question"], row["strengths"], row["rating"]),
-            row["notice"],
-            row["unblinded_at"],
-            row["unblinding_reason"],
-        )
+        scale = read_scale(row["question"], row["strengths"], row["rating"])
+        return Study(row["title"], scale, row["notice"], row["unblinded_at"], row["unblinding_reason"])
 
     def set_title(self, title: str, *, now: datetime) -> None:
         """Renames the study."""
@@ -69,19 +63,13 @@ class StudySettings(Repository):
         before, kept = self.read().scale, self.design()
         begun = self._db.first("SELECT 1 FROM events LIMIT 1") or self._db.first("SELECT 1 FROM packs")
         if begun and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
-            raise UserError(
-                "Judgments or packs were made on this scale: strengths and criteria stay as they are.",
-                how="Make a new study for another scale.",
-                code="rating-begun",
-            )
+            what = "Judgments or packs were made on this scale: strengths and criteria stay as they are."
+            raise UserError(what, how="Make a new study for another scale.", code="rating-begun")
         split = self._db.first("SELECT 1 FROM plans")
         if split and (design.each != kept.each or design.raters < kept.raters):
-            raise UserError(
-                "The pairs are shared out already: judgments a pair stay as they are, raters can only be "
-                "added.",
-                how="Make a new study for another plan.",
-                code="rating-begun",
-            )
+            kept_so = "judgments a pair stay as they are, raters can only be added"
+            how = "Make a new study for another plan."
+            raise UserError(f"The pairs are shared out already: {kept_so}.", how=how, code="rating-begun")
 
     def samples(self) -> int:
         """How many responses of a system to each prompt the study is to have, 1 to `MOST_SAMPLES`.
@@ -105,20 +93,15 @@ class StudySettings(Repository):
             UserError: ``no-reason``, ``already-unblinded``.
         """
         if not reason.strip():
-            raise UserError(
-                "Unblinding needs a reason.", how="Say why in a few words; it is kept.", code="no-reason"
-            )
+            how = "Say why in a few words; it is kept."
+            raise UserError("Unblinding needs a reason.", how=how, code="no-reason")
         with self._db.atomic():
             if not self.read().blinded:
                 raise UserError("The study is already unblinded.", code="already-unblinded")
             self._db.execute("UPDATE study SET unblinded_at = ?, unblinding_reason = ?", (stamp(now), reason))
             keep_names(self._db, now=now)
-            heads: dict[str, Json] = {
-                str(rater): [seq, head]
-                for rater, seq, head in self._db.rows(
-                    "SELECT rater, MAX(seq), digest FROM events GROUP BY rater ORDER BY rater"
-                )
-            }
+            rows = self._db.rows("SELECT rater, MAX(seq), digest FROM events GROUP BY rater ORDER BY rater")
+            heads: dict[str, Json] = {str(rater): [seq, head] for rater, seq, head in rows}
             audit.append(self._db, "unblinded", {"reason": reason, "heads": heads}, now=now)
             return self.read()
 

@@ -1,4 +1,4 @@
-"""A study on disk: creating, opening, checking, copying and closing its file."""
+"""A study on disk: creating, opening, checking, copying and closing its file; how far it is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from types import TracebackType
 from typing import Self
 
 from ftcompare.core.errors import BugError, FTCompareError, UserError
@@ -17,20 +16,19 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity, IntegrityFinding
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, SystemId
 from ftcompare.store.integrity.backup import backup, before_migration, newest_backup, rota
 from ftcompare.store.integrity.file_validation import examine, refuse_changed_rules
-from ftcompare.store.integrity.full_verification import check
-from ftcompare.store.integrity.incremental_verification import IncrementalVerification
+from ftcompare.store.integrity.verification import IncrementalVerification, check
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
-from ftcompare.store.sqlite.connection import Connection, existing
-from ftcompare.store.sqlite.repository import KeyValueStore
+from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
-from ftcompare.store.study.counts import read_counts
+from ftcompare.store.study.engine_runs import Runs, Scores
 from ftcompare.store.study.glossary import Glossary, glossary_digest
 from ftcompare.store.study.gold import Gold
 from ftcompare.store.study.imports import Imports
@@ -40,8 +38,6 @@ from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.raters import Raters
 from ftcompare.store.study.rating_json import settings_json
 from ftcompare.store.study.responses import Responses
-from ftcompare.store.study.runs import Runs
-from ftcompare.store.study.scores import Scores
 from ftcompare.store.study.settings import StudySettings, rating_digest
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.store.study.systems import Systems
@@ -49,8 +45,8 @@ from ftcompare.store.study.systems import Systems
 _log = logging.getLogger(__name__)
 
 
-class StudyFile:
-    """An open study: one connection, held exclusively, used from one thread.
+class StudyFile(OpenFile):
+    """An open study.
 
     What the study holds is reached through its repositories, one for each family of tables: systems,
     prompts, judgments and so on. Every method is one transaction: when it returns, what it wrote is on the
@@ -62,7 +58,7 @@ class StudyFile:
     """
 
     def __init__(self, connection: Connection) -> None:
-        self._db = connection
+        super().__init__(connection)
         self._verification = IncrementalVerification(connection)
         self.settings = StudySettings(connection)
         self.systems = Systems(connection)
@@ -79,12 +75,6 @@ class StudyFile:
         self.packs = Packs(connection)
         self.imports = Imports(connection)
         self.audit = Audit(connection)
-        self.state = KeyValueStore(connection)
-
-    @property
-    def path(self) -> Path:
-        """Where the study is."""
-        return self._db.path
 
     @classmethod
     def create(
@@ -100,14 +90,7 @@ class StudyFile:
     ) -> Self:
         """Makes a new study and opens it. It has its name once it is whole: a failure leaves no file.
 
-        Args:
-            path: the study's file.
-            title: of the study.
-            scale: how it is rated.
-            notice: what raters are told.
-            rng: source of the study's secret.
-            now: dates the study.
-            fill: writes what else the study is to hold before it gets its name.
+        The study's secret comes from ``rng``; ``fill`` writes what else the study is to hold by then.
 
         Raises:
             UserError: ``study-exists`` if anything is at ``path``; ``study-read-only``; ``folder-missing``.
@@ -117,22 +100,16 @@ class StudyFile:
             _begin(made._db, title, scale, notice, rng, now)
             fill(made)
         connection = Connection(path)
-        try:
+        with closed_on_failure(connection):
             connection.guard()
-        except BaseException:
-            connection.close()
-            raise
         return cls(connection)
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, backups: Path | None = None) -> Self:
         """Opens a study.
 
-        Args:
-            path: the study's file.
-            now: dates the backup.
-            backups: folder for backups (see `rota`) and for the copy made before an older file is updated;
-                None makes no backups and puts that copy beside the study.
+        ``backups`` is the folder for backups (see `rota`, which ``now`` dates) and for the copy made before
+        an older file is updated; None makes no backups and puts that copy beside the study.
 
         Raises:
             UserError: ``study-missing``, ``study-foreign``, ``study-newer``, ``study-damaged``,
@@ -140,29 +117,14 @@ class StudyFile:
         """
         refuse_changed_rules(existing(path))
         connection = Connection(path)
-        try:
+        with closed_on_failure(connection):
             examine(connection)
             _update(connection, backups)
             if backups is not None:
                 _back_up(connection, backups, now)
                 connection.newest_backup = newest_backup(path, backups)
             connection.guard()
-        except BaseException:
-            connection.close()
-            raise
         return cls(connection)
-
-    def close(self) -> None:
-        """Gives the file back; harmless when done twice."""
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def atomic(self) -> AbstractContextManager[None]:
         """Makes the operations within it one transaction; may be nested."""
@@ -195,29 +157,17 @@ class StudyFile:
         if self._db.in_transaction:
             raise BugError("A copy cannot be made within a transaction.", code="copy-in-transaction")
         if os.path.realpath(path) == os.path.realpath(self.path):
-            raise UserError(
-                "A study cannot be copied onto itself.",
-                where=str(path),
-                how="Choose another name.",
-                code="same-file",
-            )
+            what = "A study cannot be copied onto itself."
+            raise UserError(what, where=str(path), how="Choose another name.", code="same-file")
         backup(self._db, path)
 
 
 def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: Random, now: datetime) -> None:
     with connection.atomic():
         migrate(connection.database)
-        connection.insert(
-            "study",
-            id=1,
-            title=title,
-            question=scale.question,
-            strengths=scale.strengths,
-            rating=settings_json(scale, RatingDesign()),
-            notice=notice,
-            secret=f"{rng.getrandbits(128):032x}",
-            created_at=stamp(now),
-        )
+        told = {"title": title, "notice": notice, "question": scale.question, "created_at": stamp(now)}
+        told |= {"rating": settings_json(scale, RatingDesign()), "secret": f"{rng.getrandbits(128):032x}"}
+        connection.insert("study", id=1, strengths=scale.strengths, **told)
         settled: dict[str, Json] = {
             "version": newest_version(),
             "title": title,
@@ -242,3 +192,60 @@ def _back_up(connection: Connection, backups: Path, now: datetime) -> None:
         rota(connection, connection.path, backups, now)
     except (FTCompareError, OSError) as error:
         _log.warning("No backup was made: %s", error)
+
+
+_PAIRS = """
+    WITH RECURSIVE wanted (sample) AS (
+        SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < ?),
+    engine AS (SELECT id FROM systems WHERE kind NOT IN ('imported', 'gold')),
+    held AS (
+        SELECT p.id AS prompt,
+            (SELECT COUNT(*) FROM responses r WHERE r.prompt = p.id AND r.sample = w.sample) AS present,
+            (SELECT COUNT(*) FROM engine) - (
+                SELECT COUNT(*) FROM responses r
+                WHERE r.prompt = p.id AND r.sample = w.sample AND r.system IN (SELECT id FROM engine)
+            ) AS missing
+        FROM prompts p JOIN wanted w WHERE p.kind = ''
+    )
+    SELECT COALESCE(SUM(missing * (missing - 1) / 2 + missing * present), 0) AS open,
+        COALESCE(SUM((missing * (missing - 1) / 2 + missing * present) * (f.prompt IS NOT NULL)), 0) AS failed
+    FROM held LEFT JOIN failures f ON f.prompt = held.prompt
+"""
+"""Pairs that will be once every model (not imported system) has answered every prompt so many times."""
+
+_RATERS = """SELECT COUNT(*) FROM raters r
+    WHERE NOT EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind = 'live')
+    OR EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind <> 'live')
+    OR EXISTS (SELECT 1 FROM slots WHERE rater = r.id)"""
+"""Who asked on the live page alone rates nothing of the study's."""
+
+
+def read_counts(db: Connection) -> StudyCounts:
+    """How far the study is."""
+    pairs = db.rows(_PAIRS, (StudySettings(db).samples(),))[0]
+    written = db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
+    finish = _finish_counts(db)
+    judged = "SELECT COUNT(*) FROM allocations WHERE standing_kind = 'judgment' AND kind <> 'live'"
+    return StudyCounts(
+        prompts=db.value("SELECT COUNT(*) FROM prompts WHERE kind = ''"),
+        pairs_planned=written + pairs["open"],
+        pairs_written=written,
+        pairs_failed=pairs["failed"],
+        raters=db.value(_RATERS),
+        judgments=db.value(judged),
+        responses={system: sum(reasons.values()) for system, reasons in finish.items()},
+        finish=finish,
+    )
+
+
+def _finish_counts(db: Connection) -> dict[SystemId, dict[FinishReason, int]]:
+    rows = db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
+    finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
+    for row in db.rows(
+        """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r
+            JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+            JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+            GROUP BY r.system, r.finish_reason"""
+    ):
+        finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
+    return finish

@@ -1,16 +1,25 @@
-"""The systems of a study: what is compared, and how each is loaded and asked."""
+"""The systems of a study: what is compared, how each is loaded and asked, and their neutral names.
+
+Such a name ("System X") stands for a system until the study is unblinded. They are drawn from the
+study's secret. While nothing is handed out they are drawn anew with each system, so that no name tells when
+its system was added; from the first pair that is handed out on they stay, and the audit log holds a digest of
+them.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from random import Random
 
+from ftcompare.core.blinding import neutral_names, seeded
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import Json
+from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import System, SystemId, SystemKind, SystemSpec
-from ftcompare.store.sqlite.repository import Repository
+from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, to_json
-from ftcompare.store.study.neutral_names import name_systems, names_kept, unused_name
+from ftcompare.store.study import audit
 
 
 class Systems(Repository):
@@ -29,20 +38,11 @@ class Systems(Repository):
         """
         with self._db.atomic():
             if self._db.first("SELECT 1 FROM systems WHERE name = ?", (spec.name,)):
-                raise UserError(
-                    f"The study already has a system called “{spec.name}”.",
-                    how="Give it another name.",
-                    code="system-exists",
-                )
-            system = self._db.insert(
-                "systems",
-                name=spec.name,
-                kind=spec.kind,
-                model=spec.model,
-                adapter=spec.adapter,
-                options=to_json(options_json(spec)),
-                neutral_name=unused_name(self._db),
-            )
+                what = f"The study already has a system called “{spec.name}”."
+                raise UserError(what, how="Give it another name.", code="system-exists")
+            fields = {name: getattr(spec, name) for name in ("name", "kind", "model", "adapter")}
+            options, neutral = to_json(options_json(spec)), unused_name(self._db)
+            system = self._db.insert("systems", **fields, options=options, neutral_name=neutral)
             if not (self._db.first("SELECT 1 FROM events LIMIT 1") or names_kept(self._db)):
                 name_systems(self._db)
             return self.get(SystemId(system))
@@ -58,37 +58,31 @@ class Systems(Repository):
             UserError: ``system-has-responses``.
         """
         with self._db.atomic():
-            self._require_idle(
-                system, "This system has responses or scores in the study and cannot be removed."
-            )
+            self._require_idle(system, " and cannot be removed")
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
 
     def set_options(self, changes: Mapping[SystemId, SystemSpec]) -> None:
         """Changes how systems that have written nothing are loaded and asked: all of them or none.
 
-        Args:
-            changes: the systems as they are to be; name, kind, model and adapter stay as they are.
+        Of ``changes``, the systems as they are to be, name, kind, model and adapter stay as they are.
 
         Raises:
             UserError: ``system-has-responses``, if one has responses, or responses were scored by it.
         """
+        how = "Add it to another study, or here under another name."
         with self._db.atomic():
             for system, spec in changes.items():
-                self._require_idle(
-                    system,
-                    "This system has responses or scores in the study: how it is loaded and asked "
-                    "stays as it is.",
-                    "Add it to another study, or here under another name.",
-                )
+                self._require_idle(system, ": how it is loaded and asked stays as it is", how)
                 row = dict(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
                 # Written anew in its own place: a trigger refuses to update options.
                 self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
                 self._db.insert("systems", **{**row, "options": to_json(options_json(spec))})
 
-    def _require_idle(self, system: SystemId, refusal: str, how: str = "") -> None:
+    def _require_idle(self, system: SystemId, so: str, how: str = "") -> None:
         found = "SELECT 1 FROM responses WHERE system = ? UNION SELECT 1 FROM scores WHERE system = ?"
         if self._db.first(found, (system, system)):
-            raise UserError(refusal, how=how, code="system-has-responses")
+            what = f"This system has responses or scores in the study{so}."
+            raise UserError(what, how=how, code="system-has-responses")
 
 
 def options_json(spec: SystemSpec) -> dict[str, Json]:
@@ -102,3 +96,52 @@ def to_system(row: sqlite3.Row) -> System:
     options = read_object(row["options"])
     spec = SystemSpec(row["name"], SystemKind(row["kind"]), row["model"], row["adapter"], **options)
     return System(SystemId(row["id"]), spec, row["neutral_name"])
+
+
+NAMES_KEPT = "names-kept"
+"""Kind of the audit entry that settles neutral names."""
+
+
+def names_kept(db: Connection) -> bool:
+    """Whether neutral names have been promised in the audit log, so that they stay."""
+    return db.first("SELECT 1 FROM audit WHERE kind = ? LIMIT 1", (NAMES_KEPT,)) is not None
+
+
+def name_systems(db: Connection) -> None:
+    """Names all systems anew, so that no name tells when its system was added."""
+    ids = [row["id"] for row in db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")]
+    names = neutral_names(len(ids), rng=_naming(db, len(ids)))
+    for system, name in zip(ids, names, strict=True):
+        db.execute("UPDATE systems SET neutral_name = ? WHERE id = ?", (name, system))
+
+
+def keep_names(db: Connection, *, now: datetime) -> None:
+    """Puts the neutral names of all that has written into the audit log, where they are not there yet.
+
+    Done before anything is handed out, within the caller's transaction: from then on they stay.
+    """
+    rows = db.rows("SELECT id FROM systems WHERE id IN (SELECT system FROM responses) AND kind <> 'gold'")
+    systems = sorted(row["id"] for row in rows)
+    kept = [entry.detail["systems"] for entry in audit.entries(db, NAMES_KEPT)]
+    if systems and systems not in kept[-1:]:
+        detail: dict[str, Json] = {"systems": [*systems], "digest": names_digest(db, systems)}
+        audit.append(db, NAMES_KEPT, detail, now=now)
+
+
+def names_digest(db: Connection, systems: Iterable[int]) -> str:
+    """What the audit log holds of neutral names; the study's secret keeps it unguessable."""
+    names: dict[int, str] = {row["id"]: row["neutral_name"] for row in db.rows("SELECT * FROM systems")}
+    secret: str = db.value("SELECT secret FROM study")
+    return digest("neutral names", [secret, [[system, names.get(system)] for system in systems]])
+
+
+def unused_name(db: Connection) -> str:
+    """A neutral name for one more system, which no other has."""
+    used = {row["neutral_name"] for row in db.rows("SELECT neutral_name FROM systems WHERE kind <> 'gold'")}
+    count = len(used) + 1
+    return next(name for name in neutral_names(count, rng=_naming(db, count)) if name not in used)
+
+
+def _naming(db: Connection, count: int) -> Random:
+    secret = db.value("SELECT secret FROM study")
+    return seeded(f"{secret}/neutral names/{count}")

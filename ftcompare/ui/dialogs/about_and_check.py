@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 import ftcompare
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.ui.dialogs.check_findings import FindingsList, verdict
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PrimaryButton, label
+from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 
@@ -23,19 +24,10 @@ class SmallDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName(name)
         self.setWindowTitle(title)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(XL, XL, XL, L)
-        column.setSpacing(M)
-        column.addWidget(Heading(title, level=2))
-        self.body = QVBoxLayout()
-        self.body.setSpacing(S)
-        column.addLayout(self.body, 1)
-        close = PrimaryButton("Close")
-        close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(close)
-        column.addLayout(row)
+        self.body = in_column(gap=S)
+        close = in_row(None, PrimaryButton("Close", act=self.accept))
+        parts = Heading(title, level=2), (self.body, 1), close
+        in_column(*parts, gap=M, margins=(XL, XL, XL, L), of=self)
 
 
 class AboutDialog(SmallDialog):
@@ -44,12 +36,10 @@ class AboutDialog(SmallDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__("about", "About FTCompare", parent)
         self.body.addWidget(label(f"Version {ftcompare.__version__}"))
-        self.body.addWidget(
-            Muted("Blind comparison of a language model and its fine-tunes, judged by people.")
-        )
-        self.body.addWidget(
-            Muted("Everything stays on this machine. Icons: Lucide (ISC licence).", small=True)
-        )
+        about = "Blind comparison of a language model and its fine-tunes, judged by people."
+        self.body.addWidget(Muted(about))
+        here = "Everything stays on this machine. Icons: Lucide (ISC licence)."
+        self.body.addWidget(Muted(here, small=True))
         self.setMinimumWidth(460)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Muted, StatusPill, label
+from ftcompare.ui.widgets.layouts import in_column
 
 
 def verdict(findings: Sequence[IntegrityFinding]) -> str:
@@ -42,11 +43,6 @@ class FindingsList(QWidget):
 
 def _told(found: IntegrityFinding) -> QWidget:
     box = QWidget()
-    column = QVBoxLayout(box)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(2)
     subject = label(found.subject[:1].upper() + found.subject[1:], wrap=True)
-    column.addWidget(subject)
-    if not found.ok:
-        column.addWidget(Muted(found.detail))
+    in_column(subject, *(() if found.ok else (Muted(found.detail),)), gap=2, of=box)
     return box

@@ -13,13 +13,13 @@ from PySide6.QtCore import QObject, Signal
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine import protocol
-from ftcompare.engine.process import worker_command
+from ftcompare.engine.blocking_transport import worker_command
 from ftcompare.ui.engine.engine_link import EngineLink
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class EngineHost(QObject):
-    """Owns the worker and knows who has it.
+    """Owns the worker and knows who has it, whose models are loaded, and whether its answers are awaited.
 
     Args:
         command: program and arguments of the worker.
@@ -32,9 +32,9 @@ class EngineHost(QObject):
         super().__init__(parent)
         self.link = EngineLink(command, clock, self)
         self.link.heard.connect(self._on_event)
-        self._holder: EngineSeat | None = None
-        self._loaded: tuple[EngineSeat, int] | None = None
-        self._draining = False
+        self.holder: EngineSeat | None = None
+        self.loaded: tuple[EngineSeat, int] | None = None
+        self.draining = False
 
     def seat(self, doing: str, parent: QObject) -> EngineSeat:
         """A way to the engine.
@@ -45,48 +45,14 @@ class EngineHost(QObject):
         """
         return EngineSeat(self, doing, parent)
 
-    def take(self, seat: EngineSeat) -> None:
-        """Lend the engine. See `EngineSeat.take`."""
-        if self._holder not in (None, seat):
-            raise UserError(self._holder.doing, how="Try again when that is done.", code="engine-busy")
-        self._holder = seat
-
-    def release(self, seat: EngineSeat) -> None:
-        """Take the engine back; what the worker still says of it is heard by nobody."""
-        if self._holder is seat:
-            self._draining = self.link.cancel() or self.link.cancelling
-            self._holder = None
-
-    def holds(self, seat: EngineSeat) -> bool:
-        """Whether this one has the engine now."""
-        return self._holder is seat
-
-    def kept(self, seat: EngineSeat) -> bool:
-        """Whether what this one loaded last is still in memory."""
-        return self.link.worker > 0 and self._loaded == (seat, self.link.worker)
-
-    def send(self, command: protocol.Command) -> None:
-        """Hand on a command; a `Load` drops what was loaded."""
-        if isinstance(command, protocol.Load):
-            self._loaded = None
-        self.link.send(command)
-
-    def shut_down(self, seat: EngineSeat) -> None:
-        """End the worker, unless someone else has it."""
-        if self._holder in (None, seat):
-            self._holder, self._loaded, self._draining = None, None, False
-            self.link.shut_down()
-
     def _on_event(self, event: protocol.Event) -> None:
-        if self._draining:
+        if self.draining:
             ended = isinstance(event, protocol.Finished) and event.cancelled
-            self._draining = not (ended or (isinstance(event, protocol.Fault) and event.fatal))
-            return
-        if self._holder is None:
-            return
-        if isinstance(event, protocol.Loaded):
-            self._loaded = self._holder, self.link.worker
-        self._holder.heard.emit(event)
+            self.draining = not (ended or (isinstance(event, protocol.Fault) and event.fatal))
+        elif self.holder is not None:
+            if isinstance(event, protocol.Loaded):
+                self.loaded = self.holder, self.link.worker
+            self.holder.heard.emit(event)
 
 
 class EngineSeat(QObject):
@@ -103,7 +69,8 @@ class EngineSeat(QObject):
     @property
     def kept(self) -> bool:
         """Whether what this one loaded last is still in memory."""
-        return self._host.kept(self)
+        worker = self._host.link.worker
+        return worker > 0 and self._host.loaded == (self, worker)
 
     def take(self) -> None:
         """Have the engine until `release`. Nothing happens where it is had already.
@@ -111,23 +78,32 @@ class EngineSeat(QObject):
         Raises:
             UserError: ``engine-busy`` while another one has it.
         """
-        self._host.take(self)
+        holder = self._host.holder
+        if holder not in (None, self):
+            raise UserError(holder.doing, how="Try again when that is done.", code="engine-busy")
+        self._host.holder = self
 
     def release(self) -> None:
-        """Give the engine back. What is under way is cancelled."""
-        self._host.release(self)
+        """Give the engine back. What is under way is cancelled; what is still said of it, nobody hears."""
+        if self._host.holder is self:
+            self._host.draining = self._host.link.cancel() or self._host.link.cancelling
+            self._host.holder = None
 
     def send(self, command: protocol.Command) -> None:
         """Send a command; the engine must have been taken. Starts the worker where there is none."""
-        self._host.send(command)
+        if isinstance(command, protocol.Load):
+            self._host.loaded = None
+        self._host.link.send(command)
 
     def cancel(self) -> bool:
         """Give up what is under way. See `EngineLink.cancel`."""
-        return self._host.holds(self) and self._host.link.cancel()
+        return self._host.holder is self and self._host.link.cancel()
 
     def shut_down(self) -> None:
         """End the worker, unless another one has it. Blocks a moment."""
-        self._host.shut_down(self)
+        if self._host.holder in (None, self):
+            self._host.holder, self._host.loaded, self._host.draining = None, None, False
+            self._host.link.shut_down()
 
 
 def engine_host(tasks: StudyTasks) -> EngineHost:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from ftcompare.engine import protocol
 from ftcompare.engine.client import EngineClient, EngineState
-from ftcompare.engine.process import START_SECONDS, TAIL
 
 TICK_MS = 100
 END_MS = 2000
@@ -33,11 +32,9 @@ class EngineLink(QObject):
         super().__init__(parent)
         self._command = list(command)
         self._clock = clock
-        self._client = EngineClient()
+        self._client = EngineClient(clock())
         self._process: QProcess | None = None
         self._queue: deque[protocol.Command] = deque()
-        self._tail = b""
-        self._started_at = 0.0
         self._watch = QTimer(self, interval=TICK_MS)
         self._watch.timeout.connect(self._look)
         self._workers = 0
@@ -89,9 +86,7 @@ class EngineLink(QObject):
         process.deleteLater()
 
     def _start(self) -> None:
-        self._client = EngineClient()
-        self._tail = b""
-        self._started_at = self._clock()
+        self._client = EngineClient(self._clock())
         process = QProcess(self)
         process.readyReadStandardOutput.connect(self._read)
         process.readyReadStandardError.connect(self._remember)
@@ -117,7 +112,7 @@ class EngineLink(QObject):
 
     def _remember(self) -> None:
         if self._process is not None:
-            self._tail = (self._tail + bytes(self._process.readAllStandardError().data()))[-TAIL:]
+            self._client.note_stderr(bytes(self._process.readAllStandardError().data()))
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
@@ -126,7 +121,7 @@ class EngineLink(QObject):
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart and self._process is not None:
-            self._tail = self._process.errorString().encode()
+            self._client.note_stderr(self._process.errorString().encode())
             self._gone(None)
 
     def _gone(self, exit_code: int | None) -> None:
@@ -134,7 +129,7 @@ class EngineLink(QObject):
         self._watch.stop()
         if process is not None:
             process.deleteLater()
-        unexpected = self._client.ended(exit_code, self._tail.decode("utf-8", "replace"))
+        unexpected = self._client.ended(exit_code)
         for event in unexpected:
             self.heard.emit(event)
         if unexpected:
@@ -144,9 +139,7 @@ class EngineLink(QObject):
 
     def _look(self) -> None:
         """Kill a worker that does not come up, or does not answer a cancel."""
-        state, now = self._client.state, self._clock()
-        late = state is EngineState.STARTING and now - self._started_at > START_SECONDS
-        if self._process is not None and (late or self._client.overdue(now)):
+        if self._process is not None and self._client.overdue(self._clock()):
             self._process.kill()
-        if state not in (EngineState.STARTING, EngineState.CANCELLING):
+        if not self._client.awaited:
             self._watch.stop()

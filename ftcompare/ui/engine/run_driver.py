@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import partial
 from random import Random, SystemRandom
 
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,7 @@ from PySide6.QtCore import QObject, Signal
 from ftcompare.app.generate.benchmark import MeasuringRun
 from ftcompare.app.generate.engine_run import EngineRun, GenerationProgress, Step
 from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.generate.rewriting import RewritingRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
@@ -82,14 +84,13 @@ class EngineRunner(QObject):
         *,
         doing: str = "",
         command: Sequence[str] | None = None,
-        clock: Callable[[], float] = time.monotonic,
         rng: Random | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tasks = OwnedTasks(self, tasks)
         self._rng = rng or SystemRandom()
-        host = EngineHost(command, clock, self) if command else engine_host(tasks)
+        host = EngineHost(command, time.monotonic, self) if command else engine_host(tasks)
         self._link = host.seat(doing or "Generate is writing pairs.", self)
         self._link.heard.connect(self._on_event)
         self._phase = RunPhase.IDLE
@@ -113,28 +114,19 @@ class EngineRunner(QObject):
 
         Where another page has the engine, the run ends at once with a fault that says so.
         """
+        self._carry(partial(GenerationRun, settings=settings, clock=_utc_now, limit=limit, backend=backend))
 
-        def make(study: StudyFile) -> EngineRun:
-            clock = _utc_now
-            return GenerationRun(study, settings=settings, clock=clock, limit=limit, backend=backend)
-
-        self._carry(make)
+    def rewrite(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
+        """Begin to write answers again that were cut. Otherwise as `start`."""
+        self._carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
 
     def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
         """Begin to measure what each system takes. Otherwise as `start`."""
-
-        def make(study: StudyFile) -> EngineRun:
-            return MeasuringRun(study, settings=settings, clock=_utc_now, backend=backend)
-
-        self._carry(make)
+        self._carry(partial(MeasuringRun, settings=settings, clock=_utc_now, backend=backend))
 
     def score(self, scope: ScoringScope | None, *, served: bool, backend: str = "local") -> None:
         """Begin to score what lacks scores, or what is in the scope. Otherwise as `start`."""
-
-        def make(study: StudyFile) -> EngineRun:
-            return ScoringRun(study, clock=_utc_now, served=served, scope=scope, backend=backend)
-
-        self._carry(make)
+        self._carry(partial(ScoringRun, clock=_utc_now, served=served, scope=scope, backend=backend))
 
     def _carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
         if self.running:
@@ -154,9 +146,7 @@ class EngineRunner(QObject):
             job.prompts = {str(p.id): p.spec.text for p in study.prompts.all()}
             return job.run.begin()
 
-        self._tasks.run(
-            begin, lambda step: self._on_step(job, step), lambda error: self._on_error(job, error)
-        )
+        self._tasks.run(begin, partial(self._on_step, job), partial(self._on_error, job))
 
     def stop(self) -> None:
         """Stop and keep what is written; `finished` follows."""
@@ -188,7 +178,7 @@ class EngineRunner(QObject):
             self._show_event(job, event)
             self._on_step(job, step)
 
-        self._tasks.run(handle, then, lambda error: self._on_error(job, error))
+        self._tasks.run(handle, then, partial(self._on_error, job))
 
     def _show_event(self, job: _Job, event: protocol.Event) -> None:
         if job is not self._job:
@@ -219,10 +209,8 @@ class EngineRunner(QObject):
     def _on_error(self, job: _Job, error: FTCompareError) -> None:
         """The study could not take what came: stop writing, and say why."""
         if job is self._job:
-            fault = protocol.fault_of(error)
-            self._latest = replace(
-                self._latest, finished=True, stage="Stopped", seconds_left=None, fault=fault
-            )
+            ended = replace(self._latest, finished=True, stage="Stopped", seconds_left=None)
+            self._latest = replace(ended, fault=protocol.fault_of(error))
             self._end()
 
     def _end(self) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame
 
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M
 from ftcompare.ui.widgets.controls import PlainButton, label
+from ftcompare.ui.widgets.layouts import in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.ui.page_context import PageContext
@@ -25,13 +26,15 @@ class AlteredBar(QFrame):
         self.setObjectName("altered_bar")
         self.setProperty("role", "raised")
         self.text = label("", wrap=True)
-        self.check = PlainButton("Check the study")
-        self.check.setObjectName("altered_check")
-        self.check.clicked.connect(lambda: context.trigger("study.check"))
-        self.backup = PlainButton("Open the newest unaltered backup")
-        self.backup.setObjectName("altered_backup")
+        self.check = PlainButton(
+            "Check the study", name="altered_check", act=lambda: context.trigger("study.check")
+        )
+        self.backup = PlainButton("Open the newest unaltered backup", name="altered_backup")
         self.backup.clicked.connect(lambda: context.trigger("study.open_unaltered_backup"))
-        self._lay_out()
+        buttons = in_row(self.check, self.backup, None, gap=M)
+        words = in_column(self.text, buttons, gap=M)
+        icon = IconLabel("circle-x", "bad")
+        in_row(icon, (words, 1), gap=M, margins=(L, M, M, M), of=self)
         self.hide()
 
     def set(self, caution: str) -> None:
@@ -46,16 +49,3 @@ class AlteredBar(QFrame):
         if caution:
             self.backup.hide()
             self._tasks.run(lambda study: has_backup(study.path), self.backup.setVisible)
-
-    def _lay_out(self) -> None:
-        row, column, buttons = QHBoxLayout(self), QVBoxLayout(), QHBoxLayout()
-        row.setContentsMargins(L, M, M, M)
-        for layout in (row, column, buttons):
-            layout.setSpacing(M)
-        buttons.addWidget(self.check)
-        buttons.addWidget(self.backup)
-        buttons.addStretch()
-        column.addWidget(self.text)
-        column.addLayout(buttons)
-        row.addWidget(IconLabel("circle-x", "bad"))
-        row.addLayout(column, 1)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from ftcompare.app.results.presentation.blocks import Figures
+from ftcompare.app.results.presentation.blocks import Explanation, Figures
+from ftcompare.app.results.presentation.explanations import explanations_of
 from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.figures.rows import Pick, figure_rows
 from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import Card, SectionLabel
+from ftcompare.ui.widgets.controls import SectionLabel, label
+from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.layouts import Slot, in_row
 
 
 class SnugLabel(QLabel):
@@ -39,39 +42,20 @@ class SnugLabel(QLabel):
         self.setMaximumWidth(self.fontMetrics().horizontalAdvance(self.text()) + 2)
 
 
-class Slot(QWidget):
-    """A place whose contents can be replaced as a whole."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-
-    def set_content(self, content: QWidget) -> None:
-        """Show something else."""
-        while (item := self._column.takeAt(0)) is not None:
-            before = item.widget()
-            if before is not None:
-                before.hide()
-                before.deleteLater()
-        self._column.addWidget(content)
-        content.show()  # Qt would show it only when the window is next at rest
-
-
-class TitledCard(Card):
-    """A card whose title has a button that explains it; its contents can be replaced as a whole.
+class TitledCard(GroupCard):
+    """A card whose title has a button that explains its figures; its contents can be replaced as a whole.
 
     Args:
-        explain: called with no argument when the button is pressed; None for no button.
+        explain: called with the explanations that were set, when the button is pressed.
     """
 
-    def __init__(self, title: str, explain: Callable[[], None] | None = None) -> None:
+    def __init__(self, title: str, explain: Explain | None = None) -> None:
         super().__init__()
-        self.head = QHBoxLayout()
-        self.head.addWidget(SectionLabel(title))
-        self.head.addStretch()
-        if explain is not None:
-            self.head.addWidget(how_button(title, explain))
+        self._explain = explain
+        self._explanations: tuple[Explanation, ...] = ()
+        self._how = how_button(title, self._ask_how)
+        self.head = in_row(SectionLabel(title), None, self._how)
+        self._how.hide()
         self.body.setSpacing(S)
         self.body.addLayout(self.head)
         self._content = Slot()
@@ -81,32 +65,39 @@ class TitledCard(Card):
         """Show something else."""
         self._content.set_content(content)
 
+    def set_explanations(self, explanations: Iterable[Explanation]) -> None:
+        """Have the button explain something else; without anything to explain there is none."""
+        self._explanations = tuple(explanations)
+        self._how.setVisible(bool(self._explanations))
+
+    def _ask_how(self) -> None:
+        if self._explain is not None:
+            self._explain(self._explanations)
+
 
 class FiguresCard(TitledCard):
     """A card with a group of figures; hidden while there are none.
 
     Args:
-        explain: called with an explanation that was asked for.
+        explain: called with the explanations of all its figures.
         pick: called with the judged comparisons that were asked for.
         below: every detail goes below its value, not only a long one.
-        explained: whether its title has a button for the explanation of the group.
     """
 
-    def __init__(
-        self, title: str, explain: Explain, pick: Pick, *, below: bool = False, explained: bool = False
-    ) -> None:
-        super().__init__(title, self._explain_group if explained else None)
-        self._explain, self._pick, self._below = explain, pick, below
+    def __init__(self, title: str, explain: Explain, pick: Pick, *, below: bool = False) -> None:
+        super().__init__(title, explain)
+        self._pick, self._below = pick, below
         self._shown: Figures | None = None
+        self._of = label("", "small", wrap=True)
+        self.body.insertWidget(1, self._of)
 
     def show_figures(self, group: Figures) -> None:
         """Show a group; the same one again stays as it is, for making rows takes time."""
         if group == self._shown:
             return
         self._shown = group
-        self.set_content(figure_rows(group.shown, self._explain, self._pick, below=self._below))
+        self._of.setText(group.title)
+        self._of.setVisible(bool(group.title))
+        self.set_content(figure_rows(group.shown, self._pick, below=self._below))
+        self.set_explanations(explanations_of(group))
         self.setVisible(bool(group.shown))
-
-    def _explain_group(self) -> None:
-        if self._shown is not None and self._shown.explanation is not None:
-            self._explain(self._shown.explanation)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.results import charts
@@ -27,7 +27,9 @@ from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.page_context import Bar
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
-from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, set_role
+from ftcompare.ui.widgets.controls import QuietButton, SectionLabel, set_role
+from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.layouts import in_row
 
 SAVED_WIDTH = 860
 """Width of a saved figure in pixels before its scale: the text column of a page of paper."""
@@ -61,7 +63,7 @@ class FigureView(QWidget):
         super().__init__()
         self._theme = theme
         self._pick_words = pick_words
-        self._chart: charts.Chart | None = None
+        self.chart: charts.Chart | None = None
         self._image = QImage()
         self._current = -1
         self._hovered = -1
@@ -73,44 +75,39 @@ class FigureView(QWidget):
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.changed.connect(self._restyle)
 
-    @property
-    def chart(self) -> charts.Chart | None:
-        """What is shown."""
-        return self._chart
-
     def set_chart(self, chart: charts.Chart) -> None:
         """Show another chart; the same one again stays as it is drawn."""
-        if chart == self._chart:
+        if chart == self.chart:
             return
-        self._chart = chart
+        self.chart = chart
         self._current = self._hovered = -1
         self.setAccessibleDescription(chart.description)
         self._restyle()
 
     def _restyle(self) -> None:
         self._image = QImage()
-        if self._chart is not None:
-            self.setFixedHeight(charts.height(self._chart, self._style()))
+        if self.chart is not None:
+            self.setFixedHeight(charts.height(self.chart, self._style()))
         self.update()
 
     def _style(self) -> charts.ChartStyle:
         return chart_style(self._theme, self._theme.tokens, self._theme.px(BODY))
 
     def _bands(self) -> tuple[charts.Band, ...]:
-        if self._chart is None or not self._pick_words:
+        if self.chart is None or not self._pick_words:
             return ()
-        return charts.bands(self._chart, self._style())
+        return charts.bands(self.chart, self._style())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
+    def paintEvent(self, _: QPaintEvent) -> None:
         """Mark the row in hand, then lay the drawing over it."""
-        if self._chart is None:
+        if self.chart is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bands = self._bands()
         if 0 <= self._hovered < len(bands):
             self._mark(painter, bands[self._hovered], filled=True)
-        painter.drawImage(QPoint(0, 0), self._drawn(self._chart))
+        painter.drawImage(QPoint(0, 0), self._drawn(self.chart))
         if self.hasFocus() and bands:
             self._mark(painter, bands[max(self._current, 0)], filled=False)
         painter.end()
@@ -125,13 +122,11 @@ class FigureView(QWidget):
         ratio = self.devicePixelRatioF()
         wanted = self.size() * ratio
         if abs(self._image.width() - wanted.width()) > 1 or abs(self._image.height() - wanted.height()) > 1:
-            figure = charts.figure(chart, self._style(), self.width(), self.height())
-            pixels, width, tall = charts.rgba(figure, ratio)
+            size = self.width(), self.height()
+            pixels, width, tall = charts.pixels(chart, self._style(), *size, ratio)
             self._image = QImage(pixels, width, tall, width * 4, QImage.Format.Format_RGBA8888).copy()
             self._image.setDevicePixelRatio(ratio)
         return self._image
-
-    # --- picking ---------------------------------------------------------------------------------
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Show which row a click would pick."""
@@ -180,13 +175,11 @@ class FigureView(QWidget):
     def _row_at(self, y: float) -> int:
         return next((i for i, band in enumerate(self._bands()) if band.top <= y < band.bottom), -1)
 
-    # --- taking it elsewhere ---------------------------------------------------------------------
-
     def saved(self, suffix: str) -> bytes:
         """The chart as a ``png`` or ``svg`` file, in light colours and of one size, for documents."""
-        if self._chart is None:
+        if self.chart is None:
             return b""
-        figure = charts.figure(self._chart, chart_style(self._theme, LIGHT, BODY), SAVED_WIDTH)
+        figure = charts.figure(self.chart, chart_style(self._theme, LIGHT, BODY), SAVED_WIDTH)
         return charts.svg(figure) if suffix == "svg" else charts.png(figure)
 
     def copy(self) -> None:
@@ -194,13 +187,13 @@ class FigureView(QWidget):
         QGuiApplication.clipboard().setImage(QImage.fromData(self.saved("png")))
 
 
-class FigureCard(Card):
+class FigureCard(GroupCard):
     """A card with a chart, its title, and buttons to save and copy it.
 
     Args:
         file_name: proposed when it is saved, without suffix.
         pick_words: what picking a row of it does; empty where rows cannot be picked.
-        explain: called with the explanation of the picture shown; None for no button that asks for it.
+        explain: called with the explanations of what is shown; None for no button that asks for it.
     """
 
     def __init__(
@@ -216,32 +209,40 @@ class FigureCard(Card):
         super().__init__()
         self._bar = bar
         self._explain = explain
-        self._explanation: Explanation | None = None
+        self._explanations: tuple[Explanation, ...] = ()
         self._file_name = file_name
         self.title = SectionLabel(title)
         self.view = FigureView(theme, title, pick_words)
-        self.head = QHBoxLayout()
-        self.head.setSpacing(XS)
-        self.head.addWidget(self.title)
+        self.head = in_row(self.title, gap=XS)
         if explain is not None:
             self.head.addWidget(how_button(title, self._ask_how))
         self.head.addStretch()
-        self._acts = self._actions()
+        self._acts = [
+            self._action("Save PNG", "Save {} as PNG", lambda: self._ask("png")),
+            self._action("Save SVG", "Save {} as SVG", lambda: self._ask("svg")),
+            self._action("Copy", "Copy {} as a picture", self._copy),
+        ]
         for action in self._acts:
             self.head.addWidget(_tool_button(action))
         self.body.setSpacing(S)
         self.body.addLayout(self.head)
         self.body.addWidget(self.view)
 
-    def show_picture(self, picture: Picture) -> None:
-        """Show a block's chart under its title."""
-        self._explanation = picture.explanation
+    def show_picture(self, picture: Picture, explanations: tuple[Explanation, ...] = ()) -> None:
+        """Show a block's chart under its title.
+
+        Args:
+            picture: the block.
+            explanations: of it and of the figures below it; none for the picture's own.
+        """
+        own = (picture.explanation,) if picture.explanation is not None else ()
+        self._explanations = explanations or own
         self.set_title(picture.title)
         self.view.set_chart(picture.chart)
 
     def _ask_how(self) -> None:
-        if self._explain is not None and self._explanation is not None:
-            self._explain(self._explanation)
+        if self._explain is not None and self._explanations:
+            self._explain(self._explanations)
 
     def set_title(self, title: str) -> None:
         """Name the chart."""
@@ -255,7 +256,7 @@ class FigureCard(Card):
         except FTCompareError as error:
             self._bar.show_error(error)
         else:
-            self._bar.show_good(f"Saved {path.name}")
+            self._bar.show_saved(f"Saved {path.name}", path)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """The same acts as the buttons."""
@@ -264,18 +265,10 @@ class FigureCard(Card):
         menu.exec(event.globalPos())
         menu.deleteLater()
 
-    def _actions(self) -> list[QAction]:
-        acts: tuple[tuple[str, str, Callable[[], None]], ...] = (
-            ("Save PNG", "Save {} as PNG", lambda: self._ask("png")),
-            ("Save SVG", "Save {} as SVG", lambda: self._ask("svg")),
-            ("Copy", "Copy {} as a picture", self._copy),
-        )
-        return [self._action(*act) for act in acts]
-
     def _action(self, text: str, words: str, act: Callable[[], None]) -> QAction:
         action = QAction(text, self)
         action.setToolTip(words.format(f"“{self.title.accessibleName()}”"))
-        action.triggered.connect(lambda: act())
+        action.triggered.connect(act)
         return action
 
     def _ask(self, suffix: str) -> None:

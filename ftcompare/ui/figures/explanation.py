@@ -1,23 +1,24 @@
-"""“How is this computed?”: the button beside a figure, and the panel that answers."""
+"""“How is this computed?”: the button of a card, and the panel that explains its figures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import XS, M
 from ftcompare.ui.widgets.controls import Card, QuietButton, SectionLabel, label, set_role
+from ftcompare.ui.widgets.layouts import discard, in_column, in_row
 
 HOW_WIDTH = 30
 """Its icon, padding and border, in pixels."""
 
-Explain: TypeAlias = "Callable[[Explanation], None]"
+Explain: TypeAlias = "Callable[[tuple[Explanation, ...]], None]"
 
 
 def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
@@ -33,40 +34,29 @@ def how_button(about: str, explain: Callable[[], None]) -> QuietButton:
 
 
 class ExplanationPanel(Card):
-    """How one figure is computed. Esc or its button closes it: `closed`."""
+    """How figures are computed, one below the other. Esc or its button closes it: `closed`."""
 
     closed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("explanation")
-        head = QHBoxLayout()
-        head.addWidget(SectionLabel("How is this computed?"))
-        head.addStretch()
         self.close_button = QuietButton("Close", icon="x")
         set_role(self.close_button, role="tool")
         self.close_button.clicked.connect(self.closed)
-        head.addWidget(self.close_button)
-        self._words = QVBoxLayout()
-        self._words.setSpacing(M)
-        self.body.addLayout(head)
+        self._words = in_column(gap=M)
+        self.body.addLayout(in_row(SectionLabel("How is this computed?"), None, self.close_button))
         self.body.addLayout(self._words)
         self.body.addStretch()
 
-    def show_explanation(self, explanation: Explanation) -> None:
+    def show_explanations(self, explanations: Iterable[Explanation]) -> None:
         """Replace what is said."""
-        while (item := self._words.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        self._words.addWidget(label(explanation.title, "h2", wrap=True))
-        for paragraph in explanation.paragraphs:
-            self._words.addWidget(_selectable(paragraph))
-        for name, text in (("Method", explanation.method), ("Source", explanation.source)):
-            if text:
-                self._words.addWidget(_named(name, text))
-        self.setAccessibleDescription(" ".join(explanation.paragraphs))
+        shown = tuple(explanations)
+        discard(self._words)
+        for explanation in shown:
+            for part in _parts(explanation):
+                self._words.addWidget(part)
+        self.setAccessibleDescription(" ".join(text for how in shown for text in how.paragraphs))
         self.close_button.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -77,6 +67,15 @@ class ExplanationPanel(Card):
             super().keyPressEvent(event)
 
 
+def _parts(explanation: Explanation) -> Iterator[QWidget]:
+    """The name of what is explained, the rule with its numbers, method and source."""
+    yield label(explanation.title, "h2", wrap=True)
+    yield from map(_selectable, explanation.paragraphs)
+    for name, text in (("Method", explanation.method), ("Source", explanation.source)):
+        if text:
+            yield _named(name, text)
+
+
 def _selectable(text: str) -> QWidget:
     made = label(text, wrap=True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -85,9 +84,5 @@ def _selectable(text: str) -> QWidget:
 
 def _named(name: str, text: str) -> QWidget:
     holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(XS)
-    column.addWidget(SectionLabel(name))
-    column.addWidget(_selectable(text))
+    in_column(SectionLabel(name), _selectable(text), gap=XS, of=holder)
     return holder

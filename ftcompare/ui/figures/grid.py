@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
-from ftcompare.app.results.presentation.blocks import Cell, Column, Table
+from ftcompare.app.results.presentation.blocks import Cell, Column, Explanation, Table
+from ftcompare.app.results.presentation.explanations import merged
 from ftcompare.formats.judgments_csv import safe_cell
-from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Line, label
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import DataTable
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -41,10 +42,9 @@ def _plain(text: str) -> str:
 class FigureGrid(QScrollArea):
     """Shows a table as high as it is; a wide one scrolls sideways."""
 
-    def __init__(self, name: str, explain: Explain) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self._explain = explain
-        self._table = Table("", (), ())
+        self.table = Table("", (), ())
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -53,14 +53,9 @@ class FigureGrid(QScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.horizontalScrollBar().rangeChanged.connect(self._on_range)
 
-    @property
-    def table(self) -> Table:
-        """What is shown."""
-        return self._table
-
     def set_table(self, table: Table) -> None:
         """Show another table."""
-        self._table = table
+        self.table = table
         holder = QWidget()
         holder.setProperty("role", "plain")
         grid = QGridLayout(holder)
@@ -79,25 +74,21 @@ class FigureGrid(QScrollArea):
         self.setWidget(holder)
         self._fit()
 
+    @property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """How its figures are computed: those of the table, then of each column."""
+        found = (self.table.explanation, *(column.explanation for column in self.table.columns))
+        return merged((("", how) for how in found if how is not None), several=False)
+
     def copy(self) -> None:
         """Put the table on the clipboard."""
-        QGuiApplication.clipboard().setText(tsv(self._table))
+        QGuiApplication.clipboard().setText(tsv(self.table))
 
     def _head(self, head: Column, *, numbers: bool) -> QWidget:
         holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
         title = label(head.title, "muted")
         title.setToolTip(tip(head.whole))
-        if numbers:
-            row.addStretch()
-        row.addWidget(title)
-        explanation = head.explanation
-        if explanation is not None:
-            row.addWidget(how_button(head.whole or head.title, lambda: self._explain(explanation)))
-        if not numbers:
-            row.addStretch()
+        in_row(*((STRETCH, title) if numbers else (title, STRETCH)), gap=0, of=holder)
         return holder
 
     def _on_range(self, low: int, high: int) -> None:
@@ -121,9 +112,7 @@ def _name(name: str) -> QWidget:
 
 def _cell(cell: Cell, about: str) -> QWidget:
     holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
+    column = in_column(gap=0, of=holder)
     value = label(cell.value)
     value.setAlignment(RIGHT)
     value.setAccessibleName(f"{about}: {cell.value} {cell.detail}".strip())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ftcompare.app.results.presentation.blocks import Paragraph
 from ftcompare.ui.figures.cards import SnugLabel
@@ -11,9 +10,11 @@ from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.figures.rows import Pick
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import LinkButton
+from ftcompare.ui.widgets.focus_group import FocusGroup
+from ftcompare.ui.widgets.layouts import in_row
 
 
-class ParagraphLine(QWidget):
+class ParagraphLine(FocusGroup):
     """A text as wide as its words, and what follows it; hidden while there is nothing to say.
 
     Args:
@@ -30,13 +31,8 @@ class ParagraphLine(QWidget):
         self.link = LinkButton("")
         self._how = how_button(about, self._ask)
         self.link.clicked.connect(self._follow)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(S)
-        row.addWidget(self._words, 1)
-        for widget in (self._how, self.link):
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addStretch()
+        after = ((widget, Qt.AlignmentFlag.AlignBottom) for widget in (self._how, self.link))
+        in_row((self._words, 1), *after, None, gap=S, of=self)
 
     def text(self) -> str:
         """What it says."""
@@ -53,7 +49,7 @@ class ParagraphLine(QWidget):
 
     def _ask(self) -> None:
         if self._shown.explanation is not None:
-            self._explain(self._shown.explanation)
+            self._explain((self._shown.explanation,))
 
     def _follow(self) -> None:
         if self._shown.judged is not None:

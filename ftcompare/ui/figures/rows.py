@@ -1,4 +1,4 @@
-"""Figures below each other: name, value, interval, a button that explains, a link to the comparisons."""
+"""Figures below each other: name, value, interval, a link to the comparisons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from ftcompare.app.results.presentation.blocks import Figure
 from ftcompare.app.results.presentation.number_format import detail_words, value_words
 from ftcompare.app.review.result_slice import Part
-from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import S
@@ -29,14 +28,11 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 Pick: TypeAlias = "Callable[[Part], None]"
 
 
-def figure_rows(
-    figures: Sequence[Figure], explain: Explain, pick: Pick | None = None, *, below: bool = False
-) -> QWidget:
-    """Figures with their intervals, each with a button that explains it.
+def figure_rows(figures: Sequence[Figure], pick: Pick | None = None, *, below: bool = False) -> QWidget:
+    """Figures with their intervals.
 
     Args:
         figures: from the top.
-        explain: called with the explanation of one.
         pick: called with the comparisons of one that has some to list; its name is a link then.
         below: every detail goes below its value, not only a long one.
     """
@@ -52,8 +48,6 @@ def figure_rows(
         else:  # aligned, for else the column would be as narrow as the link
             link = _link(figure.label, partial(pick, figure.judged))
             grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
-        if figure.explanation is not None:
-            grid.addWidget(how_button(figure.label, partial(explain, figure.explanation)), 2 * place, 3)
     grid.setColumnStretch(0, 1)
     return holder
 

@@ -18,17 +18,11 @@ def show_values(view: DataTable, table: ValueTable) -> None:
     columns = [_column(table.columns[place]) for place in places]
     if [column.title for column in columns] != [column.title for column in view.model.columns]:
         view.set_columns(columns)
-    view.set_rows(
-        [
-            Row(
-                row.key,
-                tuple(_cell(table.columns[place], row.values[place]) for place in places),
-                row.tip,
-                row.hidden,
-            )
-            for row in table.rows
-        ]
-    )
+    rows = []
+    for row in table.rows:
+        cells = tuple(_cell(table.columns[place], row.values[place]) for place in places)
+        rows.append(Row(row.key, cells, row.tip, row.hidden))
+    view.set_rows(rows)
 
 
 def _column(column: ValueColumn) -> DataColumn:

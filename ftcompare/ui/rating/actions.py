@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.commands_and_keys import COMMANDS, Command, When
+from ftcompare.app.commands_and_keys import COMMANDS, When
 
-RATING_COMMANDS: tuple[Command, ...] = tuple(c for c in COMMANDS if c.when is When.RATING)
+RATING_COMMANDS = tuple(command for command in COMMANDS if command.when is When.RATING)
 
 NUMBER = "rate.criterion_"
 """With a number behind it: the number keys."""
@@ -42,10 +42,9 @@ class RatingActions:
     ) -> None:
         self.by_id: dict[str, QAction] = {}
         for command in RATING_COMMANDS:
-            action = QAction(command.title, page)
+            within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+            action = QAction(command.title, page, shortcutContext=within, autoRepeat=False)
             action.setObjectName(f"{name}:{command.id}")
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            action.setAutoRepeat(False)
             action.triggered.connect(partial(act, command.id))
             page.addAction(action)
             self.by_id[command.id] = action

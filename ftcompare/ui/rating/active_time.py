@@ -10,34 +10,18 @@ from PySide6.QtWidgets import QWidget
 IDLE_AFTER = 60.0
 """Seconds without any input after which time is not counted."""
 
-_INPUT = (
-    QEvent.Type.KeyPress,
-    QEvent.Type.MouseMove,
-    QEvent.Type.MouseButtonPress,
-    QEvent.Type.Wheel,
-    QEvent.Type.TouchBegin,
-)
-
-
-_FRONT = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.ActivationChange)
+_KIND = QEvent.Type
+_INPUT = (_KIND.KeyPress, _KIND.MouseMove, _KIND.MouseButtonPress, _KIND.Wheel, _KIND.TouchBegin)
+_FRONT = (_KIND.Show, _KIND.Hide, _KIND.ActivationChange)
 
 
 class ActiveClock:
-    """Adds up active time.
-
-    Args:
-        now: a monotonic time in seconds.
-    """
+    """Adds up active time; ``now`` tells a monotonic time in seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._counted = 0.0
         self._since: float | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether time counts at the moment."""
-        return self._since is not None
 
     @property
     def seconds(self) -> float:
@@ -62,8 +46,8 @@ class ActiveClock:
     def touch(self) -> None:
         """There was input: what came before it was not idle, up to `IDLE_AFTER`."""
         if self._since is not None:
-            self._counted += self._pending()
-            self._since = self._now()
+            self.stop()
+            self.go_on()
 
     def _pending(self) -> float:
         return 0.0 if self._since is None else min(self._now() - self._since, IDLE_AFTER)
@@ -85,8 +69,7 @@ class WorkTime(QObject):
         super().__init__(page)
         self._page = page
         self._working = working
-        self._pair = ActiveClock(now)
-        self._work = ActiveClock(now)
+        self._clocks = self._pair, self._work = ActiveClock(now), ActiveClock(now)
         self._rest_after = rest_after * 60
         page.installEventFilter(self)
 
@@ -134,10 +117,6 @@ class WorkTime(QObject):
         """There was input."""
         for clock in self._clocks:
             clock.touch()
-
-    @property
-    def _clocks(self) -> tuple[ActiveClock, ...]:
-        return self._pair, self._work
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the page; note any input in its window; stop none."""

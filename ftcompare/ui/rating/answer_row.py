@@ -8,14 +8,16 @@ from textwrap import wrap
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.scale import Choice, Scale
+from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import ALIKE, Answer, answers
 from ftcompare.ui.theme.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 ANSWER_WIDTH = 190
 NARROW_WIDTH = 120
@@ -36,11 +38,7 @@ class Turn(Enum):
 
 
 class AnswerRow(QWidget):
-    """The answers of a scale, each above its key.
-
-    Signals:
-        answered: an `Answer` was clicked.
-    """
+    """The answers of a scale, each above its key. Signal `answered`: an `Answer` was clicked."""
 
     answered = Signal(object)
 
@@ -56,15 +54,10 @@ class AnswerRow(QWidget):
         self._open = False
         self._turn = Turn.ALONE
         self._width = 0
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
         self._question = label("", "muted", wrap=True)
         self._question.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(self._question)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(L)
-        column.addLayout(self._row)
+        self._row = in_row(gap=L)
+        self._column = in_column(self._question, self._row, gap=S, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
         """Offer the answers of a scale; whether they are others than before."""
@@ -75,10 +68,7 @@ class AnswerRow(QWidget):
         self._clear()
         self._offered = {answer.command: answer for answer in answers(scale)}
         self._row.setSpacing(S if self._many else L)
-        self._row.addStretch()
-        for answer in self._offered.values():
-            self._row.addLayout(self._made(answer))
-        self._row.addStretch()
+        put(self._row, STRETCH, *map(self._made, self._offered.values()), STRETCH)
         self.set_keys(self._keys)
         self.fit(self._width or self.window().width())
         return True
@@ -99,9 +89,7 @@ class AnswerRow(QWidget):
         if dense == self._dense:
             return
         self._dense = dense
-        layout = self.layout()
-        if layout is not None:
-            layout.setSpacing(XS if dense else S)
+        self._column.setSpacing(XS if dense else S)
         for button in self._buttons.values():
             set_role(button, dense=_told(dense))
         self.set_keys(self._keys)
@@ -133,7 +121,8 @@ class AnswerRow(QWidget):
 
     def _show_question(self) -> None:
         """Marked as the one in turn by an arrow and by its weight."""
-        question, now = self._scale.question if self._scale else "", self._turn is Turn.NOW
+        question = without_marks(self._scale.question) if self._scale else ""
+        now = self._turn is Turn.NOW
         self._question.setText(f"→ {question}" if now else question)
         said = f"{question}, the arrows answer it now" if now else question
         self._question.setAccessibleName(safe_text.visible(said))
@@ -195,28 +184,18 @@ class AnswerRow(QWidget):
         cap.setParent(self)
         self._buttons[answer.command] = button
         self._caps[answer.command] = cap
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        column.addWidget(button)
-        column.addWidget(cap, 0, Qt.AlignmentFlag.AlignHCenter)
         button.show()  # at once, not with the next round of events: the first pair is seen with its answers
-        return column
+        return in_column(button, (cap, Qt.AlignmentFlag.AlignHCenter), gap=6)
 
     def _clear(self) -> None:
         self._buttons.clear()
         self._caps.clear()
-        while (column := self._row.takeAt(0)) is not None:
-            inner = column.layout()
-            while inner is not None and (part := inner.takeAt(0)) is not None:
-                widget = part.widget()
-                if widget is not None:
-                    widget.hide()
-                    widget.deleteLater()
+        discard(self._row)
 
 
 def _told(value: bool) -> str:
     """As a style sheet's selectors read it."""
-    return "true" if value else "false"
+    return str(value).lower()
 
 
 def _broken(title: str, lines: int, longest: int) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.ui.theme.theme import M
+from ftcompare.ui.widgets.layouts import STRETCH, Part, in_row, put
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -17,29 +18,19 @@ B = TypeVar("B", bound=QPushButton)
 
 
 class CenteredScreen(QWidget):
-    """A full-page screen whose parts go into ``column``, and whose ``first_focus`` gets the next key."""
+    """A full-page screen filled by `fill`, whose ``first_focus`` gets the next key."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._column = QVBoxLayout()
+        self._column.setSpacing(M)
         row = QHBoxLayout(self)
-        row.addStretch(1)
-        self.column = QVBoxLayout()
-        self.column.setSpacing(M)
-        row.addLayout(self.column, 2)
-        row.addStretch(1)
+        put(row, (STRETCH, 1), (self._column, 2), (STRETCH, 1))
         self.first_focus: QWidget | None = None
 
-    def fill(self, *parts: QWidget | QHBoxLayout | int) -> None:
+    def fill(self, *parts: Part) -> None:
         """Put widgets, rows and space in pixels into the column, a little above its middle."""
-        self.column.addStretch(2)
-        for part in parts:
-            if isinstance(part, int):
-                self.column.addSpacing(part)
-            elif isinstance(part, QWidget):
-                self.column.addWidget(part)
-            else:
-                self.column.addLayout(part)
-        self.column.addStretch(3)
+        put(self._column, (STRETCH, 2), *parts, (STRETCH, 3))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Put the focus where the next key press is meant to go."""
@@ -79,14 +70,6 @@ def wired(button: B, name: str, act: Callable[[], object]) -> B:
     return button
 
 
-def button_row(*parts: QWidget | int) -> QHBoxLayout:
+def button_row(*parts: Part) -> QHBoxLayout:
     """Buttons beside each other, from the left; a number is additional space in pixels."""
-    row = QHBoxLayout()
-    row.setSpacing(M)
-    for part in parts:
-        if isinstance(part, int):
-            row.addSpacing(part)
-        else:
-            row.addWidget(part)
-    row.addStretch()
-    return row
+    return in_row(*parts, STRETCH, gap=M)

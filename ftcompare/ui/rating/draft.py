@@ -42,11 +42,7 @@ def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
 
 
 class DraftKeeper(QObject):
-    """Holds the draft of the present pair.
-
-    Signals:
-        due: the `Draft` is to be stored now.
-    """
+    """Holds the draft of the present pair. Signal `due`: the `Draft` is to be stored now."""
 
     due = Signal(object)
 

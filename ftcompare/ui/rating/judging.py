@@ -11,12 +11,24 @@ from ftcompare.core.study import Draft
 from ftcompare.ui.rating.actions import number_of
 from ftcompare.ui.rating.answers import Answer, stronger
 from ftcompare.ui.rating.draft import DraftKeeper, missing, with_answer, with_reason_turned
-from ftcompare.ui.rating.message_strip import MessageStrip
+from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 
 PLAIN = ("rate.left", "rate.right", "rate.tie", "rate.both_bad")
 """Commands that answer a criterion while one is in turn; the others mean the whole and say so."""
+
+SECONDS_PER_CHARACTER = 0.5 / 600
+"""Half a second for 100 words of six characters, the blank after them included."""
+
+FREE_CHARACTERS = 600
+"""Characters of both answers together that the plain reading moment is enough for."""
+
+LONGEST_READING = 10.0
+"""Seconds that the reading moment grows to, however long the answers are."""
+
+TOLD_FROM = 1.5
+"""Seconds of a reading moment from which on a key that comes too early is told why it does not count."""
 
 TAKE_BACK = ("rate.undo", "rate.pause")
 """Within the moment of a second press these take the first back and do no more."""
@@ -34,6 +46,17 @@ class Moment(Enum):
     READING = auto()
     OPEN = auto()
     HELD = auto()
+
+
+def reading_seconds(plain: float, characters: int) -> float:
+    """How long two answers must be on the screen before an answer counts.
+
+    Args:
+        plain: seconds for short answers, as the rater has set it; 0 for no reading moment at all.
+        characters: of both answers together.
+    """
+    further = max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER
+    return max(plain, min(plain + further, LONGEST_READING)) if plain else 0.0
 
 
 class AnswerCursor:
@@ -69,7 +92,6 @@ class AnswerCursor:
         return before != (self.criterion, self.reasons_mode)
 
     def _rest(self, scale: Scale, draft: Draft) -> None:
-        """To the first criterion without an answer, or to the whole."""
         self.criterion = next(iter(missing(scale, draft)), "")
 
 
@@ -105,6 +127,7 @@ class Judging(QObject):
         self._scale = Scale()
         self._cursor = AnswerCursor()
         self._held: Answer | None = None
+        self._plain_moment = 0.0
         self.moment = Moment.CLOSED
         self.reading = QTimer(self, singleShot=True)
         self._second = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -118,7 +141,7 @@ class Judging(QObject):
 
     def set_preferences(self, preferences: RatePreferences) -> None:
         """Go by other times: the reading moment from the next pair on, the second press at once."""
-        self.reading.setInterval(round(preferences.reading_moment * 1000))
+        self._plain_moment = preferences.reading_moment
         self._second.setInterval(round(preferences.second_press * 1000))
 
     # Which moment it is.
@@ -128,10 +151,16 @@ class Judging(QObject):
         """Whether the pair may be commented on, flagged, skipped: no answer is given yet."""
         return self.moment in (Moment.READING, Moment.OPEN)
 
-    def begin(self, scale: Scale) -> None:
-        """Another pair, with the draft that is loaded; closed until `read`."""
+    def begin(self, scale: Scale, characters: int = 0) -> None:
+        """Another pair, with the draft that is loaded; closed until `read`.
+
+        Args:
+            scale: what is asked.
+            characters: of both texts together, which the reading moment grows with.
+        """
         self.close()
         self._scale = scale
+        self.reading.setInterval(round(reading_seconds(self._plain_moment, characters) * 1000))
         self._cursor.start(scale, self._drafts.draft)
         self._show()
 
@@ -142,6 +171,8 @@ class Judging(QObject):
 
     def reopen(self) -> None:
         """An answer counts: the reading moment is over, or what was sent is not stored."""
+        if self.moment is Moment.READING:
+            self._lacking.hide()
         self._move(Moment.OPEN)
 
     def close(self) -> None:
@@ -170,6 +201,7 @@ class Judging(QObject):
         if answer is None:
             return self._press_other(command)
         if self.moment is not Moment.OPEN:
+            self._tell_too_early()
             return True
         if self._cursor.criterion and command in PLAIN:
             self._answer_criterion(self._cursor.criterion, answer.choice)
@@ -184,6 +216,7 @@ class Judging(QObject):
     def click(self, answer: Answer) -> None:
         """An answer's button: for the whole, as it stands."""
         self.take_back()
+        self._tell_too_early()
         if self.moment is Moment.OPEN and not self._any_missing():
             self._decide(answer)
 
@@ -273,9 +306,15 @@ class Judging(QObject):
         self._show()
 
     def _turn_reasons_mode(self) -> None:
-        """Have the number keys tick reasons, or go to criteria again."""
         self._cursor.reasons_mode = not self._cursor.reasons_mode and bool(self._scale.reasons)
         self._show()
+
+    def _tell_too_early(self) -> None:
+        """Say why an answer does not count yet, where that lasts long enough to be read."""
+        seconds = self.reading.interval() / 1000
+        if self.moment is Moment.READING and seconds >= TOLD_FROM:
+            told = f"Answers count once both texts have been on the screen for {seconds:.0f} seconds."
+            self._lacking.say(told)
 
     def _any_missing(self) -> bool:
         """Say which criteria are missing and go to the first."""
@@ -287,6 +326,5 @@ class Judging(QObject):
         return bool(names)
 
     def _show(self) -> None:
-        """Show the draft as it is now, and what the next key does."""
         cursor = self._cursor
         self._panel.show_draft(self._drafts.draft, cursor.criterion, reasons_mode=cursor.reasons_mode)

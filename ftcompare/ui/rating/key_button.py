@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import in_row
 
 
 class KeyButton(QPushButton):
@@ -18,21 +19,16 @@ class KeyButton(QPushButton):
         super().__init__()
         self.setProperty("role", "tool")
         self.setAutoDefault(False)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 2, 4, 2)
-        row.setSpacing(6)
         self._icon = IconLabel(icon, "neutral", 16) if icon else None
-        if self._icon is not None:
-            row.addWidget(self._icon)
         self._cap = KeyCap()
-        row.addWidget(self._cap)
+        self._room = 0
         self._title = label(title, "muted")
-        row.addWidget(self._title)
+        icons = (self._icon,) if self._icon else ()
+        self._row = in_row(*icons, self._cap, self._title, gap=6, margins=(4, 2, 4, 2), of=self)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         for part in self.findChildren(QWidget):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._said = ""
-        self._key = ""
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
+        self._said, self._key = title, key
         self.set_key(key)
         self.set_title(title)
 
@@ -50,10 +46,17 @@ class KeyButton(QPushButton):
         self._said = said or title
         self._name()
 
-    def set_icon(self, name: str) -> None:
-        """Change the icon."""
-        if self._icon is not None:
-            self._icon.set_icon(name, "neutral")
+    def keep_room(self, *titles: str) -> None:
+        """Be as wide as the widest of some titles takes, whatever is said now."""
+        self._title.ensurePolished()  # else it tells of the font before the style sheet
+        metrics = self._title.fontMetrics()
+        self._room = max(map(metrics.horizontalAdvance, titles)) + 1
+        self.updateGeometry()
+
+    @property
+    def words(self) -> str:
+        """What stands on it, without the key."""
+        return self._title.text()
 
     @property
     def on(self) -> bool:
@@ -66,20 +69,26 @@ class KeyButton(QPushButton):
         self.setProperty("on", "true" if on else "false")
         self.updateGeometry()
 
+    def set_ticked(self, ticked: bool, title: str, said: str) -> None:
+        """Show in look and words whether what it switches is on; ``said`` by a screen reader where it is."""
+        self.setProperty("on", "true" if ticked else "false")
+        set_role(self._title, role="" if ticked else "muted")
+        self.set_title(ticked_title(title) if ticked else title, said if ticked else title)
+
     @property
     def widest(self) -> int:
         """Pixels of width that it takes when it is on, whether it is or not."""
         bold = QFont(self._title.font())
         bold.setWeight(QFont.Weight.DemiBold)
         text, now = self._title.text(), self._title.fontMetrics()
-        return (
-            self.sizeHint().width() + QFontMetrics(bold).horizontalAdvance(text) - now.horizontalAdvance(text)
-        )
+        wider = QFontMetrics(bold).horizontalAdvance(text) - now.horizontalAdvance(text)
+        return self.sizeHint().width() + wider
 
     def sizeHint(self) -> QSize:
-        """As large as its parts."""
-        layout = self.layout()
-        return layout.sizeHint() + QSize(4, 4) if layout is not None else super().sizeHint()
+        """As large as its parts, and as wide as `keep_room` asks."""
+        # Not as the label's minimum: Qt keeps its hint of before when that becomes less.
+        spare = 0 if self._title.isHidden() else max(self._room - self._title.sizeHint().width(), 0)
+        return self._row.sizeHint() + QSize(4 + spare, 4)
 
     def minimumSizeHint(self) -> QSize:
         """As large as its parts."""
@@ -88,3 +97,8 @@ class KeyButton(QPushButton):
     def _name(self) -> None:
         self.setAccessibleName(f"{self._said} ({key_text(self._key)})" if self._key else self._said)
         self.updateGeometry()
+
+
+def ticked_title(title: str) -> str:
+    """What a button says while what it switches is on."""
+    return f"{title} ✓"

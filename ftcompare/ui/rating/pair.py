@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollBar, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.ui.rating.prompt import PromptCard
@@ -16,12 +16,9 @@ from ftcompare.ui.rating.vertical_fit import Room
 from ftcompare.ui.text.response_text import ResponseView, TextView
 from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.controls import Card, SectionLabel
+from ftcompare.ui.widgets.layouts import in_column, in_row
 
-SCROLL_KEYS = {
-    Qt.Key.Key_Space.value: 1,
-    Qt.Key.Key_PageDown.value: 1,
-    Qt.Key.Key_PageUp.value: -1,
-}
+SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.Key_PageUp.value: -1}
 """Pages that a key scrolls."""
 
 END_KEYS = {Qt.Key.Key_Home.value: -1, Qt.Key.Key_End.value: 1}
@@ -58,37 +55,26 @@ class TextPanel(Card):
 
 
 class PairView(QWidget):
-    """A prompt and the two texts."""
+    """A prompt and two texts; ``markdown`` tells how they are shown, ``linked`` that both scroll together."""
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
-        self._markdown = markdown
-        self._linked = True
+        self.markdown = markdown
+        self.linked = True
         self._following = False
         self._item: BlindItem | None = None
         self._texts = 0
         self.prompt = PromptCard(theme, prompt_key)
+        self.prompt.set_markdown(markdown)
         self.left = TextPanel(theme, "Left")
         self.right = TextPanel(theme, "Right")
         self.left.setObjectName("left")
         self.right.setObjectName("right")
-        self._column = column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(L)
-        column.addWidget(self.prompt)
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        row.addWidget(self.left, 1)
-        row.addWidget(self.right, 1)
-        column.addLayout(row, 1)
+        texts = in_row((self.left, 1), (self.right, 1), gap=L)
+        self._column = in_column(self.prompt, (texts, 1), gap=L, of=self)
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))
-
-    @property
-    def markdown(self) -> bool:
-        """Whether texts are shown as Markdown."""
-        return self._markdown
 
     @property
     def views(self) -> tuple[TextView, ...]:
@@ -105,8 +91,8 @@ class PairView(QWidget):
         if shown is None or shown.messages != item.messages:
             self.prompt.set_messages(item.messages)
         if shown is None or (shown.left, shown.right) != (item.left, item.right):
-            self.left.set_text(item.left, markdown=self._markdown)
-            self.right.set_text(item.right, markdown=self._markdown)
+            self.left.set_text(item.left, markdown=self.markdown)
+            self.right.set_text(item.right, markdown=self.markdown)
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
                 bar.setValue(0)
@@ -114,13 +100,14 @@ class PairView(QWidget):
 
     def set_markdown(self, markdown: bool) -> None:
         """Show both texts as Markdown, or as they stand."""
-        self._markdown = markdown
+        self.markdown = markdown
+        self.prompt.set_markdown(markdown)
         for panel in (self.left, self.right):
             panel.text.set_markdown(markdown)
 
     def set_linked(self, linked: bool) -> None:
         """Scroll both texts together, or each by itself."""
-        self._linked = linked
+        self.linked = linked
 
     def scroll_by_key(self, event: QKeyEvent) -> bool:
         """Scroll both texts by nearly a page for Space, Page Down and Page Up; whether it was one."""
@@ -139,7 +126,7 @@ class PairView(QWidget):
     def _scroll(self, direction: int) -> None:
         """By nearly a page; from the end of a part to the next, linked texts once both are at their end."""
         ended = [bar.value() == (bar.maximum() if direction > 0 else bar.minimum()) for bar in self._bars()]
-        if self._linked:
+        if self.linked:
             ended = [all(ended)] * len(ended)
         with self._apart():
             for panel, bar, at_end in zip((self.left, self.right), self._bars(), ended, strict=True):
@@ -158,9 +145,8 @@ class PairView(QWidget):
     def refresh(self) -> None:
         """Lay everything out again: theme or zoom have changed."""
         if self._item is not None:
-            self.prompt.refresh()
-            self.left.refresh()
-            self.right.refresh()
+            for part in (self.prompt, self.left, self.right):
+                part.refresh()
 
     def set_room(self, room: Room, texts: int) -> None:
         """Set it as closely as the page is; the texts are to have so many pixels of height."""
@@ -188,7 +174,6 @@ class PairView(QWidget):
 
     def _follow(self, bar: QScrollBar, value: int) -> None:
         """A shorter text stops at its end; that is no reason for the longer one to come back to there."""
-        if self._linked and not self._following:
-            self._following = True
-            bar.setValue(value)
-            self._following = False
+        if self.linked and not self._following:
+            with self._apart():
+                bar.setValue(value)

@@ -16,7 +16,7 @@ class RatePreferences:
 
     Args:
         rater: who rated last on this machine; empty the first time.
-        reading_moment: seconds that both texts must be on screen before an answer counts.
+        reading_moment: seconds that two short texts must be on screen before an answer counts; 0 for none.
         break_after: minutes of work after which a break is offered; 0 for never.
         markdown: show texts as Markdown.
         keys: command id to key sequence.

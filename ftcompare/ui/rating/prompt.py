@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QFont, QTextBlockFormat, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout
 
 from ftcompare.core.study import Message
+from ftcompare.markup.blocks import as_written
+from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
+from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import ROOMS, Room
-from ftcompare.ui.text.response_text import SafeDocument, TurnText
-from ftcompare.ui.theme.theme import XL, XS, M, S, Theme
+from ftcompare.ui.text.markdown_document import MarkdownWriter
+from ftcompare.ui.text.response_text import TurnText, selection
+from ftcompare.ui.theme.theme import XL, XS, M, Theme
 from ftcompare.ui.widgets.controls import Card, NoticeLabel, SectionLabel, label
+from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 SHARE = 0.28
 """Of the pair's height that a prompt may take before it scrolls."""
 
+ROLES = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
+"""Who speaks, in words."""
+
 
 class PromptCard(Card):
-    """The prompt of a pair.
+    """The prompt of a pair; ``folded`` while only its first line is shown.
 
     Signals:
         fold_asked: the fold button was clicked.
@@ -34,23 +40,16 @@ class PromptCard(Card):
         super().__init__()
         self._theme = theme
         self._messages: tuple[Message, ...] = ()
-        self._folded = False
+        self._markdown = True
+        self._last_words = ""
+        self.folded = False
         self._room = ROOMS[0]
         self.body.setSpacing(XS)
         self.body.setContentsMargins(XL - 4, M, M, M)
         self._name = SectionLabel("Prompt")
         self._name.setContentsMargins(2, 0, 0, 0)
         self._notice = NoticeLabel()
-        self._fold = KeyButton("Fold", key)
-        self._fold.setObjectName("rate.prompt")
-        self._fold.clicked.connect(self.fold_asked)
-        header = QHBoxLayout()
-        header.addWidget(self._name)
-        header.addStretch()
-        header.addWidget(self._notice)
-        header.addSpacing(12)
-        header.addWidget(self._fold)
-        self.body.addLayout(header)
+        self._fold = wired(KeyButton("Fold", key), "rate.prompt", self.fold_asked.emit)
         self.text = TurnText(theme, "Prompt", ROOMS[0].prompt)
         self._one_line = label("", "muted")
         self._one_line.setContentsMargins(2, 0, 0, 0)
@@ -61,15 +60,10 @@ class PromptCard(Card):
         self._laid_out = QTimer(self, singleShot=True, interval=0)
         self._laid_out.timeout.connect(self._show_end)
         bar.rangeChanged.connect(lambda *_: self._laid_out.start())
-        bar.actionTriggered.connect(lambda _: self._on_scrolled())
+        bar.actionTriggered.connect(lambda _: self._stay())
         self._row = ReadingRow(theme, self.text)
-        self.body.addLayout(self._row)
-        self.body.addWidget(self._one_line)
-
-    @property
-    def folded(self) -> bool:
-        """Whether only its first line is shown."""
-        return self._folded
+        header = in_row(self._name, STRETCH, self._notice, 12, self._fold)
+        put(self.body, header, self._row, self._one_line)
 
     def set_notice(self, notice: str) -> None:
         """Show the study's notice beside the prompt."""
@@ -78,28 +72,49 @@ class PromptCard(Card):
     def set_messages(self, messages: Sequence[Message]) -> None:
         """Show another prompt."""
         self._messages = tuple(messages)
-        self._one_line.setText(safe_text.one_line(self._messages[-1].content if self._messages else ""))
+        self._last_words = self._messages[-1].content if self._messages else ""
+        self._one_line.setText(safe_text.one_line(self._last_words))
         self._name.set_text("Prompt" if len(self._messages) < 2 else "Conversation")
         self.refresh()
 
+    def set_markdown(self, markdown: bool) -> None:
+        """Show the prompt as Markdown or as it stands."""
+        if markdown != self._markdown:
+            self._markdown = markdown
+            self.refresh()
+
     def refresh(self) -> None:
         """Lay out the same prompt again; of a conversation its end is in sight."""
-        self._row.follow(self._messages[-1].content if self._messages else "")
+        self._row.follow(self._last_words)
         self._last_turn = None
         if len(self._messages) == 1:
-            self.text.set_text(safe_text.beginning(self._messages[0].content), markdown=False)
+            shown = safe_text.beginning(self._messages[0].content, markdown=self._markdown)
+            self.text.set_text(shown, markdown=self._markdown)
         else:
-            document, last_turn = conversation(self._messages, self._theme)
-            self.text.set_document(document)
-            cursor = QTextCursor(document)
-            cursor.setPosition(last_turn)
-            self.text.setTextCursor(cursor)  # which Qt brings into sight when it first shows the text
+            last_turn = self._show_conversation()
+            # Qt brings it into sight when it first shows the text
+            self.text.setTextCursor(selection(self.text.document(), last_turn, last_turn))
             self._last_turn = last_turn
             self._show_end()
 
+    def _show_conversation(self) -> int:
+        """Each turn under the name of who speaks; returns where the last turn of a user begins."""
+        document = self.text.empty_document()
+        document.writer = writer = MarkdownWriter(document, self._theme)
+        last_turn = 0
+        for message in self._messages:
+            start = writer.write_name(ROLES.get(message.role, message.role))
+            if message.role == "user":
+                last_turn = start
+            shown = safe_text.visible(safe_text.beginning(message.content, markdown=self._markdown))
+            writer.write(parse(shown) if self._markdown else as_written(shown))
+        writer.finish()
+        self.text.set_document(document)
+        return last_turn
+
     def set_folded(self, folded: bool) -> None:
         """Show the first line only, or all of it."""
-        self._folded = folded
+        self.folded = folded
         self.text.setVisible(not folded)
         self._one_line.setVisible(folded)
         self._fold.set_title("Unfold" if folded else "Fold")
@@ -116,9 +131,8 @@ class PromptCard(Card):
 
     def least_height(self, room: Room) -> int:
         """Pixels that it takes at least."""
-        return self._around() + (
-            self._one_line.sizeHint().height() if self._folded else self._theme.px(room.prompt)
-        )
+        own = self._one_line.sizeHint().height() if self.folded else self._theme.px(room.prompt)
+        return self._around() + own
 
     def share(self, height: int, left: int) -> None:
         """Take no more than a share of a height, and no more than the texts leave of it."""
@@ -127,45 +141,14 @@ class PromptCard(Card):
 
     def _show_end(self) -> None:
         """Scroll to what was asked last, until the rater scrolls."""
-        bar = self.text.verticalScrollBar()
+        bar, document = self.text.verticalScrollBar(), self.text.document()
         if self._last_turn is not None and bar.maximum() > 0:
-            block = self.text.document().findBlock(self._last_turn)
-            top = self.text.document().documentLayout().blockBoundingRect(block).top()
-            bar.setValue(round(top))
+            block = document.findBlock(self._last_turn)
+            bar.setValue(round(document.documentLayout().blockBoundingRect(block).top()))
 
-    def _on_scrolled(self) -> None:
+    def _stay(self) -> None:
         self._last_turn = None
 
     def _around(self) -> int:
         margins = self.body.contentsMargins()
         return margins.top() + margins.bottom() + self._fold.sizeHint().height() + self.body.spacing() + 2
-
-
-def role_name(role: str) -> str:
-    """Who speaks, in words."""
-    known = {"system": "Instructions", "user": "User", "assistant": "Assistant"}
-    return known.get(role, role)
-
-
-def conversation(messages: Sequence[Message], theme: Theme) -> tuple[SafeDocument, int]:
-    """A document with each turn under the name of who speaks, and where the last turn of a user begins."""
-    document = SafeDocument()
-    document.setDefaultFont(theme.font())
-    cursor = QTextCursor(document)
-    speaker = QTextCharFormat()
-    speaker.setFont(theme.font(13, QFont.Weight.DemiBold))
-    speaker.setForeground(theme.color("muted"))
-    between = QTextBlockFormat()
-    between.setTopMargin(S)
-    last_turn = 0
-    for number, message in enumerate(messages):
-        if number:
-            cursor.insertBlock(between)
-        if message.role == "user":
-            last_turn = cursor.position()
-        cursor.insertText(role_name(message.role), speaker)
-        cursor.insertBlock(QTextBlockFormat())
-        shown = safe_text.visible(safe_text.beginning(message.content))
-        cursor.insertText(safe_text.soft_broken(shown), QTextCharFormat())
-    document.space_lines()
-    return document, last_turn

@@ -1,22 +1,22 @@
-"""What is asked about a pair: the criteria, the answers, the reasons."""
+"""What is asked about a pair: the criteria, the reasons, the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Draft
 from ftcompare.ui.rating.answer_row import AnswerRow, Turn
-from ftcompare.ui.rating.criteria import CriteriaPanel
-from ftcompare.ui.rating.reasons import ReasonRow
+from ftcompare.ui.rating.criteria_and_reasons import CriteriaPanel, ReasonRow
 from ftcompare.ui.rating.vertical_fit import Room, height_at, stacked
 from ftcompare.ui.theme.theme import M, Theme
+from ftcompare.ui.widgets.layouts import in_column
 
 
 class QuestionPanel(QWidget):
-    """Criteria above the answers, reasons below."""
+    """Criteria, then reasons, then the answers, in the order in which they are given."""
 
     def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
         super().__init__()
@@ -26,11 +26,8 @@ class QuestionPanel(QWidget):
         self.criteria = CriteriaPanel()
         self.answers = AnswerRow(theme, keys)
         self.reasons = ReasonRow()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(M)
-        for part in self._parts:
-            self._column.addWidget(part)
+        self._parts = (self.criteria, self.reasons, self.answers)
+        self._column = in_column(*self._parts, gap=M, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
         """Ask with a scale; whether it is another than before."""
@@ -78,11 +75,7 @@ class QuestionPanel(QWidget):
     @property
     def stops(self) -> list[QWidget]:
         """What the Tab key goes through."""
-        return [*self.criteria.stops, *self.answers.buttons, *self.reasons.stops]
-
-    @property
-    def _parts(self) -> tuple[QWidget, ...]:
-        return self.criteria, self.answers, self.reasons
+        return [*self.criteria.stops, *self.reasons.stops, *self.answers.buttons]
 
     def _show_keys(self) -> None:
         criteria, _ = self._asked

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, button_row, wired
 from ftcompare.ui.widgets.controls import Card, Heading, Muted, PlainButton, PrimaryButton
+from ftcompare.ui.widgets.layouts import put
 
 LONGEST_NAME = 80
 
@@ -33,22 +34,15 @@ class RaterScreen(CenteredScreen):
         self._names: tuple[str, ...] = ()
         self._someone_new = QRadioButton("Someone new")
         self._group.addButton(self._someone_new)
-        self.name = QLineEdit()
+        self.name = QLineEdit(maxLength=LONGEST_NAME, placeholderText="Your name or initials")
         self.name.setObjectName("rater_name")
-        self.name.setMaxLength(LONGEST_NAME)
-        self.name.setPlaceholderText("Your name or initials")
         self.name.setAccessibleName("Your name or initials")
         self._card = Card()
-        self._card.body.addWidget(self._someone_new)
-        self._card.body.addWidget(self.name)
+        put(self._card.body, self._someone_new, self.name)
         self.start = wired(PrimaryButton("Start rating"), "rater_start", self._accept)
         self._back = wired(PlainButton(""), "rater_leave", self.left.emit)
-        self.fill(
-            Heading("Who is rating?"),
-            Muted("Your judgments are kept under this name. It is asked once in each study."),
-            self._card,
-            button_row(self.start, self._back),
-        )
+        told = Muted("Your judgments are kept under this name. It is asked once in each study.")
+        self.fill(Heading("Who is rating?"), told, self._card, button_row(self.start, self._back))
         self._someone_new.toggled.connect(self._on_someone_new)
         self.name.textChanged.connect(self._on_typed)
         self._group.buttonToggled.connect(lambda: self._sync())

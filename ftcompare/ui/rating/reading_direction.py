@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from ftcompare.ui.text.direction import reads_from_right
 from ftcompare.ui.text.response_text import COLUMN
 from ftcompare.ui.theme.theme import XL, Theme
 
 _NO_LIMIT = 16_777_215
 """Qt's QWIDGETSIZE_MAX."""
-
-
-def reads_from_right(text: str) -> bool:
-    """Whether the first letter with a direction is of a script that is written from the right."""
-    for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction in ("L", "R", "AL"):
-            return direction != "L"
-    return False
 
 
 class ReadingRow(QHBoxLayout):

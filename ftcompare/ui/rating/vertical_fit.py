@@ -64,9 +64,8 @@ def height_at(widget: QWidget, width: int) -> int:
     if widget.isHidden() or layout is None:
         return 0
     layout.activate()
-    if layout.hasHeightForWidth():
-        return layout.totalHeightForWidth(width)
-    return layout.totalSizeHint().height()
+    by_width = layout.hasHeightForWidth()
+    return layout.totalHeightForWidth(width) if by_width else layout.totalSizeHint().height()
 
 
 def stacked(heights: list[int], gap: int) -> int:

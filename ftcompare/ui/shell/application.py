@@ -9,17 +9,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from ftcompare.app import application_paths
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
-from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
 from ftcompare.ui.pages.rate.signals import RatingSignals
@@ -86,8 +86,9 @@ def open_window(
     theme = Theme(keeper.now.theme, keeper.now.zoom)
     theme.apply(application)
     window = _made_window(theme, tasks, keeper, clock, rng)
+    window.setStyleSheet(theme.style_sheet())
     theme.changed.connect(lambda: theme.apply(application))
-    show_crash = _crash_shower(window)
+    show_crash = partial(_show_crash, window)
     tasks.crashed.connect(show_crash)
     with crashes_shown(show_crash):
         try:
@@ -98,6 +99,7 @@ def open_window(
             window.deleteLater()
             for part in (keeper, theme, tasks):
                 part.deleteLater()
+            # No event loop runs any more that would delete them.
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
             theme.remove_files()
 
@@ -109,18 +111,12 @@ def _made_window(
     signals = RatingSignals()
     rate = RatePage(theme, signals, rate_preferences(keeper.now, keys))
     signals.setParent(rate)
-    RatingPresenter(
-        signals,
-        tasks,
-        clock=clock,
-        rng=rng,
-        remember_rater=lambda name: keeper.change(rater=name),
-        parent=rate,
-    )
 
-    def acts(window: QWidget, context: PageContext) -> StudyActs:
-        return StudyActs(window, context, clock=clock, rng=rng)
+    def remember(name: str) -> None:
+        keeper.change(rater=name)
 
+    RatingPresenter(signals, tasks, clock=clock, rng=rng, remember_rater=remember, parent=rate)
+    acts = partial(StudyActs, clock=clock, rng=rng)
     window = MainWindow(theme, tasks, keeper, keys, acts, rate)
     signals.go.connect(window.trigger)
     signals.missed.connect(window.bar.show_error)
@@ -130,12 +126,9 @@ def _made_window(
     return window
 
 
-def _crash_shower(window: MainWindow) -> Callable[[BaseException], None]:
-    def show(error: BaseException) -> None:
-        if window.findChild(CrashDialog) is None:
-            CrashDialog(error, window).open()
-
-    return show
+def _show_crash(window: MainWindow, error: BaseException) -> None:
+    if window.findChild(CrashDialog) is None:
+        CrashDialog(error, window).open()
 
 
 def self_test_window() -> SelfTestStep:

@@ -10,11 +10,12 @@ from types import TracebackType
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from ftcompare.ui.crash_report import report
 from ftcompare.ui.theme.theme import XL, M
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton
+from ftcompare.ui.widgets.layouts import in_column, in_row
 
 log = logging.getLogger(__name__)
 
@@ -28,29 +29,18 @@ class CrashDialog(QDialog):
         self.setObjectName("crash")
         self.setWindowTitle("FTCompare")
         self.report = report(error)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(XL, XL, XL, XL)
-        column.setSpacing(M)
-        column.addWidget(Heading("Something went wrong in FTCompare", level=2))
+        heading = Heading("Something went wrong in FTCompare", level=2)
         told = Muted(
             "This is a fault of the program. What was shown as saved is saved. "
             "The report below holds no text of your study; please send it to the makers."
         )
-        column.addWidget(told)
         text = QPlainTextEdit(self.report)
         text.setReadOnly(True)
         text.setAccessibleName("Report")
-        column.addWidget(text, 1)
-        copy = PlainButton("Copy report", "copy")
-        copy.setObjectName("crash_copy")
-        close = PrimaryButton("Go on")
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(copy)
-        row.addWidget(close)
-        column.addLayout(row)
+        copy = PlainButton("Copy report", "copy", name="crash_copy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report))
-        close.clicked.connect(self.accept)
+        buttons = in_row(None, copy, PrimaryButton("Go on", act=self.accept))
+        in_column(heading, told, (text, 1), buttons, gap=M, margins=(XL, XL, XL, XL), of=self)
         self.resize(680, 420)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -10,17 +10,8 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, When
 
-CHECKED = {
-    "view.theme_system": "system",
-    "view.theme_light": "light",
-    "view.theme_dark": "dark",
-}
+CHECKED = {"view.theme_system": "system", "view.theme_light": "light", "view.theme_dark": "dark"}
 """Commands of which one is in force, and the setting that each stands for."""
-
-
-def title_of(command: Command) -> str:
-    """A command's title in the user's language."""
-    return command.title
 
 
 def window_actions(
@@ -33,7 +24,7 @@ def window_actions(
 def _action(
     parent: QObject, command: Command, keys: Mapping[str, str], trigger: Callable[[str], None]
 ) -> QAction:
-    action = QAction(title_of(command), parent)
+    action = QAction(command.title, parent)
     action.setObjectName(f"action:{command.id}")
     if keys.get(command.id):
         action.setShortcut(QKeySequence(keys[command.id]))
@@ -55,16 +46,12 @@ def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction], recent: QMenu) 
     for command_id in CHECKED:
         themes.addAction(actions[command_id])
     for name in MENUS:
-        menu = bar.addMenu(name)
-        _fill(menu, [c for c in COMMANDS if c.menu == name], actions)
+        menu, group = bar.addMenu(name), 0
+        for command in COMMANDS:
+            if command.menu == name:
+                if command.group != group:
+                    menu.addSeparator()
+                    group = command.group
+                menu.addAction(actions[command.id])
         if name == MENUS[0]:
             menu.insertMenu(actions["study.demo"], recent)
-
-
-def _fill(menu: QMenu, commands: Iterable[Command], actions: Mapping[str, QAction]) -> None:
-    group = 0
-    for command in commands:
-        if command.group != group:
-            menu.addSeparator()
-            group = command.group
-        menu.addAction(actions[command.id])

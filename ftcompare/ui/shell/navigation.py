@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ftcompare.ui.theme.theme import XL, XXL, L
-from ftcompare.ui.widgets.controls import ElidedLabel
+from ftcompare.ui.widgets.controls import ElidedLabel, with_background
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import in_row
 from ftcompare.ui.widgets.tab_button import TabButton
 
 
@@ -24,22 +25,16 @@ class NavRow(QWidget):
 
     def __init__(self, pages: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self.setProperty("role", "navrow")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        with_background(self, "navrow")
         self.setObjectName("nav")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(XXL, 0, XXL, 0)
-        row.setSpacing(0)
         pages_flow = FlowLayout(XL - 4)  # goes on in a second line where the type is large
         self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
         for button in self._buttons.values():
             pages_flow.addWidget(button)
-        row.addLayout(pages_flow)
-        row.addSpacing(L)
         self._title = ElidedLabel("muted")
         self._title.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(self._title, 1)
+        in_row(pages_flow, L, (self._title, 1), gap=0, margins=(XXL, 0, XXL, 0), of=self)
 
     def set_title(self, title: str) -> None:
         """Show which study is open."""

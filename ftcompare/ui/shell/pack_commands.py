@@ -15,10 +15,9 @@ from shiboken6 import isValid
 
 from ftcompare.app import application_paths
 from ftcompare.app.raters.packs import (
-    PACK_SUFFIX,
     PackDone,
     PackOutcome,
-    make_pack,
+    make_packs,
     merge_each,
     pack_file_name,
 )
@@ -26,7 +25,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.rate.presenter import show_folder
+from ftcompare.ui.widgets.open_in_system import show_in_folder
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
@@ -34,6 +33,13 @@ if TYPE_CHECKING:
 
 class PackActs(QObject):
     """Makes and merges packs of the open study.
+
+    Args:
+        window: over which its dialogs stand.
+        context: the way to the study and the message bar.
+        open_pack: opens a pack to rate in it.
+        clock: the time now, in UTC.
+        rng: source of order and sides.
 
     Signals:
         busy: what is going on, in words; empty when it is over.
@@ -44,11 +50,18 @@ class PackActs(QObject):
     changed = Signal()
 
     def __init__(
-        self, window: QWidget, context: PageContext, *, clock: Callable[[], datetime], rng: Random
+        self,
+        window: QWidget,
+        context: PageContext,
+        open_pack: Callable[[Path], None],
+        *,
+        clock: Callable[[], datetime],
+        rng: Random,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._context = context
+        self._open = open_pack
         self._clock = clock
         self._rng = rng
 
@@ -66,9 +79,8 @@ class PackActs(QObject):
         self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
 
     def _ask_which(self, folder: Path) -> None:
-        kinds = f"Rater packs (*{PACK_SUFFIX})"
-        title = "Merge rater packs"
-        found, _ = QFileDialog.getOpenFileNames(self._window, title, str(folder), kinds)
+        asked = "Merge rater packs", str(folder), f"Rater packs (*{application_paths.PACK_SUFFIX})"
+        found, _ = QFileDialog.getOpenFileNames(self._window, *asked)
         if found:
             self.merge_files([Path(name) for name in found])
 
@@ -92,7 +104,7 @@ class PackActs(QObject):
         self.busy.emit("Merging rater packs…")
         self._context.tasks.run(lambda study: merge_each(study, packs, now=now), done, failed)
 
-    def dropped(self, packs: Sequence[Path], open_pack: Callable[[Path], None]) -> None:
+    def dropped(self, packs: Sequence[Path]) -> None:
         """Packs were dropped on the open study: ask whether to merge them, or to rate in one."""
         from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog
 
@@ -100,22 +112,19 @@ class PackActs(QObject):
         if choice is Dropped.MERGE:
             self.merge_files(packs)
         elif choice is Dropped.OPEN:
-            open_pack(packs[0])
+            self._open(packs[0])
 
     def _ask(self, raters: tuple[str, ...], title: str, folder: Path) -> None:
         from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
 
-        def propose(rater: str) -> Path:
-            return _free(folder / pack_file_name(title, rater))
-
-        dialog = MakePackDialog(raters, propose, self._window)
+        dialog = MakePackDialog(raters, lambda r: _free(folder / pack_file_name(title, r)), self._window)
         dialog.asked.connect(partial(self._make, dialog))
         dialog.open()
 
-    def _make(self, dialog: MakePackDialog, rater: str, path: Path, replace: bool) -> None:
+    def _make(self, dialog: MakePackDialog, packs: Sequence[tuple[str, Path]], replace: bool) -> None:
         now = self._clock()
 
-        def done(made: PackDone) -> None:
+        def done(made: tuple[PackDone, ...]) -> None:
             if isValid(dialog):
                 dialog.accept()
             self._tell_made(made)
@@ -128,24 +137,29 @@ class PackActs(QObject):
             else:
                 self._context.bar.show_error(error)
 
-        def write(study: StudyFile) -> PackDone:
-            return make_pack(study, path, rater, rng=self._rng, now=now, replace=replace)
+        def write(study: StudyFile) -> tuple[PackDone, ...]:
+            return make_packs(study, packs, rng=self._rng, now=now, replace=replace)
 
         self._context.tasks.run(write, done, failed)
 
-    def _tell_made(self, done: PackDone) -> None:
+    def _tell_made(self, packs: tuple[PackDone, ...]) -> None:
         """In the bar; in a dialog where something should be looked at first."""
         from ftcompare.ui.pages.raters.pack_dialogs import PackMadeDialog
 
-        made = done.made
-        told = "A pack of {0} pairs for {1} was saved as {2}."
+        done, made = packs[-1], packs[-1].made
+        what, name = f"pack of {made.items:,} pairs for {made.rater_name}", made.path.name
+        told = f"A {what} was saved as {name}."
         if made.again:
-            told = "The pack of {0} pairs for {1} was written again, as {2}: nothing was left to add."
-        told = told.format(f"{made.items:,}", made.rater_name, made.path.name)
+            told = f"The {what} was written again, as {name}: nothing was left to add."
+        if len(packs) > 1:
+            names = ", ".join(one.made.path.name for one in packs)
+            told = f"{len(packs)} packs were saved: {names}."
         if done.warnings:
             PackMadeDialog(told, made.path, done.warnings, self._window).open()
+        elif len(packs) > 1:
+            self._context.bar.show_note(told, "Show in folder", partial(show_in_folder, made.path))
         else:
-            self._context.bar.show_note(told, "Show in folder", lambda: show_folder(made.path))
+            self._context.bar.show_saved(told, made.path, partial(self._open, made.path))
 
 
 def _free(path: Path) -> Path:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QWidget
 
 from ftcompare.app.user_settings import LONGEST_BREAK, LONGEST_MOMENT, LONGEST_SECOND_PRESS, UserSettings
 from ftcompare.ui.theme.theme import XL, L, S
 from ftcompare.ui.widgets.controls import Line, Muted, PlainButton, label
+from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.number_field import number_field
 
 NUMBER_WIDTH = 130
+SETTINGS = {
+    "Reading moment": "How long both texts must be on the screen before an answer counts. It grows by half a "
+    "second for each 100 words beyond the first 100 of both texts together, up to 10 s.",
+    "Second press": "Where the scale has it, the same key twice within this time means “much better”.",
+    "Break": "After how much work a break is offered. Idle time is not counted.",
+}
+"""The numbers from the top, and what each does."""
 
 
 class RatingPanel(QWidget):
@@ -32,13 +40,11 @@ class RatingPanel(QWidget):
         self.rest.setSuffix(" min")
         self.rest.setSpecialValueText("never")
         self.rest.setValue(now.break_after)
-        self.usual = PlainButton("Back to the usual values")
-        self.usual.setObjectName("rating_usual")
+        self.usual = PlainButton("Back to the usual values", name="rating_usual", act=self._back)
         self._arrange()
         self.reading.valueChanged.connect(lambda value: self._tell("reading_moment", round(value, 2)))
         self.second.valueChanged.connect(lambda value: self._tell("second_press", round(value, 2)))
         self.rest.valueChanged.connect(lambda value: self._tell("break_after", value))
-        self.usual.clicked.connect(self._back)
         self._sync()
 
     def _tell(self, name: str, value: float) -> None:
@@ -57,32 +63,12 @@ class RatingPanel(QWidget):
         self.usual.setEnabled(stands != (usual.reading_moment, usual.second_press, usual.break_after))
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, S, 0, 0)
-        column.setSpacing(L)
-        for title, told, field in (
-            (
-                "Reading moment",
-                "How long both texts must be on the screen before an answer counts.",
-                self.reading,
-            ),
-            (
-                "Second press",
-                "Where the scale has it, the same key twice within this time means “much better”.",
-                self.second,
-            ),
-            (
-                "Break",
-                "After how much work a break is offered. Idle time is not counted.",
-                self.rest,
-            ),
-        ):
+        column = in_column(gap=L, margins=(0, S, 0, 0), of=self)
+        fields = (self.reading, self.second, self.rest)
+        for (title, told), field in zip(SETTINGS.items(), fields, strict=True):
             column.addLayout(_setting(title, told, field))
             column.addWidget(Line())
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(self.usual)
-        column.addLayout(row)
+        column.addLayout(in_row(None, self.usual))
         column.addStretch(1)
 
 
@@ -98,17 +84,10 @@ def _seconds(name: str, value: float, most: float, step: float, nothing: str) ->
 
 
 def _setting(title: str, told: str, field: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(XL)
-    text = QVBoxLayout()
-    text.setSpacing(2)
     name = label(title, "strong")
     name.setBuddy(field)
-    text.addWidget(name)
-    text.addWidget(Muted(told))
-    row.addLayout(text, 1)
+    text = in_column(name, Muted(told), gap=2)
     field.setFixedWidth(NUMBER_WIDTH)
     field.setAccessibleName(title)
     field.setAccessibleDescription(told)
-    row.addWidget(field, 0, Qt.AlignmentFlag.AlignVCenter)
-    return row
+    return in_row((text, 1), (field, Qt.AlignmentFlag.AlignVCenter), gap=XL)

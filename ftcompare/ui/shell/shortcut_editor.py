@@ -6,20 +6,11 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QButtonGroup, QDialog, QLineEdit, QStackedWidget, QWidget
 
 from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, effective_keys
 from ftcompare.app.user_settings import UserSettings
 from ftcompare.core.errors import UserError
-from ftcompare.ui.shell.menus import title_of
 from ftcompare.ui.shell.rating_settings import RatingPanel
 from ftcompare.ui.theme.theme import XL, L, M, Theme
 from ftcompare.ui.widgets.controls import (
@@ -33,25 +24,18 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.tab_button import TabButton
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 SIZE = (760, 660)
 FIELD_WIDTH = 220
 KEYS, RATING = range(2)
+COLUMNS = ("Where", "Command", "Keys", "Usual keys")
 
 _HELD = frozenset(
-    {
-        Qt.Key.Key_Shift,
-        Qt.Key.Key_Control,
-        Qt.Key.Key_Meta,
-        Qt.Key.Key_Alt,
-        Qt.Key.Key_AltGr,
-        Qt.Key.Key_CapsLock,
-        Qt.Key.Key_NumLock,
-        Qt.Key.Key_ScrollLock,
-        Qt.Key.Key_unknown,
-    }
+    Qt.Key[f"Key_{name}"]
+    for name in ["Shift", "Control", "Meta", "Alt", "AltGr", "CapsLock", "NumLock", "ScrollLock", "unknown"]
 )
 
 
@@ -117,33 +101,21 @@ class KeysPanel(QWidget):
         super().__init__()
         self._changed = _usable(changed)
         self._command: Command = _by_area()[0]
-        self.table = DataTable(
-            theme,
-            "Commands",
-            (
-                DataColumn("Where"),
-                DataColumn("Command", stretch=1),
-                DataColumn("Keys"),
-                DataColumn("Usual keys"),
-            ),
-            "Search",
-            "Words of a command, or its keys",
-        )
+        columns = [DataColumn(title, stretch=title == "Command") for title in COLUMNS]
+        self.table = DataTable(theme, "Commands", columns, "Search", "Words of a command, or its keys")
         self.name = label("", "strong")
         self.field = KeyField()
         self.field.setFixedWidth(FIELD_WIDTH)
         self.message = FieldMessage()
-        self.usual = QuietButton("Back to the usual keys", "undo-2")
-        self.usual.setObjectName("keys_usual")
-        self.all_usual = PlainButton("Usual keys for all")
-        self.all_usual.setObjectName("keys_all_usual")
+        self.usual = QuietButton("Back to the usual keys", "undo-2", name="keys_usual")
+        self.all_usual = PlainButton("Usual keys for all", name="keys_all_usual")
         self._arrange()
         self.table.current_changed.connect(self._take)
         self.table.opened.connect(lambda _: self.field.setFocus())
         self.field.given.connect(self._give)
         self.field.given_up.connect(self.table.view.setFocus)
         self.usual.clicked.connect(lambda: self._give(self._command.keys))
-        self.all_usual.clicked.connect(self._give_all_usual)
+        self.all_usual.clicked.connect(lambda: self._put({}))
         self._show()
 
     def take(self, command_id: str) -> None:
@@ -169,15 +141,10 @@ class KeysPanel(QWidget):
         except UserError as refused:
             set_role(self.field, invalid="true")
             self.message.show_error(refused)
-            QTimer.singleShot(0, self, self._keep_in_sight)  # the message takes room from the table
+            view = self.table.view  # the message takes room from it
+            QTimer.singleShot(0, self, lambda: view.scrollTo(view.currentIndex()))
             return
         self._put(wanted)
-
-    def _keep_in_sight(self) -> None:
-        self.table.view.scrollTo(self.table.view.currentIndex())
-
-    def _give_all_usual(self) -> None:
-        self._put({})
 
     def _put(self, changed: dict[str, str]) -> None:
         self.message.clear()
@@ -196,35 +163,23 @@ class KeysPanel(QWidget):
 
     def _row(self, command: Command, keys: str) -> Row:
         usual = (key_text(command.keys) or "none") if keys != command.keys else ""
-        return Row(command.id, (area_of(command), title_of(command), key_text(keys), usual), hidden=keys)
+        area = command.menu or "Rate"
+        return Row(command.id, (area, command.title, key_text(keys), usual), hidden=keys)
 
     def _show_command(self) -> None:
         set_role(self.field, invalid="false")
         keys = self._changed.get(self._command.id, self._command.keys)
-        self.name.setText(title_of(self._command))
+        self.name.setText(self._command.title)
         self.field.setText(key_text(keys))
-        self.field.setAccessibleName(f"Keys for {title_of(self._command)}")
+        self.field.setAccessibleName(f"Keys for {self._command.title}")
         self.usual.setEnabled(self._command.id in self._changed)
         self.all_usual.setEnabled(bool(self._changed))
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        column.addWidget(self.table, 1)
-        row = QHBoxLayout()
-        row.setSpacing(M)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.field)
-        row.addWidget(self.usual)
-        column.addLayout(row)
-        column.addWidget(self.message)
         told = "Choose a command, click the field and press the new keys. Backspace takes keys away."
-        below = QHBoxLayout()
-        below.setSpacing(M)
-        below.addWidget(Muted(told, small=True), 1)
-        below.addWidget(self.all_usual)
-        column.addLayout(below)
+        command = in_row((self.name, 1), self.field, self.usual, gap=M)
+        below = in_row((Muted(told, small=True), 1), self.all_usual, gap=M)
+        in_column((self.table, 1), command, self.message, below, gap=M, of=self)
 
 
 def _usable(changed: Mapping[str, str]) -> dict[str, str]:
@@ -240,11 +195,6 @@ def _usable(changed: Mapping[str, str]) -> dict[str, str]:
 def _by_area() -> list[Command]:
     """The commands, those of the rating page first, then menu by menu."""
     return [command for area in ("", *MENUS) for command in COMMANDS if command.menu == area]
-
-
-def area_of(command: Command) -> str:
-    """Where a command stands, in the user's language."""
-    return command.menu if command.menu else "Rate"
 
 
 class KeysEditor(QDialog):
@@ -289,26 +239,11 @@ class KeysEditor(QDialog):
             self._stack.setCurrentIndex(tab)
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(XL, XL, XL, L)
-        column.setSpacing(M)
-        column.addWidget(Heading("Keys and rating", level=2))
-        column.addLayout(self._tab_row())
-        column.addWidget(self._stack, 1)
-        close = PrimaryButton("Close")
-        close.setObjectName("keys_close")
-        close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addWidget(Muted("Changes hold at once.", small=True), 1)
-        row.addWidget(close)
-        column.addLayout(row)
-
-    def _tab_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        for place, (name, title) in enumerate((("keys_tab", "Keys"), ("rating_tab", "Settings for rating"))):
-            button = TabButton(title, name)
+        heading = Heading("Keys and rating", level=2)
+        buttons = (TabButton("Keys", "keys_tab"), TabButton("Settings for rating", "rating_tab"))
+        for place, button in enumerate(buttons):
             self.tabs.addButton(button, place)
-            row.addWidget(button)
-        row.addStretch()
-        return row
+        tabs = in_row(*buttons, None, gap=L)
+        close = PrimaryButton("Close", name="keys_close", act=self.accept)
+        below = in_row((Muted("Changes hold at once.", small=True), 1), close)
+        in_column(heading, tabs, (self._stack, 1), below, gap=M, margins=(XL, XL, XL, L), of=self)

@@ -13,14 +13,16 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ftcompare.app import application_paths
+from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.demo import DEMO_NAME, demo_study
-from ftcompare.app.raters.packs import PACK_SUFFIX, describe_pack, is_pack, open_pack
+from ftcompare.app.raters.packs import describe_pack, is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.opening import StudyFile, open_study, save_copy
 from ftcompare.app.study.unblinding import BeforeUnblinding, before_unblinding, unblind
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.integrity import IntegrityFinding
+from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.page_context import PageContext
@@ -42,7 +44,6 @@ class OpenedStudy:
 
     Args:
         page: where to begin.
-        pairs: pairs that are written; in a pack, those to be judged.
         pack: it is a rater pack, in which nothing can be done but rating.
         telling: the title names a system, and names are withheld.
     """
@@ -51,7 +52,6 @@ class OpenedStudy:
     title: str
     page: str
     judgments: int
-    pairs: int
     pack: bool = False
     telling: bool = False
 
@@ -87,15 +87,15 @@ class StudyActs(QObject):
         self._rng = rng
         self._present: Path | None = None
         self._restored: tuple[Path, str] | None = None
-        self.packs = PackActs(window, context, clock=clock, rng=rng)
+        self.packs = PackActs(window, context, self.open, clock=clock, rng=rng)
         self.packs.busy.connect(self.busy)
 
     def open(self, path: Path, page: str = "") -> None:
         """Open a study or a pack; what is open now is closed once the new one is."""
         again = partial(self.open, path, page)
         opener = partial(open_file, path, now=self._clock())
-        told = "Checking the pack {0}…" if path.suffix == PACK_SUFFIX else "Opening {0}…"
-        self._use(path, page, opener, told.format(path.name), again)
+        doing = "Checking the pack" if path.suffix == PACK_SUFFIX else "Opening"
+        self._use(path, page, opener, f"{doing} {path.name}…", again)
 
     def choose_and_open(self) -> None:
         """Ask which."""
@@ -104,13 +104,13 @@ class StudyActs(QObject):
 
     def choose_and_open_pack(self) -> None:
         """Ask for a rater pack."""
-        kinds = f"Rater packs (*{PACK_SUFFIX})"
-        self._open_chosen("Open a rater pack", kinds)
+        self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
 
     def _open_chosen(self, title: str, kinds: str) -> None:
-        found = self._ask_file(QFileDialog.getOpenFileName, title, "", kinds)
-        if found is not None:
-            self.open(found)
+        folder = str(application_paths.default_study_folder())
+        found, _ = QFileDialog.getOpenFileName(self._window, title, folder, kinds)
+        if found:
+            self.open(Path(found))
 
     def demo(self, folder: Path) -> None:
         """Open the demo study in a folder, made there if need be."""
@@ -139,17 +139,15 @@ class StudyActs(QObject):
 
     def save_copy(self, title: str) -> None:
         """Ask where, and copy the open study."""
-        proposed = str(
-            application_paths.default_study_folder()
-            / f"{_file_name(title)} copy{application_paths.STUDY_SUFFIX}"
-        )
-        kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
-        target = ask_where(self._window, "Save a copy", proposed, kinds)
+        suffix = application_paths.STUDY_SUFFIX
+        proposed = application_paths.default_study_folder() / f"{_file_name(title)} copy{suffix}"
+        target = ask_where(self._window, "Save a copy", str(proposed), f"Studies (*{suffix})")
         if target is None:
             return
         told = f"A copy was saved as {target.name}."
         self._context.tasks.run(
-            lambda study: save_copy(study, target, replace=True), lambda _: self._context.bar.show_good(told)
+            lambda study: save_copy(study, target, replace=True),
+            lambda _: self._context.bar.show_saved(told, target, partial(self.open, target)),
         )
 
     def import_file(self, then: Callable[[], None]) -> None:
@@ -210,12 +208,9 @@ class StudyActs(QObject):
         self.opened.emit(opened)
         restored, self._restored = self._restored, None
         if restored is not None and restored[0] == opened.path:
-            self._context.bar.show_note(self._restored_words(opened, restored[1]))
-
-    def _restored_words(self, opened: OpenedStudy, time: str) -> str:
-        held = "1 judgment" if opened.judgments == 1 else "{} judgments".format(f"{opened.judgments:,}")
-        told = "Open now is the backup of {0}, with {1}: {2}, in the folder {3}."
-        return told.format(time, held, opened.path.name, opened.path.parent)
+            held = counted(opened.judgments, "judgment")
+            place = f"{opened.path.name}, in the folder {opened.path.parent}"
+            self._context.bar.show_note(f"Open now is the backup of {restored[1]}, with {held}: {place}.")
 
     def _ask_to_unblind(self, before: BeforeUnblinding) -> None:
         from ftcompare.ui.pages.study.unblind_dialog import ask
@@ -234,14 +229,6 @@ class StudyActs(QObject):
         self.busy.emit("")
         self._context.bar.show_error(error)
 
-    def _ask_file(
-        self, dialog: Callable[..., tuple[str, str]], title: str, proposed: str, kinds: str
-    ) -> Path | None:
-        found, _ = dialog(
-            self._window, title, proposed or str(application_paths.default_study_folder()), kinds
-        )
-        return Path(found) if found else None
-
 
 def open_file(path: Path, *, now: datetime) -> OpenFile:
     """Open a study or a pack, told apart by what is in it and not by its name."""
@@ -249,22 +236,12 @@ def open_file(path: Path, *, now: datetime) -> OpenFile:
 
 
 def _opened(file: OpenFile, page: str) -> OpenedStudy:
-    if isinstance(file, StudyFile):
-        return _opened_study(file, page)
-    pack = describe_pack(file)
-    return OpenedStudy(file.path, pack.title, "rate", pack.judged, pack.items, pack=True)
-
-
-def _opened_study(study: StudyFile, page: str) -> OpenedStudy:
-    info = describe(study)
-    return OpenedStudy(
-        path=study.path,
-        title=info.study.title,
-        page=page or _left_on(study, info) or first_page(info),
-        judgments=info.judgments,
-        pairs=info.written,
-        telling=info.title_tells,
-    )
+    if not isinstance(file, StudyFile):
+        pack = describe_pack(file)
+        return OpenedStudy(file.path, pack.title, "rate", pack.judged, pack=True)
+    info = describe(file)
+    page = page or _left_on(file, info) or first_page(info)
+    return OpenedStudy(file.path, info.study.title, page, info.judgments, telling=info.title_tells)
 
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 
 from ftcompare.app import application_paths
+from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.commands_and_keys import COMMANDS, When, effective_keys
 from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
@@ -23,20 +24,20 @@ from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
-from ftcompare.ui.shell.drag_and_drop import dropped_packs, dropped_study
-from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, title_of, window_actions
+from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, window_actions
 from ftcompare.ui.shell.navigation import NavRow
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import OpenedStudy, StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import in_column
 from ftcompare.ui.widgets.message_bar import MessageBar
 
 NAME = "FTCompare"
 WELCOME, SETUP, RATE = "welcome", "setup", "rate"
 FIRST_SIZE = (1280, 800)
-SMALLEST = (900, 600)
+SMALLEST = (900, 500)
 WRONG_FILE = ("pack-altered", "pack-damaged", "pack-foreign", "study-damaged", "study-foreign", "study-newer")
 """Codes of refusals of a file that will be refused again."""
 FRAME = (4, 40)
@@ -71,7 +72,8 @@ class MainWindow(QMainWindow):
         self._keys = keys
         self._opened: OpenedStudy | None = None
         self._busy = False
-        self.bar = MessageBar()
+        self._middle = QWidget()
+        self.bar = MessageBar(self._middle)
         self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
         self.acts = make_acts(self, self.context)
         self.nav = NavRow([(page.id, page.title) for page in PAGES if page.title])
@@ -89,8 +91,6 @@ class MainWindow(QMainWindow):
         self._connect()
         self._show_recent()
         self._show_page(WELCOME)
-
-    # Going about.
 
     @property
     def page(self) -> str:
@@ -184,8 +184,6 @@ class MainWindow(QMainWindow):
             "view.full_screen": self._toggle_full_screen,
         }
 
-    # Studies.
-
     def _new_study(self) -> None:
         if self._pages[self.page].leave():
             self.acts.close(partial(self.go, SETUP))
@@ -255,21 +253,13 @@ class MainWindow(QMainWindow):
         if self.page not in (RATE, "live"):
             self._enter_again()
 
-    # What is shown.
-
     def _lay_out(self) -> None:
         self.setMinimumSize(*SMALLEST)
         self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
         self._first_size = self.size()
         self.setAcceptDrops(True)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.nav)
-        column.addWidget(self.bar)
-        column.addWidget(self._stack, 1)
-        self.setCentralWidget(middle)
+        in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
+        self.setCentralWidget(self._middle)
         if self._keeper.now.geometry:
             self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
 
@@ -338,7 +328,7 @@ class MainWindow(QMainWindow):
 
     def _show_palette(self) -> None:
         entries = [
-            Entry(title_of(c), key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
+            Entry(c.title, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
             for c in COMMANDS
             if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
         ]
@@ -385,8 +375,6 @@ class MainWindow(QMainWindow):
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    # Qt.
-
     def showEvent(self, event: QShowEvent) -> None:
         """Once it is known what the frame takes, see that a window of the first size is on the screen."""
         super().showEvent(event)
@@ -412,12 +400,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a study file, or rater packs."""
-        if dropped_study(event) is not None or dropped_packs(event):
+        if any(_dropped(event)):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped; with a study open, ask what packs are for."""
-        study, packs = dropped_study(event), dropped_packs(event)
+        study, packs = _dropped(event)
         if study is None and not packs:
             return
         event.acceptProposedAction()
@@ -425,9 +413,16 @@ class MainWindow(QMainWindow):
             self.acts.open(study)
         elif self._opened is not None and not self.on_pack:
             # Asked once the drop is over: the program it came from waits for that.
-            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, packs, self.acts.open))
+            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, packs))
         else:
             self.acts.open(packs[0])
+
+
+def _dropped(event: QDropEvent) -> tuple[Path | None, list[Path]]:
+    """The first study among the files that are dropped, and all rater packs."""
+    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)
+    return study, [path for path in files if path.suffix == PACK_SUFFIX]
 
 
 def _is_rating(command: str) -> bool:

@@ -35,14 +35,11 @@ class StudyTasks(QObject):
     crashed = Signal(object)
     _deliver = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._closing = threading.Event()
         self._pool = ThreadPoolExecutor(
-            max_workers=1,
-            thread_name_prefix="study",
-            initializer=end_statements_on,
-            initargs=(self._closing,),
+            1, thread_name_prefix="study", initializer=end_statements_on, initargs=(self._closing,)
         )
         self._file: OpenFile | None = None
         self._deliver.connect(lambda call: call(), Qt.ConnectionType.QueuedConnection)
@@ -113,7 +110,7 @@ class StudyTasks(QObject):
             self._deliver.emit(lambda: (failed or self.failure.emit)(problem))
         except Exception as error:  # noqa: BLE001 - the last stop: a bug of ours, told by `crashed`
             # Without its message, which could hold a text or the name of a system.
-            log.error("an operation failed\n%s", report(error))  # noqa: TRY400
+            log.error("an operation failed\n%s", report(error))  # noqa: TRY400 - the message stays out
             bug = error
             self._deliver.emit(lambda: self.crashed.emit(bug))
         else:

@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.ui.text.response_text import SafeDocument
@@ -33,33 +33,34 @@ class DocumentLine(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """More lines where it is narrow."""
-        document = self._document()
-        document.setTextWidth(width)
-        return math.ceil(document.size().height())
+        return math.ceil(self._set_at(width).size().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
         """Draw it."""
         painter = QPainter(self)
-        document = self._document()
-        document.setTextWidth(self.width())
-        document.drawContents(painter)
+        self._set_at(self.width()).drawContents(painter)
         painter.end()
+
+    def _set_at(self, width: int) -> QTextDocument:
+        document = self._document()
+        document.setTextWidth(width)
+        return document
 
     @abstractmethod
     def _document(self) -> QTextDocument:
         """What is drawn, in the colours of now."""
 
 
-def small_document(theme: Theme) -> SafeDocument:
-    """An empty document in small type, without a margin."""
+def bare_document(font: QFont) -> SafeDocument:
+    """An empty document without a margin."""
     document = SafeDocument()
     document.setDocumentMargin(0)
-    document.setDefaultFont(theme.font(13))
+    document.setDefaultFont(font)
     return document
 
 
 def plain_format(theme: Theme) -> QTextCharFormat:
     """Text in the theme's colour, which a painter does not know by itself."""
     form = QTextCharFormat()
-    form.setForeground(QBrush(theme.color("text")))
+    form.setForeground(theme.color("text"))
     return form

@@ -10,14 +10,16 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QBrush, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.document_line import DocumentLine, plain_format, small_document
+from ftcompare.ui.text.document_line import DocumentLine, bare_document, plain_format
 from ftcompare.ui.text.offset_map import TextMap
+from ftcompare.ui.text.response_text import extra_selection
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
 
@@ -61,34 +63,22 @@ def step_of(difference: float) -> int:
 def shade_format(theme: Theme, step: int) -> QTextCharFormat:
     """The background of a step other than 0."""
     form = QTextCharFormat()
-    form.setBackground(QBrush(theme.color(f"{'likelier' if step > 0 else 'unlikelier'}_{abs(step)}")))
+    form.setBackground(theme.color(f"{'likelier' if step > 0 else 'unlikelier'}_{abs(step)}"))
     return form
 
 
 def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
     """One part and its figures, in a sentence."""
-    told = "“{part}”: Δlog p {difference} nats, {comparison}."
-    comparison = _comparison(part.difference).format(
-        times=_times(part.difference),
-        after=_signed(f"{part.second:.2f}"),
-        before=_signed(f"{part.first:.2f}"),
-        first=_named(shading.first),
-        second=_named(shading.second),
-    )
-    return told.format(
-        part=safe_text.one_line(text[part.start : part.end], 60) or "␣",
-        difference=_signed(f"{part.difference:+.2f}"),
-        comparison=comparison,
-    )
-
-
-def _comparison(difference: float) -> str:
-    """How likely the part is under the one and under the other, with places for the figures."""
+    difference = part.difference
     if abs(difference) < math.log(EVEN):
-        return "about as likely under {second} (log p {after}) as under {first} ({before})"
-    if difference > 0:
-        return "{times} times as likely under {second} (log p {after}) as under {first} ({before})"
-    return "{times} times less likely under {second} (log p {after}) than under {first} ({before})"
+        likely, link = "about as likely", "as"
+    else:
+        degree, link = ("as", "as") if difference > 0 else ("less", "than")
+        likely = f"{_times(difference)} times {degree} likely"
+    after = f"under {_named(shading.second)} (log p {_signed(f'{part.second:.2f}')})"
+    before = f"under {_named(shading.first)} ({_signed(f'{part.first:.2f}')})"
+    shown = safe_text.one_line(text[part.start : part.end], 60) or "␣"
+    return f"“{shown}”: Δlog p {_signed(f'{difference:+.2f}')} nats, {likely} {after} {link} {before}."
 
 
 def _signed(number: str) -> str:
@@ -118,28 +108,19 @@ class Shades:
     """
 
     def __init__(self, theme: Theme, shading: TextShading | None, shown: TextMap, length: int) -> None:
-        parts = [part for part in shading.parts if part.end <= length] if shading else []
+        self._parts = parts = [part for part in shading.parts if part.end <= length] if shading else []
         self._formats = {step: shade_format(theme, step) for step in range(-3, 4) if step}
-        self._parts = parts
         self._steps = [step_of(part.difference) for part in parts]
         self._starts = [part.start for part in parts]
-        self._stretches = list(_without(_stretches(parts, self._steps, shown), shown.tags))
-        self._stretch_ends = [end for _, end, _ in self._stretches]
-
-    @property
-    def stretches(self) -> Sequence[tuple[int, int, int]]:
+        self.stretches = list(_without(_stretches(parts, self._steps, shown), shown.tags))
         """Start and end as shown, and the step; ascending. Neighbours of one step are one."""
-        return self._stretches
+        self._stretch_ends = [end for _, end, _ in self.stretches]
 
     def selections(self, document: QTextDocument, start: int, end: int) -> list[QTextEdit.ExtraSelection]:
         """The shades of what is shown between two places."""
-        first = bisect_right(self._stretch_ends, start)
-        found = []
-        for begin, stop, step in self._stretches[first:]:
-            if begin >= end:
-                break
-            found.append(self._selection(document, begin, stop, step))
-        return found
+        behind = self.stretches[bisect_right(self._stretch_ends, start) :]
+        seen = takewhile(lambda stretch: stretch[0] < end, behind)
+        return [extra_selection(document, at, stop, self._formats[step]) for at, stop, step in seen]
 
     def at(self, offset: int) -> ScoredPart | None:
         """The part to which a character of the stored text belongs."""
@@ -155,32 +136,18 @@ class Shades:
         place = bisect_right(starts, offset) if direction > 0 else bisect_left(starts, offset) - 1
         return shaded[place % len(shaded)]
 
-    def _selection(
-        self, document: QTextDocument, start: int, end: int, step: int
-    ) -> QTextEdit.ExtraSelection:
-        cursor, made = QTextCursor(document), QTextEdit.ExtraSelection()
-        cursor.setPosition(start)
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        # Qt's Python names lack these two (PySide6 6.11)
-        setattr(made, "cursor", cursor)  # noqa: B010
-        setattr(made, "format", self._formats[step])  # noqa: B010
-        return made
-
 
 def _stretches(
     parts: Iterable[ScoredPart], steps: Iterable[int], shown: TextMap
-) -> Iterator[tuple[int, int, int]]:
+) -> list[tuple[int, int, int]]:
     """Where shaded parts are shown; neighbours of one step together."""
-    held: tuple[int, int, int] | None = None
+    joined: list[tuple[int, int, int]] = []
     for part, step in zip(parts, steps, strict=True):
-        if held and held[1] == part.start and held[2] == step:
-            held = held[0], part.end, step
-            continue
-        if held and held[2]:
-            yield *shown.span(held[0], held[1]), held[2]
-        held = part.start, part.end, step
-    if held and held[2]:
-        yield *shown.span(held[0], held[1]), held[2]
+        start = part.start
+        if joined and joined[-1][1:] == (start, step):
+            start = joined.pop()[0]
+        joined.append((start, part.end, step))
+    return [(*shown.span(start, end), step) for start, end, step in joined if step]
 
 
 def _without(
@@ -207,24 +174,22 @@ class ShadeLegend(DocumentLine):
     def set_systems(self, first: str, second: str) -> None:
         """Say between which two systems the difference is."""
         self._first, self._second = _named(first), _named(second)
-        times = ", ".join(map(str, STEPS))
-        words = (
-            "Shading: so many times less likely (orange) or more likely (blue) under {second} than under "
-            "{first}: {times}"
+        self.setAccessibleName(
+            f"Shading: so many times less likely (orange) or more likely (blue) under {self._second} "
+            f"than under {self._first}: {', '.join(map(str, STEPS))}"
         )
-        self.setAccessibleName(words.format(first=self._first, second=self._second, times=times))
         self.updateGeometry()
         self.update()
 
     def _document(self) -> QTextDocument:
-        document = small_document(self._theme)
+        document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
-        cursor.insertText(f"Under {self._second} less likely" + "  ", plain)
+        cursor.insertText(f"Under {self._second} less likely  ", plain)
         for step in (-3, -2, -1, 1, 2, 3):
             form = shade_format(self._theme, step)
             form.setForeground(plain.foreground())
             cursor.insertText(f"\u00a0{STEPS[abs(step) - 1]}×\u00a0", form)
             if step == -1:
                 cursor.insertText("\u00a0\u00a0", plain)
-        cursor.insertText("  " + f"more likely than under {self._first}", plain)
+        cursor.insertText(f"  more likely than under {self._first}", plain)
         return document

@@ -11,7 +11,6 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
-    QBrush,
     QFont,
     QHelpEvent,
     QKeyEvent,
@@ -20,14 +19,14 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
 )
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.document_line import DocumentLine, plain_format, small_document
+from ftcompare.ui.text.document_line import DocumentLine, bare_document, plain_format
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
 from ftcompare.ui.text.offset_map import TextMap
-from ftcompare.ui.text.response_text import SafeDocument, TextView
+from ftcompare.ui.text.response_text import SafeDocument, TextView, selection
 from ftcompare.ui.theme.theme import Theme
 
 if TYPE_CHECKING:
@@ -42,11 +41,12 @@ TAGS = {
     TermStatus.DEPRECATED: "depr",
     TermStatus.SUPERSEDED: "sup",
 }
+_STYLE = QTextCharFormat.UnderlineStyle
 UNDERLINES = {
-    TermStatus.PREFERRED: QTextCharFormat.UnderlineStyle.SingleUnderline,
-    TermStatus.ADMITTED: QTextCharFormat.UnderlineStyle.DotLine,
-    TermStatus.DEPRECATED: QTextCharFormat.UnderlineStyle.WaveUnderline,
-    TermStatus.SUPERSEDED: QTextCharFormat.UnderlineStyle.DashUnderline,
+    TermStatus.PREFERRED: _STYLE.SingleUnderline,
+    TermStatus.ADMITTED: _STYLE.DotLine,
+    TermStatus.DEPRECATED: _STYLE.WaveUnderline,
+    TermStatus.SUPERSEDED: _STYLE.DashUnderline,
 }
 LEAST_HEIGHT, MOST_HEIGHT = 148, 420
 """Pixels before zoom that a text asks for at least, and for its own sake at most."""
@@ -57,19 +57,9 @@ _JOINED = "\u202f"
 """A narrow space at which no line ends, so that a tag stays with its term."""
 
 
-def status_words(status: TermStatus) -> str:
-    """A term's status in words."""
-    return {
-        TermStatus.PREFERRED: "preferred",
-        TermStatus.ADMITTED: "admitted",
-        TermStatus.DEPRECATED: "deprecated",
-        TermStatus.SUPERSEDED: "superseded",
-    }[status]
-
-
 def term_words(term: GlossaryTerm) -> str:
     """A term, its status, its concept and its note in one sentence."""
-    said = f"“{term.term}”: {status_words(term.status)} term"
+    said = f"“{term.term}”: {term.status} term"
     if term.concept:
         said += f" of the concept “{term.concept}”"
     return safe_text.one_line(f"{said}. {term.note}".strip(), 400)
@@ -89,7 +79,7 @@ def tag_format(theme: Theme) -> QTextCharFormat:
     form.setFont(theme.font(18, QFont.Weight.DemiBold))  # raised text is set at two thirds of its size
     form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
     form.setSuperScriptBaseline(TAG_RAISED)
-    form.setForeground(QBrush(theme.color("muted")))
+    form.setForeground(theme.color("muted"))
     return form
 
 
@@ -97,7 +87,7 @@ def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
     """How words that stand on one side only are set: without the tint where text is shaded."""
     form = QTextCharFormat()
     if tinted:
-        form.setBackground(QBrush(theme.color("accent_tint")))
+        form.setBackground(theme.color("accent_tint"))
     form.setFontWeight(QFont.Weight.Bold.value)
     return form
 
@@ -113,10 +103,11 @@ class Mark:
 
 def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Mark, ...]:
     """Every term and every run of words that the other side lacks, in the order of the text."""
-    only = "Only on this side: “{}”."
-    terms = [Mark(m.start, m.end, term_words(m.term)) for m in matches]
-    runs = [Mark(s.start, s.end, only.format(safe_text.one_line(text[s.start : s.end]))) for s in only_here]
-    return tuple(sorted(terms + runs, key=lambda mark: (mark.start, -mark.end)))
+    marks = [Mark(m.start, m.end, term_words(m.term)) for m in matches]
+    for run in only_here:
+        words = safe_text.one_line(text[run.start : run.end])
+        marks.append(Mark(run.start, run.end, f"Only on this side: “{words}”."))
+    return tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
 
 class MarkedText(TextView):
@@ -128,29 +119,25 @@ class MarkedText(TextView):
 
     moved = Signal(str)
 
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(theme, name, parent)
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__(theme, name)
         self._side: ReviewedText | None = None
         self._whole = False
         self._differences = True
         self._map = TextMap("")
-        self._marks: tuple[Mark, ...] = ()
+        self.marks: tuple[Mark, ...] = ()
+        """The highlights in the part of the text that is shown."""
         self._current = -1
         self._shading: TextShading | None = None
-        self._shades = Shades(theme, None, self._map, 0)
+        self.shades = Shades(theme, None, self._map, 0)
+        """The shades of the part of the text that is shown."""
         self._going = False
-        self.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        by = Qt.TextInteractionFlag
+        self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.changed.connect(self.refresh)
         self.verticalScrollBar().valueChanged.connect(self._lay_shades)
         self.cursorPositionChanged.connect(self._tell_part)
-
-    @property
-    def shades(self) -> Shades:
-        """The shades of the part of the text that is shown."""
-        return self._shades
 
     @property
     def shaded(self) -> bool:
@@ -158,17 +145,10 @@ class MarkedText(TextView):
         return self._shading is not None
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
-        """The highlights in the part of the text that is shown."""
-        return self._marks
-
-    @property
     def left_out(self) -> int:
         """Characters at the end that are not shown: not yet, or because the text is too long."""
-        if self._side is None:
-            return 0
         shown = safe_text.longest_whole if self._whole else safe_text.beginning
-        return len(self._side.text) - len(shown(self._side.text))
+        return len(self._side.text) - len(shown(self._side.text)) if self._side else 0
 
     def set_side(self, side: ReviewedText) -> None:
         """Show a text from its top. What it is shaded by is to be set next; until then nothing is."""
@@ -226,21 +206,20 @@ class MarkedText(TextView):
 
     def go(self, step: int) -> None:
         """Take the next mark in hand (1), or the one before (-1); round the ends."""
-        if not self._marks:
+        if not self.marks:
             return
-        self._current = (self._current + step) % len(self._marks) if self._current >= 0 else min(step, 0)
-        self._current %= len(self._marks)
-        mark = self._marks[self._current]
+        self._current = (self._current + step) % len(self.marks) if self._current >= 0 else min(step, 0)
+        self._current %= len(self.marks)
+        mark = self.marks[self._current]
         self._select(mark.start, mark.end)
-        place = "Mark {place} of {count}. {words}"
-        self._say(place.format(place=self._current + 1, count=len(self._marks), words=mark.words))
+        self._say(f"Mark {self._current + 1} of {len(self.marks)}. {mark.words}")
 
     def go_shaded(self, step: int) -> None:
         """Take the next shaded part in hand (1), or the one before (-1); round the ends."""
         cursor = self.textCursor()
         at_start = not cursor.hasSelection() and cursor.position() == 0
         offset = -1 if at_start and step > 0 else self._map.offset(cursor.selectionStart())
-        part = self._shades.next(offset, step)
+        part = self.shades.next(offset, step)
         if part is not None:
             self._select(part.start, part.end)
             self._say(self._part_words(part))
@@ -270,32 +249,25 @@ class MarkedText(TextView):
 
     def _words_at(self, event: QHelpEvent) -> str:
         place = self.cursorForPosition(self.viewport().mapFromGlobal(event.globalPos())).position()
-        spans = ((self._map.span(mark.start, mark.end), mark.words) for mark in self._marks)
+        spans = ((self._map.span(mark.start, mark.end), mark.words) for mark in self.marks)
         said = [words for (start, end), words in spans if start <= place < end]
-        part = self._shades.at(self._map.offset(place))
+        part = self.shades.at(self._map.offset(place))
         if part is not None:
             said.append(self._part_words(part))
         return safe_text.tip("\n".join(said))
 
     def _part_words(self, part: ScoredPart) -> str:
-        if self._side is None or self._shading is None:
-            return ""
-        return part_words(self._side.text, part, self._shading)
+        return part_words(self._side.text, part, self._shading) if self._side and self._shading else ""
 
     def _tell_part(self) -> None:
         """Say what is known of the part that the cursor was moved to."""
-        part = self._shades.at(self._map.offset(self.textCursor().position()))
+        part = self.shades.at(self._map.offset(self.textCursor().position()))
         if part is not None and not self._going and self.hasFocus():
             self._say(self._part_words(part))
 
     def _select(self, start: int, end: int) -> None:
-        """Select stored characters."""
-        shown_start, shown_end = self._map.span(start, end)
-        cursor = self.textCursor()
-        cursor.setPosition(shown_start)
-        cursor.setPosition(shown_end, QTextCursor.MoveMode.KeepAnchor)
         with self._moving():
-            self.setTextCursor(cursor)
+            self.setTextCursor(selection(self.document(), *self._map.span(start, end)))
         self.ensureCursorVisible()
 
     @contextmanager
@@ -318,7 +290,7 @@ class MarkedText(TextView):
         length = len(self._side.text) - self.left_out
         matches = [m for m in self._side.matches if m.end <= length]
         runs = [s for s in self._side.only_here if self._differences and s.end <= length]
-        self._marks = _marks(self._side.text, matches, runs)
+        self.marks = _marks(self._side.text, matches, runs)
         self._current = -1
         tags = [(m.end, f"{_JOINED}{TAGS[m.term.status]}") for m in matches]
         self._map = TextMap(self._side.text[:length], tags)
@@ -336,36 +308,29 @@ class MarkedText(TextView):
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
         for run in runs:
-            _form(cursor, self._map.span(run.start, run.end), differs)
+            selection(document, *self._map.span(run.start, run.end)).mergeCharFormat(differs)
         for match in matches:
             form = status_format(self._theme, match.term.status)
-            _form(cursor, self._map.span(match.start, match.end), form)
+            selection(document, *self._map.span(match.start, match.end)).mergeCharFormat(form)
         for place in self._map.tags:
-            _form(cursor, place, tag)
+            selection(document, *place).mergeCharFormat(tag)
         cursor.endEditBlock()
         return document
 
     def _make_shades(self) -> None:
         length = len(self._side.text) - self.left_out if self._side else 0
-        self._shades = Shades(self._theme, self._shading, self._map, length)
+        self.shades = Shades(self._theme, self._shading, self._map, length)
         self._lay_shades()
 
     def _lay_shades(self) -> None:
         """Shade what is in view: Qt is slow with more."""
-        if not self._shades.stretches and not self.extraSelections():
+        if not self.shades.stretches and not self.extraSelections():
             return
         top, bottom = self.cursorForPosition(QPoint(0, 0)), self.cursorForPosition(QPoint(0, self.height()))
         top.movePosition(QTextCursor.MoveOperation.StartOfLine)
         bottom.movePosition(QTextCursor.MoveOperation.EndOfLine)
-        self.setExtraSelections(
-            self._shades.selections(self.document(), top.position(), bottom.position() + 1)
-        )
-
-
-def _form(cursor: QTextCursor, span: tuple[int, int], form: QTextCharFormat) -> None:
-    cursor.setPosition(span[0])
-    cursor.setPosition(span[1], QTextCursor.MoveMode.KeepAnchor)
-    cursor.mergeCharFormat(form)
+        seen = self.shades.selections(self.document(), top.position(), bottom.position() + 1)
+        self.setExtraSelections(seen)
 
 
 class Legend(DocumentLine):
@@ -389,15 +354,15 @@ class Legend(DocumentLine):
         self._name()
 
     def _name(self) -> None:
-        words = ", ".join(f"{TAGS[status]}: {status_words(status)}" for status in TermStatus)
+        words = ", ".join(f"{TAGS[status]}: {status}" for status in TermStatus)
         bold = "bold on a tint" if self._tinted else "bold"
         kinds = [words] if self._terms else []
         kinds += [f"{bold}: words only on this side"] if self._differences else []
-        self.setAccessibleName("Marks: {}".format("; ".join(kinds)))
+        self.setAccessibleName(f"Marks: {'; '.join(kinds)}")
         self.update()
 
     def _document(self) -> QTextDocument:
-        document = small_document(self._theme)
+        document = bare_document(self._theme.font(13))
         cursor, plain = QTextCursor(document), plain_format(self._theme)
         for status in TermStatus if self._terms else ():
             _insert_status(cursor, self._theme, status)
@@ -410,16 +375,15 @@ class Legend(DocumentLine):
 
 
 def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
-    """A status in words, marked as a term of that status is, with its tag."""
-    document = SafeDocument()
-    document.setDocumentMargin(0)
-    document.setDefaultFont(theme.font())
-    _insert_status(QTextCursor(document), theme, status)
+    """A status in words, underlined as a term of that status is."""
+    document, form = bare_document(theme.font()), status_format(theme, status)
+    form.setForeground(plain_format(theme).foreground())
+    QTextCursor(document).insertText(status.value, form)
     return document
 
 
 def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> None:
     plain, marked, tag = plain_format(theme), status_format(theme, status), tag_format(theme)
     marked.setForeground(plain.foreground())
-    cursor.insertText(status_words(status), marked)
+    cursor.insertText(status.value, marked)
     cursor.insertText(f"{_JOINED}{TAGS[status]}", tag)

@@ -43,17 +43,12 @@ class TextMap:
     def __init__(self, text: str, tags: Iterable[tuple[int, str]] = ()) -> None:
         self._source = text
         self._pieces: list[_Piece] = []
-        self._tags: list[tuple[int, int]] = []
-        self.shown = "".join(self._build(text, sorted(tags)))
-        solid = [piece for piece in self._pieces if piece.end > piece.start]
-        self._solid = solid
-        self._starts = [piece.start for piece in solid]
-        self._shown_starts = [piece.shown_start for piece in self._pieces]
-
-    @property
-    def tags(self) -> tuple[tuple[int, int], ...]:
+        self.tags: list[tuple[int, int]] = []
         """Where the tags are shown, as start and end."""
-        return tuple(self._tags)
+        self.shown = "".join(self._build(text, sorted(tags)))
+        self._solid = [piece for piece in self._pieces if piece.end > piece.start]
+        self._starts = [piece.start for piece in self._solid]
+        self._shown_starts = [piece.shown_start for piece in self._pieces]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the characters from ``start`` to ``end`` (exclusive, not empty) are shown."""
@@ -86,9 +81,8 @@ class TextMap:
     def _build(self, text: str, tags: list[tuple[int, str]]) -> Iterator[str]:
         """The parts of what is shown; notes the pieces on the way."""
         at = place = 0
-        for start, end, words, tag in heapq.merge(
-            _changes(text), _insertions(text, tags), key=lambda c: c[:2]
-        ):
+        changes = heapq.merge(_changes(text), _insertions(text, tags), key=lambda change: change[:2])
+        for start, end, words, tag in changes:
             start, end = max(start, at), max(end, at)  # what is put in between \r and \n stands behind both
             if start > at:
                 self._pieces.append(_Piece(at, start, place, place + start - at, plain=True))
@@ -97,7 +91,7 @@ class TextMap:
             size = len(words.encode("utf-16-le")) // 2
             self._pieces.append(_Piece(start, end, place, place + size, plain=False))
             if tag:
-                self._tags.append((place, place + size))
+                self.tags.append((place, place + size))
             yield words
             at, place = end, place + size
         if at < len(text):

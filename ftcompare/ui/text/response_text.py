@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
+    QPaintEvent,
     QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
@@ -16,24 +17,34 @@ from PySide6.QtGui import (
     QTextOption,
     QTextTable,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
+from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
+from ftcompare.ui.text.block_frames import paint_frames
+from ftcompare.ui.text.formula_pictures import drawer, key_of
+from ftcompare.ui.text.markdown_document import LINE_HEIGHT, OBJECT_CHARACTER, MarkdownWriter
 from ftcompare.ui.text.markdown_pages import continued
 from ftcompare.ui.theme.theme import M, Theme
-from ftcompare.ui.widgets.controls import LinkButton, label
+from ftcompare.ui.widgets.controls import LinkButton, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 COLUMN = 80
 """Characters in a line at most."""
 
-LINE_HEIGHT = 150.0
-"""Per cent of the font's own."""
+_STEP = 15
+"""Milliseconds between two looks at which formulas are drawn."""
 
-_MARKDOWN = QTextDocument.MarkdownFeature.MarkdownNoHTML | QTextDocument.MarkdownFeature.MarkdownDialectGitHub
+_MARKER = re.compile(r"^(\S{1,12})\t", re.MULTILINE)
 
 
 class SafeDocument(QTextDocument):
-    """A document that never reads a file or an address."""
+    """A document that never reads a file or an address.
+
+    ``writer`` is who wrote it, if it is Markdown.
+    """
+
+    writer: MarkdownWriter | None = None
 
     def loadResource(self, kind: int, name: QUrl | str) -> QImage:  # noqa: ARG002
         """A picture of one clear pixel, whatever is asked for.
@@ -50,91 +61,50 @@ class SafeDocument(QTextDocument):
         self.setPlainText(text)
         self.space_lines()
 
-    def show_markdown(self, text: str) -> None:
-        """Show text as Markdown. HTML stands there as text, pictures and links with their address."""
-        self.setUndoRedoEnabled(False)
-        # Text between two lines of --- at the very start would be taken for metadata and hidden.
-        self.setMarkdown("\n" + text if text.startswith("---") else text, _MARKDOWN)
-        forms = self.allFormats()
-        if any(form.isBlockFormat() and form.toBlockFormat().headingLevel() for form in forms):
-            self._calm_headings()
-        if any(form.isImageFormat() or form.toCharFormat().isAnchor() for form in forms):
-            self._spell_out_addresses()
-        self.space_lines()
-
-    def _spell_out_addresses(self) -> None:
-        cursor = QTextCursor(self)
-        cursor.beginEditBlock()  # otherwise each of a thousand links has the document looked through
-        for start, length, form in reversed(list(self._fragments())):
-            if form.isImageFormat() or form.isAnchor():
-                cursor.setPosition(start)
-                cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-                _spell_out(cursor, form)
-        cursor.endEditBlock()
-
-    def _calm_headings(self) -> None:
-        """First-level headings one step above the text, others as large: a rater compares words."""
-        cursor, form = QTextCursor(self), QTextCharFormat()
-        cursor.beginEditBlock()
-        block = self.begin()
-        while block.isValid():
-            level = block.blockFormat().headingLevel()
-            if level:
-                form.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 1 if level == 1 else 0)
-                cursor.setPosition(block.position())
-                cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-                cursor.mergeCharFormat(form)
-            block = block.next()
-        cursor.endEditBlock()
-
-    def _fragments(self) -> Iterator[tuple[int, int, QTextCharFormat]]:
-        block = self.begin()
-        while block.isValid():
-            part = block.begin()
-            while not part.atEnd():
-                fragment = part.fragment()
-                yield fragment.position(), fragment.length(), fragment.charFormat()
-                part += 1
-            block = block.next()
-
     def space_lines(self) -> None:
-        """Give lines the distance that long reading wants; lines of code break, too, to be seen whole."""
+        """Give lines the distance that long reading wants."""
         form = QTextBlockFormat()
-        form.setNonBreakableLines(False)
         form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(self)
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.mergeBlockFormat(form)
 
 
-def _spell_out(selected: QTextCursor, form: QTextCharFormat) -> None:
-    """Replace a picture by its Markdown; put a link's address behind its words, where they differ."""
-    if form.isImageFormat():
-        alt = form.stringProperty(QTextCharFormat.Property.ImageAltText.value)
-        selected.insertText(f"![{alt}]({form.toImageFormat().name()})", QTextCharFormat())
-        return
-    words, address = selected.selectedText(), form.anchorHref()
-    if address not in (words, f"mailto:{words}"):
-        selected.setPosition(selected.selectionEnd())
-        selected.insertText(f" ({address})", QTextCharFormat())
+def selection(document: QTextDocument, start: int, end: int) -> QTextCursor:
+    """A cursor that holds what stands between two places of a document."""
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    return cursor
+
+
+def extra_selection(
+    document: QTextDocument, start: int, end: int, form: QTextCharFormat
+) -> QTextEdit.ExtraSelection:
+    """What stands between two places, to be shown in a format that changes nothing of the document."""
+    made = QTextEdit.ExtraSelection()
+    made.cursor, made.format = selection(document, start, end), form
+    return made
 
 
 class TextView(QTextEdit):
     """A read-only view of one text, in a column of comfortable width, that can be scrolled and copied."""
 
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
         self._theme = theme
         self._markdown = False
         self._text = ""
         self._header = False
         self._shown: SafeDocument | None = None
+        self._writer: MarkdownWriter | None = None
+        self._drawn_soon = QTimer(self, interval=_STEP)
+        self._drawn_soon.timeout.connect(self._show_drawn)
         self.setProperty("role", "text")
         self.setAccessibleName(name)
         self.setReadOnly(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(True)
 
@@ -147,25 +117,57 @@ class TextView(QTextEdit):
             header: it begins with a table whose first row is only shown: it is neither copied nor found.
         """
         self._text, self._markdown, self._header = text, markdown, header
-        document = SafeDocument()
-        document.setDefaultFont(self._theme.font())
-        shown = safe_text.soft_broken(safe_text.visible(text))
+        document = self.empty_document()
+        shown = safe_text.visible(text)
         if markdown:
-            document.show_markdown(shown)
+            document.writer = MarkdownWriter(document, self._theme)
+            document.writer.write(parse(shown))
+            document.writer.finish()
         else:
-            document.show_plain(shown)
+            document.show_plain(safe_text.soft_broken(shown))
         self.set_document(document)
+
+    def empty_document(self) -> SafeDocument:
+        """A document as the view needs it. What is set later on has it laid out once more."""
+        document = SafeDocument()
+        document.setUndoRedoEnabled(False)
+        document.setDocumentMargin(0)
+        document.setDefaultFont(self._theme.font())
+        document.setDefaultTextOption(self.document().defaultTextOption())
+        return document
 
     def set_document(self, document: SafeDocument) -> None:
         """Show a document that is made ready already, from its top."""
         document.setParent(self)
-        document.setDocumentMargin(0)
-        document.setDefaultTextOption(self.document().defaultTextOption())
+        mode = QTextOption.WrapMode
+        self.setWordWrapMode(mode.WrapAtWordBoundaryOrAnywhere if document.writer is None else mode.WordWrap)
         self.setDocument(document)
         if self._shown is not None:
             self._shown.deleteLater()
-        self._shown = document
+        self._shown, self._writer = document, document.writer
         self.verticalScrollBar().setValue(0)
+        self._draw_formulas()
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether formulas stand as written that may yet be drawn."""
+        return self._writer is not None and bool(self._writer.waiting)
+
+    def _draw_formulas(self) -> None:
+        self._drawn_soon.stop()
+        if self._writer is not None and self._writer.waiting:
+            drawer.want(key_of(waiting.formula) for waiting in self._writer.waiting)
+            self._drawn_soon.start()
+
+    def _show_drawn(self) -> None:
+        if self._writer is None or not self._writer.show_drawn():
+            self._drawn_soon.stop()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Frames and bars, then the text."""
+        if self._writer is not None:
+            paint_frames(self, self._theme)
+        super().paintEvent(event)
 
     def refresh(self) -> None:
         """Lay out the same text again: the theme or the zoom has changed."""
@@ -194,8 +196,11 @@ class TextView(QTextEdit):
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def content_height(self) -> int:
-        """Pixels that the whole text takes at the present width."""
-        return round(self.document().size().height()) + 2 * self.frameWidth() + 4
+        """Pixels that the whole text takes at the present width, with a scroll bar below what is wider."""
+        size = self.document().size()
+        wide = size.width() > self.viewport().width() + 1
+        bar = self.horizontalScrollBar().sizeHint().height() if wide else 0
+        return round(size.height()) + 2 * self.frameWidth() + 4 + bar
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep lines short however wide the window is."""
@@ -208,24 +213,24 @@ class TextView(QTextEdit):
         cursor, words = self.textCursor(), self.textCursor().selection().toPlainText()
         if cursor.selectionStart() < self.own_start < cursor.selectionEnd():
             words = words.lstrip("\n").removeprefix(self._header_words())
-        copied.setText(words.replace(safe_text.SOFT_BREAK, ""))
+        words = words.replace(safe_text.SOFT_BREAK, "").replace(OBJECT_CHARACTER, "")
+        copied.setText(_MARKER.sub(r"\1 ", words) if self._writer is not None else words)
         return copied
 
     def _set_column(self) -> None:
         widest = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
-        width = self.viewport().width()
-        if width > widest:
-            self.setLineWrapMode(QTextEdit.LineWrapMode.FixedPixelWidth)
+        fixed = self.viewport().width() > widest
+        mode = QTextEdit.LineWrapMode
+        self.setLineWrapMode(mode.FixedPixelWidth if fixed else mode.WidgetWidth)
+        if fixed:
             self.setLineWrapColumnOrWidth(widest)
-        else:
-            self.setLineWrapMode(QTextEdit.LineWrapMode.WidgetWidth)
 
 
 class ResponseView(QWidget):
     """A text of any length: the beginning at once, all of it on demand; a very long one part by part.
 
     A part takes the place of the one before, so that nothing that is shown takes long to lay out, nor to lay
-    out again when the zoom changes.
+    out again when the zoom changes. ``text`` is what was given, whole: never what a widget makes of it.
 
     Signals:
         completed: the whole text is shown now.
@@ -233,33 +238,28 @@ class ResponseView(QWidget):
 
     completed = Signal()
 
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
         self.view = TextView(theme, name)
         self._back, self._more = LinkButton("Previous part"), LinkButton("")
         self._more.setObjectName("show_all")
         self._back.setObjectName("previous_part")
-        self._place = label("", "muted")
-        self._place.setObjectName("part_of_text")
-        self._text = self._shown = ""
+        self._place = named(label("", "muted"), "part_of_text")
+        in_column((self.view, 1), in_row(self._back, self._more, self._place, STRETCH, gap=M), of=self)
+        self.view.setPlaceholderText("Empty answer")
+        self.text = self._shown = ""
         self._parts: list[str] = []
         self._part = 0
         self._markdown = False
         self._back.clicked.connect(lambda: self.show_part(self._part - 1))
         self._more.clicked.connect(self._on_more)
-        self._lay_out()
         self._show_buttons()
-
-    @property
-    def text(self) -> str:
-        """The text as it was given, whole: never what a widget makes of it."""
-        return self._text
 
     @property
     def unseen(self) -> tuple[str, ...]:
         """What of the text is a click away: before and behind what is shown."""
         start = sum(map(len, self._parts[: self._part]))
-        around = self._text[:start], self._text[start + len(self._shown) :]
+        around = self.text[:start], self.text[start + len(self._shown) :]
         return tuple(filter(None, around))
 
     @property
@@ -274,7 +274,7 @@ class ResponseView(QWidget):
 
     def set_text(self, text: str, *, markdown: bool) -> None:
         """Show another text from its top."""
-        self._text, self._markdown, self._part = text, markdown, 0
+        self.text, self._markdown, self._part = text, markdown, 0
         whole = safe_text.fits(text, markdown=markdown)
         self._parts = [] if whole else safe_text.parts(text, markdown=markdown)
         self._show(safe_text.beginning(text, markdown=markdown) if whole else self._parts[0])
@@ -283,7 +283,7 @@ class ResponseView(QWidget):
         """Show the same text as Markdown or as it stands."""
         if markdown != self._markdown:
             whole = not self.unseen
-            self.set_text(self._text, markdown=markdown)
+            self.set_text(self.text, markdown=markdown)
             if whole and self.unseen:
                 self.show_all()
 
@@ -293,10 +293,9 @@ class ResponseView(QWidget):
 
     def show_all(self) -> None:
         """Show the whole text, if it can be shown whole; else its parts stay as they are."""
-        if self._parts:
-            return
-        self._show(self._text)
-        self.completed.emit()
+        if not self._parts:
+            self._show(self.text)
+            self.completed.emit()
 
     def show_part(self, part: int) -> None:
         """Show one of the parts of a very long text, from its top; beyond the ends nothing happens."""
@@ -332,6 +331,9 @@ class ResponseView(QWidget):
     def _show(self, shown: str) -> None:
         self._shown = shown
         self._show_buttons()
+        if not self.text.strip():
+            self.view.set_text("", markdown=False)
+            return
         before = "".join(self._parts[: self._part])
         if self._markdown and before:
             part = continued(before, shown)
@@ -340,32 +342,15 @@ class ResponseView(QWidget):
             self.view.set_text(shown, markdown=self._markdown)
 
     def _show_buttons(self) -> None:
-        in_parts, left_out = bool(self._parts), len(self._text) - len(self._shown)
+        in_parts, left_out = bool(self._parts), len(self.text) - len(self._shown)
         self._more.setVisible(left_out > 0)
         self._back.setVisible(in_parts)
         self._place.setVisible(in_parts)
         self._back.setEnabled(self._part > 0)
         self._more.setEnabled(not in_parts or self._part < len(self._parts) - 1)
-        if not in_parts:
-            self._more.set_text("Show all ({} more characters)".format(f"{left_out:,}"))
-            return
-        self._more.set_text("Next part")
-        place = "Part {0} of {1}; too long to show whole"
-        self._place.setText(place.format(f"{self._part + 1:,}", f"{len(self._parts):,}"))
-        self._place.setToolTip(
-            "The text has {} characters. Each part is set by itself.".format(f"{len(self._text):,}")
-        )
-
-    def _lay_out(self) -> None:
-        column, row = QVBoxLayout(self), QHBoxLayout()
-        column.setContentsMargins(0, 0, 0, 0)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(M)
-        column.addWidget(self.view, 1)
-        for part in (self._back, self._more, self._place):
-            row.addWidget(part)
-        row.addStretch()
-        column.addLayout(row)
+        self._more.set_text("Next part" if in_parts else f"Show all ({left_out:,} more characters)")
+        self._place.setText(f"Part {self._part + 1:,} of {len(self._parts):,}; too long to show whole")
+        self._place.setToolTip(f"The text has {len(self.text):,} characters. Each part is set by itself.")
 
 
 class TurnText(TextView):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
 
@@ -28,21 +28,25 @@ def draw(painter: QPainter, name: str, color: QColor, box: QRectF) -> None:
 
 
 def pixmap(name: str, color: QColor, size: int = DEFAULT_SIZE, ratio: float = 1.0) -> QPixmap:
-    """An icon as a picture of ``size`` logical pixels at a screen's ratio."""
-    side = round(size * ratio)
+    """An icon as a picture of ``size`` logical pixels at a screen's ratio, drawn once for all buttons."""
+    side, picture = round(size * ratio), QPixmap()
+    drawn_before = f"ftcompare {name} {color.name()} {size} {ratio}"
+    if QPixmapCache.find(drawn_before, picture):
+        return picture
     picture = QPixmap(side, side)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     draw(painter, name, color, QRectF(0, 0, side, side))
     painter.end()
     picture.setDevicePixelRatio(ratio)
+    QPixmapCache.insert(drawn_before, picture)
     return picture
 
 
-def icon(name: str, color: QColor, size: int = DEFAULT_SIZE) -> QIcon:
+def icon(name: str, color: QColor) -> QIcon:
     """An icon for an action or a button, sharp at once and twice the resolution."""
-    made = QIcon(pixmap(name, color, size))
-    made.addPixmap(pixmap(name, color, size, 2.0))
+    made = QIcon(pixmap(name, color))
+    made.addPixmap(pixmap(name, color, ratio=2.0))
     return made
 
 
@@ -53,10 +57,8 @@ class IconLabel(QWidget):
         kind: ``good``, ``caution``, ``bad``, ``neutral``, ``accent``, or empty for the text's colour.
     """
 
-    def __init__(
-        self, name: str, kind: str = "", size: int = DEFAULT_SIZE, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, kind: str = "", size: int = DEFAULT_SIZE) -> None:
+        super().__init__()
         self._name = name
         self.setProperty("icon", kind)
         self._size = size
@@ -67,7 +69,7 @@ class IconLabel(QWidget):
         self._name = name
         if self.property("icon") != kind:
             self.setProperty("icon", kind)
-            self.style().unpolish(self)
+            self.style().unpolish(self)  # see `ftcompare.ui.widgets.controls.set_role`
             self.style().polish(self)
         self.update()
 
@@ -82,36 +84,8 @@ class IconLabel(QWidget):
         side = round(self._size * pixels / BODY_PIXELS) if pixels > 0 else self._size
         self.setFixedSize(QSize(side, side))
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
+    def paintEvent(self, _: QPaintEvent) -> None:
         """Draw the icon in the foreground colour."""
         painter = QPainter(self)
         draw(painter, self._name, self.palette().color(self.foregroundRole()), QRectF(self.rect()))
         painter.end()
-
-
-class IconTint:
-    """Keeps a button's icon in the colour of its text when the theme changes."""
-
-    def __init__(self, button: QAbstractButton, name: str) -> None:
-        self._button = button
-        self._name = name
-        self._drawn = ("", QColor())
-        button.setIconSize(QSize(DEFAULT_SIZE, DEFAULT_SIZE))
-        self.refresh()
-
-    def set_name(self, name: str) -> None:
-        """Show another icon."""
-        self._name = name
-        self.refresh()
-
-    def on_event(self, event: QEvent) -> None:
-        """To be called from the button's ``changeEvent``."""
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange):
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Draw it anew where name or colour have changed."""
-        color = self._button.palette().color(self._button.foregroundRole())
-        if (self._name, color) != self._drawn:
-            self._drawn = (self._name, color)
-            self._button.setIcon(icon(self._name, color))

@@ -21,19 +21,16 @@ QLabel[role="keycap"] {
 QLabel[role="keycap"][waiting="true"] {
     color: transparent; background: transparent; border-color: transparent;
 }
-QLabel[kind="good"] { color: $good; }
-QLabel[kind="caution"] { color: $caution; }
-QLabel[kind="bad"] { color: $bad; }
-QWidget[icon="good"] { color: $good; }
-QWidget[icon="caution"] { color: $caution; }
-QWidget[icon="bad"] { color: $bad; }
+QLabel[kind="good"], QWidget[icon="good"] { color: $good; }
+QLabel[kind="caution"], QWidget[icon="caution"] { color: $caution; }
+QLabel[kind="bad"], QWidget[icon="bad"] { color: $bad; }
 QWidget[icon="neutral"] { color: $muted; }
 QWidget[icon="accent"] { color: $accent; }
 
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="raised"] { background: $raised; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
-QFrame[role="messagebar"] { background: $raised; border: none; border-bottom: 1px solid $border; }
+QFrame[role="messagebar"] { background: $raised; border: 1px solid $strong_border; border-radius: 8px; }
 QFrame[role="messagebar"][kind="bad"] { border-left: 4px solid $bad; }
 QFrame[role="messagebar"][kind="good"] { border-left: 4px solid $good; }
 QFrame[role="messagebar"][kind="note"] { border-left: 4px solid $accent; }
@@ -101,6 +98,7 @@ QPushButton[role="tool"] {
     color: $muted; text-align: left;
 }
 QPushButton[role="tool"]:hover { color: $text; background: $accent_tint; }
+QPushButton[role="tool"]:checked { background: $accent_tint; }
 QPushButton[role="tool"]:focus { border: 2px solid $accent; }
 QPushButton[role="tool"]:disabled { background: transparent; }
 QPushButton[role="tool"][on="true"] { color: $accent; font-weight: 600; }
@@ -119,23 +117,21 @@ QPushButton[role="row"]:hover { background: $accent_tint; border-color: $strong_
 QPushButton[role="row"]:focus { border: 2px solid $accent; padding: 11px 15px; }
 QWidget[role="navrow"] { background: $surface; border-bottom: 1px solid $border; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateEdit {
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     background: $surface; color: $text; border: 1px solid $strong_border; border-radius: 6px;
     padding: 6px 9px; selection-background-color: $accent; selection-color: $on_accent;
     font-size: ${px15}px; placeholder-text-color: $muted;
 }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
-QComboBox:focus, QDateEdit:focus { border: 2px solid $accent; padding: 5px 8px; }
+QComboBox:focus { border: 2px solid $accent; padding: 5px 8px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QSpinBox:disabled,
 QDoubleSpinBox:disabled, QComboBox:disabled { color: $muted; background: $window; border-color: $border; }
 QLineEdit[invalid="true"], QComboBox[invalid="true"], QSpinBox[invalid="true"],
 QPlainTextEdit[invalid="true"] { border: 2px solid $bad; padding: 5px 8px; }
-QTextBrowser[role="text"], QTextEdit[role="text"], QPlainTextEdit[role="text"] {
+QTextEdit[role="text"], QPlainTextEdit[role="text"] {
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 0;
 }
-QTextBrowser[role="text"]:focus, QTextEdit[role="text"]:focus, QPlainTextEdit[role="text"]:focus {
-    border: 2px solid $accent; padding: 0;
-}
+QTextEdit[role="text"]:focus, QPlainTextEdit[role="text"]:focus { border: 2px solid $accent; padding: 0; }
 QComboBox::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow { image: url($icon_chevron_down); width: ${control}px; height: ${control}px; }
 QComboBox QAbstractItemView {
@@ -168,8 +164,6 @@ QRadioButton::indicator:checked {
         stop:0 $accent, stop:0.5 $accent, stop:0.6 $surface, stop:1 $surface);
 }
 QCheckBox::indicator:disabled { background: $window; border-color: $border; }
-QGroupBox { border: 1px solid $border; border-radius: 8px; margin-top: 20px; padding: 12px; }
-QGroupBox::title { subcontrol-origin: margin; left: 4px; color: $muted; font-weight: 600; }
 
 QProgressBar { background: $border; border: none; border-radius: 2px; min-height: 4px; max-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
@@ -189,6 +183,7 @@ QMenu::indicator:exclusive:checked { image: url($icon_circle_dot); }
 
 QAbstractScrollArea { background: transparent; }
 QScrollArea, QScrollArea > QWidget > QWidget[role="plain"] { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; border: none; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; border: none; }
 QScrollBar::handle { background: $strong_border; border-radius: 4px; margin: 2px; }
@@ -216,7 +211,6 @@ QHeaderView::section {
     font-size: ${px13}px; font-weight: 600;
 }
 QTableCornerButton::section { background: $raised; border: none; }
-QTabWidget::pane { border: 1px solid $border; border-radius: 8px; background: $surface; }
 QTabBar::tab {
     background: transparent; color: $muted; padding: 6px 10px 8px 10px; border: 2px solid transparent;
 }

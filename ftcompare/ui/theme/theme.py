@@ -57,50 +57,29 @@ class ThemeColors:
     superseded: str = "#CC79A7"
 
 
-LIGHT = ThemeColors(
-    name="light",
-    window="#F6F6F4",
-    surface="#FFFFFF",
-    raised="#FBFBFA",
-    border="#DBDAD6",
-    strong_border="#8A8F98",
-    text="#1E2227",
-    muted="#59606C",
-    accent="#2B5CCB",
-    on_accent="#FFFFFF",
-    accent_tint="#E9EFFC",
-    good="#0B7A55",
-    caution="#8F5B00",
-    bad="#B3261E",
-    likelier_1="#E1EDFB",
-    likelier_2="#BBD7F5",
-    likelier_3="#8DBDEE",
-    unlikelier_1="#FCEBD7",
-    unlikelier_2="#F8CF9F",
-    unlikelier_3="#EFA95A",
-)
-DARK = ThemeColors(
-    name="dark",
-    window="#16181B",
-    surface="#1E2125",
-    raised="#25292E",
-    border="#343A41",
-    strong_border="#727A85",
-    text="#E7E9EC",
-    muted="#A5ACB7",
-    accent="#8DB2FF",
-    on_accent="#0F1319",
-    accent_tint="#22304A",
-    good="#4CC79A",
-    caution="#E5B454",
-    bad="#FF8A80",
-    likelier_1="#1F3550",
-    likelier_2="#254B78",
-    likelier_3="#2B63A0",
-    unlikelier_1="#43301B",
-    unlikelier_2="#654217",
-    unlikelier_3="#875512",
-)
+_LIGHT_AND_DARK = {
+    "window": ("#F6F6F4", "#16181B"),
+    "surface": ("#FFFFFF", "#1E2125"),
+    "raised": ("#FBFBFA", "#25292E"),
+    "border": ("#DBDAD6", "#343A41"),
+    "strong_border": ("#8A8F98", "#727A85"),
+    "text": ("#1E2227", "#E7E9EC"),
+    "muted": ("#59606C", "#A5ACB7"),
+    "accent": ("#2B5CCB", "#8DB2FF"),
+    "on_accent": ("#FFFFFF", "#0F1319"),
+    "accent_tint": ("#E9EFFC", "#22304A"),
+    "good": ("#0B7A55", "#4CC79A"),
+    "caution": ("#8F5B00", "#E5B454"),
+    "bad": ("#B3261E", "#FF8A80"),
+    "likelier_1": ("#E1EDFB", "#1F3550"),
+    "likelier_2": ("#BBD7F5", "#254B78"),
+    "likelier_3": ("#8DBDEE", "#2B63A0"),
+    "unlikelier_1": ("#FCEBD7", "#43301B"),
+    "unlikelier_2": ("#F8CF9F", "#654217"),
+    "unlikelier_3": ("#EFA95A", "#875512"),
+}
+LIGHT = ThemeColors("light", **{token: pair[0] for token, pair in _LIGHT_AND_DARK.items()})
+DARK = ThemeColors("dark", **{token: pair[1] for token, pair in _LIGHT_AND_DARK.items()})
 
 
 class Theme(QObject):
@@ -113,46 +92,36 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, mode: str = "system", zoom: float = 1.0, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._mode = mode
-        self._zoom = zoom
+    def __init__(self, mode: str = "system", zoom: float = 1.0) -> None:
+        super().__init__()
+        self.mode = mode
+        self.zoom = zoom
         self._drawn = IconFolder()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
     def tokens(self) -> ThemeColors:
         """The colours in use."""
-        if self._mode == "system":
+        if self.mode == "system":
             dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
             return DARK if dark else LIGHT
-        return DARK if self._mode == "dark" else LIGHT
-
-    @property
-    def mode(self) -> str:
-        """``system``, ``light`` or ``dark``."""
-        return self._mode
-
-    @property
-    def zoom(self) -> float:
-        """The factor on all type sizes."""
-        return self._zoom
+        return DARK if self.mode == "dark" else LIGHT
 
     def set_mode(self, mode: str) -> None:
         """Follow the system, or be light or dark."""
-        if mode != self._mode:
-            self._mode = mode
+        if mode != self.mode:
+            self.mode = mode
             self.changed.emit()
 
     def set_zoom(self, zoom: float) -> None:
         """Make all type larger or smaller."""
-        if zoom != self._zoom:
-            self._zoom = zoom
+        if zoom != self.zoom:
+            self.zoom = zoom
             self.changed.emit()
 
     def px(self, size: int) -> int:
         """A size in pixels, zoomed."""
-        return round(size * self._zoom)
+        return round(size * self.zoom)
 
     def font(self, size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         """The application's font in a size before zoom: 12, 13, 15, 18 or 24."""
@@ -167,40 +136,36 @@ class Theme(QObject):
         return QColor(getattr(self.tokens, token))
 
     def apply(self, application: QApplication) -> None:
-        """Dress the whole application."""
+        """Give font and colours to the application, the style sheet to its windows.
+
+        With a style sheet of the application Qt (6.11) looks through all children of a widget whenever it is
+        put into a layout: a page takes four times as long to build. What has no window yet is spared that.
+        """
         application.setFont(self.font())
         application.setPalette(self.palette())
-        application.setStyleSheet(self.style_sheet())
+        for window in application.topLevelWidgets():
+            if window.parentWidget() is None:
+                window.setStyleSheet(self.style_sheet())
 
     def palette(self) -> QPalette:
         """For what the style draws by itself."""
         role = QPalette.ColorRole
-        named = {
-            role.Window: "window",
-            role.WindowText: "text",
-            role.Base: "surface",
-            role.AlternateBase: "raised",
-            role.Text: "text",
-            role.Button: "surface",
-            role.ButtonText: "text",
-            role.BrightText: "bad",
-            role.ToolTipBase: "raised",
-            role.ToolTipText: "text",
-            role.PlaceholderText: "muted",
-            role.Highlight: "accent",
-            role.HighlightedText: "on_accent",
-            role.Accent: "accent",
-            role.Link: "accent",
-            role.LinkVisited: "accent",
-            role.Light: "raised",
-            role.Midlight: "border",
-            role.Mid: "strong_border",
-            role.Dark: "strong_border",
-            role.Shadow: "strong_border",
+        tokens = {
+            "window": (role.Window,),
+            "surface": (role.Base, role.Button),
+            "raised": (role.AlternateBase, role.ToolTipBase, role.Light),
+            "border": (role.Midlight,),
+            "strong_border": (role.Mid, role.Dark, role.Shadow),
+            "text": (role.WindowText, role.Text, role.ButtonText, role.ToolTipText),
+            "muted": (role.PlaceholderText,),
+            "accent": (role.Highlight, role.Accent, role.Link, role.LinkVisited),
+            "on_accent": (role.HighlightedText,),
+            "bad": (role.BrightText,),
         }
         palette = QPalette()
-        for color_role, token in named.items():
-            palette.setColor(color_role, self.color(token))
+        for token, roles in tokens.items():
+            for color_role in roles:
+                palette.setColor(color_role, self.color(token))
         for color_role in (role.WindowText, role.Text, role.ButtonText):
             palette.setColor(QPalette.ColorGroup.Disabled, color_role, self.color("muted"))
         return palette
@@ -229,5 +194,5 @@ class Theme(QObject):
         self._drawn.remove()
 
     def _system_changed(self) -> None:
-        if self._mode == "system":
+        if self.mode == "system":
             self.changed.emit()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 from itertools import pairwise
+from typing import TypeVar
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,15 +16,26 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
 
 from ftcompare.ui.safe_text import soft_broken, visible
-from ftcompare.ui.theme.icons import IconLabel, IconTint
+from ftcompare.ui.theme.icons import DEFAULT_SIZE, IconLabel
+from ftcompare.ui.theme.icons import icon as drawn_icon
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S
+from ftcompare.ui.widgets.layouts import in_column, in_row
+
+Widget = TypeVar("Widget", bound=QWidget)
 
 PROGRESS_STEPS = 1000
+LEAST_OF_LINK = 12
+"""Characters of a link that are shown in any case."""
+LONG_SECTION = 40
+"""Characters of a group's name from which on there may be no room for all of it."""
 KIND_ICONS = {"good": "circle-check", "caution": "triangle-alert", "bad": "circle-x", "neutral": "info"}
 
 
@@ -32,9 +44,28 @@ def set_role(widget: QWidget, **properties: str) -> None:
     changed = [name for name, value in properties.items() if widget.property(name) != value]
     for name in changed:
         widget.setProperty(name, properties[name])
-    if changed:
+    # Qt looks at properties when a widget is polished, and not again of itself:
+    # https://doc.qt.io/qt-6/stylesheet-syntax.html#setting-qobject-properties
+    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def with_background(widget: QWidget, role: str) -> None:
+    """Have the style sheet of a role draw a widget's background; of a subclass of QWidget Qt draws none else.
+
+    https://doc.qt.io/qt-6/stylesheet-reference.html#list-of-stylable-widgets
+    """
+    widget.setProperty("role", role)
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+def named(widget: Widget, name: str, spoken: str = "") -> Widget:
+    """Give a widget the name that tests and scripts find it by, and one for screen readers."""
+    widget.setObjectName(name)
+    if spoken:
+        widget.setAccessibleName(spoken)
+    return widget
 
 
 class PlainLabel(QLabel):
@@ -61,10 +92,11 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
 
 
 class ElidedLabel(PlainLabel):
-    """One line that ends in … where there is no room for all of it; the whole is its tip."""
+    """One line with … at its end, or where ``mode`` says, if it lacks room; its tip has the whole."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
         super().__init__()
+        self._mode = mode
         self.setProperty("role", role)
         self.setMinimumWidth(1)
 
@@ -73,10 +105,10 @@ class ElidedLabel(PlainLabel):
         super().setText(text)
         self.setToolTip(f"<qt>{escape(self.text())}</qt>" if text else "")
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, _: QPaintEvent) -> None:
         """What fits."""
         painter, area = QPainter(self), self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        shown = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
         self.style().drawItemText(
             painter, area, self.alignment(), self.palette(), self.isEnabled(), shown, self.foregroundRole()
         )
@@ -100,18 +132,18 @@ class Muted(PlainLabel):
         self.setWordWrap(True)
 
 
-class SectionLabel(PlainLabel):
+class SectionLabel(ElidedLabel):
     """The name of a group, in small capitals; a screen reader reads it as it was given."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__()
-        self.setProperty("role", "section")
+        super().__init__("section", Qt.TextElideMode.ElideMiddle)
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
         """Show another name."""
         self.setText(text.upper())
         self.setAccessibleName(text)
+        self.setToolTip(f"<qt>{escape(visible(text))}</qt>" if len(text) > LONG_SECTION else "")
 
 
 class Line(QFrame):
@@ -128,76 +160,127 @@ class Card(QFrame):
     def __init__(self, title: str = "") -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(XL - 4, L, XL - 4, L)
-        self.body.setSpacing(M)
+        self.body = in_column(gap=M, margins=(XL - 4, L, XL - 4, L), of=self)
         if title:
             self.body.addWidget(SectionLabel(title))
 
 
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+
+
 class EnterButton(QPushButton):
-    """A push button that Enter presses as Space does; Qt gives Enter to buttons in dialogs only."""
+    """A push button that Enter presses as Space does; Qt gives Enter to buttons in dialogs only.
+
+    Arrow keys are left to the `FocusGroup` that it is in: alone, Qt takes them as the Tab key.
+    """
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
+        elif event.key() in ARROWS and self.group() is None:
+            event.ignore()
         else:
             super().keyPressEvent(event)
 
 
 class _Button(EnterButton):
-    """A push button of one role, with an icon that keeps the colour of the text."""
+    """A push button of one role, with an icon that keeps the colour of the text.
 
-    def __init__(self, text: str, role: str, icon: str = "") -> None:
+    Args:
+        name: its object name, by which tests and scripts find it.
+        act: what a click does.
+    """
+
+    role = ""
+
+    def __init__(
+        self, text: str, icon: str = "", *, name: str = "", act: Callable[[], object] | None = None
+    ) -> None:
         super().__init__()
-        self.setProperty("role", role)
+        self.setProperty("role", self.role)
+        self.setObjectName(name)
+        if act is not None:
+            self.clicked.connect(act)
         self.setAutoDefault(False)
-        self._gap = " " if icon else ""
-        self._tint = IconTint(self, icon) if icon else None
+        self._icon = icon
+        self._drawn = ("", QColor())
+        self.setIconSize(QSize(DEFAULT_SIZE, DEFAULT_SIZE))
+        self.show_icon(icon)
         self.set_text(text)
 
     def set_text(self, text: str) -> None:
         """Change what it says, also to a screen reader."""
-        self.setText(f"{self._gap}{text}" if text else "")
+        self.setText(f" {text}" if text and self._icon else text)
         self.setAccessibleName(text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        tint = getattr(self, "_tint", None)
-        if tint is not None:
-            tint.on_event(event)
+        restyled = event.type() in (QEvent.Type.StyleChange, QEvent.Type.PaletteChange)
+        if restyled and hasattr(self, "_icon"):  # Qt 6.11 sends PaletteChange from the constructor
+            self.show_icon(self._icon)
 
-
-class PrimaryButton(_Button):
-    """The one button of a page that takes the user on."""
-
-    def __init__(self, text: str, icon: str = "") -> None:
-        super().__init__(text, "primary", icon)
+    def show_icon(self, name: str) -> None:
+        """Show an icon in the colour of the text, drawn anew where one of the two has changed."""
+        color = self.palette().color(self.foregroundRole())
+        if name and (name, color) != self._drawn:
+            self._icon, self._drawn = name, (name, color)
+            self.setIcon(drawn_icon(name, color))
 
 
 class PlainButton(_Button):
     """An ordinary button with a border."""
 
-    def __init__(self, text: str, icon: str = "") -> None:
-        super().__init__(text, "", icon)
+
+class PrimaryButton(_Button):
+    """The one button of a page that takes the user on."""
+
+    role = "primary"
 
 
 class QuietButton(_Button):
     """A button without a border, for what is seldom wanted."""
 
-    def __init__(self, text: str, icon: str = "") -> None:
-        super().__init__(text, "quiet", icon)
+    role = "quiet"
+
+
+class FoldButton(QuietButton):
+    """A quiet button with an arrow that says whether what is behind it is shown."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text, icon="chevron-right")
+
+    def set_open(self, is_open: bool) -> None:
+        """Turn the arrow."""
+        self.show_icon("chevron-down" if is_open else "chevron-right")
 
 
 class LinkButton(_Button):
     """A button that reads as a link within text."""
 
+    role = "link"
+
     def __init__(self, text: str) -> None:
-        super().__init__(text, "link")
+        super().__init__(text)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few characters: where there is no more, … stands in the middle."""
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), LEAST_OF_LINK * self.fontMetrics().averageCharWidth()), hint.height())
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """The text, or as much of it as there is room for."""
+        option, painter = QStyleOptionButton(), QStylePainter(self)
+        self.initStyleOption(option)
+        missing = self.sizeHint().width() - self.width()
+        if missing > 0:  # PySide6 6.11 crashes where initStyleOption is overridden and changes the option
+            metrics = self.fontMetrics()
+            room = max(metrics.horizontalAdvance(self.text()) - missing, 0)
+            option.text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class KeyCap(QLabel):
@@ -215,16 +298,12 @@ class ProgressLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(L)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximum(PROGRESS_STEPS)
         self._bar.setAccessibleName("Progress")
         self._words = label("", "muted")
-        row.addWidget(self._bar, 1)
-        row.addWidget(self._words)
+        in_row((self._bar, 1), self._words, gap=L, of=self)
 
     def set(self, fraction: float | None, words: str) -> None:
         """Show a share of 0 to 1; None while it cannot be told."""
@@ -243,28 +322,25 @@ class EmptyState(QWidget):
         self, title: str, words: str, button_text: str = "", act: Callable[[], None] | None = None
     ) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setSpacing(S)
-        column.addStretch(2)
+        center = Qt.AlignmentFlag.AlignCenter
         self._title = label(title, "h2")
         self._words = label(words, "muted", wrap=True)
         self._words.setMaximumWidth(560)
+        self._title.setAlignment(center)
+        self._words.setAlignment(center)
         self.button = PrimaryButton(button_text)
         if not button_text:
             self.button.hide()
-        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        column.addWidget(self._title)
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(self._words, 1)
-        row.addStretch()
-        column.addLayout(row)
-        column.addSpacing(S)
-        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
         if act is not None:
             self.button.clicked.connect(lambda: act())
+        outer = QVBoxLayout(self)
+        outer.setSpacing(S)
+        outer.addStretch(2)
+        outer.addWidget(self._title)
+        outer.addLayout(in_row(None, (self._words, 1), None))
+        outer.addSpacing(S)
+        outer.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)
 
     def set_words(self, title: str, words: str) -> None:
         """Say something else."""
@@ -295,14 +371,10 @@ class StatusPill(QFrame):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__()
         self.setProperty("role", "pill")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(S, 2, S, 2)
-        row.setSpacing(6)
         self._icon = IconLabel(KIND_ICONS[kind], kind, 16)
         self._text = label(text)
         self._text.setProperty("kind", kind)
-        row.addWidget(self._icon)
-        row.addWidget(self._text)
+        in_row(self._icon, self._text, gap=6, margins=(S, 2, S, 2), of=self)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(text)
 
@@ -334,20 +406,8 @@ def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:
     Returns:
         The layout for the page's body, and the row at the right of the title for buttons and notes.
     """
-    page.setProperty("role", "page")
-    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    outer = QVBoxLayout(page)
-    outer.setContentsMargins(XXL, XL, XXL, XL)
-    outer.setSpacing(L)
-    header = QHBoxLayout()
-    header.setSpacing(M)
-    header.addWidget(Heading(title, level=2))
-    header.addStretch()
-    right = QHBoxLayout()
-    right.setSpacing(M)
-    header.addLayout(right)
-    outer.addLayout(header)
-    body = QVBoxLayout()
-    body.setSpacing(L)
-    outer.addLayout(body, 1)
+    with_background(page, "page")
+    body, right = in_column(gap=L), in_row(gap=M)
+    header = in_row(Heading(title, level=2), None, right, gap=M)
+    in_column(header, (body, 1), gap=L, margins=(XXL, XL, XXL, XL), of=page)
     return body, right

@@ -10,14 +10,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QLayout, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.safe_text import visible
@@ -26,6 +19,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
+from ftcompare.ui.widgets.layouts import discard, in_column, in_row
 
 TYPING_MS = 400
 MAX_SHOWN = 600
@@ -47,9 +41,7 @@ class FieldMessage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(XS)
+        self._column = in_column(gap=XS, of=self)
         self._texts: list[str] = []
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
@@ -78,15 +70,12 @@ class FieldMessage(QWidget):
         self.show_problem(in_words(error))
 
     def show_problem(self, text: str) -> None:
-        """What is wrong, in a sentence or two."""
-        self.show_lines([("bad", text)])
+        """What is wrong, in a sentence or two; empty for nothing."""
+        self.show_lines([("bad", text)] if text else [])
 
     def show_lines(self, lines: list[tuple[str, str]]) -> None:
         """Sentences, each with its kind: ``good``, ``caution``, ``bad``, or empty for none."""
-        while (item := self._column.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        discard(self._column)
         self._texts = [text for _, text in lines]
         for kind, text in lines:
             self._column.addWidget(_message_line(kind, text))
@@ -96,19 +85,11 @@ class FieldMessage(QWidget):
 
 def _message_line(kind: str, text: str) -> QWidget:
     line = QWidget()
-    row = QHBoxLayout(line)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(S)
-    if kind:
-        beside_first_line = QVBoxLayout()
-        beside_first_line.setContentsMargins(0, 2, 0, 0)
-        beside_first_line.addWidget(IconLabel(KIND_ICONS[kind], kind, 16))
-        beside_first_line.addStretch()
-        row.addLayout(beside_first_line)
     words = label(shortened(text), "muted" if kind in ("", "good") else "", wrap=True)
     words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     words.setProperty("kind", "bad" if kind == "bad" else "")
-    row.addWidget(words, 1)
+    icon = [in_column(IconLabel(KIND_ICONS[kind], kind, 16), None, margins=(0, 2, 0, 0))] if kind else []
+    in_row(*icon, (words, 1), gap=S, of=line)
     return line
 
 
@@ -122,6 +103,14 @@ def shortened(text: str, limit: int = MAX_SHOWN) -> str:
     """Text for a label: hidden characters visible, and never endless."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
     return visible(cut)
+
+
+def _lay_out(field: QWidget, title: str, edit: QLineEdit, line: QLayout, message: FieldMessage) -> None:
+    above = []
+    if title:
+        above = [label(title)]
+        above[0].setBuddy(edit)
+    in_column(*above, line, message, gap=6, of=field)
 
 
 class FileField(QWidget):
@@ -139,13 +128,7 @@ class FileField(QWidget):
     """The text, a moment after the last key, at once when chosen or dropped."""
 
     def __init__(
-        self,
-        title: str,
-        name: str,
-        *,
-        folder: bool,
-        hint: str = "",
-        kinds: tuple[str, str] = ("", "*"),
+        self, title: str, name: str, *, folder: bool, hint: str = "", kinds: tuple[str, str] = ("", "*")
     ) -> None:
         super().__init__()
         self._folder = folder
@@ -154,34 +137,18 @@ class FileField(QWidget):
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(hint)
         self.edit.setObjectName(f"{name}_edit")
-        self.button = PlainButton("Choose…")
-        self.button.setObjectName(f"{name}_choose")
+        self.button = PlainButton("Choose…", name=f"{name}_choose", act=self.choose)
         self.message = FieldMessage()
-        self.row = QHBoxLayout()
-        self._lay_out(title)
+        self.row = in_row((self.edit, 1), self.button, gap=S)
+        _lay_out(self, title, self.edit, self.row, self.message)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._timer.timeout.connect(self._tell)
         self.edit.textEdited.connect(self._timer.start)
         self.edit.editingFinished.connect(self._finish_typing)
-        self.button.clicked.connect(self.choose)
         self.setAcceptDrops(True)
         self.edit.setAcceptDrops(False)
         self.set_spoken(title)
-
-    def _lay_out(self, title: str) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        if title:
-            above = label(title)
-            above.setBuddy(self.edit)
-            column.addWidget(above)
-        self.row.setSpacing(S)
-        self.row.addWidget(self.edit, 1)
-        self.row.addWidget(self.button)
-        column.addLayout(self.row)
-        column.addWidget(self.message)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
 
     def set_spoken(self, title: str) -> None:
         """Name it for screen readers and the dialog, where no title stands above it."""
@@ -202,6 +169,11 @@ class FileField(QWidget):
     def set_invalid(self, invalid: bool) -> None:
         """Mark the field; what is wrong is said by `message`."""
         set_role(self.edit, invalid="true" if invalid else "false")
+
+    def show_problem(self, text: str) -> None:
+        """Mark the field and say what is wrong; empty for nothing."""
+        self.set_invalid(bool(text))
+        self.message.show_problem(text)
 
     def choose(self) -> None:
         """Let the user choose."""
@@ -326,14 +298,7 @@ class TextField(QWidget):
         self.edit.setPlaceholderText(hint)
         self.edit.setAccessibleName(title)
         self.message = FieldMessage()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        above = label(title)
-        above.setBuddy(self.edit)
-        column.addWidget(above)
-        column.addWidget(self.edit)
-        column.addWidget(self.message)
+        _lay_out(self, title, self.edit, in_row((self.edit, 1)), self.message)
         self.edit.textEdited.connect(lambda _text: self.show_problem(""))
 
     @property
@@ -349,7 +314,4 @@ class TextField(QWidget):
     def show_problem(self, text: str) -> None:
         """Say what is wrong; empty for nothing."""
         set_role(self.edit, invalid="true" if text else "false")
-        if text:
-            self.message.show_problem(text)
-        else:
-            self.message.clear()
+        self.message.show_problem(text)

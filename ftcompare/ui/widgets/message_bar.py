@@ -1,100 +1,174 @@
-"""The bar under the menus: one message at a time, that says what, where and what to do."""
+"""The message bar: one message at a time over the bottom edge of the window, that moves nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QEnterEvent, QHideEvent
+from PySide6.QtWidgets import QFrame, QWidget
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.safe_text import visible
 from ftcompare.ui.theme.icons import IconLabel
-from ftcompare.ui.theme.theme import XXL, M, S
+from ftcompare.ui.theme.theme import XL, XXL, M, S
 from ftcompare.ui.widgets.controls import PlainButton, QuietButton, label, set_role
+from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
 
 GOOD_NEWS = 6000
 """Milliseconds that good news stays."""
+SAVED = 20_000
+"""Milliseconds that it stays where a file can be opened from it."""
+WIDEST = 880
+
+Offer: TypeAlias = "tuple[str, Callable[[], object]]"
+"""A button's text, and what it does."""
 
 _ICONS = {"bad": ("circle-x", "bad"), "good": ("circle-check", "good"), "note": ("info", "accent")}
 
 
 class MessageBar(QFrame):
-    """Shows errors until they are closed, good news for a while."""
+    """Shows errors until they are closed, good news for a while; it never goes from under the pointer.
 
-    def __init__(self) -> None:
-        super().__init__()
+    Args:
+        below: the widget over whose bottom edge it lies.
+    """
+
+    def __init__(self, below: QWidget | None = None) -> None:
+        super().__init__(below)
         self.setObjectName("message_bar")
         self.setProperty("role", "messagebar")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._act: Callable[[], None] = lambda: None
-        row = QHBoxLayout(self)
-        row.setContentsMargins(XXL - 4, S, XXL - M, S)
-        row.setSpacing(M)
+        self._pointed_at = False
+        self._over = False
+        self._acts: tuple[Callable[[], object], ...] = ()
         self._icon = IconLabel("info")
         self._what = label("", wrap=True)
         self._what.setObjectName("message_what")
         self._how = label("", "muted", wrap=True)
         self._how.setObjectName("message_how")
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._what)
-        words.addWidget(self._how)
-        self._button = PlainButton("")
-        self._button.setObjectName("message_act")
-        self._close = QuietButton("Close", "x")
-        self._close.setObjectName("message_close")
-        row.addWidget(self._icon)
-        row.addLayout(words, 1)
-        row.addWidget(self._button)
-        row.addWidget(self._close)
-        self._button.clicked.connect(self._on_act)
-        self._close.clicked.connect(self.clear)
-        self._timer = QTimer(self, singleShot=True, interval=GOOD_NEWS)
-        self._timer.timeout.connect(self.hide)
+        words = in_column(self._what, self._how, gap=2)
+        self._buttons = [
+            PlainButton("", name=name, act=partial(self._on_act, number))
+            for number, name in enumerate(("message_act", "message_act_2"))
+        ]
+        close = QuietButton("Close", "x", name="message_close", act=self._close)
+        margins = (XXL - 4, S, XXL - M, S)
+        in_row(self._icon, (words, 1), *self._buttons, close, gap=M, margins=margins, of=self)
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.clear)
         self.hide()
+        if below is not None:
+            below.installEventFilter(self)
 
     def show_error(
         self, error: FTCompareError, action: str = "", act: Callable[[], None] | None = None
     ) -> None:
         """Say what, where and what to do, with one optional act, such as trying again."""
         place = f"{error.where}: " if error.where else ""
-        self._say("bad", f"{place}{error.what}", error.how, action, act)
+        self._say("bad", f"{place}{error.what}", error.how, offers=_offer(action, act))
 
     def show_good(self, text: str) -> None:
         """Say that something is done; goes away by itself."""
         self._say("good", text)
-        self._timer.start()
+        self._timer.start(GOOD_NEWS)
+
+    def show_saved(self, text: str, path: Path, open_it: Callable[[], object] | None = None) -> None:
+        """Say that a file was written, and offer to open it and to show its folder.
+
+        Args:
+            text: what was written.
+            path: the file.
+            open_it: opens it; None for the program that the system uses for its kind.
+        """
+        opens = open_it or partial(open_file, path)
+        self._say("good", text, offers=(("Open", opens), ("Show in folder", partial(show_in_folder, path))))
+        self._timer.start(SAVED)
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Say something worth knowing, with one optional act."""
-        self._say("note", text, action=action, act=act)
+        self._say("note", text, offers=_offer(action, act))
 
     def clear_note(self) -> None:
-        """Show nothing, if what is shown is a note: it belongs to what was done just then."""
-        if self.property("kind") == "note":
+        """Show nothing, if it is a note or offers a saved file: it belongs to what was done just then."""
+        kind = self.property("kind")
+        if kind == "note" or (kind == "good" and self._acts):
             self.clear()
 
     def clear(self) -> None:
-        """Show nothing."""
+        """Show nothing, once the pointer is elsewhere: a press meant for this bar hits nothing below it."""
         self._timer.stop()
-        self.hide()
+        if self._pointed_at:
+            self._over = True
+        else:
+            self.hide()
 
-    def _say(
-        self, kind: str, text: str, more: str = "", action: str = "", act: Callable[[], None] | None = None
-    ) -> None:
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Stay while the pointer is here."""
+        super().enterEvent(event)
+        self._pointed_at = True
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Go now, if the time was over meanwhile."""
+        super().leaveEvent(event)
+        self._pointed_at = False
+        if self._over:
+            self.hide()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Whatever comes next begins anew."""
+        super().hideEvent(event)
+        self._pointed_at = self._over = False
+
+    def event(self, event: QEvent) -> bool:
+        """Keep to the bottom edge where the words, the font or the zoom change."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep to the bottom edge where the window changes."""
+        if event.type() is QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        below, layout = self.parentWidget(), self.layout()
+        if below is None or layout is None:
+            return
+        width = min(below.width() - 2 * XL, WIDEST)
+        height = max(layout.totalHeightForWidth(width), self.minimumSizeHint().height())
+        self.setGeometry((below.width() - width) // 2, below.height() - height - M, width, height)
+
+    def _say(self, kind: str, text: str, more: str = "", offers: tuple[Offer, ...] = ()) -> None:
         self._timer.stop()
-        self._act = act or (lambda: None)
+        self._over = False
+        self._acts = tuple(act for _, act in offers)
         self._icon.set_icon(*_ICONS[kind])
         self._what.setText(text)
         self._how.setText(more)
         self._how.setVisible(bool(more))
-        self._button.set_text(action)
-        self._button.setVisible(bool(action))
+        for number, button in enumerate(self._buttons):
+            button.set_text(offers[number][0] if number < len(offers) else "")
+            button.setVisible(number < len(offers))
         set_role(self, kind=kind)
         self.setAccessibleName(visible(f"{text} {more}".strip()))
         self.show()
+        self.raise_()
+        self._place()
 
-    def _on_act(self) -> None:
-        self.clear()
-        self._act()
+    def _close(self) -> None:
+        self._timer.stop()
+        self.hide()
+
+    def _on_act(self, number: int) -> None:
+        act = self._acts[number]
+        self._close()
+        act()
+
+
+def _offer(action: str, act: Callable[[], object] | None) -> tuple[Offer, ...]:
+    return ((action, act),) if act is not None else ()

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import set_role
+from ftcompare.ui.widgets.layouts import in_column
+
+LAYOUT_MS = 50
+"""What has just been shown is laid out by then."""
 
 
 class ScrollPanel(QScrollArea):
@@ -36,16 +42,37 @@ class ScrollPanel(QScrollArea):
 
 
 class ScrollColumn(ScrollPanel):
-    """Panels below each other, at the top."""
+    """Panels below each other, at the top; never narrower than they need, as it scrolls up and down only."""
 
     def __init__(self, *panels: QWidget) -> None:
         super().__init__()
-        inner = QWidget()
-        inner.setProperty("role", "plain")
-        self.rows = QVBoxLayout(inner)
-        self.rows.setContentsMargins(0, 0, 0, 0)
-        self.rows.setSpacing(L)
-        for panel in panels:
-            self.rows.addWidget(panel)
-        self.rows.addStretch(1)
-        self.setWidget(inner)
+        self._inner = QWidget()
+        self._inner.setProperty("role", "plain")
+        self.rows = in_column(*panels, (None, 1), gap=L, of=self._inner)
+        self.setWidget(self._inner)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the widest panel, with the bar beside it."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._inner.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A panel that changes changes the width that is needed."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+def scrolled_by(widget: QWidget) -> QScrollArea | None:
+    """The nearest area that scrolls a widget; None where there is none."""
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    return above
+
+
+def bring_into_view(part: QWidget) -> None:
+    """Scroll to what has just been shown, once it is laid out: before, it has no place."""
+    area = scrolled_by(part)
+    if area is not None:
+        QTimer.singleShot(LAYOUT_MS, part, partial(area.ensureWidgetVisible, part))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from ftcompare.ui.widgets.controls import EnterButton, set_role
+from ftcompare.ui.widgets.layouts import in_row
 
 
 class Segments(QWidget):
@@ -27,16 +28,12 @@ class Segments(QWidget):
         super().__init__()
         self.buttons = {key: EnterButton(text) for key, text in texts.items()}
         group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
         for key, button in self.buttons.items():
             button.setCheckable(True)
             button.setAutoDefault(False)
             button.setObjectName(f"{name}_{key}")
             group.addButton(button)
-            row.addWidget(button)
-        row.addStretch()
+        in_row(*self.buttons.values(), None, gap=0, of=self)
         self.offer(self.buttons)
         group.buttonClicked.connect(lambda _: self.picked.emit())
 

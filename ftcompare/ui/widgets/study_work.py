@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told, stopped
@@ -17,6 +17,7 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import M
 from ftcompare.ui.widgets.controls import PlainButton, ProgressLine
+from ftcompare.ui.widgets.layouts import in_row
 
 T = TypeVar("T")
 
@@ -59,16 +60,10 @@ class StudyWork(QWidget):
         self._progress: WorkProgress | None = None
         self._asked: tuple[Any, Any, Any] | None = None
         self.line = ProgressLine()
-        self.cancel = PlainButton("Cancel")
-        self.cancel.setObjectName("work_cancel")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(M)
-        row.addWidget(self.line, 1)
-        row.addWidget(self.cancel)
+        self.cancel = PlainButton("Cancel", name="work_cancel", act=self._cancel)
+        in_row((self.line, 1), self.cancel, gap=M, of=self)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look)
-        self.cancel.clicked.connect(self._cancel)
         self.hide()
 
     @property

@@ -18,24 +18,18 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QHeaderView,
-    QLineEdit,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableView, QWidget
 
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.controls import label
+from ftcompare.ui.widgets.controls import QuietButton, label, named
+from ftcompare.ui.widgets.layouts import in_column, in_row
 
 Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
+NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
 LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 HEADER_ROOM = 42
@@ -82,17 +76,12 @@ class TableModel(QAbstractTableModel):
 
     def __init__(self, columns: Sequence[DataColumn], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._columns = tuple(columns)
+        self.columns = tuple(columns)
         self._rows: tuple[Row, ...] = ()
         self._shown: list[Row] = []
         self._needle = ""
         self._accepts: Callable[[Row], bool] = lambda _: True
         self._order: tuple[int, Qt.SortOrder] | None = None
-
-    @property
-    def columns(self) -> tuple[DataColumn, ...]:
-        """The columns, from the left."""
-        return self._columns
 
     @property
     def shown(self) -> tuple[Row, ...]:
@@ -102,7 +91,7 @@ class TableModel(QAbstractTableModel):
     def set_columns(self, columns: Sequence[DataColumn]) -> None:
         """Other columns, and no rows."""
         self.beginResetModel()
-        self._columns, self._rows, self._shown, self._order = tuple(columns), (), [], None
+        self.columns, self._rows, self._shown, self._order = tuple(columns), (), [], None
         self.endResetModel()
 
     def set_rows(self, rows: Sequence[Row]) -> None:
@@ -136,21 +125,21 @@ class TableModel(QAbstractTableModel):
     def _matches(self, row: Row, words: list[str]) -> bool:
         if not words:
             return True
-        cells = (c.words(v) for c, v in zip(self._columns, row.cells, strict=True))
+        cells = (c.words(v) for c, v in zip(self.columns, row.cells, strict=True))
         text = " ".join((*cells, row.hidden)).casefold()
         return all(word in text for word in words)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
         """Rows shown."""
         return 0 if parent.isValid() else len(self._shown)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
         """Columns."""
-        return 0 if parent.isValid() else len(self._columns)
+        return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a view asks for; the bare value under ``UserRole``."""
-        row, column = self._shown[index.row()], self._columns[index.column()]
+        row, column = self._shown[index.row()], self.columns[index.column()]
         value = row.cells[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return _one_line(column.words(value))
@@ -166,7 +155,7 @@ class TableModel(QAbstractTableModel):
         """Titles of the columns."""
         if orientation is Qt.Orientation.Vertical:
             return None
-        column = self._columns[section]
+        column = self.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -175,7 +164,7 @@ class TableModel(QAbstractTableModel):
 
     def tsv(self, rows: Sequence[int]) -> str:
         """Rows by their place as tab-separated lines under the titles."""
-        lines = [[column.title.replace("\n", " ") for column in self._columns]]
+        lines = [[column.title.replace("\n", " ") for column in self.columns]]
         lines += [[_tsv_cell(cell) for cell in self._shown[row].cells] for row in rows]
         return "".join("\t".join(line) + "\n" for line in lines)
 
@@ -262,12 +251,11 @@ class DataTable(QWidget):
         self.field.setAccessibleDescription(filter_tip)
         self.field.setToolTip(filter_tip)
         self.field.setClearButtonEnabled(True)
-        self.head = QHBoxLayout()
-        self.head.setSpacing(S)
         self._count = label("", "muted")
         self.view = self._make_view(name)
-        self._arrange()
-        self.field.textChanged.connect(self._filter)
+        self.head = in_row((self.field, 1), self._count, gap=S)
+        in_column(self.head, (self.view, 1), gap=S, of=self)
+        self.field.textChanged.connect(self.model.set_needle)
         self.view.opened.connect(self._open)
         self.view.doubleClicked.connect(self._open)
         self.view.resized.connect(self._stretch)
@@ -288,15 +276,6 @@ class DataTable(QWidget):
         view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         view.selectionModel().currentRowChanged.connect(self._current)
         return view
-
-    def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        self.head.addWidget(self.field, 1)
-        self.head.addWidget(self._count)
-        column.addLayout(self.head)
-        column.addWidget(self.view, 1)
 
     def set_columns(self, columns: Sequence[DataColumn]) -> None:
         """Show other columns, and no rows."""
@@ -319,6 +298,17 @@ class DataTable(QWidget):
         self.field.setFocus()
         self.field.selectAll()
 
+    def copy_button(self, text: str, name: str, tell: Callable[[str], None]) -> QuietButton:
+        """A button that copies the table and tells so."""
+
+        def copy() -> None:
+            self.copy()
+            tell("Copied as tab-separated text")
+
+        button = named(QuietButton(text, icon="copy"), name)
+        button.clicked.connect(copy)
+        return button
+
     def copy(self) -> None:
         """Copy the selected rows, or all, as tab-separated text."""
         self.view.copy()
@@ -333,19 +323,18 @@ class DataTable(QWidget):
         self.view.verticalHeader().setDefaultSectionSize(self._theme.px(34))
         header = self.view.horizontalHeader()
         header.setMinimumSectionSize(self._theme.px(LEAST_WIDTH))  # rather scroll than squeeze words away
-        for place, column in enumerate(self.model.columns):
-            if column.numeric:
+        for place, shown in enumerate(self.model.columns):
+            if shown.numeric:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
                 header.resizeSection(place, self._numeric_width(place))
-                continue
-            if not column.stretch:
+            elif not shown.stretch:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self._stretch()
 
     def _stretch(self) -> None:
         """Share out the room that is left; where too little is, the table scrolls."""
         header, columns = self.view.horizontalHeader(), self.model.columns
-        stretched = [place for place, column in enumerate(columns) if column.stretch and not column.numeric]
+        stretched = [place for place, each in enumerate(columns) if each.stretch and not each.numeric]
         taken = sum(header.sectionSize(place) for place in range(header.count()) if place not in stretched)
         least = self._theme.px(LEAST_STRETCHED)
         roomy = self.view.viewport().width() - taken >= least * len(stretched)
@@ -361,9 +350,6 @@ class DataTable(QWidget):
         bold = self._theme.font(13, QFont.Weight.DemiBold)
         title = max(QFontMetrics(bold).horizontalAdvance(line) for line in lines)
         return max(title + HEADER_ROOM, self.view.sizeHintForColumn(place) + XS)
-
-    def _filter(self, text: str) -> None:
-        self.model.set_needle(text)
 
     def _recount(self) -> None:
         count = self.model.rowCount()

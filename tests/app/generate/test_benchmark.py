@@ -13,13 +13,13 @@ from ftcompare.app.generate.benchmark import MeasuringRun, OwnerTable, Prices, o
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import writing_state
-from ftcompare.app.generate.model_drift import changed_systems
+from ftcompare.app.generate.system_identity import changed_systems
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, SystemKind, SystemSpec
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings, Hello, ItemFailed, Load, Loaded, Note, Progress
-from ftcompare.store.study.scores import MEASURED
+from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
 SETTINGS = GenerationSettings(max_new_tokens=5, stop=("END",))

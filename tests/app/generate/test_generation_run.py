@@ -17,7 +17,7 @@ from ftcompare.app.setup.system_groups import generated_groups, single_group
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine import protocol
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS

@@ -14,10 +14,10 @@ from ftcompare.app.generate.scoring import ScoringRun, mean_logprobs, scored_par
 from ftcompare.app.review.likelihood import likelihood_json
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import FinishReason, Response, ResponseDraft, SystemId, SystemKind, SystemSpec
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.records import TokenScores
-from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
 

@@ -15,9 +15,9 @@ from ftcompare.app.generate.settings_history import (
     text_settings,
     uses_words,
 )
-from ftcompare.core.study import FinishReason, ResponseDraft
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 GREEDY = GenerationSettings()
 DRAWN = GenerationSettings(temperature=0.8, seed=5)
@@ -26,8 +26,7 @@ DRAWN = GenerationSettings(temperature=0.8, seed=5)
 def write(study: StudyFile, settings: GenerationSettings, prompts: slice, now: datetime) -> None:
     run = study.runs.start({"settings": asdict(settings)}, now=now)
     for prompt in study.prompts.all()[prompts]:
-        drafts = [ResponseDraft(s.id, "An answer.", FinishReason.END, 3) for s in study.systems.all()]
-        study.responses.store(prompt.id, drafts, run=run)
+        answer(study, prompt, ("An answer." for s in study.systems.all()), run=run)
 
 
 def test_a_mix_is_counted_by_prompts_in_the_order_of_the_runs(empty_study: StudyFile, now: datetime) -> None:
@@ -35,10 +34,11 @@ def test_a_mix_is_counted_by_prompts_in_the_order_of_the_runs(empty_study: Study
     write(empty_study, GREEDY, slice(0, 2), now)
     write(empty_study, replace(GREEDY, strict=True, batch_prompts=4, samples=3, seed=9), slice(2, 4), now)
     assert settings_in_use(empty_study) == (SettingsUse(GREEDY, 4),)
-    assert uses_words(settings_in_use(empty_study)) == "at most 256 tokens, greedy"
+    assert uses_words(settings_in_use(empty_study)) == "up to about 770 words, no randomness"
     write(empty_study, DRAWN, slice(4, 5), now)
     assert uses_words(settings_in_use(empty_study)) == (
-        "4 prompts: at most 256 tokens, greedy; 1 prompt: at most 256 tokens, temperature 0.8, seed 5"
+        "4 prompts: up to about 770 words, no randomness; "
+        "1 prompt: up to about 770 words, temperature 0.8, seed 5"
     )
 
 
@@ -47,7 +47,7 @@ def test_before_writing_it_is_told_what_was_written_otherwise(empty_study: Study
     uses = settings_in_use(empty_study)
     assert mixed_words(uses, replace(GREEDY, strict=True)) == ""
     assert mixed_words(uses, DRAWN) == (
-        "Already answered with other settings: 2 prompts (at most 256 tokens, greedy). "
+        "Already answered with other settings: 2 prompts (up to about 770 words, no randomness). "
         "Results count all together."
     )
 

@@ -22,7 +22,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind, System, SystemId, SystemKind, SystemSpec, Verdict
 from ftcompare.engine import protocol
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
 
 VOTE = Verdict(Choice.LEFT, seconds=3.0)

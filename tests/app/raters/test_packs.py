@@ -8,14 +8,14 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase, pack_desk, study_desk
 from ftcompare.app.raters.packs import (
-    PACK_SUFFIX,
     describe_pack,
     is_pack,
     make_pack,
+    make_packs,
     merge_each,
-    merge_packs,
     open_pack,
     outside_copy,
     pack_file_name,
@@ -45,6 +45,22 @@ def pack(study: StudyFile, now: datetime, rng: Random) -> Path:
     return path
 
 
+def test_of_several_packs_those_made_before_a_refusal_stay_and_are_named(
+    study: StudyFile, now: datetime, rng: Random
+) -> None:
+    folder = study.path.parent
+    (folder / "mary.ftpack").mkdir()
+    wanted = [(name, folder / f"{name}.ftpack") for name in ("grace", "mary", "ida")]
+    with pytest.raises(UserError) as caught:
+        make_packs(study, wanted, rng=rng, now=now)
+    assert "Made before: grace.ftpack." in caught.value.how
+    assert [rater.name for rater in study.raters.all()] == ["grace"]
+    made = make_packs(
+        study, [(name, folder / f"{name}2.ftpack") for name in ("mary", "ida")], rng=rng, now=now
+    )
+    assert [one.made.rater_name for one in made] == ["mary", "ida"]
+
+
 def work(desk: RatingDesk, pairs: int = PROMPTS) -> int:
     """Answers whatever is asked until so many pairs are judged; returns how many guesses were asked for."""
     view, guesses = desk.view(), 0
@@ -69,7 +85,7 @@ def test_a_rater_works_through_a_pack_and_the_study_has_it(
         assert (first.practised, desk.practised().practised) == (False, True)
         assert work(desk) == 3 + 2
         assert desk.view().phase is RatingPhase.DONE
-    (merged,) = merge_packs(study, [pack], now=later)
+    merged = study.packs.merge(pack, now=later)
     assert (merged.judged, merged.items, merged.guesses) == (PROMPTS, PROMPTS, 5)
     assert study.counts().judgments == PROMPTS
     assert packs_out(study) == ()
@@ -112,18 +128,12 @@ def test_one_bad_pack_keeps_no_good_one_out(
             work(pack_desk(opened, clock=lambda: now), 2)
     bad = tmp_path / "bad.ftpack"
     bad.write_text("nothing of the kind")
-    with pytest.raises(UserError) as caught:
-        merge_packs(study, [pack, bad, second], now=now)
-    assert (caught.value.code, caught.value.where) == ("pack-none", str(bad))
+    outcomes = merge_each(study, [pack, bad, second], now=now)
     assert study.counts().judgments == 4
-    outcomes = merge_each(study, [bad, pack], now=now)
-    assert [(o.path, o.merged is None, o.error is None) for o in outcomes] == [
-        (bad, True, False),
-        (pack, False, True),
-    ]
-    with pytest.raises(UserError, match="2 packs were not merged") as several:
-        merge_packs(study, [bad, pack, tmp_path / "missing.ftpack"], now=now)
-    assert several.value.code == "packs-refused"
+    assert [(o.path, o.merged is None) for o in outcomes] == [(pack, False), (bad, True), (second, False)]
+    error = outcomes[1].error
+    assert error
+    assert (error.code, error.where) == ("pack-none", str(bad))
 
 
 def test_words_that_name_a_system_are_warned_of_and_not_refused(

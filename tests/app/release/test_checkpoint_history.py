@@ -24,9 +24,10 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import FinishReason, RaterKind, ResponseDraft, Verdict
+from ftcompare.core.study import RaterKind, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import answer
 
 EARLY = {"p1": "b", "p2": "b", "p3": "a", "p4": "a"}  # 50%
 LATE = {"p1": "b", "p2": "b", "p3": "b", "p4": "tie"}  # 87.5%
@@ -76,9 +77,9 @@ def test_across_studies_rows_stand_by_the_number_in_their_names(entries: dict[st
     assert [row.system for row in found.rows] == ["step-500", "step-2k"]
     (step,) = found.steps
     assert step.difference
-    # d = 0, 0, 1, .5: the numbers are those of test_checkpoint_differences.
+    # d = 0, 0, 1, .5: four prompts, of which Σ d² counts as at least c = 3.09, tell nothing.
     assert step.difference.value == 0.375
-    assert step.difference.low == pytest.approx(-0.386740, abs=1e-6)
+    assert (step.difference.low, step.difference.high) == (-1.0, 1.0)
     given = ledger([entries["late"], entries["early"]], as_given=True)
     assert [row.system for row in given.rows] == ["step-2k", "step-500"]
     assert given.steps[0].difference
@@ -86,15 +87,38 @@ def test_across_studies_rows_stand_by_the_number_in_their_names(entries: dict[st
 
 
 def test_several_checkpoints_of_one_study(tmp_path: Path, rng: Random, now: datetime) -> None:
-    table = [*votes("epoch 10", LATE), *votes("epoch 9", EARLY), *votes("epoch 9", EARLY, "Ben")]
+    table = [
+        *votes("epoch 10", LATE),
+        *votes("epoch 9", EARLY),
+        *votes("epoch 9", EARLY, "Ben"),
+        *votes("epoch 9", EARLY, "Cleo"),
+    ]
     with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
         found = ledger([study_entries(study)])
-    assert [(row.system, row.raters) for row in found.rows] == [("epoch 9", 2), ("epoch 10", 1)]
+    assert [(row.system, row.raters) for row in found.rows] == [("epoch 9", 3), ("epoch 10", 1)]
     assert found.rows[0].agreement.percent == 1.0
-    assert found.rows[0].rate.generalises_over == "prompts and raters"
+    assert found.rows[0].rate.generalises_over == "prompts"  # three raters of four judgments each
     (step,) = found.steps
-    assert step.over_raters
-    assert step.difference == step.over_raters
+    assert step.over_raters is None  # one rater judged both
+    assert step.difference == step.over_prompts
+
+
+def test_three_raters_who_judged_both_speak_for_raters_like_them(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    table = [
+        voted(f"p{n}", rater, "b" if late or n % 2 else "a", b="epoch 10" if late else "epoch 9")
+        for n in range(12)
+        for rater in ("Ada", "Ben", "Cleo")
+        for late in (False, True)
+    ]
+    with voted_study(tmp_path / "three.ftstudy", table, rng, now) as study:
+        (step,) = ledger([study_entries(study)]).steps
+    assert step.difference is step.over_raters
+    assert step.over_raters is not None
+    assert step.over_raters.value == 0.5
+    assert step.over_raters.low is not None
+    assert step.over_raters.low > 0
 
 
 def test_names_that_differ_in_more_than_a_number_stay_as_given(
@@ -174,8 +198,7 @@ def test_a_study_written_by_the_engine_knows_the_weights_of_its_base(
     }
     run = empty_study.runs.start({"engine": engine}, now=now)
     for entry in empty_study.prompts.all():
-        drafts = [ResponseDraft(s.id, f"{s.name} {entry.id}", FinishReason.END, 1) for s in (base, tuned)]
-        empty_study.responses.store(entry.id, drafts, run=run)
+        answer(empty_study, entry, (f"{s.name} {entry.id}" for s in (base, tuned)), run=run)
     desk = study_desk(empty_study, "Ada", clock=lambda: now, rng=rng)
     while item := desk.view().item:
         desk.judge(item.allocation, Verdict(Choice.TIE))

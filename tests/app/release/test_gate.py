@@ -7,7 +7,6 @@ The votes of `four_prompts`: Ada prefers the tuned answer on all four prompts, B
 - Over prompts alone: prompt means 1, 1, 1/2, 1/2: t(3) = 3.182446 · √(1/48) = .459344: from 29.07%.
 - Agreement 2/4 = 50%; α = 1 - (1/2) / (2 · 6 · 2 / (8 · 7)) = -1/6.
 - E-value: the mean of (1 + λ)² over [-1, 1] = 4/3.
-- Diagnosis (p1, p2) 100%, Treatment (p3, p4) 50%.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -23,20 +23,18 @@ import pytest
 from ftcompare.app.rate.rating_session import RatingPhase, study_desk
 from ftcompare.app.raters.exclusions import exclude_rater
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
-from ftcompare.app.release.gate_conditions import Condition, condition, numbers, percents
+from ftcompare.app.release.gate_conditions import NUMBERS, PERCENTS, WHOLES, Condition, condition
 from ftcompare.app.release.gate_file import AgreementMeasure, Gate
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Guess,
     GuessChoice,
     Message,
     PromptSpec,
     RaterKind,
-    ResponseDraft,
     Split,
     SystemKind,
     SystemSpec,
@@ -45,6 +43,7 @@ from ftcompare.core.study import (
 from ftcompare.formats.junit import TestCase, TestSuite, write_junit
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
+from tests.builders import answer
 from tests.store.pack.pack_studies import tamper
 
 CATEGORIES = {"p1": "Diagnosis", "p2": "Diagnosis", "p3": "Treatment", "p4": "Treatment"}
@@ -68,20 +67,21 @@ def only(report: GateReport) -> Condition:
     return found
 
 
-def of(study: StudyFile, **asked: object) -> Condition:
+def of(study: StudyFile, **asked: Any) -> Condition:
     """The one condition that is asked for."""
-    return only(apply_gate(study, Gate(**{"against": "base", **asked})))  # type: ignore[arg-type]  # each test names its own
+    return only(apply_gate(study, Gate(**{"against": "base", **asked})))
 
 
 # --- figures -----------------------------------------------------------------------------------------
 
 
-def test_the_win_rate_is_held_by_the_interval_over_prompts_and_raters(four_prompts: StudyFile) -> None:
+def test_with_two_raters_the_win_rate_is_held_by_the_interval_over_prompts(four_prompts: StudyFile) -> None:
     found = of(four_prompts, min_win_rate=0.5)
-    assert (found.found, found.holds) == (0.0, False)
+    assert found.found == pytest.approx(0.0866, abs=1e-4)
+    assert not found.holds
     assert found.words == (
-        "The lower end of the win rate of tuned over base (interval over prompts and raters, 95%) is 0.0%; "
-        "the gate wants at least 50%."
+        "The lower end of the win rate of tuned over base (95% interval, for these 2 raters alone) is 8.7%; "
+        "the gate wants it above 50%. A true win rate of 50% or less is not ruled out."
     )
 
 
@@ -93,7 +93,7 @@ def test_with_one_rater_it_is_held_by_the_interval_over_prompts(
     with voted_study(tmp_path / "ten.ftstudy", votes, rng, now) as study:
         found = of(study, min_win_rate=0.5)
         assert found.found == pytest.approx(0.490162, abs=1e-6)
-        assert "(interval over prompts, 95%) is 49.0%; the gate wants at least 50%." in found.words
+        assert "(95% interval, for the one rater) is 49.0%; the gate wants it above 50%." in found.words
         assert of(study, min_win_rate=0.49).holds
         turned = of(study, min_win_rate=0.05, system="base", against="tuned")
         assert turned.found == pytest.approx(1 - 0.943318, abs=1e-6)
@@ -133,44 +133,11 @@ def test_agreement_of_a_single_rater_is_not_defined(tmp_path: Path, rng: Random,
     assert "no pair was judged by two raters" in found.words
 
 
-def test_every_category_below_the_bound_is_named(four_prompts: StudyFile) -> None:
-    found = of(four_prompts, min_category=0.6)
-    assert (found.found, found.holds) == (0.5, False)
-    assert found.words == (
-        "The lowest win rate of a category is 50.0%; the gate wants at least 60%. "
-        "Treatment 50.0% (prompts: 2)."
-    )
-    assert of(four_prompts, min_category=0.5).holds
-
-
-def test_every_tag_below_the_bound_is_named_and_a_prompt_counts_with_each_of_its(
-    tmp_path: Path, rng: Random, now: datetime
-) -> None:
-    tags = {"p1": ("rhythm", "short"), "p2": ("rhythm",), "p3": ("short",), "p4": ()}
-    votes = [voted(p, "Ada", "b" if p == "p2" else "a", tags=tags[p]) for p in tags]
-    with voted_study(tmp_path / "tags.ftstudy", votes, rng, now) as study:
-        found = of(study, min_tag=0.4)
-        assert (found.name, found.found, found.holds) == ("min_tag", 0.0, False)
-        assert found.words == (
-            "The lowest win rate of a tag is 0.0%; the gate wants at least 40%. short 0.0% (prompts: 2)."
-        )
-        assert "short 0.0% (prompts: 2), rhythm 50.0% (prompts: 2)." in of(study, min_tag=0.6).words
-        assert "no tag has 3 prompts" in of(study, min_tag=0.1, min_tag_prompts=3).words
-    assert "no prompt has a tag" in _of_untagged(tmp_path / "none.ftstudy", rng, now).words
-
-
-def _of_untagged(path: Path, rng: Random, now: datetime) -> Condition:
-    with voted_study(path, [voted("p1", "Ada", "b")], rng, now) as study:
-        return of(study, min_tag=0.4)
-
-
-def test_categories_with_few_prompts_are_passed_over_but_not_all_of_them(four_prompts: StudyFile) -> None:
-    splits = of(four_prompts, min_split=0.9, min_split_prompts=2)
-    assert (splits.found, splits.holds) == (1.0, True)
-    assert splits.words.endswith("trained 100.0% (prompts: 2). Passed over, with fewer than 2 prompts: 1.")
-    none = of(four_prompts, min_category=0.1, min_category_prompts=3)
-    assert (none.found, none.holds) == (None, False)
-    assert "no category has 3 prompts" in none.words
+def test_a_lower_end_at_the_bound_leaves_the_bound_in(tmp_path: Path, rng: Random, now: datetime) -> None:
+    votes = [voted(f"p{n}", "Ada", "a") for n in range(10)]
+    with voted_study(tmp_path / "lost.ftstudy", votes, rng, now) as study:
+        found = of(study, min_win_rate=0.0)
+        assert (found.found, found.holds) == (0.0, False)
 
 
 def test_a_study_without_categories_does_not_hold_to_them(tmp_path: Path, rng: Random, now: datetime) -> None:
@@ -178,11 +145,44 @@ def test_a_study_without_categories_does_not_hold_to_them(tmp_path: Path, rng: R
         assert "no prompt has a category" in of(study, min_category=0.0).words
 
 
-def test_evidence_is_the_e_value(four_prompts: StudyFile) -> None:
+def test_evidence_is_the_highest_e_value(four_prompts: StudyFile) -> None:
     found = of(four_prompts, min_e_value=20.0)
     assert found.found == pytest.approx(4 / 3)
     assert not found.holds
-    assert "is 1.33; the gate wants at least 20." in found.words
+    assert found.words == (
+        "The highest e-value is 1.33, that tuned is preferred to base; the gate wants at least 20 for the "
+        "released system. That is 18.7 too low."
+    )
+
+
+def test_evidence_for_the_other_system_lets_nothing_out(tmp_path: Path, rng: Random, now: datetime) -> None:
+    votes = [voted(f"p{n}", "Ada", "a") for n in range(8)]
+    with voted_study(tmp_path / "lost.ftstudy", votes, rng, now) as study:
+        found = of(study, min_e_value=20.0)
+        assert found.found == pytest.approx(256 / 9)
+        assert not found.holds
+        assert "that base is preferred to tuned" in found.told
+        assert found.why == "It is evidence that tuned is not preferred, and does not speak for its release."
+        assert of(study, min_e_value=20.0, system="base", against="tuned").holds
+
+
+def test_evidence_of_a_system_that_fell_behind_lets_nothing_out(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    votes = [voted(f"p{n:02}", "Ada", "b" if n < 8 else "a") for n in range(20)]
+    with voted_study(tmp_path / "fell.ftstudy", votes, rng, now) as study:
+        found = of(study, min_e_value=20.0)
+        assert found.found == pytest.approx(256 / 9)
+        assert (found.holds, found.why) == (False, "tuned led then, but its win rate is 40.0% by now.")
+
+
+def test_where_all_judgments_are_ties_there_is_evidence_for_neither(
+    tmp_path: Path, rng: Random, now: datetime
+) -> None:
+    with voted_study(tmp_path / "even.ftstudy", [voted("p1", "Ada", "tie")], rng, now) as study:
+        found = of(study, min_e_value=1.0)
+    assert (found.found, found.holds) == (1.0, False)
+    assert "The highest e-value is 1, for neither system;" in found.words
 
 
 def test_amounts_and_exclusions_are_counted(four_prompts: StudyFile, now: datetime) -> None:
@@ -239,11 +239,7 @@ def checked(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
         for number, entry in enumerate(study.prompts.all()):
             telling = "I was fine-tuned on such cases." if number == 3 else "A clot."
             texts = (f"Plain {number}", f"Clinical {number}. {telling}")
-            drafts = [
-                ResponseDraft(s.id, text, FinishReason.END, 2)
-                for s, text in zip(study.systems.all(), texts, strict=True)
-            ]
-            study.responses.store(entry.id, drafts, run=run)
+            answer(study, entry, texts, run=run)
         study.settings.set_rating(Scale(), RatingDesign(controls=0.25, end_guesses=2), now=now)
         for name, choice in (("Ada", Choice.LEFT), ("Ben", Choice.TIE)):
             rate(study, name, choice, now, rng)
@@ -288,8 +284,10 @@ def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> No
         max_false_preferences=1.0,
         max_blinding_high=1.0,
         min_win_rate=0.0,
+        not_worse_than=0.4,
         min_category=0.0,
         min_split=0.0,
+        tag_not_worse_than=0.4,
         min_e_value=0.0,
     )
     report = apply_gate(checked, everything)
@@ -298,8 +296,11 @@ def test_while_blinded_nothing_tells_the_systems_apart(checked: StudyFile) -> No
         "unblinded",
         "max_blinding_high",
         "min_win_rate",
+        "not_worse_than",
         "min_category",
         "min_split",
+        "tag_not_worse_than",
+        "min_e_value",
     ]
     told = "".join(c.words for c in report.conditions)
     assert "the figure would tell which system is which" in told
@@ -317,7 +318,7 @@ def test_an_altered_study_does_not_hold(four_prompts: StudyFile, tmp_path: Path,
         found = of(altered, check=True)
     assert (found.found, found.holds) == (False, False)
     assert found.words.startswith("The study was altered (")
-    assert found.words.endswith("); a gate holds only on an unaltered study.")
+    assert found.words.endswith("); the gate wants them to hold. A gate holds only on an unaltered study.")
 
 
 # --- whose release -----------------------------------------------------------------------------------
@@ -366,10 +367,10 @@ def test_a_study_of_one_base_is_held_against_it(checked: StudyFile, now: datetim
 
 
 @pytest.mark.parametrize("asked", [{"system": "v3"}, {"against": "v3"}, {"system": "v1", "against": "v1"}])
-def test_a_system_that_is_not_there_is_refused(two_adapters: StudyFile, asked: dict[str, str]) -> None:
+def test_a_system_that_is_not_there_is_refused(two_adapters: StudyFile, asked: dict[str, Any]) -> None:
     said = "no system 'v3'" if "v3" in asked.values() else "'v1' cannot be held against itself"
     with pytest.raises(UserError, match=said) as caught:
-        apply_gate(two_adapters, Gate(min_judgments=1, **asked))  # type: ignore[arg-type]  # names only
+        apply_gate(two_adapters, Gate(min_judgments=1, **asked))
     assert caught.value.code == "gate-system"
 
 
@@ -383,13 +384,15 @@ def test_a_gate_without_conditions_is_refused(four_prompts: StudyFile) -> None:
 
 
 def test_a_figure_just_below_the_bound_is_not_printed_as_the_bound() -> None:
-    assert condition("min_win_rate", 0.49996, 0.5, "It", percents).words == (
-        "It is 49.996%; the gate wants at least 50%."
+    assert condition("min_agreement", 0.49996, 0.5, "It", PERCENTS).words == (
+        "It is 49.996%; the gate wants at least 50%. That is 0.004 points too low."
     )
-    assert condition("max_blinding_index", 0.20001, 0.2, "It", numbers).words == (
-        "It is 0.20001; the gate wants at most 0.2."
+    assert condition("max_blinding_index", 0.20001, 0.2, "It", NUMBERS).words == (
+        "It is 0.20001; the gate wants at most 0.2. That is 1e-05 too high."
     )
-    assert condition("min_win_rate", 0.5 - 1e-12, 0.5, "It", percents).holds
+    assert condition("max_exclusions", 3, 1, "It", WHOLES).why == "That is 2 too many."
+    assert condition("min_agreement", 0.49, 0.5, "It", PERCENTS).why == "That is 1 point too low."
+    assert condition("min_agreement", 0.5 - 1e-12, 0.5, "It", PERCENTS).holds
 
 
 def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: StudyFile) -> None:
@@ -409,6 +412,9 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "wanted": 8,
                     "found": 8,
                     "holds": True,
+                    "asked": "The gate wants at least 8.",
+                    "told": "The number of judgments is 8.",
+                    "why": "",
                     "words": "The number of judgments is 8; the gate wants at least 8.",
                 },
                 {
@@ -416,8 +422,13 @@ def test_the_json_has_every_figure_and_null_where_there_is_none(four_prompts: St
                     "wanted": 0.1,
                     "found": None,
                     "holds": False,
+                    "asked": "The gate wants at most 10%.",
+                    "told": "The share of controls on which a side was preferred is not known: no control "
+                    "was judged.",
+                    "why": "A condition on a figure that is not known does not hold.",
                     "words": "The share of controls on which a side was preferred is not known: no control "
-                    "was judged; the gate wants at most 10%.",
+                    "was judged; the gate wants at most 10%. A condition on a figure that is not known does "
+                    "not hold.",
                 },
             ],
         }
@@ -436,7 +447,9 @@ def test_the_junit_file_has_a_case_for_each_condition(four_prompts: StudyFile, t
     assert (first.get("name"), first.find("failure")) == ("min_judgments", None)
     failure = second.find("failure")
     assert failure is not None
-    assert failure.get("message") == "The number of prompts judged is 4; the gate wants at least 5."
+    assert failure.get("message") == (
+        "The number of prompts judged is 4; the gate wants at least 5. That is 1 too few."
+    )
 
 
 def test_a_junit_file_is_xml_whatever_the_names_are(tmp_path: Path) -> None:

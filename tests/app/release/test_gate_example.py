@@ -11,8 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.release.gate import apply_gate
-from ftcompare.app.release.gate_example import EXAMPLE, write_example
-from ftcompare.app.release.gate_file import SETTINGS, Gate, read_gate_file
+from ftcompare.app.release.gate_file import EXAMPLE, SETTINGS, Gate, read_gate_file, write_example
 from ftcompare.app.work_progress import stopped
 from ftcompare.core.errors import UserError
 from tests.app.voted_study import voted, voted_study
@@ -23,7 +22,8 @@ def test_the_example_is_a_gate_that_asks_for_the_usual(tmp_path: Path) -> None:
     write_example(path)
     gate = read_gate_file(path)
     assert (gate.check, gate.names_told, gate.min_win_rate, gate.min_prompts) == (True, True, 0.5, 100)
-    assert gate.asked == 7
+    assert (gate.category_not_worse_than, gate.min_category_prompts) == (0.15, 20)
+    assert (gate.min_category, gate.allow_unfinished, gate.asked) == (None, False, 7)
 
 
 def test_it_names_every_setting_and_each_can_be_asked_for(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_it_names_every_setting_and_each_can_be_asked_for(tmp_path: Path) -> Non
     usual = Gate()
     names = [setting.name for setting in fields(Gate)]
     same = {name for name in names if getattr(gate, name) == getattr(usual, name)}
-    assert same == {"rater_kind", "agreement"}
+    assert same == {"rater_kind", "agreement", "basis", "speaks_for"}
 
 
 def test_a_gate_says_which_condition_it_is_at_and_can_be_given_up(

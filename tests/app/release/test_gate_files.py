@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.app.release.gate_file import AgreementMeasure, Gate, read_gate_file
+from ftcompare.app.release.gate_file import AgreementMeasure, Gate, PartBasis, SpeaksFor, read_gate_file
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind
 
@@ -24,6 +24,7 @@ against = "base"
 rater_kind = "automatic"
 check = true
 unblinded = true
+allow_unfinished = true
 min_judgments = 300
 min_prompts = 100
 min_raters = 3
@@ -35,17 +36,24 @@ max_self_naming = 0.02
 agreement = "percent"
 min_agreement = 0.6
 min_win_rate = 0.5
+not_worse_than = 0.05
+speaks_for = "these_raters"
+basis = "point"
 min_category = 0.4
+category_not_worse_than = 0.1
 min_category_prompts = 10
 min_split = 0.45
+split_not_worse_than = 0.15
 min_split_prompts = 20
 min_tag = 0.35
+tag_not_worse_than = 0.2
 min_tag_prompts = 5
 min_e_value = 20
 """
     assert read_gate_file(gate_file(tmp_path, text)) == Gate(
-        "cardiology", "base", RaterKind.AUTOMATIC, True, True, 300, 100, 3, 1, 0.2, 0.3, 0.2, 0.02,
-        AgreementMeasure.PERCENT, 0.6, 0.5, 0.4, 10, 0.45, 20, 0.35, 5, 20.0,
+        "cardiology", "base", RaterKind.AUTOMATIC, True, True, True, 300, 100, 3, 1, 0.2, 0.3, 0.2, 0.02,
+        AgreementMeasure.PERCENT, 0.6, 0.5, 0.05, SpeaksFor.THESE_RATERS, PartBasis.POINT,
+        0.4, 0.1, 10, 0.45, 0.15, 20, 0.35, 0.2, 5, 20.0,
     )  # fmt: skip
 
 
@@ -64,8 +72,20 @@ min_e_value = 20
         ("system = 1", "system must be text, not 1."),
         ('agreement = "kappa"', "agreement is 'kappa'."),
         ('agreement = "percent"\nmin_agreement = -0.1', "min_agreement must be a number from 0 to 1"),
-        ("min_category_prompts = 3", "min_category_prompts is given, but no min_category."),
-        ("min_tag_prompts = 3", "min_tag_prompts is given, but no min_tag."),
+        ('speaks_for = "these_raters"', "speaks_for is given, but no min_win_rate or not_worse_than."),
+        ('speaks_for = "all"', "speaks_for is 'all'."),
+        ("min_category_prompts = 3", "is given, but no min_category or category_not_worse_than."),
+        ("min_tag_prompts = 3", "min_tag_prompts is given, but no min_tag or tag_not_worse_than."),
+        ('basis = "point"', "basis is given, but no min_category or min_split or min_tag."),
+        ('basis = "both"\nmin_tag = 0.4', "basis is 'both'."),
+        ("not_worse_than = 0.5", "not_worse_than must be a number above 0 and below 0.5, not 0.5."),
+        ("not_worse_than = 0", "not_worse_than must be a number above 0 and below 0.5, not 0."),
+        ("not_worse_than = -0.05", "not_worse_than must be a number above 0 and below 0.5, not -0.05."),
+        ("not_worse_than = 5", "not_worse_than must be a number above 0 and below 0.5, not 5."),
+        ("split_not_worse_than = nan", "split_not_worse_than must be a number above 0 and below 0.5"),
+        ("tag_not_worse_than = true", "tag_not_worse_than must be a number above 0 and below 0.5, not true."),
+        ('not_worse_than = "5%"', "not_worse_than must be a number above 0 and below 0.5, not '5%'."),
+        ("allow_unfinished = 1", "allow_unfinished must be true or false, not 1."),
         ('agreement = "percent"', "agreement is given, but no min_agreement."),
     ],
 )

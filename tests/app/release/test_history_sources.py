@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -53,8 +54,8 @@ def early(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
         yield study
 
 
-def gathered(study: StudyFile, now: datetime, *others: Path, **more: object) -> Gathered:
-    return gather(study, LedgerRequest(others, **more), now=now, told=untold)  # type: ignore[arg-type]  # each test's own
+def gathered(study: StudyFile, now: datetime, *others: Path, **more: Any) -> Gathered:
+    return gather(study, LedgerRequest(others, **more), now=now, told=untold)
 
 
 def test_the_open_study_and_another_make_one_ledger(early: StudyFile, late: Path, now: datetime) -> None:

@@ -11,13 +11,13 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.report.blocks_on_paper import printed
+from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
-from ftcompare.app.report.report_document import Document
+from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.contamination import find_leakage, keep_leakage
 from ftcompare.app.results.cost import clear_prompts, judged_prompts, usual_clarity
-from ftcompare.app.results.document import results_json
+from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import (
     Explanation,
@@ -40,7 +40,6 @@ from tests.app.report.report_studies import (
     Names,
     always_even,
     judged_study,
-    mostly_tuned,
 )
 from tests.app.voted_study import voted, voted_study
 from tests.store.pack.pack_studies import tamper
@@ -91,9 +90,9 @@ def whole(tmp_path: Path) -> Path:
 def test_the_first_sentence_is_that_of_the_results(whole: Path) -> None:
     report = report_of(whole)
     with StudyFile.open(whole, now=WRITTEN) as study:
-        assert report.summary[0] == results(study).headline
+        assert report.summary[0] == headline(results(study).summary.comparisons[0])
     assert "raters like these" in report.summary[1]
-    assert report.summary[3].startswith("What fine-tuning cost: on “General topics” raters preferred base")
+    assert report.summary[3].startswith("What got worse: on “General topics” raters preferred base")
 
 
 def test_the_sections_stand_in_their_order(whole: Path) -> None:
@@ -102,11 +101,11 @@ def test_the_sections_stand_in_their_order(whole: Path) -> None:
         "Win rate",
         "Judgments",
         "Is it enough?",
-        "What fine-tuning cost",
+        "What got worse",
         "Raters",
         "Agreement",
         "Position",
-        "Length",
+        "Length and style",
         "Controls and the blind",
         "With and without",
         "Training file",
@@ -134,7 +133,10 @@ def test_the_prompts_that_were_lost_clearly_are_named(whole: Path) -> None:
         lost = clear_prompts(judged, usual_clarity(judged))
     assert lost.whole is not None
     assert lost.prompts
-    assert f"Fine-tuning clearly lost on {lost.whole.clear} of {lost.whole.prompts} prompts" in told
+    assert (
+        f"Fine-tuning made answers clearly worse on {lost.whole.clear} of {lost.whole.prompts} prompts"
+        in told
+    )
     assert f"cardiology won {lost.other_way} prompts as clearly" in told
     first = lost.prompts[0]
     assert f"{first.category} | {first.text}" in told
@@ -167,7 +169,7 @@ def test_raters_who_judge_otherwise_are_seen(whole: Path) -> None:
         (pair,) = results(study).summary.comparisons
     raters = [part for part in pair.slices if part.dimension == "rater"]
     assert [row[0] for row in table.rows] == [part.name for part in raters]
-    assert [row[-2] for row in table.rows] == [say.share(part.rate.value) for part in raters]
+    assert [row[-4] for row in table.rows] == [say.share(part.rate.value) for part in raters]
 
 
 def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
@@ -176,10 +178,10 @@ def test_checks_exclusions_and_self_naming_are_told(whole: Path) -> None:
     assert "Cleo is left out: in a hurry" in told
     assert "Without 1 rater left out" in told
     assert "Without 2 prompts with self-naming" in told
-    assert "False preferences | " in told
-    assert "Gold right | " in told
-    assert "Guesses (Bang's index) | " in told
-    assert "Self-naming answers | 2 answers" in told
+    assert "Same answer twice: one preferred | " in told
+    assert "Known-answer checks right | " in told
+    assert "Which was fine-tuned? (Bang's index) | " in told
+    assert "Answers that name their model | 2 answers" in told
 
 
 def test_it_can_be_traced(whole: Path) -> None:
@@ -254,8 +256,11 @@ def test_variants_stand_beside_everything(whole: Path) -> None:
     table = next(block for block in section.blocks if isinstance(block, Table))
     with StudyFile.open(whole, now=WRITTEN) as study:
         found = results(study)
-    assert len(table.rows) == 1 + len(found.variants)
-    for row, variant in zip(table.rows[1:], found.variants, strict=True):
+    assert [str(row[0]) for row in (table.rows[0], table.rows[-1])] == [
+        "Everything",
+        "Rater ability modelled",
+    ]
+    for row, variant in zip(table.rows[1:-1], found.variants, strict=True):
         pair = variant.comparisons[0]
         assert row[1:4] == (str(pair.prompts), str(pair.judgments), say.share(pair.win_rate.value))
         assert row[-1] == say.number(pair.e_value)
@@ -304,22 +309,29 @@ def test_nothing_at_all(tmp_path: Path) -> None:
 def test_one_judgment(tmp_path: Path) -> None:
     report = report_of(judged_study(tmp_path / "s.ftstudy", names=Names(raters=("Ada",)), at_most=1))
     told = texts(report)
-    assert report.summary[0].endswith(("too little to say more.", "call either better."))
+    assert report.summary[0].startswith("1 prompt is too few to tell a preference between ")
     assert "1 judgment on 1 prompt" in told
-    assert "needs two raters and two prompts" in told
+    assert "needs three raters with five judgments each" in told
     assert "no pair judged twice" in told
 
 
 def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: Path) -> None:
-    def mostly_base(item: BlindItem, rng: Random) -> Choice:
-        won = mostly_tuned(item, rng)
+    def later(item: BlindItem, rng: Random) -> Choice:
+        won = Choice.LEFT if item.left.split("|")[0] > item.right.split("|")[0] else Choice.RIGHT
+        return won if rng.random() < 0.9 else Choice.TIE
+
+    def earlier(item: BlindItem, rng: Random) -> Choice:
+        won = later(item, rng)
         return {Choice.LEFT: Choice.RIGHT, Choice.RIGHT: Choice.LEFT}.get(won, won)
 
-    for judge, ahead in ((mostly_tuned, "cardiology"), (mostly_base, "base")):
-        path = judged_study(tmp_path / f"{ahead}.ftstudy", judge=judge)
+    for judge, ahead in ((later, "cardiology"), (earlier, "base")):
+        path = judged_study(tmp_path / f"{ahead}.ftstudy", judge=judge, prompts=30)
         first, second, *_ = report_of(path).summary
-        told = re.search(r"preferred (\w+) over \w+ in (\d+)%", first)
-        ends = re.search(r"interval (\d+)–(\d+)% for raters like these, (\d+)–(\d+)% for", second)
+        told = re.search(r"preferred (\w+) over \w+: cardiology won (\d+)% of", first)
+        ends = re.search(
+            r"Win rate of cardiology: 95% interval (\d+)–(\d+)% for raters like these, (\d+)–(\d+)% for",
+            second,
+        )
         assert told is not None
         assert ends is not None
         share, low, high, narrow_low, narrow_high = map(int, (told[2], *ends.groups()))
@@ -329,7 +341,7 @@ def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: 
 
 def test_all_ties(tmp_path: Path) -> None:
     report = report_of(judged_study(tmp_path / "s.ftstudy", judge=always_even))
-    assert "equally often" in report.summary[0]
+    assert "every judgment was a tie" in report.summary[0]
     told = texts(report)
     assert "all judged alike" in told
     assert "Left chosen | not defined | no side known" in told
@@ -373,7 +385,7 @@ def test_automatic_raters_stand_beside_people(tmp_path: Path, rng: Random, now: 
     assert "judge-1 | 12 | 100.0% (75.8 to 100.0%, n = 12 pairs)" in told
     assert "tuned against base (automatic raters)" in told
     assert "1 person and 1 automatic" in told
-    assert report.summary[0].startswith("Raters preferred base over tuned in 67%")
+    assert report.summary[0].startswith("No clear preference between tuned and base: tuned won 33%")
 
 
 def test_long_and_many_names_are_kept_short(tmp_path: Path) -> None:

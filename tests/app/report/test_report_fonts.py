@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pypdf
 import pytest
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # ships no types
 from matplotlib.ft2font import FT2Font
 
 from ftcompare.app.report import PaperSize, ReportForm, write_report
@@ -34,18 +34,25 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return judged_study(tmp_path_factory.mktemp("foreign") / "s.ftstudy", prompts=6, names=NAMES)
 
 
-def pdf_of(study: Path, fonts: Iterable[Path], paper: PaperSize = PaperSize.A4) -> pypdf.PdfReader:
+@pytest.fixture(scope="module")
+def han(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A font with some Chinese."""
+    return saved(tiny_font("Tiny Han", HAN), tmp_path_factory.mktemp("han") / "han.ttf")
+
+
+@cache
+def written(study: Path, fonts: tuple[Path, ...], paper: PaperSize = PaperSize.A4) -> bytes:
+    """A report, made once for all tests of it: a PDF takes seconds."""
     target = study.with_name("r.pdf")
     with StudyFile.open(study, now=WRITTEN) as opened:
         write_report(
-            opened,
-            [(target, ReportForm.PDF)],
-            now=WRITTEN,
-            paper=paper,
-            fonts=lambda: tuple(fonts),
-            replace=True,
+            opened, [(target, ReportForm.PDF)], now=WRITTEN, paper=paper, fonts=lambda: fonts, replace=True
         )
-    return pypdf.PdfReader(io.BytesIO(target.read_bytes()))
+    return target.read_bytes()
+
+
+def pdf_of(study: Path, *fonts: Path, paper: PaperSize = PaperSize.A4) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(written(study, fonts, paper)))
 
 
 def words(reader: pypdf.PdfReader) -> str:
@@ -56,7 +63,7 @@ def words(reader: pypdf.PdfReader) -> str:
 
 def fonts_in(reader: pypdf.PdfReader) -> set[str]:
     """Their names, without the six letters that say that only a part is embedded."""
-    found = [page["/Resources"]["/Font"] for page in reader.pages]  # type: ignore[index]
+    found = [page["/Resources"]["/Font"] for page in reader.pages]  # type: ignore[index]  # a dictionary each
     return {str(font.get_object()["/BaseFont"]).split("+")[1] for page in found for font in page.values()}
 
 
@@ -72,9 +79,8 @@ def taken(wanted: str, folder: Path, *files: Path) -> list[tuple[str, str, bool]
 # --- in a report ----------------------------------------------------------------------------------
 
 
-def test_an_installed_font_shows_what_the_papers_own_lacks(study: Path, tmp_path: Path) -> None:
-    han = saved(tiny_font("Tiny Han", HAN), tmp_path / "han.ttf")
-    reader = pdf_of(study, [han])
+def test_an_installed_font_shows_what_the_papers_own_lacks(study: Path, han: Path) -> None:
+    reader = pdf_of(study, han)
     told = words(reader)
     assert "微调 against" in told
     assert "⟨U+5FAE⟩" not in told
@@ -88,7 +94,7 @@ def test_an_installed_font_shows_what_the_papers_own_lacks(study: Path, tmp_path
 
 
 def test_without_such_a_font_the_scripts_are_named(study: Path) -> None:
-    told = words(pdf_of(study, []))
+    told = words(pdf_of(study))
     assert "⟨U+5FAE⟩⟨U+8C03⟩" in told
     assert "like ⟨U+4E2D⟩: Devanagari, Han. The report" in told
 
@@ -97,21 +103,20 @@ def test_a_real_font_with_chinese_is_used(study: Path) -> None:
     named = [path for path in installed() if "CJK" in path.name or "cjk" in path.name]
     if not named:
         pytest.skip("no CJK font is installed here (for example fonts-noto-cjk)")
-    reader = pdf_of(study, named)
+    reader = pdf_of(study, *named)
     assert "微调" in words(reader)
     assert any("CJK" in name for name in fonts_in(reader))
-    assert len(study.with_name("r.pdf").read_bytes()) < 400_000, "only the glyphs in use are embedded"
+    assert len(written(study, tuple(named))) < 400_000, "only the glyphs in use are embedded"
 
 
-def test_words_from_right_to_left_do_not_draw_the_figures_after_them(study: Path, tmp_path: Path) -> None:
-    han = saved(tiny_font("Tiny Han", HAN), tmp_path / "han.ttf")
+def test_words_from_right_to_left_do_not_draw_the_figures_after_them(study: Path, han: Path) -> None:
     page = study.with_name("r.html")
     with StudyFile.open(study, now=WRITTEN) as opened:
         write_report(opened, [(page, ReportForm.HTML)], now=WRITTEN)
     source = page.read_text(encoding="utf-8")
     assert "against \u2068בסיס\u2069" in source
     assert '<h1 dir="auto">心 and heart</h1>' in source
-    told = words(pdf_of(study, [han]))
+    told = words(pdf_of(study, han))
     assert "⟨U+2068⟩" not in told
     even = re.search(r"(\S+) (?:is|are) without a favourite", told)
     assert even is not None
@@ -214,7 +219,7 @@ def test_the_environment_comes_before_the_system() -> None:
 def test_a_report_on_letter_fits_it(study: Path) -> None:
     sizes = {}
     for paper in PaperSize:
-        reader = pdf_of(study, [], paper)
+        reader = pdf_of(study, paper=paper)
         sizes[paper] = {tuple(round(float(side)) for side in page.mediabox[2:]) for page in reader.pages}
         assert "Where it comes from" in words(reader)
     assert sizes == {PaperSize.A4: {(595, 842)}, PaperSize.LETTER: {(612, 792)}}

@@ -11,12 +11,13 @@ import pypdf
 import pytest
 
 from ftcompare.app.report import ReportForm, report_bytes
+from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
-from ftcompare.app.report.report_document import Document
-from ftcompare.app.results.many_pairs import MOST_IN_FULL, seen_from, told_in_full, verdict
+from ftcompare.app.results.chosen_pairs import MOST_IN_FULL, clear_preferences, seen_from, told_in_full
+from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Section, Subheading, Table
-from ftcompare.app.results.presentation.number_format import number
+from ftcompare.app.results.presentation.number_format import number, share
 from ftcompare.app.results.study_results import main_pair, results
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind, Vote
@@ -26,7 +27,7 @@ from tests.app.report.report_studies import WRITTEN, Names, judged_study
 from tests.app.voted_study import voted, voted_study
 
 EIGHT = ("base", "early", "late", "small", "large", "merged", "distilled", "whole")
-MOST_PAGES = 20
+MOST_PAGES = 24
 
 
 @pytest.fixture(scope="module")
@@ -61,25 +62,27 @@ def test_all_pairs_stand_in_one_table_behind_the_sentence_for_the_main_one(
     main = main_pair(found.summary)
     assert main is not None
     assert (main.a, main.b) == ("base", "early")
-    assert report.summary[0] == found.headline
+    assert report.summary[0] == headline(main)
     first = report.sections[0]
     (table,) = tables(first)
     assert first.key == "pairs"
     assert len(table.rows) == len(found.summary.comparisons) == 28
     assert [row[0] for row in table.rows[:7]] == [f"{name} against base" for name in EIGHT[1:]]
+    favours = clear_preferences(found.summary.comparisons)
+    words = {"a": "{0.a} preferred", "b": "{0.b} preferred", None: "no clear preference"}
     for row in table.rows:
         after, before = str(row[0]).split(" against ")
         pair = next(p for p in found.summary.comparisons if (p.a, p.b) == (before, after))
-        rate = pair.win_rate_over_raters
-        assert rate is not None
+        rate = pair.main_rate
         assert rate.low is not None
         assert rate.high is not None
         assert row[2:] == (
             f"{pair.judgments}",
             f"{rate.value:.1%}",
             f"{rate.low * 100:.1f} to {rate.high:.1%}",
+            share(pair.pooled),
             number(pair.e_value),
-            verdict(pair),
+            words[favours.get((pair.a, pair.b, pair.rater_kind))].format(pair),
         )
 
 
@@ -152,15 +155,16 @@ def test_without_a_base_the_main_pair_is_told_in_full(tmp_path: Path) -> None:
         voted(f"p{n}", rater, "b", a=a, b=b)
         for a, b in every_two("abcd")
         for n in range(12)
-        for rater in ("Ada", "Ben")[: 1 if (a, b) == ("c", "d") else 2]
+        for rater in ("Ada", "Ben", "Cleo")[: 1 if (a, b) == ("c", "d") else 3]
     ]
     report = imported(tmp_path, "abcd", judged)
     words = told(section(report, "pairs"))
     assert "Told in full below: b against a. The other 5 are told in the tables of all pairs alone." in words
-    assert "for raters like these (for these raters, where a pair has one rater or one prompt)" in words
+    assert "(for these raters, where a pair has fewer than three raters with five judgments)" in words
     assert "Told of b against a." in told(section(report, "win-rate"))
-    # Two raters who agree say little of others like them; one rater's interval is for that one alone.
-    assert report.summary[-1] == "In 1 of the 6 pairs of systems (table below) one can be called better."
+    assert report.summary[-1] == (
+        "In 6 of the 6 pairs of systems (table below) these raters clearly prefer one."
+    )
     assert "6 of the 6 pairs have enough evidence for these raters" in told(section(report, "evidence"))
 
 
@@ -215,16 +219,24 @@ def test_automatic_raters_are_told_in_full_where_nobody_else_judged() -> None:
     assert len(told_in_full(automatic, {"a"})) == 3
 
 
-def test_a_verdict_goes_no_further_than_the_interval() -> None:
-    (clear,) = pairs_of(("a", "b"))
-    assert verdict(clear) == "b better"
-    (lost,) = compare(vote(n, "a") for n in range(9))
-    assert verdict(lost) == "a better"
-    (even,) = compare(vote(n, "ab"[n % 2]) for n in range(8))
-    assert verdict(even) == "not enough to tell"
+def test_a_preference_goes_no_further_than_the_claim() -> None:
+    key = ("a", "b", RaterKind.HUMAN)
+    assert clear_preferences(pairs_of(("a", "b"))) == {key: "b"}
+    assert clear_preferences(compare(vote(n, "a") for n in range(9))) == {key: "a"}
+    assert clear_preferences(compare(vote(n, "ab"[n % 2]) for n in range(8))) == {}
     (one,) = compare(vote(0, "b", rater=rater) for rater in ("Ada", "Ben"))
-    assert verdict(one) == "too little to say"
+    assert clear_preferences([one]) == {}
     assert seen_from(one, "a") == (0, None, None)
+
+
+def test_a_preference_that_one_look_would_find_is_not_found_among_many() -> None:
+    """7 of 7 has p = .016: beyond doubt alone, and not beside nine other pairs."""
+    weak = compare(vote(n, "b", ("a", "b")) for n in range(7))
+    others = [
+        pair for n in range(9) for pair in compare(vote(k, "ab"[k % 2], ("a", f"c{n}")) for k in range(8))
+    ]
+    assert len(clear_preferences(weak)) == 1
+    assert clear_preferences([*weak, *others]) == {}
 
 
 def test_a_rate_can_be_seen_from_either_side() -> None:

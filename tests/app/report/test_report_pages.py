@@ -6,7 +6,9 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -20,7 +22,7 @@ FOOT = 60.0
 MOST_FREE = 0.25
 """Of a page, at its end: what did not fit on it was less than that, or a chart."""
 
-STUDIES = {
+STUDIES: dict[str, dict[str, Any]] = {
     "three categories": {"prompts": 30, "design": CHECKS},
     "twenty categories": {"prompts": 40, "names": Names(categories=tuple(f"Topic {n}" for n in range(20)))},
     "three systems": {"prompts": 12, "names": Names(systems=("base", "early", "late"))},
@@ -28,19 +30,32 @@ STUDIES = {
 }
 
 
+Line = tuple[float, float, str]
+"""Height above the bottom, size of the font, text."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """The lines of each page above its foot, top down, and how tall the paper is."""
+
+    pages: list[list[Line]]
+    tall: float
+
+
 @pytest.fixture(scope="module", params=STUDIES)
-def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> pypdf.PdfReader:
+def printed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Printed:
     folder = tmp_path_factory.mktemp("pages")
-    study = judged_study(folder / "s.ftstudy", **STUDIES[request.param])  # type: ignore[arg-type]
+    study = judged_study(folder / "s.ftstudy", **STUDIES[request.param])
     target = folder / "r.pdf"
     with StudyFile.open(study, now=WRITTEN) as opened:
         write_report(opened, [(target, ReportForm.PDF)], now=WRITTEN, fonts=tuple)
-    return pypdf.PdfReader(io.BytesIO(target.read_bytes()))
+    pages = pypdf.PdfReader(io.BytesIO(target.read_bytes())).pages
+    return Printed([lines(page) for page in pages], float(pages[0].mediabox.height))
 
 
-def lines(page: pypdf.PageObject) -> list[tuple[float, float, str]]:
-    """What stands on a page above its foot, top down: height above the bottom, size of the font, text."""
-    found: list[tuple[float, float, str]] = []
+def lines(page: pypdf.PageObject) -> list[Line]:
+    """What stands on a page above its foot, top down."""
+    found: list[Line] = []
 
     def note(text: str, _: object, matrix: list[float], __: object, size: float | None) -> None:
         if text.strip() and matrix[5] > FOOT:
@@ -50,21 +65,20 @@ def lines(page: pypdf.PageObject) -> list[tuple[float, float, str]]:
     return sorted(found, reverse=True)
 
 
-def test_no_page_but_the_last_ends_early(reader: pypdf.PdfReader) -> None:
-    free = [lines(page)[-1][0] - FOOT for page in reader.pages[:-1]]
-    tall = float(reader.pages[0].mediabox.height)
+def test_no_page_but_the_last_ends_early(printed: Printed) -> None:
+    free = [page[-1][0] - FOOT for page in printed.pages[:-1]]
     assert free
-    assert not [gap for gap in free if gap > MOST_FREE * tall]
+    assert not [gap for gap in free if gap > MOST_FREE * printed.tall]
 
 
-def test_no_heading_stands_alone_at_the_end_of_a_page(reader: pypdf.PdfReader) -> None:
-    for page in reader.pages:
-        _, size, text = lines(page)[-1]
+def test_no_heading_stands_alone_at_the_end_of_a_page(printed: Printed) -> None:
+    for page in printed.pages:
+        _, size, text = page[-1]
         assert size < 10, text
 
 
-def test_every_chart_stands_within_a_page_with_all_its_texts(reader: pypdf.PdfReader) -> None:
-    told = [[text for _, _, text in lines(page)] for page in reader.pages]
+def test_every_chart_stands_within_a_page_with_all_its_texts(printed: Printed) -> None:
+    told = [[text for _, _, text in page] for page in printed.pages]
     assert [page for page in told if "prompts judged" in page]
     for page in (page for page in told if "prompts judged" in page):
         assert "enough evidence (20)" in page

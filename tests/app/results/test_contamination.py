@@ -17,6 +17,7 @@ import pytest
 from ftcompare.app.results.contamination import (
     SHOWN_EVERY,
     LeakageReport,
+    PromptLeak,
     find_leakage,
     keep_leakage,
     kept_leakage,
@@ -69,8 +70,8 @@ def report(asking: StudyFile, training: Path) -> LeakageReport:
     return find_leakage(asking, training)
 
 
-def keys(leaks: tuple[object, ...]) -> list[str]:
-    return [leak.prompt.spec.key for leak in leaks]  # type: ignore[attr-defined]  # PromptLeak each
+def keys(leaks: tuple[PromptLeak, ...]) -> list[str]:
+    return [leak.prompt.spec.key for leak in leaks]
 
 
 def test_each_prompt_is_told_with_its_nearest_training_text(report: LeakageReport) -> None:

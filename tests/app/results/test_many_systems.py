@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
-from ftcompare.app.results.document import results_json
+from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blocks import Paragraph, Picture
 from ftcompare.app.results.study_results import detailed_results, results
 from ftcompare.cli.main import cli

@@ -31,14 +31,13 @@ from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export, p
 from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase, study_desk
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
-from ftcompare.app.results.document import results_json
+from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.study_results import (
     VariantKind,
     detailed_results,
     live_results,
     plain_results,
     results,
-    votes,
 )
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.blinding import BlindItem
@@ -59,6 +58,7 @@ from ftcompare.formats import judgments, judgments_csv, trl_preference
 from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, prompt
+from tests.builders import answer
 
 DESIGN = RatingDesign(repeats=0.25, controls=0.25, gold=0.25, end_guesses=4)
 GOLD = tuple(
@@ -191,7 +191,7 @@ def test_each_raters_figures_are_those_of_the_table(opened: StudyFile, people: d
     found = {rater.name: rater for rater in rater_quality(opened).raters}
     assert list(found) == ["Ada", "Ben", "Cleo"]
     shares = {
-        name: [(s.hits, s.n) for s in (r.repeats, r.controls, r.gold, r.figures.fast)]
+        name: [(s.hits, s.n) for s in (r.figures.repeats, r.figures.controls, r.figures.gold, r.figures.fast)]
         for name, r in found.items()
     }
     assert shares == {
@@ -208,10 +208,10 @@ def test_each_raters_figures_are_those_of_the_table(opened: StudyFile, people: d
 def test_shares_of_one_rater_have_wilsons_interval(opened: StudyFile) -> None:
     ada, ben, cleo = rater_quality(opened).raters
     # z² = 3.841459. 3 of 3: 3 / (3 + z²) = .438503 to 1; 0 of 3: the mirror image.
-    assert (ada.repeats.low, ada.repeats.high) == pytest.approx((0.438503, 1.0), abs=1e-5)
-    assert (ben.repeats.low, ben.repeats.high) == pytest.approx((0.0, 0.561497), abs=1e-5)
+    assert (ada.figures.repeats.low, ada.figures.repeats.high) == pytest.approx((0.438503, 1.0), abs=1e-5)
+    assert (ben.figures.repeats.low, ben.figures.repeats.high) == pytest.approx((0.0, 0.561497), abs=1e-5)
     # 2 of 3: (.666667 + .640243) / 2.280486 = .573084, give or take .365425.
-    assert (cleo.gold.low, cleo.gold.high) == pytest.approx((0.207659, 0.938509), abs=1e-4)
+    assert (cleo.figures.gold.low, cleo.figures.gold.high) == pytest.approx((0.207659, 0.938509), abs=1e-4)
     # 12 of 12: 12 / (12 + z²).
     assert ben.figures.left.low == pytest.approx(12 / 15.841459)
 
@@ -293,11 +293,7 @@ def test_guesses_on_two_adapters_are_counted_and_left_out(tmp_path: Path, now: d
         run = study.runs.start({}, now=now)
         for entry in study.prompts.all():
             texts = (f"Atrial {entry.spec.key}", f"Other {entry.spec.key}")
-            drafts = [
-                ResponseDraft(s.id, t, FinishReason.END, 2)
-                for s, t in zip(study.systems.all(), texts, strict=True)
-            ]
-            study.responses.store(entry.id, drafts, run=run)
+            answer(study, entry, texts, run=run)
         study.settings.set_rating(Scale(), RatingDesign(end_guesses=2), now=now)
         rate(study, "Ada", Habits(tuned, tuned, guesses=(("right", 2), ("wrong", 1))), now, rng)
         study.settings.unblind("done", now=now)
@@ -375,15 +371,6 @@ def test_a_rater_who_is_not_there_is_named_with_those_who_are(opened: StudyFile,
     assert "Ada, Ben, Cleo" in str(caught.value)
 
 
-def test_votes_can_be_asked_for_without_raters_and_prompts(opened: StudyFile) -> None:
-    ada = opened.raters.all()[0]
-    first = opened.prompts.all()[0]
-    kept = list(votes(opened, without=[ada.id], skip_prompts=[first.id]))
-    assert len(kept) == 2 * (PROMPTS - 1)
-    assert {vote.rater for vote in kept} == {"Ben", "Cleo"}
-    assert str(first.id) not in {vote.prompt for vote in kept}
-
-
 def test_live_votes_stand_by_themselves(asked: StudyFile, now: datetime, rng: Random) -> None:
     rater = asked.raters.add("Ada")
     drafts = [ResponseDraft(s.id, f"Live {s.id}", FinishReason.END, 2) for s in asked.systems.all()]
@@ -436,14 +423,15 @@ def test_an_export_keeps_excluded_raters_unless_asked(
     exclude_rater(opened, "Ben", "always left", now=now)
     request = ExportRequest(form)
     done = export(opened, tmp_path / "all", request, now=now)
-    assert (done.kept, done.dropped) == (36, {})
+    assert (done.kept - sum(done.checks.values()), done.dropped) == (36, {})
+    assert done.checks == {"repeat": 9, "control": 9, "gold": 9, "guess": 12}
     assert "1 rater is excluded from the results of the study; their judgments are included here" in (
         done.card.read_text(encoding="utf-8")
     )
     asked_for = replace(request, without_excluded=True)
     shown = preview(opened, asked_for)
     done = export(opened, tmp_path / "some", asked_for, now=now)
-    assert (done.kept, done.dropped) == (shown.kept, shown.dropped) == (24, {BY_EXCLUDED: 12})
+    assert (done.kept, done.dropped) == (shown.kept, shown.dropped) == (24 + 26, {BY_EXCLUDED: 12})
     assert "Ben" not in done.path.read_text(encoding="utf-8")
     assert "their judgments are left out here" in done.card.read_text(encoding="utf-8")
 

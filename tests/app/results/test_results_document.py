@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.results.document import HELD_BACK, results_json
+from ftcompare.app.results.json_document import HELD_BACK, results_json
 from ftcompare.cli.main import run
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CATEGORIES, CHECKS, judged_study
@@ -60,11 +60,40 @@ def test_while_blinded_there_are_no_parts_and_the_keys_stay(both: tuple[Any, Any
 def test_what_is_held_back_is_named_and_is_indeed_empty(both: tuple[Any, Any]) -> None:
     before, after = both
     assert after["held_back"] == []
-    assert before["held_back"][:2] == ["comparisons.split_differences", "agreement.cohen_kappa"]
+    assert {"comparisons.win_rate_b", "ranking.bradley_terry", "agreement.cohen_kappa"} <= {
+        *before["held_back"]
+    }
     for key, within in HELD_BACK.items():
         holders = before[key] if isinstance(before[key], list) and within else [before[key]]
         for holder in holders:
             assert not any(holder[name] for name in within) if within else holder == []
+
+
+def test_while_blinded_only_what_may_be_watched_has_numbers(both: tuple[Any, Any]) -> None:
+    before, after = both
+    (pair,) = before["comparisons"]
+    told = {"a", "b", "rater_kind", "prompts", "judgments", "ties", "both_bad", "claims"}
+    evidence = {"e_value", "e_value_highest", "confidence_sequence"}
+    assert {key for key, value in pair.items() if value not in (None, [])} == told | evidence
+    assert all(claim["favours"] is None for claim in pair["claims"])
+    assert {*before["ranking"].values(), *before["position"].values()} == {None}
+    assert after["comparisons"][0]["win_rate_b"]["value"] > 0
+    assert after["ranking"]["average_win_rate"]
+
+
+def test_the_row_of_rater_ability_is_told_after_unblinding(
+    both: tuple[Any, Any], blinded: Path, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = both
+    assert before["rater_ability"] == []
+    assert after["rater_ability"][0]["abilities"]
+    copy = Path(shutil.copy(blinded, tmp_path))
+    assert run(["results", str(copy)]) == 0
+    assert "Rater ability modelled" not in capsys.readouterr().out
+    with StudyFile.open(copy, now=now) as study:
+        study.settings.unblind("done", now=now)
+    assert run(["results", str(copy)]) == 0
+    assert "Rater ability modelled" in capsys.readouterr().out
 
 
 def test_in_words_no_part_is_told_while_blinded(

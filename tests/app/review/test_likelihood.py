@@ -35,7 +35,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.engine import protocol
 from ftcompare.store.records import TokenScores
-from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 
 BASE = SystemSpec("base", SystemKind.BASE, model="{}")

@@ -11,18 +11,17 @@ from random import Random
 import pytest
 
 from ftcompare.app.rate.rating_session import study_desk
-from ftcompare.app.results.document import results_json
-from ftcompare.app.results.study_results import headline, results
+from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.json_document import results_json
+from ftcompare.app.results.study_results import results
 from ftcompare.app.review.terminology import judged_pairs, review, study_terms, terms_json
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
@@ -31,6 +30,7 @@ from ftcompare.core.study import (
 from ftcompare.stats.summary import compare
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.builders import answer
 
 
 def prefer_clinical(study: StudyFile, now: datetime, rng: Random, name: str = "Ada") -> None:
@@ -50,7 +50,8 @@ def test_a_rater_of_known_taste_is_counted_for_the_right_system(
     assert (pair.a, pair.b) == ("base", "cardiology")
     assert (pair.wins_a, pair.wins_b, pair.win_rate.value) == (0, PROMPTS, 1.0)
     assert headline(pair) == (
-        "Raters preferred cardiology over base in 100% of judgments. That is enough to call it better."
+        "Ada clearly preferred cardiology over base: cardiology won 100% of judgments. "
+        "One rater cannot speak for others."
     )
 
 
@@ -58,7 +59,7 @@ def test_before_unblinding_no_real_name_is_in_the_results(
     study: StudyFile, now: datetime, rng: Random
 ) -> None:
     prefer_clinical(study, now, rng)
-    text = str(results_json(study)) + results(study).headline
+    text = str(results_json(study)) + headline(results(study).summary.comparisons[0])
     assert "System X" in text
     assert "base" not in text
     assert "cardiology" not in text
@@ -83,11 +84,7 @@ def neutral_winner(path: Path, seed: int, now: datetime) -> str:
         fill_study(study, systems, (PromptSpec("p", (Message("user", "q"),)),), (), now=now)
         (prompt,) = study.prompts.all()
         texts = ("Plain", "Atrial")
-        drafts = [
-            ResponseDraft(s.id, t, FinishReason.END, 1)
-            for s, t in zip(study.systems.all(), texts, strict=True)
-        ]
-        study.responses.store(prompt.id, drafts, run=study.runs.start({}, now=now))
+        answer(study, prompt, texts, run=study.runs.start({}, now=now))
         prefer_clinical(study, now, rng)
         (pair,) = results(study).summary.comparisons
     assert (pair.a, pair.b) == ("System X", "System Y")
@@ -95,7 +92,7 @@ def neutral_winner(path: Path, seed: int, now: datetime) -> str:
 
 
 def test_with_no_judgment_the_results_say_so(study: StudyFile) -> None:
-    assert results(study).headline == "No judgments yet."
+    assert results(study).summary.comparisons == ()
     assert results_json(study)["comparisons"] == []
 
 
@@ -137,6 +134,12 @@ def test_after_unblinding_terms_are_counted_for_each_system(study: StudyFile, no
     rows = {row["term"]: row for row in table["terms"]}
     assert rows["atrial fibrillation"]["counts"] == {"base": 0, "cardiology": PROMPTS}
     assert rows["irregular heartbeat"]["prompts"] == {"base": PROMPTS, "cardiology": 0}
+    (clinical,), (lay,) = (rows[t]["differences"] for t in ("atrial fibrillation", "irregular heartbeat"))
+    assert (clinical["against"], clinical["system"], clinical["differs"]) == ("base", "cardiology", True)
+    assert clinical["log_ratio"] == -lay["log_ratio"] > clinical["log_ratio_at_least"] > 0
+    assert clinical["p"] == clinical["q"] == pytest.approx(2 / 2**PROMPTS)
+    assert rows["atrial fibrillation"]["adherence"]["cardiology"] == 1
+    assert table["adherence"]["cardiology"]["share"] == 1
 
 
 def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: datetime, rng: Random) -> None:
@@ -145,8 +148,9 @@ def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: dateti
         side = Choice.RIGHT if item.left.startswith("Atrial") else Choice.LEFT
         desk.judge(item.allocation, Verdict(side))
     unblind(study, "done", now=now)
-    assert results(study).headline == (
-        "Raters preferred base over cardiology in 100% of judgments. That is enough to call it better."
+    assert headline(results(study).summary.comparisons[0]) == (
+        "Ada clearly preferred base over cardiology: cardiology won 0% of judgments. "
+        "One rater cannot speak for others."
     )
 
 
@@ -156,11 +160,18 @@ def test_a_share_that_rounds_to_one_half_is_not_said_to_be_one_half() -> None:
         Vote(str(n), "Ada", "base", "tuned", choice, float(choice == "b"), "a")
         for n, choice in enumerate(choices)
     )
-    assert headline(pair).startswith("Raters preferred tuned over base in just over 50% of judgments.")
+    assert headline(pair) == (
+        "No clear preference between tuned and base: tuned won just over 50% of judgments. "
+        "A difference of this size could be chance."
+    )
 
 
 def test_as_many_wins_on_both_sides_is_said_as_it_is(study: StudyFile, now: datetime, rng: Random) -> None:
     desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
     while item := desk.view().item:
         desk.judge(item.allocation, Verdict(Choice.TIE))
-    assert "equally often. That is not enough" in results(study).headline
+    unblind(study, "done", now=now)
+    (pair,) = results(study).summary.comparisons
+    assert headline(pair) == (
+        "No clear preference between cardiology and base: every judgment was a tie. Neither is ahead."
+    )

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from ftcompare.app import application_paths
-from ftcompare.app.setup import download_consent, host_consent
+from ftcompare.app.setup import consent
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
 from ftcompare.app.setup.study_content import add_adapter, add_system
@@ -31,23 +31,23 @@ def test_a_study_made_elsewhere_sends_nothing_until_the_user_agrees(empty_study:
     empty_study.systems.add(SERVED)
     served = generated_groups(empty_study)[-1]
     assert not served.load().allow_network
-    host_consent.agree(f"{URL}/")
+    consent.agree_to_hosts(f"{URL}/")
     assert served.load().allow_network
 
 
 def test_another_port_is_another_server() -> None:
-    host_consent.agree(URL)
-    assert host_consent.is_agreed("https://GPU.example:8443/other")
-    assert not host_consent.is_agreed("https://gpu.example/v1")
+    consent.agree_to_hosts(URL)
+    assert consent.host_is_agreed("https://GPU.example:8443/other")
+    assert not consent.host_is_agreed("https://gpu.example/v1")
 
 
 def test_who_names_a_server_agrees_to_it(tmp_path: Path, now: datetime, empty_study: StudyFile) -> None:
     create_study(
         tmp_path / "served.ftstudy", StudyPlan(title="t", others=(SERVED,)), rng=Random(1), now=now
     ).close()
-    assert host_consent.is_agreed(URL)
+    assert consent.host_is_agreed(URL)
     add_system(empty_study, SystemSpec("more", SystemKind.SERVED, model="m", url="http://other:1/v1"))
-    assert host_consent.is_agreed("http://other:1/v1")
+    assert consent.host_is_agreed("http://other:1/v1")
 
 
 def test_models_of_this_machine_may_be_asked_of_a_server_that_was_agreed_to(empty_study: StudyFile) -> None:
@@ -55,17 +55,17 @@ def test_models_of_this_machine_may_be_asked_of_a_server_that_was_agreed_to(empt
     load = group.load(server=URL)
     assert (load.backend, load.allow_network) == ("served", False)
     assert [(r.adapter, r.url) for r in load.systems] == [("", URL), ("cardiology", URL)]
-    host_consent.agree(URL)
+    consent.agree_to_hosts(URL)
     assert group.load(server=URL).allow_network
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "7"])
 def test_a_broken_file_agrees_to_nothing(text: str) -> None:
     application_paths.home().mkdir(parents=True)
-    (application_paths.home() / host_consent.FILE).write_text(text, "utf-8")
-    assert not host_consent.is_agreed(URL)
-    host_consent.agree(URL)
-    assert host_consent.is_agreed(URL)
+    (application_paths.home() / consent.HOSTS.name).write_text(text, "utf-8")
+    assert not consent.host_is_agreed(URL)
+    consent.agree_to_hosts(URL)
+    assert consent.host_is_agreed(URL)
 
 
 HUB = (
@@ -81,10 +81,10 @@ def test_nothing_that_a_stranger_named_is_downloaded_until_the_user_agrees(
         empty_study.systems.add(spec)
     asked = groups(empty_study.systems.all())[-1]
     assert asked.load().fetch == ()
-    assert [*download_consent.open_questions(HUB)] == ["someone/model", "someone/adapter"]
-    download_consent.agree("someone/adapter")
+    assert [*consent.models_to_ask(HUB)] == ["someone/model", "someone/adapter"]
+    consent.agree_to_models("someone/adapter")
     assert asked.load().fetch == ("someone/adapter",)
-    assert [*download_consent.open_questions(HUB)] == ["someone/model"]
+    assert [*consent.models_to_ask(HUB)] == ["someone/model"]
 
 
 def test_who_names_a_model_of_the_hub_agrees_to_it(tmp_path: Path, now: datetime) -> None:
@@ -92,7 +92,7 @@ def test_who_names_a_model_of_the_hub_agrees_to_it(tmp_path: Path, now: datetime
     with create_study(tmp_path / "hub.ftstudy", plan, rng=Random(1), now=now) as made:
         assert groups(made.systems.all())[0].load().fetch == ("my/base", "my/adapter")
         add_adapter(made, AdapterChoice("b", "my/other"))
-        assert download_consent.is_agreed("my/other")
+        assert consent.model_is_agreed("my/other")
 
 
 def test_adding_an_adapter_to_a_strangers_study_is_no_word_on_its_base(tmp_path: Path, now: datetime) -> None:
@@ -105,4 +105,4 @@ def test_adding_an_adapter_to_a_strangers_study_is_no_word_on_its_base(tmp_path:
 
 
 def test_a_server_is_no_model_of_the_hub() -> None:
-    assert not [*download_consent.open_questions([SERVED])]
+    assert not [*consent.models_to_ask([SERVED])]

@@ -7,46 +7,37 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.setup.plan_estimates import load_of, plan, rating_lines
+from ftcompare.app.setup.plan_estimates import Assumptions, load_of, plan, rating_lines
 from ftcompare.core.rating_design import PracticeItem, RatingDesign
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message
-from ftcompare.stats.planning import TIE_SHARE, sign_test_prompts
 from ftcompare.store.study.study_file import StudyFile
 
 
-@pytest.mark.parametrize("prompts", [12, 72, 120, 500])
-def test_the_rate_named_is_the_least_that_is_found(prompts: int) -> None:
-    found = plan(prompts)
-    assert found.win_rate is not None
-    decided = prompts * (1 - TIE_SHARE)
-    needed = sign_test_prompts(found.win_rate)
-    assert needed is not None
-    assert needed <= decided
-    weaker = sign_test_prompts(found.win_rate - 0.01)
-    assert weaker is not None
-    assert weaker > decided
-
-
-def test_published_sizes_of_the_sign_test_carry_over() -> None:
-    # 199 discordant prompts find 60% with 80% power; with a fifth of ties that takes 249 prompts.
-    assert plan(248).win_rate == 0.61
-    assert plan(249).win_rate == 0.60
-
-
-def test_the_sentence_says_size_what_is_found_and_time() -> None:
-    assert (
-        plan(72).sentence
-        == "72 prompts × 1 rater: detects a 69% win rate with 80% power; about 36 min a rater."
+def test_the_sentence_says_size_what_can_be_shown_of_whom_and_time() -> None:
+    assert plan(72).sentence == (
+        "72 prompts × 1 rater: can show a difference for this rater if one model wins about 69 in 100 "
+        "decided judgments, for raters like these from 3 raters on; about 36 min a rater."
+    )
+    assert plan(60, RatingDesign(raters=3)).sentence == (
+        "60 prompts × 3 raters: can show a difference for these raters if one model wins about 65 in 100 "
+        "decided judgments, for raters like these if it wins about 75; about 30 min a rater."
     )
     two = RatingDesign(raters=2)
     assert plan(1, two).sentence == "1 prompt × 2 raters: too few to show a difference; about 1 min a rater."
     assert "about 4.2 h a rater" in plan(500).sentence
 
 
+def test_the_sentence_says_what_raters_like_these_would_take() -> None:
+    shared = plan(20, RatingDesign(raters=8, each=1)).sentence
+    assert shared.endswith("for raters like these from 5 judgments a rater on.")
+    apart = plan(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99)
+    assert "for raters like these with more raters;" in apart.sentence
+
+
 def test_the_assumptions_are_told() -> None:
     assert "20% of the pairs end in a tie" in plan(72).assumptions
-    assert "the power the chance that a two-sided sign test at 5% finds it" in plan(72).assumptions
+    assert "What can be shown is found in 80% of simulated studies." in plan(72).assumptions
     assert "30 s." in plan(72).assumptions
     asked = plan(72, RatingDesign(end_guesses=3), Scale(criteria=("accuracy",))).assumptions
     assert "30 s (a criterion and a guess 5 s more)." in asked
@@ -56,7 +47,8 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
     assert plan(120, design).sentence == (
         "120 prompts × 3 raters, 2 judgments a pair: 94 pairs a rater with 8 repeats and 6 checks among "
-        "them, about 47 min a rater; detects a 65% win rate with 80% power."
+        "them, about 47 min a rater; can show a difference for these raters if one model wins about 63 in "
+        "100 decided judgments, for raters like these if it wins about 74."
     )
 
 
@@ -91,7 +83,7 @@ def test_each_two_of_three_systems_make_a_pair() -> None:
 def test_every_sample_of_a_prompt_makes_pairs_of_its_own() -> None:
     planned = plan(12, systems=5, samples=3)
     assert "360 pairs a rater" in planned.sentence
-    assert planned.win_rate == plan(12, systems=5).win_rate, "samples are no prompts"
+    assert planned.found == plan(12, systems=5).found, "samples are no prompts"
 
 
 @pytest.mark.parametrize(
@@ -121,4 +113,4 @@ def test_the_rating_is_told_line_by_line() -> None:
         ("Checks", "10% hidden repeats, 5% gold items"),
         ("Guesses", "5 at the end"),
     ]
-    assert rating_lines(Scale(), RatingDesign()) == [("Question", Scale().question)]
+    assert rating_lines(Scale(), RatingDesign()) == [("Question", "Which answer is better?")]

@@ -8,14 +8,13 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.setup.served_choice import (
-    ServedChoice,
+from ftcompare.app.setup.system_specs import (
     names_model,
     one_line_address,
     served_spec,
+    served_system,
     server_place,
 )
-from ftcompare.app.setup.system_specs import served_system
 from ftcompare.app.study.description import describe, info_json
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
@@ -40,7 +39,7 @@ START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 )
 def test_an_address_is_read(typed: str, url: str, local: bool, secure: bool) -> None:
     place = server_place(typed)
-    assert (place.url, place.local, place.secure) == (url, local, secure)
+    assert (place.api, place.local, place.secure) == (url, local, secure)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_what_is_no_address_is_refused_and_never_quoted(typed: str) -> None:
 
 
 def test_a_choice_is_the_same_system_as_its_line() -> None:
-    chosen = served_spec(ServedChoice("base", "http://localhost:8000", "org/model"))
+    chosen = served_spec("base", "http://localhost:8000", "org/model")
     line = one_line_address(chosen.url, chosen.model)
     assert served_system("base", line) == chosen
     assert names_model(line)
@@ -67,7 +66,7 @@ def test_a_choice_is_the_same_system_as_its_line() -> None:
 
 def test_a_served_model_needs_its_name_there() -> None:
     with pytest.raises(UserError, match="name on the server is missing"):
-        served_spec(ServedChoice("base", "http://localhost:8000", ""))
+        served_spec("base", "http://localhost:8000", "")
 
 
 def test_info_tells_no_numbers_that_tell_blinded_systems_apart(tmp_path: Path) -> None:

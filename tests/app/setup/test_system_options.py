@@ -14,7 +14,7 @@ import pytest
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup.capabilities import capability_table
 from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, find_template, planned_systems
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, find_template, inspect_plan
 from ftcompare.app.setup.study_content import content, set_quantisation, set_template
 from ftcompare.app.setup.system_groups import generated_groups
 from ftcompare.app.setup.system_specs import template_choices
@@ -139,13 +139,13 @@ def test_what_is_not_here_is_seen_when_it_is_loaded(adapter: Path) -> None:
     assert find_template("owner/base", str(adapter)) is None
     assert find_template("http://localhost:1/v1#base", "tuned") is None
     plan = StudyPlan("t", model=str(BASE), adapters=(AdapterChoice("a", "owner/adapter", "own"),))
-    assert planned_systems(plan)[1].template == "own"
+    assert inspect_plan(plan).systems[1].template == "own"
 
 
 def test_a_served_adapter_has_no_template_to_choose() -> None:
     choice = AdapterChoice("tuned", "tuned", "own")
     with pytest.raises(UserError, match="A server makes its prompts itself"):
-        planned_systems(StudyPlan("t", model="http://localhost:1/v1#base", adapters=(choice,)))
+        inspect_plan(StudyPlan("t", model="http://localhost:1/v1#base", adapters=(choice,)))
 
 
 def test_a_server_does_not_write_in_place_of_one_with_its_own_template(made: StudyFile) -> None:

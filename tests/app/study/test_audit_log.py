@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from ftcompare.app.raters.packs import make_pack, merge_packs
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.scale import Choice
@@ -31,7 +31,7 @@ def test_all_that_is_done_to_a_study_is_told_in_words(
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
     pack = tmp_path / "ben.ftpack"
     make_pack(study, pack, "Ben", rng=rng, now=now)
-    merge_packs(study, [pack], now=now)
+    study.packs.merge(pack, now=now)
     study.audit.append("exported", {"format": "csv", "rows": 1}, now=now)
     study.settings.unblind("all are in", now=now)
     study.raters.exclude(ada.id, "in a hurry", now=now)

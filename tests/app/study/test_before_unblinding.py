@@ -63,4 +63,4 @@ def test_a_pack_that_is_not_back_is_named(
 ) -> None:
     made = make_pack(study, tmp_path / "ada.ftpack", "Ada", rng=rng, now=now).made
     (out,) = before_unblinding(study).packs
-    assert (out.rater, out.name, out.items, out.judged) == ("Ada", made.name, PAIRS, 0)
+    assert (out.rater.name, out.name, out.items, out.judged) == ("Ada", made.name, PAIRS, 0)

@@ -14,18 +14,16 @@ from ftcompare.app.export.exporting import ExportRequest, export
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
-from ftcompare.app.results.criteria import study_details
-from ftcompare.app.results.document import results_json
+from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.blocks import Facts, Figures, Paragraph, Table
+from ftcompare.app.results.study_results import study_details
 from ftcompare.app.review.judgment_labels import Beside
 from ftcompare.app.review.terminology import judged_pairs, review
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
@@ -33,6 +31,7 @@ from ftcompare.core.study import (
 from ftcompare.formats import judgments
 from ftcompare.stats.criteria import CriteriaResults
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 SCALE = Scale(strengths=2, criteria=("accuracy", "safety"), reasons=("too long", "wrong term"))
 PROMPTS = 4
@@ -41,12 +40,10 @@ PROMPTS = 4
 def judged(path: Path, now: datetime) -> StudyFile:
     """Tuned wins on the whole and in accuracy, base in safety; the last prompt is a tie."""
     study = StudyFile.create(path, title="Beside", scale=SCALE, rng=Random(1), now=now)
-    base = study.systems.add(SystemSpec("base", SystemKind.BASE, model="m"))
-    tuned = study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, model="m", adapter="a"))
+    study.systems.add(SystemSpec("base", SystemKind.BASE, model="m"))
+    study.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, model="m", adapter="a"))
     for prompt in study.prompts.add(PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(PROMPTS)):
-        texts = {base.id: f"PLAIN {prompt.spec.key}", tuned.id: f"TUNED {prompt.spec.key}"}
-        drafts = [ResponseDraft(system, text, FinishReason.END, 2) for system, text in texts.items()]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, (f"PLAIN {prompt.spec.key}", f"TUNED {prompt.spec.key}"))
     for number, name in enumerate(("Ann", "Bob")):
         rater = study.raters.add(name)
         study.allocations.draw(rater.id, rng=Random(1), now=now)
@@ -126,7 +123,7 @@ def test_results_print_them(tmp_path: Path, now: datetime, capsys: pytest.Captur
     assert run(["results", str(path)]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "accuracy 100% (95%: " in said
-    assert said.count("n = 8 judgments, 4 prompts") >= 4  # two criteria, two intervals each
+    assert said.count("n = 8 judgments, 4 prompts") == 2  # two criteria; two raters have one interval each
     assert "Answers for safety tuned 0, base 6, about equal 0, both bad 2" in said
     assert "much better: tuned 3, base 0" in said
     assert "Reason Ticked tuned won Equal Both bad base won too long 2 0 2 0 0" in said

@@ -16,7 +16,7 @@ import pytest
 
 from ftcompare.__main__ import QtWindow
 from ftcompare.app.application_paths import demo_resources
-from ftcompare.app.setup import download_consent, host_consent
+from ftcompare.app.setup import consent
 from ftcompare.cli.main import run
 from ftcompare.core.generation_settings import read_settings
 from ftcompare.store.study.study_file import StudyFile
@@ -77,16 +77,31 @@ def test_a_second_run_keeps_the_settings_of_the_first(
     assert "those of the last run" in capsys.readouterr().err
     other = ["--coupled", "--no-strict", "--stop", "", "--seed", "3"]
     assert run(["generate", str(study), *other]) == 0
-    earlier = "2 prompts (at most 4 tokens, temperature 0.8, seed 0, independent draws, 1 stop text)"
+    earlier = "2 prompts (up to about 3 words, temperature 0.8, seed 0, independent draws, 1 stop text)"
     assert f"Already answered with other settings: {earlier}." in capsys.readouterr().err
     assert run(["info", str(study)]) == 0
-    assert "prompts: at most 4 tokens, temperature 0.8, seed 3\n" in capsys.readouterr().out
+    assert "prompts: up to about 3 words, temperature 0.8, seed 3\n" in capsys.readouterr().out
     with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
         records: list[Any] = [record["settings"] for record in file.runs.all()]
     one, again, changed = map(read_settings, records)
     assert one == again
     assert (one.stop, one.temperature, one.samples, one.coupling) == (("\n",), 0.8, 2, "independent")
     assert changed == replace(one, coupling="coupled", strict=False, stop=(), seed=3)
+
+
+def test_answers_that_were_cut_are_told_and_written_again(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = tmp_path / "study.ftstudy"
+    new(study, prompts)
+    assert run(["generate", str(study), "--max-new-tokens", "2"]) == 0
+    told = capsys.readouterr().err
+    assert f"Note: {2 * PAIRS} answers were cut at the length limit." in told
+    assert f"To write them again, up to about 6 words: ftcompare generate {study} --rewrite-cut" in told
+    assert run(["generate", str(study), "--rewrite-cut", "--max-new-tokens", "3"]) == 0
+    with StudyFile.open(study, now=datetime(2026, 11, 20, tzinfo=UTC)) as file:
+        assert {response.tokens for response in file.responses.all()} == {3}
+        assert file.counts().pairs_written == PAIRS
 
 
 def test_while_blinded_what_names_systems_is_refused(
@@ -318,7 +333,7 @@ def test_agreeing_is_to_a_server_or_to_a_model_of_the_hub(
     url = "https://gpu.example/v1"
     assert run([*generate, "--agree", "someone/model", "--agree", url, "--agree", "what"]) == 2
     assert "neither the address of a server nor" in capsys.readouterr().err
-    assert not download_consent.is_agreed("someone/model")
+    assert not consent.model_is_agreed("someone/model")
     assert run([*generate, "--agree", "someone/model", "--agree", url]) == 2, "there is no study"
-    assert download_consent.is_agreed("someone/model")
-    assert host_consent.is_agreed(url)
+    assert consent.model_is_agreed("someone/model")
+    assert consent.host_is_agreed(url)

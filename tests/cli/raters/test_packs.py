@@ -61,6 +61,16 @@ def judge(path: Path, count: int) -> None:
             desk.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
 
 
+def test_packs_for_several_raters_are_made_in_one_go(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["pack", str(study), str(tmp_path), "--rater", "Ada", "--rater", "Ben"]) == 0
+    paths = [tmp_path / f"Base camp - {name}.ftpack" for name in ("Ada", "Ben")]
+    told = [f"Wrote 4 pairs for {path.stem[-3:]} to {path}." for path in paths]
+    assert capsys.readouterr().out.splitlines() == told
+    assert run(["merge", str(study), *map(str, paths)]) == 0
+
+
 def test_a_pack_is_made_rated_and_merged(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 SYSTEMS = (
     SystemSpec("base", SystemKind.BASE, model="m"),
@@ -43,11 +44,7 @@ def study(tmp_path: Path, now: datetime, rng: Random) -> Path:
         fill_study(made, SYSTEMS, PROMPTS, (), now=now)
         run_id = made.runs.start({}, now=now)
         for entry in made.prompts.all():
-            drafts = [
-                ResponseDraft(s.id, f"{s.name} {entry.spec.key}", FinishReason.END, 2)
-                for s in made.systems.all()
-            ]
-            made.responses.store(entry.id, drafts, run=run_id)
+            answer(made, entry, (f"{s.name} {entry.spec.key}" for s in made.systems.all()), run=run_id)
         made.settings.set_rating(Scale(), RatingDesign(repeats=0.25, controls=0.25, end_guesses=2), now=now)
         for name, choice in (("Ada", Choice.LEFT), ("Ben", Choice.TIE)):
             rate(made, name, choice, now, rng)
@@ -69,6 +66,38 @@ def unblinded(study: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     assert run(["unblind", str(study), "--reason", "all judged"]) == 0
     capsys.readouterr()
     return study
+
+
+def test_training_rows_are_chosen_by_rater_and_length(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def export(*filters: str) -> str:
+        rows = str(tmp_path / "rows.jsonl")
+        assert run(["export", str(study), rows, "--format", "trl-preference", "--replace", *filters]) == 0
+        return capsys.readouterr().out
+
+    assert "Wrote 8 rows" in export("--rater", "ada")
+    assert "judgments of 1 chosen rater alone" in (tmp_path / "rows.jsonl.card.md").read_text("utf-8")
+    assert "8 about equal" in refused(study, tmp_path, capsys, "--rater", "Ben")
+    assert "too long" in refused(study, tmp_path, capsys, "--rater", "Ada", "--max-characters", "2")
+    assert "no rater called 'Nobody'" in refused(study, tmp_path, capsys, "--rater", "Nobody")
+
+
+def refused(study: Path, folder: Path, capsys: pytest.CaptureFixture[str], *filters: str) -> str:
+    """What is said where no row is left."""
+    rows = str(folder / "none.jsonl")
+    assert run(["export", str(study), rows, "--format", "trl-preference", *filters]) == 2
+    return capsys.readouterr().err
+
+
+def test_a_rater_is_added_before_they_begin(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["raters", str(study), "--add", "Cid", "--add", "Dee", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["raters"]
+    assert [(one["name"], one["judged"]) for one in told][-2:] == [("Cid", 0), ("Dee", 0)]
+    assert run(["raters", str(study), "--add", "Eve", "--add", "cid"]) == 2
+    assert "“Cid” is a rater of this study already." in capsys.readouterr().err
+    assert run(["raters", str(study)]) == 0
+    assert "Eve" not in capsys.readouterr().out
 
 
 def test_while_blinded_raters_shows_who_and_how_far_and_no_more(
@@ -95,10 +124,10 @@ def test_after_unblinding_raters_shows_how_well_they_judged(
     assert line(ada, "Judged") == "12 of 12 pairs, repeats and checks included; 0 skipped"
     assert line(ada, "Of these that count") == "8 ordinary pairs"
     assert "0 of 2, 0% (95%: 0–66%)" in line(ada, "Repeats answered alike")
-    assert line(ada, "False preferences").startswith("2 of 2")
+    assert line(ada, "Same answer twice: one preferred").startswith("2 of 2")
     assert line(ada, "Left chosen").startswith("8 of 8")
     assert line(ben, "Repeats answered alike").startswith("2 of 2")
-    assert line(ben, "False preferences").startswith("0 of 2")
+    assert line(ben, "Same answer twice: one preferred").startswith("0 of 2")
     assert "Left chosen" not in ben
     assert "the fine-tuned side was told more often than by chance" in line(blinding, "Blinding, all raters")
     assert "Bang's index 1.00 (95%: 0.02 to 1.00, n = 4 guesses)" in blinding
@@ -158,7 +187,10 @@ def test_excluding_a_rater_shows_the_results_with_and_without(
     text = capsys.readouterr().out
     assert "16 judgments on 8 prompts" in text
     assert "The same without Ada: 8 judgments" in text
-    assert line(text, "False preferences") == "50% (95%: 0–100%, Wilson, or t over raters, n = 4 controls)"
+    assert (
+        line(text, "Same answer twice: one preferred")
+        == "50% (95%: 0–100%, Wilson, or t over raters, n = 4 controls)"
+    )
     assert "Bang's index" in text
     assert run(["raters", str(unblinded)]) == 0
     assert "always left" in capsys.readouterr().out
@@ -173,7 +205,7 @@ def test_a_blinded_studys_results_tell_the_number_of_guesses_only(
 ) -> None:
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
-    asked = line(text, "Guesses which side was fine-tuned")
+    asked = line(text, "Guesses which was fine-tuned")
     assert asked == "4 (how well raters guessed is told after unblinding)"
     assert "Bang" not in text
 
@@ -235,7 +267,7 @@ def test_an_export_leaves_excluded_raters_out_when_asked(
     file = tmp_path / "votes.csv"
     assert run(["export", str(unblinded), str(file), "--format", "csv", "--without-excluded"]) == 0
     text = capsys.readouterr().out
-    assert "Wrote 8 rows" in text
+    assert "Wrote 14 rows" in text
     assert "one a judgment" in text
     assert "left out 8 judgments: by excluded raters" in text
     assert "Note" not in text

@@ -65,8 +65,8 @@ def test_a_gate_that_does_not_hold_says_why_and_exits_1(
     assert run(["gate", str(study), "--min-win-rate", "0.5", *AGAINST]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "study (study.ftstudy): tuned against base",
-        "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (interval over prompts, "
-        "95%) is 49.0%; the gate wants at least 50%.",
+        "  NOT OK  min_win_rate: The lower end of the win rate of tuned over base (95% interval, for the one "
+        "rater) is 49.0%; the gate wants it above 50%. A true win rate of 50% or less is not ruled out.",
         "  Not ready: the condition does not hold.",
     ]
 
@@ -97,6 +97,30 @@ def test_an_option_takes_the_place_of_the_files_setting(
     assert "min_prompts" in capsys.readouterr().out
     assert run(["gate", str(study), "--gate", str(file), *changed, "--min-agreement", "0"]) == 1
     assert "no pair was judged by two raters" in capsys.readouterr().out
+
+
+def test_a_margin_and_open_judging_are_asked_for_on_the_command_line(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--not-worse-than", "0.05", "--allow-unfinished", *AGAINST]
+    assert run(["gate", str(study), *asked]) == 0
+    told = capsys.readouterr().out
+    assert "  ok      allow_unfinished: No judgments were planned; the gate allows that" in told
+    assert "  ok      not_worse_than: The lower end of the win rate of tuned over base (one-sided 95%" in told
+
+
+def test_a_release_that_lost_every_judgment_is_not_let_out_by_the_evidence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = write_study(tmp_path / "lost.ftstudy", "a" * 10)
+    file = tmp_path / "gate.toml"
+    file.write_text('against = "base"\nmin_e_value = 20\n', encoding="utf-8")
+    capsys.readouterr()
+    assert run(["gate", str(lost), "--gate", str(file), "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["studies"][0]["conditions"]
+    assert found["told"] == "The highest e-value is 93.1, that base is preferred to tuned."
+    assert found["asked"] == "The gate wants at least 20 for the released system."
+    assert found["why"] == "It is evidence that tuned is not preferred, and does not speak for its release."
 
 
 def test_several_studies_hold_together_or_not_at_all(
@@ -135,6 +159,8 @@ def test_where_no_base_is_known_the_gate_asks_for_it_by_name(
         (["--gate", "unknown.toml"], "unknown.toml: 'min_winrate' is no setting."),
         (["--gate", "none.toml"], "none.toml: There is no such file."),
         (["--min-win-rate", "50"], "50.0 is not in the range"),
+        (["--not-worse-than", "0.5"], "0.5 is not in the range 0<x<0.5"),
+        (["--gate", "margin.toml"], "margin.toml: not_worse_than must be a number above 0 and below 0.5"),
     ],
 )
 def test_a_bad_gate_is_one_line_and_exit_2(
@@ -144,6 +170,7 @@ def test_a_bad_gate_is_one_line_and_exit_2(
     monkeypatch.chdir(tmp_path)
     Path("bad.toml").write_text("check = true\nmin_win_rate = half\n", encoding="utf-8")
     Path("unknown.toml").write_text("min_winrate = 0.5\n", encoding="utf-8")
+    Path("margin.toml").write_text("not_worse_than = 0.7\n", encoding="utf-8")
     assert run(["gate", str(study), "--junit", "gate.xml", *arguments]) == 2
     error = capsys.readouterr().err
     assert said in error
@@ -195,7 +222,7 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
     assert "Against" not in first
     assert "Against step-500" in second
     # As in test_ledger: d = 0, 0, 1, .5.
-    assert "+37.5 points on 4 shared prompts (95%: -38.7 to +100.0, t over paired prompts)" in second
+    assert "+37.5 points on 4 shared prompts (95%: -100.0 to +100.0, t over paired prompts)" in second
     assert run(["ledger", str(late), str(early), *BASE, "--as-given", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [row["system"] for row in document["checkpoints"]] == ["step-1000", "step-500"]

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from ftcompare.app.results.chosen_pairs import clear_preferences
+from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.study_results import detailed_results
 from ftcompare.cli.main import run
-from tests.app.report.report_studies import Names, judged_study
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.scale import Choice
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.report.report_studies import START, Names, judged_study
 
+LARGE = 4
+"""The place of the system added last."""
 FIVE = Names(systems=("base", "early", "late", "small", "large"), raters=("Ada", "Ben"))
 
 
@@ -23,14 +32,18 @@ def test_all_pairs_stand_in_a_table_and_those_with_the_base_in_full(
 ) -> None:
     path = judged_study(tmp_path / "s.ftstudy", prompts=9, names=FIVE, excluded="Ben")
     lines = told(path, capsys)
-    assert lines[0].startswith("Raters preferred early over base in ")
+    with StudyFile.open(path, now=START) as study:
+        pairs = detailed_results(study).results.summary.comparisons
+    assert (pairs[0].a, pairs[0].b) == ("base", "early")
+    assert lines[0] == headline(pairs[0])
     table = lines[2:13]
-    heads = ("Pair", "Prompts", "Judgments", "Win rate", "95% interval", "E-value", "In words")
+    heads = ("Pair", "Prompts", "Judgments", "Win rate", "95% interval", "Shrunk rate", "E-value", "In words")
     assert re.split("  +", table[0]) == list(heads)
     assert [line.split("  ")[0] for line in table[1:5]] == [
         f"{name} against base" for name in FIVE.systems[1:]
     ]
-    assert all("enough to tell" in line or " better" in line for line in table[1:])
+    assert {line.split("  ")[-1] for line in table[1:]} == {"no clear preference"}
+    assert not clear_preferences(pairs)
     assert len({line.index("%") for line in table[1:]}) == 1  # numbers stand below each other
     assert lines[14] == "4 pairs told in full below; `results STUDY --json` has all 10."
     assert len([line for line in lines if line.startswith("Human raters")]) == 4
@@ -43,11 +56,36 @@ def test_all_pairs_stand_in_a_table_and_those_with_the_base_in_full(
     ]
 
 
+def the_large_one(item: BlindItem, rng: Random) -> Choice:
+    """Of five systems the last, in each of its pairs; the earlier of the others."""
+    left, right = (int(text[1]) for text in (item.left, item.right))
+    if LARGE in (left, right):
+        return Choice.LEFT if left == LARGE else Choice.RIGHT
+    return Choice.TIE
+
+
+def test_pairs_with_a_clear_preference_are_told_corrected_for_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for prompts, number in ((7, 0), (12, 4)):  # 12 of 12 is beyond doubt among ten pairs; 7 of 7 is not
+        path = judged_study(tmp_path / f"{prompts}.ftstudy", prompts=prompts, names=FIVE, judge=the_large_one)
+        lines = told(path, capsys)
+        table = [line for line in lines if re.match(r"\w+ against \w+  ", line)]
+        assert len(table) == 10
+        with StudyFile.open(path, now=START) as study:
+            pairs = detailed_results(study).results.summary.comparisons
+        assert sum(pair.claims[0].made for pair in pairs) == 4
+        clear = [line.split("  ")[0] for line in table if line.endswith("  large preferred")]
+        assert clear == [f"{b} against {a}" for a, b, _ in clear_preferences(pairs)]
+        assert len(clear) == number
+        assert all(line.endswith("  no clear preference") for line in table if line[:5] != "large")
+
+
 def test_while_blinded_no_pair_is_picked_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = judged_study(tmp_path / "s.ftstudy", prompts=3, names=FIVE, unblinded=False)
     lines = told(path, capsys)
     assert len([line for line in lines if line.startswith("System ") and " against System " in line]) == 10
-    assert not [line for line in lines[1:] if "enough to tell" in line or "too little to say" in line]
+    assert not [line for line in lines if line.endswith((" preferred", "no clear preference"))]
     assert [line.split()[-1] for line in lines if line.startswith("Pair ")] == ["E-value"]
     assert any("No pair is told in full; `results STUDY --json` has all 10." in line for line in lines)
     assert not [line for line in lines if line.startswith("Human raters") or line == "Scores"]
@@ -56,8 +94,8 @@ def test_while_blinded_no_pair_is_picked_out(tmp_path: Path, capsys: pytest.Capt
 def test_without_an_interval_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = Names(systems=FIVE.systems, raters=("Ada", "Ben"))
     lines = told(judged_study(tmp_path / "s.ftstudy", prompts=1, names=few), capsys)
-    table = [line for line in lines if " against " in line]
+    table = [line for line in lines if " against " in line and line.endswith("too few prompts")]
     assert len(table) == 10
-    assert all(re.search(r"– +[\d.]+  too little to say$", line) for line in table)
+    assert all(re.search(r"– +[\d.]+% +[\d.]+  too few prompts$", line) for line in table)
     ranking = lines[lines.index("Scores") + 2 :][:5]
     assert all(line.endswith("(no interval)") for line in ranking)

@@ -71,9 +71,10 @@ def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture
 def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["results", str(study)]) == 0
     text = capsys.readouterr().out
-    assert "Raters preferred tuned over base in 83% of judgments" in text
-    assert "83% (95%: 31–98%, Wilson, n = 3 prompts)" in text
-    assert re.search(r"\nBy rater\n.*\nAda  +3  +3 ", text)
+    few = "3 prompts are too few to tell a preference between tuned and base"
+    assert text.startswith(f"{few}: tuned won 83% of judgments")
+    assert re.search(r"83% \(95%: \d+–\d+%, .*, n = 3 prompts\)", text)
+    assert re.search(r"\nBy rater\n.*\nAda  +3  +2 ", text)
     assert "Agreement" not in text
 
 
@@ -327,6 +328,36 @@ def test_a_usage_error_is_one_line_and_exit_2(
     error = capsys.readouterr().err
     assert word in error
     assert len(error.splitlines()) == 1
+
+
+def test_a_study_is_made_of_answers_that_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "answers.csv"
+    table.write_text("prompt,stock,tuned\nWhy?,So.,Thus.\nHow?,Like this.,\n", "utf-8")
+    made = tmp_path / "heart.ftstudy"
+    assert run(["new", str(made), "--answers", str(table)]) == 0
+    told = capsys.readouterr().out
+    assert "2 systems, 2 prompts." in told
+    assert "Answers to 2 prompts: stock 2, tuned 1; 1 answer missing." in told
+    assert f"Next: ftcompare open {made}" in told
+    assert run(["info", str(made), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pairs"] == {"planned": 1, "written": 1, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([], "--base and --prompts missing"),
+        (["--base", "/tmp"], "--prompts missing"),
+        (["--answers", "a.csv", "--base", "/tmp"], "in place of --base"),
+    ],
+)
+def test_what_a_study_is_made_of_must_be_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: list[str], told: str
+) -> None:
+    made = tmp_path / "heart.ftstudy"
+    assert run(["new", str(made), *given]) == 2
+    assert told in capsys.readouterr().err
+    assert not made.exists()
 
 
 LONG = "x" * 300

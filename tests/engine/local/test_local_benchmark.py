@@ -12,7 +12,7 @@ import torch
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local import generation as local_generation
-from ftcompare.engine.backends.local.benchmark import Stopwatch, Timings, speed
+from ftcompare.engine.backends.local.benchmark import Timings, speed
 from ftcompare.engine.protocol import GenerationSettings, Progress, Stage, Written
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready
 
@@ -87,21 +87,18 @@ class Clock:
 
 
 def test_the_first_token_and_the_others_are_timed_apart() -> None:
-    clock, taken = Clock(), Timings()
-    monitor = Stopwatch(clock)
+    clock = Clock()
+    timings = Timings(clock)
     for first, others in ((3.0, 4), (1.0, 0), (2.0, 1)):
-        monitor.start()
+        timings.begin()
         clock.now += first
-        monitor.token()
+        timings.token()
         for _ in range(others):
             clock.now += 0.25
-            monitor.token()
-        monitor.add_to(taken)
-    monitor.start()
-    monitor.add_to(taken)
-    taken.answers = [Written("b", "", "end", 5), Written("b", "", "length", 1), Written("b", "", "end", 2)]
-    taken.prompt_tokens = 12
-    found = speed("b", taken, 100)
+            timings.token()
+    timings.begin()
+    answers = [Written("b", "", "end", 5), Written("b", "", "length", 1), Written("b", "", "end", 2)]
+    found = speed("b", answers, 12, timings, 100)
     assert (found.first_token_seconds, found.tokens_per_second) == (2.0, 4.0)
     assert (found.prompts, found.prompt_tokens, found.tokens, found.ended) == (3, 12, 8, 2)
     assert found.memory_bytes == 100

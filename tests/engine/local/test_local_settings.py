@@ -114,8 +114,8 @@ def test_coupled_systems_draw_alike_and_independent_ones_do_not(tiny: Path, tmp_
     adapter = build_adapter(tmp_path / "faint", tiny / "llama" / "base")
     change_tensors(adapter / "adapter_model.safetensors", lambda t: [one.mul_(1e-3) for one in t.values()])
     driver = ready(tiny / "llama" / "base", adapter, stacked=False)
-    for coupling, alike in (("coupled", True), ("independent", False)):
-        settings = GenerationSettings(12, temperature=1.5, coupling=coupling)  # type: ignore[arg-type]  # of the two
+    coupled = GenerationSettings(12, temperature=1.5, coupling="coupled")
+    for settings, alike in ((coupled, True), (replace(coupled, coupling="independent"), False)):
         for base, adapted in samples(driver, SAMPLED, settings).values():
             assert (base.text == adapted.text) is alike
 
@@ -134,7 +134,7 @@ def test_a_stop_text_ends_a_response_before_it(driver: Driver) -> None:
 
 
 def batches(driver: Driver, settings: GenerationSettings, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Rows of each batch that was written."""
+    """Rows of each batch that was written, two tokens long."""
     sizes: list[int] = []
 
     def counting(model: Any, **arguments: Any) -> torch.Tensor:
@@ -143,7 +143,7 @@ def batches(driver: Driver, settings: GenerationSettings, monkeypatch: pytest.Mo
 
     with monkeypatch.context() as patch:
         patch.setattr(local_generation, "generate", counting)
-        driver.write(SAMPLED, settings)
+        driver.write(SAMPLED, replace(settings, max_new_tokens=2))
     return sizes[:: len(driver.backend._requests)]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import (
     Benchmark,
     Benchmarked,

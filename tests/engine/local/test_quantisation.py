@@ -12,7 +12,7 @@ import torch
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.local.quantisation import refusal
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import (
     Event,
     Fault,
@@ -44,8 +44,8 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture
-def engine() -> Iterator[EngineProcess]:
+@pytest.fixture(scope="module")
+def engine(forked_workers: None) -> Iterator[EngineProcess]:
     with EngineProcess() as process:
         yield process
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from ftcompare.core.study import Message
 from ftcompare.engine.backends.local import target_layers, template_renderer, template_renderer_process
 from ftcompare.engine.backends.local.template_renderer import RENDERER, TemplateRenderer
 from ftcompare.engine.backends.local.typed_transformers import load_causal_lm, load_tokenizer
-from ftcompare.engine.models import folder_safety
+from ftcompare.engine.models import folder_files
 from ftcompare.engine.models.folder_files import front_matter
 from ftcompare.engine.models.model_folder import inspect_adapter, inspect_model
 from ftcompare.engine.models.pattern_safety import LONGEST, is_quick
@@ -40,11 +40,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes pipes and
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that fills in templates goes on to the next test, unless it was too slow."""
     monkeypatch.setattr(RENDERER, "seconds", 2.0)
     monkeypatch.setattr(target_layers, "SECONDS", 0.5)
-    yield
-    RENDERER.close()
 
 
 def spoilt(one: Hostile, tiny: Path, place: Path) -> tuple[Path, Path]:
@@ -191,7 +190,7 @@ def test_links_into_the_hubs_store_and_within_the_folder_are_taken(tiny: Path, t
 
 def test_a_card_that_is_no_file_is_not_opened(tmp_path: Path) -> None:
     assert front_matter(tmp_path) == {}
-    assert not folder_safety.is_plain_file(tmp_path / "absent")
+    assert not folder_files.is_plain_file(tmp_path / "absent")
 
 
 def test_patterns_that_are_quick() -> None:

@@ -13,8 +13,8 @@ import pytest
 from peft import LoraConfig
 
 from ftcompare.core.errors import UserError
-from ftcompare.engine.models import folder_safety, lora_config
-from ftcompare.engine.models.adapter_kinds import LORA_KIND
+from ftcompare.engine.models import folder_files
+from ftcompare.engine.models.adapter_kinds import LORA_KIND, LORA_NEUTRAL, LORA_SETTINGS
 from ftcompare.engine.models.model_folder import (
     check_match,
     inspect_adapter,
@@ -251,7 +251,7 @@ def test_a_broken_configuration_is_refused(spoil: Spoil, text: str) -> None:
 
 
 def test_a_giant_configuration_is_refused_unread(spoil: Spoil, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(folder_safety.MOST_BYTES, "config.json", 10)
+    monkeypatch.setitem(folder_files.MOST_BYTES, "config.json", 10)
     error = refusal(inspect_model, spoil("llama/base"))
     assert error.code == "model-broken"
     assert "config.json is far larger" in error.what
@@ -306,7 +306,7 @@ def test_what_peft_can_switch_off_is_taken(spoil: Spoil, change: dict[str, objec
 
 def test_every_setting_of_peft_is_known_and_no_other() -> None:
     assert {field.name for field in fields(LoraConfig)} == LORA_KIND.known
-    assert not lora_config.SUPPORTED_KEYS & lora_config.NEUTRAL_VALUES.keys()
+    assert not LORA_SETTINGS & LORA_NEUTRAL.keys()
 
 
 def test_hub_ids_look_like_hub_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

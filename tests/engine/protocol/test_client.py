@@ -7,7 +7,7 @@ import pytest
 from ftcompare.core.errors import BugError
 from ftcompare.core.study import Message
 from ftcompare.engine import client as client_module
-from ftcompare.engine.client import CANCEL_SECONDS, EngineClient, EngineState
+from ftcompare.engine.client import CANCEL_SECONDS, START_SECONDS, STDERR_KEPT, EngineClient, EngineState
 from ftcompare.engine.protocol import (
     PROTOCOL_VERSION,
     AnyMessage,
@@ -101,7 +101,7 @@ EXPECTED: dict[EngineState, set[type[Event]]] = {
 
 
 def client_in(state: EngineState) -> EngineClient:
-    client = EngineClient()
+    client = EngineClient(0.0)
     if state is not EngineState.STARTING:
         client.feed(encode(HELLO))
     if state in JOBS:
@@ -158,7 +158,7 @@ def test_a_fatal_fault_ends_the_conversation(state: EngineState) -> None:
     assert client.feed(encode(FATAL_FAULT)) == [FATAL_FAULT]
     assert client.state is EngineState.ENDED
     assert client.feed(encode(Note("late"))) == []
-    assert client.ended(3, "") == []
+    assert client.ended(3) == []
 
 
 def test_a_small_fault_while_starting_leaves_it_starting() -> None:
@@ -186,7 +186,7 @@ def test_shutdown_may_always_be_sent(state: EngineState) -> None:
     client = client_in(state)
     assert decode(client.send(Shutdown())) == Shutdown()
     assert client.state is EngineState.ENDED
-    assert client.ended(0, "") == []
+    assert client.ended(0) == []
 
 
 def test_cancel_is_not_sent_as_a_command() -> None:
@@ -217,6 +217,14 @@ def test_a_cancel_ends_with_its_own_answer() -> None:
     assert not client.overdue(1e9)
 
 
+def test_a_start_is_overdue_after_a_minute() -> None:
+    client = EngineClient(100.0)
+    assert not client.overdue(100.0 + START_SECONDS - 0.01)
+    assert client.overdue(100.0 + START_SECONDS)
+    client.feed(encode(HELLO))
+    assert not client.overdue(1e9)
+
+
 def test_a_cancel_is_overdue_after_three_seconds() -> None:
     client = client_in(EngineState.CANCELLING)
     assert not client.overdue(100.0 + CANCEL_SECONDS - 0.01)
@@ -234,7 +242,7 @@ def test_a_cancel_of_loading_is_overdue_within_a_second() -> None:
 
 def test_a_killed_cancel_counts_as_cancelled() -> None:
     client = client_in(EngineState.CANCELLING)
-    assert client.ended(-9, "") == [CANCELLED]
+    assert client.ended(-9) == [CANCELLED]
     assert client.state is EngineState.ENDED
 
 
@@ -248,7 +256,10 @@ def test_a_killed_cancel_counts_as_cancelled() -> None:
     ],
 )
 def test_a_crash_is_put_in_words(code: int | None, words: str) -> None:
-    (fault,) = client_in(EngineState.GENERATING).ended(code, "x" * 1000 + "last line\n")
+    client = client_in(EngineState.GENERATING)
+    client.note_stderr(b"x" * STDERR_KEPT)
+    client.note_stderr(b"last line\n")
+    (fault,) = client.ended(code)
     assert isinstance(fault, Fault)
     assert (fault.code, fault.fatal, fault.kind) == ("worker-crashed", True, "environment")
     assert words in fault.what
@@ -266,20 +277,22 @@ def test_a_crash_is_put_in_words(code: int | None, words: str) -> None:
     ],
 )
 def test_what_to_do_after_a_crash(state: EngineState, code: int, advice: str) -> None:
-    (fault,) = client_in(state).ended(code, "")
+    (fault,) = client_in(state).ended(code)
     assert isinstance(fault, Fault)
     assert advice in fault.how
     assert ("did not start" in fault.what) == (state is EngineState.STARTING)
 
 
 def test_a_crash_without_last_words() -> None:
-    (fault,) = client_in(EngineState.STARTING).ended(1, " \n")
+    client = client_in(EngineState.STARTING)
+    client.note_stderr(b" \n")
+    (fault,) = client.ended(1)
     assert isinstance(fault, Fault)
     assert fault.where == ""
 
 
 def test_another_version_is_refused() -> None:
-    client = EngineClient()
+    client = EngineClient(0.0)
     (fault,) = client.feed(encode(Hello(PROTOCOL_VERSION + 1, 1)))
     assert isinstance(fault, Fault)
     assert fault.code == "worker-version"

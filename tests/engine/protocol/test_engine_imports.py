@@ -10,7 +10,15 @@ import pytest
 
 @pytest.mark.parametrize(
     "module",
-    ["protocol", "client", "process", "models.model_folder", "worker", "backends.fake", "backends.served"],
+    [
+        "protocol",
+        "client",
+        "blocking_transport",
+        "models.model_folder",
+        "worker",
+        "backends.fake",
+        "backends.served",
+    ],
 )
 def test_no_torch_on_this_side(module: str) -> None:
     banned = ("torch", "transformers", "peft", "accelerate", "numpy", "PySide6")

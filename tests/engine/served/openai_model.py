@@ -51,6 +51,15 @@ class Completion:
     counted: int = 0
 
 
+@dataclass(frozen=True)
+class NextToken:
+    """What a system says to some tokens: logits, log-probabilities, and those of the likeliest by token."""
+
+    logits: torch.Tensor
+    table: torch.Tensor
+    likeliest: Mapping[str, float]
+
+
 class FrontModel:
     """A base and its adapters by served name. One request at a time computes."""
 
@@ -66,7 +75,8 @@ class FrontModel:
         self.end_token = int(self.tokenizer.eos_token_id)
         self._adapters = set(adapters)
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, tuple[int, ...]], torch.Tensor] = {}
+        self._known: dict[tuple[str, tuple[int, ...]], NextToken] = {}
+        self._pieces: dict[int, str] = {}
 
     def prompt_text(self, messages: Sequence[Mapping[str, str]]) -> str:
         """Raises ValueError where there is no template."""
@@ -89,17 +99,16 @@ class FrontModel:
     ) -> Completion:
         """Up to ``limit`` tokens; ``on_token`` gets the text of each."""
         done = Completion()
-        for logits, token in self._tokens(name, ids, limit, draw):
+        for next_one, token in self._tokens(name, ids, limit, draw):
             done.counted += 1
-            table = torch.log_softmax(logits.double(), dim=-1)
-            top = [*table.topk(LIKELIEST).indices.tolist(), token]
-            done.tokens.append(self.tokenizer.decode([token]))
-            done.logprobs.append({self.tokenizer.decode([one]): float(table[one]) for one in top})
+            done.tokens.append(self._piece(token))
+            own = {self._piece(token): float(next_one.table[token])}
+            done.logprobs.append({**next_one.likeliest, **own})
             if token == self.end_token:
                 done.finish_reason = "stop"
                 break
             done.ids.append(token)
-            on_token(self.tokenizer.decode([token]))
+            on_token(self._piece(token))
             done.text = self.tokenizer.decode(done.ids, skip_special_tokens=True)
             stop = next((one for one in draw.stop if one in done.text), None)
             if stop is not None:
@@ -110,26 +119,37 @@ class FrontModel:
 
     def _tokens(
         self, name: str, ids: Sequence[int], limit: int, draw: Draw
-    ) -> Iterator[tuple[torch.Tensor, int]]:
+    ) -> Iterator[tuple[NextToken, int]]:
         warp = _warpers(draw)
         stream = torch.Generator().manual_seed(draw.seed)
         row = list(ids)
         for _ in range(limit):
-            logits = self._next(name, tuple(row))
-            scores = warp(torch.tensor([row]), logits[None].float())[0]
+            found = self._next(name, tuple(row))
+            scores = (
+                warp(torch.tensor([row]), found.logits[None].float())[0] if warp else found.logits.float()
+            )
             if draw.temperature == 0:
                 token = int(scores.argmax())
             else:
                 token = int(torch.multinomial(torch.softmax(scores, dim=-1), 1, generator=stream))
-            yield logits, token
+            yield found, token
             row.append(token)
 
-    def _next(self, name: str, ids: tuple[int, ...]) -> torch.Tensor:
-        """Logits of the next token, computed once: tests ask the same prompts again and again."""
+    def _next(self, name: str, ids: tuple[int, ...]) -> NextToken:
+        """Computed once: tests ask the same prompts again and again."""
         with self._lock, torch.no_grad():
             if (name, ids) not in self._known:
-                self._known[name, ids] = self._forward(name, ids)[-1].clone()
+                logits = self._forward(name, ids)[-1].clone()
+                table = torch.log_softmax(logits.double(), dim=-1)
+                top = table.topk(LIKELIEST).indices.tolist()
+                likeliest = {self._piece(one): float(table[one]) for one in top}
+                self._known[name, ids] = NextToken(logits, table, likeliest)
             return self._known[name, ids]
+
+    def _piece(self, token: int) -> str:
+        if token not in self._pieces:
+            self._pieces[token] = self.tokenizer.decode([token])
+        return self._pieces[token]
 
     def _forward(self, name: str, ids: Sequence[int]) -> torch.Tensor:
         rows = torch.tensor([list(ids)])

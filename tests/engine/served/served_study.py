@@ -16,7 +16,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine import protocol
 from ftcompare.engine.backends import Backend
-from ftcompare.engine.process import EngineProcess
+from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.worker import Worker
 from ftcompare.store.study.study_file import StudyFile
 from tests.engine.served.served_driver import QUESTIONS, SETTINGS

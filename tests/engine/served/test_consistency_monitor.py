@@ -112,7 +112,7 @@ def reply(text: str, *logprobs: float) -> Reply:
 
 
 def test_what_is_a_stray() -> None:
-    prompt = ServedPrompt(chat=False, field="prompt", value="x")
+    prompt = ServedPrompt(chat=False, value="x")
     signature = Signature(prompt, reply("own", -1.0), (reply("other", -1.3),), noise=0.02)
     assert not is_mismatch(reply("own", -1.1), signature)
     assert is_mismatch(reply("own", -1.2), signature)  # nearer to the other

@@ -19,13 +19,14 @@ from tests.engine.served.openai_model import Completion, FrontModel
 from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, driving, item
 
 NAMES = ("base", "tuned")
+CLOCK = "ftcompare.engine.backends.served.benchmark.monotonic"
 
 
 @pytest.fixture
-def driver() -> Iterator[Driver]:
+def driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
     with driving() as driver:
         ticks = count()
-        driver.backend._clock = lambda: float(next(ticks))  # a second passes at each look
+        monkeypatch.setattr(CLOCK, lambda: float(next(ticks)))  # a second passes at each look
         yield driver
 
 
@@ -73,10 +74,10 @@ def test_a_server_that_does_not_stream(driver: Driver, front_model: FrontModel) 
 
 
 def test_a_stream_that_is_held_back_and_sent_at_once_has_no_speed(
-    driver: Driver, front_model: FrontModel
+    driver: Driver, front_model: FrontModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = accumulate(cycle((1.0, 2.0, 0.001)))  # begun, first text after 2 s, all the rest in a millisecond
-    driver.backend._clock = lambda: next(looks)
+    monkeypatch.setattr(CLOCK, lambda: next(looks))
     with front_of(front_model) as front:
         found = speeds(driver, front)
     assert all((one.first_token_seconds, one.tokens_per_second) == (None, None) for one in found)

@@ -13,9 +13,8 @@ import pytest
 
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 from ftcompare.engine.backends import Cancelled
-from ftcompare.engine.backends.served.access import read_key
 from ftcompare.engine.protocol import GenerationSettings, Load, Stage, SystemRequest
-from ftcompare.engine.server_address import KEY_VARIABLE, read_address
+from ftcompare.engine.server_address import KEY_VARIABLE, read_address, read_key
 from tests.engine.served.openai_front import Front, Handler, serving, serving_model
 from tests.engine.served.openai_model import Completion, FrontModel
 from tests.engine.served.served_driver import Driver, driving

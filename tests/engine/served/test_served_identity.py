@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.generate.benchmark import MeasuringRun
-from ftcompare.app.generate.served_identity import known_answers
+from ftcompare.app.generate.system_identity import known_answers
 from ftcompare.app.live.live_session import LiveSession
 from ftcompare.core.run_record import FixedAnswer, Position, read_runs
 from ftcompare.engine.served_fingerprint import FIXED, Change, changes, distance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -126,7 +127,7 @@ def test_tokens_start_where_the_text_has_them() -> None:
     ],
 )
 def test_the_sentence_of_a_refusal_is_found_where_servers_put_it(body: object, words: str) -> None:
-    assert message_in(body) == words
+    assert message_in(json.dumps(body).encode()) == words
 
 
 @pytest.mark.parametrize("data", [b"", b"[1]", b'{"a": NaN}', b"[" * 100_000, b"\xff"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +97,17 @@ def build_shape(folder: Path, shape: str) -> Path:
     return folder
 
 
+@lru_cache(maxsize=1)
+def _loaded(model: Path) -> Any:
+    """To be looked at and copied."""
+    load: Any = AutoModelForCausalLM.from_pretrained
+    return load(str(model), local_files_only=True)
+
+
 def build_lora(folder: Path, model: Path, *, seed: int, spread: float = 0.2, **config: Any) -> Path:
     """An adapter whose every tensor has numbers; ``spread`` is that of B's."""
     torch.manual_seed(seed)
-    load: Any = AutoModelForCausalLM.from_pretrained
-    base = load(str(model), local_files_only=True)
+    base = deepcopy(_loaded(model))
     config = {"r": 4, "lora_alpha": 8, "target_modules": "all-linear", **config}
     config.setdefault("fan_in_fan_out", isinstance(base, GPT2LMHeadModel))
     peft: Any = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", **config))
@@ -113,8 +121,7 @@ def build_lora(folder: Path, model: Path, *, seed: int, spread: float = 0.2, **c
 
 def linear_names(model: Path) -> list[str]:
     """Names of the layers that "all-linear" means, as they end."""
-    load: Any = AutoModelForCausalLM.from_pretrained
-    base = load(str(model), local_files_only=True)
+    base = _loaded(model)
     kinds = (torch.nn.Linear, Conv1D)
     parts = [name for name, part in base.named_modules() if isinstance(part, kinds)]
     found = {name.rpartition(".")[2] for name in parts}

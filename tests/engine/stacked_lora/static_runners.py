@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves
 
 from ftcompare.engine.backends.local.stacked_lora import static_step
 from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import WARM_UPS, GraphRunner, Recording, Work
@@ -43,15 +43,19 @@ class Tape:
     def play(self, wanted: Tensor) -> Tensor:
         """What stands in the place of a result, everything done anew."""
         found: dict[int, Any] = {}
-
-        def present(value: Any) -> Any:
-            return found.get(id(value), value)
-
         for func, args, kwargs, before in self._done:
-            after = func(*tree_map(present, args), **tree_map(present, kwargs))
-            found |= {id(old): one for old, one in zip(before, tree_leaves(after), strict=True)}
+            after = func(*_replaced(args, found), **{k: _replaced(v, found) for k, v in kwargs.items()})
+            new = [after] if isinstance(after, Tensor) else tree_leaves(after)
+            found |= {id(old): one for old, one in zip(before, new, strict=True)}
         result: Tensor = found[id(wanted)]
         return result
+
+
+def _replaced(value: Any, found: dict[int, Any]) -> Any:
+    """What an operation is given, with what stands now in the place of earlier results."""
+    if type(value) in (list, tuple):
+        return type(value)(_replaced(one, found) for one in value)
+    return found.get(id(value), value)
 
 
 class TapeRecorder:

@@ -12,7 +12,7 @@ from ftcompare.engine.backends.local.sampling import RandomStream
 from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
-from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence, SequenceTask
+from ftcompare.engine.backends.local.stacked_lora.scheduler import LiveSequence, SequenceTask
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 
 PROMPTS = ((5, 6, 7, 8, 9, 10, 11), (3, 2, 1), tuple(range(20, 43)))
@@ -36,14 +36,19 @@ class Script:
         self.forward = Forward(systems.base, self._layers, lambda: None, step, self.told.append)
         self.batch = SequenceBatch(self.forward, ["", *(name for name, _ in systems.attached.values())])
 
-    def run(self, at_step: Callable[[], object] = lambda: None) -> Script:
-        """Across every bucket up to 8 and three lengths of the columns, which begin anew in between."""
+    def run(self, at_step: Callable[[], object] = lambda: None, *, longest: int = 55) -> Script:
+        """Across every bucket up to 8 and three lengths of the columns, which begin anew in between.
+
+        Args:
+            at_step: is called before each.
+            longest: steps between rows that come and rows that go, as many as fill the columns.
+        """
         self._at_step = at_step
         with self._layers.at_work(), no_gradients():
             self._enter([(0, system) for system in range(len(self.keys))], 8)
             self._steps(8)
             self._enter([(1, 0), (1, 1), (2, 1)], 8)
-            self._steps(55)
+            self._steps(longest)
             self._leave([(0, 0), (0, 2), (1, 1)])
             self._steps(12)
             self._enter([(2, system) for system in range(2, len(self.keys))], 8)

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from ftcompare.engine.backends.local.backend import LocalBackend
-from ftcompare.engine.backends.local.stacked_lora import cuda_graphs, kv_cache, static_step, unsupported
+from ftcompare.engine.backends.local.stacked_lora import cuda_graphs, kv_cache, static_step
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.protocol import Event, GenerationSettings, Load, Note, Pair, SystemRequest
 from tests.engine.local.local_driver import ITEMS

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -15,28 +17,60 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, GPTNeoXConfig, GPTNeoXForCausalLM
 
 from ftcompare.core.errors import BugError
-from ftcompare.engine.backends.local.stacked_lora import attention_masks, unsupported
+from ftcompare.engine.backends.local.stacked_lora import attention_masks, kv_cache
 from ftcompare.engine.backends.local.stacked_lora import forward as passes_module
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, stacked_layers, unsupported
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
-from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.engine.protocol import GenerationSettings, Written
 from tests.engine.local.local_driver import ITEMS, Driver, ready
 from tests.engine.stacked_lora.stacked_lora_models import MAKERS, PLAIN, build_lora, build_shape, build_three
 from tests.engine.tiny_models import _tokenizer, change_json
 
 SHAPES = (*PLAIN, *MAKERS)
-GREEDY = GenerationSettings(max_new_tokens=24, batch_prompts=2)
+GREEDY = GenerationSettings(max_new_tokens=12, batch_prompts=2)
 PROMPTS = [[5, 6, 7, 8, 9, 10, 11], [3, 2, 1], list(range(20, 43))]
-STEPS = 70
-"""More than the cache grows by at a time, and than the windows see."""
+BLOCK = 16
+"""Columns that the cache grows by at a time, here."""
+STEPS = 24
+"""More than that, and than the windows see."""
+
+Texts = dict[str, dict[str, Written]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A base with three adapters, loaded and verified, and what the reference path writes with them.
+
+    That was written before anything else was done with them.
+    """
+
+    base: Path
+    adapters: Sequence[Path]
+    driver: Driver
+    texts: Texts
 
 
 @pytest.fixture(scope="module", params=SHAPES)
 def built(request: pytest.FixtureRequest, tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Base and three adapters of a shape; ``tiny`` keeps libraries quiet."""
     return build_three(tmp_path_factory.mktemp(request.param), request.param)
+
+
+@pytest.fixture(scope="module")
+def study(built: tuple[Path, list[Path]]) -> Study:
+    """Of a shape, for all its tests."""
+    base, adapters = built
+    return Study(base, adapters, *both_ways(base, *adapters))
+
+
+def both_ways(base: Path, *adapters: Path) -> tuple[Driver, Texts]:
+    """A driver that goes the fast path if it can, and what it wrote on the reference path before."""
+    driver = ready(base, *adapters, stacked=False)
+    texts = driver.write(settings=GREEDY)
+    driver.backend._stacked = True
+    return driver, texts
 
 
 def systems_of(driver: Driver) -> LoadedSystems:
@@ -68,7 +102,7 @@ def paired_logits(
     return torch.stack(found, 1)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # a shape's
 def reference_model(base: Path, adapter: Path | None, dtype: torch.dtype) -> Any:
     """A model loaded apart, with PEFT's own adapter."""
     load: Any = AutoModelForCausalLM.from_pretrained
@@ -78,29 +112,33 @@ def reference_model(base: Path, adapter: Path | None, dtype: torch.dtype) -> Any
     return model
 
 
-def reference_logits(base: Path, adapter: Path | None, ids: list[int], dtype: torch.dtype) -> Tensor:
+@lru_cache(maxsize=32)
+def reference_logits(base: Path, adapter: Path | None, ids: tuple[int, ...], dtype: torch.dtype) -> Tensor:
     """Its logits (tokens, vocabulary) for one row alone."""
     with torch.no_grad():
         logits: Tensor = reference_model(base, adapter, dtype)(input_ids=torch.tensor([ids])).logits[0]
     return logits
 
 
-def compare(base: Path, adapters: Sequence[Path], dtype: str) -> tuple[float, float]:
+def compare(study: Study, dtype: str) -> tuple[float, float]:
     """Over all systems, prompts and steps.
 
     Returns:
         The largest difference of a logit from the reference's, as a share of the largest logit; and how
         many times as far from float32 the logits are as the reference's (root of the mean square).
     """
-    systems = systems_of(ready(base, *adapters, dtype=dtype))
+    base, adapters = study.base, study.adapters
+    own = study.driver if dtype == "float32" else ready(base, *adapters, dtype=dtype)
+    systems = systems_of(own)
     assert unsupported(systems) == ""
     paths = dict(zip(["base", *systems.attached], [None, *adapters], strict=True))
     rows = [(key, prompt) for key in paths for prompt in PROMPTS]
     steps = [[(13 * at + 7 * number) % 300 + 4 for at in range(STEPS)] for number in range(len(rows))]
-    found = paired_logits(systems, rows, steps).float()
+    with patch.object(kv_cache, "BLOCK", BLOCK):
+        found = paired_logits(systems, rows, steps).float()
     worst, mine, theirs = 0.0, 0.0, 1e-30
     for number, (key, prompt) in enumerate(rows):
-        ids = prompt + steps[number]
+        ids = (*prompt, *steps[number])
         exact = reference_logits(base, paths[key], ids, torch.float32)[len(prompt) - 1 :]
         expected = reference_logits(base, paths[key], ids, getattr(torch, dtype))[len(prompt) - 1 :].float()
         worst = max(worst, float((found[number] - expected).abs().max() / exact.abs().max()))
@@ -109,27 +147,26 @@ def compare(base: Path, adapters: Sequence[Path], dtype: str) -> tuple[float, fl
     return worst, float((mine / theirs) ** 0.5)
 
 
-def test_logits_are_the_references(built: tuple[Path, list[Path]]) -> None:
-    assert compare(*built, "float32")[0] < BOUNDS[torch.float32] / 4
+def test_logits_are_the_references(study: Study) -> None:
+    assert compare(study, "float32")[0] < BOUNDS[torch.float32] / 4
 
 
-def test_logits_in_half_precision_are_as_exact_as_the_references(built: tuple[Path, list[Path]]) -> None:
-    assert compare(*built, "bfloat16")[1] < 1.1
+def test_logits_in_half_precision_are_as_exact_as_the_references(study: Study) -> None:
+    assert compare(study, "bfloat16")[1] < 1.1
 
 
-def test_texts_are_the_references(built: tuple[Path, list[Path]]) -> None:
-    base, adapters = built
-    fast, slow = ready(base, *adapters), ready(base, *adapters, stacked=False)
-    assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
-    assert fast.notes == []
-    texts = {one.text for pair in fast.pairs.values() for one in pair.values()}
+def test_texts_are_the_references(study: Study) -> None:
+    assert study.driver.write(settings=GREEDY) == study.texts
+    assert study.driver.notes == []
+    texts = {one.text for pair in study.texts.values() for one in pair.values()}
     assert len(texts) > len(ITEMS)  # the systems do say different things
 
 
 def test_the_systems_differ_by_more_than_the_bound(built: tuple[Path, list[Path]]) -> None:
     """So a row that went through another system's weights would show above."""
     base, adapters = built
-    logits = [reference_logits(base, path, PROMPTS[2], torch.float32) for path in (None, *adapters)]
+    ids = tuple(PROMPTS[2])
+    logits = [reference_logits(base, path, ids, torch.float32) for path in (None, *adapters)]
     for at, one in enumerate(logits):
         for other in logits[at + 1 :]:
             assert float((one - other).abs().max() / one.abs().max()) > 0.2
@@ -190,8 +227,8 @@ def test_an_adapter_that_is_not_known_is_written_the_other_way(kind: str, tiny: 
     config, reason = UNKNOWN[kind]
     base = tiny / ("gpt2" if kind == "biases" else "llama") / "base"
     adapter = build_lora(tmp_path / "adapter", base, seed=3, **config)
-    fast, slow = ready(base, adapter), ready(base, adapter, stacked=False)
-    assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
+    fast, texts = both_ways(base, adapter)
+    assert fast.write(settings=GREEDY) == texts
     (note,) = fast.notes
     assert reason in note
 
@@ -267,18 +304,16 @@ def test_an_adapter_that_is_merged_is_not_known(tiny: Path) -> None:
 
 
 def test_the_base_alone_is_written_too(tiny: Path) -> None:
-    fast, slow = ready(tiny / "qwen2" / "base"), ready(tiny / "qwen2" / "base", stacked=False)
-    assert fast.write(settings=GREEDY) == slow.write(settings=GREEDY)
+    fast, texts = both_ways(tiny / "qwen2" / "base")
+    assert fast.write(settings=GREEDY) == texts
     assert fast.notes == []
 
 
 def test_after_writing_the_layers_are_pefts_own(tiny: Path) -> None:
     """The verification, scoring and the reference path see nothing of it."""
-    driver = ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
+    driver, texts = both_ways(tiny / "llama" / "base", tiny / "llama" / "adapter")
     driver.write(settings=GREEDY)
     systems = systems_of(driver)
     assert not any("q_proj" in vars(module) for module in systems.base.model.modules())
     assert all(verification.ok for verification in driver.verify().systems)
-    assert driver.write(settings=GREEDY) == ready(
-        tiny / "llama" / "base", tiny / "llama" / "adapter", stacked=False
-    ).write(settings=GREEDY)
+    assert driver.write(settings=GREEDY) == texts

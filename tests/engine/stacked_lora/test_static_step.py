@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from weakref import ref
@@ -19,7 +20,7 @@ from ftcompare.core.errors import BugError, EnvironmentFault
 from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.stacked_lora import batch as batch_module
-from ftcompare.engine.backends.local.stacked_lora import decoder, kv_cache, masked_layers, unsupported
+from ftcompare.engine.backends.local.stacked_lora import decoder, kv_cache, masked_layers
 from ftcompare.engine.backends.local.stacked_lora import prepared_model as model_module
 from ftcompare.engine.backends.local.stacked_lora import static_step as static_step_module
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
@@ -27,11 +28,9 @@ from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
 from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import GraphRunner
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import KVCache, PromptCache
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
-from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS
-from ftcompare.engine.backends.local.stacked_lora.scheduler import Scheduler
-from ftcompare.engine.backends.local.stacked_lora.sequences import TaskQueue
-from ftcompare.engine.backends.local.stacked_lora.shared_inputs import same_inputs
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import BOUNDS, unsupported
+from ftcompare.engine.backends.local.stacked_lora.scheduler import Scheduler, TaskQueue
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice, same_inputs
 from ftcompare.engine.backends.local.stacked_lora.static_step import StaticStep, columns_bucket, slots_bucket
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.protocol import GenerationSettings, Item, Pair
@@ -42,9 +41,9 @@ from tests.engine.stacked_lora.static_script import Script, largest_difference, 
 from tests.engine.tiny_models import _model
 
 SHAPES = ("llama", "qwen2", "gpt2", "gemma2", "gemma3", "phi", "phi3-window")
-GREEDY = GenerationSettings(max_new_tokens=30, batch_prompts=2)
+GREEDY = GenerationSettings(max_new_tokens=16, batch_prompts=2)
 SAMPLING = GenerationSettings(
-    max_new_tokens=30, temperature=0.9, top_p=0.95, repetition_penalty=1.2, samples=3, stop=("ea",), seed=5,
+    max_new_tokens=16, temperature=0.9, top_p=0.95, repetition_penalty=1.2, samples=3, stop=("ea",), seed=5,
     batch_prompts=3,
 )  # fmt: skip
 SEVERAL = tuple(replace(one, samples=(0, 1, 2)) for one in ITEMS)
@@ -54,7 +53,10 @@ def systems_of(driver: Driver) -> LoadedSystems:
     return driver.backend._loaded_systems()
 
 
-def written(driver: Driver, items: Sequence[Item], settings: GenerationSettings) -> dict[Any, Any]:
+Reference = Callable[[tuple[Item, ...], GenerationSettings], dict[Any, Any]]
+
+
+def written(driver: Driver, items: tuple[Item, ...], settings: GenerationSettings) -> dict[Any, Any]:
     """By item and sample."""
     driver.write(items, settings)
     return {(event.item, event.sample): event.responses for event in driver.events if isinstance(event, Pair)}
@@ -64,16 +66,16 @@ def written(driver: Driver, items: Sequence[Item], settings: GenerationSettings)
 def test_logits_are_the_references_and_the_eager_steps(
     shape: str, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kv_cache, "BLOCK", 32)
-    monkeypatch.setattr(static_step_module, "BLOCK", 32)
+    monkeypatch.setattr(kv_cache, "BLOCK", 16)
+    monkeypatch.setattr(static_step_module, "BLOCK", 16)
     recorder = TapeRecorder()
     base, adapters = build_three(tmp_path, shape)
     with static_on_cpu(recorder):
         systems = systems_of(ready(base, *adapters))
         assert unsupported(systems) == ""
         recorder.recorded.clear()
-        static = Script(systems, static=True).run()
-    eager = Script(systems, static=False).run()
+        static = Script(systems, static=True).run(longest=28)
+    eager = Script(systems, static=False).run(longest=28)
     assert static.told == []
     assert [rows for rows, _ in recorder.recorded] == [4, 8, 8, 4, 8, 2, 1]
     assert recorder.finite
@@ -100,12 +102,31 @@ def eager(roots: tuple[Path, Path, Path]) -> Driver:
 
 
 @pytest.fixture(scope="module")
-def static(roots: tuple[Path, Path, Path], eager: Driver) -> Iterator[Driver]:
-    """Static steps, tried; ``eager`` was tried before, and is not."""
+def reference(eager: Driver) -> Reference:
+    """What eager steps write, once for all tests."""
+    return cache(partial(written, eager))
+
+
+@pytest.fixture(scope="module")
+def loaded(roots: tuple[Path, Path, Path], eager: Driver) -> Iterator[Driver]:
+    """Within static steps; ``eager`` was tried before, and has none."""
     with static_on_cpu():
-        driver = ready(*roots)
-        driver.write(ITEMS[:1])
-        yield driver
+        yield ready(*roots)
+
+
+@pytest.fixture
+def static(loaded: Driver) -> Driver:
+    """Static steps, tried."""
+    assert unsupported(systems_of(loaded)) == ""
+    return loaded
+
+
+@pytest.fixture
+def untried(loaded: Driver) -> Iterator[Driver]:
+    """Systems that are tried anew, before the test's writing and after the test."""
+    model_module._KEPT.pop(systems_of(loaded), None)
+    yield loaded
+    model_module._KEPT.pop(systems_of(loaded), None)
 
 
 def test_in_half_precision_static_steps_are_as_exact_as_eager_ones(
@@ -119,11 +140,13 @@ def test_in_half_precision_static_steps_are_as_exact_as_eager_ones(
 
 
 @pytest.mark.parametrize("settings", [GREEDY, SAMPLING], ids=["greedy", "sampling"])
-def test_texts_are_those_of_eager_steps(static: Driver, eager: Driver, settings: GenerationSettings) -> None:
+def test_texts_are_those_of_eager_steps(
+    static: Driver, reference: Reference, settings: GenerationSettings
+) -> None:
     recorder = TapeRecorder()
     with static_on_cpu(recorder):
         found = written(static, SEVERAL, settings)
-    assert found == written(eager, SEVERAL, settings)
+    assert found == reference(SEVERAL, settings)
     assert static.notes == []
     assert len(recorder.recorded) > 1
     assert recorder.finite
@@ -171,12 +194,12 @@ def test_no_number_of_an_adapter_reaches_another_systems_row(roots: tuple[Path, 
         assert torch.equal(torch.stack(logits), torch.stack(after[place])) is (place[1] != 1)
 
 
-def test_strict_mode_computes_steps_as_everywhere(static: Driver, eager: Driver) -> None:
+def test_strict_mode_computes_steps_as_everywhere(static: Driver, reference: Reference) -> None:
     recorder = TapeRecorder()
     strict = replace(SAMPLING, strict=True)
     with static_on_cpu(recorder):
         found = written(static, SEVERAL, strict)
-    assert found == written(eager, SEVERAL, strict)
+    assert found == reference(SEVERAL, strict)
     assert recorder.recorded == []
     assert static.notes == []
 
@@ -193,27 +216,26 @@ MISHAPS: dict[str, tuple[Exception, str]] = {
     ("mishap", "after"), [("refused", 0), ("refused", 1), ("device", 1), ("odd", 0), ("memory", 1)]
 )
 def test_where_a_step_cannot_be_recorded_it_is_computed_without(
-    mishap: str, after: int, roots: tuple[Path, Path, Path], eager: Driver
+    mishap: str, after: int, untried: Driver, reference: Reference
 ) -> None:
     """In the trial, or after it."""
     error, words = MISHAPS[mishap]
     failing = TapeRecorder(error, after=after)
     with static_on_cpu(*([TapeRecorder()] if after else []), failing):
-        driver = ready(*roots)
-        found = written(driver, ITEMS, SAMPLING)
-    assert found == written(eager, ITEMS, SAMPLING)
-    (note,) = driver.notes
+        found = written(untried, ITEMS, SAMPLING)
+    assert found == reference(ITEMS, SAMPLING)
+    (note,) = untried.notes
     assert note.startswith("CUDA graphs were not used: ")
     assert words in note
     assert failing.freed
 
 
-def test_a_device_that_is_lost_while_recording_is_told(static: Driver, eager: Driver) -> None:
+def test_a_device_that_is_lost_while_recording_is_told(static: Driver, reference: Reference) -> None:
     error = torch.AcceleratorError("CUDA error: an illegal memory access")
     with static_on_cpu(TapeRecorder(error, works=False)), pytest.raises(EnvironmentFault) as caught:
         written(static, SEVERAL, GREEDY)
     assert caught.value.code == "device-lost"
-    assert written(static, SEVERAL, GREEDY) == written(eager, SEVERAL, GREEDY)
+    assert written(static, SEVERAL, GREEDY) == reference(SEVERAL, GREEDY)
 
 
 def test_a_device_that_fails_without_a_word_is_no_reason_to_go_on() -> None:
@@ -259,33 +281,32 @@ WRONG: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_static_steps_that_are_wrong_are_found_out_by_the_trial(
-    what: str, roots: tuple[Path, Path, Path], eager: Driver, monkeypatch: pytest.MonkeyPatch
+    what: str, untried: Driver, reference: Reference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tamper, words = WRONG[what]
     tamper(monkeypatch)
     recorder = TapeRecorder()
     with static_on_cpu(recorder):
-        driver = ready(*roots)
-        assert unsupported(systems_of(driver)) == ""
+        assert unsupported(systems_of(untried)) == ""
         recorder.recorded.clear()
-        assert written(driver, ITEMS, GREEDY) == written(eager, ITEMS, GREEDY)
+        assert written(untried, ITEMS, GREEDY) == reference(ITEMS, GREEDY)
         assert recorder.recorded == []
-    (note,) = driver.notes
+    (note,) = untried.notes
     assert words in note
 
 
 def test_an_error_of_the_trial_that_is_ours_is_not_hidden(
-    roots: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+    untried: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(_: object) -> bool:
         raise RuntimeError("a mistake")
 
     monkeypatch.setattr(MaskedLayers, "are_finite", failing)
     with static_on_cpu(), pytest.raises(RuntimeError, match="a mistake"):
-        unsupported(systems_of(ready(*roots)))
+        unsupported(systems_of(untried))
 
 
-def test_a_cancel_is_seen_at_the_next_step(static: Driver, eager: Driver) -> None:
+def test_a_cancel_is_seen_at_the_next_step(static: Driver, reference: Reference) -> None:
     count, asked = 0, 30
 
     def is_cancelled() -> bool:
@@ -298,11 +319,11 @@ def test_a_cancel_is_seen_at_the_next_step(static: Driver, eager: Driver) -> Non
         written(static, SEVERAL, GREEDY)
     assert count <= asked + 2
     static.is_cancelled = lambda: False
-    assert written(static, ITEMS, GREEDY) == written(eager, ITEMS, GREEDY)
+    assert written(static, ITEMS, GREEDY) == reference(ITEMS, GREEDY)
 
 
 def test_memory_that_runs_out_halves_the_rows_and_gives_the_graphs_back(
-    static: Driver, eager: Driver, monkeypatch: pytest.MonkeyPatch
+    static: Driver, reference: Reference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = TapeRecorder()
     step = StaticStep.step
@@ -315,7 +336,7 @@ def test_memory_that_runs_out_halves_the_rows_and_gives_the_graphs_back(
     monkeypatch.setattr(StaticStep, "step", failing)
     with static_on_cpu(recorder):
         found = written(static, SEVERAL, SAMPLING)
-    assert found == written(eager, SEVERAL, SAMPLING)
+    assert found == reference(SEVERAL, SAMPLING)
     assert all(note.startswith("Memory ran out: ") for note in static.notes)
     assert recorder.freed
 
@@ -434,17 +455,12 @@ def test_a_step_asks_the_device_for_no_number(shape: str, tiny: Path) -> None:
             asked.append(logits)
             return logits
 
-        class Runner:
-            held = 0
-
+        class Runner(GraphRunner):
             def run(self, key: int, work: Callable[[], Tensor]) -> Tensor:
                 with without_numbers():
                     return work()
 
-            def free(self) -> None:
-                pass
-
-        step = StaticStep(MaskedLayers(model, groups), widths, Runner(), like)
+        step = StaticStep(MaskedLayers(model, groups), widths, Runner(TapeRecorder()), like)
         positions = torch.full((2, 1), 4, device="meta")
         step.settle(cache, positions, RowPlan([RowSlice(1, 2, "one")], 2))
         assert step.step([5, 6], cache, run).shape == (2, model.config.vocab_size)

@@ -12,7 +12,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, EventKind, Rater, Verdict
-from ftcompare.store.judging.event_chain import ChainWriter
+from ftcompare.store.judging.event_chain_writer import ChainWriter
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.raters import genesis

@@ -25,10 +25,10 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.integrity import incremental_verification
-from ftcompare.store.integrity.incremental_verification import IncrementalVerification
-from ftcompare.store.integrity.rater_chain_verification import Shown, chain_start, follow, shown_digests
-from ftcompare.store.judging.event_chain import EVENT_TAG, payload, to_event
+from ftcompare.store.integrity import verification
+from ftcompare.store.integrity.chain_verification import Shown, chain_start, follow, shown_digests
+from ftcompare.store.integrity.verification import IncrementalVerification
+from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
 from ftcompare.store.records import ChainEnd
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study.study_file import StudyFile
@@ -100,7 +100,7 @@ def test_what_was_proved_is_not_read_again(full: StudyFile, monkeypatch: pytest.
         seen.append(start.number)
         return follow(db, rater, start, shown)
 
-    monkeypatch.setattr(incremental_verification, "follow", noted)
+    monkeypatch.setattr(verification, "follow", noted)
     assert full.verify().ok
     assert seen == [0] * len(full.raters.all())
     assert full.verify().ok

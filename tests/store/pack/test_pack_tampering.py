@@ -14,7 +14,7 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import link
-from ftcompare.store.judging.event_chain import EVENT_TAG, payload, to_event
+from ftcompare.store.judging.event_chain_writer import EVENT_TAG, payload, to_event
 from ftcompare.store.pack.connection import opened_pack, pack_copy
 from ftcompare.store.pack.contents import chain_start, item_target
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile

@@ -28,9 +28,9 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.judging.event_chain import ChainWriter
+from ftcompare.store.judging.event_chain_writer import ChainWriter
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
-from ftcompare.store.pack.repository import check_packs
+from ftcompare.store.pack.register import check_packs
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study.raters import genesis
 from ftcompare.store.study.study_file import StudyFile

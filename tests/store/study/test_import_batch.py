@@ -16,7 +16,7 @@ from ftcompare.core.hashing import Json, canonical_json, digest
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import AllocationId, EventKind, Message, Rater, RaterId, Verdict
-from ftcompare.store.judging.event_chain import Target, payload
+from ftcompare.store.judging.event_chain_writer import Target, payload
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study import import_batch
 from ftcompare.store.study.import_batch import JudgedPlace, Opinion, event_json
@@ -43,6 +43,8 @@ def any_opinion(rng: Random) -> Opinion:
         strength=rng.choice((None, 1, 2, 3)),
         preference=rng.choice((0.0, 0.5, 1.0, rng.random(), 5e-324, 1 / 3)),
         comment=any_text(rng),
+        flagged=rng.random() < 0.2,
+        seconds=rng.choice((None, 0.0, 1.5, 1 / 3, rng.random() * 600)),
         details=rng.choice(("", json.dumps({"reasons": [any_text(rng)]}, ensure_ascii=False))),
         at=rng.choice(("", "2026-01-01T00:00:00.000Z")),
     )
@@ -61,7 +63,13 @@ def test_an_event_is_spelled_as_the_payload_that_its_chain_is_proved_by(seed: in
         place, opinion = any_place(rng), any_opinion(rng)
         allocation, seq = rng.randrange(1, 10**12), rng.randrange(1, 10**6)
         event = JudgmentEvent(
-            EventKind.JUDGMENT, *opinion[:4], details=opinion.details, seq=seq, at=opinion.at
+            EventKind.JUDGMENT,
+            *opinion[:4],
+            flagged=opinion.flagged,
+            seconds=opinion.seconds,
+            details=opinion.details,
+            seq=seq,
+            at=opinion.at,
         )
         where = Target(
             AllocationId(allocation),

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from ftcompare.core.markdown_style import MarkdownStyle, markdown_style
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import (
@@ -20,8 +21,9 @@ from ftcompare.core.study import (
     Split,
     Verdict,
 )
-from ftcompare.store.study.judgment_queries import VoteRow
+from ftcompare.store.study import study_judgments
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import VoteRow
 
 TEXTS = ("", "plain", "naïve 心臓", "two\nlines", "before\0after", "🫀" * 3)
 
@@ -31,7 +33,9 @@ def figures_of(row: JudgedRow) -> VoteRow:
     a, b = row.comparison.a, row.comparison.b
     prompt = row.prompt
     spec, lengths = prompt.spec, (len(a.text), len(b.text))
-    pair = (row.comparison.id, prompt.id, spec.category, spec.split, a.system, b.system, *lengths, spec.tags)
+    styles = (markdown_style(a.text), markdown_style(b.text))
+    systems = (a.system, b.system)
+    pair = (row.comparison.id, prompt.id, spec.category, spec.split, *systems, *lengths, spec.tags, *styles)
     said = (
         row.choice,
         row.preference,
@@ -99,6 +103,33 @@ def test_a_length_counts_every_character_of_python(study: StudyFile, now: dateti
     study.imports.judgments([vote], now=now)
     (row,) = study.judgments.votes()
     assert (row.pair.length_a, row.pair.length_b) == (7, 3)
+
+
+def test_headers_lists_and_bold_are_counted_once_a_response(
+    study: StudyFile, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {"x": "# Dose\n- one\n- two", "y": "**10** mg", "z": "10 mg"}
+    pairs = [("x", "y"), ("x", "z"), ("y", "z")]
+    study.imports.judgments(
+        [
+            JudgmentRecord((Message("user", "?"),), a, b, texts[a], texts[b], "Ann", "a", 0.0)
+            for a, b in pairs
+        ],
+        now=now,
+    )
+    read: list[str] = []
+
+    def counting(text: str) -> MarkdownStyle:
+        read.append(text)
+        return markdown_style(text)
+
+    monkeypatch.setattr(study_judgments, "markdown_style", counting)
+    found = [(row.pair.style_a, row.pair.style_b) for row in study.judgments.votes()]
+    x, y, z = MarkdownStyle(1, 2, 0), MarkdownStyle(0, 0, 1), MarkdownStyle()
+    assert found == [(x, y), (x, z), (y, z)]
+    assert sorted(read) == sorted(texts.values())
+    monkeypatch.setattr(study_judgments, "_REMEMBERED", 1)  # the oldest counts are forgotten
+    assert [(row.pair.style_a, row.pair.style_b) for row in study.judgments.votes()] == found
 
 
 def test_votes_are_streamed_without_sorting_and_without_a_query_each(

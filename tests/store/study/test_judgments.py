@@ -32,6 +32,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.records import Undone
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 
 def code_of(act: Callable[[], object]) -> str:
@@ -141,8 +142,7 @@ def test_the_same_seed_gives_the_same_study(tmp_path: Path, now: datetime) -> No
 def _fill(study: StudyFile) -> None:
     pair = [study.systems.add(SystemSpec(name, SystemKind.BASE)) for name in "ab"]
     for prompt in study.prompts.add(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(20)):
-        drafts = [ResponseDraft(s.id, f"{s.name} {prompt.spec.key}", FinishReason.END) for s in pair]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, (f"{s.name} {prompt.spec.key}" for s in pair))
 
 
 def test_judgments_become_rows_by_system(study: StudyFile, ann: Rater, now: datetime) -> None:
@@ -294,8 +294,7 @@ def test_progress_gives_the_last_twenty_times(
     study: StudyFile, systems: tuple[System, System], now: datetime
 ) -> None:
     for prompt in study.prompts.add(PromptSpec(f"{i}", (Message("user", f"{i}"),)) for i in range(25)):
-        drafts = [ResponseDraft(system.id, system.name, FinishReason.END) for system in systems]
-        study.responses.store(prompt.id, drafts, run=None)
+        answer(study, prompt, (system.name for system in systems))
     rater = study.raters.add("r")
     study.allocations.draw(rater.id, rng=Random(1), now=now)
     assert study.judgments.progress(rater.id).seconds == ()

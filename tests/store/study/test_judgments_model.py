@@ -16,17 +16,16 @@ from ftcompare.core.study import (
     AllocationId,
     Draft,
     EventKind,
-    FinishReason,
     Message,
     PromptSpec,
     RaterId,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
 )
 from ftcompare.store.records import Undone
 from ftcompare.store.study.study_file import StudyFile
+from tests.builders import answer
 
 ITEMS = 5
 RATERS = st.integers(0, 1)
@@ -47,8 +46,7 @@ class Rating(RuleBasedStateMachine):
         for prompt in self.study.prompts.add(
             PromptSpec(f"{i}", (Message("user", "?"),)) for i in range(ITEMS)
         ):
-            drafts = [ResponseDraft(system.id, system.name, FinishReason.END) for system in pair]
-            self.study.responses.store(prompt.id, drafts, run=None)
+            answer(self.study, prompt, (system.name for system in pair))
         self.raters = [self.study.raters.add(name).id for name in ("r", "s")]
         for rater in self.raters:
             self.study.allocations.draw(rater, rng=Random(rater), now=self.now)

@@ -24,8 +24,8 @@ from ftcompare.core.study import (
     Rater,
     Verdict,
 )
-from ftcompare.store.study.judgment_queries import JUDGED
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import JUDGED
 
 NOW = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
 Act = Callable[[StudyFile, Rater, AllocationId], object]

@@ -9,7 +9,7 @@ import pytest
 
 from ftcompare.core.study import Prompt, Response, System, SystemKind, SystemSpec
 from ftcompare.store.records import TokenScores
-from ftcompare.store.study.scores import MEASURED, SCORED
+from ftcompare.store.study.engine_runs import MEASURED, SCORED
 from ftcompare.store.study.study_file import StudyFile
 from tests.store.integrity.tampering import unprotected
 

@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
@@ -24,13 +25,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.safe_text import SOFT_BREAK
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import NOTICE, START, Recorder, RecordingBar, make_study, open_in, quiet
 from tests.ui.shown_text import shown_text
 
@@ -172,6 +175,71 @@ def test_a_filter_changes_the_count_at_once(page: ExportPage, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: count(page) == "0 rows")
     assert "Every pair is left out" in text_of(page, "export_why")
     assert not page.save.isEnabled()
+
+
+def test_a_row_is_read_as_two_cards_and_as_it_stands_in_the_file(page: ExportPage) -> None:
+    cards = page.preview.pairs
+    first = json.loads(rows(page).split("\n\n")[0])
+    assert cards.isVisible()
+    assert cards.chosen.text == first["chosen"][0]["content"]
+    assert cards.rejected.text == first["rejected"][0]["content"]
+    push(page, "export_pair_next")
+    second = json.loads(rows(page).split("\n\n")[1])
+    assert cards.chosen.text == second["chosen"][0]["content"]
+    push(page, "export_as_file")
+    assert not cards.isVisible()
+    assert page.findChild(QPlainTextEdit, "export_preview").isVisible()  # type: ignore[union-attr]
+
+
+def test_the_cards_are_read_in_the_colours_of_another_theme(page: ExportPage, theme: Theme) -> None:
+    before = page.preview.pairs.chosen.view.document().toHtml()
+    theme.set_mode("dark")
+    assert page.preview.pairs.chosen.view.document().toHtml() != before
+
+
+def flag_a_pair(study: StudyFile) -> None:
+    """Have Ada flag the next pair, which she finds better on the left."""
+    (ada,) = study.raters.all()
+    item = study.judgments.next_item(ada.id)
+    assert item is not None
+    study.judgments.judge(item.allocation, Verdict(Choice.LEFT, flagged=True), now=START)
+
+
+def test_flagged_pairs_are_counted_and_left_out_at_first(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_study(tmp_path / "flagged.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        ada = study.raters.add("Ada")
+        study.allocations.draw(ada.id, rng=Random(2), now=START)
+        for _ in range(12):
+            flag_a_pair(study)
+    page = new_page(context, path, qtbot)
+    qtbot.waitUntil(lambda: "flagged: 8" in dropped(page))
+    box = page.findChild(QCheckBox, "export_flagged")
+    assert isinstance(box, QCheckBox)
+    assert (box.text(), box.isChecked()) == ("Include flagged pairs (12)", False)
+    tick(page, "export_flagged")
+    qtbot.waitUntil(lambda: count(page) == "8 rows")
+
+
+def test_what_was_chosen_is_remembered_with_the_study(
+    context: PageContext, page: ExportPage, qtbot: QtBot
+) -> None:
+    push(page, "export_more")
+    length = page.findChild(QSpinBox, "export_length")
+    assert isinstance(length, QSpinBox)
+    length.setValue(20)
+    tick(page, "export_split_held_out")
+    tick(page, "export_category_general")
+    qtbot.waitUntil(lambda: "too long" in dropped(page) and "category" in dropped(page))
+    again = ExportPage(context)
+    qtbot.addWidget(again)
+    again.show()
+    again.enter()
+    qtbot.waitUntil(lambda: "too long" in dropped(again))
+    assert dropped(again) == dropped(page)
+    assert again.filters.state == page.filters.state
 
 
 def test_the_file_holds_the_rows_that_were_counted(

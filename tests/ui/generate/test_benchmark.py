@@ -36,10 +36,6 @@ def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
     made.shut_down()
 
 
-def same(text: str) -> str:
-    return text
-
-
 def card_text(page: GeneratePage) -> str:
     return shown_text(page.measuring.card)
 
@@ -56,7 +52,16 @@ def test_measuring_fills_the_table_by_the_owners_names(
     assert "Tokens" not in card_text(page)
     measured(page, qtbot)
     words = card_text(page)
-    for expected in ("base", "cardiology", "100 ms", "100.0", "1.0 MB", "8 / 8", "8 prompts", "greedy"):
+    for expected in (
+        "base",
+        "cardiology",
+        "100 ms",
+        "100.0",
+        "1.0 MB",
+        "8 / 8",
+        "8 prompts",
+        "no randomness",
+    ):
         assert expected in words
     assert not re.search("System [A-Z]", words), "beside a model's name a neutral one would unblind"
     assert "Cost" not in words
@@ -175,10 +180,10 @@ def test_what_a_server_does_not_tell_is_a_dash() -> None:
         prices=None,
         rows=(OwnerRow("rival", speed, None, {FinishReason.LENGTH: 2, FinishReason.END: 6}),),
     )
-    lines = dict(owner_lines(table, same))
+    lines = dict(owner_lines(table))
     assert list(lines.values()) == [("–",), ("–",), ("–",), ("–",), ("–",), ("3 / 4",), ("2 / 8",)]
-    assert measured_words(table, same) == (
-        "Measured 2026-11-20 09:00 UTC · 1 prompt · at most 256 tokens, greedy · gpu:8000"
+    assert measured_words(table) == (
+        "Measured 2026-11-20 09:00 UTC · 1 prompt · up to about 770 words, no randomness · gpu:8000"
     )
 
 

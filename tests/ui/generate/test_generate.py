@@ -116,7 +116,8 @@ def test_one_pair_is_told_as_one(
     context.tasks.run(_answer_each_once, with_answers.append)
     qtbot.waitUntil(lambda: bool(with_answers))
     page.enter()
-    says(qtbot, page, "The 1 pair is written and ready to be rated. 1 answer was cut at the length limit.")
+    says(qtbot, page, "The 1 pair is written and ready to be rated.")
+    says(qtbot, page, "1 answer was cut at the length limit.")
 
 
 def _answer_each_once(study: StudyFile) -> int:
@@ -176,6 +177,9 @@ def test_the_proof_and_the_device_are_shown_without_names(
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "All 8 pairs")
+    says(qtbot, page, "Base unchanged by the adapter")
+    assert "It is the base." not in shown_text(page)
+    click(page, "generate_proof_details")
     says(qtbot, page, "It is the base.")
     words = shown_text(page)
     for expected in ("Proven", "It is the base.", "It differs from the base.", "Written on fake · float32"):
@@ -377,12 +381,14 @@ def test_settings_are_used_and_come_back(
     assert isinstance(tokens, QSpinBox)
     assert isinstance(temperature, QDoubleSpinBox)
     assert isinstance(seed, QSpinBox)
-    assert (tokens.value(), temperature.value(), seed.value()) == (256, 0.0, 0)
+    assert (tokens.value(), temperature.value(), seed.value()) == (1024, 0.0, 0)
     assert not seed.isEnabled(), "greedy writing draws nothing"
     tokens.setFocus()
     tokens.selectAll()
     QTest.keyClicks(tokens, "4")
-    assert button(page, "generate_settings").accessibleName() == "Settings: at most 4 tokens, greedy"
+    assert (
+        button(page, "generate_settings").accessibleName() == "Settings: up to about 3 words, no randomness"
+    )
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "16 answers were cut at the length limit.")
@@ -390,6 +396,25 @@ def test_settings_are_used_and_come_back(
     qtbot.addWidget(again)
     again.enter()
     qtbot.waitUntil(lambda: again.settings.settings.max_new_tokens == 4)
+
+
+def test_answers_that_were_cut_are_shown_and_written_again_longer(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    tokens = page.findChild(QSpinBox, "generate_tokens")
+    assert isinstance(tokens, QSpinBox)
+    tokens.setValue(4)
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "16 answers were cut at the length limit.")
+    click(page, "generate_cut_where")
+    says(qtbot, page, "What is a stroke of kind 0?")
+    qtbot.waitUntil(lambda: "up to about 12 words" in button(page, "generate_cut_again").text())
+    click(page, "generate_cut_again")
+    idle(qtbot, page)
+    qtbot.waitUntil(lambda: page.cut.isHidden())
+    assert tokens.value() == 16
 
 
 def test_pairs_written_earlier_can_be_looked_at(
@@ -443,6 +468,7 @@ def test_a_real_model_and_its_adapter_write_real_pairs(
     qtbot.waitUntil(lambda: not page.runner.running, timeout=4 * LONG)
     assert page._problem.text == ""
     assert written(context, qtbot) == 4
+    click(page, "generate_proof_details")
     assert "clean base" in page.systems.proof.text
     assert page.samples.count == 4
     page.shut_down()

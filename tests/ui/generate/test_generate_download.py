@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.engine_run import GenerationProgress
-from ftcompare.app.setup import download_consent
+from ftcompare.app.setup import consent
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
@@ -50,10 +50,10 @@ def test_the_download_is_agreed_to_by_name_and_then_pairs_are_written(
     assert allow.isVisible()
     assert allow.text() == "Allow the download of someone/model and go on"
     assert "Beside the system, Setup has the button that allows it." in shown_text(page)
-    assert not download_consent.is_agreed("someone/model")
+    assert not consent.model_is_agreed("someone/model")
     click(page, "generate_download")
     says(qtbot, page, "All 8 pairs are written")
-    assert download_consent.is_agreed("someone/model")
+    assert consent.model_is_agreed("someone/model")
     assert not allow.isVisible()
 
 

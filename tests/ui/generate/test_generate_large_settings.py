@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ftcompare.core.hashing import Json
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
@@ -22,8 +24,8 @@ HUGE = {"max_new_tokens": 10**23, "seed": 10**30, "top_k": 2**40, "batch_prompts
 def test_fields_take_the_bound_next_to_a_number_too_large(qtbot: QtBot, name: str) -> None:
     card = SettingsCard()
     qtbot.addWidget(card)
-    changed: dict[str, int] = {name: HUGE[name]}
-    card.set(GenerationSettings(**changed))  # type: ignore[arg-type]  # one of several whole numbers
+    changed: dict[str, Any] = {name: HUGE[name]}
+    card.set(GenerationSettings(**changed))
     assert 0 < getattr(card.settings, name) < HUGE[name]
 
 
@@ -31,9 +33,9 @@ def test_a_study_with_settings_that_cannot_be_opens(
     context: PageContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = make_written(tmp_path / "strange.ftstudy", "{}", prompts=2)
-    strange = {"max_new_tokens": 10**23, "temperature": None, "stop": 5, "seed": "x"}
+    strange: dict[str, Json] = {"max_new_tokens": 10**23, "temperature": None, "stop": 5, "seed": "x"}
     with StudyFile.open(path, now=START) as study:
-        study.runs.start({"settings": strange, "proof": [], "engine": None}, now=START)  # type: ignore[dict-item]
+        study.runs.start({"settings": strange, "proof": [], "engine": None}, now=START)
     page = GeneratePage(context, backend="fake")
     qtbot.addWidget(page)
     page.show()

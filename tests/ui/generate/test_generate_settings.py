@@ -57,10 +57,6 @@ def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
     made.shut_down()
 
 
-def same(text: str) -> str:
-    return text
-
-
 def number(page: QWidget, name: str, keys: str) -> None:
     """Type a number into a field."""
     box = page.findChild(QAbstractSpinBox, name)
@@ -123,11 +119,13 @@ def test_every_setting_is_used_stored_and_comes_back(
     assert records[0]["stop"] == ["\n\n", "User:"]
     assert records[0]["repetition_penalty"] == 1.1
     number(page, "generate_seed", "4")
-    says(qtbot, page, "Already answered with other settings: 8 prompts (at most 64 tokens, temperature 0.7")
+    says(
+        qtbot, page, "Already answered with other settings: 8 prompts (up to about 48 words, temperature 0.7"
+    )
     number(page, "generate_seed", "3")
     qtbot.waitUntil(lambda: "Already answered" not in shown_text(page))
     number(page, "generate_batch", "4")
-    says(qtbot, page, f"Last run: {settings_words(CHOSEN, same)}")
+    says(qtbot, page, f"Last run: {settings_words(CHOSEN)}")
     again = GeneratePage(context, backend="fake")
     qtbot.addWidget(again)
     again.enter()
@@ -242,12 +240,12 @@ def test_stop_texts_are_lines_with_escapes(typed: str, read: tuple[str, ...]) ->
 
 
 def test_settings_in_words_name_what_is_not_as_usual() -> None:
-    assert settings_words(GenerationSettings(), same) == "at most 256 tokens, greedy"
-    assert settings_words(CHOSEN, same) == (
-        "at most 64 tokens, temperature 0.7, seed 3, top-p 0.9, top-k 50, min-p 0.05, independent draws, "
+    assert settings_words(GenerationSettings()) == "up to about 770 words, no randomness"
+    assert settings_words(CHOSEN) == (
+        "up to about 48 words, temperature 0.7, seed 3, top-p 0.9, top-k 50, min-p 0.05, independent draws, "
         "2 samples, repetition penalty 1.1, 2 stop texts, batch 8, strict"
     )
-    assert settings_words(GenerationSettings(stop=("x",)), same).endswith("1 stop text")
+    assert settings_words(GenerationSettings(stop=("x",))).endswith("1 stop text")
 
 
 @pytest.mark.parametrize(
@@ -255,18 +253,18 @@ def test_settings_in_words_name_what_is_not_as_usual() -> None:
     [(59, "less than a minute left"), (600, "about 10 min left"), (5400, "about 1.5 h left")],
 )
 def test_the_time_left_is_rough(seconds: float, words: str) -> None:
-    assert left_words(seconds, same) == words
+    assert left_words(seconds) == words
 
 
 def test_a_failed_proof_names_no_system_beside_the_neutral_names() -> None:
     fault = Fault("proof-failed", "cardiology: is not active", "", "Look at it.", fatal=True, kind="user")
-    assert "cardiology" not in fault_words(fault, same)
+    assert "cardiology" not in fault_words(fault)
 
 
 def test_that_the_written_is_kept_is_said_once() -> None:
     how = "See whether it runs. What was written so far is kept; generate again to go on."
     fault = Fault("server-gone", "The server does not answer.", "host", how, fatal=False, kind="environment")
-    assert fault_words(fault, same).count("is kept") == 1
+    assert fault_words(fault).count("is kept") == 1
 
 
 def test_the_settings_of_a_study_from_the_command_line_are_shown(

@@ -68,8 +68,8 @@ class Clock:
 class Bench:
     """A rating page at work on a study."""
 
-    def __init__(self, theme: Theme, tasks: StudyTasks, qtbot: QtBot, **preferences: object) -> None:
-        chosen: dict[str, object] = {"rater": "Ada", "reading_moment": 0.0, "keys": effective_keys({})}
+    def __init__(self, theme: Theme, tasks: StudyTasks, qtbot: QtBot, **preferences: typing.Any) -> None:
+        chosen: dict[str, typing.Any] = {"rater": "Ada", "reading_moment": 0.0, "keys": effective_keys({})}
         self.qtbot = qtbot
         self.tasks = tasks
         self.signals = RatingSignals()
@@ -77,7 +77,7 @@ class Bench:
         self.raters: list[str] = []
         self.went: list[str] = []
         self.time = START + timedelta(hours=1)
-        self.page = RatePage(theme, self.signals, RatePreferences(**(chosen | preferences)), self.clock)  # type: ignore[arg-type]
+        self.page = RatePage(theme, self.signals, RatePreferences(**(chosen | preferences)), self.clock)
         self.link = RatingPresenter(
             self.signals,
             tasks,
@@ -111,6 +111,7 @@ class Bench:
     def start(self) -> Bench:
         self.enter()
         self.until(*STANDING)
+        QApplication.processEvents()  # what was set is laid out by a posted event
         return self
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 
@@ -248,8 +248,14 @@ def test_every_part_has_a_name_and_comes_in_order_for_the_tab_key(asked: Bench) 
         assert focused.accessibleName()
         passed.append(focused.objectName())
     assert passed[:2] == ["rate.criterion_1", "criterion_1_left"]
-    assert passed[15:19] == ["rate.left", "rate.both_bad", "rate.tie", "rate.right"]
-    assert passed[19:] == ["rate.reasons", "reason_1", "reason_2", "reason_3", "rate.comment"]
+    assert passed[15:19] == ["rate.reasons", "reason_1", "reason_2", "reason_3"]
+    assert passed[19:] == ["rate.left", "rate.both_bad", "rate.tie", "rate.right", "rate.comment"]
+
+
+def test_criteria_reasons_and_answers_stand_in_the_order_in_which_they_are_given(asked: Bench) -> None:
+    ask = asked.page.view.ask
+    tops = [part.mapTo(asked.page, QPoint(0, 0)).y() for part in (ask.criteria, ask.reasons, ask.answers)]
+    assert tops == sorted(set(tops))
 
 
 def test_names_from_the_owner_are_shown_as_they_are(make_bench: MakeBench, tmp_path: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import sys
+import traceback
 import typing
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -17,19 +20,12 @@ import ftcompare.ui.pages.rate.page as rate_module
 import ftcompare.ui.rating
 from ftcompare.app.commands_and_keys import effective_keys
 from ftcompare.app.rate.rating_session import DeskView
-from ftcompare.core.blinding import BlindItem
+from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import (
-    Draft,
-    EventKind,
-    JudgedRow,
-    Message,
-    System,
-    SystemSpec,
-)
+from ftcompare.core.study import Draft, EventKind, JudgedRow, Message, System, SystemSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.ui.pages.rate.state import RateState
@@ -47,9 +43,15 @@ SHARED = Path(ftcompare.ui.rating.__file__).parent
 ALLOWED = {
     "ftcompare.app.commands_and_keys": None,
     "ftcompare.app.user_settings": {"UserSettings"},
-    "ftcompare.app.rate.rating_session": {"DeskView", "RatingPhase", "SKIP_REASONS", "RATING_CLOSED"},
+    "ftcompare.app.rate.rating_session": {
+        "DeskView",
+        "RatingPhase",
+        "SKIP_REASONS",
+        "RATING_CLOSED",
+        "answer_words",
+    },
     "ftcompare.app.rate.rater_choice": {"Awaited", "KnownRaters"},
-    "ftcompare.core.blinding": {"BlindItem"},
+    "ftcompare.core.blinding": {"BlindItem", "GivenAnswer"},
     "ftcompare.core.errors": {"FTCompareError", "UserError"},
     "ftcompare.core.judgment_limits": {"MAX_COMMENT"},
     "ftcompare.core.rating_design": {"PracticeItem"},
@@ -65,13 +67,19 @@ ALLOWED = {
         "Verdict",
     },
     "ftcompare.ui": {"safe_text"},
+    "ftcompare.ui.widgets.table": {"DataColumn", "DataTable", "Row"},
     "ftcompare.ui.theme.icons": None,
     "ftcompare.ui.page": None,
     "ftcompare.ui.theme.theme": None,
     "ftcompare.ui.widgets.controls": None,
     "ftcompare.ui.widgets.flow_layout": None,
     "ftcompare.ui.widgets.key_text": None,
+    "ftcompare.ui.widgets.layouts": None,
+    "ftcompare.ui.text.direction": None,
+    "ftcompare.ui.text.markdown_document": None,
     "ftcompare.ui.text.response_text": None,
+    "ftcompare.markup.blocks": None,
+    "ftcompare.markup.parser": None,
 }
 
 
@@ -115,11 +123,11 @@ def held_types(kind: object, seen: set[object]) -> set[object]:
 
 
 def test_a_view_can_hold_no_system() -> None:
-    held = held_types(DeskView, set())
+    held = held_types(DeskView, set()) | held_types(GivenAnswer, set())
     assert {BlindItem, Scale, Draft, Message, PracticeItem} <= held
     assert not {System, SystemSpec, JudgedRow, StudyFile} & held
     assert {t for t in held if dataclasses.is_dataclass(t)} == {
-        DeskView, BlindItem, Scale, Draft, Message, PracticeItem,
+        DeskView, BlindItem, Scale, Draft, Message, PracticeItem, GivenAnswer, Verdict,
     }  # fmt: skip
 
 
@@ -411,3 +419,30 @@ def test_escape_leaves_the_reasons(bench: Bench) -> None:
     assert not bench.page.view.skip.isVisible()
     assert bench.page.state is RateState.READY
     bench.judge()
+
+
+def test_a_key_reaches_the_disk_in_twelve_calls_at_most(bench: Bench) -> None:
+    """The product's own functions on the stack: from the key to the study's thread, there to the commit."""
+    handed_over: list[int] = []
+    statements: list[tuple[str, int]] = []
+
+    def calls(frame: FrameType) -> int:
+        return sum("/ftcompare/" in each.f_code.co_filename for each, _ in traceback.walk_stack(frame))
+
+    def note_hand_over(frame: FrameType, event: str, _: object) -> None:
+        if (event, frame.f_code.co_name) == ("call", "submit"):
+            handed_over.append(calls(frame))
+
+    def note(sql: str) -> None:
+        statements.append((sql, calls(sys._getframe())))
+
+    bench.stored(lambda study: [study._db.raw.set_trace_callback(note)])
+    sys.setprofile(note_hand_over)
+    try:
+        bench.judge()
+    finally:
+        sys.setprofile(None)
+    bench.stored(lambda study: [study._db.raw.set_trace_callback(None)])
+    committed = [sql for sql, _ in statements].index("COMMIT")
+    assert any(sql.startswith("INSERT INTO events") for sql, _ in statements[:committed])
+    assert 1 <= max(handed_over) + max(depth for _, depth in statements[: committed + 1]) <= 12

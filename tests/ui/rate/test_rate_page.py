@@ -121,7 +121,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench = make_bench(path).start()
     bench.judge()
     bench.judge()
-    assert shown_buttons(bench) == {"done_next_rater", "done_export", "done_results_early"}
+    assert shown_buttons(bench) == {"done_answers", "done_next_rater", "done_export", "done_results_early"}
     assert QApplication.focusWidget() is bench.page.findChild(QPushButton, "done_next_rater")
     assert "Others are still to rate." in bench.words("done_next")
     bench.stored(lambda study: make_pack(study, tmp_path / "Bo.ftpack", "Bo", rng=Random(1), now=START))
@@ -129,6 +129,7 @@ def test_who_is_done_while_others_are_awaited_is_not_led_to_the_results(
     bench.page.enter()
     bench.until(RateState.DONE)
     assert shown_buttons(bench) == {
+        "done_answers",
         "done_raters",
         "done_export",
         "done_change_rater",
@@ -259,10 +260,10 @@ def test_long_texts_scroll_together_or_apart(bench: Bench) -> None:
     further = left.value()
     bench.key(Qt.Key.Key_PageUp)
     assert 0 < left.value() < further
-    bench.click("rate.link")
+    bench.click("rate.scroll_together")
     right.setValue(0)
     assert left.value() > 0
-    bench.click("rate.link")
+    bench.click("rate.scroll_together")
     right.setValue(40)
     assert left.value() == 40
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.store.sqlite.repository import KeyValueStore
+from ftcompare.store.sqlite.connection import KeyValueStore
 from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.rate.conftest import CRITERIA, PRACTICE, Bench, MakeBench, make_rated
 
@@ -47,7 +47,7 @@ def try_pair(bench: Bench, key: Key = Key.Key_Left) -> None:
     bench.key(Key.Key_Return)
 
 
-def test_instructions_come_first_as_plain_text(briefed: Bench) -> None:
+def test_instructions_come_first(briefed: Bench) -> None:
     face = briefed.page.view.instructions
     assert face.isVisible()
     assert face.text.toPlainText() == TOLD.instructions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.rating.reasons import ReasonRow
+from ftcompare.ui.rating.criteria_and_reasons import ReasonRow
 
 
 def test_reasons_say_that_they_are_of_the_answer_and_come_before_it(qtbot: QtBot) -> None:

@@ -20,7 +20,7 @@ from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
+from ftcompare.ui.pages.raters.exclusion_dialog import ExclusionDialog
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView
 from ftcompare.ui.widgets.table import DataTable
@@ -50,8 +50,8 @@ def shown(table: DataTable) -> list[list[str]]:
 
 def answer(page: RatersPage, reason: str) -> str:
     """Give the dialog that is open a reason, or cancel it; its words come back."""
-    dialog = page.findChild(ReasonDialog)
-    assert isinstance(dialog, ReasonDialog)
+    dialog = page.findChild(ExclusionDialog)
+    assert isinstance(dialog, ExclusionDialog)
     told = visible_text(dialog)
     field = dialog.findChild(QLineEdit, "rater_reason")
     assert isinstance(field, QLineEdit)
@@ -101,6 +101,21 @@ def test_a_skip_that_was_come_back_to_is_none(blinded: Path) -> None:
     with StudyFile.open(blinded, now=START) as study:
         study.judgments.return_to_skipped(study.raters.all()[1].id, now=START)
         assert [work.skipped for work in raters_overview(study).work] == [0, 0]
+
+
+def test_a_rater_is_added_without_a_pack(
+    context: PageContext, blinded: Path, bar: RecordingBar, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, blinded)
+    press(page, "raters_add", qtbot)
+    field = page.findChild(QLineEdit, "new_rater_reason")
+    assert isinstance(field, QLineEdit)
+    assert field.accessibleName() == "Name"
+    QTest.keyClicks(field, "Cid")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    settle(context, qtbot)
+    assert bar.good == ["Cid can rate now, on the page Rate."]
+    assert "Cid" in [row[0] for row in shown(table_of(page))]
 
 
 def test_packs_are_made_and_merged_by_the_windows_commands(
@@ -244,7 +259,7 @@ def test_a_rater_is_left_out_with_a_reason_and_the_effect_is_told(
     assert shown(table_of(page))[2][0] == "Ben – left out"
     assert "Left out: 2 s a pair" in visible_text(page)
     assert view_of(page).told.text() == (
-        "Win rate of acme-tuned by all: 75% (0–100%). Without the 1 left out: 100% (81–100%)."
+        "Win rate of acme-tuned by all: 75% (61–89%). Without the 1 left out: 100% (81–100%)."
     )
     assert bar.good == ["Ben is left out; results show both."]
     leave_out(page, context, qtbot, "Ben", "the owner asked him; he read them")
@@ -261,7 +276,7 @@ def test_everyone_left_out_leaves_nothing(page: RatersPage, context: PageContext
 def test_without_a_reason_nothing_is_done(page: RatersPage, context: PageContext, qtbot: QtBot) -> None:
     leave_out(page, context, qtbot, "Ben", "")
     assert shown(table_of(page))[2][0] == "Ben"
-    dialog = ReasonDialog(None, "Ben", exclude=True)
+    dialog = ExclusionDialog(None, "Ben", exclude=True)
     qtbot.addWidget(dialog)
     dialog.accept()
     assert dialog.result() == 0

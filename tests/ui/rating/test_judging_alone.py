@@ -9,11 +9,12 @@ from pytestqt.qtbot import QtBot
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.rating.draft import DraftKeeper
-from ftcompare.ui.rating.judging import Judging, Moment
-from ftcompare.ui.rating.message_strip import MessageStrip
+from ftcompare.ui.rating.judging import Judging, Moment, reading_seconds
+from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 from ftcompare.ui.theme.theme import Theme
+from tests.ui.conftest import run_out
 
 
 class Alone:
@@ -31,9 +32,9 @@ class Alone:
         self.decided: list[Answer] = []
         self.judging.decided.connect(self.decided.append)
 
-    def begin(self, scale: Scale) -> None:
+    def begin(self, scale: Scale, characters: int = 0) -> None:
         self.panel.set_scale(scale)
-        self.judging.begin(scale)
+        self.judging.begin(scale, characters)
         self.judging.read()
 
 
@@ -52,6 +53,33 @@ def test_no_answer_counts_before_the_reading_moment_is_over(alone: Alone, qtbot:
     alone.judging.press("rate.left")
     assert [answer.choice for answer in alone.decided] == [Choice.LEFT]
     assert alone.judging.moment is Moment.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("plain", "characters", "seconds"),
+    [
+        (0.7, 0, 0.7),
+        (0.7, 600, 0.7),
+        (0.7, 1200, 1.2),
+        (0.7, 10**6, 10.0),
+        (12.0, 1200, 12.0),
+        (0.0, 10**6, 0.0),
+    ],
+)
+def test_the_reading_moment_grows_with_the_length_up_to_ten_seconds(
+    plain: float, characters: int, seconds: float
+) -> None:
+    assert reading_seconds(plain, characters) == pytest.approx(seconds)
+
+
+def test_who_answers_long_texts_too_early_is_told_when_answers_count(alone: Alone) -> None:
+    alone.judging.set_preferences(RatePreferences(reading_moment=0.7))
+    alone.begin(Scale(), characters=6600)
+    alone.judging.press("rate.left")
+    assert "on the screen for 6 seconds" in alone.lacking.accessibleName()
+    run_out(alone.judging)
+    assert alone.judging.moment is Moment.OPEN
+    assert alone.lacking.isHidden()
 
 
 def test_a_second_press_makes_an_answer_stronger_and_another_key_takes_it_back(alone: Alone) -> None:

@@ -21,7 +21,7 @@ from ftcompare.ui.pages.release.tab import CheckpointsTab
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import every_word, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import choose, drop, hold, hold_thread, verdict
-from tests.ui.results.test_results import written as judged_study
+from tests.ui.results.judged_study import written as judged_study
 
 
 def test_before_a_gate_is_chosen_it_says_what_one_is(tab: CheckpointsTab) -> None:
@@ -90,10 +90,15 @@ def test_a_gate_is_held_again_and_a_wrong_one_told(
     tab: CheckpointsTab, gate: Path, context: PageContext, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     hold(tab, gate, context, qtbot)
-    gate.write_text('system = "step-1k"\nagainst = "base"\nmin_win_rate = 0.05\n', encoding="utf-8")
-    press(tab, "gate_apply", qtbot)
-    settle(context, qtbot)
-    assert verdict(tab) == "Not ready: the condition does not hold."
+    for wanted, line in (
+        ("0.13", "Not ready: the condition does not hold."),  # the interval begins at 12.3%
+        ("0.12", "Ready to release: 1 condition holds."),
+    ):
+        text = f'system = "step-1k"\nagainst = "base"\nmin_win_rate = {wanted}\n'
+        gate.write_text(text, encoding="utf-8")
+        press(tab, "gate_apply", qtbot)
+        settle(context, qtbot)
+        assert verdict(tab) == line
     gate.write_text("min_winrate = 0.1\n", encoding="utf-8")
     press(tab, "gate_apply", qtbot)
     settle(context, qtbot)
@@ -180,7 +185,7 @@ def test_a_gate_is_chosen_by_the_dialog_and_can_be_cancelled(
 
 def test_how_a_gate_is_held_is_told(tab: CheckpointsTab) -> None:
     told: list[Explanation] = []
-    tab.explained.connect(told.append)
+    tab.explained.connect(told.extend)
     buttons = tab.gate.findChildren(QPushButton)
     how = next(b for b in buttons if b.accessibleName() == "How is this computed? (Release gate)")
     QTest.mouseClick(how, Qt.MouseButton.LeftButton)

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.core.study import Message, RaterKind, SystemKind, SystemSpec
+from ftcompare.stats.win_rate import SIGNS, T_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.tab import CheckpointsTab
@@ -37,16 +38,16 @@ from tests.ui.release.checkpoints_driver import (
     study_of,
     table,
 )
-from tests.ui.results.test_results import written as judged_study
+from tests.ui.results.judged_study import written as judged_study
 from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
 
 
 def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab) -> None:
     assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5)]
     assert tab.ledger.headline.text() == (
-        "No difference can be told between step-500 and step-1k: +0.0 points (95% interval −65.8 to +65.8)."
+        "No difference can be told between step-500 and step-1k: +0.0 points (95% interval −45.4 to +45.4)."
     )
-    assert "On 10 shared prompts, for raters like these; the last two of 2 checkpoints." in visible_text(tab)
+    assert "On 10 shared prompts, for these raters; the last two of 2 checkpoints." in visible_text(tab)
     titles, first, second = table(tab)
     assert titles == [
         "Checkpoint",
@@ -62,7 +63,7 @@ def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab
     ]
     assert first[:5] == ["step-500", "10", "20", "2", "50%"]
     assert first[7:] == ["–", "–", "–"]
-    assert second[7:] == ["+0.0", "−65.8 to +65.8", "unclear"]
+    assert second[7:] == ["+0.0", "−45.4 to +45.4", "unclear"]
 
 
 def test_another_study_is_added_and_stays_as_it_was(
@@ -330,7 +331,7 @@ def test_the_table_is_copied_and_the_ledger_saved(
     titles, first, second = QGuiApplication.clipboard().text().splitlines()
     assert titles.split("\t")[:2] == ["Checkpoint", "Prompts"]
     assert first.split("\t")[:5] == ["step-500", "10", "20", "2", "0.5"]
-    assert second.split("\t")[-3:] == ["0.0", "−65.8 to +65.8", "unclear"]
+    assert second.split("\t")[-3:] == ["0.0", "−45.4 to +45.4", "unclear"]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "ledger"), ""))
     press(tab, "ledger_save", qtbot)
     settle(context, qtbot)
@@ -356,7 +357,7 @@ def test_the_button_at_the_table_explains_the_line_in_hand_or_all_of_it(
         pass
     add(tab, context, qtbot, study_of(tmp_path / "far.ftstudy", {"step-2k": "b"}, ("Ada",)), more)
     told: list[Explanation] = []
-    tab.explained.connect(told.append)
+    tab.explained.connect(told.extend)
     how = next(b for b in tab.findChildren(QPushButton) if b.accessibleName().endswith("(Checkpoint)"))
     how.click()
     tab.ledger.table.table.select(0)
@@ -371,7 +372,7 @@ def test_the_button_at_the_table_explains_the_line_in_hand_or_all_of_it(
 
 def test_each_figure_says_how_it_is_computed(tab: CheckpointsTab, qtbot: QtBot) -> None:
     told: list[Explanation] = []
-    tab.explained.connect(told.append)
+    tab.explained.connect(told.extend)
     press(tab, "how_ledger", qtbot)
     assert told[0].title == "Checkpoints"
     grid = tab.ledger.table.table
@@ -379,7 +380,23 @@ def test_each_figure_says_how_it_is_computed(tab: CheckpointsTab, qtbot: QtBot) 
     QTest.keyClick(grid.view, Qt.Key.Key_Return)
     assert told[1].title == "Win rate of step-1k"
     assert any("Mean over 10 shared prompts" in paragraph for paragraph in told[1].paragraphs)
-    assert told[1].method == "two-way cluster t; Wilson's limit for prompts of another difference"
+    assert told[1].method == f"{T_OVER_PROMPTS}; t over paired prompts"
+    assert not any(paragraph.startswith("For raters like these") for paragraph in told[1].paragraphs)
+
+
+def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
+    opened: Callable[[Path], CheckpointsTab], tmp_path: Path
+) -> None:
+    raters = ("Ada", "Ben", "Cleo")
+    tab = opened(study_of(tmp_path / "three.ftstudy", {"step-500": EARLY, "step-1k": EARLY}, raters))
+    told: list[Explanation] = []
+    tab.explained.connect(told.extend)
+    grid = tab.ledger.table.table
+    grid.select(1)
+    QTest.keyClick(grid.view, Qt.Key.Key_Return)
+    assert told[0].method == f"{SIGNS}; paired prompts and signs of raters"
+    (words,) = [p for p in told[0].paragraphs if p.startswith("For raters like these: ")]
+    assert "the own rates of 3 raters by turning signs" in words
 
 
 def test_the_tab_key_goes_down_the_tab_and_words_are_readable(
@@ -395,7 +412,8 @@ def test_the_tab_key_goes_down_the_tab_and_words_are_readable(
     assert isinstance(first, QPushButton)
     stops = tab_walk(first)
     named = [stop.objectName() for stop in stops if tab.isAncestorOf(stop)]
-    assert {"ledger_add", "ledger_base", "ledger_order", "ledger_remove", "gate_choose"} <= set(named)
+    assert {"ledger_add", "ledger_base", "ledger_order", "ledger_remove"} <= set(named)
+    assert any(tab.gate.isAncestorOf(stop) for stop in stops)
     assert not steps_back(tab, [stop for stop in stops if tab.isAncestorOf(stop)])
     assert not [stop for stop in stops if not said(stop)]
     assert not low_contrast(page)

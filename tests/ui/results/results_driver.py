@@ -6,13 +6,18 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
 
+from ftcompare.app.results import charts
+from ftcompare.app.results.presentation.blocks import Cell
 from ftcompare.app.review.result_slice import Part
 from ftcompare.ui.figures.explanation import ExplanationPanel
+from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.overview.tab import OverviewTab
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
+from tests.ui.page_driver import press
 
 ASKS = "How is this computed? ("
 
@@ -22,6 +27,13 @@ def overview_of(page: ResultsPage) -> OverviewTab:
     tab = page.findChild(OverviewTab)
     assert isinstance(tab, OverviewTab)
     return tab
+
+
+def forest_of(page: ResultsPage) -> charts.ForestPlot:
+    """What its first chart shows."""
+    chart = overview_of(page).forest.view.chart
+    assert isinstance(chart, charts.ForestPlot)
+    return chart
 
 
 def panel_of(page: ResultsPage) -> ExplanationPanel:
@@ -54,7 +66,7 @@ def asks_of(parent: QWidget) -> dict[str, QAbstractButton]:
 
 
 def explained(page: ResultsPage, ask: QAbstractButton) -> str:
-    """Ask by a click, read the panel, close it by Esc."""
+    """Ask by a click, read all that the panel says, close it by Esc."""
     ask.click()
     panel = panel_of(page)
     assert panel.isVisible()
@@ -64,8 +76,38 @@ def explained(page: ResultsPage, ask: QAbstractButton) -> str:
     return told
 
 
+def titles(page: ResultsPage, ask: QAbstractButton) -> list[str]:
+    """What the explanations are of that a button opens, from the top."""
+    ask.click()
+    labels = panel_of(page).findChildren(QLabel)
+    shown = [one.text() for one in labels if one.property("role") == "h2" and one.isVisible()]
+    QTest.keyClick(panel_of(page), Qt.Key.Key_Escape)
+    return shown
+
+
+def said(grid: FigureGrid) -> dict[str, list[tuple[str, str]]]:
+    """Value and detail of each cell of a grid, by row."""
+    cells = {str(name): cells for name, *cells in grid.table.rows}
+    return {
+        name: [(cell.value, cell.detail) for cell in shown if isinstance(cell, Cell)]
+        for name, shown in cells.items()
+    }
+
+
 def listed(page: ResultsPage, part: Part, settle: Callable[[], None]) -> list[str]:
     """The prompts of the judged pairs of a part."""
     page.show_comparisons(part)
     settle()
     return [str(row.cells[0]) for row in page.comparisons.table.model.shown]
+
+
+def choose(tab: WhereTab, dimension: str, qtbot: QtBot) -> None:
+    """Divides the results by a dimension."""
+    press(tab, f"by_{dimension}", qtbot)
+
+
+def drawn(tab: WhereTab) -> list[tuple[str, str, int]]:
+    """Dimension, name and prompts of each row of the chart."""
+    chart = tab.forest.view.chart
+    assert isinstance(chart, charts.ForestPlot)
+    return [(row.dimension, row.name, row.n) for row in chart.rows]

@@ -38,12 +38,13 @@ def test_after_unblinding_the_section_says_whether_raters_could_tell(
     path = rated(tmp_path / "r.ftstudy", habits={"Ben": HASTY}, telling=2)
     view = overview_of(enter(ResultsPage(context), context, qtbot, path))
     said = card_text(view.blind)
-    assert re.search(r"Guesses \(Bang's index\): 1.00 0.29 to 1.00, n = \d+ guesses, raters could tell", said)
-    assert "Self-naming answers: 2 answers to 2 prompts" in said
-    assert re.search(r"False preferences: 100% \d+–100%, n = 4 controls", said)
+    index = r"Which was fine-tuned\? \(Bang's index\): 1.00 0.29 to 1.00, n = \d+ guesses, raters could tell"
+    assert re.search(index, said)
+    assert "Answers that name their model: 2 answers to 2 prompts" in said
+    assert re.search(r"Same answer twice: one preferred: 100% \d+–100%, n = 4 controls", said)
     trusted = card_text(view.trust)
-    assert re.search(r"Repeats alike: 0% 0–\d+%, n = 4 repeats", trusted)
-    assert "Gold right: " in trusted
+    assert re.search(r"Asked again: same answer: 0% 0–\d+%, n = 4 repeats", trusted)
+    assert "Known-answer checks right: " in trusted
 
 
 @pytest.mark.parametrize(
@@ -71,11 +72,14 @@ def test_the_result_is_shown_with_and_without(context: PageContext, tmp_path: Pa
         study.raters.exclude(study.raters.all()[1].id, "too fast", now=START)
     view = overview_of(enter(ResultsPage(context), context, qtbot, path))
     said = card_text(view.variants)
-    assert "Everything: 75% 0–100%" in said
+    assert "Everything: 75% 61–89%" in said
     assert "Without 1 rater left out: 100% 81–100%" in said
     assert "Without 2 prompts with self-naming: " in said
     assert "Without both: 100% " in said
-    assert view.headline.text().startswith("Raters preferred acme-tuned over acme-plain in 75%")
+    assert view.headline.text() == (
+        "These 2 raters clearly preferred acme-tuned over acme-plain: acme-tuned won 75% of judgments. "
+        "Two raters are too few to speak for others."
+    )
 
 
 def test_where_nothing_was_checked_there_is_no_section(
@@ -95,14 +99,14 @@ def test_while_blinded_the_section_tells_no_index_and_no_name(
     page = enter(ResultsPage(context), context, qtbot, path)
     view = overview_of(page)
     said = card_text(view.blind)
-    assert "Guesses which side was fine-tuned: 14 how well raters guessed is told" in said
-    assert "Self-naming answers: 2 answers to 2 prompts" in said
+    assert "Guesses which was fine-tuned: 14 how well raters guessed is told" in said
+    assert "Answers that name their model: 2 answers to 2 prompts" in said
     told = [explained(page, ask) for ask in asks_of(view.blind).values()]
     assert any("told after unblinding" in words for words in told)
     assert "acme" not in said + "".join(told)
     assert "language model, I" not in "".join(told)
     assert card_text(view.variants) == ""
-    assert "Gold right" not in card_text(view.trust)
+    assert "Known-answer checks right" not in card_text(view.trust)
 
 
 @pytest.mark.parametrize("unblinded", [False, True])

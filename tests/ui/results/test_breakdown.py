@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QTabBar
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
@@ -19,15 +18,8 @@ from ftcompare.app.results.presentation.overview import forest_plot
 from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.scale import Choice
 from ftcompare.core.study import (
-    FinishReason,
-    Message,
-    PromptSpec,
-    ResponseDraft,
-    Split,
-    SystemKind,
-    SystemSpec,
     Verdict,
     Vote,
 )
@@ -36,88 +28,11 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.theme.theme import Theme
 from tests.app.voted_study import voted, voted_study
-from tests.builders import built_once
-from tests.ui.conftest import NOTICE, START, RecordingBar, idle
+from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
-from tests.ui.results.results_driver import asks_of, click_tab, explained, overview_of, panel_of, where_of
-from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
-
-TOPICS = (
-    "rivers", "engines", "violins", "copper", "orchids", "glaciers",
-    "saddles", "pepper", "lanterns", "marble", "falcons", "anchors",
-)  # fmt: skip
-SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
-
-
-@built_once
-def parted(
-    path: Path,
-    *,
-    prompts: int = 24,
-    raters: tuple[str, ...] = ("Ada", "Ben"),
-    labelled: bool = True,
-    ties: bool = False,
-    blinded: bool = False,
-    systems: tuple[str, ...] = ("acme-plain", "acme-tuned"),
-) -> Path:
-    """The tuned system wins on trained prompts, the base on the others; Ben answers “both bad” to “odd”."""
-    with StudyFile.create(
-        path, title="Acme", scale=Scale(), notice=NOTICE, rng=Random(4), now=START
-    ) as study:
-        added = [
-            study.systems.add(
-                SystemSpec(
-                    name, SystemKind.ADAPTER if place else SystemKind.BASE, model="m", adapter="a" * place
-                )
-            )
-            for place, name in enumerate(systems)
-        ]
-        with study.atomic():
-            for number, prompt in enumerate(
-                study.prompts.add(_prompt(n, labelled=labelled) for n in range(prompts))
-            ):
-                drafts = [
-                    ResponseDraft(system.id, f"{place} answers {number}", FinishReason.END, 2)
-                    for place, system in enumerate(added)
-                ]
-                study.responses.store(prompt.id, drafts, run=None)
-        for name in raters:
-            _judge(study, name, ties=ties)
-        if not blinded:
-            study.settings.unblind("done", now=START + timedelta(days=1))
-    return path
-
-
-def asked(number: int) -> str:
-    """The text of a prompt, unlike that of any other."""
-    topics = (TOPICS[number % 12], TOPICS[(5 * number + 3) % 12], TOPICS[(7 * number + number // 12) % 12])
-    return f"{SPLITS[number % 3].value} question {number} on {' '.join(topics)}"
-
-
-def _prompt(number: int, *, labelled: bool) -> PromptSpec:
-    split = SPLITS[number % 3]
-    message = (Message("user", asked(number)),)
-    if not labelled:
-        return PromptSpec(f"p{number}", message)
-    tags = ("even", "low") if number % 2 == 0 else ("odd",)
-    return PromptSpec(f"p{number}", message, "lone" if number == 0 else "heart", split, tags=tags)
-
-
-def _judge(study: StudyFile, name: str, *, ties: bool) -> None:
-    rater = study.raters.add(name)
-    study.allocations.draw(rater.id, rng=Random(name), now=START)
-    while (item := study.judgments.next_item(rater.id)) is not None:
-        split, _, number, *_ = item.messages[0].content.split()
-        later = "left" if item.left > item.right else "right"
-        earlier = "right" if later == "left" else "left"
-        choice = Choice(later if split == "trained" else earlier)
-        if name == "Ben" and int(number) % 2:
-            choice = Choice.BOTH_BAD
-        study.judgments.judge(
-            item.allocation, Verdict(Choice.TIE if ties else choice, seconds=5.0), now=START
-        )
+from tests.ui.results.divided_study import parted
+from tests.ui.results.results_driver import asks_of, choose, drawn, explained, overview_of, titles, where_of
 
 
 @pytest.fixture
@@ -125,89 +40,8 @@ def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
     return enter(ResultsPage(context), context, qtbot, parted(tmp_path / "parted.ftstudy"))
 
 
-def choose(tab: WhereTab, dimension: str, qtbot: QtBot) -> None:
-    press(tab, f"by_{dimension}", qtbot)
-
-
-def drawn(tab: WhereTab) -> list[tuple[str, str, int]]:
-    chart = tab.forest.view.chart
-    assert isinstance(chart, charts.ForestPlot)
-    return [(row.dimension, row.name, row.n) for row in chart.rows]
-
-
 def cells(tab: WhereTab) -> list[tuple[object, ...]]:
     return [row.cells for row in tab.table.model.shown]
-
-
-# --- tabs ----------------------------------------------------------------------------------------
-
-
-def test_a_tab_is_made_when_it_is_first_in_front_and_stays_there(
-    page: ResultsPage, context: PageContext, qtbot: QtBot
-) -> None:
-    assert page.findChild(WhereTab) is None
-    tab = where_of(page)
-    choose(tab, "tag", qtbot)
-    assert tab.isVisible()
-    assert not overview_of(page).isVisible()
-    page.enter()
-    settle(context, qtbot)
-    assert tab.isVisible()
-    assert [name for _, name, _ in drawn(tab)][-1] == "odd"
-
-
-def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
-    bar = page.findChild(QTabBar, "results_tabs")
-    assert isinstance(bar, QTabBar)
-    bar.setFocus()
-    QTest.keyClick(bar, Qt.Key.Key_Right)
-    assert visible_text(page).count("WHAT WAS LEARNT") == 1
-    QTest.keyClick(bar, Qt.Key.Key_Left)
-    assert overview_of(page).isVisible()
-    assert bar.hasFocus()
-
-
-def test_an_explanation_closes_with_its_tab(page: ResultsPage) -> None:
-    next(iter(asks_of(overview_of(page)).values())).click()
-    assert panel_of(page).isVisible()
-    click_tab(page, "where")
-    assert not panel_of(page).isVisible()
-
-
-def test_in_a_narrow_window_the_side_column_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
-    page.resize(820, 634)
-    tab = where_of(page)
-
-    def below() -> None:
-        for part in (tab.learnt, tab.leakage, tab.forest):
-            assert part.mapTo(page, QPoint(part.width(), 0)).x() <= page.width()
-        assert tab.learnt.mapTo(tab, QPoint(0, 0)).y() > tab.forest.geometry().bottom()
-
-    qtbot.waitUntil(below)
-
-
-def test_in_a_narrow_window_the_explanation_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
-    page.resize(820, 634)
-    ask = asks_of(overview_of(page))["Sign test"]
-    ask.click()
-    panel = panel_of(page)
-    qtbot.waitUntil(lambda: panel.mapTo(page, QPoint(0, 0)).y() > page.height() / 2)
-    assert overview_of(page).judgments.isVisible()
-
-
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("tab", ["overview", "where"])
-def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
-    page: ResultsPage, theme: Theme, mode: str, tab: str, qtbot: QtBot
-) -> None:
-    theme.set_mode(mode)
-    page.resize(1280, 1600)
-    click_tab(page, tab)
-    idle()
-    assert low_contrast(page) == []
-    stops = tab_walk(page.report_button)
-    assert steps_back(page, stops) == []
-    assert all(said(stop) for stop in stops)
 
 
 # --- parts ---------------------------------------------------------------------------------------
@@ -217,40 +51,71 @@ def test_splits_stand_in_a_chart_and_in_numbers(page: ResultsPage) -> None:
     tab = where_of(page)
     assert drawn(tab) == [
         ("all", "", 24),
-        ("these", "", 24),
         ("split", "trained", 8),
         ("split", "paraphrase", 8),
         ("split", "held_out", 8),
     ]
-    assert cells(tab) == [
-        ("Trained", 8, 16, 12, 0, 4, 0.875, "76–99%"),
-        ("Paraphrase", 8, 16, 0, 12, 4, 0.125, "1–24%"),
-        ("Held out", 8, 16, 0, 12, 4, 0.125, "1–24%"),
+    assert [row[:-1] for row in cells(tab)] == [
+        ("Trained", 8, 12, 0, 4, 0.875, "76–99%"),
+        ("Paraphrase", 8, 0, 12, 4, 0.125, "1–24%"),
+        ("Held out", 8, 0, 12, 4, 0.125, "1–24%"),
     ]
+
+
+def test_rates_of_parts_are_drawn_towards_their_mean_and_corrected_for_their_number(
+    page: ResultsPage,
+) -> None:
+    tab = where_of(page)
+    trained, *others = (float(str(row[-1])) for row in cells(tab))
+    assert 0.375 < trained < 0.875, "drawn down to the mean"
+    assert all(0.125 < rate < 0.375 for rate in others), "drawn up"
+    told = explained(page, asks_of(tab)["Win rate by part"])
+    assert "Shrunk rate: the win rate drawn towards the mean of the splits" in told
+    assert "corrected by Holm's method for looking at all categories, splits and tags at once" in told
+    assert "Trained: (wins + ties / 2) / judgments" in told
+    assert "corrected for looking at all 0." in told
 
 
 @pytest.mark.parametrize(
     ("dimension", "rows"),
     [
-        ("category", [("heart", 23, 46), ("lone", 1, 2)]),
-        ("tag", [("even", 12, 24), ("low", 12, 24), ("odd", 12, 24)]),
-        ("rater", [("Ada", 24, 24), ("Ben", 24, 24)]),
+        ("category", [("heart", 23), ("lone", 1)]),
+        ("tag", [("even", 12), ("low", 12), ("odd", 12)]),
+        ("rater", [("Ada", 24), ("Ben", 24)]),
     ],
 )
 def test_the_results_are_parted_by_what_is_chosen(
-    page: ResultsPage, dimension: str, rows: list[tuple[str, int, int]], qtbot: QtBot
+    page: ResultsPage, dimension: str, rows: list[tuple[str, int]], qtbot: QtBot
 ) -> None:
     tab = where_of(page)
     choose(tab, dimension, qtbot)
-    assert [row[:3] for row in cells(tab)] == rows
-    assert [row[1:] for row in drawn(tab)][2:] == [row[:2] for row in rows]
+    assert [row[:2] for row in cells(tab)] == rows
+    assert [row[1:] for row in drawn(tab)] == [("", 24), *(row[:2] for row in rows)]
+
+
+def test_from_three_raters_on_the_chart_has_these_raters_beside_raters_like_them(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = parted(tmp_path / "three.ftstudy", raters=("Ada", "Ben", "Cleo"))
+    tab = where_of(enter(ResultsPage(context), context, qtbot, path))
+    assert drawn(tab) == [
+        ("all", "", 24),
+        ("these", "", 24),
+        ("split", "trained", 8),
+        ("split", "paraphrase", 8),
+        ("split", "held_out", 8),
+    ]
+    chart = tab.forest.view.chart
+    assert isinstance(chart, charts.ForestPlot)
+    others, these = chart.rows[:2]
+    assert None not in (others.low, others.high, these.low, these.high)
 
 
 def test_a_category_of_one_prompt_has_no_interval(page: ResultsPage, qtbot: QtBot) -> None:
     tab = where_of(page)
     choose(tab, "category", qtbot)
-    assert cells(tab)[1][-1] == "none"
-    told = explained(page, asks_of(tab)["The parts in numbers"])
+    assert cells(tab)[1][-2] == "none"
+    told = explained(page, asks_of(tab)["Win rate by part"])
     assert "lone: (wins + ties / 2) / judgments = (2 + 0 / 2) / 2 = 100.0%. No interval" in told
 
 
@@ -259,14 +124,14 @@ def test_every_figure_of_the_tab_tells_how_it_comes_about(page: ResultsPage) -> 
     asks = asks_of(tab)
     assert set(asks) == {
         "Win rate by part",
-        "The parts in numbers",
-        "Trained less held out",
-        "Trained less paraphrase",
+        "What was learnt",
         "Leakage",
     }
     told = {about: explained(page, ask) for about, ask in asks.items()}
     assert "Trained: (wins + ties / 2) / judgments = (12 + 4 / 2) / 16 = 87.5%" in told["Win rate by part"]
-    assert "87.5% - 12.5% = +75.0 points" in told["Trained less held out"]
+    assert "87.5% - 12.5% = +75.0 points" in told["What was learnt"]
+    learnt = ["Trained less held out", "Trained less paraphrase"]
+    assert titles(page, asks["What was learnt"]) == learnt
     assert "0.9" in told["Leakage"]
 
 
@@ -306,7 +171,7 @@ def test_a_click_on_a_row_of_the_chart_lists_the_same(
     tab = where_of(page)
     choose(tab, "rater", qtbot)
     figure = tab.forest.view
-    for _ in range(3):
+    for _ in range(2):
         QTest.keyClick(figure, Qt.Key.Key_Down)
     QTest.keyClick(figure, Qt.Key.Key_Return)
     settle(context, qtbot)
@@ -320,8 +185,8 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     tab.table.view.setFocus()
     QTest.keyClick(tab.table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].startswith("Split\tPrompts\tJudged\tWins\tLosses\tTies\tWin rate\tInterval")
-    assert lines[1] == "Trained\t8\t16\t12\t0\t4\t0.875\t76–99%"
+    assert lines[0].startswith("Split\tPrompts\tWins\tLosses\tTies\tWin rate\tInterval\tShrunk rate")
+    assert lines[1].startswith("Trained\t8\t12\t0\t4\t0.875\t76–99%\t0.8")
     page.find_text()
     QTest.keyClicks(tab.table.field, "held")
     assert [row[0] for row in cells(tab)] == ["Held out"]
@@ -352,7 +217,7 @@ def test_without_splits_the_card_says_what_it_takes(
     page = enter(ResultsPage(context), context, qtbot, parted(tmp_path / "u.ftstudy", labelled=False))
     tab = where_of(page)
     assert "Label prompts as trained, paraphrase and held_out" in visible_text(tab.learnt)
-    assert [row[:2] for row in drawn(tab)][2:] == [("rater", "Ada"), ("rater", "Ben")]
+    assert [row[:2] for row in drawn(tab)] == [("all", ""), ("rater", "Ada"), ("rater", "Ben")]
 
 
 # --- blinded, degenerate -------------------------------------------------------------------------
@@ -365,6 +230,8 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     page = enter(ResultsPage(context), context, qtbot, path)
     links = [b.text() for b in overview_of(page).judgments.findChildren(QAbstractButton) if b.text()]
     assert links == ["Both bad"]
+    assert overview_of(page).evidence.isVisible()
+    assert not overview_of(page).forest.isVisible()
     tab = where_of(page)
     offered = [b.text() for b in tab.findChildren(QAbstractButton) if b.objectName().startswith("by_")]
     assert [text for text in offered if text in visible_text(tab).splitlines()] == []
@@ -372,7 +239,6 @@ def test_while_blinded_nothing_ties_a_name_to_a_text_or_a_rater_to_a_taste(
     assert not tab.forest.isVisible()
     assert not tab.table.isVisible()
     drawn = overview_of(page).forest.view.saved("svg").decode()
-    assert "All prompts" in drawn
     assert "BY CATEGORY" not in drawn
     said = every_word(page) + "".join(explained(page, ask) for ask in asks_of(tab).values())
     assert "acme" not in said + drawn
@@ -475,7 +341,7 @@ def test_of_very_many_parts_the_largest_are_drawn_and_the_table_has_all() -> Non
     assert {f"tag {tag:02}" for tag in range(15)} <= {row.name for row in rows}
 
 
-@pytest.mark.parametrize("raters", [("Ada",), ("Ada", "Ben")])
+@pytest.mark.parametrize("raters", [("Ada",), ("Ada", "Ben"), ("Ada", "Ben", "Cleo")])
 def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out(
     tmp_path: Path, raters: tuple[str, ...]
 ) -> None:
@@ -489,7 +355,7 @@ def test_the_words_below_the_chart_say_whose_interval_it_is_and_what_is_left_out
         found = detailed_results(study)
     picture = parts_picture(pair_results(found, found.results.summary.comparisons[0]), Dimension.TAG)
     whose = (
-        "Intervals are for these raters." if len(raters) == 1 else "All prompts has the interval for raters"
+        "Intervals are for these raters." if len(raters) < 3 else "All prompts has the interval for raters"
     )
     assert picture.caption.startswith(whose)
     assert "n counts prompts." in picture.caption

@@ -162,7 +162,7 @@ def test_labels_at_the_end_of_the_curve_do_not_touch() -> None:
         axes = charts.figure(EvidenceCurve((1,), (last,)), STYLE, 700).axes[0]
         heights = []
         for note in axes.texts:
-            _, value = note.xy  # type: ignore[attr-defined]
+            _, value = note.xy  # type: ignore[attr-defined]  # annotations
             _, up = note.get_position()
             heights.append(axes.transData.transform((0, value))[1] + up * charts.DPI / 72)
         assert abs(heights[0] - heights[1]) >= STYLE.size

@@ -23,8 +23,8 @@ from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCh
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, press, settle, visible_text
+from tests.ui.results.divided_study import asked, parted
 from tests.ui.results.results_driver import asks_of, explained, overview_of, where_of
-from tests.ui.results.test_breakdown import asked, parted
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def test_the_time_left_is_told_from_the_share_that_is_read(path: Path) -> None:
         looking = TrainingCheck(tuple(study.prompts.all()), training(path, "x"), clock=lambda: next(times))
     assert looking.seconds_left is None
     looking._run(())
-    looking._records, looking._lines = 25, 100
+    looking.records, looking._lines = 25, 100
     assert looking.share == 0.25
     assert looking.seconds_left == pytest.approx(30.0)
 

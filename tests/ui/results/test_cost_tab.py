@@ -1,4 +1,4 @@
-"""The Cost tab on real studies: what it counts, what leads where, and that it waits for unblinding."""
+"""The tab “What got worse” on real studies: what it counts, what leads where; it waits for unblinding."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.results import charts
 from ftcompare.app.results.cost import Clarity, clear_prompts
 from ftcompare.app.results.presentation.cost import ClearWins, clear_picture, cost_headline, cost_notes
+from ftcompare.app.results.presentation.number_format import p_value
 from ftcompare.app.results.presentation.pair_results import pair_results
 from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.study import RaterKind, Split
@@ -83,7 +84,7 @@ def explanation(page: ResultsPage, tab: CostTab, about: str) -> str:
 def test_the_sentence_counts_what_was_clearly_lost(tab: CostTab) -> None:
     rows = {(row.dimension, row.name): row for row in chart_of(tab).rows}
     whole, general = rows["all", ""], rows["category", "General topics"]
-    assert tab.headline.text() == "Fine-tuning clearly lost on 7 of 24 prompts: 29% (15–49%)."
+    assert tab.headline.text() == "Fine-tuning made answers clearly worse on 7 of 24 prompts: 29% (15–49%)."
     assert (whole.value, whole.low, whole.high) == pytest.approx((7 / 24, *wilson(7, 24)))
     assert whole.count == "7 of 24"
     assert general.count == "7 of 8"
@@ -112,7 +113,9 @@ def test_the_prompts_stand_below_with_their_preference_and_raters(tab: CostTab) 
 
 def test_the_other_direction_shows_what_was_gained(tab: CostTab, qtbot: QtBot) -> None:
     press(tab, "direction_gain", qtbot)
-    assert tab.headline.text().startswith("Fine-tuning clearly gained on 13 of 24 prompts: 54% (")
+    assert tab.headline.text().startswith(
+        "Fine-tuning made answers clearly better on 13 of 24 prompts: 54% ("
+    )
     assert tab.notes.text() == "base won 7 prompts as clearly."
     assert tab.chart.title.accessibleName() == "Prompts clearly won by cardiology"
     assert set(cells(tab, 0)) == {"Diagnosis", "Treatment"}
@@ -209,10 +212,22 @@ def test_the_shares_say_how_they_are_computed(opened: tuple[ResultsPage, CostTab
     assert "compare with what was clearly won the other way, 13 prompts" in told
 
 
-def test_beyond_doubt_is_explained_with_its_numbers(opened: tuple[ResultsPage, CostTab]) -> None:
+def test_beyond_doubt_is_explained_with_its_numbers(
+    written: Path, opened: tuple[ResultsPage, CostTab]
+) -> None:
+    with StudyFile.open(written, now=START) as study:
+        (pair,) = detailed_results(study).results.summary.comparisons
+    below = [part for part in pair.slices if part.beyond_doubt and part.rate.value < 0.5]
+    (part,) = [part for part in below if part.dimension in ("category", "split")]
+    assert part.name == "General topics"
+    assert part.p is not None
+    assert part.p_adjusted is not None
+    assert part.p < part.p_adjusted < 0.05
     told = explanation(*opened, "Beyond doubt")
-    assert "lies below 50%" in told
-    assert "“General topics”: " in told
+    assert "Here the win rate of cardiology is below 50% beyond doubt in: “General topics”: " in told
+    assert part.rate.explanation in told
+    assert f"p = {p_value(part.p)}, corrected {p_value(part.p_adjusted)}." in told
+    assert "p is below 5% after Holm's correction" in told
 
 
 def test_before_unblinding_the_tab_only_says_what_will_be_there(

@@ -14,21 +14,20 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
 )
+from ftcompare.stats.win_rate import WILSON_OVER_PROMPTS
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
-from tests.builders import built_once
+from tests.builders import answer, built_once
 from tests.ui.conftest import NOTICE, START
 from tests.ui.page_driver import enter, settle, visible_text
-from tests.ui.results.results_driver import asks_of, explained, overview_of
+from tests.ui.results.results_driver import asks_of, explained, overview_of, panel_of
 
 HOSTILE = "safety <b>\u202e"
 
@@ -40,14 +39,12 @@ def judged(
     """The tuned system wins in accuracy, the base in the other criterion."""
     scale = Scale(criteria=("accuracy", HOSTILE) if criteria else ())
     with StudyFile.create(path, title="Acme", scale=scale, notice=NOTICE, rng=Random(4), now=START) as study:
-        base = study.systems.add(SystemSpec("acme-plain", SystemKind.BASE, model="m"))
-        tuned = study.systems.add(SystemSpec("acme-tuned", SystemKind.ADAPTER, model="m", adapter="a"))
+        study.systems.add(SystemSpec("acme-plain", SystemKind.BASE, model="m"))
+        study.systems.add(SystemSpec("acme-tuned", SystemKind.ADAPTER, model="m", adapter="a"))
         for prompt in study.prompts.add(
             PromptSpec(f"p{n}", (Message("user", f"q{n}"),)) for n in range(prompts)
         ):
-            texts = {base.id: f"PLAIN {prompt.id}", tuned.id: f"TUNED {prompt.id}"}
-            drafts = [ResponseDraft(system, text, FinishReason.END, 2) for system, text in texts.items()]
-            study.responses.store(prompt.id, drafts, run=None)
+            answer(study, prompt, (f"PLAIN {prompt.id}", f"TUNED {prompt.id}"))
         for number in range(raters):
             _judge(study, f"Rater {number}", criteria=criteria)
         if not blinded:
@@ -72,17 +69,35 @@ def entered(context: PageContext, qtbot: QtBot, path: Path) -> ResultsPage:
 def test_each_criterion_has_its_rate_interval_and_number(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy", raters=3, prompts=8))
     view = overview_of(page)
     assert view.criteria.isVisible()
     said = "\n".join(label.accessibleName() or label.text() for label in view.criteria.findChildren(QLabel))
-    assert "accuracy: 100% 34–100%, n = 8 judgments" in said
-    assert ": 0% 0–66%, n = 8 judgments" in said
+    assert "accuracy: 100% 68–100%, n = 24 judgments, 8 prompts, beyond doubt" in said
+    assert ": 0% 0–32%, n = 24 judgments, 8 prompts, beyond doubt" in said
     assert "\u202e" not in said
-    told = explained(page, asks_of(view.criteria)["accuracy"])
-    assert "acme-tuned 8, acme-plain 0, about equal 0, both bad 0." in told
-    assert "(wins + ties / 2) / judgments = (8 + 0 / 2) / 8" in told
-    assert "For raters like these, too:" in told
+    ask = asks_of(view.criteria)["By criterion"]
+    told = explained(page, ask)
+    assert "acme-tuned 24, acme-plain 0, about equal 0, both bad 0." in told
+    assert "(wins + ties / 2) / judgments = (24 + 0 / 2) / 24" in told
+    assert "p = 0.00781, for looking at all criteria 0.0156: beyond doubt." in told
+    assert "by turning signs" in told.partition("For raters like these, too:")[2]
+    ask.click()
+    assert WILSON_OVER_PROMPTS in visible_text(panel_of(page))
+
+
+def test_from_two_raters_the_interval_of_a_criterion_is_over_prompts(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, judged(tmp_path / "c.ftstudy"))
+    view = overview_of(page)
+    said = "\n".join(label.accessibleName() for label in view.criteria.findChildren(QLabel))
+    assert "accuracy: 100% 50–100%, n = 8 judgments, 4 prompts" in said
+    assert ": 0% 0–50%, n = 8 judgments, 4 prompts" in said
+    ask = asks_of(view.criteria)["By criterion"]
+    assert "by turning signs" not in explained(page, ask)
+    ask.click()
+    assert WILSON_OVER_PROMPTS in visible_text(panel_of(page))
 
 
 def test_a_single_prompt_has_no_interval(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:

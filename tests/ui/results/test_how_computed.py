@@ -13,24 +13,16 @@ from ftcompare.app.results.study_results import DetailedResults
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.page_driver import enter, press, visible_text
-from tests.ui.results.results_driver import asks_of, explained, overview_of, panel_of
-from tests.ui.results.test_results import computed, written
+from tests.ui.results.judged_study import computed, written
+from tests.ui.results.results_driver import asks_of, explained, overview_of, panel_of, titles
+
+TRUST = "Can they be trusted?"
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return written(tmp_path / "acme.ftstudy")
-
-
-@pytest.fixture
-def found(path: Path) -> DetailedResults:
-    """What the operation says of the study, computed before a page has it open."""
-    return computed(path)
-
-
-@pytest.fixture
-def page(context: PageContext, path: Path, found: DetailedResults, qtbot: QtBot) -> ResultsPage:
-    return enter(ResultsPage(context), context, qtbot, path)
+    """Three raters: enough to speak for others."""
+    return written(tmp_path / "acme.ftstudy", raters=("Ada", "Ben", "Cleo"))
 
 
 def test_the_rate_is_explained_with_its_numbers(
@@ -41,47 +33,76 @@ def test_the_rate_is_explained_with_its_numbers(
     said = visible_text(panel_of(page))
     assert pair.win_rate.explanation in said
     assert pair.win_rate_over_raters is not None
+    assert pair.win_rate_over_raters.low is not None
     assert pair.win_rate_over_raters.explanation in said
-    assert pair.win_rate.method in said
-    assert "(wins + ties / 2) / judgments = (36 + 0 / 2) / 48" in said
+    assert pair.win_rate_over_raters.method in said
+    assert "(wins + ties / 2) / judgments = (54 + 0 / 2) / 72" in said
 
 
-def test_every_figure_has_its_explanation_with_its_numbers(page: ResultsPage) -> None:
+def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPage) -> None:
     asks = asks_of(overview_of(page))
-    assert set(asks) == {
-        "Win rate",
-        "Evidence",
-        "E-value",
-        "Evidence sentence",
-        "Win rate so far, safe to watch",
-        "Prompts still needed",
-        "Judgments",
-        "Wins of acme-tuned",
-        "Wins of acme-plain",
-        "About equal",
-        "Both bad",
-        "Agreement (α, ordinal)",
-        "Left chosen",
-        "At equal length",
-        "Sign test",
-        "P(acme-tuned better)",
-        "What was lost",
+    assert {about: titles(page, ask) for about, ask in asks.items()} == {
+        "Win rate": ["Win rate"],
+        "Evidence": ["Evidence", "Win rate so far", "Prompts still needed"],
+        "Judgments": ["Judgments"],
+        TRUST: [
+            "Agreement",
+            "Left chosen",
+            "At equal length",
+            "At equal length and style",
+            "Sign test",
+            "Probability of being better",
+        ],
+        "With and without": ["Everything", "Rater ability modelled"],
     }
-    told = {about: explained(page, ask) for about, ask in asks.items()}
+
+
+def test_every_figure_is_explained_with_its_numbers(page: ResultsPage) -> None:
+    told = {about: explained(page, ask) for about, ask in asks_of(overview_of(page)).items()}
     assert all(any(map(str.isdigit, words)) for words in told.values())
-    assert "36 / 48 judgments = 75.0%." in told["Wins of acme-tuned"]
-    assert "ahead on 18 prompts, acme-plain on 6, and 0 are without a favourite" in told["Sign test"]
-    assert "p = 2 · P(X ≥ 18 of 24) = 0.0227" in told["Sign test"]
-    assert "Beta(19, 7) above one half = 99.3%." in told["P(acme-tuned better)"]
-    assert "It counts prompts won, here 18 : 6." in told["P(acme-tuned better)"]
-    assert "18 of 24 decided prompts are won (75%), for which n = 30" in told["Prompts still needed"]
-    assert "(30 − 24) / (1 − 0 / 24) = 6, rounded up" in told["Prompts still needed"]
-    by_prompts = ("Sign test", "P(acme-tuned better)", "Prompts still needed")
-    assert all("It speaks for these raters" in told[about] for about in by_prompts)
-    assert (
-        "general: win rate of acme-tuned = (wins + ties / 2) / judgments = (0 + 0 / 2) / 12"
-        in told["What was lost"]
-    )
+    assert "Wins of acme-tuned: 54 / 72 judgments = 75.0%." in told["Judgments"]
+    assert "ahead on 18 prompts, acme-plain on 6, and 0 are without a favourite" in told[TRUST]
+    assert "p = 2 · P(X ≥ 18 of 24) = 0.0227" in told[TRUST]
+    assert "Beta(19, 7) above one half = 99.3%." in told[TRUST]
+    assert "It counts prompts won, here 18 : 6." in told[TRUST]
+    assert "Here the claim is made." in told["Evidence"]
+    assert all("It speaks for these raters" in told[about] for about in (TRUST, "Evidence"))
+
+
+def test_the_headline_is_explained_with_what_was_lost(page: ResultsPage, qtbot: QtBot) -> None:
+    press(page, "how_headline", qtbot)
+    said = panel_of(page).accessibleDescription()
+    assert "4 parts looked at. Here: Trained 50% (17–83%); Held out 100%" in said
+    assert "general 0% (0–39%)" in said
+
+
+def test_what_was_lost_beyond_doubt_is_explained_with_its_numbers(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, written(tmp_path / "lost.ftstudy", prompts=32))
+    press(page, "how_headline", qtbot)
+    told = panel_of(page).accessibleDescription()
+    assert "general: win rate of acme-tuned = (wins + ties / 2) / judgments = (0 + 0 / 2) / 16" in told
+    assert "corrected by Holm's method" in told
+
+
+def test_two_raters_are_told_to_be_too_few_for_an_interval_over_raters(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = written(tmp_path / "two.ftstudy")
+    pair = computed(path).results.summary.comparisons[0]
+    page = enter(ResultsPage(context), context, qtbot, path)
+    press(page, "how_headline", qtbot)
+    said = visible_text(panel_of(page))
+    assert pair.win_rate_over_raters is not None
+    assert pair.win_rate_over_raters.low is None
+    assert pair.win_rate.explanation in said
+    assert pair.win_rate.method in said
+    assert "2 of 2 raters have 5 judgments or more, and it takes 3 to speak for others" in said
+    QTest.keyClick(panel_of(page), Qt.Key.Key_Escape)
+    asks = asks_of(overview_of(page))
+    assert "It speaks for these raters on other prompts" not in explained(page, asks[TRUST])
+    assert "For raters like these it takes more" not in explained(page, asks["Evidence"])
 
 
 def test_one_decided_judgment_a_prompt_gives_the_evidence_in_closed_form(
@@ -89,12 +110,12 @@ def test_one_decided_judgment_a_prompt_gives_the_evidence_in_closed_form(
 ) -> None:
     path = written(tmp_path / "one.ftstudy", raters=("Ada",), prompts=8)
     page = enter(ResultsPage(context), context, qtbot, path)
-    told = explained(page, asks_of(overview_of(page))["E-value"])
+    told = explained(page, asks_of(overview_of(page))["Evidence"])
     assert "E = 2ⁿ / ((n + 1) · C(n, k)) with n = 8, k = 6. Now it is 1." in told
 
 
 def test_closing_an_explanation_gives_the_focus_back(page: ResultsPage, qtbot: QtBot) -> None:
-    ask = asks_of(overview_of(page))["Sign test"]
+    ask = asks_of(overview_of(page))[TRUST]
     QTest.mouseClick(ask, Qt.MouseButton.LeftButton)
     assert panel_of(page).close_button.hasFocus()
     assert not overview_of(page).judgments.isVisible()

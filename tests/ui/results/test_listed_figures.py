@@ -59,8 +59,8 @@ def detail_of(page: ResultsPage, figure: str) -> int:
 def test_controls_are_listed_with_what_was_preferred(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    n = detail_of(page, "False preferences")
-    link(page, "False preferences").click()
+    n = detail_of(page, "Same answer twice: one preferred")
+    link(page, "Same answer twice: one preferred").click()
     settle(context, qtbot)
     rows = rows_of(page)
     assert "Controls: the same system twice" in visible_text(page)
@@ -74,8 +74,8 @@ def test_controls_are_listed_with_what_was_preferred(
 
 
 def test_gold_items_are_listed_by_keyboard(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
-    n = detail_of(page, "Gold right")
-    asked = link(page, "Gold right")
+    n = detail_of(page, "Known-answer checks right")
+    asked = link(page, "Known-answer checks right")
     asked.setFocus()
     QTest.keyClick(asked, Qt.Key.Key_Return)
     settle(context, qtbot)
@@ -92,8 +92,8 @@ def test_gold_items_are_listed_by_keyboard(page: ResultsPage, context: PageConte
 def test_a_repeat_is_listed_beside_the_judgment_that_it_repeats(
     page: ResultsPage, context: PageContext, qtbot: QtBot
 ) -> None:
-    n = detail_of(page, "Repeats alike")
-    link(page, "Repeats alike").click()
+    n = detail_of(page, "Asked again: same answer")
+    link(page, "Asked again: same answer").click()
     settle(context, qtbot)
     rows = rows_of(page)
     assert len(rows) == 2 * n
@@ -103,11 +103,11 @@ def test_a_repeat_is_listed_beside_the_judgment_that_it_repeats(
 
 
 def test_guesses_are_listed_with_how_they_went(page: ResultsPage, context: PageContext, qtbot: QtBot) -> None:
-    link(page, "Guesses (Bang's index)").click()
+    link(page, "Which was fine-tuned? (Bang's index)").click()
     settle(context, qtbot)
     found = Counter(row[5] for row in rows_of(page))
     press(page, "back_to_results", qtbot)
-    told = explained(page, asks_of(overview_of(page).blind)["Guesses (Bang's index)"])
+    told = explained(page, asks_of(overview_of(page).blind)["Could raters tell which is which?"])
     assert set(found) == {"guessed right", "unsure"}
     assert f"({found['guessed right']} - 0) / {found.total()}" in told
 
@@ -136,8 +136,8 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
         ("Without 1 rater left out", 16),
         ("Without 2 prompts with self-naming", 28),
         ("Without both", 14),
-        ("Self-naming answers", 4),
-        ("E-value", 32),
+        ("Answers that name their model", 4),
+        ("Evidence so far", 32),
         ("Sign test", 32),
     ],
 )
@@ -157,18 +157,25 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     path = rated(tmp_path / "r.ftstudy", unblinded=False, telling=2, prompts=8)
     page = enter(ResultsPage(context), context, qtbot, path)
     names = {b.text() for b in overview_of(page).findChildren(LinkButton) if b.isVisible()}
-    assert not names & {"False preferences", "Gold right", "Repeats alike", "Self-naming answers"}
+    assert not names & {
+        "Same answer twice: one preferred",
+        "Known-answer checks right",
+        "Asked again: same answer",
+        "Answers that name their model",
+    }
     assert not any(name.startswith("Guesses") for name in names)
-    link(page, "Left chosen").click()
+    assert not names & {"Left chosen", "At equal length", "Sign test"}
+    assert {"Evidence so far", "Agreement (α, ordinal)"} <= names
+    link(page, "Evidence so far").click()
     settle(context, qtbot)
-    assert rows_of(page)
+    assert len(rows_of(page)) == 2 * 8
     assert "acme" not in visible_text(page)
 
 
 def test_alphas_explanation_has_both_terms(page: ResultsPage) -> None:
-    told = explained(page, asks_of(overview_of(page).trust)["Agreement (α, ordinal)"])
+    told = explained(page, asks_of(overview_of(page).trust)["Can they be trusted?"])
     terms = re.search(
-        r"observed disagreement is ([\d.,]+) and the expected ([\d.,]+): α = 1 − .* = (\S+)\.", told
+        r"observed disagreement is ([\d.,]+) and the expected ([\d.,]+): α = 1 − \S+ / \S+ = (\S+)\. ", told
     )
     assert terms is not None, told
     observed, expected = (float(text.replace(",", "")) for text in terms.groups()[:2])

@@ -21,8 +21,8 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word
+from tests.ui.results.judged_study import written
 from tests.ui.results.results_driver import asks_of, explained, overview_of
-from tests.ui.results.test_results import written
 
 LABEL = "Share of decided judgments"
 
@@ -61,7 +61,7 @@ def test_a_registered_measure_stands_in_window_report_and_command_line(
         assert "(2 + 6) / 8." in told
     view = enter(ResultsPage(context), context, qtbot, path)
     assert f"{LABEL}: 100%" in every_word(overview_of(view).trust)
-    assert "(2 + 6) / 8." in explained(view, asks_of(overview_of(view))[LABEL])
+    assert "(2 + 6) / 8." in explained(view, asks_of(overview_of(view))["Can they be trusted?"])
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[str]:

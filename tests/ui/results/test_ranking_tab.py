@@ -1,23 +1,19 @@
-"""The Ranking tab on real studies: scores, every pair, automatic raters and raters beside each other."""
+"""The Ranking tab on real studies: scores, and every pair of systems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
-from ftcompare.app.results.presentation.blocks import Cell
 from ftcompare.app.results.presentation.ranking_scores import Measure
 from ftcompare.app.results.study_results import detailed_results
-from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.ranking import Scores
 from ftcompare.stats.summary import Summary
@@ -27,51 +23,15 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.ranking.tab import RankingTab
 from ftcompare.ui.pages.results.tabs import ResultsTab
-from tests.app.report.report_studies import CHECKS, judged_study
-from tests.app.voted_study import voted, voted_study
+from tests.app.report.report_studies import Names, judged_study
+from tests.app.voted_study import voted
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.results.ranked_study import drawn, judge, stored
+from tests.ui.results.results_driver import asks_of, explained, said
 
 ROOM = 760
 """For a tab at 1280 pixels, with an explanation beside it."""
-
-STRENGTH = {"plain": 1.0, "small": 2.0, "large": 4.0}
-
-
-def drawn(prompts: int = 20, raters: str = "AB", *, skip: tuple[str, ...] = ()) -> Iterator[JudgmentRecord]:
-    """Votes drawn from known strengths, one in ten a tie.
-
-    Args:
-        skip: a pair of systems that nobody judges.
-    """
-    rng, names = Random(3), [*STRENGTH]
-    for number in range(prompts):
-        for place, a in enumerate(names):
-            for b in names[place + 1 :]:
-                for rater in raters if (a, b) != skip else "":
-                    wins = rng.random() < STRENGTH[a] / (STRENGTH[a] + STRENGTH[b])
-                    choice = "tie" if rng.random() < 0.1 else "a" if wins else "b"
-                    yield voted(f"p{number}", rater, choice, a=a, b=b)
-
-
-def judge(prompts: int = 10) -> Iterator[JudgmentRecord]:
-    """A program that always prefers the later system, but for two prompts on which it takes the left."""
-    for number in range(prompts):
-        for side in "ab":
-            yield voted(
-                f"p{number}",
-                "judge",
-                side if number < 2 else "b",
-                a="plain",
-                b="large",
-                left=side,
-                rater_kind=RaterKind.AUTOMATIC,
-            )
-
-
-def stored(path: Path, records: Iterator[JudgmentRecord] | list[JudgmentRecord]) -> Path:
-    voted_study(path, records, Random(1), START).close()
-    return path
 
 
 def ranking_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, RankingTab]:
@@ -113,30 +73,9 @@ def chart_of(tab: RankingTab) -> charts.ForestPlot:
     return chart
 
 
-def said(grid: FigureGrid) -> dict[str, list[tuple[str, str]]]:
-    cells = {str(name): cells for name, *cells in grid.table.rows}
-    return {
-        name: [(cell.value, cell.detail) for cell in shown if isinstance(cell, Cell)]
-        for name, shown in cells.items()
-    }
-
-
 def missing(grid: FigureGrid) -> set[tuple[str, str]]:
     """The reasons of the dashes, by row."""
     return {(row, detail) for row, cells in said(grid).items() for value, detail in cells if value == "—"}
-
-
-def explanation(page: ResultsPage, about: str) -> str:
-    tab = page.findChild(RankingTab)
-    assert isinstance(tab, RankingTab)
-    buttons = [
-        button
-        for button in tab.findChildren(QAbstractButton)
-        if f"({about})" in button.accessibleName() and button.isVisible()
-    ]
-    QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
-    QApplication.processEvents()  # the words of another explanation appear with the next layout
-    return visible_text(page)
 
 
 def test_the_systems_are_ranked_by_bradley_terry(tab: RankingTab, summary: Summary) -> None:
@@ -219,17 +158,14 @@ def test_systems_whose_short_names_are_alike_are_numbered(
     assert [*said(tab.matrix)] == [f"{place}  {name}" for place, name in enumerate(names, 1)]
 
 
-def test_with_two_systems_the_ranking_is_the_win_rate(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_two_systems_have_no_ranking(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = judged_study(tmp_path / "two.ftstudy", prompts=12)
-    _, tab = ranking_of(context, qtbot, path)
-    assert tab.headline.text() == "With two systems the ranking is the win rate."
-    assert tab.line.text().startswith("Win rate of cardiology against base: ")
-    assert tab.line.text().endswith("n = 12 prompts.")
-    assert not tab.chart.isVisible()
-    assert not tab.matrix.isVisible()
-    assert tab.scores.isVisible()
+    page = enter(ResultsPage(context), context, qtbot, path)
+    bar = page.tabs.bar
+    shown = [bar.tabText(place) for place in range(bar.count()) if bar.isTabVisible(place)]
+    assert shown == ["Overview", "Where", "What got worse", "Raters", "Checkpoints"]
+    page.tabs.choose("ranking")
+    assert bar.tabText(bar.currentIndex()) == "Overview"
 
 
 def test_a_system_that_never_wins_has_no_finite_score(
@@ -247,7 +183,7 @@ def test_a_system_that_never_wins_has_no_finite_score(
     press(tab, "measure_bradley_terry", qtbot)
     assert not tab.chart.view.isVisible()
     assert "No finite scores: a system, or a group of them, won or lost everything" in visible_text(tab)
-    assert "Go by the average win rate" in explanation(page, "Bradley-Terry")
+    assert "Go by the average win rate" in explained(page, asks_of(tab)["Scores"])
 
 
 PAIRS = (("plain", "small"), ("plain", "large"), ("small", "large"))
@@ -278,7 +214,7 @@ def test_a_single_prompt_gives_scores_without_intervals(
     assert "No intervals: only one prompt was judged." in visible_text(tab)
     assert said(tab.scores)["plain"][0][1] == "no interval"
     assert "no interval, n = 1" in said(tab.matrix)["plain"][1][1]
-    assert "No interval: only one prompt was judged." in explanation(page, "Davidson")
+    assert "No interval: only one prompt was judged." in explained(page, asks_of(tab)["Scores"])
 
 
 def test_resamples_that_were_set_aside_are_counted(
@@ -312,73 +248,18 @@ def test_systems_far_apart_have_intervals_apart(context: PageContext, tmp_path: 
     assert tab.line.text().endswith("Their 95% intervals do not overlap.")
 
 
-def test_automatic_raters_stand_beside_people(
-    opened: tuple[ResultsPage, RankingTab], summary: Summary
-) -> None:
-    page, tab = opened
-    (found,) = summary.automatic
-    assert found.agreement is not None
-    (cells,) = said(tab.automatic).values()
-    assert cells[0] == ("20", "")
-    assert cells[1][0] == f"{found.agreement.value:.0%}"
-    assert cells[1][1].endswith("n = 10 pairs")
-    assert cells[3][0] == "80%"
-    told = explanation(page, "Alike with sides swapped")
-    assert "Pairs answered alike in both orders: 8 of 10 = 80.0%." in told
-    assert "judge took the left answer both times on 2 pairs, the right one both times on 0 pairs." in told
-
-
-def test_what_an_automatic_rater_shares_with_nobody_is_a_dash(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    votes = [voted(f"p{n}", "judge", "a", rater_kind=RaterKind.AUTOMATIC) for n in range(3)]
-    _, tab = ranking_of(context, qtbot, stored(tmp_path / "alone.ftstudy", votes))
-    (cells,) = said(tab.automatic).values()
-    assert cells[1:] == [
-        ("—", "no pair judged by both"),
-        ("—", "no such pair"),
-        ("—", "no pair judged in both orders"),
-    ]
-    assert tab.whose.text() == "Of 3 judgments by automatic raters: no person has judged."
-
-
-def test_raters_have_their_repeats_and_their_agreement(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    path = judged_study(tmp_path / "checked.ftstudy", prompts=12, design=CHECKS, excluded="Cleo")
-    page, tab = ranking_of(context, qtbot, path)
-    rows = [row.cells for row in tab.raters.model.shown]
-    assert {row[0] for row in rows} == {"Ada", "Ben", "Cleo – left out"}
-    assert [row[2] for row in rows] == [12, 12, 12]
-    assert all(str(row[3]).endswith("of 6") for row in rows)
-    pairs = [row.cells for row in tab.kappas.model.shown]
-    assert [set(cells[:2]) for cells in pairs] == [{"Ada", "Cleo"}, {"Ada", "Ben"}, {"Cleo", "Ben"}]
-    assert [cells[3] for cells in pairs] == [12, 12, 12]
-    assert "No automatic rater. Where the judgments of a program" in visible_text(tab)
-    told = explanation(page, "Cohen's κ")
-    assert "Ada and Cleo: κ = " in told
-    assert "over 12 pairs." in told
-    assert "agrees with themselves" in explanation(page, "Repeats alike")
-
-
-def test_before_unblinding_no_rater_is_told_from_another(
-    context: PageContext, tmp_path: Path, qtbot: QtBot
-) -> None:
-    path = judged_study(tmp_path / "blind.ftstudy", prompts=12, design=CHECKS, unblinded=False)
+def test_before_unblinding_no_system_comes_first(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    names = Names(systems=("base", "early", "late"))
+    path = judged_study(tmp_path / "blind.ftstudy", prompts=12, names=names, unblinded=False)
     _, tab = ranking_of(context, qtbot, path)
-    assert [column.title for column in tab.raters.model.columns] == ["Rater", "Kind", "Judgments"]
-    assert tab.kappas.model.shown == ()
-    assert "shown after unblinding" in visible_text(tab)
-    words = every_word(tab)
-    assert "System X" in words
-    assert "cardiology" not in words
+    assert tab.headline.text() == "The ranking is told after unblinding."
+    assert "first" not in visible_text(tab)
+    assert "%" not in visible_text(tab)
+    assert "cardiology" not in every_word(tab)
 
 
-def test_one_rater_has_nobody_to_agree_with(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
-    votes = [*drawn(raters="A")]
-    _, tab = ranking_of(context, qtbot, stored(tmp_path / "single.ftstudy", votes))
-    assert "No pair was judged by two people yet." in visible_text(tab)
-    assert not tab.kappas.isVisible()
+def test_one_rater_gives_intervals_over_prompts(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
+    _, tab = ranking_of(context, qtbot, stored(tmp_path / "single.ftstudy", [*drawn(raters="A")]))
     assert "95% intervals over prompts." in visible_text(tab)
 
 
@@ -387,11 +268,11 @@ def test_the_scores_are_explained_with_the_numbers_put_in(
 ) -> None:
     scores = summary.ranking.bradley_terry
     large, small = scores["large"] or 0, scores["small"] or 0
-    told = explanation(opened[0], "Bradley-Terry")
+    told = explained(opened[0], asks_of(opened[1])["Scores"])
     assert f"= {large / (large + small):.0%}" in told
-    assert "prompts and raters are drawn anew 1,000 times" in told
-    assert "ν / (2 + ν)" in explanation(opened[0], "Davidson's ν")
-    assert "n counts prompts" in explanation(opened[0], "Every pair")
+    assert "prompts and raters are drawn anew 20,000 times" in told
+    assert "ν / (2 + ν)" in told
+    assert "n counts prompts" in explained(opened[0], asks_of(opened[1])["Every pair"])
 
 
 def test_tables_are_copied_as_text(tab: RankingTab, bar: RecordingBar) -> None:

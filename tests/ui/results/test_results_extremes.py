@@ -22,8 +22,8 @@ from ftcompare.ui.widgets.controls import LinkButton
 from tests.app.voted_study import voted
 from tests.ui.page_driver import enter, settle
 from tests.ui.release.checkpoints_driver import EARLY, LATE, study_of
+from tests.ui.results.ranked_study import stored
 from tests.ui.results.results_driver import overview_of
-from tests.ui.results.test_ranking_tab import stored
 
 STEM = "meta-llama-3.1-8b-instruct-cardiology-lora-r16-alpha32-lr1e-4"
 """Longer than what a line shows of a name: only the ends of such names differ."""
@@ -87,7 +87,28 @@ def test_where_only_programs_judged_the_page_says_so(
 ) -> None:
     votes = [voted(f"p{n}", "judge", "b", rater_kind=RaterKind.AUTOMATIC) for n in range(5)]
     page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "automatic.ftstudy", votes))
-    assert "utomatic raters" in overview_of(page).headline.text()
+    assert (
+        overview_of(page)
+        .headline.text()
+        .startswith("5 prompts are too few to tell a preference of automatic raters between ")
+    )
+
+
+@pytest.mark.parametrize(
+    ("judges", "lead"),
+    [
+        (("one", "two"), "These 2 automatic raters clearly preferred tuned over base"),
+        (("one", "two", "three"), "Automatic raters preferred tuned over base"),
+    ],
+)
+def test_what_programs_clearly_prefer_is_told_as_theirs(
+    context: PageContext, qtbot: QtBot, tmp_path: Path, judges: tuple[str, ...], lead: str
+) -> None:
+    votes = [
+        voted(f"p{n}", judge, "b", rater_kind=RaterKind.AUTOMATIC) for n in range(12) for judge in judges
+    ]
+    page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "automatic.ftstudy", votes))
+    assert overview_of(page).headline.text().startswith(f"{lead}: tuned won 100% of judgments.")
 
 
 def test_where_only_programs_judged_self_naming_answers_lead_to_what_they_judged(
@@ -97,7 +118,7 @@ def test_where_only_programs_judged_self_naming_answers_lead_to_what_they_judged
     votes[2] = replace(votes[2], response_b="As a large language model, I cannot say.")
     page = enter(ResultsPage(context), context, qtbot, stored(tmp_path / "automatic.ftstudy", votes))
     links = [link for link in overview_of(page).findChildren(LinkButton) if link.isVisible()]
-    next(link for link in links if link.text() == "Self-naming answers").click()
+    next(link for link in links if link.text() == "Answers that name their model").click()
     settle(context, qtbot)
     assert [row.cells[0] for row in page.comparisons.table.model.shown] == ["p2"]
 
@@ -117,7 +138,7 @@ def names_by_tab_key(page: ResultsPage, qtbot: QtBot) -> list[str]:
     return names
 
 
-def test_the_tab_key_goes_through_the_scores_where_they_stand(
+def test_the_tab_key_comes_to_each_card_of_the_ranking_once(
     context: PageContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page = enter(ResultsPage(context), context, qtbot, study_of(tmp_path / "two.ftstudy", LONG))
@@ -126,17 +147,16 @@ def test_the_tab_key_goes_through_the_scores_where_they_stand(
     places = [
         names.index(name)
         for name in (
-            "Copy Scores as a table",
-            "How is this computed? (Bradley-Terry)",
-            "How is this computed? (Average win rate)",
+            "How is this computed? (Ranking)",
+            "How is this computed? (Scores)",
             "How is this computed? (Every pair)",
-            "Filter raters",
         )
     ]
     assert places == sorted(places)
+    assert "Copy Scores as a table" not in names, "an arrow key goes there"
 
 
-@pytest.mark.parametrize(("tab", "field"), [("cost", "Filter prompts"), ("ranking", "Filter raters")])
+@pytest.mark.parametrize(("tab", "field"), [("cost", "Filter prompts"), ("raters", "Filter raters")])
 def test_ctrl_f_finds_in_every_tab_with_a_table(
     context: PageContext, qtbot: QtBot, tmp_path: Path, tab: str, field: str
 ) -> None:

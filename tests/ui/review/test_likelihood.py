@@ -19,25 +19,24 @@ from ftcompare.app.review import likelihood as app_likelihood
 from ftcompare.app.review.likelihood import PairLikelihood, Preference, TextLikelihood
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
 )
 from ftcompare.store.records import TokenScores
-from ftcompare.store.study.scores import SCORED
+from ftcompare.store.study.engine_runs import SCORED
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood_texts import preference_words
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.text.likelihood_shading import Shades
-from tests.builders import built_once
+from tests.builders import answer, built_once
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
+from tests.ui.shown_text import said
 
 LONG = 60_000
 TEXTS = ("The upper chambers quiver.", "It is atrial fibrillation.")
@@ -60,13 +59,11 @@ def made(
 ) -> Path:
     """A study of judged pairs; the names of its systems stand nowhere else."""
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:
-        systems = [study.systems.add(_spec(kind, model or script, adapter)) for kind in kinds]
+        for kind in kinds:
+            study.systems.add(_spec(kind, model or script, adapter))
         specs = (PromptSpec(f"p{n}", (Message("user", f"What is AF, {n}?"),)) for n in range(pairs))
         for prompt in study.prompts.add(specs):
-            drafts = [
-                ResponseDraft(s.id, t, FinishReason.END, 5) for s, t in zip(systems, texts, strict=True)
-            ]
-            study.responses.store(prompt.id, drafts, run=None)
+            answer(study, prompt, texts)
         rater = study.raters.add("Ada")
         study.allocations.draw(rater.id, rng=Random(1), now=START)
         while item := study.judgments.next_item(rater.id):
@@ -107,7 +104,7 @@ class Opener:
     def __call__(self, path: Path, backend: str = "fake") -> TermsPage:
         page = enter(TermsPage(self.context, backend), self.context, self._qtbot, path)
         self.pages.append(page)
-        press(page, "terms_pairs", self._qtbot)
+        page.tabs.setCurrentIndex(1)
         self._qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
         QTest.keyClick(page.pairs.table.view, Qt.Key.Key_Return)
         return page
@@ -189,7 +186,7 @@ def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) 
     assert not any(panel.text.shaded for panel in (page.pairs.review.left, page.pairs.review.right))
     assert opened.context.remembered.now.shading is False
     again = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
-    press(again, "terms_pairs", qtbot)
+    again.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: again.pairs.review.likelihood is not None)
     assert not view_of(again).bar.on
     assert not again.pairs.review.left.text.shaded
@@ -198,10 +195,12 @@ def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) 
 
 
 COMPUTED = {
-    "Shading by Δlog p": "above 0, acme-tuned finds the token likelier than acme-plain",
-    "Mean log p of a token": "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
-    "Perplexity": "e to the power of −(mean log p)",
-    "Prefers": "mean log p(text of acme-tuned) − mean log p(text of acme-plain), under one system",
+    "Shading by Δlog p": ("above 0, acme-tuned finds the token likelier than acme-plain",),
+    "How likely each system finds these texts": (
+        "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
+        "e to the power of −(mean log p)",
+        "mean log p(text of acme-tuned) − mean log p(text of acme-plain), under one system",
+    ),
 }
 
 
@@ -215,7 +214,7 @@ def test_every_figure_says_how_it_is_computed(tmp_path: Path, opened: Opener, qt
         button = buttons[f"How is this computed? ({about})"]
         button.setFocus()
         QTest.keyClick(button, Qt.Key.Key_Return)
-        assert told in visible_text(page)
+        assert all(words in visible_text(page) for words in told)
         qtbot.waitUntil(lambda: not panel.visibleRegion().isEmpty())
         QTest.keyClick(panel.close_button, Qt.Key.Key_Escape)
         assert not panel.isVisible()
@@ -288,6 +287,7 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     says(page, "Perplexity", qtbot)
     qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
     assert page.pairs.review.left.text.shaded
+    assert said(page.focusWidget()) == "How is this computed? (How likely each system finds these texts)"
     press(page, "pair_next", qtbot)
     says(page, "Compute for all comparisons (4 responses)", qtbot)
     press(page, "score_all", qtbot)
@@ -346,7 +346,7 @@ def test_the_engine_is_lent_to_one_page_at_a_time(tmp_path: Path, opened: Opener
     press(page, "score_one", qtbot)
     other = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
     opened.pages.append(other)
-    press(other, "terms_pairs", qtbot)
+    other.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: other.pairs.review.likelihood is not None)
     QTest.keyClick(other.pairs.table.view, Qt.Key.Key_Return)
     press(other, "score_one", qtbot)

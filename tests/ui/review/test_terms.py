@@ -316,7 +316,7 @@ def legend_of(page: TermsPage) -> Legend:
 
 
 def open_pairs(page: TermsPage, qtbot: QtBot) -> None:
-    press(page, "terms_pairs", qtbot)
+    page.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
 
 
@@ -444,7 +444,7 @@ def test_without_a_glossary_the_way_to_one_is_offered(
     page = entered(context, qtbot, path)
     assert "No glossary yet" in visible_text(page)
     press(page, "add_glossary", qtbot)
-    press(page, "terms_pairs", qtbot)
+    page.tabs.setCurrentIndex(1)
     settle(context, qtbot)
     assert "No judged pairs yet" in visible_text(page)
     press(page, "pairs_rate_now", qtbot)
@@ -470,7 +470,8 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
     for row, usage in zip(page.over_study.table.model.shown, wanted.rows, strict=True):
         counts = [n for s in wanted.systems for n in (usage.counts[s], usage.prompts[s])]
         assert list(row.cells[3:7]) == counts
-        assert row.cells[7] == wanted.differences[usage.term].effect
+        found = wanted.differences[usage.term, wanted.systems[1]]
+        assert row.cells[7:] == (found.log_ratio, found.q, found.told)
 
 
 @built_once

@@ -19,10 +19,8 @@ from ftcompare.app.results.study_results import detailed_results
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     OWN_TEMPLATE,
-    FinishReason,
     Message,
     PromptSpec,
-    ResponseDraft,
     SystemKind,
     SystemSpec,
     Verdict,
@@ -30,6 +28,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
+from tests.builders import answer
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, every_word
 from tests.ui.results.results_driver import asks_of, explained, overview_of
@@ -46,8 +45,7 @@ def judged(path: Path, specs: tuple[SystemSpec, ...], *, unblinded: bool = True)
     with StudyFile.create(path, title="Small", scale=Scale(), rng=Random(3), now=START) as study:
         systems = [study.systems.add(spec) for spec in specs]
         for prompt in study.prompts.add([PromptSpec("p", (Message("user", "What is AF?"),))]):
-            drafts = [ResponseDraft(s.id, f"Answer {s.id}", FinishReason.END, 5) for s in systems]
-            study.responses.store(prompt.id, drafts, run=None)
+            answer(study, prompt, (f"Answer {s.id}" for s in systems))
         rater = study.raters.add("Ada")
         study.allocations.draw(rater.id, rng=Random(1), now=START)
         while item := study.judgments.next_item(rater.id):
@@ -68,7 +66,7 @@ def test_page_and_report_say_which_system_it_is(tmp_path: Path, context: PageCon
     assert report_facts(path)[TITLE].startswith("acme-own is asked with the adapter's own")
     page = enter(ResultsPage(context), context, qtbot, path)
     assert f"{TITLE}: own of one acme-own" in every_word(overview_of(page).trust)
-    told = explained(page, asks_of(overview_of(page).trust)[TITLE])
+    told = explained(page, asks_of(overview_of(page).trust)["Can they be trusted?"])
     assert "asks acme-own with the chat template of the adapter's own folder" in told
 
 

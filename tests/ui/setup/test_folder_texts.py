@@ -27,6 +27,6 @@ def test_the_kind_is_named_and_the_rank_where_it_has_one(
     (tmp_path / "adapter_config.json").write_text(json.dumps(config), "utf-8")
     layer = "base_model.model.model.layers.0.self_attn.k_proj"
     save_file({f"{layer}.{tensor}": np.ones(shape, np.float32)}, tmp_path / "adapter_model.safetensors")
-    said = describe_adapter(AdapterFound(inspect_adapter(str(tmp_path)), (), None), str)
+    said = describe_adapter(AdapterFound(inspect_adapter(str(tmp_path)), (), None))
     assert said.words.startswith(words)
     assert "written with more slowly than LoRA" in said.warnings[0]

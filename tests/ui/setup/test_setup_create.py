@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
@@ -36,6 +37,12 @@ def folders(tmp_path: Path) -> Path:
 @pytest.fixture
 def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
     return new_page(context, folders, qtbot)
+
+
+def radio(page: SetupPage, name: str) -> QRadioButton:
+    found = page.findChild(QRadioButton, name)
+    assert isinstance(found, QRadioButton)
+    return found
 
 
 def test_create_pressed_while_a_folder_is_looked_at_goes_on_by_itself(
@@ -91,6 +98,44 @@ def test_all_gaps_are_marked_at_once(page: SetupPage, folders: Path, qtbot: QtBo
         "3 judgments a pair need at least 3 raters.",
     ):
         says(qtbot, page, told)
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_study_is_not_made_of_a_title_alone(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "Name the base model, or add another system.")
+    says(qtbot, page, "Choose a file of prompts.")
+    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    click(qtbot, page, "setup_create")
+    says(qtbot, page, "Choose the file with the answers.")
+    assert list((folders / "studies").iterdir()) == []
+
+
+def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    path = folders / "answers.csv"
+    path.write_text("prompt,stock,tuned\nWhy?,So.,Thus.\nHow?,Like this.,\n", "utf-8")
+    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    assert not page.systems.isVisible()
+    assert not page.prompts.isVisible()
+    write(qtbot, edit(page, "setup_title"), "A tuned heart")
+    write(qtbot, edit(page, "setup_answers_edit"), str(path))
+    for told in ("2 prompts, 2 systems, 1 answer missing", "stock: 2 answers", "it names “tuned”"):
+        says(qtbot, page, told)
+    with qtbot.waitSignal(page.created):
+        click(qtbot, page, "setup_create")
+    with StudyFile.open(folders / "studies" / "A tuned heart.ftstudy", now=START) as study:
+        assert (study.counts().prompts, study.counts().pairs_written) == (2, 1)
+
+
+def test_a_file_of_one_system_makes_no_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    path = folders / "answers.csv"
+    path.write_text("prompt,tuned\nWhy?,Thus.\n", "utf-8")
+    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_answers_edit"), str(path))
+    says(qtbot, page, "a comparison needs two")
+    click(qtbot, page, "setup_create")
     assert list((folders / "studies").iterdir()) == []
 
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.setup import download_consent
+from ftcompare.app.setup import consent
 from ftcompare.app.setup.study_content import set_quantisation
 from ftcompare.core.study import FinishReason, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
@@ -169,10 +169,10 @@ def test_what_a_stranger_named_on_the_hub_is_asked_about_by_name(
     opened(context, page, path, qtbot)
     says(qtbot, page, "The study names someone/model on the Hugging Face hub.")
     assert "a model's program code is never run" in shown_text(page)
-    assert not download_consent.is_agreed("someone/model")
+    assert not consent.model_is_agreed("someone/model")
     allow = button(page, "setup_system_allow_model")
     assert allow.text() == "Allow the download"
     click(qtbot, page, "setup_system_allow_model")
     qtbot.waitUntil(lambda: not allow.isVisible())
-    assert download_consent.is_agreed("someone/model")
+    assert consent.model_is_agreed("someone/model")
     says(qtbot, page, "A hub id: it is fetched over the network when pairs are written.")

@@ -137,7 +137,7 @@ def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot:
 
 def test_the_plan_line_follows_every_number(page: SetupPage, qtbot: QtBot) -> None:
     plan = part(page, QLabel, "setup_plan")
-    qtbot.waitUntil(lambda: "30 prompts × 1 rater: detects" in plan.text())
+    qtbot.waitUntil(lambda: "30 prompts × 1 rater: can show a difference" in plan.text())
     type_number(page, "setup_raters", 3)
     type_number(page, "setup_each", 2)
     type_number(page, "setup_repeats", 10)
@@ -170,7 +170,7 @@ def test_gold_items_that_nobody_would_see_are_told(page: SetupPage, tmp_path: Pa
     page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
     qtbot.waitUntil(lambda: page.checks.gold_file.check.state is CheckState.FOUND)
     press(page, "setup_create", qtbot)
-    qtbot.waitUntil(lambda: "without one nobody sees the gold items" in visible_text(page))
+    qtbot.waitUntil(lambda: "without one nobody sees these checks" in visible_text(page))
 
 
 def test_more_criteria_than_keys_are_refused(page: SetupPage, qtbot: QtBot) -> None:
@@ -286,8 +286,8 @@ def test_gold_items_are_added_to_the_open_study(
     page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
     qtbot.waitUntil(lambda: page.checks.gold_file.check.state is CheckState.FOUND)
     press(page, "setup_gold_apply", qtbot)
-    qtbot.waitUntil(lambda: bar.good == ["Gold items added."])
-    assert part(page, QLabel, "setup_gold_summary").text() == "1 gold item in the study"
+    qtbot.waitUntil(lambda: bar.good == ["Known-answer checks added."])
+    assert part(page, QLabel, "setup_gold_summary").text() == "1 known-answer check in the study"
 
 
 def test_a_share_between_two_percents_is_left_as_it_is(

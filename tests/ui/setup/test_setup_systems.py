@@ -12,14 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.setup.host_consent import is_agreed
+from ftcompare.app.setup import consent
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.hardware_probe import Device, Hardware
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
 from ftcompare.ui.pages.setup.existing_systems import SystemRow
+from ftcompare.ui.pages.setup.memory_card import CapabilitiesDialog
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START, RecordingBar, make_study
@@ -370,7 +370,7 @@ def test_a_strangers_server_gets_no_prompts_before_this_user_allows_it(
     says(qtbot, page, "gpu.example.org is another machine")
     allow, other = (button(page, f"setup_system_allow_{name}") for name in ("far", "tuned"))
     qtbot.waitUntil(lambda: allow.isVisible() and other.isVisible())
-    assert not is_agreed(url)
+    assert not consent.host_is_agreed(url)
     click(qtbot, page, "setup_system_allow_far")
     qtbot.waitUntil(lambda: not allow.isVisible() and not other.isVisible())
-    assert is_agreed(url)
+    assert consent.host_is_agreed(url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,6 @@ import pytest
 from ftcompare.ui.gc_tuning import load_for_good
 
 
-@pytest.fixture
-def collector() -> Iterator[None]:
-    """Whatever was exempted is collected again after the test."""
-    yield
-    gc.unfreeze()
-
-
-@pytest.mark.usefixtures("collector")
 def test_what_a_module_holds_is_looked_through_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -30,7 +21,6 @@ def test_what_a_module_holds_is_looked_through_no_more(
     assert not _looked_through(held)
 
 
-@pytest.mark.usefixtures("collector")
 def test_what_is_there_already_changes_nothing() -> None:
     made: list[object] = [[]]
     load_for_good("sys", "gc")

@@ -7,8 +7,6 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.shell.navigation import NavRow
 from ftcompare.ui.theme.theme import Theme
 
@@ -47,15 +45,3 @@ def test_a_label_fits_before_and_while_it_is_current(
         for button in buttons:
             assert room_for_label(button) >= bold_width(button), button.text()
     assert [button.width() for button in buttons] == widths
-
-
-def test_so_do_the_tabs_of_a_page(qapp: QApplication, context: PageContext, qtbot: QtBot) -> None:
-    context.theme.apply(qapp)
-    page = TermsPage(context)
-    qtbot.addWidget(page)
-    page.show()
-    for button in page.tabs.buttons():
-        button.setChecked(True)
-        QApplication.processEvents()
-        assert isinstance(button, QPushButton)
-        assert room_for_label(button) >= bold_width(button), button.text()

@@ -28,7 +28,7 @@ from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.study_commands import first_page
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.widgets.message_bar import MessageBar
-from tests.ui.conftest import START
+from tests.ui.conftest import START, run_out
 from tests.ui.shell.conftest import OpenWindow, bar_words, opened, remember_rater
 
 # Rating in the window.
@@ -166,16 +166,16 @@ def test_the_bar_says_what_where_and_what_to_do(window: MainWindow) -> None:
     window.bar.show_error(error, "Try again", lambda: tried.append(True))
     assert "x.ftstudy: The file is damaged." in bar_words(window)
     assert "Open a backup." in bar_words(window)
-    QTest.mouseClick(window.bar._button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.bar._buttons[0], Qt.MouseButton.LeftButton)
     assert tried == [True]
     assert not window.bar.isVisible()
 
 
-def test_good_news_goes_away_by_itself(window: MainWindow, qtbot: QtBot) -> None:
-    window.bar._timer.setInterval(20)
+def test_good_news_goes_away_by_itself(window: MainWindow) -> None:
     window.bar.show_good("Saved.")
     assert window.bar.isVisible()
-    qtbot.waitUntil(lambda: not window.bar.isVisible())
+    run_out(window.bar)
+    assert not window.bar.isVisible()
 
 
 def test_text_in_the_bar_is_never_markup(window: MainWindow) -> None:

@@ -312,6 +312,28 @@ def test_a_pack_is_made_for_a_rater_beside_the_study(
     assert "12 pairs for Grace" not in bar_words(window)
 
 
+def test_packs_for_several_raters_are_made_in_one_go(
+    window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, heart_study, qtbot, "raters")
+    asked = make_dialog(window, qtbot)
+    asked.rater.setCurrentText("Grace, Mary;  Ida ,Grace")
+    assert asked.names == ("Grace", "Mary", "Ida")
+    assert asked.make_button.text().strip() == "Make 3 packs"
+    assert asked.field.text == str(heart_study.parent)
+    folder = tmp_path / "packs"
+    folder.mkdir()
+    asked.field.edit.clear()
+    QTest.keyClicks(asked.field.edit, str(folder))
+    press(asked, "pack_make", qtbot)
+    qtbot.waitUntil(lambda: "3 packs were saved" in bar_words(window))
+    made = sorted(folder.iterdir())
+    assert len(made) == 3
+    for path in made:
+        with PackFile.open(path) as pack:
+            assert pack.judgments.progress(PACK_RATER).total == 12
+
+
 def test_a_place_that_is_taken_is_not_overwritten_unless_the_system_asked(
     window: MainWindow, heart_study: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

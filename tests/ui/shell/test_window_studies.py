@@ -251,7 +251,7 @@ def test_a_new_study_is_set_up_on_empty_fields(window: MainWindow, study_path: P
     assert window.study is None
     made = study_path.with_name("made.ftstudy")
     make_study(made, judged=0)
-    window._pages["setup"].created.emit(made)  # type: ignore[attr-defined]
+    window._pages["setup"].created.emit(made)  # type: ignore[attr-defined]  # Setup has it
     qtbot.waitUntil(lambda: window.study is not None)
     assert window.page == "rate"
 
@@ -271,9 +271,9 @@ def test_what_cannot_be_opened_is_told_in_the_bar_and_can_be_tried_again(
 ) -> None:
     with StudyFile.open(study_path, now=START):
         window.acts.open(study_path)
-        qtbot.waitUntil(lambda: "open" in bar_words(window) and window.bar._button.isVisible())
+        qtbot.waitUntil(lambda: "open" in bar_words(window) and window.bar._buttons[0].isVisible())
         assert window.page == "welcome"
-    QTest.mouseClick(window.bar._button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.bar._buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.study is not None)
     assert not window.bar.isVisible()
 
@@ -305,7 +305,7 @@ def test_a_missing_demo_is_told_and_tried_again_as_the_demo(
         window.acts.demo(tmp_path)
         qtbot.waitUntil(lambda: "demo model is missing" in bar_words(window))
     make_study(tmp_path / "demo.ftstudy", judged=0)
-    QTest.mouseClick(window.bar._button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(window.bar._buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.study is not None)
 
 

@@ -10,14 +10,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.study.unblinding import BeforeUnblinding, PackOut
+from ftcompare.app.study.unblinding import BeforeUnblinding, PackState
+from ftcompare.core.study import Rater, RaterId, RaterKind
 from ftcompare.ui.pages.study import unblind_dialog
 from ftcompare.ui.pages.study.unblind_dialog import UnblindDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.page_driver import visible_text
 
 
-def before(judgments: int, missing: int = 0, *packs: PackOut) -> BeforeUnblinding:
+def before(judgments: int, missing: int = 0, *packs: PackState) -> BeforeUnblinding:
     return BeforeUnblinding(judgments, missing // 2, missing, packs)
 
 
@@ -25,14 +26,14 @@ def test_unblinding_wants_a_reason(theme: Theme, qtbot: QtBot) -> None:
     dialog = UnblindDialog(None, before(354, 6))
     qtbot.addWidget(dialog)
     dialog.show()
-    assert not dialog.unblind_button.isEnabled()
+    assert not dialog.confirm.isEnabled()
     QTest.keyClicks(dialog.reason_field, "   ")
-    assert not dialog.unblind_button.isEnabled()
+    assert not dialog.confirm.isEnabled()
     dialog.accept()
     assert dialog.isVisible()
     QTest.keyClicks(dialog.reason_field, "all are in ")
-    assert dialog.unblind_button.isEnabled()
-    dialog.unblind_button.click()
+    assert dialog.confirm.isEnabled()
+    dialog.confirm.click()
     assert dialog.result() == QDialog.DialogCode.Accepted
     assert dialog.reason == "all are in"
 
@@ -99,7 +100,8 @@ def test_small_numbers_are_said_in_words(theme: Theme, qtbot: QtBot, judgments: 
 def test_packs_that_are_out_are_named_and_lost_to_the_study(
     theme: Theme, qtbot: QtBot, out: int, words: tuple[str, ...]
 ) -> None:
-    packs = [PackOut(f"Ada {n}", f"K7Q-{n}", items=1200, judged=3) for n in range(out)]
+    raters = [Rater(RaterId(n), f"Ada {n}", RaterKind.HUMAN) for n in range(out)]
+    packs = [PackState(f"K7Q-{r.id}", r, "", 1200, 3, merged_events=3, finished=False) for r in raters]
     dialog = UnblindDialog(None, before(12, 0, *packs))
     qtbot.addWidget(dialog)
     dialog.show()
@@ -114,7 +116,7 @@ def test_ask_gives_the_reason_or_nothing(
 ) -> None:
     def answered(dialog: UnblindDialog) -> int:
         dialog.reason_field.setText("a good reason")
-        (dialog.unblind_button if press_yes else dialog.cancel_button).click()
+        (dialog.confirm if press_yes else dialog.cancel).click()
         return dialog.result()
 
     monkeypatch.setattr(UnblindDialog, "exec", answered)

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QAction, QDesktopServices, QTextDocument
+from PySide6.QtGui import QAction, QDesktopServices, QTextBlock, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -41,6 +41,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
+from ftcompare.ui.text.formula_pictures import OBJECT
 from tests.builders import built_once
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -189,8 +190,17 @@ def blocks_of(view: QTextEdit) -> str:
 def _blocks(document: QTextDocument) -> Iterator[str]:
     block = document.begin()
     while block.isValid():
-        yield block.text()
+        yield "".join(_texts_of(block))
         block = block.next()
+
+
+def _texts_of(block: QTextBlock) -> Iterator[str]:
+    """The texts of a block; a drawn formula stands there as an object, with its source beside it."""
+    part = block.begin()
+    while not part.atEnd():
+        if part.fragment().charFormat().objectType() != OBJECT:
+            yield part.fragment().text()
+        part += 1
 
 
 def _cells(model: QAbstractItemModel | None) -> Iterator[tuple[str, str]]:

@@ -38,6 +38,7 @@ __all__ = [
     "e_value_words",
     "figure",
     "height",
+    "pixels",
     "png",
     "rgba",
     "row_words",
@@ -81,6 +82,13 @@ def rgba(drawn: Figure, scale: float = 1.0) -> tuple[bytes, int, int]:
     drawn.savefig(buffer, format="rgba", dpi=DPI * scale, facecolor="none")
     width, tall = (int(side * DPI * scale) for side in drawn.get_size_inches())
     return buffer.getvalue(), width, tall
+
+
+def pixels(
+    chart: Chart, style: ChartStyle, width: int, tall: int, scale: float = 1.0
+) -> tuple[bytes, int, int]:
+    """The chart drawn at a size in pixels, as `rgba` gives it."""
+    return rgba(figure(chart, style, width, tall), scale)
 
 
 @missing_glyphs_are_boxes()

@@ -18,20 +18,9 @@ MIDDLE_OF_CAPITALS = 0.36
 """How far the middle of a capital letter lies above the line it stands on, in font sizes."""
 
 _FALLBACKS = (
-    "Noto Sans",
-    "Segoe UI",
-    "Arial Unicode MS",
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "PingFang SC",
-    "Hiragino Sans",
-    "Microsoft YaHei",
-    "Yu Gothic",
-    "Malgun Gothic",
-    "Noto Sans Arabic",
-    "Noto Sans Hebrew",
-    "Noto Sans Devanagari",
-    "DejaVu Sans",
+    *("Noto Sans", "Segoe UI", "Arial Unicode MS", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC"),
+    *("Hiragino Sans", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic"),
+    *("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "DejaVu Sans"),
 )
 """For characters that the application's font lacks; the last one comes with matplotlib."""
 

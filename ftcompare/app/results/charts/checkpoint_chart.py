@@ -7,13 +7,7 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ftcompare.app.results.charts.chart_style import (
-    DPI,
-    ChartStyle,
-    elided,
-    place_text,
-    text_width,
-)
+from ftcompare.app.results.charts.chart_style import DPI, ChartStyle, elided, place_text, text_width
 from ftcompare.app.results.presentation.chart_data import CheckpointChart, CheckpointPoint, percent
 
 
@@ -105,7 +99,6 @@ def _named_every(chart: CheckpointChart, step: float, style: ChartStyle) -> int:
 def _name(
     drawn: Figure, point: CheckpointPoint, place: tuple[float, float], room: float, style: ChartStyle
 ) -> None:
-    """The checkpoint's name, its figures and n below its place."""
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     lines = (
         (point.name, style.font(0.87), style.text),

@@ -32,8 +32,6 @@ def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Right or left edges in pixels."""
-
     labels: float
     plot_left: float
     plot_right: float
@@ -145,7 +143,6 @@ def _draw_intervals(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> No
 
 
 def _draw_rates(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
-    """The marks of one dimension's rows."""
     known = [(band.row.value, _middle(band)) for band in placed if band.row.value is not None]
     if not known:
         return

@@ -1,4 +1,4 @@
-"""Is the blind holding: guesses, answers that name themselves, controls; and the votes of the live page."""
+"""Could raters tell which is which: guesses, answers that name their model, controls; live votes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ftcompare.app.results.presentation.blocks import (
     Paragraph,
     Table,
     Unit,
+    number_columns,
 )
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.number_format import name, share, span
@@ -62,35 +63,27 @@ def guesses(told: PairResults) -> Iterator[Figure]:
             "left out: no side of theirs is the fine-tuned one."
         )
     source = "Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143"
-    how = Explanation("Guesses (Bang's index)", (_BANG,), index.method, source, tuple(numbers))
+    how = Explanation("Which was fine-tuned? (Bang's index)", (_BANG,), index.method, source, tuple(numbers))
     yield _index_figure("bang_index", how.title, index, how, Part(Dimension.GUESS))
     sides = (("tuned_left", "left", found.tuned_left), ("tuned_right", "right", found.tuned_right))
     for key, side, one in sides:
         if one is not None:
-            yield _index_figure(key, f"Guesses, fine-tuned on the {side}", one, how)
+            yield _index_figure(key, f"The same, fine-tuned on the {side}", one, how)
 
 
 def _unknown_index(given: int, withheld: Withheld | None) -> Figure:
-    how = Explanation("Guesses", (_BANG, withheld.explained) if withheld else (_BANG,))
+    how = Explanation("Which was fine-tuned?", (_BANG, withheld.explained) if withheld else (_BANG,))
     note = withheld.clause if withheld else "none counts"
-    return Figure("guesses", "Guesses which side was fine-tuned", given, how, unit=Unit.COUNT, note=note)
+    return Figure("guesses", "Guesses which was fine-tuned", given, how, unit=Unit.COUNT, note=note)
 
 
 def _index_figure(
     key: str, title: str, index: BlindingIndex, how: Explanation, part: Part | None = None
 ) -> Figure:
+    n, note = counted(index.guesses, "guess", "guesses"), index_words(index)
+    ends = (index.low, index.high)
     return Figure(
-        key,
-        title,
-        index.value,
-        how,
-        Unit.COEFFICIENT,
-        low=index.low,
-        high=index.high,
-        n=counted(index.guesses, "guess", "guesses"),
-        note=index_words(index),
-        judged=part,
-        detail=part is None,
+        key, title, index.value, how, Unit.COEFFICIENT, *ends, n, note, judged=part, detail=part is None
     )
 
 
@@ -111,7 +104,7 @@ def self_naming(told: PairResults) -> Iterator[Figure]:
         first = "; ".join(f"“{name(flagged.found[0].text)}”" for flagged in found.responses[:3])
         numbers = (f"For example: {first}.",)
         part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=told.by_programs)
-    how = Explanation("Self-naming answers", rule, numbers=numbers)
+    how = Explanation("Answers that name their model", rule, numbers=numbers)
     value = counted(len(found.responses), "answer")
     yield Figure("self_naming", how.title, None, how, told=value, note=f"to {prompts}", judged=part)
 
@@ -128,7 +121,7 @@ def false_preferences(told: PairResults) -> Iterator[Figure]:
         "controls on which a side was preferred all the same."
     )
     part = Part(Dimension.CONTROL) if told.disclosure.tells(Subject.CHECK_ITEMS) else None
-    yield share_figure("controls", "False preferences", found, text, "control", part)
+    yield share_figure("controls", "Same answer twice: one preferred", found, text, "control", part)
 
 
 # --- live votes ------------------------------------------------------------------------------------
@@ -167,14 +160,9 @@ def _live_words(pair: PairSummary) -> str:
 
 
 def _live_table(pairs: tuple[PairSummary, ...]) -> Table:
-    counts = ("Votes", "First won", "Equal", "Both bad", "Second won")
-    columns = (
-        Column("Systems", 2.4),
-        *(Column(title, numbers=True) for title in counts),
-        Column("Win rate of the first", 1.2, numbers=True),
-        Column("95% interval", 1.6, numbers=True),
-    )
-    return Table("", columns, tuple(map(_live_row, pairs)))
+    rate = ("Win rate of the first", 1.2), ("95% interval", 1.6)
+    columns = number_columns("Votes", "First won", "Equal", "Both bad", "Second won", *rate)
+    return Table("", (Column("Systems", 2.4), *columns), tuple(map(_live_row, pairs)))
 
 
 def _live_row(pair: PairSummary) -> tuple[str, ...]:

@@ -41,7 +41,6 @@ class Explanation:
 
     Args:
         rule: the paragraphs that hold for every pair of systems; they name none.
-        method: the name of the method.
         source: where it is described.
         numbers: the rule with the numbers of this figure put in.
     """
@@ -64,10 +63,8 @@ class Figure:
 
     Args:
         id: stays the same whatever the figure is called, such as ``sign_test``.
-        label: what it is, for the reader.
         value: the number; None where it is not defined, or where ``told`` says it.
         explanation: how it is computed; None where a heading or the card explains it.
-        unit: what the number is.
         low: lower end of its 95% interval; None, as ``high``, where it has none.
         n: what it rests on, such as ``24 prompts``; empty where that is said elsewhere.
         note: in a few words, what else to know; why it is not defined.
@@ -154,6 +151,12 @@ class Column:
     numbers: bool = False
     whole: str = ""
     explanation: Explanation | None = None
+
+
+def number_columns(*titles: str | tuple[str, float]) -> tuple[Column, ...]:
+    """Columns of numbers; each a title alone, or with its share of the table's width."""
+    pairs = ((title, 1.0) if isinstance(title, str) else title for title in titles)
+    return tuple(Column(title, share, numbers=True) for title, share in pairs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,13 @@ from ftcompare.stats.summary import SummarySlice
 DIMENSIONS = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG, Dimension.RATER)
 EXPLAINED = 40
 """So many parts are explained one by one."""
+SHRUNK = "Drawn towards the mean of all parts, the more the fewer prompts there are"
+PLURALS = {
+    Dimension.CATEGORY: "categories",
+    Dimension.SPLIT: "splits",
+    Dimension.TAG: "tags",
+    Dimension.RATER: "raters",
+}
 SHORT = 22
 """Characters of a name at the head of a column."""
 
@@ -45,7 +52,7 @@ def dimensions_of(told: PairResults) -> tuple[Dimension, ...]:
 
 def parts_picture(told: PairResults, by: Dimension) -> Picture:
     """The win rate of all prompts and of each part by one dimension."""
-    parts, over = told.slices(by), told.pair.win_rate_over_raters is not None
+    parts, over = told.slices(by), told.pair.speaks_for_others
     first = "All prompts has the interval for raters like these; the others are for these raters."
     words = [first if over else "Intervals are for these raters.", "n counts prompts."]
     if by is Dimension.TAG:
@@ -74,7 +81,6 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
     columns = (
         ValueColumn(first, share=2.0, length=NAME_LENGTH),
         ValueColumn("Prompts", Unit.COUNT, 1.1),
-        ValueColumn("Judged", Unit.COUNT),
         ValueColumn("Wins", Unit.COUNT, 1.4, f"Wins of {b}", f"{b} won"),
         ValueColumn("Equal", Unit.COUNT, 0.8, shown=False),
         ValueColumn("Both bad", Unit.COUNT, 1.1, shown=False),
@@ -82,6 +88,8 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
         ValueColumn("Win\nrate", Unit.SHARE),
         ValueColumn("Interval", Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
+        ValueColumn("Shrunk\nrate", Unit.SHARE, tip=SHRUNK),
+        ValueColumn("Beyond\ndoubt", nothing="no", shown=False),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
 
@@ -90,21 +98,37 @@ def _part_row(part: SummarySlice) -> ValueRow:
     counts, rate = part.counts, part.rate
     ties = counts.ties + counts.both_bad
     won = (counts.wins_b, counts.ties, counts.both_bad, counts.wins_a, ties)
-    values = (counts.prompts, counts.judgments, *won, rate.value, (rate.low, rate.high))
-    return ValueRow(part.name, (slice_name(part.dimension, part.name), *values), rate.explanation)
+    values = (counts.prompts, *won, rate.value, (rate.low, rate.high))
+    of_many = part.pooled, "yes" if part.beyond_doubt else None
+    words = slice_name(part.dimension, part.name)
+    return ValueRow(part.name, (words, *values, *of_many), _part_words(part))
+
+
+def _part_words(part: SummarySlice) -> str:
+    """How the rate comes about, and what looking at all parts makes of it."""
+    told = part.rate.explanation
+    if part.p is None or part.p_adjusted is None:
+        return told
+    beyond = "Beyond doubt" if part.beyond_doubt else "Not beyond doubt"
+    return f"{told} {beyond}: p = {part.p:.3g}, corrected for looking at all {part.p_adjusted:.3g}."
 
 
 def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[SummarySlice]) -> Explanation:
-    """How the rates of the parts come about, each with its numbers."""
     pair, found = told.pair, tuple(parts)
+    of_family = "raters" if by is Dimension.RATER else "categories, splits and tags at once"
     rule = (
         "The win rate within each part: the share of its judgments that prefer one system to the other, a "
         "tie (and both bad) as half a win for each. The interval is over the prompts of the part, for these "
         "raters. With several looked at, some may differ by chance alone: at 95%, one interval in twenty "
         "misses.",
+        f"Shrunk rate: the win rate drawn towards the mean of the {PLURALS[by]}, the more the fewer prompts "
+        "it is of: m + (rate − m) · τ² / (τ² + v), v the variance of the rate and τ² that of parts beyond "
+        "chance. Parts of few prompts have the most extreme rates; this is the better guess at what more "
+        "prompts would show.",
+        f"Beyond doubt: p, corrected by Holm's method for looking at all {of_family}, is below 5%.",
     )
     numbers = [f"Here of {pair.b} against {pair.a}, in {counted(len(found), 'part')}."]
-    numbers += [f"{slice_name(p.dimension, p.name)}: {p.rate.explanation}" for p in found[:EXPLAINED]]
+    numbers += [f"{slice_name(p.dimension, p.name)}: {_part_words(p)}" for p in found[:EXPLAINED]]
     if len(found) > EXPLAINED:
         numbers.append(f"And {len(found) - EXPLAINED:,} more; each row of the table tells its own.")
     methods = "; ".join(dict.fromkeys(part.rate.method for part in found if part.rate.method != "none"))
@@ -130,17 +154,10 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
     )
     source = "Welch 1947, Biometrika 34:28" if found.low is not None else ""
     numbers = (f"Of {told.pair.b}: {found.explanation}",)
-    return Figure(
-        f"{found.first.value}_less_{found.second.value}",
-        title,
-        found.difference,
-        Explanation(title, rule, found.method, source, numbers),
-        Unit.POINTS,
-        low=found.low,
-        high=found.high,
-        n=f"{found.prompts_first:,} and {found.prompts_second:,}",
-        note="" if found.low is not None else "no interval",
-    )
+    key, n = f"{found.first}_less_{found.second}", f"{found.prompts_first:,} and {found.prompts_second:,}"
+    how = Explanation(title, rule, found.method, source, numbers)
+    note, ends = "" if found.low is not None else "no interval", (found.low, found.high)
+    return Figure(key, title, found.difference, how, Unit.POINTS, *ends, n, note)
 
 
 def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
@@ -179,5 +196,4 @@ def _difference_words(system: str, found: SplitDifference) -> str:
 
 
 def _plainly(split: Split) -> str:
-    """A split within a sentence."""
     return "held-out" if split is Split.HELD_OUT else SPLITS[split.value].lower()

@@ -64,12 +64,7 @@ def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
 
 
 def contamination_blocks(kept: KeptLeakage | None, *, held_out: bool) -> Iterator[Block]:
-    """As a report tells it.
-
-    Args:
-        kept: with the study; None where no training file was looked at.
-        held_out: whether the study has prompts labelled as held out; without, and unchecked, it says nothing.
-    """
+    """As a report tells it; nothing where nothing was looked at and no prompt is labelled as held out."""
     if kept is None:
         if held_out:
             yield Paragraph(UNCHECKED)

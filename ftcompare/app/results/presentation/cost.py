@@ -1,4 +1,4 @@
-"""What fine-tuning cost, and what it gained: the prompts that one system won clearly."""
+"""What got worse by fine-tuning, and what got better: the prompts that one system won clearly."""
 
 from __future__ import annotations
 
@@ -15,9 +15,17 @@ from ftcompare.app.results.presentation.blocks import (
     Table,
     Tone,
     Unit,
+    number_columns,
 )
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.number_format import name, percent, range_words, share, span
+from ftcompare.app.results.presentation.number_format import (
+    name,
+    p_value,
+    percent,
+    range_words,
+    share,
+    span,
+)
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.review.result_slice import Dimension
@@ -33,17 +41,16 @@ EVEN = 0.5
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 NO_CATEGORY = "No category"
 AFTER_UNBLINDING = (
-    "Here you will see what fine-tuning cost: the prompts on which the base was clearly preferred, by "
-    "category and split, and what was gained. Single prompts with their winners could tell which system is "
+    "Here you will see what got worse: the prompts on which the base was clearly preferred, by category "
+    "and split, and what got better. Single prompts with their winners could tell which system is "
     "which, so they come after unblinding."
 )
 
 
 DOUBT_RULE = (
-    "A system is preferred beyond doubt in a category or split where the whole 95% interval of the win "
-    "rate lies on its side of 50%. It is the interval over prompts, for these raters.",
-    "Where many categories are looked at, about one in forty without any difference still lies on one "
-    "side by chance. A category found here is a reason to look, and to test it on new prompts.",
+    "A system is preferred beyond doubt in a category or split where p is below 5% after Holm's correction "
+    "for looking at all categories, splits and tags at once; p is that of the claim about these raters.",
+    "If neither system were preferred anywhere, some part would be beyond doubt in at most 5% of studies.",
 )
 
 
@@ -71,21 +78,14 @@ class ClearWins:
 
     @property
     def beyond_doubt(self) -> tuple[SummarySlice, ...]:
-        """Splits and categories whose win rate has its interval on the winner's side of one half."""
-        return tuple(filter(self.settled, self.ahead(*PARTS)))
+        """Splits and categories in which the winner is preferred beyond doubt."""
+        return tuple(part for part in self.ahead(*PARTS) if part.beyond_doubt)
 
     def ahead(self, *dimensions: Dimension) -> tuple[SummarySlice, ...]:
         """Parts in which the winner was preferred, by some dimensions, the clearest first."""
         side = 1 if self.found.gained else -1
         parts = (s for s in self.told.slices(*dimensions) if side * (s.rate.value - EVEN) > 0)
         return tuple(sorted(parts, key=lambda part: -side * part.rate.value))
-
-    def settled(self, part: SummarySlice) -> bool:
-        """Whether the whole interval of a part lies on the winner's side."""
-        low, high = part.rate.low, part.rate.high
-        if low is None or high is None:
-            return False
-        return low > EVEN if self.found.gained else high < EVEN
 
     @property
     def _winner(self) -> str:
@@ -95,7 +95,7 @@ class ClearWins:
 def directions(told: PairResults) -> tuple[str, str]:
     """What is asked of the wins of a, then of those of b."""
     if told.tuned:
-        return "What did it cost?", "What did it gain?"
+        return "What got worse", "What got better"
     return f"Won by {name(told.pair.a, SHORT)}", f"Won by {name(told.pair.b, SHORT)}"
 
 
@@ -109,7 +109,7 @@ def cost_headline(wins: ClearWins) -> str:
         return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
     lead = f"{wins.winner} clearly won"
     if wins.told.tuned:
-        lead = f"Fine-tuning clearly {'gained' if found.gained else 'lost'} on"
+        lead = f"Fine-tuning made answers clearly {'better' if found.gained else 'worse'} on"
     rate = f"{percent(found.whole.value)} ({range_words(found.whole.low, found.whole.high)})"
     return f"{lead} {found.whole.clear} of {_prompts(found.whole.prompts)}: {rate}."
 
@@ -133,16 +133,19 @@ def _part_words(part: SummarySlice, wins: ClearWins) -> str:
 
 
 def _doubt_explanation(wins: ClearWins) -> Explanation:
-    """What “beyond doubt” means, with the rates of the categories and splits."""
     side = "above" if wins.found.gained else "below"
-    rates = (f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation}" for p in wins.beyond_doubt[:NAMED])
-    looked = f"Here the interval of the win rate of {name(wins.told.pair.b, LONG)} lies {side} 50% in:"
+    rates = (
+        f"“{slice_name(p.dimension, p.name)}”: {p.rate.explanation} p = {p_value(p.p)}, corrected "
+        f"{p_value(p.p_adjusted)}."
+        for p in wins.beyond_doubt[:NAMED]
+    )
+    looked = f"Here the win rate of {name(wins.told.pair.b, LONG)} is {side} 50% beyond doubt in:"
     numbers = " ".join((looked, *rates)) if wins.beyond_doubt else ""
     return Explanation(
         "Beyond doubt",
         DOUBT_RULE,
-        "Wilson, or t over prompt means",
-        "Wilson 1927",
+        "t over prompt means and the exact sign-flip test, Holm's correction",
+        "Student 1908; Holm 1979",
         (numbers,) if numbers else (),
     )
 
@@ -197,7 +200,6 @@ def part_name(dimension: str, stored: str) -> str:
 
 
 def _clear_explanation(wins: ClearWins, title: str) -> Explanation:
-    """When a prompt is won clearly, and the shares with their numbers."""
     found = wins.found
     rule = (
         f"A prompt counts as clearly won by a system that got at least {percent(found.clarity.at_least)} of "
@@ -259,16 +261,9 @@ def _prompts(number: int) -> str:
 
 
 def _ahead_table(wins: ClearWins) -> Table:
-    """Splits, categories and tags in which the winner was preferred, those beyond doubt first."""
-    parts = sorted(wins.ahead(*PARTS, Dimension.TAG), key=lambda part: not wins.settled(part))
-    columns = (
-        Column("", 2),
-        Column("Kind"),
-        Column("Prompts", numbers=True),
-        Column(f"Win rate of {wins.told.pair.b}", 1.4, numbers=True),
-        Column("95% interval", 1.5, numbers=True),
-        Column("Beyond doubt", 1.3),
-    )
+    parts = sorted(wins.ahead(*PARTS, Dimension.TAG), key=lambda part: not part.beyond_doubt)
+    numbers = number_columns("Prompts", (f"Win rate of {wins.told.pair.b}", 1.4), ("95% interval", 1.5))
+    columns = (Column("", 2), Column("Kind"), *numbers, Column("Beyond doubt", 1.3))
     rows = (
         (
             slice_name(part.dimension, part.name),
@@ -276,7 +271,7 @@ def _ahead_table(wins: ClearWins) -> Table:
             f"{part.counts.prompts:,}",
             share(part.rate.value),
             span(part.rate.low, part.rate.high),
-            "yes" if wins.settled(part) else "no",
+            "yes" if part.beyond_doubt else "no",
         )
         for part in parts
     )
@@ -284,14 +279,8 @@ def _ahead_table(wins: ClearWins) -> Table:
 
 
 def _clear_table(found: ClearPrompts) -> Table:
-    """How many prompts of each category were won clearly, of those with any."""
-    columns = (
-        Column("Category", 2),
-        Column("Prompts", numbers=True),
-        Column("Won clearly", numbers=True),
-        Column("Share", numbers=True),
-        Column("95% interval", 1.5, numbers=True),
-    )
+    numbers = number_columns("Prompts", "Won clearly", "Share", ("95% interval", 1.5))
+    columns = (Column("Category", 2), *numbers)
     rows = (
         (
             part_name("category", part.name),
@@ -323,5 +312,6 @@ def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[Block]:
         yield Table(table.caption, table.columns, table.rows[:most_prompts])
     left = len(table.rows) - most_prompts
     if left > 0:
-        text = f"{counted(left, 'more prompt')} not listed here; the Results page lists them under “Cost”."
+        more = counted(left, "more prompt")
+        text = f"{more} not listed here; the Results page lists them under “What got worse”."
         yield Paragraph(text, Tone.NOTE)

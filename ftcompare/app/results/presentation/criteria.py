@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ftcompare.app.results.presentation.blocks import Block, Column, Explanation, Facts, Figure, Table
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.results.presentation.number_format import name, percent
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
@@ -16,13 +16,15 @@ from ftcompare.stats.criteria import CriterionResult, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 
 NOTE = (
-    "Several criteria are several looks: one may stand out by chance. A reason is counted by the answer "
-    "to the whole that it stands beside; which of the two texts it is about is not said."
+    "Several criteria are several looks: one may stand out by chance. Beyond doubt is said where p, "
+    "corrected by Holm's method for looking at all of them, is below 5%. The shrunk rate is drawn towards "
+    "the mean of the criteria, the more the less is known of this one. A reason is counted by the answer to "
+    "the whole that it stands beside; which of the two texts it is about is not said."
 )
 RULE = (
     "The win rate on one criterion alone: the share of its answers that prefer the system to the other. A "
-    "tie, and both bad, is half a win for each. The first interval is for raters like these, where "
-    "several judged."
+    "tie, and both bad, is half a win for each. The interval is for these raters and prompts like these: it "
+    "is what beyond doubt goes by."
 )
 
 
@@ -34,15 +36,17 @@ def criteria(told: PairResults) -> Iterator[Figure]:
 
 
 def _figures(found: CriterionResult, pair: PairSummary) -> Iterator[Figure]:
+    """For these raters, of whom alone more is said below; a detail has it for raters like these."""
     title, over = name(found.name), found.rate_over_raters
-    whom = [("", over or found.rate)] + ([(", for these raters alone", found.rate)] if over else [])
-    how = Explanation("By criterion", (RULE, NOTE), (over or found.rate).method, "", _numbers(found, pair))
+    part = Part(Dimension.CRITERION, found.name)
     n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
-    for place, (alone, rate) in enumerate(whom):
-        key = f"criterion:{found.name}{':these' if place else ''}"
-        part = Part(Dimension.CRITERION, found.name)
-        shown = rate_figure(key, f"{title}{alone}", rate, how, n=n, judged=part)
-        yield replace(shown, detail=bool(place))
+    how = Explanation("By criterion", (RULE, NOTE), found.rate.method, "", _numbers(found, pair))
+    shown = rate_figure(f"criterion:{found.name}", title, found.rate, how, n=n, judged=part)
+    doubt = "beyond doubt" if found.beyond_doubt else ""
+    yield replace(shown, note=", ".join(filter(None, (shown.note, doubt))))
+    if over is not None and over.low is not None:
+        key, others = f"criterion:{found.name}:over-raters", f"{title}, for raters like these"
+        yield replace(rate_figure(key, others, over, how, n=n, judged=part), detail=True)
 
 
 def _numbers(found: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
@@ -50,8 +54,18 @@ def _numbers(found: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
     told = [
         f"{title}: {answer_words(found.counts, pair)}.",
         f"For these raters, and prompts like these: {found.rate.explanation}",
+        *_corrected(found),
     ]
+    if found.pooled not in (None, found.rate.value):
+        told.append(f"Shrunk towards the mean of all criteria: {percent(found.pooled)}.")
     return (*told, f"For raters like these, too: {over.explanation}") if over else tuple(told)
+
+
+def _corrected(found: CriterionResult) -> Iterator[str]:
+    if found.p is not None and found.p_adjusted is not None:
+        beyond = "" if found.beyond_doubt else "not "
+        looked = f"p = {found.p:.3g}, for looking at all criteria {found.p_adjusted:.3g}"
+        yield f"{looked}: {beyond}beyond doubt."
 
 
 def answer_words(counts: Counts, pair: PairSummary) -> str:
@@ -85,10 +99,7 @@ def _reasons(told: PairResults) -> tuple[Block, ...]:
     counts = (Column(title, 1.0, numbers=True) for title in titles)
     columns = (Column("Reason", 2.4), Column("Ticked", 0.8, numbers=True), *counts)
     rows = tuple(
-        (
-            name(reason.name),
-            *(f"{n:,}" for n in (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a)),
-        )
+        (name(reason.name), *(f"{n:,}" for n in (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a)))
         for reason in told.details.reasons
         for c in (reason.counts,)
     )

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import EvidenceCurve
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import e_value, percent, range_words
+from ftcompare.app.results.presentation.number_format import e_value, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.study_results import EVIDENCE_NEEDED
 from ftcompare.app.review.result_slice import Part
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
-from ftcompare.stats.planning import sign_test_prompts
+from ftcompare.stats.claims import NoClaim
 from ftcompare.stats.summary import PairSummary
 
 NEEDED = f"{EVIDENCE_NEEDED:.0f}"
+LITTLE, SOME = 1.0, math.sqrt(10)
+"""E-values from which on evidence is called so: below 1 there is none. (Jeffreys 1961, appendix B.)"""
 
 
 def is_enough(pair: PairSummary) -> bool:
@@ -23,15 +27,29 @@ def is_enough(pair: PairSummary) -> bool:
     return pair.evidence.highest >= EVIDENCE_NEEDED
 
 
-def evidence_sentence(pair: PairSummary) -> str:
-    """Whether one may stop now."""
+def amount(pair: PairSummary) -> str:
+    """How much evidence there is, in a word."""
+    if is_enough(pair):
+        return "enough"
+    last = pair.evidence.last
+    return "none" if last < LITTLE else "little" if last < SOME else "some"
+
+
+def amount_words(pair: PairSummary) -> str:
+    """The same with the number: ``some (7.2 of 20)``; once it was enough, the highest."""
     found = pair.evidence
-    if not is_enough(pair):
-        return f"Not enough yet if you look as you go: e-value {e_value(found.last)}, needed {NEEDED}."
-    reached = e_value(found.last)
-    if found.last < EVIDENCE_NEEDED:
-        reached = f"was {highest_words(pair)}"
-    return f"Enough for these raters, however often you looked: e-value {reached}, needed {NEEDED}."
+    return f"{amount(pair)} ({e_value(found.highest if is_enough(pair) else found.last)} of {NEEDED})"
+
+
+def evidence_sentence(told: PairResults) -> str:
+    """Whether one may stop now; once judging is closed, what the evidence adds to the claim."""
+    pair, open_still = told.pair, told.disclosure.rating_open
+    if is_enough(pair):
+        may = "You may stop judging" if open_still else "You could have stopped judging then"
+        return f"Evidence: {amount_words(pair)}, however often you looked. {may}."
+    if open_still:
+        return f"Evidence so far: {amount_words(pair)}. You may look after every prompt."
+    return f"Evidence: {amount_words(pair)}, too little to stop before the end."
 
 
 def highest_words(pair: PairSummary) -> str:
@@ -42,12 +60,8 @@ def highest_words(pair: PairSummary) -> str:
 
 def evidence_picture(told: PairResults) -> Picture:
     """How the evidence grew."""
-    curve = EvidenceCurve(
-        prompts=told.path.prompts,
-        values=told.path.values,
-        threshold=EVIDENCE_NEEDED,
-        threshold_words=f"enough evidence ({NEEDED})",
-    )
+    enough = f"enough evidence ({NEEDED})"
+    curve = EvidenceCurve(told.path.prompts, told.path.values, EVIDENCE_NEEDED, enough)
     caption = (
         "The e-value after each prompt, in the order in which prompts were first judged "
         f"(n = {_prompts(told.pair.prompts)}). It may be looked at after every prompt."
@@ -59,16 +73,11 @@ def evidence_picture(told: PairResults) -> Picture:
 def e_values(told: PairResults) -> Iterator[Figure]:
     """Where the evidence stands, and the highest it reached."""
     pair, how = told.pair, evidence_explanation(told.pair)
-    note = f"highest {e_value(pair.evidence.highest)}, needed {NEEDED}"
-    yield Figure(
-        "e_value", "E-value", pair.e_value, how, unit=Unit.E_VALUE, note=note, judged=Part(), column="E-value"
-    )
-    highest = highest_words(pair)
-    yield Figure(
-        "e_value_highest", "Highest so far", None, how, told=highest, detail=True, column="Highest so far"
-    )
-    reached = "yes" if is_enough(pair) else "not yet"
-    title = f"Reached {NEEDED}"
+    title, shown = "Evidence so far", amount_words(pair)
+    yield Figure("e_value", title, pair.e_value, how, Unit.E_VALUE, told=shown, judged=Part(), column=title)
+    highest, title = highest_words(pair), "Highest e-value"
+    yield Figure("e_value_highest", title, None, how, told=highest, detail=True, column=title)
+    reached, title = "yes" if is_enough(pair) else "not yet", f"Reached {NEEDED}"
     yield Figure("e_value_reached", title, None, how, told=reached, detail=True, column=title)
 
 
@@ -76,8 +85,9 @@ def e_values(told: PairResults) -> Iterator[Figure]:
 def confidence_sequence(told: PairResults) -> Iterator[Figure]:
     """The interval that may be looked at after every prompt."""
     pair, (low, high) = told.pair, told.pair.confidence_sequence
+    around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(told) else ""
     how = Explanation(
-        "Win rate so far, safe to watch",
+        "Win rate so far",
         (
             "The confidence sequence holds every win rate m that the evidence does not refute: "
             f"{{m : E(m) < {NEEDED}}}, where E(m) is the e-value of a bettor against “the win rate is m”. It "
@@ -86,71 +96,65 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
         ),
         "95% confidence sequence of the betting e-process",
         "Waudby-Smith & Ramdas 2024",
-        (
-            f"After {_prompts(pair.prompts)}: {range_words(low, high)}, around a win rate of "
-            f"{pair.win_rate.value:.1%}. It speaks for these raters.",
-        ),
+        (f"After {_prompts(pair.prompts)}: {range_words(low, high)}{around}. It speaks for these raters.",),
     )
-    title, column = "Win rate so far, safe to watch", "95% confidence sequence"
-    yield Figure("confidence_sequence", title, None, how, low=low, high=high, judged=Part(), column=column)
+    column = "95% confidence sequence"
+    yield Figure(
+        "confidence_sequence", how.title, None, how, low=low, high=high, judged=Part(), column=column
+    )
 
 
 @measure(Group.EVIDENCE)
 def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
-    """How many prompts more the sign test would take."""
+    """How many prompts more the claim would take: told at the end, for it says how far apart they are."""
+    if not _all_told(told):
+        return
     pair, more = told.pair, told.pair.prompts_still_needed
     how = Explanation(
         "Prompts still needed",
         (
-            "How many prompts more until the sign test would find the present rate with 80% power, if it "
-            "is the true one: (n − decided prompts so far) / (1 − share of prompts without a favourite), "
-            "where n is the number of decided prompts that the exact test takes for it at 5%.",
+            "How many prompts more, in a study like this, until these raters' claim would be made with a "
+            "chance of 80%, if the present win rate is the true one and prompts differ as they do here: the "
+            "least P for which Student's t over P prompts leaves out 50% that often, by noncentral t with "
+            "|rate − 50%| · √P / s, s the standard deviation over prompts. An unblinded study gets no more.",
         ),
-        "power of the exact sign test",
-        "",
+        "power of the t test over prompts",
+        "Julious 2004",
         (_still_needed_numbers(pair), *_other_raters(pair)),
     )
-    even = pair.by_prompt.wins == pair.by_prompt.losses
-    shown, note = f"about {more:,}" if more is not None else "", "for 80% power"
+    whom = "this rater" if pair.raters == 1 else "these raters"
+    shown, note = f"about {more:,}" if more is not None else "", f"for 80% power, for {whom}"
     if more is None:
-        shown = "not defined" if even else "none"
-        note = "" if even or not pair.win_rate_over_raters else "by the sign test, for these raters"
-    yield Figure(
-        "prompts_still_needed",
-        "Prompts still needed",
-        more,
-        how,
-        told=shown,
-        note=note,
-        judged=Part(),
-        column="Prompts still needed",
-    )
+        shown, note = (
+            ("none", f"the claim for {whom} is made") if pair.claims[0].made else ("not defined", "")
+        )
+    title = how.title
+    yield Figure("prompts_still_needed", title, more, how, told=shown, note=note, judged=Part(), column=title)
+
+
+def _all_told(told: PairResults) -> bool:
+    return told.disclosure.tells(Subject.ALL_FIGURES)
 
 
 def _other_raters(pair: PairSummary) -> tuple[str, ...]:
-    """Why "none" and "not enough" may stand beside each other."""
-    if not pair.win_rate_over_raters:
+    if not pair.speaks_for_others:
         return ()
     return (
-        "It speaks for these raters. The sentence at the top goes by the interval for raters like these: "
-        "where raters differ, it takes more raters to narrow that, not more prompts.",
+        "It speaks for these raters. For raters like these it takes more: where raters differ, more raters "
+        "rather than more prompts. The planner in Setup has the figures.",
     )
 
 
 def _still_needed_numbers(pair: PairSummary) -> str:
-    found = pair.by_prompt
-    decided = found.wins + found.losses
-    wanted = sign_test_prompts(found.wins / decided) if decided else None
-    if wanted is None:
-        return "Here it is not defined: as many prompts are won as lost."
-    lead = (
-        f"Here {found.wins} of {decided} decided prompts are won ({percent(found.wins / decided)}), for "
-        f"which n = {wanted:,}"
+    if pair.claims[0].made:
+        return "Here the claim is made."
+    if pair.prompts_still_needed is None or pair.standard_error is None:
+        return "Here it is not defined: neither is ahead, or only one prompt was judged."
+    sd, more = 100 * pair.standard_error * math.sqrt(pair.prompts), pair.prompts_still_needed
+    return (
+        f"Here the win rate is {pair.win_rate.value:.1%} and s = {sd:.1f} points: P = "
+        f"{pair.prompts + more:,}, less the {pair.prompts:,} judged: {more:,}."
     )
-    if pair.prompts_still_needed is None:
-        return f"{lead}: as many are judged already."
-    how = f"({wanted} − {decided}) / (1 − {found.ties} / {found.total})"
-    return f"{lead}: {how} = {pair.prompts_still_needed:,}, rounded up."
 
 
 def evidence_explanation(pair: PairSummary) -> Explanation:
@@ -158,7 +162,8 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
     rule = (
         "The e-value is what a bettor would have made of 1 by betting against “neither is preferred”, one "
         f"prompt at a time. If neither is, it reaches {NEEDED} in at most 5% of studies, however often you "
-        f"look. So you may watch it grow and stop when it passes {NEEDED}: what was reached stays reached.",
+        f"look. So you may watch it grow and stop when it passes {NEEDED}: what was reached stays reached. "
+        f"Below 1 there is no evidence, below {SOME:.1f} little, from there on some.",
         "E = the mean, over bets λ from −1 to 1, of the product of (1 + λ · d) over the prompts, where d "
         "is the mean preference of a prompt's judgments, −1 (all for one system) to 1 (all for the other).",
         "One prompt is one step: with several raters a prompt counts as finished, so look when its "
@@ -172,7 +177,8 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
 def _evidence_numbers(pair: PairSummary) -> str:
     n = pair.prompts
     told = f"It was computed from the {pair.judgments:,} judgments of {_prompts(n)}."
-    if pair.judgments == n == pair.wins_a + pair.wins_b:  # the integral has a closed form
+    withheld = pair.claims[0].reason is NoClaim.WITHHELD  # then k would say who is ahead
+    if pair.judgments == n == pair.wins_a + pair.wins_b and not withheld:  # the integral has a closed form
         numbers = f"n = {n}, k = {pair.wins_b}"
         told = f"With one decided judgment a prompt, E = 2ⁿ / ((n + 1) · C(n, k)) with {numbers}."
     best = f"The highest was {highest_words(pair)}." if pair.evidence.at else "It never rose above 1."

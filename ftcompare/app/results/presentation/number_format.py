@@ -21,6 +21,7 @@ NOT_DEFINED = "not defined"
 
 CERTAIN, IMPOSSIBLE = 0.999, 0.001
 """Beyond these a probability is not told exactly."""
+_HALF = 0.5
 _SMALL, _LARGE = 1e-4, 1e6
 """Beyond these a number is written as a power of ten."""
 
@@ -79,13 +80,26 @@ def detail_words(figure: Figure) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share in whole per cent, for sentences."""
-    return UNDEFINED if value is None else f"{value:.0%}"
+    """A share in whole per cent, for sentences; one close to all or none is not rounded to it."""
+    if value is None:
+        return UNDEFINED
+    told = f"{value:.0%}"
+    if told == "100%" and value < 1:
+        return "over 99%"
+    return "under 1%" if told == "0%" and value > 0 else told
 
 
 def share(value: float | None) -> str:
     """A share in per cent with one decimal, for tables."""
     return UNDEFINED if value is None else f"{value:.1%}"
+
+
+def share_words(value: float) -> str:
+    """The same, not rounded to exactly half either."""
+    told = percent(value)
+    if told == "50%" and value != _HALF:
+        return "just over 50%" if value > _HALF else "just under 50%"
+    return told
 
 
 def range_words(low: float | None, high: float | None) -> str:

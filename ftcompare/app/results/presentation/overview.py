@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ftcompare.app.results.presentation import blind_checks, criteria, evidence, trust, variants, win_rate
-from ftcompare.app.results.presentation.blocks import Explanation, Figures, Paragraph, Picture
+from ftcompare.app.results.presentation import (
+    blind_checks,
+    criteria,
+    evidence,
+    length_and_style,
+    rater_ability,
+    trust,
+    win_rate,
+)
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Figures, Paragraph, Picture, Unit
 from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow
-from ftcompare.app.results.presentation.counts import counts_explanation, counts_title
-from ftcompare.app.results.presentation.measures import MEASURES, Group
+from ftcompare.app.results.presentation.measures import MEASURES, Group, measure
 from ftcompare.app.results.presentation.number_format import percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults, slice_name
 from ftcompare.app.results.study_results import Results
@@ -19,11 +26,27 @@ from ftcompare.core.plurals import counted
 from ftcompare.stats.summary import PairSummary, SummarySlice
 from ftcompare.stats.win_rate import Rate
 
-__all__ = ["blind_checks", "criteria", "evidence", "trust", "variants", "win_rate"]
+__all__ = [
+    "blind_checks",
+    "criteria",
+    "evidence",
+    "length_and_style",
+    "rater_ability",
+    "trust",
+    "win_rate",
+]
 """Modules whose measures are registered by being imported."""
 
 TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.RATES, Group.TEMPLATES)
 """What the card “Can they be trusted?” shows."""
+
+OF_ONE_RATE = ((Group.CRITERIA,), (Group.VARIANTS,))
+"""Groups whose figures are all win rates of one system, that of the headline and the chart."""
+
+SAFE_TO_WATCH = frozenset(
+    {Group.COUNTS, Group.EVIDENCE, Group.AGREEMENT, Group.CHECKS, Group.BLIND, Group.TEMPLATES}
+)
+"""What is told while judgments come in: nothing of it says who is ahead, or it may be looked at as often."""
 
 MOST_DRAWN = 20
 """Of more parts by one dimension those with the most prompts are drawn."""
@@ -35,11 +58,14 @@ EVEN = 0.5
 
 def figures(told: PairResults, *groups: Group) -> Figures:
     """The figures of some groups, one group behind the other."""
-    found = tuple(figure for group in groups for maker in MEASURES[group] for figure in maker(told))
+    safe = told.disclosure.tells(Subject.ALL_FIGURES)
+    makers = (maker for group in groups if safe or group in SAFE_TO_WATCH for maker in MEASURES[group])
+    found = tuple(figure for maker in makers for figure in maker(told))
     if groups == (Group.COUNTS,):
         explained = counts_explanation(told.pair)
         return Figures(Group.COUNTS.value, counts_title(told.pair), found, explained)
-    return Figures("+".join(group.value for group in groups), "", found)
+    title = f"Win rate of {told.pair.b}" if groups in OF_ONE_RATE else ""
+    return Figures("+".join(group.value for group in groups), title, found)
 
 
 def standing(found: Results) -> str:
@@ -55,9 +81,9 @@ def standing(found: Results) -> str:
 
 
 def lost_slice(told: PairResults) -> SummarySlice | None:
-    """The split or category with the lowest rate whose interval lies below one half."""
+    """The split or category with the lowest rate of those that a won beyond doubt."""
     parts = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
-    below = [part for part in parts if part.rate.high is not None and part.rate.high < EVEN]
+    below = [part for part in parts if part.beyond_doubt and part.rate.value < EVEN]
     return min(below, key=lambda part: part.rate.value, default=None)
 
 
@@ -66,10 +92,10 @@ def lost_paragraph(told: PairResults) -> Paragraph:
     if not told.disclosure.tells(Subject.SLICES):
         return Paragraph("")
     pair, found = told.pair, lost_slice(told)
-    lead = "What fine-tuning cost:" if told.tuned else f"Where {pair.b} falls behind:"
+    lead = "What got worse:" if told.tuned else f"Where {pair.b} falls behind:"
     how = _lost_explanation(told, found)
     if found is None:
-        nothing = f"no split or category found in which raters preferred {pair.a} beyond doubt."
+        nothing = f"no split or category in which raters clearly preferred {pair.a}."
         return Paragraph(f"{lead} {nothing}", explanation=how)
     rate = f"{percent(found.rate.value)}, {range_words(found.rate.low, found.rate.high)}"
     part = slice_name(found.dimension, found.name)
@@ -86,8 +112,9 @@ def lost_paragraph(told: PairResults) -> Paragraph:
 def _lost_explanation(told: PairResults, found: SummarySlice | None) -> Explanation:
     looked = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     rule = (
-        "Of the splits and categories whose interval lies wholly below 50%, the one with the lowest win "
-        "rate. Where several are looked at, one may fall below by chance: at 95%, one in forty does."
+        "Of the splits and categories in which the other system is preferred beyond doubt, the one with the "
+        "lowest win rate. Beyond doubt: p, corrected by Holm's method for looking at all categories, splits "
+        "and tags at once, is below 5%."
     )
     if found is None:
         rates = "; ".join(map(_slice_words, looked)) or "none has a name"
@@ -109,7 +136,7 @@ def _slice_words(part: SummarySlice) -> str:
 
 def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
     """The win rate of all prompts, then of each part by some dimensions, with the words below it."""
-    over = told.pair.win_rate_over_raters is not None
+    over = told.pair.speaks_for_others
     whole = "All prompts has the interval for raters like these; the others are" if over else "Intervals are"
     caption = (
         f"Share of judgments that prefer {told.pair.b}, a tie as half, with 95% intervals. The broken line "
@@ -140,7 +167,6 @@ def _heading(by: Dimension, drawn: int, there: int) -> str:
 
 
 def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
-    """In their own order, the largest of many."""
     if len(parts) <= most:
         return parts
     largest = {part.name for part in sorted(parts, key=lambda part: -part.counts.prompts)[:most]}
@@ -148,9 +174,9 @@ def _drawn(parts: list[SummarySlice], most: int) -> list[SummarySlice]:
 
 
 def _whole(pair: PairSummary) -> list[ForestRow]:
-    both, whole = pair.win_rate_over_raters, slice_name("all", "")
-    rows = [_row("all", "", whole, both or pair.win_rate, pair.prompts)]
-    if both is not None:
+    whole = slice_name("all", "")
+    rows = [_row("all", "", whole, pair.main_rate, pair.prompts)]
+    if pair.speaks_for_others:
         rows.append(_row("these", "", "for these raters alone", pair.win_rate, pair.prompts))
     return rows
 
@@ -162,3 +188,53 @@ def _slice_row(part: SummarySlice) -> ForestRow:
 
 def _row(dimension: str, stored: str, words: str, rate: Rate, prompts: int) -> ForestRow:
     return ForestRow(dimension, stored, words, rate.value, rate.low, rate.high, prompts)
+
+
+# --- judgments by answer ---------------------------------------------------------------------------
+
+
+RULE = (
+    "Each standing judgment counts once: those taken back and pairs skipped are not counted. About equal "
+    "is half a win for each in the win rate. Both bad means that the rater would have given neither "
+    "answer; the win rate takes it as a tie.",
+)
+
+
+@measure(Group.COUNTS)
+def counts(told: PairResults) -> Iterator[Figure]:
+    """The most wanted answer first.
+
+    Wins have no judgments to list where these may not be told: whose text won would tie a text to a system.
+    Before the figures are told, both systems' wins stand together.
+    """
+    pair, writers_told = told.pair, told.disclosure.tells(Subject.WRITERS)
+    wins: tuple[tuple[str, str, str, int, str], ...] = (
+        ("wins_b", f"Wins of {pair.b}", "First preferred", pair.wins_b, "b"),
+        ("wins_a", f"Wins of {pair.a}", "Second preferred", pair.wins_a, "a"),
+    )
+    if not told.disclosure.tells(Subject.ALL_FIGURES):
+        wins = (("decided", "One preferred", "One preferred", pair.wins_a + pair.wins_b, "a"),)
+    rows = (
+        *wins,
+        ("ties", "About equal", "About equal", pair.ties, "tie"),
+        ("both_bad", "Both bad", "Both bad", pair.both_bad, "both_bad"),
+    )
+    for key, title, column, number, choice in rows:
+        share = f"{number / pair.judgments:.1%}"
+        numbers = f"{title}: {number:,} / {pair.judgments:,} judgments = {share}."
+        listed = bool(number) and (writers_told or choice not in ("a", "b"))
+        how, part = (
+            Explanation("Judgments", RULE, numbers=(numbers,)),
+            Part(choice=choice) if listed else None,
+        )
+        yield Figure(key, title, number, how, Unit.COUNT, note=share, judged=part, column=column)
+
+
+def counts_title(pair: PairSummary) -> str:
+    """How many there are together."""
+    return f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}"
+
+
+def counts_explanation(pair: PairSummary) -> Explanation:
+    """What is counted."""
+    return Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(pair)}.",))

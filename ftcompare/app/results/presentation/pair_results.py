@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.study_results import DetailedResults, EvidencePath, Variant
-from ftcompare.app.review.result_slice import Dimension
+from ftcompare.app.review.result_slice import OF_STUDY, Dimension, Part
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.study import RaterKind, Split
 from ftcompare.stats.criteria import CriteriaResults
+from ftcompare.stats.rater_ability import AbilityRate
 from ftcompare.stats.summary import PairSummary, Summary, SummarySlice
 
 SPLITS: Mapping[str, str] = {
@@ -33,6 +34,7 @@ class PairResults:
         tuned: whether b is fine-tuned and a is not.
         details: criteria, strengths and reasons of the pair.
         variants: the pair without what is left out; None where nothing of it remains.
+        ability: the win rate with the ability of raters modelled; None where it cannot be.
         own_templates: names, fit for a line, of those of the two that are asked with their own chat template.
     """
 
@@ -43,6 +45,7 @@ class PairResults:
     tuned: bool = False
     details: CriteriaResults = field(default_factory=CriteriaResults)
     variants: tuple[tuple[Variant, PairSummary | None], ...] = ()
+    ability: AbilityRate | None = None
     own_templates: tuple[str, ...] = ()
 
     @property
@@ -59,6 +62,11 @@ class PairResults:
     def path(self) -> EvidencePath:
         """How the evidence of the pair grew."""
         return self.found.evidence[self.stored.a, self.stored.b, self.stored.rater_kind]
+
+    @property
+    def key(self) -> tuple[str, str, RaterKind]:
+        """The stored names of the two, and who judged."""
+        return self.stored.a, self.stored.b, self.stored.rater_kind
 
     @property
     def title(self) -> str:
@@ -78,13 +86,7 @@ class PairResults:
 def pair_results(
     found: DetailedResults, stored: PairSummary, checks: BlindChecks | None = None
 ) -> PairResults:
-    """One pair of a study's results, as far as it may be told.
-
-    Args:
-        found: of the study.
-        stored: one of its comparisons.
-        checks: of the study.
-    """
+    """One comparison of a study's results, as far as it may be told."""
     own = [system for system in (stored.b, stored.a) if system in found.own_templates]
     return PairResults(
         stored=stored,
@@ -94,6 +96,7 @@ def pair_results(
         tuned=stored.b in found.tuned and stored.a not in found.tuned,
         details=found.details.of(stored.a, stored.b, stored.rater_kind),
         variants=tuple((v, _shown(v.of(stored))) for v in found.results.variants),
+        ability=found.results.ability.get((stored.a, stored.b, stored.rater_kind)),
         own_templates=tuple(map(name, own)),
     )
 
@@ -107,9 +110,9 @@ def _shown(pair: PairSummary | None) -> PairSummary | None:
     return shown(pair) if pair else None
 
 
-def pair_title(pair: PairSummary) -> str:
-    """Which two, and who judged."""
-    both = f"{name(pair.b)} against {name(pair.a)}"
+def pair_title(pair: PairSummary, named: Callable[[str], str] = name) -> str:
+    """Which two, each as ``named`` writes it, and who judged."""
+    both = f"{named(pair.b)} against {named(pair.a)}"
     return f"{both} (automatic raters)" if pair.rater_kind is RaterKind.AUTOMATIC else both
 
 
@@ -118,3 +121,53 @@ def slice_name(dimension: str, stored: str) -> str:
     if dimension == Dimension.ALL.value:
         return "All prompts"
     return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)
+
+
+# --- what a part of a pair's results is called -----------------------------------------------------
+
+
+def comparisons_title(pair: PairSummary, part: Part) -> str:
+    """What stands above the judged pairs of a part."""
+    if part.dimension in OF_STUDY:
+        return study_part_title(part.dimension)
+    answer = answer_words(pair, part.choice)
+    parts = (part_name(part), answer) if part.dimension is not Dimension.ALL or not answer else (answer,)
+    return "{pair}: {part}".format(pair=pair_title(pair), part=", ".join(filter(None, parts)))
+
+
+def study_part_title(dimension: Dimension) -> str:
+    """What stands above judged pairs of the whole study."""
+    return {
+        Dimension.POSITION: "All judgments for the left or the right text",
+        Dimension.AGREEMENT: "All pairs that two raters or more judged",
+        Dimension.SELF_NAMING: "All judged pairs with an answer that names itself",
+        Dimension.CONTROL: "Controls: the same system twice",
+        Dimension.GOLD: "Gold items: one answer is known to be better",
+        Dimension.GUESS: "Guesses: which of the two was fine-tuned",
+        Dimension.REPEAT: "Repeats: pairs judged twice by a rater, sides swapped the second time",
+    }[dimension]
+
+
+def part_name(part: Part) -> str:
+    """A part's own name."""
+    if part.dimension is Dimension.WITHOUT:
+        return part.name
+    told = slice_name(part.dimension.value, part.name)
+    lead = {
+        Dimension.CATEGORY: "category {}",
+        Dimension.TAG: "tag {}",
+        Dimension.RATER: "rater {}",
+        Dimension.PROMPT: "prompt {}",
+        Dimension.CRITERION: "judged for {}",
+    }
+    return lead[part.dimension].format(f"“{told}”") if part.dimension in lead else told
+
+
+def answer_words(pair: PairSummary, choice: str) -> str:
+    """An answer by system; empty for all of them."""
+    return {
+        "a": f"wins of {name(pair.a)}",
+        "b": f"wins of {name(pair.b)}",
+        "tie": "about equal",
+        "both_bad": "both bad",
+    }.get(choice, "")

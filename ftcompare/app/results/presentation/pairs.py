@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.results.blind_checks import BlindChecks
+from ftcompare.app.results.chosen_pairs import ALPHA, clear_preferences, further_words, told_in_full
 from ftcompare.app.results.cost import ClearPrompts
-from ftcompare.app.results.many_pairs import EVEN, further_words, seen_from, told_in_full, verdict
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
@@ -17,17 +17,20 @@ from ftcompare.app.results.presentation.blocks import (
     Subheading,
     Table,
     Tone,
+    number_columns,
 )
 from ftcompare.app.results.presentation.number_format import (
     interval_words,
     name,
     number,
     rate_cells,
+    share,
     value_words,
 )
 from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
 from ftcompare.app.results.study_results import DetailedResults, PairKey, main_pair
 from ftcompare.core.disclosure import Subject
+from ftcompare.stats.claims import NoClaim, Side
 
 MOST_ROWS = 200
 """Of a table; what is beyond is counted and not listed."""
@@ -97,11 +100,7 @@ def pairs_of(
 ) -> Pairs:
     """All pairs, and those that are told in full.
 
-    Args:
-        found: the results of the study.
-        bases: names of the systems that others were made from; None while that is withheld.
-        checks: of the study.
-        lost: the prompts that a won clearly, by pair.
+    ``bases``: names of the systems that others were made from; None while that is withheld.
     """
     summary = found.results.summary
     every = tuple(pair_results(found, pair, checks) for pair in summary.comparisons)
@@ -119,51 +118,57 @@ def pairs_of(
 
 def all_pairs_table(pairs: Pairs) -> Table:
     """A line for each pair with what may be said of it in words; without words where they are withheld."""
-    columns = (
-        Column("Pair", 3.0),
-        Column("Prompts", 0.8, numbers=True),
-        Column("Judgments", 1.1, numbers=True),
-        Column("Win rate", 0.9, numbers=True),
-        Column("95% interval", 1.4, numbers=True),
-        Column("E-value", 1.0, numbers=True),
-        Column("In words", 2.2),
+    counts = number_columns(("Prompts", 0.8), ("Judgments", 1.1), "E-value")
+    if not pairs.tells_wins:
+        return Table("", (Column("Pair", 3.0), *counts), tuple(map(_pair_counts, pairs.every)))
+    rates = number_columns(
+        ("Prompts", 0.8),
+        ("Judgments", 1.1),
+        ("Win rate", 0.9),
+        ("95% interval", 1.4),
+        ("Shrunk rate", 0.9),
+        "E-value",
     )
-    told = columns if pairs.tells_wins else columns[:-1]
-    return Table("", told, tuple(_pair_row(one)[: len(told)] for one in pairs.every))
+    clear = clear_preferences([told.stored for told in pairs.every])
+    rows = (_pair_row(one, clear.get(one.key)) for one in pairs.every)
+    return Table("", (Column("Pair", 3.0), *rates, Column("In words", 2.2)), tuple(rows))
 
 
-def _pair_row(told: PairResults) -> tuple[str, ...]:
+def _pair_counts(told: PairResults) -> tuple[str, ...]:
     pair = told.pair
-    rate = rate_cells(pair.win_rate_over_raters or pair.win_rate)
-    counts = (f"{pair.prompts:,}", f"{pair.judgments:,}")
-    return told.title, *counts, *rate, number(pair.e_value), verdict(pair)
+    return told.title, f"{pair.prompts:,}", f"{pair.judgments:,}", number(pair.e_value)
+
+
+def _pair_row(told: PairResults, favours: Side | None) -> tuple[str, ...]:
+    pair = told.pair
+    none = "too few prompts" if pair.claims[0].reason is NoClaim.TOO_FEW_PROMPTS else "no clear preference"
+    words = {"a": f"{pair.a} preferred", "b": f"{pair.b} preferred", None: none}[favours]
+    *counts, evidence = _pair_counts(told)
+    return *counts, *rate_cells(pair.main_rate), share(pair.pooled), evidence, words
 
 
 def many_sentence(pairs: Pairs) -> str:
-    """How many of the pairs have one that can be called better."""
-    clear = sum(map(_is_clear, pairs.every))
+    """In how many of the pairs one is clearly preferred."""
+    clear = len(clear_preferences([told.stored for told in pairs.every]))
     return (
         f"In {clear or 'none':{',' if clear else ''}} of the {pairs.number} pairs of systems (table "
-        "below) one can be called better."
+        "below) these raters clearly prefer one."
     )
 
 
-def _is_clear(told: PairResults) -> bool:
-    """Whether the whole interval lies on one side of one half."""
-    _, low, high = seen_from(told.pair, told.pair.b)
-    return low is not None and high is not None and (low > EVEN or high < EVEN)
-
-
 def reading_words(pairs: Pairs) -> str:
-    """How to read the table of all pairs."""
-    over = [told.pair.win_rate_over_raters is not None for told in pairs.every]
+    """How to read the table of all pairs; empty while it holds counts and evidence alone."""
+    if not pairs.tells_wins:
+        return ""
+    over = [told.pair.speaks_for_others for told in pairs.every]
     whom = "for raters like these" if any(over) else "for these raters"
     if any(over) and not all(over):
-        whom += " (for these raters, where a pair has one rater or one prompt)"
+        whom += " (for these raters, where a pair has fewer than three raters with five judgments)"
     return (
         f"The win rate is that of the system named first, a tie as half; intervals are {whom}. Each interval "
-        "speaks for its own pair: if no system were better, about one pair in twenty would still be called "
-        "so by chance."
+        "speaks for its own pair. The shrunk rate is the win rate drawn towards 50%, the more the less is "
+        "known of the pair. The words are corrected by Holm's method for looking at all pairs: if no "
+        f"system were better, one would be called preferred in at most {ALPHA:.0%} of studies."
     )
 
 

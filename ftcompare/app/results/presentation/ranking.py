@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from ftcompare.app.results.many_pairs import EVEN, further_words, seen_from
+from ftcompare.app.results.chosen_pairs import EVEN, clear_preferences, further_words, seen_from
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Cell,
@@ -84,7 +84,6 @@ def ranking_headline(summary: Summary) -> str:
 
 
 def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
-    """Whether a chain of judged pairs leads from each system to each other."""
     reached, edge = set[str](), set(systems[:1])
     while edge:
         reached |= edge
@@ -110,7 +109,7 @@ def ranking_line(summary: Summary) -> str:
 
 
 def _win_rate_words(pair: PairSummary) -> str:
-    rate = pair.win_rate_over_raters or pair.win_rate
+    rate = pair.main_rate
     systems = f"{name(pair.b, LONG)} against {name(pair.a, LONG)}"
     span = range_words(rate.low, rate.high) or "no interval"
     return f"Win rate of {systems}: {percent(rate.value)} ({span}), n = {counted(pair.prompts, 'prompt')}."
@@ -180,7 +179,6 @@ def judgments_by_system(summary: Summary) -> Counter[str]:
 
 
 def _chart_words(ranking: Ranking, measure: Measure) -> str:
-    """What n and the lines are."""
     n, systems = "n counts a system's judgments.", len(ranking.average_win_rate)
     if systems > MOST_RANKED:
         has_all = "“ftcompare results STUDY --json” has all."
@@ -207,20 +205,19 @@ def _no_interval(ends: Iterable[Interval]) -> str:
 def pair_matrix(summary: Summary, *, brief: bool = False) -> Table:
     """The win rate of each system (row) against each other (column), with its interval and n.
 
-    Args:
-        summary: of all systems.
-        brief: columns have numbers, and cells the rate alone, with a star where one is clearly better.
+    ``brief``: columns have numbers, and cells the rate alone, with a star where one is clearly better.
     """
     ranked = order(summary.ranking, main_measure(summary.ranking))
     heads = _numbers(ranked) if brief else _column_names(ranked)
     pairs = {frozenset((pair.a, pair.b)): pair for pair in main_pairs(summary)}
+    clear = {frozenset((a, b)) for a, b, _ in clear_preferences(main_pairs(summary))}
     elsewhere = {frozenset((pair.a, pair.b)) for pair in summary.comparisons}
     numbered = heads == _numbers(ranked)
     columns = (Column(h, numbers=True, whole=name(s)) for h, s in zip(heads, ranked, strict=True))
     rows = tuple(
         _matrix_row(
             f"{place}  {name(row)}" if numbered else name(row),
-            (_pair_cell(row, column, pairs, elsewhere, brief=brief) for column in ranked),
+            (_pair_cell(row, column, pairs, elsewhere, clear if brief else None) for column in ranked),
         )
         for place, row in enumerate(ranked, 1)
     )
@@ -248,24 +245,20 @@ def _pair_cell(
     column: str,
     pairs: Mapping[frozenset[str], PairSummary],
     elsewhere: set[frozenset[str]],
-    *,
-    brief: bool,
+    starred: set[frozenset[str]] | None,
 ) -> Cell:
-    found = pairs.get(frozenset((row, column)))
+    """``starred``: pairs that get a star in place of their interval; None for intervals."""
+    both = frozenset((row, column))
+    found, brief = pairs.get(both), starred is not None
     if row == column:
         return Cell("")
     if found is None:
-        why = "automatic raters only" if frozenset((row, column)) in elsewhere else "not judged"
+        why = "automatic raters only" if both in elsewhere else "not judged"
         return Cell("—", "" if brief else why)
     value, low, high = seen_from(found, row)
-    if brief:
-        return Cell(f"{percent(value)}{'*' if is_clear(low, high) else ''}")
+    if starred is not None:
+        return Cell(f"{percent(value)}{'*' if both in starred else ''}")
     return Cell(percent(value), f"{range_words(low, high) or 'no interval'}, n = {found.prompts}")
-
-
-def is_clear(low: float | None, high: float | None) -> bool:
-    """Whether a whole interval lies on one side of one half."""
-    return low is not None and high is not None and (low > EVEN or high < EVEN)
 
 
 def _matrix_explanation() -> Explanation:
@@ -303,5 +296,8 @@ def ranking_blocks(summary: Summary, most_across: int) -> Iterator[Block]:
         yield Paragraph("Each system against each other is in the table of all pairs.", Tone.NOTE)
         return
     yield pair_matrix(summary, brief=True)
-    star = "A star: the whole interval lies on one side of 50%. Columns have the number of their system."
+    star = (
+        "A star: one is clearly preferred, corrected for looking at all pairs. Columns have the number of "
+        "their system."
+    )
     yield Paragraph(f"{' '.join(_matrix_explanation().rule)} {star}", Tone.NOTE)

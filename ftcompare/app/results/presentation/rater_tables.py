@@ -17,12 +17,7 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
-from ftcompare.app.results.presentation.value_table import (
-    ValueColumn,
-    ValueRow,
-    ValueTable,
-    share_value,
-)
+from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable, share_value
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.agreement import MAX_PAIRED_RATERS, Agreement
@@ -56,11 +51,9 @@ _CONSISTENT = (
 
 def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -> Table:
     """How each automatic rater judges, beside people and beside itself; ``precise``: with a decimal more."""
-    agreed, decided, consistent = (
-        [rater.agreement for rater in found],
-        [rater.agreement_decided for rater in found],
-        [rater.consistency for rater in found],
-    )
+    agreed = [rater.agreement for rater in found]
+    decided = [rater.agreement_decided for rater in found]
+    consistent = [rater.consistency for rater in found]
     sides = tuple(map(_side_words, (rater for rater in found[:EXPLAINED] if rater.consistency is not None)))
     asked = (
         ("Agrees with people", (_AGREES, _MAJORITY), agreed, ()),
@@ -131,17 +124,11 @@ def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[Block]:
 
 
 def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool) -> ValueTable:
-    """Every rater with a judgment that counts.
-
-    Args:
-        summary: with the raters.
-        quality: of each of them.
-        told: whether their quality may be told yet.
-    """
+    """Every rater with a judgment that counts; ``told``: whether their quality may be told yet."""
     known = {(each.name, each.rater.kind): each for each in quality}
     tip = "Hidden repeats, sides swapped, on which the rater chose the same again."
     columns = (ValueColumn("Rater", share=2), ValueColumn("Kind"), ValueColumn("Judgments", Unit.COUNT))
-    repeats = (ValueColumn("Repeats alike", Unit.SHARE, tip=tip),) if told else ()
+    repeats = (ValueColumn("Asked again: same answer", Unit.SHARE, tip=tip),) if told else ()
     rows = (_rater_row(rater, known.get((rater.name, rater.kind)), told=told) for rater in summary.raters)
     return ValueTable("Raters", (*columns, *repeats), tuple(rows), _REPEATS if told else None)
 
@@ -149,13 +136,13 @@ def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool
 def _rater_row(rater: RaterSummary, known: RaterQuality | None, *, told: bool) -> ValueRow:
     kind = "automatic" if rater.kind is RaterKind.AUTOMATIC else "person"
     left_out = " – left out" if known is not None and known.excluded else ""
-    repeats = (share_value(known.repeats) if known is not None else None,) if told else ()
+    repeats = (share_value(known.figures.repeats) if known is not None else None,) if told else ()
     values = (f"{rater.name}{left_out}", kind, rater.judgments, *repeats)
     return ValueRow((rater.name, rater.kind), values)
 
 
 _REPEATS = Explanation(
-    "Repeats alike",
+    "Asked again: same answer",
     (
         "Some pairs came again later, with their sides swapped. Alike means that the same response was "
         "preferred again, or neither both times: how far a rater agrees with themselves. In brackets stands "

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import decimals, percent, range_words
+from ftcompare.app.results.presentation.number_format import decimals, name, percent, range_words
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
+
+MOST_PAIRS = 10
+"""Pairs of systems whose own agreement is shown; results --json has all."""
 
 BY_RATER = "Wilson, or t over raters"
 """The method of a share of the judgments of several raters."""
@@ -34,8 +37,10 @@ def rater_checks(told: PairResults) -> Iterator[Figure]:
     fast = f"Judgments in less than {FAST_SECONDS:g} s, in which two answers cannot be read."
     title = f"Judged in under {FAST_SECONDS:g} s"
     asked = (
-        share_figure("repeats", "Repeats alike", together.repeats, repeats, "repeat", Part(Dimension.REPEAT)),
-        share_figure("gold", "Gold right", together.gold, gold, "gold item", Part(Dimension.GOLD)),
+        share_figure(
+            "repeats", "Asked again: same answer", together.repeats, repeats, "repeat", Part(Dimension.REPEAT)
+        ),
+        share_figure("gold", "Known-answer checks right", together.gold, gold, "check", Part(Dimension.GOLD)),
         share_figure("fast", title, together.fast, fast, "judgment", detail=True),
     )
     yield from (figure for figure in asked if figure.value is not None)
@@ -68,23 +73,21 @@ def share_figure(
 def agreement(told: PairResults) -> Iterator[Figure]:
     """Of all pairs of systems together: α, and beside it what does not stand or fall with chance."""
     found, how = told.summary.agreement, agreement_explanation(told.summary.agreement)
-    why = "no pair judged twice" if not found.units else "all judged alike"
+    why = _no_alpha(found)
     n, part = counted(found.units, "pair"), Part(Dimension.AGREEMENT, automatic=told.by_programs)
     alphas = (
-        ("alpha_ordinal", "ordinal", found.alpha_ordinal, found.alpha_ordinal_interval),
-        ("alpha_nominal", "nominal", found.alpha_nominal, found.alpha_nominal_interval),
+        ("ordinal", found.alpha_ordinal, found.alpha_ordinal_interval),
+        ("nominal", found.alpha_nominal, found.alpha_nominal_interval),
     )
-    for key, scale, value, ends in alphas:
+    for scale, value, ends in alphas:
         yield Figure(
-            key,
+            f"alpha_{scale}",
             f"Agreement (α, {scale})",
             value,
             how,
-            unit=Unit.COEFFICIENT,
-            low=ends.low if ends else None,
-            high=ends.high if ends else None,
-            n=n if value is not None else "",
-            note="" if value is not None else why,
+            Unit.COEFFICIENT,
+            *((ends.low, ends.high) if ends else (None, None)),
+            *((n, "") if value is not None else ("", why)),
             judged=part if found.units else None,
             detail=scale == "nominal",
         )
@@ -93,12 +96,37 @@ def agreement(told: PairResults) -> Iterator[Figure]:
     yield Figure("gwet_ac1", "Gwet's AC1", ac1, how, unit=Unit.COEFFICIENT, n=n, detail=True)
 
 
+@measure(Group.AGREEMENT)
+def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
+    """Of each pair of systems by itself, where there are several; the window shows the pair in front."""
+    front, every = {told.stored.a, told.stored.b}, told.summary.agreement.pairs
+    for of in (of for n, of in enumerate(every) if n < MOST_PAIRS or {of.a, of.b} == front):
+        found, ends = of.agreement, of.agreement.alpha_ordinal_interval
+        yield Figure(
+            "alpha_ordinal_pair",
+            f"On {name(of.b)} against {name(of.a)} (α, ordinal)",
+            found.alpha_ordinal,
+            agreement_explanation(found),
+            unit=Unit.COEFFICIENT,
+            low=ends.low if ends else None,
+            high=ends.high if ends else None,
+            n=counted(found.units, "pair"),
+            note="" if found.alpha_ordinal is not None else _no_alpha(found),
+            detail={of.a, of.b} != front,
+        )
+
+
+def _no_alpha(found: Agreement) -> str:
+    return "no pair judged twice" if not found.units else "all judged alike"
+
+
 def agreement_explanation(found: Agreement) -> Explanation:
     """α with its terms, and what else says how far raters agree."""
     rule = (
         "α = 1 − observed disagreement / disagreement expected by chance. 1 is perfect agreement, 0 is "
-        "what chance gives. A tie, and both bad, lies between the two answers. It is of all pairs of "
-        "systems together; its interval is by resampling the pairs that two raters or more judged.",
+        "what chance gives. A tie, and both bad, lies between the two answers. Its interval is by resampling "
+        "the pairs of answers that two raters or more judged. Over several pairs of systems each counts in "
+        "both orders, for which system is named first is chance; within one pair it moves nothing.",
         "Disagreement is the mean of δ² over pairs of answers: the observed over those to one and the "
         "same pair, the expected over any two. δ of two different answers is how many answers were given "
         "from the one to the other in order, those at both ends counted half; its unit cancels in α.",
@@ -126,8 +154,9 @@ def _agreement_numbers(found: Agreement) -> Iterator[str]:
     if found.alpha_nominal is not None:
         yield f"Taking the answers as mere names, α is {decimals(found.alpha_nominal)}."
     if found.gwet_ac1 is not None:
-        ac1 = decimals(found.gwet_ac1.value)
-        yield f"Gwet's AC1, which does not fall when one side usually wins, is {ac1}."
+        ac1, error = decimals(found.gwet_ac1.value), found.gwet_ac1.standard_error
+        by = f" (standard error {decimals(error)})" if error is not None else ""
+        yield f"Gwet's AC1, which does not fall when one side usually wins, is {ac1}{by}."
 
 
 def _term(value: float) -> str:

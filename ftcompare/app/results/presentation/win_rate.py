@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
+from ftcompare.app.results.presentation.blocks import Column, Explanation, Figure, Table, Unit, number_columns
 from ftcompare.app.results.presentation.measures import Group, measure
-from ftcompare.app.results.presentation.number_format import percent, probability, range_words
+from ftcompare.app.results.presentation.number_format import (
+    UNDEFINED,
+    name,
+    number,
+    percent,
+    probability,
+    range_words,
+    share,
+    span,
+)
 from ftcompare.app.results.presentation.pair_results import PairResults
-from ftcompare.app.results.study_results import ends_as_told
-from ftcompare.app.review.result_slice import Part
+from ftcompare.app.results.study_results import Variant, VariantKind
+from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 from ftcompare.stats.summary import PairSummary
 from ftcompare.stats.win_rate import Rate as Rate
-
-USELESS_WIDTH = 0.99
-"""An interval wider than this says nothing."""
 
 
 def interval_sentence(told: PairResults) -> str:
     """For whom the rate of the headline holds, and how narrowly."""
     both, one = told.pair.win_rate_over_raters, told.pair.win_rate
-    level, narrow = percent(one.level), range_words(*ends_as_told(told.pair, one))
+    level, narrow = f"Win rate of {told.pair.b}: {percent(one.level)}", range_words(one.low, one.high)
     if both is not None and both.low is not None:
-        wide = range_words(*ends_as_told(told.pair, both))
+        wide = range_words(both.low, both.high)
         return f"{level} interval {wide} for raters like these, {narrow} for these {told.pair.raters} alone."
     if not narrow:
         return "No interval: only one prompt was judged."
@@ -68,8 +74,8 @@ def win_rates(told: PairResults) -> Iterator[Figure]:
 
 def _whole_rate(told: PairResults, key: str, whom: str, rate: Rate | None, how: Explanation) -> Figure:
     title, column = f"Win rate of {told.pair.b} {whom}", f"{whom[0].upper()}{whom[1:]}"
-    if rate is None:
-        why = "needs two raters and two prompts"
+    if rate is None or (rate.low is None and rate is told.pair.win_rate_over_raters):
+        why = "needs three raters with five judgments each"
         return Figure(key, title, None, how, note=why, detail=True, column=column)
     found = rate_figure(key, title, rate, how, n=counted(told.pair.prompts, "prompt"), judged=Part())
     return replace(found, detail=True, column=column)
@@ -85,44 +91,9 @@ def rate_figure(
     judged: Part | None = None,
 ) -> Figure:
     """A rate with its interval, and its method beside them."""
-    ends, note = (rate.low, rate.high), "" if rate.low is not None else "no interval"
-    return Figure(
-        key,
-        title,
-        rate.value,
-        how,
-        low=ends[0],
-        high=ends[1],
-        n=n,
-        note=note,
-        method=rate.method,
-        judged=judged,
-    )
-
-
-@measure(Group.LENGTH)
-def equal_length(told: PairResults) -> Iterator[Figure]:
-    """The win rate at equal length."""
-    rate = told.pair.length_controlled
-    title = "At equal length"
-    rule = (
-        "Longer answers are often preferred for their length. This is the win rate that would be expected "
-        "if both answers were equally long and stood on no side: logit P(b) = β₀ + β₁·side + "
-        "β₂·tanh(Δlength / sd Δlength), lengths in characters; the rate at equal length is expit(β₀), its "
-        "interval clustered by prompt.",
-        "It cannot be told where lengths hardly vary, prompts are few, or length and preference go together "
-        "without exception.",
-    )
-    if rate is None or rate.low is None or rate.high is None or rate.high - rate.low > USELESS_WIDTH:
-        why = Explanation(title, rule, numbers=("Here it cannot be told.",))
-        yield Figure("length_controlled", title, None, why, column=title)
-        return
-    source = "Dubois et al. 2024, Length-controlled AlpacaEval"
-    how = Explanation(title, rule, rate.method, source, (rate.explanation,))
-    ends = rate.low, rate.high
-    yield Figure(
-        "length_controlled", title, rate.value, how, low=ends[0], high=ends[1], judged=Part(), column=title
-    )
+    low, high, note = rate.low, rate.high, "" if rate.low is not None else "no interval"
+    found = Figure(key, title, rate.value, how, low=low, high=high, n=n, note=note, judged=judged)
+    return replace(found, method=rate.method)
 
 
 # --- what counts each prompt once ------------------------------------------------------------------
@@ -147,20 +118,12 @@ def sign_test(told: PairResults) -> Iterator[Figure]:
         (_sign_test_numbers(pair), *_scope(pair)),
     )
     p = pair.sign_test_p
+    note, judged = (_these(pair), Part()) if p is not None else ("", None)
     yield Figure(
-        "sign_test", "Sign test", p, how, unit=Unit.P_VALUE, note=_these(pair) if p is not None else "",
-        judged=None if p is None else Part(), column="Sign test, p",
-    )  # fmt: skip
-    counts = f"{found.wins:,}, {found.losses:,}, {found.ties:,}"
-    yield Figure(
-        "by_prompt",
-        "Prompts won, lost, even",
-        None,
-        how,
-        told=counts,
-        detail=True,
-        column="Prompts won, lost, even",
+        "sign_test", how.title, p, how, Unit.P_VALUE, note=note, judged=judged, column="Sign test, p"
     )
+    counts, title = f"{found.wins:,}, {found.losses:,}, {found.ties:,}", "Prompts won, lost, even"
+    yield Figure("by_prompt", title, None, how, told=counts, detail=True, column=title)
     share = found.wins / decided if decided else None
     title = "Share won of the decided"
     yield Figure("share_won", title, share, how, low=ends[0], high=ends[1], method="exact", detail=True)
@@ -200,26 +163,87 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
             *_scope(pair),
         ),
     )
-    yield Figure(
-        "probability_better",
-        f"P({pair.b} better)",
-        pair.probability_b_better,
-        how,
-        unit=Unit.PROBABILITY,
-        note="of prompts won; the headline counts judgments",
-        judged=Part(),
-        column="First is better",
-    )
+    title, value, unit = f"P({pair.b} better)", pair.probability_b_better, Unit.PROBABILITY
+    note, column = "of prompts won; the headline counts judgments", "First is better"
+    yield Figure("probability_better", title, value, how, unit, note=note, judged=Part(), column=column)
 
 
 def _these(pair: PairSummary) -> str:
     """Whom a figure speaks for that counts each prompt once; empty where one rater makes it plain."""
-    return "for these raters" if pair.win_rate_over_raters else ""
+    return "for these raters" if pair.speaks_for_others else ""
 
 
 def _scope(pair: PairSummary) -> tuple[str, ...]:
-    if not pair.win_rate_over_raters:
+    if not pair.speaks_for_others:
         return ()
     return (
         "It speaks for these raters on other prompts. Other raters may judge otherwise: see the win rate.",
+    )
+
+
+# --- with and without what is left out -------------------------------------------------------------
+
+
+def variant_title(variant: Variant) -> str:
+    """What is left out, in a few words."""
+    raters, prompts = counted(len(variant.raters), "rater"), counted(variant.prompts, "prompt")
+    return {
+        VariantKind.EXCLUDED_RATERS: f"Without {raters} left out",
+        VariantKind.SELF_NAMING: f"Without {prompts} with self-naming",
+        VariantKind.BOTH: "Without both",
+    }[variant.kind]
+
+
+def left_out(variant: Variant) -> str:
+    """Who and what is left out, by name, and how much remains."""
+    raters = ", ".join(map(name, variant.raters))
+    told = (
+        f"Left out on the Raters page: {raters}." if raters else "",
+        "Without prompts of which an answer says what wrote it." if variant.prompts else "",
+        f"{counted(variant.judgments, 'judgment')} remain.",
+    )
+    return " ".join(filter(None, told))
+
+
+@measure(Group.VARIANTS)
+def variants(told: PairResults) -> Iterator[Figure]:
+    """With everything, then without what is left out; nothing where there is nothing beside it."""
+    if not told.variants and told.ability is None:
+        return
+    yield _variant_figure("everything", "Everything", told.pair, "All raters and all prompts.", Part())
+    for variant, kept in told.variants:
+        title = variant_title(variant)
+        part = Part(Dimension.WITHOUT, title, prompts=variant.prompt_ids, raters=variant.rater_ids)
+        yield _variant_figure(variant.kind.value, title, kept, left_out(variant), part)
+
+
+def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, part: Part) -> Figure:
+    if pair is None:
+        return Figure(key, title, None, Explanation(title, (text,)), told="nothing left")
+    rate = pair.main_rate
+    how = Explanation(title, (text, rate.explanation), rate.method)
+    return rate_figure(key, title, rate, how, judged=part)
+
+
+def variants_table(told: PairResults) -> Table:
+    """The same with counts, both intervals and the e-value."""
+    intervals = ("for these raters", 1.5), ("for raters like these", 1.5)
+    columns = number_columns("Prompts", "Judgm.", "Win rate", *intervals, ("e-value", 1.1))
+    rows = [_row("Everything", told.pair)]
+    rows += [_row(variant_title(variant), kept) for variant, kept in told.variants]
+    return Table("", (Column(f"Win rate of {told.pair.b}", 2.4), *columns), tuple(rows))
+
+
+def _row(title: str, pair: PairSummary | None) -> tuple[str, ...]:
+    if pair is None:
+        return title, "0", "0", *(UNDEFINED,) * 4
+    one, over = pair.win_rate, pair.win_rate_over_raters
+    return (
+        title,
+        f"{pair.prompts:,}",
+        f"{pair.judgments:,}",
+        share(one.value),
+        span(one.low, one.high),
+        span(over.low, over.high) if over else UNDEFINED,
+        number(pair.e_value),
     )

@@ -8,7 +8,7 @@ model. To put one in or take it out, the model's layers are replaced: nothing is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -40,11 +40,8 @@ class LayerSlot:
 class AttachedAdapters:
     """The layers of some adapters; when it has been made, they are in the model.
 
-    While it lasts, the adapters' tensors are only here.
-
-    Args:
-        model: of the base, with nothing in it.
-        adapters: by the name that PEFT is to know them by; at least one.
+    While it lasts, the adapters' tensors are only here. There is at least one, by the name that PEFT is to
+    know it by; the base's model has nothing in it before.
 
     Raises:
         UserError: ``adapter-broken``, if PEFT cannot make sense of one; ``adapter-other-base``. Whatever is
@@ -54,11 +51,16 @@ class AttachedAdapters:
     def __init__(self, model: torch.nn.Module, adapters: Mapping[str, AdapterWeights]) -> None:
         self._model = model
         self._adapters = adapters
+        self.names = adapters.keys()
         self._peft: PeftModel | None = None
         before = [(parent, *child) for parent in list(model.modules()) for child in parent.named_children()]
         try:
             for name, adapter in adapters.items():
-                self._try(name, adapter)
+                try:
+                    self._add(name, adapter)
+                except LOADING_ERRORS as error:
+                    raise_if_the_machines(error)
+                    raise adapter_broken(adapter.folder, f"PEFT refuses it ({reason_of(error)})") from error
             self.peft.eval()
             self._places = list(_changed(before))
         except BaseException:
@@ -72,11 +74,6 @@ class AttachedAdapters:
         if self._peft is None:
             raise BugError("No adapter is attached.", code="adapter-state")
         return self._peft
-
-    @property
-    def names(self) -> Collection[str]:
-        """Of its adapters, as PEFT knows them."""
-        return self._adapters.keys()
 
     def put_into_model(self) -> None:
         """Have the adapters' layers in the model, which has none."""
@@ -105,13 +102,6 @@ class AttachedAdapters:
         finally:
             self.take_out_of_model()
 
-    def _try(self, name: str, adapter: AdapterWeights) -> None:
-        try:
-            self._add(name, adapter)
-        except LOADING_ERRORS as error:
-            raise_if_the_machines(error)
-            raise adapter_broken(adapter.folder, f"PEFT refuses it ({reason_of(error)})") from error
-
     def _add(self, name: str, adapter: AdapterWeights) -> None:
         # autocast_adapter_dtype: by default PEFT 0.21.2 makes adapters in half precision float32, which is
         # another arithmetic than the base's: https://github.com/huggingface/peft/blob/v0.21.2/src/peft/peft_model.py
@@ -121,14 +111,12 @@ class AttachedAdapters:
             self._peft.add_adapter(name, adapter.config, autocast_adapter_dtype=False)
         if adapter.folder.peft_type != LORA:
             _check_shapes(adapter, self.weights(name))
-        info = set_adapter_weights(self._peft, dict(adapter.tensors), name)
-        if odd := (*info.unexpected, *info.missing):
+        if odd := set_adapter_weights(self._peft, dict(adapter.tensors), name):
             raise ValueError(f"its weights do not go with its configuration, for example {odd[0]}")
         adapter.tensors.clear()
 
 
 def _changed(before: Iterable[tuple[torch.nn.Module, str, torch.nn.Module]]) -> Iterator[LayerSlot]:
-    """The places where another layer stands than before."""
     for parent, name, base in before:
         adapted = parent.get_submodule(name)
         if adapted is not base:

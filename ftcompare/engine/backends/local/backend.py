@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import PurePath
-
-import torch
+from typing import TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, not_verified
-from ftcompare.engine.backends.local.adapter_template_comparison import (
+from ftcompare.engine.backends import Emit, IsCancelled, not_verified, stop_if_cancelled
+from ftcompare.engine.backends.local.adapter_template_choice import (
     changed_prompts,
     chosen_template,
     own_parts_notes,
 )
-from ftcompare.engine.backends.local.benchmark import BenchmarkRun
-from ftcompare.engine.backends.local.devices import (
-    DtypeChoice,
-    choose_device,
-    choose_dtype,
-    choose_threads,
-    device_name,
-)
+from ftcompare.engine.backends.local.benchmark import measure_speed
+from ftcompare.engine.backends.local.devices import choose_device, choose_dtype, choose_threads, device_name
 from ftcompare.engine.backends.local.generation import ProgressMonitor, ReferenceDecoder
 from ftcompare.engine.backends.local.hub_download import local_folder
 from ftcompare.engine.backends.local.loading import (
@@ -41,7 +34,8 @@ from ftcompare.engine.backends.local.loading import (
 from ftcompare.engine.backends.local.prompts import Encoded, encode_item
 from ftcompare.engine.backends.local.quantisation import LIBRARY
 from ftcompare.engine.backends.local.scoring import Scorer, cut_text
-from ftcompare.engine.backends.local.stacked_lora import StackedLoraDecoder, unsupported
+from ftcompare.engine.backends.local.stacked_lora.decoder import StackedLoraDecoder
+from ftcompare.engine.backends.local.stacked_lora.prepared_model import unsupported
 from ftcompare.engine.backends.local.systems import LoadedSystems
 from ftcompare.engine.backends.local.torch_errors import release_memory, torch_errors_as_faults
 from ftcompare.engine.backends.local.verification import verify
@@ -69,15 +63,15 @@ from ftcompare.engine.protocol import (
 
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "tokenizers", "safetensors")
 
+Asked = TypeVar("Asked", Item, TextToScore)
+Made = TypeVar("Made")
+
 
 class LocalBackend:
     """Loads, verifies, writes, scores and measures; all but the first two only after the verification.
 
     Memory that does not suffice and a lost device are an `EnvironmentFault` (``out-of-memory``,
-    ``device-lost``) wherever they show.
-
-    Args:
-        stacked: whether systems are written together where they can be; else one after another.
+    ``device-lost``) wherever they show. ``stacked``: systems are written together where they can be.
     """
 
     def __init__(self, *, stacked: bool = True) -> None:
@@ -91,13 +85,13 @@ class LocalBackend:
         """Inspect every folder, then load the base and read its adapters. See `Backend`."""
         self._release()
         model, adapters = _inspect(command, emit)
-        _check(is_cancelled)
+        stop_if_cancelled(is_cancelled)
         device = choose_device(command.device)
         choose_threads(model.parameters)
         choice = choose_dtype(command.dtype, device, model.parameters)
         emit(Stage(f"Loading the model ({_size_words(model.parameters)}, {choice.name})"))
         base = load_base(model, device, choice.dtype, command.systems[0].quantisation)
-        _check(is_cancelled)
+        stop_if_cancelled(is_cancelled)
         templates = _templates(command.systems, adapters, base)
         weights: dict[str, AdapterWeights] = {}
         for key, adapter in adapters.items():
@@ -108,7 +102,9 @@ class LocalBackend:
         reports = tuple(_reports(command.systems, systems, is_cancelled))
         self._systems = systems
         self._requests = command.systems
-        return _loaded(device, choice, reports, PACKAGES if not base.quantisation else (*PACKAGES, LIBRARY))
+        packages = (*PACKAGES, LIBRARY) if base.quantisation else PACKAGES
+        versions = {"python": platform.python_version(), **{name: version(name) for name in packages}}
+        return Loaded(str(device), device_name(device), choice.name, choice.reason, reports, versions)
 
     @torch_errors_as_faults()
     def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
@@ -140,16 +136,15 @@ class LocalBackend:
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(items), emit, is_cancelled)
-        prompts = _encode(items, systems, settings, monitor, emit)
+        prompts = _encode(items, systems, settings, monitor)
         writer = StackedLoraDecoder if self._can_pair(systems, emit) else ReferenceDecoder
-        writer(systems, self._keys, settings, monitor, emit).write(prompts)
+        writer(systems, self._keys, settings, monitor).write(prompts)
 
     def _can_pair(self, systems: LoadedSystems, emit: Emit) -> bool:
         if not self._stacked:
             return False
-        asked = "an adapter is asked with its own chat template" if systems.templates else ""
-        reason = asked or unsupported(systems)
-        if reason:
+        own = "an adapter is asked with its own chat template" if systems.templates else ""
+        if reason := own or unsupported(systems):
             emit(Note(f"The systems write one after another: {reason}."))
         return not reason
 
@@ -162,16 +157,8 @@ class LocalBackend:
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(texts), emit, is_cancelled)
-        ready = []
-        for text in texts:
-            monitor.check()
-            one = cut_text(text, systems.base, systems.templates)
-            if isinstance(one, ItemFailed):
-                monitor.done += 1
-                emit(one)
-            else:
-                ready.append(one)
-        Scorer(systems, self._keys, monitor, emit).score(ready)
+        ready = _all_that_can(texts, lambda text: cut_text(text, systems.base, systems.templates), monitor)
+        Scorer(systems, self._keys, monitor).score(ready)
 
     @torch_errors_as_faults()
     def benchmark(
@@ -184,19 +171,17 @@ class LocalBackend:
         """
         systems = self._verified_systems()
         monitor = self._monitor(len(items) * len(self._keys), emit, is_cancelled)
-        prompts = _encode(items, systems, settings, monitor, emit)
-        trial = BenchmarkRun(systems, settings, monitor, emit)
-        return Benchmarked(tuple(trial.run(key, prompts) for key in self._keys))
+        prompts = _encode(items, systems, settings, monitor)
+        speeds = (measure_speed(systems, key, prompts, settings, monitor) for key in self._keys)
+        return Benchmarked(tuple(speeds))
 
     def _remarks(self, systems: LoadedSystems, items: Sequence[Item]) -> dict[str, str]:
         """By system key, what an adapter's own template or tokenizer would change."""
         prompts = [item.messages for item in items]
-        adapters = [request.key for request in self._requests if request.adapter]
+        adapters = {one.key: systems.adapter(one.key).folder for one in self._requests if one.adapter}
         return {
-            key: changed_prompts(
-                systems.adapter(key).folder, systems.base, prompts, systems.templates.get(key)
-            )
-            for key in adapters
+            key: changed_prompts(folder, systems.base, prompts, systems.templates.get(key))
+            for key, folder in adapters.items()
         }
 
     @property
@@ -225,28 +210,26 @@ class LocalBackend:
 
 
 def _encode(
-    items: Sequence[Item],
-    systems: LoadedSystems,
-    settings: GenerationSettings,
-    monitor: ProgressMonitor,
-    emit: Emit,
+    items: Sequence[Item], systems: LoadedSystems, settings: GenerationSettings, monitor: ProgressMonitor
 ) -> list[Encoded]:
-    """The items that can be answered; of the others it is told why."""
-    prompts = []
-    for item in items:
+    base, most = systems.base, settings.max_new_tokens
+    return _all_that_can(items, lambda item: encode_item(item, base, most, systems.templates), monitor)
+
+
+def _all_that_can(
+    asked: Sequence[Asked], make: Callable[[Asked], Made | ItemFailed], monitor: ProgressMonitor
+) -> list[Made]:
+    """What is made of those that the model can take; of the others it is told why."""
+    ready: list[Made] = []
+    for one in asked:
         monitor.check()
-        one = encode_item(item, systems.base, settings.max_new_tokens, systems.templates)
-        if isinstance(one, ItemFailed):
+        made = make(one)
+        if isinstance(made, ItemFailed):
             monitor.done += 1
-            emit(one)
+            monitor.emit(made)
         else:
-            prompts.append(one)
-    return prompts
-
-
-def _check(is_cancelled: IsCancelled) -> None:
-    if is_cancelled():
-        raise Cancelled
+            ready.append(made)
+    return ready
 
 
 def _inspect(command: Load, emit: Emit) -> tuple[ModelFolder, dict[str, AdapterFolder]]:
@@ -279,25 +262,19 @@ def _reports(
 ) -> Iterator[SystemReport]:
     tokenizer = tokenizer_digest(systems.base.folder)
     for request in requests:
-        _check(is_cancelled)
+        stop_if_cancelled(is_cancelled)
         own = systems.templates.get(request.key)
         report = (_adapter_report if request.adapter else _base_report)(request.key, systems)
+        notes = report.notes
+        if request.adapter and sum(bool(one.adapter) for one in requests) > 1:
+            notes = tuple(f"{PurePath(request.adapter).name}: {note}" for note in notes)
         yield replace(
             report,
-            notes=_named(report.notes, request, requests),
+            notes=notes,
             tokenizer_digest=tokenizer,
             template_digest=own.digest if own else template_digest(systems.base.tokenizer),
             end_tokens_digest=end_tokens_digest(systems.end_tokens(request.key)),
         )
-
-
-def _named(
-    notes: tuple[str, ...], request: SystemRequest, requests: Sequence[SystemRequest]
-) -> tuple[str, ...]:
-    """Beside another adapter, notes on one say which it is."""
-    if not request.adapter or sum(bool(one.adapter) for one in requests) == 1:
-        return notes
-    return tuple(f"{PurePath(request.adapter).name}: {note}" for note in notes)
 
 
 def _base_report(key: str, systems: LoadedSystems) -> SystemReport:
@@ -320,11 +297,3 @@ def _size_words(parameters: int) -> str:
     """In millions; a small model is not one of none."""
     millions = parameters / 1e6
     return f"{millions:,.0f} million parameters" if millions >= 10 else f"{millions:.2g} million parameters"
-
-
-def _loaded(
-    device: torch.device, choice: DtypeChoice, reports: tuple[SystemReport, ...], packages: Sequence[str]
-) -> Loaded:
-    versions = {"python": platform.python_version(), **{name: version(name) for name in packages}}
-    name = device_name(device)
-    return Loaded(str(device), name, choice.name, choice.reason, reports, versions)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.local.generation import ProgressMonitor, PromptSample, ReferenceDecoder
 from ftcompare.engine.backends.local.memory import MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
@@ -22,117 +21,74 @@ WARM_UP_TOKENS = 2
 """Written before the clock starts: the first pass makes what later ones find made."""
 
 
-@dataclass
 class Timings:
-    """One system's answers, with times in seconds."""
+    """When the tokens of one system's answers came, in monotonic seconds that ``clock`` gives."""
 
-    answers: list[Written] = field(default_factory=list)
-    first: list[float] = field(default_factory=list)
-    rest_seconds: float = 0.0
-    rest_tokens: int = 0
-    prompt_tokens: int = 0
-
-
-class Stopwatch:
-    """When tokens came.
-
-    Args:
-        clock: monotonic seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self.start()
+        self._answers: list[list[float]] = []  # for each the time of asking, and those of its tokens
 
-    def start(self) -> None:
-        """Begin anew."""
-        self._begun = self._last = self._clock()
-        self._first: float | None = None
-        self._tokens = 0
+    def begin(self) -> None:
+        """The next answer is asked for."""
+        self._answers.append([self._clock()])
 
     def token(self) -> None:
-        """One came."""
-        self._last = self._clock()
-        self._tokens += 1
-        self._first = self._last if self._first is None else self._first
+        """One of its tokens came."""
+        self._answers[-1].append(self._clock())
 
-    def add_to(self, taken: Timings) -> None:
-        """Count what was timed."""
-        if self._first is not None:
-            taken.first.append(self._first - self._begun)
-            taken.rest_seconds += self._last - self._first
-            taken.rest_tokens += self._tokens - 1
+    def first_token_seconds(self) -> float | None:
+        """The median over all answers that have a token; None where there is none."""
+        seconds = [times[1] - times[0] for times in self._answers if len(times) > 1]
+        return statistics.median(seconds) if seconds else None
 
-
-class BenchmarkRun:
-    """Lets one system after another answer the same prompts.
-
-    Args:
-        systems: verified, adapters attached.
-        settings: of the run; one sample a prompt is written.
-        watch: stops and counts.
-        emit: gets a `Stage` for each system.
-        clock: monotonic seconds.
-    """
-
-    def __init__(
-        self,
-        systems: LoadedSystems,
-        settings: GenerationSettings,
-        monitor: ProgressMonitor,
-        emit: Emit,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._systems = systems
-        self._settings = settings
-        self._monitor = monitor
-        self._emit = emit
-        self._stopwatch = Stopwatch(clock)
-        self._meter = MemoryMeter(systems.base.device)
-
-    def run(self, key: str, prompts: Sequence[Encoded]) -> SystemSpeed:
-        """What one system takes.
-
-        Raises:
-            Cancelled: it was cancelled.
-        """
-        self._emit(Stage("Measuring the speed of one system by itself"))
-        writer = ReferenceDecoder(self._systems, [key], self._settings, self._monitor, self._emit)
-        self._monitor.at_token = self._look
-        for prompt in prompts[:1]:
-            writer.respond(key, [PromptSample(replace(prompt, limit=min(prompt.limit, WARM_UP_TOKENS)), 0)])
-        self._meter.start()
-        taken = Timings()
-        for prompt in prompts:
-            self._monitor.check()
-            self._stopwatch.start()
-            taken.answers += writer.respond(key, [PromptSample(prompt, 0)])
-            taken.prompt_tokens += len(prompt.ids_for(key))
-            self._stopwatch.add_to(taken)
-            self._monitor.done += 1
-            self._monitor.tell()
-        return speed(key, taken, self._systems.weight_bytes(key) + self._meter.grown)
-
-    def _look(self) -> None:
-        self._stopwatch.token()
-        self._meter.look()
+    def tokens_per_second(self) -> float | None:
+        """After the first, of all answers together; None where there are none."""
+        answers = [times[1:] for times in self._answers if len(times) > 1]
+        seconds = sum(times[-1] - times[0] for times in answers)
+        return sum(len(times) - 1 for times in answers) / seconds if seconds > 0 else None
 
 
-def speed(key: str, taken: Timings, memory: int) -> SystemSpeed:
-    """The figures of one system.
+def measure_speed(
+    systems: LoadedSystems,
+    key: str,
+    prompts: Sequence[Encoded],
+    settings: GenerationSettings,
+    monitor: ProgressMonitor,
+) -> SystemSpeed:
+    """What one system of the verified ones takes to answer each prompt once. Raises `Cancelled`."""
+    monitor.emit(Stage("Measuring the speed of one system by itself"))
+    writer = ReferenceDecoder(systems, [key], settings, monitor)
+    for prompt in prompts[:1]:
+        writer.respond(key, [PromptSample(replace(prompt, limit=min(prompt.limit, WARM_UP_TOKENS)), 0)])
+    timings, meter = Timings(), MemoryMeter(systems.base.device)
 
-    Args:
-        key: the system's.
-        taken: its answers and times.
-        memory: bytes held at most: its weights, and what it took to write.
-    """
+    def look() -> None:
+        timings.token()
+        meter.look()
+
+    monitor.at_token = look
+    meter.start()
+    answers: list[Written] = []
+    for prompt in prompts:
+        monitor.check()
+        timings.begin()
+        answers += writer.respond(key, [PromptSample(prompt, 0)])
+        monitor.finish()
+    read = sum(len(prompt.ids_for(key)) for prompt in prompts)
+    return speed(key, answers, read, timings, systems.weight_bytes(key) + meter.grown)
+
+
+def speed(
+    key: str, answers: Sequence[Written], prompt_tokens: int, timings: Timings, memory: int
+) -> SystemSpeed:
+    """The figures of one system; ``memory`` in bytes at most: its weights, and what it took to write."""
     return SystemSpeed(
         key,
-        prompts=len(taken.answers),
-        prompt_tokens=taken.prompt_tokens,
-        tokens=sum(answer.tokens for answer in taken.answers),
-        first_token_seconds=statistics.median(taken.first) if taken.first else None,
-        tokens_per_second=taken.rest_tokens / taken.rest_seconds if taken.rest_seconds > 0 else None,
+        prompts=len(answers),
+        prompt_tokens=prompt_tokens,
+        tokens=sum(answer.tokens for answer in answers),
+        first_token_seconds=timings.first_token_seconds(),
+        tokens_per_second=timings.tokens_per_second(),
         memory_bytes=memory,
-        ended=sum(answer.finish_reason == "end" for answer in taken.answers),
+        ended=sum(answer.finish_reason == "end" for answer in answers),
     )

@@ -47,16 +47,10 @@ def choose_device(wanted: str) -> torch.device:
     if wanted == "auto":
         return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _count(kind)))
     kind, _, index = wanted.partition(":")
-    if (
-        kind not in ("cuda", "mps", "cpu")
-        or not (index or "0").isdecimal()
-        or int(index or 0) >= _count(kind)
-    ):
-        raise UserError(
-            f"This machine has no device {wanted!r}.",
-            how="Choose auto, cpu, or a device that `ftcompare doctor` lists.",
-            code="device-missing",
-        )
+    known = kind in ("cuda", "mps", "cpu") and (index or "0").isdecimal()
+    if not known or int(index or 0) >= _count(kind):
+        how = "Choose auto, cpu, or a device that `ftcompare doctor` lists."
+        raise UserError(f"This machine has no device {wanted!r}.", how=how, code="device-missing")
     return torch.device(wanted)
 
 
@@ -88,14 +82,7 @@ def choose_dtype(
     measure: Callable[[torch.dtype, torch.device], float] | None = None,
     free_bytes: Callable[[torch.device], int] | None = None,
 ) -> DtypeChoice:
-    """The arithmetic of a name, or by measuring where ``wanted`` is "auto".
-
-    Args:
-        wanted: "auto", "float32", "bfloat16" or "float16".
-        device: where the model will run.
-        parameters: of the model.
-        measure: seconds of one decode-like step (see `seconds_per_step`).
-        free_bytes: memory that is free on the device.
+    """The arithmetic of a name, or by measuring where ``wanted`` is "auto" (see `seconds_per_step`).
 
     Raises:
         UserError: ``dtype-unknown``.
@@ -106,7 +93,7 @@ def choose_dtype(
         how = f"Choose auto, {', '.join(DTYPES)}."
         raise UserError(f"There is no arithmetic {wanted!r}.", how=how, code="dtype-unknown")
     if parameters < SMALL_MODEL:
-        return DtypeChoice(torch.float32, "The model is so small that measuring is moot; float32 is exact.")
+        return DtypeChoice(torch.float32, "")
     needed = parameters * 4 * ROOM
     free = (free_bytes or memory_free)(device)
     if needed > free:

@@ -8,26 +8,20 @@ padding shifts nothing. In strict mode a row is alone: then its arithmetic has n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import cast
 
 import torch
-from transformers import (
-    GenerationConfig,
-    LogitsProcessor,
-    LogitsProcessorList,
-    StoppingCriteria,
-    StoppingCriteriaList,
-)
+from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled
+from ftcompare.engine.backends import Emit, IsCancelled, stop_if_cancelled
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.memory import BatchSize, MemoryMeter
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.sampling import RandomStream, Sampler, StopTexts, plain_text
-from ftcompare.engine.backends.local.stopping import StopTextCriteria, interruptible
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import NO_ROOM_FOR_ONE, unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import generate, generation_config
@@ -39,12 +33,7 @@ PROGRESS_SECONDS = 0.5
 class ProgressMonitor(StoppingCriteria):
     """Counts tokens as they come, tells of them, and stops `generate` when the user wants it.
 
-    Args:
-        total: items asked for.
-        quiet_tokens: ids that do not count: the end tokens and the padding.
-        emit: gets `Progress`.
-        is_cancelled: asked at every token.
-
+    ``total`` items are asked for; ``quiet_tokens`` are ids that do not count, the end tokens and the padding.
     ``at_token`` is called at every token; by itself it does nothing.
     """
 
@@ -52,18 +41,13 @@ class ProgressMonitor(StoppingCriteria):
         self, total: int, quiet_tokens: Sequence[int], emit: Emit, is_cancelled: IsCancelled
     ) -> None:
         self.done = 0
+        self.emit = emit
+        self.is_cancelled = is_cancelled
+        self.at_token: Callable[[], None] = lambda: None
         self._total = total
         self._quiet = torch.tensor(sorted(set(quiet_tokens)))
-        self._emit = emit
-        self._is_cancelled = is_cancelled
-        self.at_token: Callable[[], None] = _nothing
         self._tokens = 0
         self._begun = self._told = time.monotonic()
-
-    @property
-    def is_cancelled(self) -> IsCancelled:
-        """Whether the user wants it to stop."""
-        return self._is_cancelled
 
     def __call__(self, input_ids: torch.LongTensor, *_: object, **__: object) -> torch.BoolTensor:
         """Whether each row is to stop: all, if cancelled."""
@@ -72,40 +56,67 @@ class ProgressMonitor(StoppingCriteria):
         self._tokens += int((~torch.isin(last, self._quiet)).sum())
         if time.monotonic() - self._told > PROGRESS_SECONDS:
             self.tell()
-        rows = torch.full((input_ids.shape[0],), self._is_cancelled(), device=input_ids.device)
+        rows = torch.full((input_ids.shape[0],), self.is_cancelled(), device=input_ids.device)
         return cast("torch.BoolTensor", rows)
-
-    def count(self, tokens: int) -> None:
-        """So many more were dealt with."""
-        self._tokens += tokens
 
     def tell(self) -> None:
         """Emit `Progress` now."""
         self._told = time.monotonic()
         seconds = max(self._told - self._begun, 1e-6)
-        self._emit(Progress(self.done, self._total, self._tokens / seconds))
+        self.emit(Progress(self.done, self._total, self._tokens / seconds))
+
+    def finish(self, items: int = 1, tokens: int = 0) -> None:
+        """So many more items are done, which took so many tokens that were not seen one by one."""
+        self.done += items
+        self._tokens += tokens
+        self.tell()
 
     def check(self) -> None:
-        """Give up if the user wants it.
-
-        Raises:
-            Cancelled: it was cancelled.
-        """
-        if self._is_cancelled():
-            raise Cancelled
+        """Give up if the user wants it. Raises `Cancelled`."""
+        stop_if_cancelled(self.is_cancelled)
 
 
-def _nothing() -> None:
-    pass
+class StopTextCriteria(StoppingCriteria):
+    """Ends each of the ``rows`` at its stop text; their prompts are padded to ``prompt_length``."""
+
+    def __init__(self, stops: StopTexts, prompt_length: int, rows: int) -> None:
+        self._stops = stops
+        self._prompt_length = prompt_length
+        self.lengths: list[int | None] = [None] * rows
+        """New tokens of the rows that a stop text ended."""
+
+    def __call__(self, input_ids: torch.LongTensor, *_: object, **__: object) -> torch.BoolTensor:
+        """Whether each row is to stop."""
+        for row, ids in enumerate(input_ids[:, self._prompt_length :].tolist()):
+            if self.lengths[row] is None and self._stops.reached(ids):
+                self.lengths[row] = len(ids)
+        ended = [length is not None for length in self.lengths]
+        return cast("torch.BoolTensor", torch.tensor(ended, device=input_ids.device))
+
+
+@contextmanager
+def interruptible(model: torch.nn.Module, is_cancelled: IsCancelled) -> Iterator[None]:
+    """Within it a pass through the model is given up between two of its layers.
+
+    The prompts' pass can take many seconds on a CPU, which no stopping criterion sees.
+
+    Raises:
+        Cancelled: it was cancelled.
+    """
+    lists = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList)]
+    repeated = max(lists, key=len, default=torch.nn.ModuleList())
+    handles = [
+        layer.register_forward_pre_hook(lambda *_: stop_if_cancelled(is_cancelled)) for layer in repeated
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 class SamplerProcessor(LogitsProcessor):
-    """Lets `generate`, which takes the largest, take what the sampler draws.
-
-    Args:
-        sampler: draws.
-        streams: of the rows, in their order.
-    """
+    """Lets `generate`, which takes the largest, take what the sampler draws by the rows' streams."""
 
     def __init__(self, sampler: Sampler, streams: Sequence[RandomStream]) -> None:
         self._sampler = sampler
@@ -128,15 +139,7 @@ class PromptSample:
 
 
 class ReferenceDecoder:
-    """Writes the responses of all systems.
-
-    Args:
-        systems: verified, adapters attached.
-        keys: of the systems, in the order of a pair's responses.
-        settings: the same for all.
-        watch: stops and counts.
-        emit: gets the pairs.
-    """
+    """Writes the responses of all systems, verified and adapters attached; ``keys`` order those of a pair."""
 
     def __init__(
         self,
@@ -144,15 +147,13 @@ class ReferenceDecoder:
         keys: Sequence[str],
         settings: GenerationSettings,
         monitor: ProgressMonitor,
-        emit: Emit,
     ) -> None:
         self._systems = systems
         self._keys = tuple(keys)
         self._settings = settings
         self._monitor = monitor
-        self._emit = emit
         self._sampler = Sampler(settings)
-        self._stops = StopTexts.of(settings.stop, systems.base.tokenizer)
+        self._stops = StopTexts(settings.stop, systems.base.tokenizer)
         self._size = BatchSize(1 if settings.strict else settings.batch_prompts, systems.base.device)
         self._meter = MemoryMeter(systems.base.device)
         monitor.at_token = self._meter.look
@@ -179,17 +180,16 @@ class ReferenceDecoder:
         if pairs is not None:
             left = todo[len(batch) :]
             for pair in pairs:
-                self._emit(pair)
+                self._monitor.emit(pair)
+        elif len(batch) > 1:
+            self._size.ran_out(len(batch))
+            self._monitor.emit(Note(f"Memory ran out: {self._size.rows} prompts are now written at a time."))
+            return todo
         else:
-            if len(batch) > 1:
-                self._size.ran_out(len(batch))
-                self._emit(Note(f"Memory ran out: {self._size.rows} prompts are now written at a time."))
-                return todo
             key = batch[0].prompt.key
-            self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
+            self._monitor.emit(ItemFailed(key, NO_ROOM_FOR_ONE))
             left = [row for row in todo if row.prompt.key != key]
-        self._monitor.done += len({row.prompt.key for row in batch} - {row.prompt.key for row in left})
-        self._monitor.tell()
+        self._monitor.finish(len({row.prompt.key for row in batch} - {row.prompt.key for row in left}))
         return left
 
     def _attempt(self, batch: Sequence[PromptSample]) -> list[Pair] | None:
@@ -208,21 +208,22 @@ class ReferenceDecoder:
         ids, mask = pad_left([row.prompt.ids_for(key) for row in batch], base.pad_token, base.device)
         ends = self._systems.end_tokens(key)
         stops = StopTextCriteria(self._stops, ids.shape[1], len(batch))
-        with (
-            self._systems.speaking(key),
-            no_gradients(),
-            interruptible(base.model, self._monitor.is_cancelled),
-        ):
+        limit, monitor = batch[0].prompt.limit, self._monitor
+        criteria = [monitor, stops] if self._settings.stop else [monitor]
+        config = generation_config(
+            max_new_tokens=limit, do_sample=False, eos_token_id=[*ends] or None, pad_token_id=base.pad_token
+        )
+        with self._systems.speaking(key), no_gradients(), interruptible(base.model, monitor.is_cancelled):
             output = generate(
                 base.model,
                 input_ids=ids,
                 attention_mask=mask,
-                generation_config=_config(ends, base.pad_token, batch[0].prompt.limit),
+                generation_config=config,
                 logits_processor=self._processors(key, batch),
-                stopping_criteria=self._criteria(stops),
+                stopping_criteria=StoppingCriteriaList(criteria),
             )
             active = self._systems.acting()
-        self._monitor.check()
+        monitor.check()
         rows = zip(output[:, ids.shape[1] :].tolist(), stops.lengths, strict=True)
         return [written(key, row[:length], base, self._stops, active, ends) for row, length in rows]
 
@@ -231,15 +232,6 @@ class ReferenceDecoder:
             return LogitsProcessorList()
         streams = [self._sampler.stream(r.prompt.key, key, r.sample, r.prompt.ids_for(key)) for r in batch]
         return LogitsProcessorList([SamplerProcessor(self._sampler, streams)])
-
-    def _criteria(self, stops: StopTextCriteria) -> StoppingCriteriaList:
-        return StoppingCriteriaList([self._monitor, stops] if self._settings.stop else [self._monitor])
-
-
-def _config(ends: Sequence[int], pad: int, limit: int) -> GenerationConfig:
-    return generation_config(
-        max_new_tokens=limit, do_sample=False, eos_token_id=[*ends] or None, pad_token_id=pad
-    )
 
 
 def next_batch(todo: Sequence[PromptSample], size: int) -> list[PromptSample]:
@@ -268,13 +260,8 @@ def written(
 ) -> Written:
     """A response from the new tokens of a row, which go up to the first end token.
 
-    Args:
-        key: the system's.
-        row: new tokens.
-        base: whose tokenizer and end tokens.
-        stops: texts that end a response and do not belong to it; the tokens that spelled one count.
-        active: see `Written`.
-        ends: the system's end tokens; None for the base's.
+    The tokens that spelled a stop text count. ``ends`` are the system's end tokens, None the base's;
+    ``active`` as in `Written`.
     """
     ending = base.end_tokens if ends is None else ends
     tokens = list(takewhile(lambda token: token not in ending, row))

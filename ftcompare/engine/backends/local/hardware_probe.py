@@ -8,12 +8,7 @@ from dataclasses import asdict
 
 import torch
 
-from ftcompare.engine.backends.local.devices import (
-    choose_device,
-    choose_dtype,
-    device_name,
-    memory_free,
-)
+from ftcompare.engine.backends.local.devices import choose_device, choose_dtype, device_name, memory_free
 from ftcompare.engine.backends.local.quantisation import refusal
 from ftcompare.engine.backends.local.typed_transformers import memory_total
 from ftcompare.engine.hardware_probe import Device, Hardware

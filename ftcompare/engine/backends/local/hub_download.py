@@ -26,16 +26,14 @@ from ftcompare.engine.models.model_folder import (
     looks_like_hub_id,
 )
 
-WANTED_FILES = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "README.md")
-UNWANTED_FILES = ("*/*",)
+WANTED_FILES = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "README.md"]
+UNWANTED_FILES = ["*/*"]
 
 
 def local_folder(text: str, *, fetch: Collection[str]) -> str:
     """The folder of a model or adapter: the text itself, or where a hub id was downloaded to.
 
-    Args:
-        text: folder or hub id.
-        fetch: hub ids that may be downloaded now; others only count where they are in the hub's cache.
+    Hub ids in ``fetch`` may be downloaded now; others only count where they are in the hub's cache.
 
     Raises:
         UserError: ``hub-off`` (a hub id that is not in the cache, or not whole, and may not be downloaded),
@@ -49,39 +47,22 @@ def local_folder(text: str, *, fetch: Collection[str]) -> str:
 
 def _cached(hub_id: str) -> str:
     """Where it was downloaded to before; nobody is asked."""
+    how = f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id})."
     try:
-        folder = str(snapshot_download(hub_id, local_files_only=True))
+        folder = snapshot_download(hub_id, local_files_only=True)
     except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
-        raise UserError(
+        what = (
             "The study names a model of the Hugging Face hub that is not on this machine, and you have not "
-            "agreed to download it. Only data is downloaded: no program code of a model is ever run.",
-            where=hub_id,
-            how=f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id}).",
-            code="hub-off",
-        ) from error
+            "agreed to download it. Only data is downloaded: no program code of a model is ever run."
+        )
+        raise UserError(what, where=hub_id, how=how, code="hub-off") from error
     if lacking := _lacking(Path(folder)):
-        raise UserError(
+        what = (
             f"The study names a model of the Hugging Face hub whose download was not finished: {lacking} is "
-            "not on this machine, and you have not agreed to download it. Only data is downloaded.",
-            where=hub_id,
-            how=f"If that is meant, agree to it (ftcompare generate STUDY --agree {hub_id}).",
-            code="hub-off",
+            "not on this machine, and you have not agreed to download it. Only data is downloaded."
         )
-    return folder
-
-
-def _downloaded(hub_id: str) -> str:
-    """Where it lies afterwards; where the hub cannot be reached, its library takes what is there."""
-    folder = _download(hub_id)
-    if lacking := _lacking(Path(folder)):
-        raise EnvironmentFault(
-            f"The model is not whole on this machine: {lacking} is missing.",
-            where=hub_id,
-            how="If the hub cannot be reached now, try again later: the rest is downloaded then. If the hub "
-            "has no safetensors weights of it, choose another model.",
-            code="hub-unreachable",
-        )
-    return folder
+        raise UserError(what, where=hub_id, how=how, code="hub-off")
+    return str(folder)
 
 
 def _lacking(folder: Path) -> str:
@@ -97,28 +78,27 @@ def _lacking(folder: Path) -> str:
     return next((name for name in needed if not (folder / name).is_file()), "")
 
 
-def _download(hub_id: str) -> str:
+def _downloaded(hub_id: str) -> str:
+    """Where it lies afterwards; where the hub cannot be reached, its library takes what is there."""
     try:
         with online():
-            return str(
-                snapshot_download(
-                    hub_id, allow_patterns=list(WANTED_FILES), ignore_patterns=list(UNWANTED_FILES)
-                )
-            )
+            folder = snapshot_download(hub_id, allow_patterns=WANTED_FILES, ignore_patterns=UNWANTED_FILES)
     except (RepositoryNotFoundError, GatedRepoError, EntryNotFoundError) as error:
-        raise UserError(
-            "The hub does not give this model.",
-            where=hub_id,
-            how="Check the name; for a gated model, sign in with `hf auth login` and accept its terms.",
-            code="hub-missing",
-        ) from error
+        what = "The hub does not give this model."
+        how = "Check the name; for a gated model, sign in with `hf auth login` and accept its terms."
+        raise UserError(what, where=hub_id, how=how, code="hub-missing") from error
     except (HfHubHTTPError, OSError) as error:
-        raise EnvironmentFault(
-            "The hub cannot be reached.",
-            where=hub_id,
-            how="Check the network, or download the model elsewhere and choose its folder.",
-            code="hub-unreachable",
-        ) from error
+        how = "Check the network, or download the model elsewhere and choose its folder."
+        what = "The hub cannot be reached."
+        raise EnvironmentFault(what, where=hub_id, how=how, code="hub-unreachable") from error
+    if lacking := _lacking(Path(folder)):
+        how = (
+            "If the hub cannot be reached now, try again later: the rest is downloaded then. If the hub has "
+            "no safetensors weights of it, choose another model."
+        )
+        what = f"The model is not whole on this machine: {lacking} is missing."
+        raise EnvironmentFault(what, where=hub_id, how=how, code="hub-unreachable")
+    return str(folder)
 
 
 @contextmanager

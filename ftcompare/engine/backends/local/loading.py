@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ftcompare.core.errors import EnvironmentFault, UserError
-from ftcompare.core.hashing import digest
+from ftcompare.core.hashing import Json, digest
 from ftcompare.engine.backends.local.devices import ROOM, memory_free
 from ftcompare.engine.backends.local.quantisation import (
     in_words,
@@ -65,23 +65,16 @@ TOKENIZER_PARTS = (
 
 @dataclass(frozen=True)
 class Base:
-    """A base model in memory, with nothing attached.
-
-    Args:
-        end_tokens: token ids that end a response.
-        pad_token: an id to fill rows with; it is always masked.
-        context: positions that the model has; 0 where it does not say.
-        quantisation: how its weights were loaded.
-    """
+    """A base model in memory, with nothing attached."""
 
     folder: ModelFolder
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
-    end_tokens: tuple[int, ...]
-    pad_token: int
-    context: int
+    end_tokens: tuple[int, ...]  # token ids that end a response
+    pad_token: int  # an id to fill rows with; it is always masked
+    context: int  # positions that the model has; 0 where it does not say
     notes: tuple[str, ...]
-    quantisation: Quantisation = ""
+    quantisation: Quantisation = ""  # how its weights were loaded
 
     @property
     def device(self) -> torch.device:
@@ -91,20 +84,15 @@ class Base:
 
 @dataclass(frozen=True)
 class AdapterWeights:
-    """An adapter's configuration and tensors, checked.
-
-    Args:
-        tensors: by their names in the file; empty while the adapter is attached to a base, which holds them
-            then, so that they are in memory once.
-        digest: of the files that they were read from.
-        left_out: names of tensors in the file that are the base's own, and equal.
-    """
+    """An adapter's configuration and tensors, checked."""
 
     folder: AdapterFolder
     config: PeftConfig
+    # by their names in the file; empty while the adapter is attached to a base, which holds them then, so
+    # that they are in memory once
     tensors: dict[str, torch.Tensor]
-    digest: str
-    left_out: frozenset[str] = frozenset()
+    digest: str  # of the files that they were read from
+    left_out: frozenset[str] = frozenset()  # names of tensors in the file that are the base's own, and equal
 
 
 def load_base(
@@ -138,30 +126,25 @@ def load_base(
 def _load_model(
     folder: ModelFolder, device: torch.device, dtype: torch.dtype, quantisation: Quantisation
 ) -> PreTrainedModel:
-    placement = _placement(folder, device, QUANTISED_BYTES.get(quantisation, dtype.itemsize))
+    needed = folder.parameters * QUANTISED_BYTES.get(quantisation, dtype.itemsize) * ROOM
+    # On one device where it fits; else spread by accelerate over all cards and the CPU's memory.
+    spread = device == torch.device("cuda") and needed > memory_free(device)
+    placement: str | dict[str, str] = "auto" if spread else {"": str(device)}
     config = loading_config(quantisation, dtype) if quantisation else None
     try:
-        model, info = load_causal_lm(str(folder.path), dtype, placement, config)
+        model, lacking = load_causal_lm(str(folder.path), dtype, placement, config)
         keep_unpacked(model)
     except LOADING_ERRORS as error:
         if is_out_of_memory(error):
-            raise _no_room(folder) from error
+            what = "There is not enough memory for the model."
+            how = "Close other programs, or choose a smaller model or arithmetic."
+            raise EnvironmentFault(what, where=str(folder.path), how=how, code="out-of-memory") from error
         raise_if_device_lost(error)
         raise _broken(folder, error) from error
-    if lacking := (*info.missing, *info.mismatched):
+    if lacking:
         what = f"The model's weights are not complete, or of another shape: {lacking[0]}."
         raise UserError(what, where=str(folder.path), how="Copy or download it again.", code="model-broken")
     return model
-
-
-def _placement(folder: ModelFolder, device: torch.device, weight: float) -> str | dict[str, str]:
-    """On one device where it fits; else spread by accelerate over all cards and the CPU's memory.
-
-    Takes the bytes of one weight.
-    """
-    needed = folder.parameters * weight * ROOM
-    spread = device == torch.device("cuda") and needed > memory_free(device)
-    return "auto" if spread else {"": str(device)}
 
 
 def _load_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
@@ -170,12 +153,9 @@ def _load_tokenizer(folder: ModelFolder) -> PreTrainedTokenizerBase:
     except Exception as error:  # tokenizers 0.22 raises no class of its own
         raise _broken(folder, error, "The model's tokenizer cannot be loaded") from error
     if not tokenizer.vocab_size:
-        raise UserError(
-            "The model's tokenizer has no tokens: its vocabulary is empty.",
-            where=str(folder.path),
-            how="Copy or download tokenizer.json again.",
-            code="tokenizer-empty",
-        )
+        what = "The model's tokenizer has no tokens: its vocabulary is empty."
+        how = "Copy or download tokenizer.json again."
+        raise UserError(what, where=str(folder.path), how=how, code="tokenizer-empty")
     return tokenizer
 
 
@@ -201,21 +181,8 @@ def reason_of(error: Exception) -> str:
 
 
 def _broken(folder: ModelFolder, error: Exception, what: str = "The model cannot be loaded") -> UserError:
-    return UserError(
-        f"{what}: {reason_of(error)}",
-        where=str(folder.path),
-        how="Copy or download it again, or choose another.",
-        code="model-broken",
-    )
-
-
-def _no_room(folder: ModelFolder) -> EnvironmentFault:
-    return EnvironmentFault(
-        "There is not enough memory for the model.",
-        where=str(folder.path),
-        how="Close other programs, or choose a smaller model or arithmetic.",
-        code="out-of-memory",
-    )
+    how = "Copy or download it again, or choose another."
+    return UserError(f"{what}: {reason_of(error)}", where=str(folder.path), how=how, code="model-broken")
 
 
 def load_adapter(folder: AdapterFolder, base: Base) -> AdapterWeights:
@@ -288,12 +255,8 @@ def raise_if_the_machines(error: Exception) -> None:
 
 def adapter_broken(folder: AdapterFolder, why: str) -> UserError:
     """The error for an adapter that cannot be used."""
-    return UserError(
-        f"The adapter is broken: {why}.",
-        where=str(folder.path),
-        how="Copy or download it again, or train it again.",
-        code="adapter-broken",
-    )
+    how = "Copy or download it again, or train it again."
+    return UserError(f"The adapter is broken: {why}.", where=str(folder.path), how=how, code="adapter-broken")
 
 
 def _check_shapes(folder: AdapterFolder, model: PreTrainedModel) -> None:
@@ -314,12 +277,9 @@ def _check_shapes(folder: AdapterFolder, model: PreTrainedModel) -> None:
 
 
 def _no_layer(folder: AdapterFolder, layer: str) -> UserError:
-    return UserError(
-        f"The adapter was made for another base: the model has no layer {layer}.",
-        where=str(folder.path),
-        how="Choose the model that the adapter was trained on.",
-        code="adapter-other-base",
-    )
+    what = f"The adapter was made for another base: the model has no layer {layer}."
+    how = "Choose the model that the adapter was trained on."
+    return UserError(what, where=str(folder.path), how=how, code="adapter-other-base")
 
 
 def _config(folder: AdapterFolder, model: PreTrainedModel) -> PeftConfig:
@@ -355,7 +315,7 @@ def adapter_digest(folder: AdapterFolder) -> str:
 
 def tokenizer_digest(folder: ModelFolder) -> str:
     """Of the tokenizer's files."""
-    present = tuple(name for name in TOKENIZER_PARTS if (folder.path / name).is_file())
+    present = [name for name in TOKENIZER_PARTS if (folder.path / name).is_file()]
     return _files_digest("tokenizer", folder.path, present)
 
 
@@ -375,10 +335,9 @@ def chat_template(tokenizer: PreTrainedTokenizerBase) -> str:
     return template if isinstance(template, str) else json.dumps(template, sort_keys=True) if template else ""
 
 
-def _files_digest(tag: str, folder: Path, names: tuple[str, ...]) -> str:
-    return digest(tag, {name: _file_digest(folder / name) for name in names})
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _files_digest(tag: str, folder: Path, names: Sequence[str]) -> str:
+    digests: dict[str, Json] = {}
+    for name in names:
+        with (folder / name).open("rb") as file:
+            digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return digest(tag, digests)

@@ -17,10 +17,7 @@ MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}
 class MemoryMeter:
     """The most memory that is held between `start` and the last `look`.
 
-    On CUDA the device counts by itself; elsewhere what the process holds is looked at now and then.
-
-    Args:
-        device: where the model is; "cuda" counts all cards.
+    CUDA counts by itself, for all cards; elsewhere what the process holds is looked at now and then.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -58,9 +55,7 @@ class MemoryMeter:
 class BatchSize:
     """How many rows are written at a time.
 
-    Args:
-        fixed: so many; 0 begins with one row and grows, at most twofold, as measured memory allows.
-        device: where the model is.
+    They are ``fixed``, or 0 begins with one row and grows, at most twofold, as measured memory allows.
     """
 
     def __init__(self, fixed: int, device: torch.device) -> None:

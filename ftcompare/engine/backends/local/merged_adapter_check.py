@@ -44,17 +44,11 @@ POWERS = 3
 
 @dataclass(frozen=True, slots=True)
 class MergedShare:
-    """How much of an adapter a base's weights hold.
+    """How much of an adapter a base's weights hold."""
 
-    Args:
-        share: 0 for nothing, 1 for the whole.
-        error: its standard error; infinite where nothing can be said.
-        directions: that count, each by its size.
-    """
-
-    share: float
-    error: float
-    directions: float
+    share: float  # 0 for nothing, 1 for the whole
+    error: float  # its standard error; infinite where nothing can be said
+    directions: float  # that count, each by its size
 
     @property
     def z(self) -> float:
@@ -78,15 +72,10 @@ class MergedShare:
 
 @dataclass(frozen=True, slots=True)
 class LayerDirections:
-    """An adapter's part in one layer.
+    """An adapter's part in one layer."""
 
-    Args:
-        sizes: singular values of s·B·A, (rank,).
-        base: uᵢᵀ W vⱼ, (rank, rank).
-    """
-
-    sizes: Tensor
-    base: Tensor
+    sizes: Tensor  # singular values of s·B·A, (rank,)
+    base: Tensor  # uᵢᵀ W vⱼ, (rank, rank)
 
 
 def merged_share(layers: Iterable[LayerDirections]) -> MergedShare:
@@ -112,18 +101,13 @@ def adapter_directions(
 ) -> Iterator[LayerDirections]:
     """Every layer to whose weights an adapter adds, adapters attached and not merged.
 
-    LoRAs may stand side by side, an adapter of another kind is alone.
-
-    Args:
-        model: with PEFT's layers in it.
-        name: of the adapter, as PEFT knows it.
-        check: called before each layer; may raise to give it up.
+    LoRAs may stand side by side, an adapter of another kind is alone. PEFT knows it by this name; ``check``
+    is called before each layer, and may raise to give it up.
     """
     for layer in model.modules():
         if isinstance(layer, BaseTunerLayer):
             check()
-            found = _of_layer(layer, name)
-            if found is not None:
+            if found := _of_layer(layer, name):
                 yield found
 
 
@@ -150,11 +134,7 @@ def directions_of(weights: Tensor, added: Tensor) -> LayerDirections | None:
 
     Its `STRONGEST` directions are looked for by powers of it (Halko, Martinsson & Tropp 2011, algorithm 4.4).
     However near they come to its own, within the space they span the mixed numbers of the product hold
-    nothing of it, since that is diagonalised.
-
-    Args:
-        weights: W, (out, in).
-        added: D, of the same shape.
+    nothing of it, since that is diagonalised. The weights are W, (out, in), what is added D of that shape.
     """
     place = weights.device if weights.device.type == "cuda" else torch.device("cpu")
     matrix = added.to(place).float()
@@ -172,14 +152,7 @@ def directions_of(weights: Tensor, added: Tensor) -> LayerDirections | None:
 
 @torch.no_grad()
 def directions(weights: Tensor, down: Tensor, up: Tensor, scaling: float) -> LayerDirections | None:
-    """One layer's; None where the adapter's numbers are too large to be multiplied.
-
-    Args:
-        weights: W, (out, in).
-        down: A, (rank, in).
-        up: B, (out, rank).
-        scaling: s.
-    """
+    """One layer's, of W (out, in), A (rank, in), B (out, rank) and s; None where numbers are too large."""
     place = weights.device if weights.device.type == "cuda" else torch.device("cpu")
     left, upper = torch.linalg.qr(up.to(place).float())
     right, lower = torch.linalg.qr(down.to(place).float().T)

@@ -14,10 +14,10 @@ from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from ftcompare.core.study import Message
+from ftcompare.engine.backends import plain_prompt, unfit
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.template_renderer import RENDERER
 from ftcompare.engine.backends.local.typed_transformers import embedding_weights
-from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
 from ftcompare.engine.models.adapter_chat_template import AdapterTemplate
 from ftcompare.engine.protocol import Item, ItemFailed
 
@@ -29,19 +29,13 @@ TEMPLATE_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An item as the model takes it.
-
-    Args:
-        ids: of the prompt's tokens, as the base's template makes them.
-        limit: new tokens that it may get, the same for every system.
-        samples: which are to be written.
-        own: by system key, the ids of those that are asked with a template of their own.
-    """
+    """An item as the model takes it."""
 
     key: str
-    ids: tuple[int, ...]
-    limit: int
-    samples: tuple[int, ...] = (0,)
+    ids: tuple[int, ...]  # of the prompt's tokens, as the base's template makes them
+    limit: int  # new tokens that it may get, the same for every system
+    samples: tuple[int, ...] = (0,)  # which are to be written
+    # by system key, the ids of those that are asked with a template of their own
     own: Mapping[str, tuple[int, ...]] = field(default_factory=dict, hash=False)
 
     def ids_for(self, system: str) -> tuple[int, ...]:
@@ -58,19 +52,12 @@ def encode_item(
     """Token ids, or why the item cannot be answered.
 
     A prompt that leaves less room in the model's context than ``max_new_tokens`` gets what is left, which is
-    the same for all systems.
-
-    Args:
-        item: to be answered.
-        base: whose tokenizer makes the ids.
-        max_new_tokens: wanted.
-        own: by system key, the template of each that has its own.
+    the same for all systems. ``own`` has, by system key, the template of each that has its own.
     """
     if reason := unfit(item.messages):
         return ItemFailed(item.key, reason)
     made: dict[str, tuple[int, ...]] = {}
-    templates: list[tuple[str, AdapterTemplate | None]] = [("", None), *own.items()]
-    for system, template in templates:
+    for system, template in {"": None, **own}.items():
         try:
             made[system] = token_ids(item.messages, base.tokenizer, template)
         except TEMPLATE_ERRORS as error:
@@ -97,12 +84,9 @@ def _fitting(
 def prompt_text(
     messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: AdapterTemplate | None = None
 ) -> tuple[str, bool]:
-    """The text that a prompt becomes, and whether the tokenizer is to add its special tokens to it.
+    """The text that a prompt becomes, and whether the base's tokenizer is to add its special tokens to it.
 
-    Args:
-        messages: of the prompt.
-        tokenizer: the base's.
-        own: a template to take in place of the tokenizer's, with the special tokens that it calls by name.
+    ``own`` is a template to take in place of the tokenizer's, with the special tokens that it calls by name.
 
     Raises:
         ValueError: there is no chat template, and several turns; and any of `TEMPLATE_ERRORS`.

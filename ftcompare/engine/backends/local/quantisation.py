@@ -7,7 +7,7 @@ base's weights; adapters stay as they are, and computing is done in the arithmet
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import BitsAndBytesConfig
@@ -48,12 +48,9 @@ def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: t
         UserError: ``model-quantised``, ``quantisation-missing``, ``quantisation-unsupported``.
     """
     if folder.quantised:
-        raise UserError(
-            f"The model is quantised already and cannot be loaded in {in_words(quantisation)}.",
-            where=str(folder.path),
-            how="Leave its weights as they are.",
-            code="model-quantised",
-        )
+        what = f"The model is quantised already and cannot be loaded in {in_words(quantisation)}."
+        how = "Leave its weights as they are."
+        raise UserError(what, where=str(folder.path), how=how, code="model-quantised")
     if why := refusal(quantisation, device):
         missing = find_spec(LIBRARY) is None
         how = QUANTISED_HOW_TO_GET if missing else "Leave the weights as they are, or choose another device."
@@ -62,12 +59,9 @@ def require_quantised(quantisation: Quantisation, folder: ModelFolder, device: t
 
 def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndBytesConfig:
     """How transformers is told."""
+    four = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_compute_dtype": dtype}
     make: Any = BitsAndBytesConfig
-    if quantisation == "8bit":
-        config: BitsAndBytesConfig = make(load_in_8bit=True)
-    else:
-        config = make(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)
-    return config
+    return cast("BitsAndBytesConfig", make(**({"load_in_8bit": True} if quantisation == "8bit" else four)))
 
 
 def keep_unpacked(model: torch.nn.Module) -> None:

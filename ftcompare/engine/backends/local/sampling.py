@@ -17,7 +17,7 @@ at least (1 - D) / (1 + D), wherever in the vocabulary they differ.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -51,9 +51,7 @@ _LARGEST = 1 - 2**-24
 class RandomStream:
     """The draws of one response: its key, the position, and the tokens that the penalty looks at.
 
-    Args:
-        key: two words of 32 bits.
-        seen: ids of the prompt; what is drawn is added.
+    The key is two words of 32 bits; ``seen`` are ids of the prompt, what is drawn is added.
     """
 
     def __init__(self, key: tuple[int, int], seen: Iterable[int] = ()) -> None:
@@ -73,11 +71,7 @@ class RandomStream:
 
 
 class Sampler:
-    """Draws the next tokens of rows.
-
-    Args:
-        settings: temperature 0 is greedy, where only the repetition penalty acts.
-    """
+    """Draws the next tokens of rows. Temperature 0 is greedy, where only the repetition penalty acts."""
 
     def __init__(self, settings: GenerationSettings) -> None:
         self._settings = settings
@@ -93,11 +87,9 @@ class Sampler:
         return RandomStream(stream_key(parts), prompt_ids)
 
     def draw(self, logits: Tensor, streams: Sequence[RandomStream]) -> list[int]:
-        """A token for each row; the streams advance.
+        """A token for each row; the streams, one a row, advance.
 
-        Args:
-            logits: (rows, vocabulary), of any floating dtype and on any device; left as it is.
-            streams: one a row.
+        The logits (rows, vocabulary), of any floating dtype and on any device, are left as they are.
         """
         tokens = self._draw(logits, streams).tolist()
         for stream, token in zip(streams, tokens, strict=True):
@@ -156,10 +148,7 @@ def stream_key(parts: Sequence[str]) -> tuple[int, int]:
 def penalise(logits: Tensor, penalty: float, seen: Sequence[Sequence[int]]) -> Tensor:
     """Logits of tokens seen divided by the penalty, or multiplied where negative (Keskar et al. 2019).
 
-    Args:
-        logits: (rows, vocabulary), left as it is.
-        penalty: above 1 discourages.
-        seen: token ids, a row each.
+    The logits (rows, vocabulary) are left as they are; a penalty above 1 discourages.
     """
     known = logits.shape[1]  # a few models have embeddings of ids that they never write
     places = [(row, token) for row, tokens in enumerate(seen) for token in tokens if token < known]
@@ -193,11 +182,9 @@ def _at_least(weights: Tensor, least: Tensor) -> Tensor:
 
 
 def nucleus(weights: Tensor, top_p: float) -> Tensor:
-    """The weight (rows, 1) of the last token of the smallest set that holds ``top_p``.
+    """The weight (rows, 1) of the last token of the smallest set that holds ``top_p``, above 0 and below 1.
 
-    Args:
-        weights: (rows, vocabulary), each row's sum 1.
-        top_p: above 0, below 1.
+    The weights are (rows, vocabulary), each row's sum 1.
     """
     # Sorting all takes fifty times as long. Mostly the likely tokens hold top_p. If not: those that the
     # second look leaves out hold less than 1 - top_p together, so none of them is of the set.
@@ -217,9 +204,7 @@ def _sorted(weights: Tensor, least: float) -> tuple[Tensor, Tensor]:
 def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
     """Ids and weights, both (rows, the most chosen of a row), of those chosen; filled up with 0.
 
-    Args:
-        weights: (rows, vocabulary).
-        chosen: of the same shape, true for those wanted.
+    Both arguments are (rows, vocabulary).
     """
     rows, tokens = chosen.nonzero(as_tuple=True)
     counts = rows.bincount(minlength=len(weights))
@@ -234,17 +219,11 @@ def pack(weights: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class Runners:
-    """Who runs in the race, a row each; filled up with 0.
+    """Who runs in the race, a row each; filled up with 0."""
 
-    Args:
-        ids: of the likely tokens, (rows, columns).
-        weights: theirs, of the same shape.
-        rest: the weight of all unlikely tokens together, (rows, 1).
-    """
-
-    ids: Tensor
-    weights: Tensor
-    rest: Tensor
+    ids: Tensor  # of the likely tokens, (rows, columns)
+    weights: Tensor  # theirs, of the same shape
+    rest: Tensor  # the weight of all unlikely tokens together, (rows, 1)
 
 
 def split(weights: Tensor) -> Runners:
@@ -331,31 +310,17 @@ def schedule(key: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 class StopTexts:
-    """Finds the texts that end a response, which may lie across tokens.
+    """Finds the texts that end a response, which may lie across tokens; empty ones do not count."""
 
-    Args:
-        stop: the texts; empty ones do not count.
-        decode: the text of token ids.
-    """
-
-    def __init__(self, stop: Iterable[str], decode: Callable[[Sequence[int]], str]) -> None:
+    def __init__(self, stop: Iterable[str], tokenizer: PreTrainedTokenizerBase) -> None:
         self._stop = tuple(text for text in stop if text)
-        self._decode = decode
+        self._tokenizer = tokenizer
         # A token has at least a byte of text, save special ones; the first of a window may be broken.
         self._window = max((len(text.encode()) for text in self._stop), default=0) + 16
 
-    @classmethod
-    def of(cls, stop: Iterable[str], tokenizer: PreTrainedTokenizerBase) -> StopTexts:
-        """With a tokenizer's texts, special tokens left out."""
-        return cls(stop, lambda ids: plain_text(ids, tokenizer))
-
     def reached(self, ids: Sequence[int]) -> bool:
-        """Whether the newest token completes a stop text. To be asked after every token.
-
-        Args:
-            ids: of the response so far.
-        """
-        return bool(self._stop) and self.cut(self._decode(ids[-self._window :])) is not None
+        """Whether the newest token of a response completes a stop text. To be asked after every token."""
+        return bool(self._stop) and self.cut(plain_text(ids[-self._window :], self._tokenizer)) is not None
 
     def cut(self, text: str) -> str | None:
         """The text before the first stop text; None where there is none."""

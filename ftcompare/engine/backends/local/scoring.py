@@ -13,11 +13,9 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.local.generation import ProgressMonitor, pad_left
+from ftcompare.engine.backends.local.generation import ProgressMonitor, interruptible, pad_left
 from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.prompts import NO_TEMPLATES, TEMPLATE_ERRORS, encode_item, prompt_text
-from ftcompare.engine.backends.local.stopping import interruptible
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import unless_out_of_memory
 from ftcompare.engine.backends.local.typed_transformers import (
@@ -37,19 +35,13 @@ DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
-    """A text as the model takes it.
-
-    Args:
-        prompt: ids of the prompt.
-        ids: of the text, at least one.
-        starts: for each, the character of the text at which it starts.
-        own: by system key, the same for those with a chat template of their own.
-    """
+    """A text as the model takes it."""
 
     key: str
-    prompt: tuple[int, ...]
-    ids: tuple[int, ...]
-    starts: tuple[int, ...]
+    prompt: tuple[int, ...]  # ids of the prompt
+    ids: tuple[int, ...]  # of the text, at least one
+    starts: tuple[int, ...]  # for each, the character of the text at which it starts
+    # by system key, the same for those with a chat template of their own
     own: Mapping[str, TokenizedText] = field(default_factory=dict, hash=False)
 
     def under(self, system: str) -> TokenizedText:
@@ -65,23 +57,20 @@ class TokenizedText:
 def cut_text(
     text: TextToScore, base: Base, own: Mapping[str, AdapterTemplate] = NO_TEMPLATES
 ) -> TokenizedText | ItemFailed:
-    """Tokens of a text after its prompt, or why it cannot be scored.
-
-    Args:
-        text: to be scored.
-        base: whose tokenizer cuts it.
-        own: by system key, the template of each that has its own.
-    """
+    """Tokens of a text after its prompt, or why it cannot be scored; ``own`` as in `encode_item`."""
     prompt = encode_item(Item(text.key, text.messages), base, max_new_tokens=1, own=own)
     if isinstance(prompt, ItemFailed):
         return prompt
     whole = _cut(text, prompt.ids, base, None)
-    cuts = {system: _cut(text, prompt.own[system], base, template) for system, template in own.items()}
-    for one in (whole, *cuts.values()):
-        if isinstance(one, ItemFailed):
-            return one
-    found = {system: one for system, one in cuts.items() if isinstance(one, TokenizedText)}
-    return replace(whole, own=found) if isinstance(whole, TokenizedText) else whole
+    if isinstance(whole, ItemFailed):
+        return whole
+    found: dict[str, TokenizedText] = {}
+    for system, template in own.items():
+        cut = _cut(text, prompt.own[system], base, template)
+        if isinstance(cut, ItemFailed):
+            return cut
+        found[system] = cut
+    return replace(whole, own=found)
 
 
 def _cut(
@@ -119,22 +108,12 @@ def _after_prompt(
 
 
 class Scorer:
-    """Scores texts with all systems.
+    """Scores texts with all systems, verified and adapters attached; ``keys`` order the scores."""
 
-    Args:
-        systems: verified, adapters attached.
-        keys: of the systems, in the order of the scores.
-        watch: stops and counts.
-        emit: gets a `Scored` or an `ItemFailed` for each text.
-    """
-
-    def __init__(
-        self, systems: LoadedSystems, keys: Sequence[str], monitor: ProgressMonitor, emit: Emit
-    ) -> None:
+    def __init__(self, systems: LoadedSystems, keys: Sequence[str], monitor: ProgressMonitor) -> None:
         self._systems = systems
         self._keys = tuple(keys)
         self._monitor = monitor
-        self._emit = emit
         self._logits = LOGITS
 
     def score(self, texts: Sequence[TokenizedText]) -> None:
@@ -170,10 +149,8 @@ class Scorer:
 
     def _deliver(self, batch: Sequence[TokenizedText], outcomes: Sequence[Scored | ItemFailed]) -> None:
         for outcome in outcomes:
-            self._emit(outcome)
-        self._monitor.done += len(batch)
-        self._monitor.count(sum(len(text.ids) for text in batch) * len(self._keys))
-        self._monitor.tell()
+            self._monitor.emit(outcome)
+        self._monitor.finish(len(batch), sum(len(text.ids) for text in batch) * len(self._keys))
 
     def _attempt(self, batch: Sequence[TokenizedText]) -> list[Scored | ItemFailed] | None:
         """The batch's scores; None if memory ran out."""
@@ -183,16 +160,12 @@ class Scorer:
         return [_scored(text, row) for text, row in zip(batch, zip(*columns, strict=True), strict=True)]
 
     def _under(self, key: str, batch: Sequence[TokenizedText]) -> list[TextScore]:
-        """One system's scores of one batch."""
         base = self._systems.base
         mine = [text.under(key) for text in batch]
         ids, mask = pad_left([(*text.prompt, *text.ids) for text in mine], base.pad_token, base.device)
         count = max(len(text.ids) for text in mine) + 1
-        with (
-            self._systems.speaking(key),
-            no_gradients(),
-            interruptible(base.model, self._monitor.is_cancelled),
-        ):
+        is_cancelled = self._monitor.is_cancelled
+        with self._systems.speaking(key), no_gradients(), interruptible(base.model, is_cancelled):
             logits = last_logits(base.model, ids, mask, count)
         return [_score(key, text, row) for text, row in zip(mine, logits, strict=True)]
 

@@ -12,7 +12,7 @@ from peft.utils.other import AuxiliaryTrainingWrapper
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.adapter_attach import AttachedAdapters, attach_groups
-from ftcompare.engine.backends.local.adapter_template_comparison import end_tokens
+from ftcompare.engine.backends.local.adapter_template_choice import end_tokens
 from ftcompare.engine.backends.local.loading import AdapterWeights, Base
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare, adapter_directions, merged_share
 from ftcompare.engine.backends.local.prompts import NO_TEMPLATES
@@ -25,13 +25,9 @@ AdapterLayer: TypeAlias = BaseTunerLayer | AuxiliaryTrainingWrapper
 class LoadedSystems:
     """The base and its adapters, of which none or one acts at a time.
 
-    Adapters are never merged, and never attached while the clean base is looked at: `clean` gives the
-    model with no PEFT layer in it.
-
-    Args:
-        base: the model, which PEFT changes in place when adapters are attached.
-        adapters: by system key.
-        templates: by system key, of those that are asked with a chat template of their own.
+    Adapters, by system key, are never merged, and never attached while the clean base is looked at; PEFT
+    changes the model in place when they are. Templates are of those that are asked with a chat template of
+    their own.
     """
 
     def __init__(
@@ -102,13 +98,11 @@ class LoadedSystems:
         Raises:
             BugError: ``adapter-state``, if none are attached.
         """
-        found = next(
-            (attached_set for attached_set in self._attached if self._names[key] in attached_set.names), None
-        )
-        if found is None:
-            raise BugError("No adapter is attached.", code="adapter-state")
-        self._put_into_model(found)
-        return found
+        for attached_set in self._attached:
+            if self._names[key] in attached_set.names:
+                self._put_into_model(attached_set)
+                return attached_set
+        raise BugError("No adapter is attached.", code="adapter-state")
 
     @contextmanager
     def speaking(self, key: str) -> Iterator[None]:
@@ -161,9 +155,7 @@ class LoadedSystems:
     def share_in_base(self, key: str, check: Callable[[], None]) -> MergedShare | None:
         """How much of an attached adapter the base's weights hold; None for kinds that do not tell.
 
-        Args:
-            key: of the adapter's system.
-            check: called before each layer; may raise to give it up.
+        ``check`` is called before each layer, and may raise to give it up.
         """
         if not self._adapters[key].folder.adds_to_weights:
             return None
@@ -181,35 +173,27 @@ class LoadedSystems:
 
     def weight_bytes(self, key: str) -> int:
         """What one system's weights take in memory: the base's, and its adapter's."""
-        mine = self._tensors(key).values() if key in self._adapters else ()
-        parts = self.base.model.named_parameters()
-        base = sum(one.nbytes for name, one in parts if not _is_adapters(name))
-        return base + sum(one.nbytes for one in mine)
-
-    def _tensors(self, key: str) -> Mapping[str, torch.Tensor]:
-        return self._adapters[key].tensors or self.adapter_in_memory(key)
+        # PEFT's parameters have the names of `_names` in theirs.
+        named = self.base.model.named_parameters()
+        parts: list[torch.Tensor] = [one for name, one in named if ".adapter_" not in name]
+        if key in self._adapters:
+            parts += (self._adapters[key].tensors or self.adapter_in_memory(key)).values()
+        return sum(one.nbytes for one in parts)
 
     def _layers(self) -> list[AdapterLayer]:
         return [layer for layer in self.base.model.modules() if isinstance(layer, AdapterLayer)]
 
     def _verify(self, name: str | None) -> None:
         layers = self._layers()
-        right = all(not _merged(layer) and _acts(layer, name) for layer in layers)
+        right = all(_acts(layer, name) for layer in layers)
         if not right or (name is not None and not layers):
             raise BugError("Another system than asked for was acting.", code="adapter-state")
 
 
-def _is_adapters(parameter: str) -> bool:
-    """Whether a parameter was put in by PEFT; the names are those that `LoadedSystems` gives."""
-    return ".adapter_" in parameter
-
-
-def _merged(layer: AdapterLayer) -> bool:
-    return isinstance(layer, BaseTunerLayer) and layer.merged
-
-
 def _acts(layer: AdapterLayer, name: str | None) -> bool:
     """Whether nothing but the named adapter acts in a layer; None: nothing at all."""
+    if isinstance(layer, BaseTunerLayer) and layer.merged:
+        return False
     if name is None:
         return bool(layer.disable_adapters)
     if layer.disable_adapters:

@@ -33,12 +33,7 @@ _regex: Any = importlib.import_module("regex")  # as `re`, and with a limit of t
 
 
 def resolve_target_layers(config: PeftConfig, model: torch.nn.Module, *, where: str) -> None:
-    """Put names of the model's layers in place of patterns.
-
-    Args:
-        config: PEFT's, of a checked configuration.
-        model: with nothing attached.
-        where: the configuration's file, for errors.
+    """Put names of the model's layers, which has nothing attached, in place of patterns.
 
     Raises:
         UserError: ``adapter-pattern``, if a pattern is none or takes too long; ``adapter-broken``.
@@ -71,8 +66,6 @@ def _ends(name: str) -> Iterator[str]:
 
 
 class _Matching:
-    """Matches patterns with the names of a model's layers until the time is up."""
-
     def __init__(self, names: Collection[str], where: str) -> None:
         self._names = names
         self._ends = {end for name in names for end in _ends(name)}
@@ -88,12 +81,9 @@ class _Matching:
         compiled = self._compiled(setting, pattern)
         found = {name for name in self._names if self._fits(setting, compiled, name)}
         if not found and setting == "target_modules":
-            raise UserError(
-                f"No layer of the model has a name that fits its target_modules, {_short(pattern)}.",
-                where=self._where,
-                how="Choose the model that the adapter was trained on.",
-                code="adapter-other-base",
-            )
+            what = f"No layer of the model has a name that fits its target_modules, {_short(pattern)}."
+            how = "Choose the model that the adapter was trained on."
+            raise UserError(what, where=self._where, how=how, code="adapter-other-base")
         return found
 
     def that_match(self, setting: str, patterns: Collection[str]) -> Iterator[str]:
@@ -112,9 +102,7 @@ class _Matching:
         try:
             return _regex.compile(pattern)
         except (_regex.error, RecursionError, OverflowError) as error:
-            raise self._refused(
-                f"The adapter's {setting} is no pattern ({error}): {_short(pattern)}"
-            ) from error
+            raise self._refused(f"{setting} is no pattern ({error}): {_short(pattern)}") from error
 
     def _fits(self, setting: str, compiled: Any, name: str) -> bool:
         left = self._until - time.monotonic()
@@ -123,16 +111,11 @@ class _Matching:
                 return compiled.fullmatch(name, timeout=left) is not None
         except TimeoutError:
             pass
-        why = f"takes longer than {SECONDS:g} s to match: {_short(compiled.pattern)}"
-        raise self._refused(f"The adapter's {setting} {why}")
+        raise self._refused(f"{setting} takes longer than {SECONDS:g} s to match: {_short(compiled.pattern)}")
 
     def _refused(self, what: str) -> UserError:
-        return UserError(
-            f"{what}.",
-            where=self._where,
-            how="Write the layers' names in its place, or train the adapter again.",
-            code="adapter-pattern",
-        )
+        how = "Write the layers' names in its place, or train the adapter again."
+        return UserError(f"The adapter's {what}.", where=self._where, how=how, code="adapter-pattern")
 
 
 def _short(pattern: str) -> str:

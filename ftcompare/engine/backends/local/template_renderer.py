@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from jinja2 import TemplateError
 
@@ -34,7 +34,6 @@ MEMORY_BYTES = 2**30
 START_SECONDS = 120.0
 LOOK_SECONDS = 0.02
 
-TOO_SLOW = "takes longer than {seconds:g} s"
 EXCESSES = {
     "memory": "takes more memory than a prompt can need",
     "text": "makes a text of millions of characters",
@@ -47,27 +46,17 @@ def template_command() -> list[str]:
 
 
 class TemplateRenderer:
-    """Fills in templates; ended by `close`, and started again by the next one.
+    """Fills in templates, a prompt in so many seconds; ended by `close`, started again by the next one."""
 
-    Args:
-        seconds: for one prompt; may be changed.
-    """
-
-    def __init__(self, seconds: float = SECONDS) -> None:
-        self.seconds = seconds
+    def __init__(self) -> None:
+        self.seconds = SECONDS
         self._child: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def text(
         self, template: str, messages: Sequence[Message], variables: Mapping[str, str], *, where: str
     ) -> str:
-        """The text that a prompt becomes, with what leads to the answer.
-
-        Args:
-            template: as Jinja's text.
-            messages: of the prompt.
-            variables: special tokens by name.
-            where: the folder that the template comes from.
+        """The text that a prompt becomes by Jinja's template of this folder, with what leads to the answer.
 
         Raises:
             TemplateError: the template refuses the prompt, or is broken.
@@ -78,7 +67,7 @@ class TemplateRenderer:
         request = {"template": template, "messages": turns, "variables": dict(variables)}
         child = self._started()
         with suppress(OSError):  # it has ended: that shows in its answers
-            _stdin(child).write(json.dumps(request).encode() + b"\n")
+            cast("IO[bytes]", child.stdin).write(json.dumps(request).encode() + b"\n")
         answer = self._answer(child, where)
         if excess := answer.get("excess"):
             raise _refused("template-too-large", EXCESSES[excess], where)
@@ -92,10 +81,9 @@ class TemplateRenderer:
         if child is not None:
             child.kill()
             child.wait()
-            for stream in (child.stdin, child.stdout):
-                if stream is not None:
-                    with suppress(OSError):
-                        stream.close()
+            for stream in filter(None, (child.stdin, child.stdout)):
+                with suppress(OSError):
+                    stream.close()
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is not None and self._child.poll() is None:
@@ -119,11 +107,9 @@ class TemplateRenderer:
             ready = b""
         if ready != READY:
             self.close()
-            raise EnvironmentFault(
-                "The process that fills in chat templates does not start.",
-                how="Install the engine again, in a fresh environment.",
-                code="template-process",
-            )
+            what = "The process that fills in chat templates does not start."
+            how = "Install the engine again, in a fresh environment."
+            raise EnvironmentFault(what, how=how, code="template-process")
         return child
 
     def _answer(self, child: subprocess.Popen[bytes], where: str) -> dict[str, str]:
@@ -140,33 +126,22 @@ class TemplateRenderer:
             if not line:
                 self.close()
                 raise _refused("template-too-large", EXCESSES["memory"], where)
-            found: dict[str, str] = json.loads(line)
-            return found
+            return cast("dict[str, str]", json.loads(line))
         self.close()
-        raise _refused("template-too-slow", TOO_SLOW.format(seconds=self.seconds), where)
+        raise _refused("template-too-slow", f"takes longer than {self.seconds:g} s", where)
 
 
 def _read(stream: IO[bytes], put: Any) -> None:
-    """Every line, and an empty one at the end."""
     with suppress(OSError, ValueError):  # closed while it was read
         for line in stream:
             put(line)
     put(b"")
 
 
-def _stdin(child: subprocess.Popen[bytes]) -> IO[bytes]:
-    if child.stdin is None:  # it was opened as a pipe
-        raise EnvironmentFault("The process that fills in chat templates is gone.", code="template-process")
-    return child.stdin
-
-
 def _refused(code: str, why: str, where: str) -> UserError:
-    return UserError(
-        f"The chat template of this folder is not used: filling it in for one prompt {why}.",
-        where=where,
-        how="Use a model or adapter whose chat template is in order, or mend chat_template.jinja.",
-        code=code,
-    )
+    what = f"The chat template of this folder is not used: filling it in for one prompt {why}."
+    how = "Use a model or adapter whose chat template is in order, or mend chat_template.jinja."
+    return UserError(what, where=where, how=how, code=code)
 
 
 RENDERER = TemplateRenderer()

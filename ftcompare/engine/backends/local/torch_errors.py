@@ -47,11 +47,8 @@ def raise_if_device_lost(error: BaseException) -> None:
         EnvironmentFault: ``device-lost``.
     """
     if isinstance(error, torch.AcceleratorError):
-        raise EnvironmentFault(
-            "The graphics card failed.",
-            how="What was written so far is kept. Generate again to go on; if it fails again, restart.",
-            code="device-lost",
-        ) from error
+        how = "What was written so far is kept. Generate again to go on; if it fails again, restart."
+        raise EnvironmentFault("The graphics card failed.", how=how, code="device-lost") from error
 
 
 def unless_out_of_memory(work: Callable[[], Found]) -> Found | None:
@@ -96,8 +93,5 @@ def release_memory() -> None:
 
 def no_memory() -> EnvironmentFault:
     """The error where memory does not suffice for what has to be done before, or for all prompts alike."""
-    return EnvironmentFault(
-        "There is not enough memory.",
-        how="Close other programs, or choose a smaller model, shorter responses or fewer bits.",
-        code="out-of-memory",
-    )
+    how = "Close other programs, or choose a smaller model, shorter responses or fewer bits."
+    return EnvironmentFault("There is not enough memory.", how=how, code="out-of-memory")

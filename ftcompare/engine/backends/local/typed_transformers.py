@@ -6,7 +6,6 @@ import ctypes
 import importlib
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from inspect import signature
 from typing import Any, cast
 
@@ -32,22 +31,16 @@ _psutil: Any = importlib.import_module("psutil")
 _this_process = _psutil.Process()
 
 
-@dataclass(frozen=True, slots=True)
-class LoadingInfo:
-    """What `load_state_dict` could not place: names of parameters."""
-
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
-    mismatched: tuple[str, ...] = ()
-
-
 def load_causal_lm(
     folder: str,
     dtype: torch.dtype,
     device_map: str | dict[str, str],
     quantisation: BitsAndBytesConfig | None = None,
-) -> tuple[PreTrainedModel, LoadingInfo]:
-    """A causal language model from a local folder: safetensors only, none of its own code, no network."""
+) -> tuple[PreTrainedModel, tuple[str, ...]]:
+    """A causal language model from a local folder: safetensors only, none of its own code, no network.
+
+    With it the names of the parameters that are not in its files, or of another shape there.
+    """
     quantised = {"quantization_config": quantisation} if quantisation else {}
     quiet: Any = logging
     quiet.disable_progress_bar()  # stderr is for the worker's last words
@@ -63,10 +56,9 @@ def load_causal_lm(
         output_loading_info=True,
         **quantised,
     )
-    missing, unexpected = sorted(info["missing_keys"]), sorted(info["unexpected_keys"])
-    mismatched = tuple(str(one[0]) for one in info["mismatched_keys"])
+    lacking = (*sorted(info["missing_keys"]), *(str(one[0]) for one in info["mismatched_keys"]))
     model.eval().requires_grad_(requires_grad=False)
-    return cast("PreTrainedModel", model), LoadingInfo(tuple(missing), tuple(unexpected), mismatched)
+    return cast("PreTrainedModel", model), lacking
 
 
 def model_config(folder: str) -> PreTrainedConfig:
@@ -78,16 +70,14 @@ def model_config(folder: str) -> PreTrainedConfig:
     load: Any = AutoConfig.from_pretrained
     config: Any = load(folder, local_files_only=True, trust_remote_code=False)
     config._attn_implementation = None  # noqa: SLF001 - there is no other way to unset it at every depth
-    config._experts_implementation = None  # noqa: SLF001
+    config._experts_implementation = None  # noqa: SLF001 - as above
     return cast("PreTrainedConfig", config)
 
 
 def load_tokenizer(folder: str, *, set_aside: Collection[str] = ()) -> PreTrainedTokenizerBase:
     """A tokenizer from a local folder: none of its own code, no network.
 
-    Args:
-        folder: that it lies in.
-        set_aside: settings of its configuration that name files, which are not to be followed.
+    ``set_aside`` are settings of its configuration that name files, which are not to be followed.
     """
     load: Any = AutoTokenizer.from_pretrained
     nothing = dict.fromkeys(set_aside)
@@ -100,16 +90,16 @@ def peft_config(peft_type: str, values: Mapping[str, object]) -> PeftConfig:
     # Else PEFT 0.21.2 compiles a CUDA extension when the first BOFT layer is made (`get_fbd_cuda`):
     # https://github.com/huggingface/peft/blob/v0.21.2/src/peft/tuners/boft/layer.py
     boft: Any = boft_layer
-    boft._FBD_CUDA = False  # noqa: SLF001
+    boft._FBD_CUDA = False  # noqa: SLF001 - as above
     make: Any = PEFT_TYPE_TO_CONFIG_MAPPING[PeftType(peft_type)]
     return cast("PeftConfig", make(**values))
 
 
-def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name: str) -> LoadingInfo:
-    """Put an adapter's tensors in their places; what was missing is of this adapter only."""
+def set_adapter_weights(model: PeftModel, tensors: dict[str, torch.Tensor], name: str) -> tuple[str, ...]:
+    """Put an adapter's tensors in their places; the names of those that have none or are missing."""
     result: Any = set_peft_model_state_dict(model, tensors, name)
-    missing = tuple(sorted(adapter_weights(model, name).keys() - tensors.keys()))
-    return LoadingInfo(missing, tuple(result.unexpected_keys))
+    missing = sorted(adapter_weights(model, name).keys() - tensors.keys())
+    return (*result.unexpected_keys, *missing)
 
 
 def adapter_weights(model: PeftModel, name: str) -> dict[str, torch.Tensor]:
@@ -191,11 +181,7 @@ def tokens_with_starts(
 def last_logits(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, count: int) -> torch.Tensor:
     """Logits (rows, ``count``, vocabulary) of the last positions of rows padded on the left.
 
-    Args:
-        model: in whichever state it is.
-        ids: (rows, positions).
-        mask: of the same shape, 0 where a row is padded.
-        count: of positions.
+    The ids are (rows, positions), the mask 0 where a row is padded.
     """
     run: Any = model
     can_keep = "logits_to_keep" in signature(model.forward).parameters

@@ -31,7 +31,8 @@ import torch
 from safetensors.torch import load_file
 
 from ftcompare.core.run_record import SystemVerification
-from ftcompare.engine.backends import Cancelled, Emit, IsCancelled, spread
+from ftcompare.engine.backends import Emit, IsCancelled, spread, stop_if_cancelled
+from ftcompare.engine.backends.local.generation import interruptible
 from ftcompare.engine.backends.local.loading import (
     LOADING_ERRORS,
     Base,
@@ -41,7 +42,6 @@ from ftcompare.engine.backends.local.loading import (
 from ftcompare.engine.backends.local.merged_adapter_check import MergedShare
 from ftcompare.engine.backends.local.prompts import Encoded
 from ftcompare.engine.backends.local.quantisation import in_words
-from ftcompare.engine.backends.local.stopping import interruptible
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
 from ftcompare.engine.backends.local.torch_errors import is_out_of_memory, no_memory, release_memory
 from ftcompare.engine.backends.local.typed_transformers import last_logits
@@ -66,13 +66,8 @@ def verify(
 ) -> tuple[SystemVerification, ...]:
     """The verification for every system requested; afterwards the adapters are attached.
 
-    Args:
-        systems: with or without adapters attached.
-        requests: the systems to report on.
-        prompts: at least one; `MAX_PROMPTS` of them, evenly spread, are used.
-        emit: gets a `Stage` for each step.
-        is_cancelled: asked between steps.
-        remarks: by system key, a sentence that is added to an adapter's statement.
+    Of the prompts, of which there is at least one, `MAX_PROMPTS` are used, evenly spread. ``remarks`` are by
+    system key, sentences that are added to an adapter's statement.
 
     Raises:
         Cancelled: it was cancelled.
@@ -106,37 +101,26 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """What was found of the base.
+    """What was found of the base."""
 
-    Args:
-        off: largest difference of any logit with the adapters off.
-        rounding: what an adapter that turns or scales by nothing at all may still make of the logits, in
-            whichever arithmetic: a coarser one than float32 rounds it away.
-        limit: the bound that it must keep.
-        same: whether the parameters in memory equal the files, of which ``compared`` were compared.
-        held: whether it holds an adapter that is compared with it.
-        quantisation: how its weights were loaded.
-        alone: whether there is no adapter that could be off.
-    """
-
-    off: float
+    off: float  # largest difference of any logit with the adapters off
+    # what an adapter that turns or scales by nothing at all may still make of the logits, in whichever
+    # arithmetic: a coarser one than float32 rounds it away
     rounding: float
-    limit: float
+    limit: float  # the bound that it must keep
     prompts: int
-    same: bool
+    same: bool  # whether the parameters in memory equal the files, of which ``compared`` were compared
     compared: int
-    held: bool
-    quantisation: Quantisation
-    alone: bool
+    held: bool  # whether it holds an adapter that is compared with it
+    quantisation: Quantisation  # how its weights were loaded
+    alone: bool  # whether there is no adapter that could be off
 
 
 @dataclass(frozen=True, slots=True)
 class _Adapter:
     """What was found of an adapter: the difference with it on, whether it equals its file, its digest.
 
-    Args:
-        share: None for a kind that does not tell.
-        kind: in words.
+    ``share`` is None for a kind that does not tell, ``kind`` in words.
     """
 
     on: float
@@ -147,14 +131,10 @@ class _Adapter:
 
 
 def _look_at(systems: LoadedSystems, key: str, on: float, is_cancelled: IsCancelled) -> _Adapter:
-    def check() -> None:
-        if is_cancelled():
-            raise Cancelled
-
-    check()
+    stop_if_cancelled(is_cancelled)
     same = equals_its_file(systems, key)
     adapter = systems.adapter(key)
-    share = systems.share_in_base(key, check)
+    share = systems.share_in_base(key, lambda: stop_if_cancelled(is_cancelled))
     return _Adapter(on, same, share, adapter.digest, adapter.folder.title)
 
 
@@ -185,8 +165,7 @@ def compare_with_disk(base: Base, is_cancelled: IsCancelled) -> tuple[bool, int]
     memory = base.model.state_dict()
     compared = 0
     for name, tensor in tensors_on_disk(base.folder):
-        if is_cancelled():
-            raise Cancelled
+        stop_if_cancelled(is_cancelled)
         mine = memory.get(name, memory.get(f"{base.model.base_model_prefix}.{name}"))
         if mine is None or mine.shape != tensor.shape or mine.is_meta or not mine.is_floating_point():
             continue
@@ -206,8 +185,7 @@ def _logits(base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled) -
     """For each prompt the logits (positions, vocabulary) of its last positions, on the CPU."""
     found = []
     for prompt in prompts:
-        if is_cancelled():
-            raise Cancelled
+        stop_if_cancelled(is_cancelled)
         ids = torch.tensor([prompt.ids], device=base.device)
         with no_gradients(), interruptible(base.model, is_cancelled):
             found.append(last_logits(base.model, ids, torch.ones_like(ids), POSITIONS)[0].cpu())
@@ -217,7 +195,6 @@ def _logits(base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled) -
 def _fitting(
     base: Base, prompts: Sequence[Encoded], is_cancelled: IsCancelled
 ) -> tuple[list[Encoded], list[torch.Tensor]]:
-    """The prompts for which memory suffices, with their logits."""
     chosen, found = [], []
     for prompt in prompts:
         try:
@@ -248,16 +225,19 @@ def _differences(
 
 
 def _base_verification(key: str, base: _Base) -> SystemVerification:
-    off, limit = base.off, base.limit
+    ok = base.same and not base.held and base.off <= base.limit
+    return SystemVerification(key, ok, _finite(base.off), _base_statement(base))
+
+
+def _base_statement(base: _Base) -> str:
     if not base.same:
-        statement = "The model in memory does not equal its files: something was merged into it."
-        return SystemVerification(key, ok=False, largest_difference=_finite(off), statement=statement)
+        return "The model in memory does not equal its files: something was merged into it."
     if base.held:
-        statement = (
+        return (
             "The base's files already hold an adapter that is to be compared with it: they were saved with "
             "the adapter merged in. Choose the model as it was before."
         )
-        return SystemVerification(key, ok=False, largest_difference=_finite(off), statement=statement)
+    off, limit = base.off, base.limit
     found = "bit-equal to" if off == 0 else f"within {off:.2g} (bound {limit:.2g}) of"
     if off > limit:
         found = f"{off:.2g} (bound {limit:.2g}) away from"
@@ -267,29 +247,27 @@ def _base_verification(key: str, base: _Base) -> SystemVerification:
         f"{asked}, the logits on {base.prompts} prompts are {found} those of {first}; the model's "
         f"{base.compared:,} numbers in memory equal the files."
     )
-    if base.quantisation:
-        statement += f" Those that were rounded to {in_words(base.quantisation)} are not among them."
-    return SystemVerification(key, off <= limit, _finite(off), statement)
+    rounded = f" Those that were rounded to {in_words(base.quantisation)} are not among them."
+    return statement + rounded if base.quantisation else statement
 
 
 def _adapter_verification(key: str, found: _Adapter, base: _Base, remark: str) -> SystemVerification:
     if fault := _fault_of(found, base):
         return SystemVerification(key, ok=False, largest_difference=_finite(found.on), statement=fault)
-    acts = (
-        f"With the adapter on, the logits on {base.prompts} prompts differ by up to {found.on:.3g}. "
-        f"It equals its file (digest {found.digest[:12]})"
-    )
     if found.share is None:
-        statement = f"{acts}. Of {found.kind} the weights do not tell whether the base holds it already."
+        held = f"Of {found.kind} the weights do not tell whether the base holds it already."
     elif found.share.decidable:
         share = round(found.share.share, 2) + 0.0  # not "-0.00"
-        statement = f"{acts}. The base's weights are free of it ({share:.2f}; 1 would be all)."
+        held = f"The base's weights are free of it ({share:.2f}; 1 would be all)."
     elif base.quantisation:
-        statement = f"{acts}. Rounded weights do not tell whether the base holds it already."
+        held = "Rounded weights do not tell whether the base holds it already."
     else:
-        statement = f"{acts}. It is too faint to tell from the weights whether the base holds it already."
-    whole = f"{statement} {remark}".rstrip()
-    return SystemVerification(key, ok=True, largest_difference=found.on, statement=whole)
+        held = "It is too faint to tell from the weights whether the base holds it already."
+    statement = (
+        f"With the adapter on, the logits on {base.prompts} prompts differ by up to {found.on:.3g}. "
+        f"It equals its file (digest {found.digest[:12]}). {held} {remark}"
+    )
+    return SystemVerification(key, ok=True, largest_difference=found.on, statement=statement.rstrip())
 
 
 def _fault_of(found: _Adapter, base: _Base) -> str:

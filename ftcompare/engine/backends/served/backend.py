@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.run_record import SystemReport
 from ftcompare.engine.backends import Emit, IsCancelled, not_verified
-from ftcompare.engine.backends.served.access import read_key, require_consent
 from ftcompare.engine.backends.served.benchmark import benchmark
 from ftcompare.engine.backends.served.concurrency import until_cancelled
 from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
@@ -51,7 +50,7 @@ from ftcompare.engine.protocol import (
     TextToScore,
     Verified,
 )
-from ftcompare.engine.server_address import KEY_VARIABLE, read_address
+from ftcompare.engine.server_address import KEY_VARIABLE, read_address, read_key, require_consent
 
 SHOWN_NAMES = 20
 UNKNOWN_WEIGHTS = "The server does not tell which weights it serves under this name; digests are unknown."
@@ -62,22 +61,14 @@ Result = TypeVar("Result")
 class ServedBackend:
     """Connects, verifies and writes. `generate` is refused until `verify` has succeeded.
 
-    Args:
-        environment: where the key is read from.
-        patience: with a busy or failing server.
-        clock: monotonic seconds.
+    The key is read from ``environment``.
     """
 
     def __init__(
-        self,
-        environment: Mapping[str, str] = os.environ,
-        *,
-        retry: RetryPolicy | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        self, environment: Mapping[str, str] = os.environ, *, retry: RetryPolicy | None = None
     ) -> None:
         self._environment = environment
         self._retry = retry
-        self._clock = clock
         # One loop for all commands: connections live on, and a name look-up that hangs holds up no cancel.
         self._loop = asyncio.new_event_loop()
         self._server: Server | None = None
@@ -107,19 +98,13 @@ class ServedBackend:
         key = read_key(self._environment)
         _require_names_of_their_own(command.systems)
         emit(Stage("Connecting to the server"))
-        server = self._server = Server(address, key, retry=self._retry)
+        server = self._server = Server(address, key, self._retry)
         loaded = self._run(server, self._connect(server, command.systems), emit, is_cancelled)
         self._requests = command.systems
         return loaded
 
     def verify(self, items: Sequence[Item], emit: Emit, is_cancelled: IsCancelled) -> Verified:
-        """See `ftcompare.engine.backends.served.verification`.
-
-        Raises:
-            UserError: ``no-prompts``, if the server takes none of the prompts; see also `load`.
-            EnvironmentFault: see `load`.
-            Cancelled: it was cancelled.
-        """
+        """See `ftcompare.engine.backends.served.verification`. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
         self._verified = False
         work = verify(served, self._requests, items, emit)
@@ -130,13 +115,11 @@ class ServedBackend:
     def generate(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> None:
-        """See `ftcompare.engine.backends.served.generation`.
+        """See `ftcompare.engine.backends.served.generation`. Raises as `load` does, and more.
 
         Raises:
             UserError: ``proof-failed``, if the systems are not verified; ``setting-refused``,
-                ``setting-ignored``; ``system-changed``, if a name answers as another; see also `load`.
-            EnvironmentFault: see `load`.
-            Cancelled: it was cancelled.
+                ``setting-ignored``; ``system-changed``, if a name answers as another.
         """
         served = self._ready()
         if self._monitor is None or not self._verified:
@@ -144,33 +127,20 @@ class ServedBackend:
         if settings != self._checked:
             self._run(served.server, check_settings(served, settings, emit), emit, is_cancelled)
             self._checked = settings
-        writer = ServedGenerator(served, settings, emit, self._clock, self._monitor)
+        writer = ServedGenerator(served, settings, emit, self._monitor)
         self._run(served.server, writer.write(items), emit, is_cancelled)
 
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
-        """See `ftcompare.engine.backends.served.scoring`.
-
-        Raises:
-            UserError: ``score-unsupported``; see also `load`.
-            EnvironmentFault: see `load`.
-            Cancelled: it was cancelled.
-        """
+        """See `served.scoring`. Raises as `load` does, and ``score-unsupported``."""
         served = self._ready()
         self._run(served.server, score(served, texts, emit), emit, is_cancelled)
 
     def benchmark(
         self, items: Sequence[Item], settings: GenerationSettings, emit: Emit, is_cancelled: IsCancelled
     ) -> Benchmarked:
-        """See `ftcompare.engine.backends.served.benchmark`.
-
-        Raises:
-            UserError: ``no-prompts``; see also `load`.
-            EnvironmentFault: see `load`.
-            Cancelled: it was cancelled.
-        """
+        """See `ftcompare.engine.backends.served.benchmark`. Raises as `load` does, and ``no-prompts``."""
         served = self._ready()
-        work = benchmark(served, items, settings, emit, self._clock)
-        return self._run(served.server, work, emit, is_cancelled)
+        return self._run(served.server, benchmark(served, items, settings, emit), emit, is_cancelled)
 
     def _ready(self) -> ServedSystems:
         if self._served is None:
@@ -193,7 +163,9 @@ class ServedBackend:
         except ServerFailed as error:
             raise server_failed(server.address.host, error.words) from error
         except Refused as error:
-            raise _refused(server.address.host, error) from error
+            what = f"The server refuses what it is asked: {error.short}"
+            how = "Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?"
+            raise UserError(what, where=server.address.host, how=how, code="server-refuses") from error
 
     async def _connect(self, server: Server, requests: Sequence[SystemRequest]) -> Loaded:
         with server.hurried():
@@ -221,16 +193,12 @@ def _require_names_of_their_own(requests: Sequence[SystemRequest]) -> None:
     names = [served_name(request) for request in requests]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise UserError(
-            "Two systems have the same name on the server: they would be one system.",
-            where=twice,
-            how="Give each the name under which the server serves it.",
-            code="served-twice",
-        )
+        what = "Two systems have the same name on the server: they would be one system."
+        how = "Give each the name under which the server serves it."
+        raise UserError(what, where=twice, how=how, code="served-twice")
 
 
 async def _models(server: Server) -> dict[str, Json]:
-    """What the server says of each served name."""
     answer = await server.get(f"{server.address.api}/models")
     listed = answer.get("data")
     if not isinstance(listed, list):
@@ -245,12 +213,9 @@ def _require_served(server: Server, requests: Sequence[SystemRequest], models: M
     if missing:
         there = ", ".join(repr(shortened(name)) for name in list(models)[:SHOWN_NAMES]) or "nothing"
         more = f" and {len(models) - SHOWN_NAMES} more" if len(models) > SHOWN_NAMES else ""
-        raise UserError(
-            f"The server does not serve {', '.join(map(repr, missing))}. It serves {there}{more}.",
-            where=server.address.host,
-            how="Use a name that it serves; vLLM serves adapters given with --lora-modules NAME=PATH.",
-            code="served-name-missing",
-        )
+        what = f"The server does not serve {', '.join(map(repr, missing))}. It serves {there}{more}."
+        how = "Use a name that it serves; vLLM serves adapters given with --lora-modules NAME=PATH."
+        raise UserError(what, where=server.address.host, how=how, code="served-name-missing")
 
 
 def _context(models: Mapping[str, Json], names: Mapping[str, str]) -> int | None:
@@ -282,16 +247,12 @@ async def _find_out(server: Server, names: dict[str, str], context: int | None) 
 
 async def _require_answer(served: ServedSystems, prompt: ServedPrompt, name: str) -> None:
     """A name that is listed may still not answer, as an adapter whose files are gone."""
-    try:
-        await served.respond(prompt, ResponseRequest(name))
-    except NoResponse:
-        return
-    except Refused as error:
-        raise UserError(
-            f"The server lists {name!r} but does not answer with it: {error.short}",
-            where=served.server.address.host,
-            code="served-name-missing",
-        ) from error
+    with suppress(NoResponse):
+        try:
+            await served.respond(prompt, ResponseRequest(name))
+        except Refused as error:
+            what = f"The server lists {name!r} but does not answer with it: {error.short}"
+            raise UserError(what, where=served.server.address.host, code="served-name-missing") from error
 
 
 async def _version(server: Server) -> dict[str, str]:
@@ -306,39 +267,18 @@ async def _version(server: Server) -> dict[str, str]:
 def _report(request: SystemRequest, served: ServedSystems, models: Mapping[str, Json]) -> SystemReport:
     said = models[served_name(request)]
     parameters = whole_number(as_object(said.get("meta")).get("n_params")) or 0
-    notes = (
-        UNKNOWN_WEIGHTS,
-        f"Prompts go to the server {served.prompt_format.value}.",
-        *what_is_refused(served),
-        *_adapter_note(request, said),
-        *_key_note(served.server),
-    )
+    notes = (UNKNOWN_WEIGHTS, *_notes(request, served, said.get("parent")))
     return SystemReport(request.key, "served", parameters, None, (), "", "", "", notes)
 
 
-def _adapter_note(request: SystemRequest, said: Json) -> tuple[str, ...]:
-    """What to look at where the server itself calls a name an adapter of another, as vLLM does."""
-    parent = said.get("parent")
-    if not isinstance(parent, str) or parent == request.model:
-        return ()
-    if request.adapter:
-        return ("The server calls this an adapter of another model than its base.",)
-    words = (
-        "The server calls this an adapter: name the model under it as its base, so that they are compared."
-    )
-    return (words,)
-
-
-def _key_note(server: Server) -> tuple[str, ...]:
-    if not server.has_key or server.address.local or server.address.secure:
-        return ()
-    return (f"The key in {KEY_VARIABLE} and the prompts travel unencrypted: use https where there is.",)
-
-
-def _refused(host: str, error: Refused) -> UserError:
-    return UserError(
-        f"The server refuses what it is asked: {error.short}",
-        where=host,
-        how="Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?",
-        code="server-refuses",
-    )
+def _notes(request: SystemRequest, served: ServedSystems, parent: object) -> Iterator[str]:
+    """What to look at; ``parent`` is named where the server itself calls a name an adapter, as vLLM does."""
+    yield f"Prompts go to the server {served.prompt_format.value}."
+    yield from what_is_refused(served)
+    if isinstance(parent, str) and parent != request.model:
+        other = " of another model than its base."
+        under = ": name the model under it as its base, so that they are compared."
+        yield f"The server calls this an adapter{other if request.adapter else under}"
+    server = served.server
+    if server.has_key and not (server.address.local or server.address.secure):
+        yield f"The key in {KEY_VARIABLE} and the prompts travel unencrypted: use https where there is."

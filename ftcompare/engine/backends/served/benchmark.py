@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from statistics import median
+from time import monotonic
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
-from ftcompare.engine.backends.served.generation import name_missing
+from ftcompare.engine.backends.served.generation import against_prompt
 from ftcompare.engine.backends.served.http_client import Json, Refused
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import (
@@ -45,60 +46,39 @@ AT_ONCE = (
 
 @dataclass(frozen=True, slots=True)
 class TimedResponse:
-    """One response as it came.
+    """One response as it came."""
 
-    Args:
-        prompt_tokens: None where the server does not say. So ``tokens``.
-        first: seconds to the first text; None where it is not streamed or there was none.
-        rest: seconds from the first text to the end.
-        ended: whether it ended by itself.
-    """
-
-    prompt_tokens: int | None
+    prompt_tokens: int | None  # None where the server does not say. So ``tokens``
     tokens: int | None
-    first: float | None
-    rest: float
-    ended: bool
+    first: float | None  # seconds to the first text; None where it is not streamed or there was none
+    rest: float  # seconds from the first text to the end
+    ended: bool  # whether it ended by itself
 
 
 async def benchmark(
-    served: ServedSystems,
-    items: Sequence[Item],
-    settings: GenerationSettings,
-    emit: Emit,
-    clock: Callable[[], float],
+    served: ServedSystems, items: Sequence[Item], settings: GenerationSettings, emit: Emit
 ) -> Benchmarked:
     """Each system by itself.
 
     Raises:
-        UserError: ``no-prompts``, if the server takes none; and what `Server.post` raises.
-        ServerFailed, EnvironmentFault: see `Server.post`.
+        UserError: ``no-prompts``, if the server takes none.
     """
     speeds = []
     for number, (key, name) in enumerate(served.names.items(), start=1):
         emit(Stage(f"Measuring system {number} of {len(served.names)}"))
-        meter = _Meter(served, key, name, settings, clock)
-        speeds.append(await meter.speed(items, emit))
+        speeds.append(await _Meter(served, key, name, settings).speed(items, emit))
     return Benchmarked(tuple(speeds))
 
 
+@dataclass(slots=True)
 class _Meter:
-    """Times one system."""
+    """Times one system. ``more`` are the fields that ask for a stream."""
 
-    def __init__(
-        self,
-        served: ServedSystems,
-        key: str,
-        name: str,
-        settings: GenerationSettings,
-        clock: Callable[[], float],
-    ) -> None:
-        self._served = served
-        self._key = key
-        self._name = name
-        self._settings = settings
-        self._clock = clock
-        self._more: Json = {"stream": True, "stream_options": {"include_usage": True}}
+    served: ServedSystems
+    key: str
+    name: str
+    settings: GenerationSettings
+    more: Json = field(default_factory=dict)
 
     async def speed(self, items: Sequence[Item], emit: Emit) -> SystemSpeed:
         """Of all items that it takes."""
@@ -108,7 +88,7 @@ class _Meter:
             try:
                 found.append(await self._timed(item))
             except Refused as error:
-                reason = self._reason(error)
+                reason = against_prompt(self.served, error)
             except NoResponse as error:
                 reason = error.reason
         if not found:
@@ -117,17 +97,12 @@ class _Meter:
             emit(Note(AT_ONCE))
         if len(found) < len(items):
             emit(Note(f"{len(items) - len(found)} of {len(items)} prompts were not measured: {reason}"))
-        return summary(self._key, [_whole(one) if _at_once(one) else one for one in found])
-
-    def _reason(self, error: Refused) -> str:
-        if error.concerns_name:
-            raise name_missing(self._served, error) from error
-        return error.short
+        return summary(self.key, [_whole(one) if _at_once(one) else one for one in found])
 
     async def _learn_to_stream(self, items: Sequence[Item]) -> None:
         """Leave out what the server refuses: the count in the stream, then the stream itself."""
         for more in ({"stream": True, "stream_options": {"include_usage": True}}, {"stream": True}, {}):
-            self._more = dict(more)
+            self.more = dict(more)
             for item in items[:1]:
                 try:
                     await self._timed(item)
@@ -136,22 +111,20 @@ class _Meter:
                 return
 
     async def _timed(self, item: Item) -> TimedResponse:
-        served = self._served
+        served = self.served
         prompt = await served.prompt(item.messages)
-        ask = ResponseRequest(self._name, self._settings, seed_for(self._settings, item.key, 0, self._key))
-        if self._more:
+        ask = ResponseRequest(self.name, self.settings, seed_for(self.settings, item.key, 0, self.key))
+        if self.more:
             return await self._streamed(prompt, ask)
-        begun = self._clock()
+        begun = monotonic()
         reply = await served.respond(prompt, ask)
-        rest = self._clock() - begun
-        return TimedResponse(
-            reply.prompt_tokens, reply.tokens, None, rest, ended=reply.finish_reason == "end"
-        )
+        rest, ended = monotonic() - begun, reply.finish_reason == "end"
+        return TimedResponse(reply.prompt_tokens, reply.tokens, None, rest, ended)
 
     async def _streamed(self, prompt: ServedPrompt, ask: ResponseRequest) -> TimedResponse:
-        served = self._served
-        body = request_body(ask, prompt, served.supported) | self._more
-        begun = self._clock()
+        served = self.served
+        body = request_body(ask, prompt, served.supported) | self.more
+        begun = monotonic()
         first: float | None = None
         last: Json = {}
         usage: Json = {}
@@ -159,10 +132,10 @@ class _Meter:
             async for event in events:
                 choice = first_choice(event) or {}
                 if first is None and piece(choice):
-                    first = self._clock()
+                    first = monotonic()
                 usage = as_object(event.get("usage")) or usage
                 last = choice if choice.get("finish_reason") is not None else last
-        end = self._clock()
+        end = monotonic()
         return TimedResponse(
             prompt_tokens=whole_number(usage.get("prompt_tokens")),
             tokens=written_tokens(usage, last),
@@ -180,7 +153,6 @@ def _at_once(timed: TimedResponse) -> bool:
 
 
 def _whole(timed: TimedResponse) -> TimedResponse:
-    """As a response that was not streamed."""
     return replace(timed, first=None, rest=(timed.first or 0.0) + timed.rest)
 
 

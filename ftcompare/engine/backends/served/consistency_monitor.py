@@ -34,28 +34,16 @@ EACH = 16
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """By what a name is told from the others.
+    """By what a name is told from the others."""
 
-    Args:
-        prompt: as the server takes it.
-        own: what the name answered.
-        others: what the other names answered.
-        noise: nats that two askings of any of them were apart.
-    """
-
-    prompt: ServedPrompt
-    own: Reply
-    others: tuple[Reply, ...]
-    noise: float
+    prompt: ServedPrompt  # as the server takes it
+    own: Reply  # what the name answered
+    others: tuple[Reply, ...]  # what the other names answered
+    noise: float  # nats that two askings of any of them were apart
 
 
 class ConsistencyMonitor:
-    """Looks at the names of one server again.
-
-    Args:
-        ear: asks them.
-        marks: of each name that can be told from the others.
-    """
+    """Looks at the names of one server again, by the signature of each that can be told from the others."""
 
     def __init__(self, probe: LogprobProbe, signatures: Mapping[str, Signature]) -> None:
         self._probe = probe
@@ -63,13 +51,7 @@ class ConsistencyMonitor:
         self._since = 0
 
     async def mismatches(self, name: str, times: int, gate: Gate | None = None) -> int:
-        """How many of so many answers are not the name's own.
-
-        Args:
-            name: that is asked.
-            times: so often, at once as far as the gate lets requests through.
-            gate: taken for each request.
-        """
+        """How many of so many answers, asked for at once as the gate lets them, are not the name's own."""
         signature = self._signatures.get(name)
         if signature is None:
             return 0
@@ -89,12 +71,7 @@ class ConsistencyMonitor:
         return due
 
     async def check(self, times: int, gate: Gate) -> None:
-        """At every name of the systems; see `mismatches`.
-
-        Raises:
-            UserError: ``system-changed``.
-            Refused, ServerFailed, UserError, EnvironmentFault: see `LogprobProbe.reply`.
-        """
+        """At every name of the systems; see `mismatches`. Raises `UserError` ``system-changed``."""
         for name in self._probe.served.names.values():
             mismatches = await self.mismatches(name, times, gate)
             if mismatches:

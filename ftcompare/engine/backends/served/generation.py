@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ftcompare.core.errors import EnvironmentFault, UserError
@@ -25,14 +26,6 @@ UNKNOWN = "unknown"
 UNCOUNTED = "The server does not count tokens: their numbers are 0, and so is the speed."
 
 
-class ItemRefused(Exception):
-    """An item cannot be answered; ``reason`` is one sentence."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
     """One in strict mode, so that nothing of ours shares a batch; else every system of so many prompts."""
     if settings.strict:
@@ -43,12 +36,8 @@ def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
 class ServedGenerator:
     """Writes items; made anew for each `Generate`.
 
-    Args:
-        served: verified.
-        settings: that the server takes.
-        emit: gets a `Pair` as soon as it is whole, `ItemFailed`, `Progress` after each item.
-        clock: monotonic seconds.
-        watch: looks now and then whether each name still answers as itself.
+    The systems are verified, and their server takes the settings. The monitor looks now and then whether each
+    name still answers as itself.
     """
 
     def __init__(
@@ -56,13 +45,11 @@ class ServedGenerator:
         served: ServedSystems,
         settings: GenerationSettings,
         emit: Emit,
-        clock: Callable[[], float],
         monitor: ConsistencyMonitor,
     ) -> None:
         self._served = served
         self._settings = settings
         self._emit = emit
-        self._clock = clock
         self._monitor = monitor
         self._width = requests_at_a_time(settings, len(served.names))
         self._gate = asyncio.Semaphore(self._width)
@@ -71,14 +58,14 @@ class ServedGenerator:
         self._failed: set[str] = set()
         self._done = self._tokens = self._total = 0
         self._counted = True
-        self._begun = clock()
+        self._begun = time.monotonic()
 
     async def write(self, items: Sequence[Item]) -> None:
         """All of them. A single item, as the live page asks, is not followed by a look at the names.
 
         Raises:
-            UserError: ``served-name-missing``, ``system-changed`` and what `Server.post` raises.
-            EnvironmentFault: ``server-failed`` and what `Server.post` raises.
+            UserError: ``served-name-missing``, ``system-changed``.
+            EnvironmentFault: ``server-failed``.
         """
         self._total = len(items)
         self._left = Counter({item.key: len(item.samples) for item in items})
@@ -98,7 +85,7 @@ class ServedGenerator:
                 continue
             try:
                 pair = await self._pair(item, sample)
-            except ItemRefused as error:
+            except NoResponse as error:
                 self._fail(item, error.reason)
             else:
                 self._finish(item, pair)
@@ -120,10 +107,9 @@ class ServedGenerator:
             self._tell(item)
 
     def _tell(self, item: Item) -> None:
-        """An item is done with."""
         self._prompts.pop(item.key, None)
         self._done += 1
-        seconds = self._clock() - self._begun
+        seconds = time.monotonic() - self._begun
         self._emit(Progress(self._done, self._total, self._tokens / seconds if seconds > 0 else 0.0))
 
     async def _pair(self, item: Item, sample: int) -> Pair:
@@ -148,7 +134,7 @@ class ServedGenerator:
             try:
                 return await served.prompt(item.messages)
             except Refused as error:
-                raise ItemRefused(f"The server does not take the prompt: {error.short}") from error
+                raise NoResponse(f"The server does not take the prompt: {error.short}") from error
             except ServerFailed as error:
                 raise await self._whose_fault(error) from error
 
@@ -158,7 +144,7 @@ class ServedGenerator:
         if context is None or ids is None:
             return self._settings
         if len(ids) >= context:
-            raise ItemRefused(f"The prompt has {len(ids)} tokens and the model's context holds {context}.")
+            raise NoResponse(f"The prompt has {len(ids)} tokens and the model's context holds {context}.")
         limit = min(self._settings.max_new_tokens, context - len(ids))
         return replace(self._settings, max_new_tokens=limit)
 
@@ -179,12 +165,9 @@ class ServedGenerator:
         served = self._served
         try:
             return await served.respond(prompt, ask)
-        except NoResponse as error:
-            raise ItemRefused(error.reason) from error
         except Refused as error:
-            if error.concerns_name:
-                raise name_missing(served, error) from error
-            raise ItemRefused(f"The server does not take the prompt: {error.short}") from error
+            words = against_prompt(served, error)
+            raise NoResponse(f"The server does not take the prompt: {words}") from error
         except ServerFailed as error:
             raise await self._whose_fault(error) from error
 
@@ -197,24 +180,23 @@ class ServedGenerator:
                 await served.respond(prompt, ResponseRequest(served.first))
         except (Refused, NoResponse, ServerFailed):
             return server_failed(served.server.address.host, error.words)
-        return ItemRefused(f"The server fails with this prompt: {error.words}")
+        return NoResponse(f"The server fails with this prompt: {error.words}")
 
 
-def name_missing(served: ServedSystems, error: Refused) -> UserError:
-    """The fault for a name that is served no longer."""
-    return UserError(
-        f"The server does not have a model that it had: {error.short}",
-        where=served.server.address.host,
-        how="Start the server with all models of the study. What was written so far is kept.",
-        code="served-name-missing",
-    )
+def against_prompt(served: ServedSystems, error: Refused) -> str:
+    """The server's words against a prompt.
+
+    Raises:
+        UserError: ``served-name-missing``, if it is the name that is served no longer.
+    """
+    if not error.concerns_name:
+        return error.short
+    what = f"The server does not have a model that it had: {error.short}"
+    how = "Start the server with all models of the study. What was written so far is kept."
+    raise UserError(what, where=served.server.address.host, how=how, code="served-name-missing")
 
 
 def server_failed(host: str, words: str) -> EnvironmentFault:
     """The fault for a server that answers, but not with what it should."""
-    return EnvironmentFault(
-        f"The server fails: {words}",
-        where=host,
-        how="See what it says where it was started. What was written so far is kept.",
-        code="server-failed",
-    )
+    how = "See what it says where it was started. What was written so far is kept."
+    return EnvironmentFault(f"The server fails: {words}", where=host, how=how, code="server-failed")

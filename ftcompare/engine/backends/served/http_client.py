@@ -4,7 +4,7 @@ What is worth another try (429, 5xx, a dropped connection, no JSON) is tried aga
 doubles, with jitter, or after what the server asks for in Retry-After. What is not leaves as one of
 two exceptions that the caller gives a meaning: `Refused` and `ServerFailed`; or as a fault in words.
 Neither the proxy nor the password files of the environment are used: the server is reached at the
-address that the owner gave, and nowhere else.
+address that the owner gave, and nowhere else. All that asks a server raises what `Server.post` raises.
 """
 
 from __future__ import annotations
@@ -88,26 +88,17 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and after which pauses a request is tried again.
+    """How often and after which pauses a request is tried again."""
 
-    Args:
-        attempts: at most so many, the first included.
-        first: seconds before the second try; doubled for each further one.
-        longest: seconds that a pause of our own is at most.
-        longest_asked: seconds; a server that asks for more in Retry-After is given up.
-        jitter: draws from 0 to 1; a pause is half fixed and half drawn, so that requests that failed
-            together do not come back together.
-        sleep: waits so many seconds.
-        now: the wall clock, for a Retry-After that names a time.
-    """
-
-    attempts: int = 6
-    first: float = 0.5
-    longest: float = 30.0
-    longest_asked: float = 300.0
+    attempts: int = 6  # at most so many, the first included
+    first: float = 0.5  # seconds before the second try; doubled for each further one
+    longest: float = 30.0  # seconds that a pause of our own is at most
+    longest_asked: float = 300.0  # seconds; a server that asks for more in Retry-After is given up
+    # draws from 0 to 1; a pause is half fixed and half drawn, so that requests that failed together
+    # do not come back together
     jitter: Callable[[], float] = field(default_factory=lambda: random.Random(0).random)  # noqa: S311  (no secret)
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    now: Callable[[], datetime] = _utc_now
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep  # waits so many seconds
+    now: Callable[[], datetime] = _utc_now  # the wall clock, for a Retry-After that names a time
 
     def pause(self, tried: int) -> float:
         """Seconds to wait after so many tries (at least 1)."""
@@ -131,23 +122,12 @@ class RetryPolicy:
 class Server:
     """A connection to one server. Used within one event loop, which `close` belongs to as well.
 
-    Args:
-        address: where it is.
-        key: sent as a bearer token; "" for none.
-        patience: with a busy or failing server.
-        on_wait: told in words why it waits.
+    The key is sent as a bearer token, "" for none. Set ``on_wait`` to be told in words why it waits.
     """
 
-    def __init__(
-        self,
-        address: Address,
-        key: str = "",
-        *,
-        retry: RetryPolicy | None = None,
-        on_wait: Callable[[str], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, address: Address, key: str, retry: RetryPolicy | None) -> None:
         self.address = address
-        self.on_wait = on_wait
+        self.on_wait: Callable[[str], None] = lambda _: None
         self._key = key
         self._retry = retry or RetryPolicy()
         headers = {"Accept-Encoding": "identity", "User-Agent": "ftcompare"}
@@ -179,11 +159,7 @@ class Server:
         return await self._patiently(lambda: self._once("GET", url, None))
 
     async def post(self, url: str, body: Mapping[str, object]) -> Json:
-        """The JSON object that the server answers with.
-
-        Args:
-            url: whole.
-            body: sent as JSON.
+        """The JSON object that the server at a whole URL answers a JSON body with.
 
         Raises:
             Refused: it will not do this request.
@@ -249,11 +225,10 @@ class Server:
             raise UserError(what, where=self.address.host, code="bad-url") from error
 
     async def _refuse(self, response: httpx2.Response) -> NoReturn:
-        """Raise what a status other than 200 means."""
         status = response.status_code
         if response.is_redirect:
             raise self._redirects(response)
-        words = self._words(await _body(response))
+        words = self._without_key(message_in(await _body(response)))  # which some servers quote
         if status in KEY_STATUSES:
             raise self._key_refused(status)
         if status in AGAIN_STATUSES:
@@ -263,51 +238,31 @@ class Server:
         failed = ServerFailed(f"{status}: {shortened(words)}")
         raise Retriable(failed, self._retry.asked(response.headers.get("retry-after")))
 
-    def _words(self, body: bytes) -> str:
-        """What a refusal says, without the key, which some servers quote."""
-        text = body.decode("utf-8", "replace")
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            found = text
-        return self._without_key(message_in(found))
-
     def _without_key(self, words: str) -> str:
         return words.replace(self._key, "…") if self._key else words
 
     def _gone(self, error: Exception) -> EnvironmentFault:
-        return EnvironmentFault(
-            f"The server does not answer ({type(error).__name__}).",
-            where=self.address.host,
-            how="See whether it runs. What was written so far is kept; generate again to go on.",
-            code="server-gone",
-        )
+        what = f"The server does not answer ({type(error).__name__})."
+        how = "See whether it runs. What was written so far is kept; generate again to go on."
+        return EnvironmentFault(what, where=self.address.host, how=how, code="server-gone")
 
     def _busy(self, status: int) -> EnvironmentFault:
-        return EnvironmentFault(
-            f"The server is too busy to answer (status {status}).",
-            where=self.address.host,
-            how="Try later, or write fewer prompts at a time. What was written so far is kept.",
-            code="server-busy",
-        )
+        what = f"The server is too busy to answer (status {status})."
+        how = "Try later, or write fewer prompts at a time. What was written so far is kept."
+        return EnvironmentFault(what, where=self.address.host, how=how, code="server-busy")
 
     def _key_refused(self, status: int) -> UserError:
         what = "The server does not accept the key." if self._key else "The server asks for a key."
+        how = f"Set the environment variable {KEY_VARIABLE} and start FTCompare from there."
         return UserError(
-            f"{what[:-1]} (status {status}).",
-            where=self.address.host,
-            how=f"Set the environment variable {KEY_VARIABLE} and start FTCompare from there.",
-            code="server-key",
+            f"{what[:-1]} (status {status}).", where=self.address.host, how=how, code="server-key"
         )
 
     def _redirects(self, response: httpx2.Response) -> UserError:
         to = shortened(self._without_key(response.headers.get("location", "")))
-        return UserError(
-            f"The server sends its visitors on to {to!r}, which is not followed.",
-            where=self.address.host,
-            how="Give that address, if you trust it.",
-            code="server-redirects",
-        )
+        what = f"The server sends its visitors on to {to!r}, which is not followed."
+        how = "Give that address, if you trust it."
+        return UserError(what, where=self.address.host, how=how, code="server-redirects")
 
 
 async def _body(response: httpx2.Response) -> bytes:
@@ -348,8 +303,13 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(name)
 
 
-def message_in(found: object) -> str:
+def message_in(body: bytes) -> str:
     """The sentence in an error's body: servers put it under ``error``, ``message`` or ``detail``."""
+    text = body.decode("utf-8", "replace")
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
     while isinstance(found, dict):
         inner = next((found[name] for name in ("error", "message", "detail") if name in found), None)
         if inner is None:

@@ -27,12 +27,9 @@ READ = GenerationSettings(max_new_tokens=32)
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What a name answered.
+    """What a name answered."""
 
-    Args:
-        rounds: for each round, for each prompt, the reply; None where there was none to this prompt.
-    """
-
+    # for each round, for each prompt, the reply; None where there was none to this prompt
     rounds: tuple[tuple[Reply | None, ...], ...]
 
     @property
@@ -61,12 +58,7 @@ def _shared_text(replies: Sequence[Reply | None]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class LogprobProbe:
-    """Asks a server.
-
-    Args:
-        served: the systems.
-        with_logprobs: whether it gives log-probabilities.
-    """
+    """Asks a server; ``with_logprobs`` where it gives them."""
 
     served: ServedSystems
     with_logprobs: bool
@@ -81,14 +73,10 @@ class LogprobProbe:
     async def reply(self, prompt: ServedPrompt, name: str, seed: int = 0) -> Reply | None:
         """What is answered; None where the name gives nothing to this prompt.
 
-        Args:
-            prompt: as the server takes it.
-            name: that is asked.
-            seed: changes nothing at temperature 0, but tells requests apart for a cache.
+        The seed changes nothing at temperature 0, but tells requests apart for a cache.
 
         Raises:
             Refused: it is the name that is not there.
-            ServerFailed, UserError, EnvironmentFault: see `Server.post`.
         """
         served = self.served
         ask = ResponseRequest(name, SEEN if self.with_logprobs else READ, seed)
@@ -114,15 +102,11 @@ class LogprobProbe:
         prompts = []
         for text in FIXED:
             with suppress(Refused):
-                prompts.append((text, await self._fixed_prompt(text)))
+                prompts.append((text, await self.served.prompt((Message("user", text),))))
         results = await self.ask([prompt for _, prompt in prompts], name)
         rounds = zip(*results.rounds, strict=True)
         found = (self._answer(text, *replies) for (text, _), replies in zip(prompts, rounds, strict=True))
         return tuple(answer for answer in found if answer)
-
-    async def _fixed_prompt(self, text: str) -> ServedPrompt:
-        served = self.served
-        return await served.prompt((Message("user", text),))
 
     def _answer(self, prompt: str, first: Reply | None, second: Reply | None) -> FixedAnswer | None:
         """None where there is none, or where texts, without log-probabilities, are not repeated."""

@@ -12,7 +12,7 @@ from enum import Enum
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
-from ftcompare.engine.backends.plain_prompts import plain_prompt, unfit
+from ftcompare.engine.backends import plain_prompt, unfit
 from ftcompare.engine.backends.served.http_client import Json, Refused, Server, ServerFailed
 
 HELLO = (Message("user", "Say hello."),)
@@ -30,86 +30,45 @@ class PromptFormat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServedPrompt:
-    """A prompt as one server takes it.
+    """A prompt as one server takes it."""
 
-    Args:
-        chat: whether it goes to ``/chat/completions``.
-        field: ``prompt`` or ``messages``.
-        value: of the field.
-        ids: the token ids; None where the server makes them.
-    """
-
-    chat: bool
-    field: str
-    value: object
-    ids: tuple[int, ...] | None = None
+    chat: bool  # whether it goes to ``/chat/completions``, as ``messages``; else as ``prompt``
+    value: object  # of that field
+    ids: tuple[int, ...] | None = None  # the token ids; None where the server makes them
 
 
 async def make_prompt(
     server: Server, prompt_format: PromptFormat, name: str, messages: tuple[Message, ...]
 ) -> ServedPrompt:
-    """The prompt.
-
-    Args:
-        server: that is to answer.
-        prompt_format: how it takes prompts.
-        name: of the served model whose template is used.
-        messages: of the item.
+    """The prompt, by the template of the served model of that name.
 
     Raises:
         Refused: the server's template, or ours, does not take it.
-        ServerFailed, UserError, EnvironmentFault: see `Server.post`.
     """
     if reason := unfit(messages):
         raise Refused(400, reason)
-    return await _MAKERS[prompt_format](server, name, messages)
+    if prompt_format is PromptFormat.PLAIN:
+        try:
+            return ServedPrompt(chat=False, value=plain_prompt(messages))
+        except ValueError as error:
+            raise Refused(400, f"The model's chat template refuses the prompt: {error}") from error
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    if prompt_format is PromptFormat.CHAT:
+        return ServedPrompt(chat=True, value=turns)
+    body: Json = {"model": name, "messages": turns, "add_generation_prompt": True}
+    if prompt_format is PromptFormat.APPLY_TEMPLATE:
+        text = await _filled_template(server, name, turns)
+        body = {"model": name, "content": text, "add_special": True, "parse_special": True}
+    ids = read_ids(await server.post(f"{server.address.root}/tokenize", body))
+    return ServedPrompt(chat=False, value=list(ids), ids=ids)
 
 
-_Maker = Callable[[Server, str, tuple[Message, ...]], Coroutine[None, None, ServedPrompt]]
-
-
-def _turns(messages: tuple[Message, ...]) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.content} for message in messages]
-
-
-async def _tokenize(server: Server, name: str, messages: tuple[Message, ...]) -> ServedPrompt:
-    body = {"model": name, "messages": _turns(messages), "add_generation_prompt": True}
-    return _of_ids(await server.post(f"{server.address.root}/tokenize", body))
-
-
-async def _apply_template(server: Server, name: str, messages: tuple[Message, ...]) -> ServedPrompt:
-    root = server.address.root
-    answer = await server.post(f"{root}/apply-template", {"model": name, "messages": _turns(messages)})
-    text = answer.get("prompt")
+async def _filled_template(server: Server, name: str, turns: list[dict[str, str]]) -> str:
+    body = {"model": name, "messages": turns}
+    text = (await server.post(f"{server.address.root}/apply-template", body)).get("prompt")
     if not isinstance(text, str):
         raise ServerFailed("a template that makes no text")
-    body = {"model": name, "content": text, "add_special": True, "parse_special": True}
-    return _of_ids(await server.post(f"{root}/tokenize", body))
-
-
-async def _chat(server: Server, name: str, messages: tuple[Message, ...]) -> ServedPrompt:  # noqa: ARG001  (as its fellows)
-    return ServedPrompt(chat=True, field="messages", value=_turns(messages))
-
-
-async def _plain(server: Server, name: str, messages: tuple[Message, ...]) -> ServedPrompt:  # noqa: ARG001  (as its fellows)
-    try:
-        text = plain_prompt(messages)
-    except ValueError as error:
-        raise Refused(400, f"The model's chat template refuses the prompt: {error}") from error
-    return ServedPrompt(chat=False, field="prompt", value=text)
-
-
-_MAKERS: dict[PromptFormat, _Maker] = {
-    PromptFormat.TOKENIZE: _tokenize,
-    PromptFormat.APPLY_TEMPLATE: _apply_template,
-    PromptFormat.CHAT: _chat,
-    PromptFormat.PLAIN: _plain,
-}
-
-
-def _of_ids(answer: Json) -> ServedPrompt:
-    ids = read_ids(answer)
-    return ServedPrompt(chat=False, field="prompt", value=list(ids), ids=ids)
+    return text
 
 
 def read_ids(answer: Json) -> tuple[int, ...]:
@@ -126,11 +85,7 @@ def read_ids(answer: Json) -> tuple[int, ...]:
 
 
 async def text_ids(server: Server, prompt_format: PromptFormat, name: str, text: str) -> tuple[int, ...]:
-    """The token ids of a text that follows a prompt.
-
-    Raises:
-        Refused, ServerFailed, UserError, EnvironmentFault: see `Server.post`.
-    """
+    """The token ids of a text that follows a prompt."""
     vllm: dict[str, object] = {"model": name, "prompt": text, "add_special_tokens": False}
     llama: dict[str, object] = {"model": name, "content": text, "add_special": False, "parse_special": False}
     body = vllm if prompt_format is PromptFormat.TOKENIZE else llama
@@ -142,14 +97,10 @@ async def find_prompt_format(
 ) -> PromptFormat:
     """The first way, best first, in which the server answers.
 
-    Args:
-        server: to be asked.
-        name: of a served model.
-        answers: asks for a token after a prompt; raises `Refused` or `ServerFailed` where there is none.
+    ``answers`` asks for a token after a prompt; it raises `Refused` or `ServerFailed` where there is none.
 
     Raises:
         UserError: ``server-unfit``, if none does; the server's words on the last are quoted.
-        UserError, EnvironmentFault: see `Server.post`.
     """
     words = ""
     for prompt_format in PromptFormat:
@@ -161,9 +112,6 @@ async def find_prompt_format(
             words = error.words
         else:
             return prompt_format
-    raise UserError(
-        f"The server answers neither chat nor text completions: {words.rstrip('.')}.",
-        where=server.address.host,
-        how="Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?",
-        code="server-unfit",
-    )
+    what = f"The server answers neither chat nor text completions: {words.rstrip('.')}."
+    how = "Is the address that of an OpenAI-compatible server (it mostly ends in /v1)?"
+    raise UserError(what, where=server.address.host, how=how, code="server-unfit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeGuard, cast
 
 from ftcompare.core.run_record import Position
 from ftcompare.engine.backends.served.http_client import Json, ServerFailed
@@ -21,7 +21,7 @@ WITHHELD = {
 
 
 class NoResponse(Exception):
-    """A request was answered, but with nothing to judge. ``reason`` is one sentence."""
+    """There is no response to judge to a prompt. ``reason`` is one sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -30,21 +30,13 @@ class NoResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response.
+    """A response."""
 
-    Args:
-        text: white space at its end cut, as local responses have it.
-        finish_reason: as in `Written`.
-        tokens: written; None where the server does not say.
-        prompt_tokens: read; None where the server does not say.
-        positions: empty where no log-probabilities came.
-    """
-
-    text: str
-    finish_reason: End
-    tokens: int | None
-    prompt_tokens: int | None
-    positions: tuple[Position, ...]
+    text: str  # white space at its end cut, as local responses have it
+    finish_reason: End  # as in `Written`
+    tokens: int | None  # written; None where the server does not say
+    prompt_tokens: int | None  # read; None where the server does not say
+    positions: tuple[Position, ...]  # empty where no log-probabilities came
 
 
 def read_reply(answer: Json) -> Reply:
@@ -137,11 +129,9 @@ def _newer(entry: Json) -> Position:
 
 
 def _numbers(pairs: Iterable[tuple[str, object]]) -> dict[str, float]:
-    return {
-        token: float(value) for token, value in pairs if is_finite(value) and isinstance(value, int | float)
-    }
+    return {token: float(value) for token, value in pairs if is_finite(value)}
 
 
-def is_finite(value: object) -> bool:
+def is_finite(value: object) -> TypeGuard[float]:
     """Whether it is a number that JSON can hold; a boolean is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

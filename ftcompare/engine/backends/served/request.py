@@ -37,35 +37,28 @@ GREEDY = GenerationSettings(max_new_tokens=1)
 
 @dataclass(frozen=True, slots=True)
 class SupportedFields:
-    """What a server takes.
+    """What a server takes."""
 
-    Args:
-        refused: names of the fields of `EXTRA` that it refuses.
-        limit: its name for the most tokens to write.
-        all_tokens: its top-k for all of them.
-    """
+    refused: frozenset[str] = frozenset()  # names of the fields of `EXTRA` that it refuses
+    limit: str = LIMITS[0]  # its name for the most tokens to write
+    all_tokens: int = ALL_TOKENS[0]  # its top-k for all of them
 
-    refused: frozenset[str] = frozenset()
-    limit: str = LIMITS[0]
-    all_tokens: int = ALL_TOKENS[0]
+    @property
+    def lost_settings(self) -> list[str]:
+        """The settings for which it takes no field."""
+        lost: list[str] = [name for name in ("top_k", "min_p", "seed") if name in self.refused]
+        return [*lost, "repetition_penalty"] if self.refused.issuperset(PENALTIES) else lost
 
 
 @dataclass(frozen=True, slots=True)
 class ServedSystems:
-    """Systems behind one server.
-
-    Args:
-        server: that answers.
-        names: served name by system key, in the order of the request.
-        way: how prompts are handed over.
-        takes: which fields it takes.
-        context: tokens that prompt and response may have together; None where the server does not say.
-    """
+    """Systems behind one server."""
 
     server: Server
-    names: dict[str, str]
+    names: dict[str, str]  # served name by system key, in the order of the request
     prompt_format: PromptFormat = PromptFormat.CHAT
     supported: SupportedFields = field(default_factory=SupportedFields)
+    # tokens that prompt and response may have together; None where the server does not say
     context: int | None = None
 
     @property
@@ -74,24 +67,14 @@ class ServedSystems:
         return next(iter(self.names.values()))
 
     async def prompt(self, messages: tuple[Message, ...], name: str = "") -> ServedPrompt:
-        """A prompt as the server takes it; by the template of the first name unless another is given.
-
-        Raises:
-            Refused, ServerFailed, UserError, EnvironmentFault: see `make_prompt`.
-        """
+        """A prompt as the server takes it; by the template of the first name unless another is given."""
         return await make_prompt(self.server, self.prompt_format, name or self.first, messages)
 
     async def respond(self, prompt: ServedPrompt, ask: ResponseRequest, more: Json | None = None) -> Reply:
-        """A response.
-
-        Args:
-            prompt: as the server takes it.
-            ask: what is asked for.
-            more: further fields.
+        """A response; ``more`` are further fields of the request.
 
         Raises:
             NoResponse: see `read_reply`.
-            Refused, ServerFailed, UserError, EnvironmentFault: see `Server.post`.
         """
         body = request_body(ask, prompt, self.supported) | (more or {})
         return read_reply(await self.server.post(url_for(self.server, prompt), body))
@@ -111,7 +94,7 @@ def request_body(ask: ResponseRequest, prompt: ServedPrompt, supported: Supporte
     settings = ask.settings
     body: Json = {
         "model": ask.name,
-        prompt.field: prompt.value,
+        "messages" if prompt.chat else "prompt": prompt.value,
         supported.limit: settings.max_new_tokens,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
@@ -136,7 +119,6 @@ async def find_fields(server: Server, prompt: ServedPrompt, name: str) -> Suppor
 
     Raises:
         Refused: it takes the prompt with none of them either.
-        ServerFailed, UserError, EnvironmentFault: see `Server.post`.
     """
     supported = SupportedFields()
     while True:
@@ -173,24 +155,16 @@ def _without_what_is_refused(
 
 def refused_setting(settings: GenerationSettings, supported: SupportedFields) -> str:
     """A setting that is in use and that the server refuses; "" where there is none."""
-    used = {
-        "top_k": settings.top_k != 0,
-        "min_p": settings.min_p != 0,
-        "repetition_penalty": settings.repetition_penalty != 1,
-    }
-    refused = {name: name in supported.refused for name in ("top_k", "min_p")}
-    refused["repetition_penalty"] = supported.refused.issuperset(PENALTIES)
-    return next((name for name, wanted in used.items() if wanted and refused[name]), "")
+    neutral = {"top_k": 0, "min_p": 0, "repetition_penalty": 1}
+    lost = supported.lost_settings
+    return next((name for name in neutral if name in lost and getattr(settings, name) != neutral[name]), "")
 
 
 def setting_refused(name: str, words: str, where: str) -> UserError:
     """The fault for a setting that the server does not take."""
-    return UserError(
-        f"The server does not take {name}{f': {words}' if words else '.'}",
-        where=where,
-        how="Leave it at its neutral value for this study, or use another server.",
-        code="setting-refused",
-    )
+    what = f"The server does not take {name}{f': {words}' if words else '.'}"
+    how = "Leave it at its neutral value for this study, or use another server."
+    return UserError(what, where=where, how=how, code="setting-refused")
 
 
 def seed_for(settings: GenerationSettings, item: str, sample: int, system: str) -> int:

@@ -12,11 +12,11 @@ from itertools import count
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.concurrency import gather_all
-from ftcompare.engine.backends.served.generation import name_missing
+from ftcompare.engine.backends.served.generation import against_prompt
 from ftcompare.engine.backends.served.http_client import Json, Refused, ServerFailed
 from ftcompare.engine.backends.served.prompts import HELLO, PromptFormat, ServedPrompt, text_ids
 from ftcompare.engine.backends.served.replies import as_object, first_choice, is_finite
-from ftcompare.engine.backends.served.request import GREEDY, ResponseRequest, ServedSystems, request_body
+from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, request_body
 from ftcompare.engine.protocol import ItemFailed, Progress, Scored, TextScore, TextToScore
 
 TEXTS = 8
@@ -30,8 +30,7 @@ async def score(served: ServedSystems, texts: Sequence[TextToScore], emit: Emit)
     """Emit a `Scored` or an `ItemFailed` for each text, and `Progress`.
 
     Raises:
-        UserError: ``score-unsupported``, and what `Server.post` raises.
-        ServerFailed, EnvironmentFault: see `Server.post`.
+        UserError: ``score-unsupported``.
     """
     await _require_echo(served)
     todo = iter(texts)
@@ -49,9 +48,7 @@ async def _outcome(served: ServedSystems, text: TextToScore) -> Scored | ItemFai
     try:
         return await _scored(served, text)
     except Refused as error:
-        if error.concerns_name:
-            raise name_missing(served, error) from error
-        return ItemFailed(text.key, f"The server does not take the text: {error.short}")
+        return ItemFailed(text.key, f"The server does not take the text: {against_prompt(served, error)}")
 
 
 async def _require_echo(served: ServedSystems) -> None:
@@ -65,12 +62,9 @@ async def _require_echo(served: ServedSystems) -> None:
             words = f"It gives {error.words}."
         else:
             return
-    raise UserError(
-        f"The server gives no log-probabilities of a given text. {words}",
-        where=served.server.address.host,
-        how="Use vLLM, or load the model on this machine.",
-        code="score-unsupported",
-    )
+    what = f"The server gives no log-probabilities of a given text. {words}"
+    how = "Use vLLM, or load the model on this machine."
+    raise UserError(what, where=served.server.address.host, how=how, code="score-unsupported")
 
 
 async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
@@ -83,13 +77,10 @@ async def _scored(served: ServedSystems, text: TextToScore) -> Scored:
         raise Refused(
             400, f"Prompt and text have {len(whole)} tokens and the context holds {served.context}."
         )
-    sent = ServedPrompt(chat=False, field="prompt", value=list(whole), ids=whole)
+    sent = ServedPrompt(chat=False, value=list(whole), ids=whole)
     scores = []
     for key, name in served.names.items():
-        body = request_body(ResponseRequest(name, GREEDY), sent, served.supported) | {
-            "echo": True,
-            "logprobs": 1,
-        }
+        body = request_body(ResponseRequest(name), sent, served.supported) | {"echo": True, "logprobs": 1}
         answer = await served.server.post(f"{served.server.address.api}/completions", body)
         scores.append(_text_score(key, answer, text.text, len(whole) - len(ids), len(ids)))
     return Scored(text.key, tuple(scores))

@@ -8,7 +8,8 @@ A seed that acts gives the same text twice.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import Message
@@ -17,7 +18,6 @@ from ftcompare.engine.backends.served.http_client import Refused
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import NoResponse
 from ftcompare.engine.backends.served.request import (
-    PENALTIES,
     ResponseRequest,
     ServedSystems,
     refused_setting,
@@ -41,42 +41,34 @@ async def check_settings(served: ServedSystems, settings: GenerationSettings, em
 
     Raises:
         UserError: ``setting-refused``, ``setting-ignored``.
-        ServerFailed, UserError, EnvironmentFault: see `Server.post`.
     """
     emit(Stage("Looking whether the server takes the settings"))
     where = served.server.address.host
     if name := refused_setting(settings, served.supported):
         raise setting_refused(name, "", where)
-    prompt = await served.prompt(ASKED)
-    check = _Look(served, prompt)
+    check = _Look(served, await served.prompt(ASKED))
     try:
         await check.text(replace(settings, max_new_tokens=1), 0)
     except Refused as error:
         raise setting_refused("these settings", error.short, where) from error
     for name in await check.ignored(settings):
-        raise UserError(
-            f"The server takes {name} and ignores it.",
-            where=where,
-            how="Leave it at its neutral value for this study, or use another server.",
-            code="setting-ignored",
-        )
+        what = f"The server takes {name} and ignores it."
+        how = "Leave it at its neutral value for this study, or use another server."
+        raise UserError(what, where=where, how=how, code="setting-ignored")
     for words in await check.doubts(settings):
         emit(Note(words))
 
 
+@dataclass(frozen=True, slots=True)
 class _Look:
-    """Asks one prompt under several settings."""
-
-    def __init__(self, served: ServedSystems, prompt: ServedPrompt) -> None:
-        self._served = served
-        self._prompt = prompt
+    served: ServedSystems
+    prompt: ServedPrompt
 
     async def text(self, settings: GenerationSettings, seed: int) -> str:
         """What the first system writes."""
-        served = self._served
-        ask = ResponseRequest(served.first, settings, seed)
+        ask = ResponseRequest(self.served.first, settings, seed)
         try:
-            return (await served.respond(self._prompt, ask)).text
+            return (await self.served.respond(self.prompt, ask)).text
         except NoResponse:
             return ""
 
@@ -121,18 +113,13 @@ class _Look:
         return await self.text(harsh, 1) != await self.text(LOOK, 1)
 
     async def _repeats(self) -> bool:
-        if "seed" in self._served.supported.refused:
+        if "seed" in self.served.supported.refused:
             return False
         settings = replace(LOOK, temperature=1.0)
         return await self.text(settings, 1) == await self.text(settings, 1)
 
 
-def what_is_refused(served: ServedSystems) -> tuple[str, ...]:
-    """Notes on fields that the server refuses."""
-    refused = served.supported.refused
-    lost: list[str] = [name for name in ("top_k", "min_p", "seed") if name in refused]
-    if refused.issuperset(PENALTIES):
-        lost.append("repetition_penalty")
-    if not lost:
-        return ()
-    return (f"The server does not take {', '.join(lost)}: its own defaults may act.",)
+def what_is_refused(served: ServedSystems) -> Iterator[str]:
+    """A note on settings that the server refuses."""
+    if lost := served.supported.lost_settings:
+        yield f"The server does not take {', '.join(lost)}: its own defaults may act."

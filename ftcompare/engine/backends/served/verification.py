@@ -17,7 +17,7 @@ statement says so. By what a system answers to a few fixed prompts it is known a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.run_record import SystemVerification
@@ -58,7 +58,6 @@ async def verify(
 
     Raises:
         UserError: ``no-prompts``, if the server takes none of the prompts.
-        ServerFailed, UserError, EnvironmentFault: see `Server.post`.
     """
     prompts = await _prompts(served, items, emit)
     names = dict.fromkeys(name for r in requests for name in (r.model, r.adapter) if name)
@@ -69,25 +68,18 @@ async def verify(
         results[name] = await probe.ask(prompts, name)
     monitor = ConsistencyMonitor(probe, find_signatures(prompts, results))
     mismatches = {name: await monitor.mismatches(name, AT_ONCE) for name in names}
-    verifier = _Verifier(results, mismatches, with_logprobs=probe.with_logprobs)
-    verifications = [
-        verifier.verification(request, requests[:number]) for number, request in enumerate(requests)
-    ]
+    verifier = _Verifier(results, mismatches, probe.with_logprobs)
+    found = [verifier.verification(request, requests[:number]) for number, request in enumerate(requests)]
     emit(Stage("Keeping by what the systems are known again"))
-    answers = {
-        r.key: await probe.fixed(served_name(r)) for r, p in zip(requests, verifications, strict=True) if p.ok
-    }
-    return tuple(
-        replace(verification, answers=answers.get(verification.key, ())) for verification in verifications
-    ), monitor
+    for number, request in enumerate(requests):
+        if found[number].ok:
+            found[number] = replace(found[number], answers=await probe.fixed(served_name(request)))
+    return tuple(found), monitor
 
 
 async def _prompts(served: ServedSystems, items: Sequence[Item], emit: Emit) -> list[ServedPrompt]:
-    """At most `MAX_PROMPTS` of them, evenly spread, as the server takes them."""
     emit(Stage("Handing the prompts to the server"))
-    taken: list[Item] = []
-    prompts: list[ServedPrompt] = []
-    reason = "There are none."
+    taken, prompts, reason = [], [], "There are none."
     for item in spread(items, MAX_PROMPTS):
         try:
             prompts.append(await served.prompt(item.messages))
@@ -117,26 +109,22 @@ async def _compare_templates(served: ServedSystems, item: Item, emit: Emit) -> N
         emit(Note(OWN_TEMPLATES))
 
 
+@dataclass(frozen=True, slots=True)
 class _Verifier:
-    """Compares what the names answered."""
-
-    def __init__(
-        self, results: Mapping[str, ProbeResult], mismatches: Mapping[str, int], *, with_logprobs: bool
-    ) -> None:
-        self._results = results
-        self._mismatches = mismatches
-        self._with_logprobs = with_logprobs
+    results: Mapping[str, ProbeResult]
+    mismatches: Mapping[str, int]
+    with_logprobs: bool
 
     def verification(self, request: SystemRequest, before: Sequence[SystemRequest]) -> SystemVerification:
         """Of one system, beside those before it."""
         name = served_name(request)
-        if not self._results[name].answered:
+        if not self.results[name].answered:
             return _failed(request, "It answers none of the prompts.", 0.0)
         bases = [request.model] if request.adapter else []
         others = [*bases, *(served_name(one) for one in before)]
-        compare = self._by_logprobs if self._with_logprobs else self._by_text
+        compare = self._by_logprobs if self.with_logprobs else self._by_text
         found = compare(request, others)
-        mismatches = self._mismatches[name]
+        mismatches = self.mismatches[name]
         if found.ok and mismatches:
             told = f"Asked {AT_ONCE} times at once, it answers {mismatches} times as another: {SEVERAL}"
             return _failed(request, told, found.largest_difference)
@@ -144,14 +132,14 @@ class _Verifier:
 
     def _by_logprobs(self, request: SystemRequest, others: Sequence[str]) -> SystemVerification:
         name = served_name(request)
-        noise = self._noise(name)
-        asked = f"Asked twice, {_prompts_in_words(self._results[name].answered)} get log-probabilities"
+        noise = self.results[name].noise()
+        asked = f"Asked twice, {_prompts_in_words(self.results[name].answered)} get log-probabilities"
         if noise > BOUND:
             found = f"{asked} {noise:.2g} apart (bound {BOUND}): {SEVERAL}"
             return _failed(request, found, noise)
         same = f"{asked} within {noise:.2g} (bound {BOUND})."
-        signals = [self._signal(name, other) for other in others]
-        doubts = [2 * max(noise, self._noise(other)) for other in others]
+        signals = [max(self._signals(name, other)) for other in others]
+        doubts = [2 * max(noise, self.results[other].noise()) for other in others]
         if any(signal <= doubt for signal, doubt in zip(signals, doubts, strict=True)):
             return _failed(request, f"{same} {NOT_TOLD_APART}", min(signals))
         if not signals:
@@ -164,7 +152,7 @@ class _Verifier:
         )
 
     def _by_text(self, request: SystemRequest, others: Sequence[str]) -> SystemVerification:
-        results = self._results[served_name(request)]
+        results = self.results[served_name(request)]
         stable = results.stable()
         count = sum(text is not None for text in stable)
         same = (
@@ -180,20 +168,14 @@ class _Verifier:
             return _verified(request, same, 0.0)
         return _verified(request, f"{same} On {differing[0]} the text differs from {_whose(request)}.", 0.0)
 
-    def _noise(self, name: str) -> float:
-        return self._results[name].noise()
-
     def _signals(self, name: str, other: str) -> list[float]:
         """For each prompt the least that any two rounds of the two differ by."""
-        mine, theirs = self._results[name], self._results[other]
+        mine, theirs = self.results[name], self.results[other]
         return [signal_at(mine, theirs, number) for number in range(len(mine.rounds[0]))]
-
-    def _signal(self, name: str, other: str) -> float:
-        return max(self._signals(name, other))
 
     def _as_base(self, name: str, base: str, doubt: float) -> int:
         """On how many prompts that both answered the adapter does nothing, though it does on others."""
-        mine, theirs = self._results[name].positions(0), self._results[base].positions(0)
+        mine, theirs = self.results[name].positions(0), self.results[base].positions(0)
         signals = self._signals(name, base)
         limit = min(doubt, max(signals) * AS_BASE)
         both = zip(signals, mine, theirs, strict=True)
@@ -201,7 +183,7 @@ class _Verifier:
 
     def _differing(self, stable: Sequence[str | None], other: str) -> int:
         """On how many prompts both repeat themselves and not each other."""
-        theirs = self._results[other].stable()
+        theirs = self.results[other].stable()
         both = ((a, b) for a, b in zip(stable, theirs, strict=True) if a is not None and b is not None)
         return sum(a != b for a, b in both)
 

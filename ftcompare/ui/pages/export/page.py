@@ -6,27 +6,26 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
 
-from ftcompare.app.export.exporting import (
-    ExportDone,
-    ExportPreview,
-    ExportRequest,
-    export,
-    preview,
-)
+from ftcompare.app.export.exporting import ExportDone, ExportPreview, ExportRequest, export, preview
+from ftcompare.app.export.filter_choices import FilterChoices, filter_choices, remember, remembered
+from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.hashing import Json
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.export.export_cards import FiltersCard, FormatCard, PreviewCard
+from ftcompare.ui.pages.export.export_cards import FormatCard
+from ftcompare.ui.pages.export.filters_card import FiltersCard
+from ftcompare.ui.pages.export.preview_card import PreviewCard
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
@@ -36,10 +35,13 @@ from ftcompare.ui.widgets.controls import (
     Muted,
     NoticeLabel,
     PrimaryButton,
+    named,
     page_layout,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
+from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
+from ftcompare.ui.widgets.scroll_column import ScrollColumn, ScrollPanel
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7
@@ -57,27 +59,22 @@ class ExportPage(Page):
         self._written: Path | None = None
         body, right = page_layout(self, "Export")
         self._notice = NoticeLabel()
-        self.save = PrimaryButton("Save as…")
-        self.save.setObjectName("export_save")
+        self.save = named(PrimaryButton("Save as…"), "export_save")
         self.save.setEnabled(False)
-        right.addWidget(self._notice)
-        right.addWidget(self.save)
+        put(right, self._notice, self.save)
         self.formats = FormatCard()
-        self.excluded = QCheckBox("Judgments of excluded raters, too")
-        self.excluded.setObjectName("export_excluded")
+        self.excluded = named(QCheckBox("Judgments of excluded raters, too"), "export_excluded")
         self.excluded.setChecked(True)
         self.filters = FiltersCard()
         self.preview = PreviewCard(context.theme)
-        self._done = FieldMessage()
-        self._done.setObjectName("export_done")
+        self._done = named(FieldMessage(), "export_done")
         self._card_note = Muted(
             "A data card is written beside the file: the study, its systems, the filters, the counts.",
             small=True,
         )
-        self._folder = LinkButton("Show in folder")
-        self._folder.setObjectName("export_folder")
-        self._copy = LinkButton("Copy path")
-        self._copy.setObjectName("export_copy")
+        self._open = named(LinkButton("Open"), "export_open")
+        self._folder = named(LinkButton("Show in folder"), "export_folder")
+        self._copy = named(LinkButton("Copy path"), "export_copy")
         self.empty = EmptyState(
             "No study is open", "Open or make a study; what it holds is written from here."
         )
@@ -85,28 +82,18 @@ class ExportPage(Page):
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.empty)
         self.altered = AlteredBar(context)
-        body.addWidget(self.altered)
-        body.addWidget(self._stack, 1)
+        put(body, self.altered, (self._stack, 1))
         self._wait = QTimer(self, singleShot=True, interval=COUNT_MS)
         self._connect()
         self._show_written(None)
 
     def _work(self) -> QWidget:
-        work = QWidget()
-        row = QHBoxLayout(work)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(L)
-        row.addWidget(ScrollColumn(self.formats, self.excluded, self.filters), LEFT_SHARE)
-        column = QVBoxLayout()
-        column.addWidget(self.preview, 1)
-        done = QHBoxLayout()
-        done.addWidget(self._done, 1)
-        done.addWidget(self._folder)
-        done.addWidget(self._copy)
-        column.addLayout(done)
-        column.addWidget(self._card_note)
-        row.addLayout(column, RIGHT_SHARE)
-        return work
+        left = ScrollColumn(self.formats, self.excluded, self.filters)
+        done = in_row((self._done, 1), self._open, self._folder, self._copy)
+        preview = ScrollPanel()
+        preview.setWidget(self.preview)
+        right = in_column((preview, 1), done, self._card_note)
+        return filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
 
     def _connect(self) -> None:
         self._wait.timeout.connect(self._count)
@@ -115,16 +102,13 @@ class ExportPage(Page):
         self.filters.changed.connect(self._on_choice)
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
         self.save.clicked.connect(self._on_save)
+        self._open.clicked.connect(self._open_written)
         self._folder.clicked.connect(self._show_folder)
         self._copy.clicked.connect(self._copy_path)
 
     def enter(self) -> None:
         """Show what the open study would give now."""
-        self._tasks.run(
-            lambda study: (content(study), len(study.raters.excluded())),
-            lambda found: self._on_content(*found),
-            self._on_no_study,
-        )
+        self._tasks.run(_offered, lambda found: self._on_content(*found), self._on_no_study)
 
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
@@ -132,10 +116,15 @@ class ExportPage(Page):
         self._stack.setCurrentIndex(1)
         self.save.hide()
 
-    def _on_content(self, found: StudyContent, excluded: int) -> None:
-        if self._content is None or self._content.path != found.path:
-            self._show_written(None)
+    def _on_content(
+        self, found: StudyContent, excluded: int, choices: FilterChoices, chosen: dict[str, Json]
+    ) -> None:
+        fresh = self._content is None or self._content.path != found.path
         self._content = found
+        self.filters.more.show_choices(choices)
+        if fresh:
+            self._show_written(None)
+            self.filters.restore(chosen)
         self._notice.set(found.study.notice)
         self._stack.setCurrentIndex(0)
         self.save.show()
@@ -158,18 +147,24 @@ class ExportPage(Page):
     def _count(self) -> None:
         self._wait.stop()
         self._asked += 1
-        asked, request = self._asked, self.request
-        self._tasks.run(lambda study: preview(study, request), lambda found: self._on_preview(asked, found))
+        asked, request, chosen = self._asked, self.request, self.filters.state
+
+        def look(study: StudyFile) -> ExportPreview:
+            remember(study, chosen)
+            return preview(study, request)
+
+        self._tasks.run(look, lambda found: self._on_preview(asked, found))
 
     def _on_preview(self, asked: int, found: ExportPreview) -> None:
         if asked != self._asked:
             return
         self.altered.set(found.refused if found.altered else "")
         self.preview.show_preview(found, self._why(found))
+        self.filters.show_flagged(found.flagged)
         self.save.setEnabled(bool(found.kept) and not found.refused)
 
     def _why(self, found: ExportPreview) -> str:
-        """What to do where nothing can be written."""
+        """What to do where nothing can be written, and which rows are no votes."""
         if found.altered:
             return ""  # the bar says it, and has the buttons
         if found.refused:
@@ -178,7 +173,7 @@ class ExportPage(Page):
                 "name no system and can be saved now."
             )
         if found.kept:
-            return ""
+            return f"Of these {told_kinds(found.checks)}: marked by kind, no votes." if found.checks else ""
         if found.dropped:
             return "Every pair is left out. Judge more pairs, or ask less of them."
         if self.formats.form.rows is RowKind.RESPONSE:
@@ -213,7 +208,7 @@ class ExportPage(Page):
         self._show_written(done)
         if not self.isVisible():  # the page itself says it
             words = f"{done.kept:,} rows written to {done.path.name}."
-            self._context.bar.show_note(words, "Show in folder", self._show_folder)
+            self._context.bar.show_saved(words, done.path)
         self._context.study_changed()
 
     def _on_not_written(self, error: FTCompareError) -> None:
@@ -229,14 +224,23 @@ class ExportPage(Page):
         else:
             self._done.clear()
         self._card_note.setVisible(done is None)
-        self._folder.setVisible(done is not None)
-        self._copy.setVisible(done is not None)
+        for link in (self._open, self._folder, self._copy):
+            link.setVisible(done is not None)
+
+    def _open_written(self) -> None:
+        if self._written is not None:
+            open_file(self._written)
 
     def _show_folder(self) -> None:
         if self._written is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.parent)))
+            show_in_folder(self._written)
 
     def _copy_path(self) -> None:
         if self._written is not None:
             QGuiApplication.clipboard().setText(str(self._written))
             self._context.bar.show_good("Path copied.")
+
+
+def _offered(study: StudyFile) -> tuple[StudyContent, int, FilterChoices, dict[str, Json]]:
+    """What the study holds, how many raters are excluded, what there is to filter by, and what was chosen."""
+    return content(study), len(study.raters.excluded()), filter_choices(study), remembered(study)

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QDoubleSpinBox,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QGridLayout, QLineEdit, QScrollArea, QWidget
 
 from ftcompare.app.generate.benchmark import OwnerTable, Prices
 from ftcompare.app.generate.engine_run import GenerationProgress
@@ -21,8 +12,9 @@ from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_li
 from ftcompare.ui.pages.generate.progress_texts import fault_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L, S
-from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, ProgressLine, SectionLabel, label
+from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, ProgressLine, SectionLabel, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 from ftcompare.ui.widgets.number_field import number_field
 
 MOST_PRICE = 100_000.0
@@ -40,26 +32,14 @@ class PriceFields(QWidget):
         super().__init__()
         self._read = self._box("generate_price_read", "Price of a million tokens read")
         self._written = self._box("generate_price_written", "Price of a million tokens written")
-        self._currency = QLineEdit()
-        self._currency.setObjectName("generate_currency")
-        self._currency.setAccessibleName("Currency")
+        self._currency = named(QLineEdit(), "generate_currency", "Currency")
         self._currency.setPlaceholderText("EUR")
         self._currency.setMaxLength(CURRENCY_LENGTH)
         self._currency.textEdited.connect(lambda _text: self.changed.emit())
         self._currency.setFixedWidth(CURRENCY_WIDTH)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        for part in (
-            label("read", "muted"), self._read, label("written", "muted"), self._written,
-            self._currency,
-        ):  # fmt: skip
-            row.addWidget(part)
-        row.addStretch()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(label("Price of a million tokens"))
-        column.addLayout(row)
+        read, written = label("read", "muted"), label("written", "muted")
+        row = in_row(read, self._read, written, self._written, self._currency, STRETCH, gap=S)
+        in_column(label("Price of a million tokens"), row, gap=6, of=self)
 
     def _box(self, name: str, title: str) -> QDoubleSpinBox:
         box = number_field(QDoubleSpinBox(maximum=MOST_PRICE, decimals=2, singleStep=0.1), name)
@@ -118,24 +98,15 @@ class MeasuredCard(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("generate_measured")
-        self._about = Muted(
-            "For you alone, by your names. Raters never see it. Each system answers a few prompts.",
-            small=True,
-        )
-        self._start = PlainButton("Measure")
-        self._start.setObjectName("generate_measure")
-        self._cancel = PlainButton("Cancel")
-        self._cancel.setObjectName("generate_measure_cancel")
-        self._stage = label("", "muted", wrap=True)
-        self._stage.setObjectName("generate_measure_stage")
+        self._start = named(PlainButton("Measure"), "generate_measure")
+        self._cancel = named(PlainButton("Cancel"), "generate_measure_cancel")
+        self._stage = named(label("", "muted", wrap=True), "generate_measure_stage")
         self._line = ProgressLine()
-        self._problem = FieldMessage()
-        self._problem.setObjectName("generate_measure_problem")
-        self._words = Muted("", small=True)
-        self._words.setObjectName("generate_measured_words")
+        self._problem = named(FieldMessage(), "generate_measure_problem")
+        self._words = named(Muted("", small=True), "generate_measured_words")
         inner = QWidget()
         self._table = _WideArea(inner)
-        self._table.setAccessibleName("What each system takes")
+        self._table.setAccessibleName("Speed, memory, price")
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(L)
@@ -149,16 +120,10 @@ class MeasuredCard(Card):
         self.show_table(None)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(SectionLabel("What each system takes"))
-        head.addStretch()
-        head.addWidget(self._cancel)
-        head.addWidget(self._start)
-        self.body.addLayout(head)
-        for part in (
-            self._about, self._stage, self._line, self._problem, self._table, self._words, self.prices,
-        ):  # fmt: skip
-            self.body.addWidget(part)
+        head = in_row(SectionLabel("Speed, memory, price"), STRETCH, self._cancel, self._start)
+        told = "For you alone, by your names. Raters never see it. Each system answers a few prompts."
+        put(self.body, head, Muted(told, small=True), self._stage, self._line, self._problem)
+        put(self.body, self._table, self._words, self.prices)
 
     def set_running(self, running: bool, *, stopping: bool = False, busy: bool = False) -> None:
         """Which acts there are.
@@ -187,21 +152,18 @@ class MeasuredCard(Card):
         """What came of it, where that is no table."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
-            lines.append(("bad", fault_words(progress.fault, self.tr, written=False)))
+            lines.append(("bad", fault_words(progress.fault, written=False)))
         self._problem.show_lines(lines)
 
     def show_table(self, table: OwnerTable | None) -> None:
         """What was measured last; None for nothing yet."""
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        discard(self._grid)
         for part in (self._table, self._words, self.prices):
             part.setVisible(table is not None)
         if table is not None:
             self._fill(table)
             self._table.fit()
-            self._words.setText(measured_words(table, self.tr))
+            self._words.setText(measured_words(table))
 
     def _fill(self, table: OwnerTable) -> None:
         """A column a system: the names stand above, what is told at the left."""
@@ -210,7 +172,7 @@ class MeasuredCard(Card):
             name = label(one_line(row.name, NAME_LENGTH), "strong")
             name.setToolTip(tip(one_line(row.name)))
             self._grid.addWidget(name, 0, place, right)
-        for line, (title, cells) in enumerate(owner_lines(table, self.tr), start=1):
+        for line, (title, cells) in enumerate(owner_lines(table), start=1):
             self._grid.addWidget(label(title, "muted"), line, 0)
             for place, (row, words) in enumerate(zip(table.rows, cells, strict=True), start=1):
                 cell = label(words)

@@ -30,11 +30,7 @@ class Measuring(QObject):
     """Measuring began or ended."""
 
     def __init__(
-        self,
-        context: PageContext,
-        settings: Callable[[], GenerationSettings],
-        backend: str,
-        parent: QObject,
+        self, context: PageContext, settings: Callable[[], GenerationSettings], backend: str, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._context = context

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ftcompare.app.generate.benchmark import COST_PROMPTS, OwnerRow, OwnerTable
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.core.study import FinishReason
 from ftcompare.ui.pages.setup.folder_texts import size_words
 
-Translate = Callable[[str], str]
-
 NONE = "–"
 MILLISECONDS = 1000
 
 
-def owner_lines(table: OwnerTable, tr: Translate) -> list[tuple[str, tuple[str, ...]]]:
+def owner_lines(table: OwnerTable) -> list[tuple[str, tuple[str, ...]]]:
     """Lines of the table: what each tells, and a cell a system. A dash stands for what is not known."""
     rows = table.rows
     lines = [
-        (tr("Tokens read, a prompt"), tuple(_each(row.speed.prompt_tokens, row) for row in rows)),
-        (tr("Tokens written, a prompt"), tuple(_each(row.speed.tokens, row) for row in rows)),
-        (tr("To the first token"), tuple(_first_token(row, tr) for row in rows)),
-        (tr("Tokens a second after it"), tuple(_number(row.speed.tokens_per_second, ",.1f") for row in rows)),
-        (tr("Memory while writing"), tuple(_memory(row) for row in rows)),
-        (tr("Ended by itself"), tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
+        ("Tokens read, a prompt", tuple(_each(row.speed.prompt_tokens, row) for row in rows)),
+        ("Tokens written, a prompt", tuple(_each(row.speed.tokens, row) for row in rows)),
+        ("To the first token", tuple(_first_token(row) for row in rows)),
+        ("Tokens a second after it", tuple(_number(row.speed.tokens_per_second, ",.1f") for row in rows)),
+        ("Memory while writing", tuple(_memory(row) for row in rows)),
+        ("Ended by itself", tuple(f"{row.speed.ended} / {row.speed.prompts}" for row in rows)),
     ]
     if any(row.ends is not None for row in rows):
-        lines.append((tr("Cut in the study"), tuple(_cut(row) for row in rows)))
+        lines.append(("Cut in the study", tuple(_cut(row) for row in rows)))
     if table.prices is not None:
         currency = f" ({table.prices.currency})" if table.prices.currency else ""
-        title = tr("Cost of {0:,} such prompts").format(COST_PROMPTS) + currency
+        title = f"Cost of {COST_PROMPTS:,} such prompts" + currency
         lines.append((title, tuple(_number(row.cost, ",.2f") for row in rows)))
     return lines
 
 
-def measured_words(table: OwnerTable, tr: Translate) -> str:
+def measured_words(table: OwnerTable) -> str:
     """When, on what and how it was measured."""
     day, _, time = table.at.partition("T")
-    prompts = tr("1 prompt") if table.prompts == 1 else tr("{0} prompts").format(table.prompts)
+    prompts = "1 prompt" if table.prompts == 1 else f"{table.prompts} prompts"
     parts = (
-        tr("Measured {0} {1} UTC").format(day, time[:5]),
+        f"Measured {day} {time[:5]} UTC",
         prompts,
-        settings_words(table.settings, tr),
+        settings_words(table.settings),
         *dict.fromkeys(device for device in table.devices if device),
     )
     return " · ".join(parts)
@@ -56,9 +52,9 @@ def _number(value: float | None, form: str) -> str:
     return NONE if value is None else format(value, form)
 
 
-def _first_token(row: OwnerRow, tr: Translate) -> str:
+def _first_token(row: OwnerRow) -> str:
     seconds = row.speed.first_token_seconds
-    return NONE if seconds is None else tr("{0:,.0f} ms").format(seconds * MILLISECONDS)
+    return NONE if seconds is None else f"{seconds * MILLISECONDS:,.0f} ms"
 
 
 def _memory(row: OwnerRow) -> str:

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout
 
+from ftcompare.app.generate.cut_answers import CutAnswers, cut_words
 from ftcompare.app.generate.generation_state import Failure, SystemProgress, WrittenPair
+from ftcompare.app.generate.settings_history import length_words
+from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.plurals import counted
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.response_text import ResponseView
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, Theme
 from ftcompare.ui.widgets.controls import (
     Card,
+    FoldButton,
     Line,
     LinkButton,
     Muted,
+    PlainButton,
     ProgressLine,
     QuietButton,
     SectionLabel,
     StatusPill,
     label,
+    named,
     set_role,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_row, put
 
+UNCHANGED, AS_FILES = "Base unchanged by the adapter", "Models loaded as their files are"
 SHOWN_FAILURES = 50
+SHOWN_OF_PROMPT = 90
 SAMPLES_KEPT = 100
 SHOWN_FOR_MS = 4000
 PROMPT_SHOWN = 300
@@ -41,20 +51,22 @@ class SystemsCard(Card):
         self._rows.setColumnStretch(2, 1)
         self._lines: dict[str, tuple[StatusPill, ProgressLine]] = {}
         self._pill = ("neutral", "Not proven yet")
-        self.proof = FieldMessage()
-        self.proof.setObjectName("generate_proof")
+        self._statements: list[tuple[str, str]] = []
+        self._shows_details = False
+        self.adapted = True
+        self._found = named(FieldMessage(), "generate_proof_found")
+        self._details = named(FoldButton("Details"), "generate_proof_details")
+        self._details.clicked.connect(self._toggle_details)
+        self.proof = named(FieldMessage(), "generate_proof")
+        self.proof.hide()
         hidden = "How far each is stays hidden until all are as far; it would tell them apart."
-        self._blind = Muted(hidden, small=True)
-        self._blind.setObjectName("generate_blind_progress")
+        self._blind = named(Muted(hidden, small=True), "generate_blind_progress")
         self._blind.hide()
-        self._device = label("", wrap=True)
-        self._device.setObjectName("generate_device")
+        self._device = named(label("", wrap=True), "generate_device")
         self._reason = Muted("", small=True)
-        self.body.addLayout(self._rows)
-        self.body.addWidget(self._blind)
-        self.body.addWidget(self.proof)
-        self.body.addWidget(self._device)
-        self.body.addWidget(self._reason)
+        details = (self._details, Qt.AlignmentFlag.AlignLeft)
+        put(self.body, self._rows, self._blind, self._found)
+        put(self.body, self._device, details, self.proof, self._reason)
         self.show_device("", "")
 
     def show_systems(self, systems: tuple[SystemProgress, ...], answers: int) -> None:
@@ -72,37 +84,49 @@ class SystemsCard(Card):
         """What was found, each with whether it is as it must be; the pill says the same of every system.
 
         Args:
-            statements: what was found, and whether it is as it must be.
+            statements: what was found.
             whole: every system that is to be proven was looked at.
         """
-        self._pill = ("neutral", "Not proven yet")
         if not all(ok for ok, _ in statements):
-            self._pill = ("bad", "Proof failed")
+            self._set_pills("bad", "Proof failed")
         elif statements:
-            done = ("good", "Proven")
-            self._pill = done if whole else ("neutral", "Proven in part")
-        for pill, _ in self._lines.values():
-            pill.set(*self._pill)
-        self.proof.show_lines([("good" if ok else "bad", statement) for ok, statement in statements])
+            self._set_pills(*(("good", "Proven") if whole else ("neutral", "Proven in part")))
+        else:
+            self._set_pills("neutral", "Not proven yet")
+        wrong = [("bad", statement) for ok, statement in statements if not ok]
+        proven = [("good", UNCHANGED if self.adapted else AS_FILES)] if statements and whole else []
+        self._found.show_lines(wrong or proven)
+        self._statements = [("good" if ok else "bad", statement) for ok, statement in statements]
+        self._show_details(shown=self._shows_details)
+
+    def _toggle_details(self) -> None:
+        self._show_details(shown=not self._shows_details)
+
+    def _show_details(self, *, shown: bool) -> None:
+        self._shows_details = shown
+        self._details.set_open(shown)
+        self._details.setVisible(bool(self._statements or self._reason.text()))
+        self.proof.show_lines(self._statements if shown else [])
+        self._reason.setVisible(shown and bool(self._reason.text()))
 
     def show_imported(self) -> None:
         """No model writes here: there is nothing to prove."""
-        self._pill = ("neutral", "Imported")
+        self._set_pills("neutral", "Imported")
+
+    def _set_pills(self, kind: str, words: str) -> None:
+        self._pill = (kind, words)
         for pill, _ in self._lines.values():
-            pill.set(*self._pill)
+            pill.set(kind, words)
 
     def show_device(self, device: str, reason: str) -> None:
         """Where it is computed, with what arithmetic, and why."""
         self._device.setText(f"Written on {one_line(device)}" if device else "")
         self._device.setVisible(bool(device))
         self._reason.setText(one_line(reason, 300))
-        self._reason.setVisible(bool(reason))
+        self._show_details(shown=self._shows_details)
 
     def _make_rows(self, systems: tuple[SystemProgress, ...]) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        discard(self._rows)
         self._lines = {}
         for row, system in enumerate(systems):
             pill, progress = StatusPill(*self._pill), ProgressLine()
@@ -121,33 +145,59 @@ class FailuresCard(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        head = QHBoxLayout()
         self._title = SectionLabel()
-        self._retry = LinkButton("Try again")
-        self._retry.setObjectName("generate_retry")
+        self._retry = named(LinkButton("Try again"), "generate_retry")
         self._retry.clicked.connect(self.again.emit)
-        head.addWidget(self._title)
-        head.addStretch()
-        head.addWidget(self._retry)
-        self.list = FieldMessage()
-        self.list.setObjectName("generate_failures")
-        self.body.addLayout(head)
-        self.body.addWidget(self.list)
+        self.list = named(FieldMessage(), "generate_failures")
+        put(self.body, in_row(self._title, STRETCH, self._retry), self.list)
         self.hide()
 
     def show_failures(self, failures: tuple[Failure, ...], *, running: bool) -> None:
         """List them; hidden where there is none."""
-        self._title.set_text(
-            "1 prompt could not be answered"
-            if len(failures) == 1
-            else f"{len(failures)} prompts could not be answered"
-        )
-        lines = [("caution", f"{one_line(f.prompt, 90)}\n{f.reason}") for f in failures[:SHOWN_FAILURES]]
+        self._title.set_text(f"{counted(len(failures), 'prompt')} could not be answered")
+        lines = [
+            ("caution", f"{one_line(f.prompt, SHOWN_OF_PROMPT)}\n{f.reason}")
+            for f in failures[:SHOWN_FAILURES]
+        ]
         if len(failures) > SHOWN_FAILURES:
             lines.append(("", f"and {len(failures) - SHOWN_FAILURES} more"))
         self.list.show_lines(lines)
         self._retry.setVisible(not running)
         self.setVisible(bool(failures))
+
+
+class CutCard(Card):
+    """Answers that were cut at the length limit, and a button that writes them again, longer."""
+
+    again = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Cut answers")
+        self._told = named(FieldMessage(), "generate_cut")
+        self._where = named(FoldButton("Where"), "generate_cut_where")
+        self._list = named(Muted("", small=True), "generate_cut_prompts")
+        self._list.hide()
+        self._again = named(PlainButton(""), "generate_cut_again")
+        self._again.clicked.connect(self.again.emit)
+        self._where.clicked.connect(self._toggle)
+        acts = in_row(self._again, self._where, STRETCH, gap=M)
+        put(self.body, self._told, acts, self._list)
+        self.hide()
+
+    def show_cut(self, cut: CutAnswers, longer: GenerationSettings, *, running: bool) -> None:
+        """How many there are, and to which prompts; hidden where there is none."""
+        self._told.show_lines([("caution", cut_words(cut))] if cut.count else [])
+        lines = [one_line(prompt, SHOWN_OF_PROMPT) for prompt in cut.prompts]
+        if cut.more:
+            lines.append(f"and to {counted(cut.more, 'further prompt')}")
+        self._list.setText("\n".join(lines))
+        self._again.set_text(f"Write again, {length_words(longer.max_new_tokens)}")
+        self._again.setVisible(bool(cut.replaceable) and not running)
+        self.setVisible(bool(cut.count))
+
+    def _toggle(self) -> None:
+        self._list.setVisible(self._list.isHidden())
+        self._where.set_open(not self._list.isHidden())
 
 
 class SamplesCard(Card):
@@ -163,46 +213,26 @@ class SamplesCard(Card):
         self._place.setWordWrap(False)
         self._back = self._step_button("chevron-up", "Pair before", "generate_sample_back", -1)
         self._forth = self._step_button("chevron-down", "Next pair", "generate_sample_next", 1)
-        self._prompt = label("", wrap=True)
-        self._prompt.setObjectName("generate_sample_prompt")
-        self.texts = (
-            ResponseView(theme, "One answer"),
-            ResponseView(theme, "The other answer"),
-        )
-        self._empty = Muted(
-            "Pairs appear here as they are written, without names and in an order drawn at random."
-        )
+        self._prompt = named(label("", wrap=True), "generate_sample_prompt")
+        self.texts = ResponseView(theme, "One answer"), ResponseView(theme, "The other answer")
+        for text in self.texts:
+            theme.changed.connect(text.refresh)
+        told = "Pairs appear here as they are written, without names and in an order drawn at random."
+        self._empty = Muted(told)
         self._rule = Line()
-        self._panels = self._lay_out()
+        self._panels = filled(in_row(*((text, 1) for text in self.texts), gap=L))
+        head = in_row(SectionLabel("A look at the pairs"), STRETCH, self._place, self._back, self._forth)
+        self.body.addLayout(head)
+        self.body.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
+        put(self.body, self._prompt, self._rule, (self._panels, 1))
         self.clear()
 
     def _step_button(self, icon: str, words: str, name: str, by: int) -> QuietButton:
-        button = QuietButton("", icon=icon)
+        button = named(QuietButton("", icon=icon), name, words)
         set_role(button, role="tool")
-        button.setAccessibleName(words)
         button.setToolTip(words)
-        button.setObjectName(name)
         button.clicked.connect(lambda: self._step(by))
         return button
-
-    def _lay_out(self) -> QWidget:
-        head = QHBoxLayout()
-        head.addWidget(SectionLabel("A look at the pairs"))
-        head.addStretch()
-        for part in (self._place, self._back, self._forth):
-            head.addWidget(part)
-        panels = QWidget()
-        row = QHBoxLayout(panels)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(L)
-        for text in self.texts:
-            row.addWidget(text, 1)
-        self.body.addLayout(head)
-        self.body.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
-        self.body.addWidget(self._prompt)
-        self.body.addWidget(self._rule)
-        self.body.addWidget(panels, 1)
-        return panels
 
     @property
     def count(self) -> int:
@@ -239,7 +269,7 @@ class SamplesCard(Card):
             pair = self._pairs[index]
             self._prompt.setText(one_line(pair.prompt, PROMPT_SHOWN))
             for view, text in zip(self.texts, (pair.first, pair.second), strict=True):
-                view.set_text(text, markdown=False)
+                view.set_text(text, markdown=True)
             self._since.start()
         self._shown = index
         for part in (self._prompt, self._rule, self._panels, self._place, self._back, self._forth):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from random import SystemRandom
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
+from ftcompare.app.generate.cut_answers import longer_settings
 from ftcompare.app.generate.engine_run import GenerationProgress, Loaded
 from ftcompare.app.generate.generation_state import (
     WritingState,
@@ -17,13 +19,13 @@ from ftcompare.app.generate.generation_state import (
     writing_state,
 )
 from ftcompare.app.generate.settings_history import DRAW, repeats_itself
-from ftcompare.app.setup import download_consent
+from ftcompare.app.setup import consent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.ui.engine.run_driver import EngineRunner, Sample
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.generate.benchmark_driver import Measuring
-from ftcompare.ui.pages.generate.generate_cards import FailuresCard, SamplesCard, SystemsCard
+from ftcompare.ui.pages.generate.generate_cards import CutCard, FailuresCard, SamplesCard, SystemsCard
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.pages.generate.settings_form import SettingsCard
 from ftcompare.ui.safe_text import one_line
@@ -36,13 +38,14 @@ from ftcompare.ui.widgets.controls import (
     PrimaryButton,
     ProgressLine,
     label,
+    named,
     page_layout,
 )
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
+from ftcompare.ui.widgets.scroll_column import ScrollColumn, bring_into_view
 
 REFRESH_MS = 1000
-LAYOUT_MS = 50
 MAX_HUB_ID = 80
 LEFT_SHARE, RIGHT_SHARE = 5, 7
 
@@ -67,14 +70,10 @@ class GeneratePage(Page):
         self.runner = EngineRunner(context.tasks, parent=self)
         body, right = page_layout(self, "Generate")
         self._notice = NoticeLabel()
-        self.start = PrimaryButton("Start")
-        self.start.setObjectName("generate_start")
-        self.stop = PlainButton("Stop")
-        self.stop.setObjectName("generate_stop")
-        self.rate = PrimaryButton("Rate now")
-        self.rate.setObjectName("generate_rate")
-        for part in (self._notice, self.stop, self.start, self.rate):
-            right.addWidget(part)
+        self.start = named(PrimaryButton("Start"), "generate_start")
+        self.stop = named(PlainButton("Stop"), "generate_stop")
+        self.rate = named(PrimaryButton("Rate now"), "generate_rate")
+        put(right, self._notice, self.stop, self.start, self.rate)
         self._stack = QStackedWidget()
         self.empty = EmptyState("", "", "Go to Setup", lambda: context.trigger("page.setup"))
         self._stack.addWidget(self._work())
@@ -84,41 +83,28 @@ class GeneratePage(Page):
         self._show_buttons()
 
     def _work(self) -> QWidget:
-        work = QWidget()
-        column = QVBoxLayout(work)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(L)
-        self._stage = label("", wrap=True)
-        self._stage.setObjectName("generate_stage")
+        self._stage = named(label("", wrap=True), "generate_stage")
         self._line = ProgressLine()
-        self._problem = FieldMessage()
-        self._problem.setObjectName("generate_problem")
-        self.download = PlainButton("")
-        self.download.setObjectName("generate_download")
+        self._problem = named(FieldMessage(), "generate_problem")
+        self.download = named(PlainButton(""), "generate_download")
         self.download.hide()
         self._hub_id = ""
         self._notes = FieldMessage()
         self.systems = SystemsCard()
         self.settings = SettingsCard()
         self.failures = FailuresCard()
+        self.cut = CutCard()
         self.measuring = Measuring(self._context, lambda: self.settings.settings, self._backend, parent=self)
         self.samples = SamplesCard(self._context.theme)
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        row.addWidget(self._left_column(), LEFT_SHARE)
-        row.addWidget(self.samples, RIGHT_SHARE)
-        for part in (self._stage, self._line, self._problem, self.download, self._notes):
-            column.addWidget(part)
-        column.setAlignment(self.download, Qt.AlignmentFlag.AlignLeft)
-        column.addLayout(row, 1)
-        return work
+        row = in_row((self._left_column(), LEFT_SHARE), (self.samples, RIGHT_SHARE), gap=L)
+        download = (self.download, Qt.AlignmentFlag.AlignLeft)
+        above = self._stage, self._line, self._problem, download, self._notes
+        return filled(in_column(*above, (row, 1), gap=L))
 
     def _left_column(self) -> ScrollColumn:
-        column = ScrollColumn(self.systems, self.failures, self.settings, self.measuring.card)
-        # once it is laid out: the fields lie below what is in view
-        self.settings.opened.connect(
-            lambda: QTimer.singleShot(LAYOUT_MS, column, lambda: column.ensureWidgetVisible(self.settings))
-        )
+        column = ScrollColumn(self.systems, self.failures, self.cut, self.settings, self.measuring.card)
+        # The fields lie below what is in view.
+        self.settings.opened.connect(partial(bring_into_view, self.settings))
         return column
 
     def _connect(self) -> None:
@@ -126,6 +112,7 @@ class GeneratePage(Page):
         self.stop.clicked.connect(self._on_stop)
         self.rate.clicked.connect(self._on_next)
         self.failures.again.connect(self._on_start)
+        self.cut.again.connect(self._on_write_longer)
         self.download.clicked.connect(self._on_download)
         self.settings.changed.connect(self._on_settings)
         self.measuring.changed.connect(self._show_buttons)
@@ -175,29 +162,34 @@ class GeneratePage(Page):
         self._state = state
         self._notice.set(state.notice)
         if not state.models and not state.written:
-            self._show_empty(
-                "No model to write with yet",
-                "Name a base model and its fine-tune in Setup; their answers are written here.",
-            )
+            told = "Name a base model and its fine-tune in Setup; their answers are written here."
+            self._show_empty("No model to write with yet", told)
         elif not state.prompts:
-            self._show_empty(
-                "No prompts yet",
-                "Add prompts in Setup; both systems answer each of them here.",
-            )
+            told = "Add prompts in Setup; both systems answer each of them here."
+            self._show_empty("No prompts yet", told)
         else:
             self._stack.setCurrentIndex(0)
         self._show_counts(state)
         self.failures.show_failures(state.failures, running=self.runner.running)
+        self._show_cut(state)
         self.settings.show_last_run(state.last_run.settings if state.last_run else None, state.uses)
         for part in (self.settings, self.measuring.card):
             part.setVisible(state.models)
-        self.systems.proof.setVisible(state.models)
+        self.systems.adapted = state.adapted
         if not self.runner.running:
             self._show_last(state)
             self._look_at_pairs(state)
         if not state.models:
             self.systems.show_imported()
         self._show_buttons()
+
+    def _show_cut(self, state: WritingState) -> None:
+        idle = not (self.runner.running or self.measuring.running)
+        self.cut.show_cut(state.cut, self._longer(state), running=not (idle and state.models))
+
+    def _longer(self, state: WritingState) -> GenerationSettings:
+        last = state.last_run.settings if state.last_run else GenerationSettings()
+        return longer_settings(replace(last, samples=state.samples))
 
     def _look_at_pairs(self, state: WritingState) -> None:
         """Groups of one system each write no pair that could be shown as it comes."""
@@ -270,15 +262,28 @@ class GeneratePage(Page):
 
     def _failed(self) -> int:
         """Pairs that are missing because their prompt could not be answered."""
-        if self._state is None or not self._state.prompts:
-            return 0
-        share = self._state.planned / self._state.prompts
-        return round(len(self._state.failures) * share)
+        state = self._state
+        return round(len(state.failures) * state.planned / state.prompts) if state and state.prompts else 0
 
     def _on_start(self) -> None:
         if self._repeats():
             self._problem.show_problem(DRAW)
             return
+        self._begin_run()
+        self.runner.start(self.settings.settings, backend=self._backend)
+        self._show_begun()
+
+    def _on_write_longer(self) -> None:
+        """With the settings of the last run but for the limit, which further pairs get too."""
+        if self._state is None:
+            return
+        self.settings.set(self._longer(self._state))
+        self._begin_run()
+        self.samples.clear()
+        self.runner.rewrite(self.settings.settings, backend=self._backend)
+        self._show_begun()
+
+    def _begin_run(self) -> None:
         self._problem.clear()
         self._offer_download("")
         self._notes.clear()
@@ -286,21 +291,23 @@ class GeneratePage(Page):
             self.samples.clear()
         self._refreshed.start()
         self._part = 0
-        self.runner.start(self.settings.settings, backend=self._backend)
+
+    def _show_begun(self) -> None:
+        if self._state is not None:
+            self._show_cut(self._state)
         self.failures.show_failures(self._state.failures if self._state else (), running=True)
         self._show_buttons()
 
     def _offer_download(self, hub_id: str) -> None:
         """Ask for leave to fetch a model that the study names; empty for nothing to ask."""
         self._hub_id = hub_id
-        told = "Allow the download of {0} and go on"
-        self.download.set_text(told.format(one_line(hub_id, MAX_HUB_ID)))
+        self.download.set_text(f"Allow the download of {one_line(hub_id, MAX_HUB_ID)} and go on")
         self.download.setVisible(bool(hub_id))
 
     def _on_download(self) -> None:
         hub_id = self._hub_id
         self._tasks.call(
-            lambda: download_consent.agree(hub_id), lambda _: self._on_start(), self._context.bar.show_error
+            lambda: consent.agree_to_models(hub_id), lambda _: self._on_start(), self._context.bar.show_error
         )
 
     def _on_stop(self) -> None:
@@ -314,9 +321,8 @@ class GeneratePage(Page):
             self._part, self._proven_before = progress.part, len(progress.proofs)
         if not self.runner.stopping:
             self._stage.setText(_stage_words(progress))
-        share = (
-            (progress.done + progress.failed) / progress.total if progress.total and progress.proofs else None
-        )
+        known = progress.total and progress.proofs
+        share = (progress.done + progress.failed) / progress.total if known else None
         self._line.set(share, _progress_words(self, progress))
         if progress.proofs:
             self._show_proofs(progress)
@@ -341,7 +347,7 @@ class GeneratePage(Page):
         if progress.proofs:
             self._show_proofs(progress)
         if progress.fault is not None:
-            self._problem.show_problem(fault_words(progress.fault, self.tr))
+            self._problem.show_problem(fault_words(progress.fault))
             self._offer_download(progress.fault.where if progress.fault.code == "hub-off" else "")
         self._notes.show_lines([("caution", note) for note in progress.notes])
         self._show_buttons()
@@ -353,33 +359,20 @@ def _standing(state: WritingState, planned: int) -> str:
     """What stands of so many pairs that are planned."""
     missing = planned - state.written
     if not missing:
-        words = _written_words(state)
-    elif planned == 1:
-        words = "1 pair is to be written."
-    elif not state.written:
-        words = f"{missing:,} pairs are to be written."
-    else:
-        words = f"{state.written:,} of {planned:,} pairs are written."
-    return f"{words} {_cut_words(state.cut)}".rstrip()
+        return _written_words(state)
+    if planned == 1:
+        return "1 pair is to be written."
+    if not state.written:
+        return f"{missing:,} pairs are to be written."
+    return f"{state.written:,} of {planned:,} pairs are written."
 
 
 def _written_words(state: WritingState) -> str:
     """That all are written, and what comes of it."""
-    one = state.written == 1
-    if not state.rating_closed:
-        many = f"All {state.written:,} pairs are written and ready to be rated."
-        return "The 1 pair is written and ready to be rated." if one else many
-    many = f"All {state.written:,} pairs are written."
-    told = "The 1 pair is written." if one else many
-    return told + " " + "Rating is closed: the study is unblinded."
-
-
-def _cut_words(cut: int) -> str:
-    if not cut:
-        return ""
-    if cut == 1:
-        return "1 answer was cut at the length limit."
-    return f"{cut:,} answers were cut at the length limit."
+    written = "The 1 pair is written" if state.written == 1 else f"All {state.written:,} pairs are written"
+    if state.rating_closed:
+        return f"{written}. Rating is closed: the study is unblinded."
+    return f"{written} and ready to be rated."
 
 
 def _stage_words(progress: GenerationProgress) -> str:
@@ -400,5 +393,5 @@ def _progress_words(page: GeneratePage, progress: GenerationProgress) -> str:
     if progress.tokens_per_second:
         parts.append(f"{progress.tokens_per_second:,.0f} tokens/s")
     if progress.seconds_left is not None:
-        parts.append(left_words(progress.seconds_left, page.tr))
+        parts.append(left_words(progress.seconds_left))
     return " · ".join(parts)

@@ -2,53 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ftcompare.app.generate.engine_run import Fault
-
-Translate = Callable[[str], str]
 
 MINUTE, HOUR = 60, 3600
 IN_HOURS_FROM = 90 * MINUTE
 
 
-def left_words(seconds: float, tr: Translate) -> str:
+def left_words(seconds: float) -> str:
     """How long it still takes, roughly."""
     if seconds < MINUTE:
-        return tr("less than a minute left")
+        return "less than a minute left"
     if seconds < IN_HOURS_FROM:
-        return tr("about {0:.0f} min left").format(seconds / MINUTE)
-    return tr("about {0:.1f} h left").format(seconds / HOUR)
+        return f"about {seconds / MINUTE:.0f} min left"
+    return f"about {seconds / HOUR:.1f} h left"
 
 
-def fault_words(fault: Fault, tr: Translate, *, written: bool = True) -> str:
+def fault_words(fault: Fault, *, written: bool = True) -> str:
     """A fault in words: what, where, what to do; and that the rest can be written later.
 
     The fault of a failed proof names systems: their statements stand with the systems, without names.
 
     Args:
         fault: of the engine or the study.
-        tr: translates.
         written: whether it ended the writing of pairs, which can be gone on with.
     """
     what = fault.what
     if fault.code == "proof-failed":
-        what = tr("The proof failed, so nothing was written. What was found stands with the systems.")
-    how = " ".join(part for part in (fault.how, _advice(fault.code, tr)) if part)
-    going_on = tr("What is written is kept; the rest can be written when that is mended.")
+        what = "The proof failed, so nothing was written. What was found stands with the systems."
+    how = " ".join(part for part in (fault.how, _advice(fault.code)) if part)
+    going_on = "What is written is kept; the rest can be written when that is mended."
     told = "is kept" in fault.how
     if not written or told or fault.code == "proof-failed":
         going_on = ""
     return "\n".join(part for part in (what, fault.where, how, going_on) if part)
 
 
-def _advice(code: str, tr: Translate) -> str:
+def _advice(code: str) -> str:
     """Where on these pages the remedy is."""
     return {
-        "out-of-memory": tr("8 or 4 bits are chosen in Setup; a smaller batch under More settings."),
-        "server-not-local": tr("Beside the system, Setup has the button that allows it."),
-        "hub-off": tr("Beside the system, Setup has the button that allows it."),
-        "system-changed": tr("Setup shows where each system is."),
-        "setting-ignored": tr("Change it under Settings."),
-        "setting-refused": tr("Change it under Settings."),
+        "out-of-memory": "8 or 4 bits are chosen in Setup; a smaller batch under More settings.",
+        "server-not-local": "Beside the system, Setup has the button that allows it.",
+        "hub-off": "Beside the system, Setup has the button that allows it.",
+        "system-changed": "Setup shows where each system is.",
+        "setting-ignored": "Change it under Settings.",
+        "setting-refused": "Change it under Settings.",
     }.get(code, "")

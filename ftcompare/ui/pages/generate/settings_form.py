@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QCheckBox,
-    QDoubleSpinBox,
-    QGridLayout,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from ftcompare.app.generate.settings_history import DRAW, SettingsUse, mixed_words, settings_words
 from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
@@ -27,8 +19,9 @@ from ftcompare.core.generation_settings import (
 )
 from ftcompare.ui.pages.setup.rating_fields import TextArea
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import Card, Muted, QuietButton, label
+from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.layouts import in_column, put
 from ftcompare.ui.widgets.number_field import number_field
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
@@ -36,19 +29,7 @@ LEAST_TOP_P, LEAST_PENALTY, MOST_PENALTY = 0.01, 0.1, 5.0
 DECIMALS = 3
 LABEL_WIDTH, FIELD_WIDTH = 116, 144
 
-Line: TypeAlias = tuple[QWidget, str, str]
-
-
-class FoldButton(QuietButton):
-    """A quiet button with an arrow that says whether what is behind it is shown."""
-
-    def __init__(self, text: str = "") -> None:
-        super().__init__(text, icon="chevron-right")
-
-    def set_open(self, is_open: bool) -> None:
-        """Turn the arrow."""
-        if self._tint is not None:
-            self._tint.set_name("chevron-down" if is_open else "chevron-right")
+Line: TypeAlias = tuple[QSpinBox | QDoubleSpinBox | QComboBox, str, str]
 
 
 class _DecimalBox(QDoubleSpinBox):
@@ -76,10 +57,7 @@ class CommonFields(QWidget):
             (self.samples, "Samples", "Answers of a system to one prompt."),
             (self.seed, "Seed", "The same seed draws the same words."),
         )
-        _fill(self, lines)
-        for box in (self.tokens, self.samples, self.seed):
-            box.valueChanged.connect(lambda _value: self.changed.emit())
-        self.temperature.valueChanged.connect(lambda _value: self.changed.emit())
+        _fill(self, lines, self.changed)
 
 
 class MoreFields(QWidget):
@@ -96,27 +74,21 @@ class MoreFields(QWidget):
         self.batch = _whole("generate_batch", 0, MOST_BATCH)
         self.top_k.setSpecialValueText("all")
         self.batch.setSpecialValueText("by memory")
-        self.coupling = choice_box()
-        self.coupling.setObjectName("generate_coupling")
+        self.coupling = named(choice_box(), "generate_coupling")
         self.coupling.addItems(("shared", "independent"))
-        self.strict = QCheckBox("Strict: no answer depends on its neighbours")
-        self.strict.setObjectName("generate_strict")
+        self.strict = named(QCheckBox("Strict: no answer depends on its neighbours"), "generate_strict")
         self.stop = TextArea("Stop texts, one a line", "generate_stop", lines=3)
         self._lay_out()
-        self._connect()
+        self.strict.toggled.connect(lambda _on: self.changed.emit())
+        self.stop.changed.connect(self.changed)
 
     def _lay_out(self) -> None:
         grid = QWidget()
-        _fill(grid, self._lines())
+        _fill(grid, self._lines(), self.changed)
         stop_about = "An answer ends before the first of these. \\n stands for a line break."
         strict_about = "Slower. Otherwise what is written beside an answer can change it a little."
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        for part in (
-            grid, self.stop, Muted(stop_about, small=True), self.strict, Muted(strict_about, small=True),
-        ):  # fmt: skip
-            column.addWidget(part)
+        stop, strict = Muted(stop_about, small=True), Muted(strict_about, small=True)
+        in_column(grid, self.stop, stop, self.strict, strict, gap=S, of=self)
 
     def _lines(self) -> tuple[Line, ...]:
         return (
@@ -127,15 +99,6 @@ class MoreFields(QWidget):
             (self.penalty, "Repetition", "Above 1 holds back what came before; 1: off."),
             (self.batch, "Batch", "Prompts written at the same time."),
         )
-
-    def _connect(self) -> None:
-        for whole in (self.top_k, self.batch):
-            whole.valueChanged.connect(lambda _value: self.changed.emit())
-        for decimal in (self.top_p, self.min_p, self.penalty):
-            decimal.valueChanged.connect(lambda _value: self.changed.emit())
-        self.coupling.currentIndexChanged.connect(lambda _index: self.changed.emit())
-        self.strict.toggled.connect(lambda _on: self.changed.emit())
-        self.stop.changed.connect(self.changed)
 
     def set_drawn(self, drawn: bool) -> None:
         """Whether words are drawn: greedy writing heeds none of these."""
@@ -151,30 +114,22 @@ class SettingsCard(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fold = FoldButton("Settings")
-        self._fold.setObjectName("generate_settings")
-        self._words = label("", wrap=True)
-        self._words.setObjectName("generate_settings_words")
+        self._fold = named(FoldButton("Settings"), "generate_settings")
+        self._words = named(label("", wrap=True), "generate_settings_words")
         self._words.setContentsMargins(M, 0, M, 0)
-        self._more = FoldButton("More settings")
-        self._more.setObjectName("generate_more_settings")
+        self._more = named(FoldButton("More settings"), "generate_more_settings")
         self._common, self._rest = CommonFields(), MoreFields()
         self._before: GenerationSettings | None = None
-        self._note = FieldMessage()
-        self._note.setObjectName("generate_settings_note")
+        self._note = named(FieldMessage(), "generate_settings_note")
         self._uses: tuple[SettingsUse, ...] = ()
-        self._mixed = FieldMessage()
-        self._mixed.setObjectName("generate_settings_mixed")
-        self._last = Muted("", small=True)
-        self._last.setObjectName("generate_last_run")
+        self._mixed = named(FieldMessage(), "generate_settings_mixed")
+        self._last = named(Muted("", small=True), "generate_last_run")
         self._last.setContentsMargins(M, 0, M, S)
         self._fields = self._lay_out()
         self.body.setContentsMargins(S, S, S, S)
         self.body.setSpacing(S)
-        self.body.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._words)
-        for part in (self._last, self._mixed, self._note, self._fields):
-            self.body.addWidget(part)
+        put(self.body, (self._fold, Qt.AlignmentFlag.AlignLeft), self._words)
+        put(self.body, self._last, self._mixed, self._note, self._fields)
         for part in (self._mixed, self._note):
             part.setContentsMargins(M, 0, M, S)
         self._last.hide()
@@ -188,12 +143,10 @@ class SettingsCard(Card):
 
     def _lay_out(self) -> QWidget:
         fields = QWidget()
-        column = QVBoxLayout(fields)
+        column = in_column(
+            self._common, (self._more, Qt.AlignmentFlag.AlignLeft), self._rest, gap=S, of=fields
+        )
         column.setContentsMargins(M, 0, M, S)
-        column.setSpacing(S)
-        column.addWidget(self._common)
-        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self._rest)
         return fields
 
     @property
@@ -259,12 +212,12 @@ class SettingsCard(Card):
 
     def _show_words(self) -> None:
         """What is chosen; and of what was written before, where that is something else."""
-        chosen = settings_words(self.settings, self.tr)
-        mixed = mixed_words(self._uses, self.settings, self.tr)
+        chosen = settings_words(self.settings)
+        mixed = mixed_words(self._uses, self.settings)
         self._mixed.show_lines([("caution", mixed)] if mixed else [])
         self._fold.setAccessibleName(f"Settings: {chosen}")
         self._words.setText(chosen)
-        last = settings_words(self._before, self.tr) if self._before else ""
+        last = settings_words(self._before) if self._before else ""
         self._last.setText(f"Last run: {last}")
         self._last.setVisible(last not in ("", chosen) and not mixed)
 
@@ -283,7 +236,7 @@ def _decimal(name: str, least: float, most: float, step: float) -> QDoubleSpinBo
     return number_field(box, name)
 
 
-def _fill(holder: QWidget, lines: tuple[Line, ...]) -> None:
+def _fill(holder: QWidget, lines: tuple[Line, ...], changed: SignalInstance) -> None:
     """A line each: the name, the field, what it does."""
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
@@ -297,8 +250,11 @@ def _fill(holder: QWidget, lines: tuple[Line, ...]) -> None:
         field.setFixedWidth(FIELD_WIDTH)
         field.setAccessibleName(name)
         field.setAccessibleDescription(words)
-        if isinstance(field, QAbstractSpinBox):
+        if isinstance(field, QComboBox):
+            field.currentIndexChanged.connect(lambda _index: changed.emit())
+        else:
             field.lineEdit().setAccessibleName(name)
+            field.valueChanged.connect(lambda _value: changed.emit())
         grid.addWidget(before, row, 0)
         grid.addWidget(field, row, 1)
         grid.addWidget(Muted(words, small=True), row, 2)

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from random import Random, SystemRandom
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QVBoxLayout
+from PySide6.QtWidgets import QApplication
 
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.live.presenter import LivePresenter
 from ftcompare.ui.pages.live.screens import LiveScreens
 from ftcompare.ui.pages.live.signals import LiveSignals
 from ftcompare.ui.rating.preferences import RatePreferences, rate_preferences
+from ftcompare.ui.widgets.layouts import in_column
 
 
 class LivePage(Page):
@@ -53,9 +54,7 @@ class LivePage(Page):
             backend=backend,
             parent=self,
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.view)
+        in_column(self.view, of=self)
         signals.begin.connect(self._on_begin)
         self.view.go.connect(context.trigger)
         application = QApplication.instance()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Scale
@@ -16,14 +16,14 @@ from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.rating.draft import DraftKeeper
 from ftcompare.ui.rating.judging import Judging
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.rating.message_strip import MessageStrip
+from ftcompare.ui.rating.messages import MessageStrip, SavedMark
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
-from ftcompare.ui.rating.saved_mark import SavedMark
 from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, stacked
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import set_tab_order
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 
 class PairScreen(QWidget):
@@ -51,6 +51,8 @@ class PairScreen(QWidget):
         self.ask = QuestionPanel(theme, keys)
         self.skip = wired(KeyButton("No vote"), "live_no_vote", self.no_vote.emit)
         self.markdown = wired(KeyButton(""), "live_markdown", self._turn_markdown)
+        self.link = wired(KeyButton(""), "live_scroll_together", self._turn_link)
+        self.link.setCheckable(True)
         self.back = UndoTool(keys, self.undo.emit)
         self.saved = SavedMark()
         self._drafts = DraftKeeper(self)
@@ -62,10 +64,12 @@ class PairScreen(QWidget):
             "rate.skip": self.no_vote.emit,
             "rate.markdown": self._turn_markdown,
             "rate.prompt": self._fold,
+            "rate.scroll_together": self._turn_link,
             "rate.pause": self.judging.step_back,
         }
         self._lay_out()
         self._name_markdown()
+        self._name_link()
         self.set_keys(keys)
 
     def show_pair(self, scale: Scale, notice: str, item: BlindItem) -> None:
@@ -77,7 +81,7 @@ class PairScreen(QWidget):
         self.pair.prompt.set_notice(notice)
         self.pair.set_item(item)
         self._drafts.load(item.draft)
-        self.judging.begin(scale)
+        self.judging.begin(scale, len(item.left) + len(item.right))
         self.refit()
         self.judging.read()
 
@@ -104,6 +108,7 @@ class PairScreen(QWidget):
         self.back.set_key(keys.get("rate.undo", ""))
         self.skip.set_key(keys.get("rate.skip", ""))
         self.markdown.set_key(keys.get("rate.markdown", ""))
+        self.link.set_key(keys.get("rate.scroll_together", ""))
 
     def restyle(self) -> None:
         """Follow the theme."""
@@ -142,21 +147,18 @@ class PairScreen(QWidget):
     def _name_markdown(self) -> None:
         self.markdown.set_title("Plain text" if self.pair.markdown else "Markdown")
 
+    def _turn_link(self) -> None:
+        self.pair.set_linked(not self.pair.linked)
+        self._name_link()
+
+    def _name_link(self) -> None:
+        self.link.setChecked(self.pair.linked)
+        self.link.set_ticked(self.pair.linked, "Scroll together", "Scroll together: on")
+
     def _lay_out(self) -> None:
-        self._tools = QWidget()
-        tools = QHBoxLayout(self._tools)
-        tools.setContentsMargins(0, 0, 0, 0)
-        tools.setSpacing(S)
-        for tool in (self.skip, self.markdown, self.back):
-            tools.addWidget(tool)
-        tools.addStretch()
-        tools.addWidget(self.saved)
-        self._middle = QWidget()
-        self._column = QVBoxLayout(self._middle)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self.pair, 1)
-        for part in (self.failure, self.missing, self.ask, self._tools):
-            self._column.addWidget(part)
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._middle)
+        self._tools = filled(
+            in_row(self.skip, self.markdown, self.link, self.back, STRETCH, self.saved, gap=S)
+        )
+        self._column = in_column((self.pair, 1), self.failure, self.missing, self.ask, self._tools)
+        self._middle = filled(self._column)
+        in_row(self._middle, of=self)

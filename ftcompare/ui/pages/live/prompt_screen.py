@@ -1,4 +1,4 @@
-"""Where a prompt is typed on the live page."""
+"""The prompt on the live page: where it is typed, and while it is on its way."""
 
 from __future__ import annotations
 
@@ -6,25 +6,49 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit
 
+from ftcompare.app.live.live_view import LiveStage
+from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import undo_text
 from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, wired
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.rating.message_strip import MessageStrip
-from ftcompare.ui.rating.saved_mark import SavedMark
+from ftcompare.ui.rating.messages import MessageStrip, SavedMark
 from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import (
     Card,
     Heading,
     KeyCap,
     Muted,
+    PlainButton,
     PrimaryButton,
+    ProgressLine,
     label,
+    named,
 )
+from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
+TOLD = (
+    "You see both answers together, without names, and say which is better. Each prompt stands by itself: "
+    "earlier ones are not remembered."
+)
+APART = (
+    "Live votes are kept by themselves: they change nothing in the study's planned comparisons and their "
+    "results."
+)
 FIELD_LINES = 6
 LONGEST_PROMPT = 100_000
+SHOWN_PROMPT = 240
+"""Characters of the prompt that are shown."""
+
+STAGES = {
+    LiveStage.LOADING: ("Loading the models…", "This is done once; the next prompt is answered at once."),
+    LiveStage.CHECKING: (
+        "Checking the models…",
+        "This is done once, to be sure that each model is what it should be.",
+    ),
+    LiveStage.WRITING: ("Writing both answers…", "They appear together when both are whole."),
+}
 
 
 class PromptField(QPlainTextEdit):
@@ -37,11 +61,10 @@ class PromptField(QPlainTextEdit):
     entered = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        told = "Type a question or a task, as you would ask it in earnest."
+        super().__init__(placeholderText=told, tabChangesFocus=True)
         self.setObjectName("live_prompt")
         self.setAccessibleName("Your prompt")
-        self.setPlaceholderText("Type a question or a task, as you would ask it in earnest.")
-        self.setTabChangesFocus(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take every key but a plain Enter."""
@@ -49,8 +72,8 @@ class PromptField(QPlainTextEdit):
             event.accept()
             if not event.isAutoRepeat():
                 self.entered.emit()
-            return
-        super().keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
         """Leave Undo to the page while there is nothing typed to take back."""
@@ -91,16 +114,10 @@ class PromptScreen(CenteredScreen):
         card = Card("Your prompt")
         card.body.setSpacing(S)
         card.body.addWidget(self.field)
-        told = (
-            "You see both answers together, without names, and say which is better. Each prompt stands by "
-            "itself: earlier ones are not remembered."
-        )
-        apart = (
-            "Live votes are kept by themselves: they change nothing in the study's planned comparisons and "
-            "their results."
-        )
+        keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label("new line", "muted"))
+        buttons = in_row(self.ask, *keys_told, STRETCH, self.saved, self.back, gap=S)
         heading = Heading("Ask two models at once")
-        self.fill(heading, Muted(told), card, self.problem, self._buttons(), Muted(apart, small=True))
+        self.fill(heading, Muted(TOLD), card, self.problem, buttons, Muted(APART, small=True))
         self.first_focus = self.field
         self.field.entered.connect(self._on_ask)
         self.field.textChanged.connect(self._on_text)
@@ -117,19 +134,6 @@ class PromptScreen(CenteredScreen):
             self.problem.say(problem, "Retry", "What happened?" if more else "")
         else:
             self.problem.hide()
-
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.ask)
-        row.addWidget(KeyCap("Enter"))
-        row.addSpacing(M)
-        row.addWidget(KeyCap("Shift Enter"))
-        row.addWidget(label("new line", "muted"))
-        row.addStretch()
-        row.addWidget(self.saved)
-        row.addWidget(self.back)
-        return row
 
     def _on_text(self) -> None:
         typed = bool(self.field.toPlainText().strip())
@@ -154,3 +158,41 @@ class UndoTool(KeyButton):
         """Name what it would take back; nothing to undo, no button."""
         self.set_title(undo_text(what))
         self.setVisible(bool(what))
+
+
+class WaitScreen(CenteredScreen):
+    """Waits for both answers. Signal `cancel`: give it up."""
+
+    cancel = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stage = named(Heading(), "live_stage")
+        self._told = Muted()
+        self._prompt = named(label("", wrap=True), "live_asked")
+        self._line = ProgressLine()
+        self.stop = wired(PlainButton("Cancel"), "live_cancel", self.cancel.emit)
+        card = Card("Your prompt")
+        card.body.addWidget(self._prompt)
+        self.fill(self._stage, self._told, self._line, card, in_row(self.stop, KeyCap("Esc"), STRETCH))
+        self.first_focus = self.stop
+
+    def show_stage(self, stage: LiveStage, prompt: str) -> None:
+        """Say what is being done for a prompt."""
+        title, told = STAGES[stage]
+        self._stage.setText(title)
+        self._told.setText(told)
+        self._prompt.setText(safe_text.one_line(prompt, SHOWN_PROMPT))
+        self._line.set(None, "")
+        self._line.setAccessibleName(title)
+        self.stop.setEnabled(True)
+        self.stop.set_text("Cancel")
+
+    def show_stopping(self) -> None:
+        """Cancel was asked and is on its way."""
+        self.stop.setEnabled(False)
+        self.stop.set_text("Cancelling…")
+
+    def rest(self) -> None:
+        """Nothing moves while nobody waits."""
+        self._line.set(0.0, "")

@@ -15,9 +15,8 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Draft, Verdict
 from ftcompare.ui.pages.live.pair_screen import PairScreen
-from ftcompare.ui.pages.live.prompt_screen import PromptScreen
+from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
 from ftcompare.ui.pages.live.signals import LiveSignals
-from ftcompare.ui.pages.live.wait_screen import WaitScreen
 from ftcompare.ui.rating.actions import RatingActions, number_of
 from ftcompare.ui.rating.active_time import WorkTime
 from ftcompare.ui.rating.answers import Answer
@@ -26,13 +25,15 @@ from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.theme.theme import XL, XXL, L, S, Theme
-from ftcompare.ui.widgets.controls import EmptyState, label, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, label, named, page_layout, waiting
+from ftcompare.ui.widgets.layouts import put
 
 _STEP_BACK = "rate.pause"
 """Esc: on the rating page it pauses; here it cancels, or leaves the criterion it is at."""
 
-_ON_PAIR = frozenset({"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.reasons", _STEP_BACK})
-
+_ON_PAIR = frozenset(
+    {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_together", "rate.reasons"}
+) | {_STEP_BACK}
 
 _SETUP = ("Go to Setup", "page.setup")
 
@@ -75,12 +76,6 @@ _CLOSED = {
 class LiveScreens(QWidget):
     """All that is seen of the live page: a prompt is typed, answered, and the answers are voted on.
 
-    Args:
-        theme: colours and sizes.
-        signals: the only way to the study.
-        preferences: the user's settings for rating.
-        now: a monotonic time in seconds.
-
     Signals:
         go: id of a command of the window.
     """
@@ -116,12 +111,10 @@ class LiveScreens(QWidget):
 
     def _lay_out(self) -> None:
         body, right = page_layout(self, "Live")
-        self._votes = label("", "muted")
-        self._votes.setObjectName("live_votes")
-        self.rater = wired(KeyButton("", icon="user"), "live_rater", self._change_rater)
+        self._votes = named(label("", "muted"), "live_votes")
+        self.rater = wired(KeyButton("", icon="user"), "live_rater", self._signals.ask_raters.emit)
         self.rater.setToolTip("Change rater")
-        right.addWidget(self._votes)
-        right.addWidget(self.rater)
+        put(right, self._votes, self.rater)
         self._stack = QStackedWidget()
         for screen in (self._blank, self.ask, self.wait, self.pair, self.who, self.blocked):
             self._stack.addWidget(screen)
@@ -134,7 +127,8 @@ class LiveScreens(QWidget):
         signals.saved.connect(self._on_saved)
         signals.refused.connect(self._on_refused)
         signals.failed.connect(self._on_failed)
-        theme.changed.connect(self._restyle)
+        theme.changed.connect(self.ask.refresh)
+        theme.changed.connect(self.pair.restyle)
         self.who.chosen.connect(self.begin)
         self.who.left.connect(lambda: self.begin(self._rater))
         self.ask.asked.connect(self._on_asked)
@@ -156,7 +150,7 @@ class LiveScreens(QWidget):
             self.rater.set_title(rater)
             self._signals.begin.emit(rater)
         else:
-            self._change_rater()
+            self._signals.ask_raters.emit()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Take other keys."""
@@ -265,14 +259,7 @@ class LiveScreens(QWidget):
     def _is_answer(self, command: str) -> bool:
         return number_of(command) > 0 or self.pair.ask.answers.by_command(command) is not None
 
-    def _restyle(self) -> None:
-        self.ask.refresh()
-        self.pair.restyle()
-
     # What the person does.
-
-    def _change_rater(self) -> None:
-        self._signals.ask_raters.emit()
 
     def _on_asked(self, prompt: str) -> None:
         self._asked = prompt
@@ -310,7 +297,6 @@ class LiveScreens(QWidget):
             self._change(self._signals.undo.emit)
 
     def _act(self, command: str) -> None:
-        """Do what a key asks."""
         self._time.touch()
         screen = self._stack.currentWidget()
         if screen is self.wait:
@@ -330,7 +316,6 @@ class LiveScreens(QWidget):
 
 
 def _why_closed(error: FTCompareError) -> tuple[str, str, str, str]:
-    """Title, text, and the button with where it leads."""
     if error.code in _CLOSED:
         return _CLOSED[error.code]
     if error.code == "engine-missing":

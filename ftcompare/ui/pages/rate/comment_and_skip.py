@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.ui.rating.centered_screen import ENTER, wired
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import L, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, SectionLabel, label
+from ftcompare.ui.widgets.controls import Card, SectionLabel, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 COMMENT_LINES = 3
 
@@ -56,24 +57,16 @@ class CommentPanel(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.body.setSpacing(S)
-        self.body.setContentsMargins(L, M, L, M)
-        header = QHBoxLayout()
-        header.addWidget(SectionLabel("Comment"))
-        header.addStretch()
         self._kept = label("", "small")
-        header.addWidget(self._kept)
-        self.field = CommentField()
-        self.field.setObjectName("comment")
-        self.field.setAccessibleName("Comment")
-        self.field.setPlaceholderText("What tipped the scales? The owner of the study reads this.")
-        self.field.setTabChangesFocus(True)
+        told = "What tipped the scales? The owner of the study reads this."
+        self.field = named(CommentField(placeholderText=told, tabChangesFocus=True), "comment", "Comment")
         self.field.textChanged.connect(self._on_text)
         self.field.finished.connect(self.finished)
         self._back = wired(KeyButton("Back to the pair", "Esc"), "comment_back", self.finished.emit)
-        self.body.addLayout(header)
-        self.body.addWidget(self.field)
-        self.body.addWidget(self._back, 0, Qt.AlignmentFlag.AlignRight)
+        self.body.setSpacing(S)
+        self.body.setContentsMargins(L, M, L, M)
+        header = in_row(SectionLabel("Comment"), STRETCH, self._kept)
+        put(self.body, header, self.field, (self._back, Qt.AlignmentFlag.AlignRight))
         self.refresh()
 
     def refresh(self) -> None:
@@ -115,16 +108,16 @@ class SkipPanel(Card):
     def __init__(self, reasons: Sequence[str]) -> None:
         super().__init__()
         self._reasons = tuple(reasons)
-        self._buttons: list[KeyButton] = []
+        self._buttons = [self._button(number, reason) for number, reason in enumerate(reasons, start=1)]
         self.body.setSpacing(S)
         self.body.setContentsMargins(L, M, L, M)
-        header = QHBoxLayout()
-        header.addWidget(SectionLabel("Why skip this pair?"))
-        header.addStretch()
-        header.addWidget(label("You can return to it at the end.", "small"))
-        self.body.addLayout(header)
-        for start in range(0, len(self._reasons), 3):
-            self.body.addLayout(self._row(start))
+        back = wired(KeyButton("Do not skip", "Esc"), "skip_not", self.cancelled.emit)
+        told = label("You can return to it at the end.", "small")
+        put(self.body, in_row(SectionLabel("Why skip this pair?"), STRETCH, told))
+        for start in range(0, len(reasons), 3):
+            last = [back] if start + 3 >= len(reasons) else []
+            put(self.body, in_row(*self._buttons[start : start + 3], STRETCH, *last, gap=L))
+        self._buttons.append(back)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Why skip this pair?")
 
@@ -143,20 +136,5 @@ class SkipPanel(Card):
         """What the Tab key goes through."""
         return [self, *self._buttons]
 
-    def _row(self, start: int) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        for number, reason in enumerate(self._reasons[start : start + 3], start=start + 1):
-            row.addWidget(self._button(number, reason))
-        row.addStretch()
-        if start + 3 >= len(self._reasons):
-            back = KeyButton("Do not skip", "Esc")
-            back.clicked.connect(self.cancelled)
-            self._buttons.append(back)
-            row.addWidget(back)
-        return row
-
     def _button(self, number: int, reason: str) -> KeyButton:
-        made = wired(KeyButton(reason, str(number)), f"skip_{number}", lambda: self.chosen.emit(reason))
-        self._buttons.append(made)
-        return made
+        return wired(KeyButton(reason, str(number)), f"skip_{number}", lambda: self.chosen.emit(reason))

@@ -12,23 +12,17 @@ from functools import partial
 from itertools import islice
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QAccessible,
-    QAccessibleAnnouncementEvent,
-    QKeyEvent,
-    QKeySequence,
-    QTextCharFormat,
-    QTextCursor,
-)
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QTextEdit, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QKeySequence, QTextCharFormat
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QTextEdit, QWidget
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.text.response_text import TextView, extra_selection, selection
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, M, S, Theme
-from ftcompare.ui.widgets.controls import label
+from ftcompare.ui.widgets.controls import label, named
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import in_row
 
 DELAY = 80
 """Milliseconds after the last key press until the texts are searched."""
@@ -60,9 +54,8 @@ def pattern(wanted: str) -> re.Pattern[str] | None:
     """Words in any case, over line ends, with accents spelled either way; None for nothing."""
     gap = f"{safe_text.SOFT_BREAK}?"
     forms = dict.fromkeys(unicodedata.normalize(form, wanted) for form in ("NFC", "NFD"))
-    spelled = [
-        rf"{gap}\s+{gap}".join(gap.join(map(re.escape, word)) for word in form.split()) for form in forms
-    ]
+    space = rf"{gap}\s+{gap}"
+    spelled = [space.join(gap.join(map(re.escape, word)) for word in form.split()) for form in forms]
     return re.compile("|".join(spelled), re.IGNORECASE) if spelled[0] else None
 
 
@@ -229,7 +222,8 @@ class FindBar(QFrame):
         if before is not None and self._places:
             key = (before.view, before.start)
             self._current = bisect_left([(p.view, p.start) for p in self._places], key) % len(self._places)
-        self._show_current(more=found is not None and self._found_further(found))
+        further = found is not None and any(found.search(rest) for rest in self._unseen())
+        self._show_current(more=further)
 
     def _all_places(self, found: re.Pattern[str]) -> list[Place]:
         return [
@@ -238,10 +232,6 @@ class FindBar(QFrame):
             for start, end in spans(found, view.toPlainText())
             if start >= view.own_start
         ]
-
-    def _found_further(self, found: re.Pattern[str]) -> bool:
-        """Whether there is more in what is not shown yet."""
-        return any(found.search(rest) for rest in self._unseen())
 
     # Showing.
 
@@ -262,14 +252,12 @@ class FindBar(QFrame):
 
     def _how_many(self) -> str:
         per_text = Counter(place.view for place in self._places)
-        over = "+" if MOST_FOUND in per_text.values() else ""
-        return f"{len(self._places):,}{over}"
+        return f"{len(self._places):,}{'+' if MOST_FOUND in per_text.values() else ''}"
 
     def _bring_up(self, place: Place) -> None:
         view = self._views[place.view]
-        cursor = QTextCursor(view.document())
-        cursor.setPosition(place.start)
-        seen, at = view.viewport().height(), view.cursorRect(cursor)
+        found = selection(view.document(), place.start, place.start)
+        seen, at = view.viewport().height(), view.cursorRect(found)
         if at.top() < 0 or at.bottom() > seen:
             bar = view.verticalScrollBar()
             bar.setValue(bar.value() + at.top() - seen // 3)
@@ -300,20 +288,12 @@ class FindBar(QFrame):
         return self._places[begin:end][:MOST_MARKED]
 
     def _marked(self, view: TextView, place: Place) -> QTextEdit.ExtraSelection:
-        form = QTextCharFormat()
-        if place == self.current:
-            form.setBackground(self._theme.color("accent"))
-            form.setForeground(self._theme.color("on_accent"))
-        else:
-            form.setBackground(self._theme.color("accent_tint"))
-            form.setForeground(self._theme.color("text"))
+        form, current = QTextCharFormat(), place == self.current
+        form.setBackground(self._theme.color("accent" if current else "accent_tint"))
+        form.setForeground(self._theme.color("on_accent" if current else "text"))
+        if not current:
             form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
-        cursor = QTextCursor(view.document())
-        cursor.setPosition(place.start)
-        cursor.setPosition(place.end, QTextCursor.MoveMode.KeepAnchor)
-        marked = QTextEdit.ExtraSelection()
-        marked.cursor, marked.format = cursor, form
-        return marked
+        return extra_selection(view.document(), place.start, place.end, form)
 
     # Laying out.
 
@@ -321,26 +301,17 @@ class FindBar(QFrame):
         self.setProperty("role", "raised")
         self.setObjectName("find")
         self.setAccessibleName("Find in this pair")
-        self.field = FindField()
+        self.field = FindField(maxLength=LONGEST, placeholderText="Find in this pair")
         self.field.setObjectName("find_field")
-        self.field.setMaxLength(LONGEST)
-        self.field.setPlaceholderText("Find in this pair")
         self.field.setAccessibleName("Find in this pair")
         self.field.setMinimumWidth(FIELD_WIDTH)
-        self._count = label("", "muted")
-        self._count.setObjectName("find_count")
-        self._more = label("more in what is not shown yet", "muted")
-        self._more.setObjectName("find_more")
+        self._count = named(label("", "muted"), "find_count")
+        self._more = named(label("more in what is not shown yet", "muted"), "find_more")
         self._back = _button("find_back", "chevron-up", "Find the one before", "Shift+Return")
         self._next = _button("find_next", "chevron-down", "Find the next", "Return")
         self._close = _button("find_close", "x", "Close", "Esc")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(M, XS, S, XS)
-        row.setSpacing(S)
-        row.addWidget(IconLabel("search", "neutral", 16))
-        row.addWidget(self.field, 1)
-        for part in (self._count, self._more, self._back, self._next, self._close):
-            row.addWidget(part)
+        field = (IconLabel("search", "neutral", 16), (self.field, 1), self._count, self._more)
+        in_row(*field, self._back, self._next, self._close, gap=S, margins=(M, XS, S, XS), of=self)
 
     def _connect(self) -> None:
         self.field.textChanged.connect(lambda _: self._search_soon.start() if self.isVisible() else None)

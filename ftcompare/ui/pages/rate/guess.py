@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ftcompare.core.study import Guess, GuessChoice
 from ftcompare.ui.rating.actions import NUMBER, number_of
@@ -14,17 +14,20 @@ from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import XS, L, S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, label, set_role
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
 WIDTH = 190
+
+QUESTION = "Which of the two do you think was written by the fine-tuned model?"
+WHY = (
+    "This shows whether the study hides well which is which. It is no test, nobody is told whether you are"
+    " right, and your judgments stay as they are."
+)
 
 DEGREES = ("A hunch", "Fairly sure", "Certain")
 """How sure, from 1 on."""
 
-COMMANDS = {
-    "rate.left": GuessChoice.LEFT,
-    "rate.tie": GuessChoice.UNSURE,
-    "rate.right": GuessChoice.RIGHT,
-}
+COMMANDS = {"rate.left": GuessChoice.LEFT, "rate.tie": GuessChoice.UNSURE, "rate.right": GuessChoice.RIGHT}
 """The keys of the answers point here, too."""
 
 TITLES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}
@@ -47,24 +50,13 @@ class GuessPanel(QWidget):
         self.buttons: dict[GuessChoice, QPushButton] = {}
         self._caps: dict[GuessChoice, KeyCap] = {}
         self._degrees = [self._degree(number) for number in range(1, len(DEGREES) + 1)]
-        question = label(
-            "Which of the two do you think was written by the fine-tuned model?", "strong", wrap=True
-        )
-        self._why = label(
-            "This shows whether the study hides well which is which. It is no test, nobody is told"
-            " whether you are right, and your judgments stay as they are.",
-            "muted",
-            wrap=True,
-        )
+        question, self._why = label(QUESTION, "strong", wrap=True), label(WHY, "muted", wrap=True)
         self._why.setObjectName("guess_why")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
         for part in (question, self._why):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(part)
-        column.addLayout(self._sides())
-        column.addWidget(self._sureness())
+        sides = in_row(STRETCH, *map(self._side, COMMANDS.values()), STRETCH, gap=L)
+        self._how_sure = self._sureness()
+        in_column(question, self._why, sides, self._how_sure, gap=S, of=self)
         self.set_keys(keys)
         self.choose(None)
         self.hide()
@@ -136,42 +128,21 @@ class GuessPanel(QWidget):
         self._explained = True
         self.guessed.emit(guess)
 
-    def _sides(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        row.addStretch()
-        for choice in COMMANDS.values():
-            row.addLayout(self._side(choice))
-        row.addStretch()
-        return row
-
     def _side(self, choice: GuessChoice) -> QVBoxLayout:
         button = wired(QPushButton(TITLES[choice]), f"guess_{choice.value}", lambda: self._point(choice))
         button.setProperty("role", "answer")
         button.setAutoDefault(False)
         self.buttons[choice] = button
         self._caps[choice] = KeyCap()
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        column.addWidget(button)
-        column.addWidget(self._caps[choice], 0, Qt.AlignmentFlag.AlignHCenter)
-        return column
+        return in_column(button, (self._caps[choice], Qt.AlignmentFlag.AlignHCenter), gap=6)
 
     def _sureness(self) -> QWidget:
-        self._how_sure = QWidget()
-        policy = self._how_sure.sizePolicy()
+        asked = label("How sure are you?")
+        made = filled(in_row(STRETCH, asked, S, *self._degrees, STRETCH, gap=XS))
+        policy = made.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
-        self._how_sure.setSizePolicy(policy)
-        row = QHBoxLayout(self._how_sure)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(XS)
-        row.addStretch()
-        row.addWidget(label("How sure are you?"))
-        row.addSpacing(S)
-        for degree in self._degrees:
-            row.addWidget(degree)
-        row.addStretch()
-        return self._how_sure
+        made.setSizePolicy(policy)
+        return made
 
     def _degree(self, number: int) -> KeyButton:
         return wired(KeyButton(DEGREES[number - 1]), f"sure_{number}", lambda: self._say_sure(number))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from ftcompare.app.rate.rating_session import DeskView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import XS, M, S
-from ftcompare.ui.widgets.controls import ElidedLabel, label, set_role
+from ftcompare.ui.widgets.controls import ElidedLabel, label, named, set_role
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 MINUTE = 60
 HOUR = 3600
@@ -19,26 +20,17 @@ class Header(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = ElidedLabel("h2")
-        self._title.setObjectName("rate_title")
-        self.rater = KeyButton("", icon="user")
-        self.rater.setObjectName("rater_shown")
-        self.place = label("", "muted")
-        self.place.setObjectName("progress_words")
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._title = named(ElidedLabel("h2"), "rate_title")
+        self.rater = named(KeyButton("", icon="user"), "rater_shown")
+        self.answers = named(KeyButton("My answers"), "rate.answers")
+        keeps = self.answers.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)  # else the pair below moves when it comes up
+        self.answers.setSizePolicy(keeps)
+        self.place = named(label("", "muted"), "progress_words")
+        self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName("Progress")
-        row = QHBoxLayout()
-        row.setSpacing(M)
-        row.addWidget(self._title)
-        row.addWidget(self.rater)
-        row.addStretch()
-        row.addWidget(self.place)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, XS)
-        column.setSpacing(S)
-        column.addLayout(row)
-        column.addWidget(self._bar)
+        row = in_row(self._title, self.rater, self.answers, STRETCH, self.place, gap=M)
+        in_column(row, self._bar, gap=S, margins=(0, 0, 0, XS), of=self)
 
     def show_view(self, view: DeskView) -> None:
         """Show where the work stands. A pack is made for one rater; in a study another may go on."""
@@ -46,11 +38,13 @@ class Header(QWidget):
         self.rater.set_title(view.rater)
         self.rater.setEnabled(view.pack is None)
         self.rater.setToolTip("Change rater" if view.pack is None else "")
+        self.answers.setVisible(view.judged > 0 and not view.guessed and not view.changing)
         self._show(view.judged + view.skipped, view.total, _place(view))
         set_role(self.place, role="muted")
 
     def show_practice(self, number: int, total: int) -> None:
         """Show where the practice stands."""
+        self.answers.hide()
         self._show(number - 1, total, f"Practice {number} of {total}  ·  not counted")
         set_role(self.place, role="strong")
 
@@ -62,6 +56,8 @@ class Header(QWidget):
 
 
 def _place(view: DeskView) -> str:
+    if view.changing:
+        return "An earlier answer"
     if view.moment is GuessMoment.AT_END:
         return f"Last questions: {view.guessed + 1} of {view.guesses}"
     return progress_text(view.position, view.total, view.seconds_left if view.item else None)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.answers import ALIKE
@@ -14,14 +14,15 @@ from ftcompare.ui.rating.centered_screen import ENTER, EnterScreen, button_row, 
 from ftcompare.ui.rating.pair import SCROLL_KEYS
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.theme.theme import L, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton
+from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PlainButton, PrimaryButton, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 WIDEST = 820
 """Pixels, before zoom, that instructions take at most."""
 
 
 class InstructionsScreen(QWidget):
-    """The owner's instructions, as plain text that scrolls.
+    """The owner's instructions, as Markdown that scrolls.
 
     Signals:
         go_on: to the practice, to the first pair, or back to the pair.
@@ -41,10 +42,8 @@ class InstructionsScreen(QWidget):
         self.setAccessibleName("Instructions")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._title = Heading("Before you begin", level=2)
-        self._note = Muted()
-        self._note.setObjectName("practice_note")
-        self.text = TextView(theme, "Instructions")
-        self.text.setObjectName("instructions_text")
+        self._note = named(Muted(), "practice_note")
+        self.text = named(TextView(theme, "Instructions"), "instructions_text")
         self._card = Card()
         self._card.body.addWidget(self.text)
         self._next = wired(PrimaryButton(""), "instructions_next", self.go_on.emit)
@@ -95,7 +94,7 @@ class InstructionsScreen(QWidget):
         self.again = again
         self._title.setText(title)
         self._next.set_text(next_step)
-        self.text.set_text(safe_text.beginning(instructions), markdown=False)
+        self.text.set_text(safe_text.beginning(instructions, markdown=True), markdown=True)
         self._card.setVisible(bool(instructions))
 
     def _scroll(self, event: QKeyEvent) -> bool:
@@ -111,20 +110,10 @@ class InstructionsScreen(QWidget):
     def _lay_out(self) -> None:
         self._middle = QWidget()
         self._middle.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(self._middle, 100)
-        row.addStretch(1)
-        column = QVBoxLayout(self._middle)
-        column.setContentsMargins(0, S, 0, 0)
-        column.setSpacing(M)
-        column.addWidget(self._title)
-        column.addWidget(self._card, 1)
-        column.addWidget(Muted(ALIKE))
-        column.addWidget(self._note)
-        column.addLayout(button_row(self._next, KeyCap("Enter"), L, self._skip, self._practise))
-        column.addStretch(0)
+        in_row((STRETCH, 1), (self._middle, 100), (STRETCH, 1), of=self)
+        buttons = button_row(self._next, KeyCap("Enter"), L, self._skip, self._practise)
+        parts = (self._title, (self._card, 1), Muted(ALIKE), self._note, buttons, STRETCH)
+        in_column(*parts, gap=M, margins=(0, S, 0, 0), of=self._middle)
 
 
 def _practice_text(practice: int, done: int) -> str:
@@ -149,12 +138,8 @@ class PracticeEnd(EnterScreen):
         super().__init__("That was the practice.")
         self._next = wired(PrimaryButton(""), "practice_done", self.go_on.emit)
         again = wired(PlainButton("Practise again"), "practice_again", self.practise.emit)
-        self.fill(
-            Heading("That was the practice."),
-            Muted("From now on your answers count."),
-            S,
-            button_row(self._next, KeyCap("Enter"), L, again),
-        )
+        told = (Heading("That was the practice."), Muted("From now on your answers count."))
+        self.fill(*told, S, button_row(self._next, KeyCap("Enter"), L, again))
 
     def set_back(self, back: bool) -> None:
         """Say that the rater goes back to a pair, or begins."""

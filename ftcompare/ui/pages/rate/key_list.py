@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
-from ftcompare.app.commands_and_keys import NUMBERS
+from ftcompare.app.commands_and_keys import COMMANDS, NUMBERS, When
 from ftcompare.app.rate.rating_session import DeskView, RatingPhase
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
@@ -19,12 +19,15 @@ from ftcompare.ui.rating.centered_screen import wired
 from ftcompare.ui.theme.theme import XL, S
 from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PrimaryButton, label
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 LONGEST = 32
 """Characters of a criterion's name in the list."""
 
-ROWS = 12
-"""More keys than fit two columns of so many rows take three."""
+COLUMNS = 3
+
+SCROLLING = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.Key.Key_PageDown: 10}
+"""Steps that a key scrolls where the list is longer than the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +38,25 @@ class Offer:
         instructions: there are some to be read again.
         second_press: pressing an answer's key twice makes it stronger.
         guessing: the rater is asked which side was fine-tuned, or will be.
+        pack: a rater pack is open, and no study.
     """
 
     scale: Scale = field(default_factory=Scale)
     instructions: bool = False
     second_press: bool = False
     guessing: bool = False
+    pack: bool = False
 
     @classmethod
     def of(cls, view: DeskView, *, second_press: bool) -> Offer:
         """What the page offers with a view of the study."""
         guessing = view.phase is RatingPhase.GUESS or view.guesses > 0
-        return cls(view.scale, bool(view.instructions or view.practice), second_press, guessing)
+        told = bool(view.instructions or view.practice)
+        return cls(view.scale, told, second_press, guessing, view.pack is not None)
 
 
 class KeyList(QWidget):
-    """All keys of this page.
-
-    Signals:
-        closed: back to the pair.
-    """
+    """All keys of this page. Signal `closed`: back to the pair."""
 
     closed = Signal()
 
@@ -78,13 +80,9 @@ class KeyList(QWidget):
     def show_offer(self, offer: Offer) -> None:
         """List the keys that count now."""
         self._offer = offer
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        discard(self._grid)
         rows = listed_keys(self._keys, offer)
-        columns = 2 if len(rows) <= 2 * ROWS else 3
-        height = -(-len(rows) // columns)
+        height = -(-len(rows) // COLUMNS)
         for number, (title, key) in enumerate(rows):
             row, side = number % height, 2 * (number // height)
             self._grid.addWidget(KeyCap(key_text(key)), row, side, Qt.AlignmentFlag.AlignRight)
@@ -92,35 +90,31 @@ class KeyList(QWidget):
             self._grid.setColumnStretch(side + 1, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Any key goes back."""
+        """Any key goes back; the list is shown from its top."""
         super().showEvent(event)
+        self._scrolled.verticalScrollBar().setValue(0)
         self.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Any key goes back; a modifier alone does not."""
+        """Any key goes back, but for a modifier alone and for what scrolls a list that is too long."""
+        bar = self._scrolled.verticalScrollBar()
+        if bar.maximum() and event.key() in SCROLLING:
+            bar.setValue(bar.value() + SCROLLING[Qt.Key(event.key())] * bar.singleStep())
+            return
         alone = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_Tab)
         if event.key() not in alone and not event.isAutoRepeat():
             self.closed.emit()
 
     def _lay_out(self) -> None:
         card = Card()
-        card.body.addLayout(self._grid)
-        card.body.addStretch()
-        scrolled = QScrollArea()
-        scrolled.setWidgetResizable(True)
-        scrolled.setWidget(card)
-        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column = QVBoxLayout()
-        column.addWidget(Heading("Keys", level=2))
-        column.addWidget(scrolled, 1)
-        column.addWidget(Muted(ALIKE))
-        column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignLeft)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, S, 0, 0)
-        row.addStretch(1)
-        row.addLayout(column, 8)
-        row.addStretch(1)
+        put(card.body, self._grid, STRETCH)
+        self._scrolled = QScrollArea(widgetResizable=True)
+        self._scrolled.setWidget(card)
+        self._scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        close = (self.close_button, Qt.AlignmentFlag.AlignLeft)
+        column = in_column(Heading("Keys", level=2), (self._scrolled, 1), Muted(ALIKE), close)
+        in_row((STRETCH, 1), (column, 100), (STRETCH, 1), margins=(0, S, 0, 0), of=self)
 
 
 def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
@@ -137,14 +131,24 @@ def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
         found += [("How sure a guess is", _range(keys, 3))]
     left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
     found += [(other.title, keys.get(other.id, "")) for other in RATING_COMMANDS if other.id not in left_out]
-    found += [("Scroll both texts", "Space"), ("Scroll by pages and parts", "PgDown")]
-    found += [("Start and end of both texts", "Home … End")]
+    found += [("Scroll both texts", "Space"), ("Scroll back", "Shift+Space")]
+    found += [
+        ("Scroll by pages and parts", "Page Up … Page Down"),
+        ("Start and end of both texts", "Home … End"),
+    ]
+    found += _window_keys(keys, pack=offer.pack)
     return [(title, key) for title, key in found if key]
 
 
 def _listed_apart() -> set[str]:
     every = {answer.command for answer in answers(Scale(strengths=MAX_STRENGTH))}
     return every | {"rate.reasons"} | number_commands(NUMBERS)
+
+
+def _window_keys(keys: Mapping[str, str], *, pack: bool) -> list[tuple[str, str]]:
+    """What works on every page of the window, by title and key."""
+    left_out = {When.RATING, When.STUDY_OPEN} if pack else {When.RATING}
+    return [(each.title, keys.get(each.id, "")) for each in COMMANDS if each.when not in left_out]
 
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:

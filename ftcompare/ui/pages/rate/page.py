@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rater_choice import KnownRaters
 from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView, RatingPhase
@@ -16,11 +16,12 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
 from ftcompare.ui.page import Page
+from ftcompare.ui.pages.rate.own_answers_flow import OwnAnswersFlow
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
 from ftcompare.ui.pages.rate.rater_choice import RaterChoice
 from ftcompare.ui.pages.rate.screens import RateScreens
-from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
+from ftcompare.ui.pages.rate.signals import NOTHING_STORED, READ_BEFORE, Intent, RatingSignals
 from ftcompare.ui.pages.rate.state import NO_PAIR, NOT_SHOWN, ON_PAIR, RateState, offered_commands
 from ftcompare.ui.pages.rate.submission import Submission
 from ftcompare.ui.rating.actions import RatingActions
@@ -31,6 +32,8 @@ from ftcompare.ui.rating.draft import DraftKeeper, fitting
 from ftcompare.ui.rating.judging import Judging, Moment
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import with_background
+from ftcompare.ui.widgets.layouts import in_column
 
 ANOTHER_NAME = ("in-pack", "raters-complete")
 """Codes of refusals that hold for one rater and not for others."""
@@ -42,18 +45,11 @@ MOMENTS = {Moment.READING: RateState.READING, Moment.OPEN: RateState.READY, Mome
 
 
 class RatePage(Page):
-    """Shows pairs, sends verdicts.
+    """Shows pairs, sends verdicts; ``now`` tells a monotonic time in seconds.
 
     It holds the page's state, and sends one intent at a time to the study. What it is made of knows
-    nothing of it: ``view`` is all that is seen, `Judging` turns presses into an answer, `PracticeFlow`
-    leads through instructions and practice, `RaterChoice` knows who rates, `DraftKeeper` what is begun,
-    `WorkTime` for how long.
-
-    Args:
-        theme: colours and sizes.
-        signals: the only way to the study.
-        preferences: the user's settings for rating.
-        now: a monotonic time in seconds.
+    nothing of it: ``view`` is all that is seen, `Judging` turns presses into an answer, the flows lead
+    through practice and own answers, `DraftKeeper` knows what is begun, `WorkTime` for how long.
     """
 
     def __init__(
@@ -64,8 +60,7 @@ class RatePage(Page):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self.setProperty("role", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        with_background(self, "page")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Rate")
         self.signals = signals
@@ -80,13 +75,12 @@ class RatePage(Page):
         self.tools = PairTools(view, self.drafts, self.judging, self.practice, self)
         self._time = WorkTime(now, self, self._working)
         self._submission = Submission(signals, self.drafts, self._time, self)
+        self._answers = OwnAnswersFlow(view, self.tools, self._submission, signals, self)
         self._actions = RatingActions(self, preferences.keys, self._act)
         self.actions_by_id = self._actions.by_id
         self._commands = self._command_table()
         self.set_preferences(preferences)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(view)
+        in_column(view, of=self)
         theme.changed.connect(view.restyle)
         self._connect_study()
         self._connect_pair()
@@ -118,6 +112,7 @@ class RatePage(Page):
         self._submission.judged = 0
         self.shown = self.tools.shown = None
         self.view.finder.forget()
+        self.view.own_answers.clear()
         self.view.guess.forget()
         self._to(RateState.AWAY)
 
@@ -155,7 +150,7 @@ class RatePage(Page):
         if self.state is RateState.AWAY:
             return
         self.shown = self.tools.shown = view
-        self.view.set_view(view, saved=intent not in (Intent.BEGIN, Intent.PRACTISED))
+        self.view.set_view(view, saved=intent not in NOTHING_STORED)
         if view.item is None:
             self._show_end(view)
         elif not view.practised and view.phase is RatingPhase.JUDGE:
@@ -163,7 +158,7 @@ class RatePage(Page):
         elif self.state is RateState.PAUSED:
             self.view.pause.set_view(view)
         else:
-            self._show_pair(view, view.item)
+            self._show_pair(view, view.item, again=intent in READ_BEFORE)
 
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
         """Nothing is stored: what the rater did stays on the screen, with the reason."""
@@ -187,13 +182,14 @@ class RatePage(Page):
 
     # What is in front.
 
-    def _show_pair(self, view: DeskView, item: BlindItem) -> None:
+    def _show_pair(self, view: DeskView, item: BlindItem, *, again: bool = False) -> None:
+        """Put a pair in front; the rater has read it before where it comes ``again`` or is guessed about."""
         self.practice.stop()
-        self._submission.item = item
+        self._submission.item, self._submission.keeps_drafts = item, not view.changing
         self.drafts.load(fitting(item.draft, view.scale))
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
-        self.judging.begin(view.scale)
+        self.judging.begin(view.scale, 0 if again or self._guessing else len(item.left) + len(item.right))
         self.tools.show_draft()
         if self._time.rest_due:
             self.view.offer_rest(self._break_after)
@@ -204,7 +200,7 @@ class RatePage(Page):
         if self.shown is not None:
             self._leave_pair()
             self.view.show_practice(self.shown, item, self.practice.number)
-            self.judging.begin(self.shown.scale)
+            self.judging.begin(self.shown.scale, len(item.left) + len(item.right))
             self.tools.show_draft()
             self._read()
 
@@ -320,7 +316,6 @@ class RatePage(Page):
     # What the rater does.
 
     def _act(self, command: str) -> None:
-        """Do what a key or the palette asks."""
         self._time.touch()
         if self.state is RateState.TOLD and self.view.answers.by_command(command):
             self.practice.go_on()
@@ -330,11 +325,13 @@ class RatePage(Page):
     def _command_table(self) -> dict[str, Callable[[], None]]:
         return {
             "rate.undo": self._undo,
+            "rate.answers": self._answers.show,
             "rate.comment": self.tools.open_comment,
             "rate.skip": self.tools.open_skip,
             "rate.flag": self.tools.toggle_flag,
             "rate.markdown": self.tools.toggle_markdown,
             "rate.prompt": self.tools.fold_prompt,
+            "rate.scroll_together": self.tools.toggle_scroll_together,
             "rate.instructions": self.tools.show_instructions,
             "rate.pause": self._step_back,
             "rate.keys": self.tools.show_keys,
@@ -379,7 +376,7 @@ class RatePage(Page):
             return
         elif self.practice.running:
             self._leave_practice()
-        else:
+        elif not self._answers.leave():
             self._pause()
 
     def _pause(self) -> None:
@@ -435,6 +432,8 @@ class RatePage(Page):
     def _connect_screens(self) -> None:
         view, signals = self.view, self.signals
         view.go.connect(signals.go)
+        view.header.answers.clicked.connect(partial(self._click_tool, "rate.answers"))
+        view.changing.first.connect(self._step_back)
         for changes in (view.rater.clicked, view.pause.change_rater, view.done.change_rater):
             changes.connect(self._change_rater)
         for returns in (view.done.return_to_skipped, view.skipped.go_on):

@@ -16,13 +16,6 @@ from ftcompare.ui.rating.judging import Judging, Moment
 class PairTools(QObject):
     """Opens and closes what stands below the pair or in its place, and changes how the pair is shown.
 
-    Args:
-        view: shows it, and is clicked.
-        drafts: keep the comment and the flag.
-        judging: knows whether the pair may be worked on.
-        practice: has the instructions.
-        page: gets the keyboard back.
-
     Signals:
         moved: the keyboard goes elsewhere.
         markdown_chosen: how texts are to be shown from now on.
@@ -32,24 +25,15 @@ class PairTools(QObject):
     markdown_chosen = Signal(bool)
 
     def __init__(
-        self,
-        view: RateScreens,
-        drafts: DraftKeeper,
-        judging: Judging,
-        practice: PracticeFlow,
-        page: QWidget,
+        self, view: RateScreens, drafts: DraftKeeper, judging: Judging, practice: PracticeFlow, page: QWidget
     ) -> None:
         super().__init__(page)
-        self._page = page
-        self._practice = practice
+        self._view, self._drafts, self._judging = view, drafts, judging
+        self._practice, self._page = practice, page
         self.shown: DeskView | None = None
         """What the study last answered; None before it has."""
         self.twice = False
         """Whether pressing an answer's key twice makes it stronger."""
-        self._view = view
-        self._drafts = drafts
-        self._judging = judging
-        view.tools.linked.connect(view.pair.set_linked)
         view.pair.prompt.fold_asked.connect(self.fold_prompt)
         view.comment.typed.connect(self._write)
         view.comment.finished.connect(self._back_to_pair)
@@ -57,7 +41,9 @@ class PairTools(QObject):
         view.finder.going.connect(self._unfold_for)
         view.finder.focus_moved.connect(self.moved)
         view.finder.closed.connect(self.moved)
+        self._behind: QWidget = view.work
         view.all_keys.closed.connect(self._uncover)
+        view.own_answers.closed.connect(self._uncover)
         practice.put_away.connect(self._uncover)
 
     def show_draft(self) -> None:
@@ -86,6 +72,12 @@ class PairTools(QObject):
         self._view.tools.set_markdown(markdown)
         self.markdown_chosen.emit(markdown)
 
+    def toggle_scroll_together(self) -> None:
+        """Scroll both texts together, or each by itself."""
+        linked = not self._view.pair.linked
+        self._view.pair.set_linked(linked)
+        self._view.tools.set_linked(linked)
+
     def fold_prompt(self) -> None:
         """Show the prompt's first line only, or all of it."""
         prompt = self._view.pair.prompt
@@ -103,16 +95,21 @@ class PairTools(QObject):
             self._view.all_keys.show_offer(Offer.of(self.shown, second_press=self.twice))
         self._cover(self._view.all_keys)
 
+    def show_answers(self) -> None:
+        """Bring up the list of the rater's own answers."""
+        self._cover(self._view.own_answers)
+
     def _cover(self, screen: QWidget) -> None:
-        """Put something in front of the pair for a while."""
+        """Put something in front of the pair, or of the end, for a while."""
+        self._behind = self._view.stack.currentWidget() or self._view.work
         self._drafts.store_pending()
         self._judging.reading.stop()
         self._view.show_screen(screen)
         self.moved.emit()
 
     def _uncover(self) -> None:
-        """Back to the pair; what was not on the screen long enough begins anew."""
-        self._view.show_screen(self._view.work)
+        """Back to the pair, or the end; what was not on the screen long enough begins anew."""
+        self._view.show_screen(self._behind)
         if self._judging.moment is Moment.READING:
             self._view.show_below()
             self._judging.read()

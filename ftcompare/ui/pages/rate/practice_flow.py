@@ -12,7 +12,7 @@ from ftcompare.core.study import AllocationId
 from ftcompare.ui import safe_text
 from ftcompare.ui.pages.rate.instructions import InstructionsScreen, PracticeEnd
 from ftcompare.ui.rating.answers import Answer, answers
-from ftcompare.ui.rating.message_strip import MessageStrip
+from ftcompare.ui.rating.messages import MessageStrip
 
 LONGEST_BECAUSE = 500
 """Characters of the owner's explanation that are shown."""
@@ -22,11 +22,6 @@ class PracticeFlow(QObject):
     """The owner's pairs one by one, judged like any other and never counted.
 
     Nothing of it goes to the study but that it is done.
-
-    Args:
-        instructions: read before it.
-        end: stands after its last pair.
-        feedback: says what was expected.
 
     Signals:
         briefed: one of its two screens is to be put in front.
@@ -43,11 +38,7 @@ class PracticeFlow(QObject):
     ended = Signal()
 
     def __init__(
-        self,
-        instructions: InstructionsScreen,
-        end: PracticeEnd,
-        feedback: MessageStrip,
-        parent: QObject,
+        self, instructions: InstructionsScreen, end: PracticeEnd, feedback: MessageStrip, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._instructions = instructions

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from random import Random
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 
 from ftcompare.app.rate.rater_choice import KnownRaters, raters_of
 from ftcompare.app.rate.rating_session import DeskView, RatingDesk, open_desk
@@ -17,6 +15,7 @@ from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.widgets.open_in_system import show_in_folder
 
 
 class RatingPresenter(QObject):
@@ -50,13 +49,16 @@ class RatingPresenter(QObject):
         signals.ask_raters.connect(self._ask_raters)
         signals.begin.connect(self._begin)
         signals.save_draft.connect(self._save_draft)
-        signals.show_file.connect(show_folder)
+        signals.list_answers.connect(self._list_answers)
+        signals.show_file.connect(show_in_folder)
         for asked, intent, operation in (
             (signals.judge, Intent.JUDGE, RatingDesk.judge),
             (signals.skip, Intent.SKIP, RatingDesk.skip),
             (signals.guess, Intent.GUESS, RatingDesk.guess),
             (signals.practised, Intent.PRACTISED, RatingDesk.practised),
             (signals.undo, Intent.UNDO, RatingDesk.undo),
+            (signals.look_again, Intent.LOOK, RatingDesk.look_again),
+            (signals.leave_answer, Intent.LEAVE, RatingDesk.view),
             (signals.return_to_skipped, Intent.RETURN, RatingDesk.return_to_skipped),
             (signals.leave_skipped, Intent.GO_ON, RatingDesk.leave_skipped),
         ):
@@ -98,6 +100,10 @@ class RatingPresenter(QObject):
             partial(self._refuse, intent),
         )
 
+    def _list_answers(self) -> None:
+        signals, refuse = self._signals, partial(self._refuse, Intent.LOOK)
+        self._tasks.rate(lambda _: self._present().given(), signals.answers_listed.emit, refuse)
+
     def _save_draft(self, allocation: AllocationId, draft: Draft) -> None:
         self._tasks.rate(
             lambda _: self._present().save_draft(allocation, draft),
@@ -115,8 +121,3 @@ class RatingPresenter(QObject):
 
     def _refuse(self, intent: Intent, error: FTCompareError) -> None:
         self._signals.refused.emit(error, intent)
-
-
-def show_folder(path: Path) -> None:
-    """Show a file's folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

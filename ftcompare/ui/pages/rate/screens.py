@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, RatingPhase
 from ftcompare.core.blinding import BlindItem
@@ -15,18 +15,23 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.comment_and_skip import CommentPanel, SkipPanel
-from ftcompare.ui.pages.rate.end_screens import DoneScreen, SkippedScreen
 from ftcompare.ui.pages.rate.find_bar import FindBar
+from ftcompare.ui.pages.rate.full_screens import (
+    BlockedScreen,
+    DoneScreen,
+    PauseScreen,
+    SkippedScreen,
+    placeholder,
+)
 from ftcompare.ui.pages.rate.guess import GuessPanel
 from ftcompare.ui.pages.rate.header import Header
 from ftcompare.ui.pages.rate.instructions import InstructionsScreen, PracticeEnd
 from ftcompare.ui.pages.rate.key_list import KeyList
-from ftcompare.ui.pages.rate.overlays import BlockedScreen, PauseScreen, placeholder
+from ftcompare.ui.pages.rate.own_answers import AnswersScreen
 from ftcompare.ui.pages.rate.signals import Intent
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.rate.tool_row import ToolRow
-from ftcompare.ui.rating.answers import answers
-from ftcompare.ui.rating.message_strip import MessageStrip
+from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
@@ -34,6 +39,7 @@ from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, height_at, stacked
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 OVERWRITTEN = "study-overwritten"
 """Code of a fault that another program caused: the file is no longer what was judged in."""
@@ -58,25 +64,33 @@ class RateScreens(QWidget):
         super().__init__()
         self._theme = theme
         self._room: Room | None = None
+        # Not at once: a page hears of another theme before its widgets have their new sizes.
+        self._refit_soon = QTimer(self, singleShot=True, interval=0)
+        self._refit_soon.timeout.connect(self.refit)
         self._build_screens(theme, preferences.keys)
         self._build_work(theme, preferences)
         self.question: QWidget = self.ask
         self.show_below()
         self.header = Header()
+        self.header.answers.set_key(preferences.keys.get("rate.answers", ""))
         self.rater, self.place = self.header.rater, self.header.place
-        own = (self.all_keys, self.pause, self.skipped, self.done, self.instructions, self.practice_end)
+        own = (
+            self.all_keys,
+            self.own_answers,
+            self.pause,
+            self.skipped,
+            self.done,
+            self.instructions,
+            self.practice_end,
+        )
         below_header: tuple[QWidget, ...] = (self.work, *own)
         self._with_header = frozenset(below_header)
         self.stack = QStackedWidget()
         for screen in (*below_header, self.loading, self.who, self.empty, self.blocked, self.closed):
             self.stack.addWidget(screen)
-        self._middle = QWidget()
-        self._column = QVBoxLayout(self._middle)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self.header)
-        self._column.addWidget(self.stack, 1)
-        self._outer = QHBoxLayout(self)
-        self._outer.addWidget(self._middle)
+        self._column = in_column(self.header, (self.stack, 1))
+        self._middle = filled(self._column)
+        self._outer = in_row(self._middle, of=self)
         self._connect_buttons()
         self.restyle()
 
@@ -88,7 +102,8 @@ class RateScreens(QWidget):
     @property
     def in_field(self) -> bool:
         """Whether the rater writes a comment, says why a pair is skipped, or looks for words."""
-        return not (self.comment.isHidden() and self.skip.isHidden()) or self.finder.has_focus
+        searching = self.finder.has_focus or self.stack.currentWidget() is self.own_answers
+        return not (self.comment.isHidden() and self.skip.isHidden()) or searching
 
     def show_screen(self, screen: QWidget) -> None:
         """Bring a screen to the front; the header stands above a pair and what belongs to it."""
@@ -114,19 +129,22 @@ class RateScreens(QWidget):
         self.failure.hide()
         self.tools.saved.say(saved)
         self.header.show_view(view)
-        self.tools.set_undo(view.undo)
+        self.tools.set_undo("" if view.changing else view.undo)
 
     def show_pair(self, view: DeskView, item: BlindItem) -> None:
         """Show a pair with what the rater has begun to write."""
         self._show_item(view, item)
+        if view.changing:
+            self.changing.say(
+                f"You answered “{view.changing}”. Answer anew to change it.", "Leave it", key="Esc"
+            )
         self.comment.set_comment(item.draft.comment)
-        any_told = bool(view.instructions or view.practice)
-        changed = self.tools.offer(
-            writing=view.phase is RatingPhase.JUDGE, instructions=any_told, practising=False
-        )
-        if view.phase is RatingPhase.GUESS:
+        any_told, guess = bool(view.instructions or view.practice), view.phase is RatingPhase.GUESS
+        writing = view.phase is RatingPhase.JUDGE
+        changed = self.tools.offer(writing=writing, instructions=any_told, practising=False)
+        if guess:
             changed |= self.guess.explain()
-        self._ask(view.scale, guess=view.phase is RatingPhase.GUESS, changed=changed)
+        self._ask(view.scale, guess=guess, changed=changed)
 
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""
@@ -142,8 +160,7 @@ class RateScreens(QWidget):
         told = NOT_SAVED.get(intent, "That did not work.")
         self.tools.saved.say(False)
         if error.code == OVERWRITTEN:
-            lost = _overwritten(told, error.how, since_opening)
-            self.failure.say(lost, "Retry", "Open the newest backup")
+            self.failure.say(_overwritten(told, error.how, since_opening), "Retry", "Open the newest backup")
         else:
             self.failure.say(f"{told} {error}", "Retry")
 
@@ -162,6 +179,7 @@ class RateScreens(QWidget):
         """Show other keys, wherever keys are shown."""
         for part in (self.ask, self.guess, self.tools, self.all_keys, self.instructions):
             part.set_keys(keys)
+        self.header.answers.set_key(keys.get("rate.answers", ""))
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
         self.refit()
 
@@ -177,6 +195,12 @@ class RateScreens(QWidget):
         super().resizeEvent(event)
         self.refit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """And when the type has another size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "_refit_soon"):
+            self._refit_soon.start()
+
     def refit(self) -> None:
         """Set everything as closely as it takes for the texts to have their share, and no closer."""
         self.tools.show()
@@ -185,16 +209,14 @@ class RateScreens(QWidget):
 
     def _show_item(self, view: DeskView, item: BlindItem) -> None:
         self.missing.hide()
+        self.changing.hide()
         self.finder.close_bar(back=False)
         self.pair.prompt.set_notice(view.notice)
         self.pair.set_item(item)
 
     def _ask(self, scale: Scale, *, guess: bool, changed: bool) -> None:
-        """Put the question that belongs to what is in front."""
         question = self.guess if guess else self.ask
-        if self.ask.set_scale(scale):
-            self.tools.set_longest(max((answer.title for answer in answers(scale)), key=len))
-            changed = True
+        changed |= self.ask.set_scale(scale)
         if changed or question is not self.question:
             self.question = question
             self.show_below()
@@ -239,6 +261,7 @@ class RateScreens(QWidget):
         self.blocked = BlockedScreen()
         self.closed = EmptyState("Rating is closed", "", "See the results")
         self.all_keys = KeyList(keys)
+        self.own_answers = AnswersScreen(theme)
 
     def _connect_buttons(self) -> None:
         for button, command in (
@@ -259,6 +282,7 @@ class RateScreens(QWidget):
         self.rest = MessageStrip("rest", "clock", "neutral")
         self.feedback = MessageStrip("feedback", "info", "accent")
         self.missing = MessageStrip("missing", "triangle-alert", "caution")
+        self.changing = MessageStrip("changing", "undo-2", "accent")
         self.finder = FindBar(theme, self.pair.views, self.pair.unseen)
         self.finder.opened.connect(self.refit)
         self.finder.closed.connect(self.refit)
@@ -269,16 +293,12 @@ class RateScreens(QWidget):
         self.skip = SkipPanel(SKIP_REASONS)
         self.tools = ToolRow(keys)
         self.tools.set_markdown(preferences.markdown)
-        self.work = QWidget()
-        self._work_column = QVBoxLayout(self.work)
-        self._work_column.setContentsMargins(0, 0, 0, 0)
-        self._work_column.addWidget(self.pair, 1)
-        strips = (self.finder, self.failure, self.rest, self.feedback, self.missing)
-        for part in (*strips, self.comment, self.skip):
+        told = (self.failure, self.rest, self.feedback, self.missing, self.changing)
+        strips = (self.finder, *told, self.comment, self.skip)
+        for part in strips:
             part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-            self._work_column.addWidget(part)
-        for below in (self.ask, self.guess, self.tools):
-            self._work_column.addWidget(below)
+        self._work_column = in_column((self.pair, 1), *strips, self.ask, self.guess, self.tools)
+        self.work = filled(self._work_column)
 
 
 def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:

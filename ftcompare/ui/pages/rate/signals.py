@@ -19,6 +19,15 @@ class Intent(StrEnum):
     DRAFT = "draft"
     GUESS = "guess"
     PRACTISED = "practised"
+    LOOK = "look"
+    LEAVE = "leave"
+
+
+NOTHING_STORED = (Intent.BEGIN, Intent.PRACTISED, Intent.LOOK, Intent.LEAVE)
+"""What leads to a view without an act of the rater that *Saved* could be said of."""
+
+READ_BEFORE = (Intent.UNDO, Intent.LOOK)
+"""What leads back to a pair that the rater has read before."""
 
 
 class RatingSignals(QObject):
@@ -28,6 +37,7 @@ class RatingSignals(QObject):
         raters_known: the study's ``KnownRaters``.
         shown: a ``DeskView`` and the `Intent` that led to it; what it shows is stored.
         draft_saved: the draft is stored.
+        answers_listed: the rater's ``GivenAnswer``s, the newest first.
         refused: an ``FTCompareError`` and the `Intent` that it stopped; nothing of it is stored.
 
     From the page:
@@ -37,6 +47,9 @@ class RatingSignals(QObject):
         skip: ``AllocationId``, reason, ``Draft``, active seconds or None.
         guess: ``AllocationId``, ``Guess``, active seconds or None.
         practised: the present rater has read the instructions and done the practice.
+        list_answers: answered by ``answers_listed``.
+        look_again: ``AllocationId`` of a judged pair, to be answered anew or left as it is.
+        leave_answer: the pair that was looked at again stays as it is.
         undo, return_to_skipped: of the present rater.
         leave_skipped: the present rater goes on to the last questions without the skipped pairs.
         save_draft: ``AllocationId``, ``Draft``.
@@ -50,6 +63,7 @@ class RatingSignals(QObject):
     shown = Signal(object, object)
     draft_saved = Signal()
     refused = Signal(object, object)
+    answers_listed = Signal(object)
 
     ask_raters = Signal()
     begin = Signal(str)
@@ -57,6 +71,9 @@ class RatingSignals(QObject):
     skip = Signal(object, str, object, object)
     guess = Signal(object, object, object)
     practised = Signal()
+    list_answers = Signal()
+    look_again = Signal(object)
+    leave_answer = Signal()
     undo = Signal()
     return_to_skipped = Signal()
     leave_skipped = Signal()

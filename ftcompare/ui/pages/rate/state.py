@@ -45,7 +45,7 @@ NOT_SHOWN = (RateState.AWAY, RateState.LOADING)
 NO_PAIR = (RateState.SKIPPED, RateState.DONE)
 """No pair is left to judge; an answer can be taken back."""
 
-_LOOKING = {"rate.markdown", "rate.prompt", "rate.keys", "rate.pause"}
+_LOOKING = {"rate.markdown", "rate.prompt", "rate.scroll_together", "rate.keys", "rate.pause"}
 _WRITING = {"rate.comment", "rate.skip", "rate.flag"}
 
 
@@ -61,7 +61,11 @@ def offered_commands(view: DeskView | None, state: RateState, *, on_pair: bool, 
     if view is None or not (on_pair or state in NO_PAIR):
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else set()
+    if view.changing:
+        return offered - {"rate.skip"}
     undoes = bool(view.undo) and not practising
+    if view.judged and not view.guessed and not practising:
+        offered.add("rate.answers")
     return offered | ({"rate.undo"} if undoes or state is RateState.CHOSEN else set())
 
 

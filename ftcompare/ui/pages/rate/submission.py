@@ -39,6 +39,8 @@ class Submission(QObject):
         self._repeat: Callable[[], None] = lambda: None
         self.item: BlindItem | None = None
         """The pair in front; None while there is none, or one to practise on: of that nothing is kept."""
+        self.keeps_drafts = True
+        """Whether what is begun is stored; of a judged pair that is looked at again it is not."""
         self.stopped = Intent.BEGIN
         """The intent that was refused last."""
         self.judged = 0
@@ -98,5 +100,5 @@ class Submission(QObject):
         return self._drafts.hand_over(), self._time.seconds
 
     def _save_draft(self, draft: Draft) -> None:
-        if self.item is not None:
+        if self.item is not None and self.keeps_drafts:
             self._signals.save_draft.emit(self.item.allocation, draft)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QWidget
 
-from ftcompare.app.application_paths import is_file, typed
-from ftcompare.app.raters.packs import HOW_LEFT, PACK_SUFFIX, PackMerged, PackOutcome, left_out
+from ftcompare.app.application_paths import PACK_SUFFIX, is_file, typed
+from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.about_and_check import SmallDialog
 from ftcompare.ui.dialogs.save_dialog import may_replace
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
@@ -31,10 +34,11 @@ class MakePackDialog(QDialog):
         propose: the file that is proposed for a rater's name.
 
     Signals:
-        asked: the rater's name, the file, and whether it may take the place of a file that is there.
+        asked: names of raters, each with the file of their pack; and whether they may take the place of files
+            that are there.
     """
 
-    asked = Signal(str, object, bool)
+    asked = Signal(object, bool)
 
     def __init__(self, raters: Sequence[str], propose: Callable[[str], Path], parent: QWidget) -> None:
         super().__init__(parent)
@@ -43,24 +47,23 @@ class MakePackDialog(QDialog):
         self.setWindowTitle("Make a rater pack")
         self.setMinimumWidth(WIDTH)
         self._propose = propose
-        self._own = False
-        self.rater = choice_box()
-        self.rater.setObjectName("pack_rater")
+        self._own = self._several = False
+        self.rater = named(choice_box(), "pack_rater")
         self.rater.setEditable(True)
         self.rater.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.rater.addItems(list(raters))
         self.rater.setCurrentText("")
         typing = self.rater.lineEdit()
         if typing is not None:
-            typing.setPlaceholderText("Who will judge, such as Ada")
+            typing.setPlaceholderText("Who will judge, such as Ada; several: Ada, Grace")
         self.rater.setAccessibleName("Rater")
         self.field = PackFileField("Save as", "pack_path", folder=True)
+        self._several_told = named(Muted("", small=True), "pack_files")
         self.message = FieldMessage()
-        self.make_button = PrimaryButton("Make the pack")
-        self.make_button.setObjectName("pack_make")
+        self.make_button = named(PrimaryButton("Make the pack"), "pack_make")
         self.make_button.setDefault(True)
         self._arrange()
-        self.rater.editTextChanged.connect(self._follow)
+        self.rater.editTextChanged.connect(lambda _: self._follow())
         self.field.edit.textEdited.connect(self._take_over)
         self.field.chosen.connect(self._take_over)
         self.field.edit.textChanged.connect(lambda _: self._check())
@@ -73,11 +76,25 @@ class MakePackDialog(QDialog):
         path = typed(self.field.text)
         return path if path.suffix == PACK_SUFFIX else path.parent / f"{path.name}{PACK_SUFFIX}"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whom packs are made for, each once."""
+        parts = (" ".join(part.split()) for part in re.split("[,;]", self.rater.currentText()))
+        return tuple(dict.fromkeys(filter(None, parts)))
+
+    @property
+    def packs(self) -> tuple[tuple[str, Path], ...]:
+        """A rater's name and the file of their pack; of several raters in the folder that is named."""
+        if len(self.names) < 2:
+            return tuple((name, self.path) for name in self.names)
+        folder = typed(self.field.text)
+        return tuple((name, folder / self._propose(name).name) for name in self.names)
+
     def set_busy(self, busy: bool) -> None:
         """While the pack is made, nothing can be changed."""
         for part in (self.rater, self.field):
             part.setEnabled(not busy)
-        self.make_button.set_text("Making…" if busy else "Make the pack")
+        self.make_button.set_text("Making…" if busy else self._make_words)
         self.make_button.setEnabled(not busy)
 
     def show_error(self, error: FTCompareError) -> None:
@@ -86,36 +103,31 @@ class MakePackDialog(QDialog):
         self.message.show_error(error)
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(XL, XL, XL, L)
-        column.setSpacing(M)
-        column.addWidget(Heading("Make a rater pack", level=2))
         told = (
             "A pack is a file for one rater. It holds their pairs and nothing that tells the systems apart; "
             "it opens on any machine with FTCompare. Their pairs can then no longer be judged here: merge "
             "the pack when it comes back."
         )
-        column.addWidget(Muted(told))
-        column.addSpacing(S)
         above = label("Rater")
         above.setBuddy(self.rater)
-        field = QVBoxLayout()
-        field.setSpacing(6)
-        field.addWidget(above)
-        field.addWidget(self.rater)
-        column.addLayout(field)
-        column.addWidget(self.field)
-        column.addWidget(self.message)
-        column.addStretch(1)
-        column.addSpacing(S)
-        cancel = PlainButton("Cancel")
-        cancel.setObjectName("pack_cancel")
+        rater = in_column(above, self.rater, gap=6)
+        cancel = named(PlainButton("Cancel"), "pack_cancel")
         cancel.clicked.connect(self.reject)
-        column.addLayout(_row(cancel, self.make_button))
+        heading = Heading("Make a rater pack", level=2)
+        column = self._column = in_column(heading, Muted(told), S, rater, gap=M, of=self)
+        put(column, self.field, self._several_told, self.message, (STRETCH, 1), S)
+        column.addLayout(in_row(STRETCH, cancel, self.make_button, gap=S))
+        column.setContentsMargins(XL, XL, XL, L)
 
-    def _follow(self, rater: str) -> None:
-        if not self._own:
-            self.field.edit.setText(str(self._propose(rater.strip())) if rater.strip() else "")
+    def _follow(self) -> None:
+        """Propose a file for one rater, a folder for several."""
+        several = len(self.names) > 1
+        if several != self._several or not self._own:
+            self._several, self._own = several, False
+            proposed = self._propose(self.names[0]) if self.names else None
+            self.field.edit.setText(str(proposed.parent if several else proposed) if proposed else "")
+        self.field.wants_folder = several
+        self.field.set_spoken("Folder to save them in" if several else "Save as")
         self._check()
 
     def _take_over(self) -> None:
@@ -123,15 +135,29 @@ class MakePackDialog(QDialog):
 
     def _check(self) -> None:
         self.message.clear()
-        self.make_button.setEnabled(bool(self.rater.currentText().strip() and self.field.text))
+        self._several_told.setText(self._several_words())
+        self._several_told.setVisible(self._several)
+        self._column.activate()
+        self.setMinimumHeight(self._column.totalHeightForWidth(max(self.width(), WIDTH)))
+        self.make_button.set_text(self._make_words)
+        self.make_button.setEnabled(bool(self.names and self.field.text))
+
+    @property
+    def _make_words(self) -> str:
+        return f"Make {len(self.names)} packs" if self._several else "Make the pack"
+
+    def _several_words(self) -> str:
+        files = ", ".join(path.name for _, path in self.packs) if self._several else ""
+        return f"In this folder: {files}"
 
     def _ask(self) -> None:
-        path = self.path
-        asked = self.field.confirmed == str(path)
-        if not asked and is_file(path) and not may_replace(self, path):
+        packs = self.packs
+        there = [path for _, path in packs if is_file(path)]
+        asked = self.field.confirmed == str(packs[0][1])
+        if not asked and not all(may_replace(self, path) for path in there):
             return
         self.set_busy(True)
-        self.asked.emit(self.rater.currentText().strip(), path, asked or is_file(path))
+        self.asked.emit(packs, asked or bool(there))
 
 
 class PackFileField(FileField):
@@ -145,8 +171,17 @@ class PackFileField(FileField):
     confirmed = ""
     """The path that the dialog gave."""
 
+    wants_folder = False
+    """Whether a folder for several packs is asked for."""
+
     def choose(self) -> None:
-        """Let the user name a file."""
+        """Let the user name a file, or a folder for several."""
+        if self.wants_folder:
+            chosen = QFileDialog.getExistingDirectory(self, "Where to write the packs", self.text)
+            if chosen:
+                self.chosen.emit()
+                self.set_text(chosen)
+            return
         kinds = f"Rater packs (*{PACK_SUFFIX})"
         found, _ = QFileDialog.getSaveFileName(self, "Where to write the pack", self.text, kinds)
         if found:
@@ -160,12 +195,9 @@ class PackMadeDialog(SmallDialog):
 
     def __init__(self, told: str, path: Path, warnings: Sequence[str], parent: QWidget) -> None:
         super().__init__("pack_made", "The pack is made", parent)
-        self.body.addWidget(label(told, wrap=True))
-        self.body.addWidget(Muted(str(path), small=True))
-        self.body.addSpacing(S)
-        self.body.addWidget(StatusPill("caution", "Look at this before you give it away"))
-        for warning in warnings:
-            self.body.addWidget(label(warning, wrap=True))
+        look = StatusPill("caution", "Look at this before you give it away")
+        lines = [label(warning, wrap=True) for warning in warnings]
+        put(self.body, label(told, wrap=True), Muted(str(path), small=True), S, look, *lines)
         self.setMinimumWidth(WIDTH)
 
 
@@ -184,9 +216,7 @@ class MergedDialog(SmallDialog):
         for row, outcome in enumerate(outcomes):
             grid.addWidget(StatusPill(*_verdict(outcome)), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(_told(outcome), row, 1)
-        self.body.addWidget(label(_summary(outcomes), wrap=True))
-        self.body.addSpacing(S)
-        self.body.addWidget(ScrollColumn(inner), 1)
+        put(self.body, label(_summary(outcomes), wrap=True), S, (ScrollColumn(inner), 1))
         self.setMinimumWidth(WIDTH)
         self.resize(WIDTH, min(200 + 60 * len(outcomes), 560))
 
@@ -199,35 +229,27 @@ def _verdict(outcome: PackOutcome) -> tuple[str, str]:
 
 
 def _told(outcome: PackOutcome) -> QWidget:
-    box = QWidget()
-    column = QVBoxLayout(box)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(2)
+    lines: list[QWidget] = []
     if outcome.merged is not None:
-        column.addWidget(label(added_words(outcome.merged), wrap=True))
-        for line in left_out(outcome.merged.left):
-            column.addWidget(label(line, wrap=True))
-        if outcome.merged.left:
-            column.addWidget(Muted(HOW_LEFT))
+        told = added_words(outcome.merged), *left_out(outcome.merged.left)
+        lines += [label(line, wrap=True) for line in told]
+        lines += [Muted(HOW_LEFT)] if outcome.merged.left else []
     if outcome.error is not None:
-        column.addWidget(label(outcome.error.what, wrap=True))
-        column.addWidget(Muted(outcome.error.how))
-    column.addWidget(Muted(outcome.path.name, small=True))
-    return box
+        lines += [label(outcome.error.what, wrap=True), Muted(outcome.error.how)]
+    return filled(in_column(*lines, Muted(outcome.path.name, small=True), gap=2))
 
 
 def added_words(merged: PackMerged) -> str:
     """What a pack brought, and where its rater stands."""
     counts = (
-        (merged.judgments, "1 judgment", "{0} judgments"),
-        (merged.skips, "1 skip", "{0} skips"),
-        (merged.retractions, "1 taken back", "{0} taken back"),
-        (merged.guesses, "1 guess", "{0} guesses"),
+        (merged.judgments, "judgment", "judgments"),
+        (merged.skips, "skip", "skips"),
+        (merged.retractions, "taken back", "taken back"),
+        (merged.guesses, "guess", "guesses"),
     )
-    parts = [one if n == 1 else many.format(f"{n:,}") for n, one, many in counts if n]
-    new = "new: {}".format(", ".join(parts)) if parts else "nothing new"
-    stands = "{} of {} pairs are judged.".format(f"{merged.judged:,}", f"{merged.items:,}")
-    return f"{merged.rater_name}: {new}. {stands}"
+    parts = ", ".join(counted(n, one, many) for n, one, many in counts if n)
+    new = f"new: {parts}" if parts else "nothing new"
+    return f"{merged.rater_name}: {new}. {merged.judged:,} of {merged.items:,} pairs are judged."
 
 
 def _summary(outcomes: Sequence[PackOutcome]) -> str:
@@ -256,28 +278,24 @@ class DroppedDialog(QDialog):
         self.setObjectName("dropped_packs")
         self.setWindowTitle("Rater packs")
         self.choice: Dropped | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(XL, XL, XL, L)
-        column.setSpacing(M)
         one = len(packs) == 1
         title = "What is to be done with this pack?" if one else "Merge these packs?"
-        column.addWidget(Heading(title, level=2))
-        column.addWidget(Muted("\n".join(path.name for path in packs)))
-        column.addWidget(label(_what_follows(one), wrap=True))
-        column.addSpacing(S)
+        told = "Merging takes over what was judged in it; merged twice, it counts once."
+        told = f"{told} Opening it to rate closes this study." if one else told
         cancel = PlainButton("Cancel")
         cancel.clicked.connect(self.reject)
-        merge = PrimaryButton("Merge into this study")
-        merge.setObjectName("dropped_merge")
+        merge = named(PrimaryButton("Merge into this study"), "dropped_merge")
         merge.setDefault(True)
         merge.clicked.connect(lambda: self._choose(Dropped.MERGE))
         buttons = [cancel, merge]
         if one:
-            rate = PlainButton("Open to rate")
-            rate.setObjectName("dropped_open")
+            rate = named(PlainButton("Open to rate"), "dropped_open")
             rate.clicked.connect(lambda: self._choose(Dropped.OPEN))
             buttons.insert(1, rate)
-        column.addLayout(_row(*buttons))
+        row = in_row(STRETCH, *buttons, gap=S)
+        names = Muted("\n".join(path.name for path in packs))
+        column = in_column(Heading(title, level=2), names, label(told, wrap=True), S, row, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, L)
         self.setMinimumWidth(WIDTH)
 
     @classmethod
@@ -293,18 +311,3 @@ class DroppedDialog(QDialog):
     def _choose(self, choice: Dropped) -> None:
         self.choice = choice
         self.accept()
-
-
-def _what_follows(one: bool) -> str:
-    merging = "Merging takes over what was judged in it; merged twice, it counts once."
-    rating = "Opening it to rate closes this study."
-    return f"{merging} {rating}" if one else merging
-
-
-def _row(*buttons: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(S)
-    row.addStretch()
-    for button in buttons:
-        row.addWidget(button)
-    return row

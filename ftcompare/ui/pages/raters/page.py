@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.raters.new_rater import add_rater
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import Rater
+from ftcompare.ui.dialogs.reason_dialog import ReasonDialog
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
-from ftcompare.ui.pages.raters.exclusion_dialog import ReasonDialog
+from ftcompare.ui.pages.raters.exclusion_dialog import ExclusionDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, named, page_layout, waiting
+from ftcompare.ui.widgets.layouts import put
 
 if TYPE_CHECKING:
     from ftcompare.app.raters.raters_overview import RatersOverview
     from ftcompare.ui.pages.raters.rater_table import RatersView
 
+DIALOG_WIDTH = 480
 WAITING, NOT_WRITTEN, NOBODY, RATERS = range(4)
 
 
@@ -34,17 +39,15 @@ class RatersPage(Page):
         self._view: RatersView | None = None
         body, right = page_layout(self, "Raters")
         self.standing = label("", "muted")
-        self.pack_button = PlainButton("Make a rater pack…")
-        self.pack_button.setObjectName("raters_pack")
-        self.merge_button = PlainButton("Merge rater packs…")
-        self.merge_button.setObjectName("raters_merge")
-        for widget in (self.standing, self.pack_button, self.merge_button):
-            right.addWidget(widget)
+        self.pack_button = named(PlainButton("Make a rater pack…"), "raters_pack")
+        self.merge_button = named(PlainButton("Merge rater packs…"), "raters_merge")
+        self.add_button = named(PlainButton("Add a rater…"), "raters_add")
+        put(right, self.standing, self.add_button, self.pack_button, self.merge_button)
         self._stack = QStackedWidget()
         self._fill_stack()
         self.altered = AlteredBar(context)
-        body.addWidget(self.altered)
-        body.addWidget(self._stack, 1)
+        put(body, self.altered, (self._stack, 1))
+        self.add_button.clicked.connect(self._ask_name)
         self.pack_button.clicked.connect(lambda: context.trigger("study.make_pack"))
         self.merge_button.clicked.connect(lambda: context.trigger("study.merge_packs"))
 
@@ -55,7 +58,7 @@ class RatersPage(Page):
     def find_text(self) -> None:
         """Put the cursor into the filter field of the raters."""
         if self._view is not None and self._stack.currentIndex() == RATERS:
-            self._view.search()
+            self._view.table.search()
 
     def _fill_stack(self) -> None:
         pairs = EmptyState(
@@ -77,6 +80,7 @@ class RatersPage(Page):
         self.standing.setText(say.standing(found))
         open_ = not found.rating_closed and bool(found.pairs)
         self.pack_button.setVisible(open_)
+        self.add_button.setVisible(open_)
         self.merge_button.setVisible(not found.rating_closed and bool(found.packs))
         if not found.work:
             self._nobody.set_words("Nobody has rated yet", say.nobody(found))
@@ -96,8 +100,30 @@ class RatersPage(Page):
             self._stack.addWidget(self._view)
         return self._view
 
+    def _ask_name(self) -> None:
+        told = "They rate at this machine: on the page Rate they choose their name and get their pairs."
+        dialog = ReasonDialog(
+            self,
+            "new_rater",
+            "Add",
+            "Add a rater",
+            [label(told, wrap=True)],
+            asked="Name",
+            example="for example: Ada",
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setMinimumWidth(DIALOG_WIDTH)
+        dialog.decided.connect(self._add)
+        dialog.open()
+
+    def _add(self, name: str) -> None:
+        self._tasks.run(
+            lambda study: add_rater(study, name),
+            lambda added: self._decided(f"{one_line(added.name)} can rate now, on the page Rate."),
+        )
+
     def _ask(self, rater: Rater, *, exclude: bool) -> None:
-        dialog = ReasonDialog(self, rater.name, exclude=exclude)
+        dialog = ExclusionDialog(self, rater.name, exclude=exclude)
         dialog.decided.connect(lambda reason: self._decide(rater, reason, exclude=exclude))
         dialog.open()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
@@ -16,14 +16,8 @@ from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import (
-    LinkButton,
-    PlainButton,
-    QuietButton,
-    SectionLabel,
-    label,
-    set_tab_order,
-)
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, SectionLabel, label, named, set_tab_order
+from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataTable
 
@@ -44,15 +38,12 @@ class RatersView(QWidget):
         self._excluded: Mapping[RaterId, str] = {}
         self._current: RaterId | None = None
         self._decides = False
-        self.told = label("", wrap=True)
-        self.told.setObjectName("raters_told")
+        self.told = named(label("", wrap=True), "raters_told")
         self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Words of the name")
         self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
-        self.decide = PlainButton("")
-        self.decide.setObjectName("raters_decide")
+        self.decide = named(PlainButton(""), "raters_decide")
         self._decision = label("", "muted", wrap=True)
-        self.how = LinkButton("How is this computed?")
-        self.how.setObjectName("raters_how")
+        self.how = named(LinkButton("How is this computed?"), "raters_how")
         self.explanation = ExplanationPanel()
         self._aside = ScrollPanel()
         self._aside.setAccessibleName("How is this computed?")
@@ -75,11 +66,6 @@ class RatersView(QWidget):
         self.packs.set_rows([say.pack_row(pack) for pack in found.packs])
         self.how.setVisible(self._decides)
         self._select(current)
-
-    def search(self) -> None:
-        """Put the cursor into the filter field."""
-        self.table.field.setFocus()
-        self.table.field.selectAll()
 
     def _show_progress(self, found: RatersOverview) -> None:
         self._excluded = {}
@@ -123,12 +109,8 @@ class RatersView(QWidget):
         if rater is not None:
             (self.include_asked if rater.id in self._excluded else self.exclude_asked).emit(rater)
 
-    def _copy(self) -> None:
-        self.table.copy()
-        self._context.bar.show_good("Copied as tab-separated text")
-
     def _explain(self) -> None:
-        self.explanation.show_explanation(say.explanation())
+        self.explanation.show_explanations([say.explanation()])
         self._aside.show()
         self.explanation.close_button.setFocus()
 
@@ -139,56 +121,31 @@ class RatersView(QWidget):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(L)
-        column.addWidget(self._told_bar())
-        left = QVBoxLayout()
-        left.setSpacing(M)
-        left.addWidget(self.table, 3)
-        left.addLayout(self._decision_row())
-        left.addWidget(self._packs(), 2)
-        both = QHBoxLayout()
-        both.setSpacing(L)
-        both.addLayout(left, 1)
-        both.addWidget(self._aside)
+        decision = in_row(self.decide, (self._decision, 1), gap=M)
+        left = in_column((self.table, 3), decision, (self._packs(), 2), gap=M)
         self._aside.setWidget(self.explanation)
         self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
         self._aside.hide()
-        column.addLayout(both, 1)
+        in_column(self._told_bar(), (in_row((left, 1), self._aside, gap=L), 1), gap=L, of=self)
 
     def _told_bar(self) -> QFrame:
         bar = QFrame()
         bar.setProperty("role", "raised")
-        row = QHBoxLayout(bar)
+        how = (self.how, Qt.AlignmentFlag.AlignVCenter)
+        row = in_row(IconLabel("info", "accent"), (self.told, 1), how, gap=M, of=bar)
         row.setContentsMargins(L, M, M, M)
-        row.setSpacing(M)
-        row.addWidget(IconLabel("info", "accent"))
-        row.addWidget(self.told, 1)
-        row.addWidget(self.how, 0, Qt.AlignmentFlag.AlignVCenter)
         return bar
 
-    def _decision_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(M)
-        row.addWidget(self.decide)
-        row.addWidget(self._decision, 1)
-        return row
-
     def _packs(self) -> QWidget:
-        column = QVBoxLayout(self._packs_part)
-        column.setContentsMargins(0, S, 0, 0)
-        column.setSpacing(S)
         self.packs.head.insertWidget(0, SectionLabel("Rater packs"), 1)
-        column.addWidget(self.packs, 1)
+        column = in_column((self.packs, 1), gap=S, of=self._packs_part)
+        column.setContentsMargins(0, S, 0, 0)
         self.packs.field.hide()
         self._packs_part.setMaximumHeight(PACKS_HEIGHT)
         return self._packs_part
 
     def _connect(self) -> None:
-        copy = QuietButton("Copy table", icon="copy")
-        copy.setObjectName("raters_copy")
-        copy.clicked.connect(self._copy)
+        copy = self.table.copy_button("Copy table", "raters_copy", self._context.bar.show_good)
         self.table.head.addWidget(copy)
         self.table.current_changed.connect(self._show_decision)
         self.table.opened.connect(lambda _: self._decide() if self._decides else None)

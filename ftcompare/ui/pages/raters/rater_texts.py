@@ -21,8 +21,7 @@ def index_cell(index: BlindingIndex) -> DetailedNumber | None:
     """``0.12 (-0.08 to 0.31) of 10``; None without a guess."""
     if index.value is None:
         return None
-    told = "{value} ({range}) of {n}"
-    shown = told.format(value=decimals(index.value), range=index_range(index), n=index.guesses)
+    shown = f"{decimals(index.value)} ({index_range(index)}) of {index.guesses}"
     return DetailedNumber(index.value, shown)
 
 
@@ -46,16 +45,13 @@ def moment(at: Cell) -> str:
 
 def standing(found: RatersOverview) -> str:
     """How many there are, and how many packs are still out."""
-    people = sum(1 for work in found.work if work.rater.kind is RaterKind.HUMAN)
-    told = counted(people, "rater", "raters")
+    told = counted(sum(work.rater.kind is RaterKind.HUMAN for work in found.work), "rater")
     if found.planned and not found.rating_closed:
         told = f"{told} of {found.planned} planned"
     if not found.packs:
         return told
-    back = sum(1 for pack in found.packs if pack.finished)
-    return "{raters} · {back} of {packs} back".format(
-        raters=told, back=back, packs=counted(len(found.packs), "pack", "packs")
-    )
+    back = sum(pack.finished for pack in found.packs)
+    return f"{told} · {back} of {counted(len(found.packs), 'pack')} back"
 
 
 def nobody(found: RatersOverview) -> str:
@@ -77,15 +73,9 @@ def effect_sentence(effect: ExclusionEffect | None) -> str:
     """What leaving raters out does to the result."""
     if effect is None:
         return "Everyone counts. Who is left out is shown in the results, with and without."
-    told = "Win rate of {system} by all: {all}. Without {n}: {kept}."
     kept = rate_words(effect.kept) if effect.kept else "no judgment is left"
-    return told.format(
-        system=name(effect.system), all=rate_words(effect.everyone), n=_left_out(effect), kept=kept
-    )
-
-
-def _left_out(effect: ExclusionEffect) -> str:
-    return "the 1 left out" if len(effect.raters) == 1 else f"the {len(effect.raters)} left out"
+    everyone = f"Win rate of {name(effect.system)} by all: {rate_words(effect.everyone)}"
+    return f"{everyone}. Without the {len(effect.raters)} left out: {kept}."
 
 
 # --- tables --------------------------------------------------------------------------------------
@@ -160,8 +150,7 @@ def pack_columns() -> list[DataColumn]:
 
 def pack_row(pack: PackState) -> Row:
     """One pack."""
-    cells = (pack.rater.name, pack.at, pack.items, pack.judged, pack_state(pack))
-    return Row(pack.name, cells)
+    return Row(pack.name, (pack.rater.name, pack.at, pack.items, pack.judged, pack_state(pack)))
 
 
 def pack_state(pack: PackState) -> str:

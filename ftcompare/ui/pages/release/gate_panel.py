@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.release.gate import GateReport, apply_gate, known_bases, write_gate_json, write_gate_junit
+from ftcompare.app.release.gate import GateReport, apply_gate, write_gate_json, write_gate_junit
 from ftcompare.app.release.gate_conditions import Condition
-from ftcompare.app.release.gate_example import write_example
-from ftcompare.app.release.gate_file import read_gate_file
+from ftcompare.app.release.gate_file import read_gate_file, write_example
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
+from ftcompare.app.release.released_pair import known_bases
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told
@@ -25,22 +25,24 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.release.named_choice import named_choice
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, L, M, S
 from ftcompare.ui.widgets.controls import (
     KIND_ICONS,
-    Card,
     Muted,
     PlainButton,
     QuietButton,
     SectionLabel,
     StatusPill,
     label,
+    named,
 )
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel_guard import choice_box
@@ -48,7 +50,7 @@ from ftcompare.ui.widgets.wheel_guard import choice_box
 SYSTEMS_OF_ONE_PAIR = 2
 
 
-class GatePanel(Card):
+class GatePanel(GroupCard):
     """Choose a gate file, see which conditions hold, save what was found. Explanations go by `explained`."""
 
     explained = Signal(object)
@@ -59,9 +61,10 @@ class GatePanel(Card):
         self._tasks = OwnedTasks(self, context.tasks)
         self._path: Path | None = None
         self._report: GateReport | None = None
-        self.choose_button = PlainButton("", icon="folder-open")
-        self.apply_button = PlainButton("Hold the study to it", icon="play")
-        self.example_button = QuietButton("Write an example gate file…", icon="file-plus")
+        self.choose_button = named(PlainButton("", icon="folder-open"), "gate_choose")
+        self.apply_button = named(PlainButton("Hold the study to it", icon="play"), "gate_apply")
+        example = QuietButton("Write an example gate file…", icon="file-plus")
+        self.example_button = named(example, "gate_example")
         self.system_choice = choice_box()
         self.against_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
@@ -77,19 +80,8 @@ class GatePanel(Card):
         told = info.disclosure.tells(Subject.RELEASE_FIGURES)
         names = tuple(system.name for system in info.systems) if told else ()
         several = len(names) > SYSTEMS_OF_ONE_PAIR
-        self._fill(self.system_choice, "the system that the file names", names if several else ())
+        _offer(self.system_choice, "the system that the file names", names if several else ())
         self._tasks.run(_kept, partial(self._on_kept, names))
-
-    def _fill(self, choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
-        """The names to choose from; the one that was chosen stays so."""
-        before = choice.currentData()
-        choice.blockSignals(True)  # filling it is no choice of the user's
-        choice.clear()
-        choice.addItem(first, "")
-        for name in names:
-            choice.addItem(short_name(name), name)
-        choice.setCurrentIndex(max(choice.findData(before), 0))
-        choice.blockSignals(False)
 
     def choose(self, path: Path) -> None:
         """Take a gate file, hold the study to it, and have the study remember it."""
@@ -118,9 +110,7 @@ class GatePanel(Card):
 
     def _on_kept(self, names: tuple[str, ...], kept: tuple[Path | None, tuple[str, ...]]) -> None:
         self._path, bases = kept
-        unknown = len(bases) != 1
-        first = "the one that the file names"
-        self._fill(self.against_choice, first, names if unknown else ())
+        _offer(self.against_choice, "the one that the file names", names if len(bases) != 1 else ())
         self._show()
 
     def _on_report(self, report: GateReport) -> None:
@@ -176,7 +166,7 @@ class GatePanel(Card):
     def write_example(self, path: Path) -> None:
         """Write the example; it is not taken at once: first it is to be changed."""
         told = f"Wrote {path.name}. Change what it asks for, then choose it here."
-        self._write(partial(write_example, path, inputs=self._inputs, replace=True), told)
+        self._write(partial(write_example, path, inputs=self._inputs, replace=True), told, path)
 
     def _ask_json(self) -> None:
         path = self._ask_where("Save what was found", "gate.json", "JSON (*.json)")
@@ -190,27 +180,24 @@ class GatePanel(Card):
 
     def save_json(self, path: Path) -> None:
         """Write what was found as ``ftcompare gate --json`` tells it."""
-        if self._report is not None:
-            self._write(
-                partial(write_gate_json, path, (self._report,), inputs=self._inputs, replace=True),
-                f"Saved {path.name}",
-            )
+        self._save(write_gate_json, path)
 
     def save_junit(self, path: Path) -> None:
         """Write what was found as ``ftcompare gate --junit`` does."""
+        self._save(write_gate_junit, path)
+
+    def _save(self, write: Callable[..., None], path: Path) -> None:
         if self._report is not None:
-            self._write(
-                partial(write_gate_junit, path, (self._report,), inputs=self._inputs, replace=True),
-                f"Saved {path.name}",
-            )
+            what = partial(write, path, (self._report,), inputs=self._inputs, replace=True)
+            self._write(what, f"Saved {path.name}", path)
 
     @property
     def _inputs(self) -> tuple[Path, ...]:
         return () if self._path is None else (self._path,)
 
-    def _write(self, write: Callable[[], None], told: str) -> None:
+    def _write(self, write: Callable[[], None], told: str, path: Path) -> None:
         bar = self._context.bar
-        self._tasks.call(write, lambda _: bar.show_good(told), bar.show_error)
+        self._tasks.call(write, lambda _: bar.show_saved(told, path), bar.show_error)
 
     def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
         folder = self._path.parent if self._path else application_paths.default_study_folder()
@@ -219,44 +206,28 @@ class GatePanel(Card):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(XS)
-        head.addWidget(SectionLabel("Release gate"))
-        head.addWidget(how_button("Release gate", lambda: self.explained.emit(gate_explanation())))
-        head.addStretch()
-        self.body.addLayout(head)
-        for widget in (self._words, self.work, self._outcome):
-            self.body.addWidget(widget)
-        self.body.addLayout(self._buttons())
+        how = how_button("Release gate", lambda: self.explained.emit((gate_explanation(),)))
+        head = in_row(SectionLabel("Release gate"), how, STRETCH, gap=XS)
+        put(self.body, head, self._words, self.work, self._outcome, self._buttons())
 
     def _buttons(self) -> FlowLayout:
         self._system = named_choice("for", self.system_choice, "gate_system", "System to be released")
         self._against = named_choice(
             "against", self.against_choice, "gate_against", "System that it is held against"
         )
-        saves = QHBoxLayout(self._saves)
-        saves.setContentsMargins(0, 0, 0, 0)
-        saves.setSpacing(XS)
-        for text, id_, act in (
-            ("Save JSON…", "gate_json", self._ask_json),
-            ("Save JUnit XML…", "gate_junit", self._ask_junit),
-        ):
-            button = QuietButton(text, icon="save")
-            button.setObjectName(id_)
-            button.clicked.connect(lambda _checked=False, act=act: act())
-            saves.addWidget(button)
+        save_json = named(QuietButton("Save JSON…", icon="save"), "gate_json")
+        save_json.clicked.connect(self._ask_json)
+        save_junit = named(QuietButton("Save JUnit XML…", icon="save"), "gate_junit")
+        save_junit.clicked.connect(self._ask_junit)
+        in_row(save_json, save_junit, gap=XS, of=self._saves)
         flow = FlowLayout(M)
-        for widget in (self.choose_button, self._system, self._against, self.apply_button):
-            flow.addWidget(widget)
-        for widget in (self._saves, self.example_button):
+        choices = self.choose_button, self._system, self._against, self.apply_button
+        for widget in (*choices, self._saves, self.example_button):
             flow.addWidget(widget)
         self._saves.hide()
         return flow
 
     def _connect(self) -> None:
-        self.choose_button.setObjectName("gate_choose")
-        self.apply_button.setObjectName("gate_apply")
-        self.example_button.setObjectName("gate_example")
         for choice in (self.system_choice, self.against_choice):
             choice.activated.connect(self.hold)
         self.choose_button.clicked.connect(self._ask)
@@ -270,28 +241,22 @@ def _kept(study: StudyFile) -> tuple[Path | None, tuple[str, ...]]:
     return kept_gate(study), known_bases(study)
 
 
+def _offer(choice: QComboBox, first: str, names: tuple[str, ...]) -> None:
+    """The names to choose from; the one that was chosen stays so."""
+    fill_choice(choice, [(first, ""), *((short_name(name), name) for name in names)], choice.currentData())
+
+
 def _outcome(report: GateReport, file: str) -> QWidget:
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(M)
-    line = QHBoxLayout()
-    line.setSpacing(S)
     kind = "good" if report.holds else "bad"
-    line.addWidget(IconLabel(KIND_ICONS[kind], kind))
-    verdict = label(gate_verdict(report), "h2", wrap=True)
-    verdict.setObjectName("gate_verdict")
-    line.addWidget(verdict, 1)
-    column.addLayout(line)
-    column.addWidget(Muted(gate_subject(report, file)))
+    verdict = named(label(gate_verdict(report), "h2", wrap=True), "gate_verdict")
+    line = in_row(IconLabel(KIND_ICONS[kind], kind), (verdict, 1), gap=S)
     grid = QGridLayout()
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(S)
     grid.setColumnStretch(1, 1)
     for row, found in enumerate(report.conditions):
         _add_condition(grid, row, found)
-    column.addLayout(grid)
-    return holder
+    return filled(in_column(line, Muted(gate_subject(report, file)), grid, gap=M))
 
 
 def _add_condition(grid: QGridLayout, row: int, found: Condition) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.release.checkpoint_history import Ledger
@@ -39,17 +39,27 @@ from ftcompare.ui.figures.cards import SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.history_table import LedgerTable
-from ftcompare.ui.pages.release.named_choice import named_choice
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import Heading, LinkButton, PlainButton, QuietButton, label, set_role
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    LinkButton,
+    PlainButton,
+    QuietButton,
+    label,
+    named,
+    set_role,
+)
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.study_work import StudyWork
 from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
+ORDERS = (("by the number in their names", False), ("as they were added", True))
 LISTED = 3
 """Studies that could not be added and are told with their reason."""
 
@@ -65,13 +75,10 @@ class LedgerPanel(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._gathered: Gathered | None = None
         self._request = self._wanted = LedgerRequest()
-        self.headline = Heading("")
-        self.headline.setObjectName("ledger_headline")
+        self.headline = named(Heading(""), "ledger_headline")
         self._detail = SnugLabel()
-        self.add_button = PlainButton("Add another study…", icon="plus")
-        self.add_button.setObjectName("ledger_add")
-        self.read_button = PlainButton("Read the checkpoints", icon="refresh-cw")
-        self.read_button.setObjectName("ledger_read")
+        self.add_button = named(PlainButton("Add another study…", icon="plus"), "ledger_add")
+        self.read_button = named(PlainButton("Read the checkpoints", icon="refresh-cw"), "ledger_read")
         self.base_choice = choice_box()
         self.order_choice = choice_box()
         self.work = StudyWork(context.tasks, self._work_words)
@@ -178,62 +185,37 @@ class LedgerPanel(QWidget):
     def _show_choices(self) -> None:
         """What can be chosen, and what is in force: also after a choice that came to nothing."""
         bases = self._gathered.bases if self._gathered else ()
-        self._fill(
-            self.base_choice, [(short_name(name), "" if n == 0 else name) for n, name in enumerate(bases)]
-        )
-        self.base_choice.setCurrentIndex(max(self.base_choice.findData(self._request.base), 0))
+        names = [(short_name(name), "" if n == 0 else name) for n, name in enumerate(bases)]
+        fill_choice(self.base_choice, names, self._request.base)
         self._base.setVisible(bool(bases))
-        self._fill(
-            self.order_choice,
-            [("by the number in their names", False), ("as they were added", True)],
-        )
-        self.order_choice.setCurrentIndex(int(self._request.as_given))
+        fill_choice(self.order_choice, ORDERS, self._request.as_given)
         several = self._gathered is not None and len(self._gathered.ledger.rows) > 1
         self._order.setVisible(several)
 
     def _show_sources(self, others: tuple[OtherStudy, ...]) -> None:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        for other in others:
-            column.addWidget(self._source(other))
+        holder = filled(in_column(*map(self._source, others), gap=S))
         self._sources = self._put(self._sources, holder, shown=bool(others))
 
     def _source(self, other: OtherStudy) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(S)
         left_out = other.problem is not None or other.entries is None or other.entries.withheld is not None
-        row.addWidget(
-            IconLabel("triangle-alert" if left_out else "file-text", "caution" if left_out else "muted", 16)
-        )
-        row.addWidget(label(short_name(other.path.name, 60)))
+        icon = IconLabel(*(("triangle-alert", "caution") if left_out else ("file-text", "muted")), 16)
         told = SnugLabel()
         told.set_text(source_words(other, self._request.base))
-        row.addWidget(told, 1)
-        remove = QuietButton("Remove", icon="x")
+        spoken = f"Remove {other.path.name} from the ledger"
+        remove = named(QuietButton("Remove", icon="x"), "ledger_remove", spoken)
         set_role(remove, role="tool")
-        remove.setObjectName("ledger_remove")
-        remove.setAccessibleName(f"Remove {other.path.name} from the ledger")
         remove.clicked.connect(lambda: self.remove(other.path))
-        row.addWidget(remove)
-        row.addStretch()
+        name = label(short_name(other.path.name, 60))
+        line = filled(in_row(icon, name, (told, 1), remove, STRETCH, gap=S))
         line.setToolTip(str(other.path))
         return line
 
     def _show_notes(self, found: Ledger) -> None:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        for note in found.notes:
-            line = QHBoxLayout()
-            line.setSpacing(S)
-            line.addWidget(IconLabel("triangle-alert", "caution", 16))
-            line.addWidget(label(note, wrap=True), 1)
-            column.addLayout(line)
+        lines = [
+            in_row(IconLabel("triangle-alert", "caution", 16), (label(note, wrap=True), 1), gap=S)
+            for note in found.notes
+        ]
+        holder = filled(in_column(*lines, gap=S))
         self._notes = self._put(self._notes, holder, shown=bool(found.notes))
 
     def _put(self, before: QWidget, after: QWidget, *, shown: bool) -> QWidget:
@@ -243,13 +225,6 @@ class LedgerPanel(QWidget):
         after.setVisible(shown)
         follow_layout(self)
         return after
-
-    def _fill(self, choice: QComboBox, entries: list[tuple[str, object]]) -> None:
-        choice.blockSignals(True)  # filling it is no choice of the user's
-        choice.clear()
-        for text, data in entries:
-            choice.addItem(text, data)
-        choice.blockSignals(False)
 
     def _work_words(self, name: str) -> str:
         return f"Reading {short_name(name, 40)}…" if name else "Waiting…"
@@ -268,12 +243,9 @@ class LedgerPanel(QWidget):
 
     def _ask(self) -> None:
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
-        start = str(
-            self._request.others[-1].parent
-            if self._request.others
-            else application_paths.default_study_folder()
-        )
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Add studies to the ledger", start, kinds)
+        others = self._request.others
+        start = others[-1].parent if others else application_paths.default_study_folder()
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Add studies to the ledger", str(start), kinds)
         if chosen:
             self.add(Path(text) for text in chosen)
 
@@ -285,7 +257,7 @@ class LedgerPanel(QWidget):
 
     def _explain(self) -> None:
         if self._gathered is not None:
-            self.explained.emit(ledger_explanation(self._gathered.ledger))
+            self.explained.emit((ledger_explanation(self._gathered.ledger),))
 
     def _ask_save(self) -> None:
         proposed = str(application_paths.default_study_folder() / "ledger.json")
@@ -301,37 +273,24 @@ class LedgerPanel(QWidget):
         found, told = self._gathered.ledger, f"Saved {path.name}"
         self._tasks.call(
             lambda: write_ledger(path, found, inputs=sources, replace=True),
-            lambda _: self._context.bar.show_good(told),
+            lambda _: self._context.bar.show_saved(told, path),
             self._context.bar.show_error,
         )
 
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(L)
-        self._column.addLayout(self._top())
-        self._column.addLayout(self._choices())
-        for widget in (self.work, self._sources, self._notes, self.chart, self.programs, self.table):
-            self._column.addWidget(widget)
-        for widget in (self._sources, self._notes, self.chart, self.programs, self.table):
+        shown_once_read = self._sources, self._notes, self.chart, self.programs, self.table
+        parts = self._top(), self._choices(), self.work, *shown_once_read
+        self._column = in_column(*parts, gap=L, of=self)
+        for widget in shown_once_read:
             widget.hide()
 
     def _top(self) -> QVBoxLayout:
-        top = QVBoxLayout()
-        top.setSpacing(S)
-        top.addWidget(self.headline)
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        self._how_link = LinkButton("How is this computed?")
-        self._how_link.setObjectName("how_ledger")
+        self._how_link = named(LinkButton("How is this computed?"), "how_ledger")
         self._how_link.hide()
-        row.addWidget(self._detail, 1)
-        row.addWidget(self._how_link, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addStretch()
-        top.addLayout(row)
-        return top
+        how = (self._how_link, Qt.AlignmentFlag.AlignBottom)
+        return in_column(self.headline, in_row((self._detail, 1), how, STRETCH, gap=S), gap=S)
 
     def _choices(self) -> FlowLayout:
         flow = FlowLayout(M)

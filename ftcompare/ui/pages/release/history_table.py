@@ -13,7 +13,9 @@ from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.value_table import show_values
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import Card, Muted, QuietButton, SectionLabel, set_role
+from ftcompare.ui.widgets.controls import Muted, QuietButton, SectionLabel, named, set_role
+from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.layouts import put
 from ftcompare.ui.widgets.table import DataTable
 
 MOST_ROWS = 12
@@ -21,11 +23,11 @@ FILTERED_FROM = 9
 """So many lines are worth a filter field."""
 
 
-class LedgerTable(Card):
+class LedgerTable(GroupCard):
     """The table, its copy, and how a line comes about.
 
     Signals:
-        explained: an `Explanation`.
+        explained: explanations, in a tuple.
         save_asked: the ledger is wanted as JSON.
     """
 
@@ -37,11 +39,7 @@ class LedgerTable(Card):
         self._context = context
         self._found = Ledger((), ())
         self.table = DataTable(
-            context.theme,
-            "Checkpoints",
-            (),
-            "Filter checkpoints",
-            "Words of the checkpoint or study",
+            context.theme, "Checkpoints", (), "Filter checkpoints", "Words of the checkpoint or study"
         )
         self._how = how_button("Checkpoint", self._explain)
         self._arrange()
@@ -64,24 +62,17 @@ class LedgerTable(Card):
         if index.isValid():
             self._explain_row(self.table.model.shown[index.row()].key)
         else:
-            self.explained.emit(ledger_explanation(self._found))
+            self.explained.emit((ledger_explanation(self._found),))
 
     def _explain_row(self, place: Hashable) -> None:
         if isinstance(place, int):
-            self.explained.emit(row_explanation(self._found, place))
-
-    def _copy(self) -> None:
-        self.table.copy()
-        self._context.bar.show_good("Copied as tab-separated text")
+            self.explained.emit((row_explanation(self._found, place),))
 
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        copy = QuietButton("Copy table", icon="copy")
-        copy.setObjectName("ledger_copy")
-        copy.clicked.connect(self._copy)
-        save = QuietButton("Save JSON…", icon="save")
-        save.setObjectName("ledger_save")
+        copy = self.table.copy_button("Copy table", "ledger_copy", self._context.bar.show_good)
+        save = named(QuietButton("Save JSON…", icon="save"), "ledger_save")
         save.setToolTip("Every figure for programs, as “ftcompare ledger --json” tells it")
         save.clicked.connect(self.save_asked)
         self.table.head.insertWidget(0, SectionLabel("Checkpoints"))
@@ -92,8 +83,7 @@ class LedgerTable(Card):
             self.table.head.addWidget(button)
         hint = "Choose a line and press Enter, or double-click it, for how its figures come about."
         self.body.setSpacing(S)
-        self.body.addWidget(self.table)
-        self.body.addWidget(Muted(hint, small=True))
+        put(self.body, self.table, Muted(hint, small=True))
 
     def _fit(self) -> None:
         """As high as its lines, up to a number of them."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.release.presentation import AFTER_UNBLINDING
@@ -17,6 +16,7 @@ from ftcompare.ui.pages.release.history_panel import LedgerPanel
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import Card, Muted, SectionLabel
+from ftcompare.ui.widgets.layouts import STRETCH, in_column
 
 GATE_SUFFIX = ".toml"
 
@@ -31,12 +31,7 @@ class CheckpointsTab(ResultsTab):
         self.ledger = LedgerPanel(context)
         self.gate = GatePanel(context)
         self._not_yet = self._not_yet_card()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(L)
-        for widget in (self._not_yet, self.ledger, self.gate):
-            column.addWidget(widget)
-        column.addStretch()
+        in_column(self._not_yet, self.ledger, self.gate, STRETCH, gap=L, of=self)
         for panel in (self.ledger, self.gate):
             panel.explained.connect(self.explained)
         self.setAcceptDrops(True)

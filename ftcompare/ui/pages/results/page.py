@@ -6,13 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.disclosure import Subject
@@ -23,10 +18,16 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.results.report_button import ReportButton
 from ftcompare.ui.pages.results.tab_area import TabArea, TabSpec
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, page_layout, waiting
+from ftcompare.ui.widgets.controls import EmptyState, Heading, PlainButton, label, named, page_layout, waiting
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.focus_group import FocusGroup
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.named_choice import named_choice
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ COMPARISONS_HEIGHT = 320
 TABS = (
     TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
     TabSpec("where", "Where", "ftcompare.ui.pages.results.breakdown.tab", "WhereTab"),
-    TabSpec("cost", "Cost", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
-    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab"),
+    TabSpec("cost", "What got worse", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
+    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab", 3),
+    TabSpec("raters", "Raters", "ftcompare.ui.pages.results.raters.tab", "RatersTab"),
     TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.release.tab", "CheckpointsTab"),
 )
 
@@ -83,8 +85,9 @@ class ResultsPage(Page):
         self.unblind_button = PlainButton("Unblind…", icon="eye")
         self.export_button = PlainButton("Export", icon="download")
         self.report_button = ReportButton(context)
-        for widget in (self.standing, self.pair_choice, self.report_button, self.export_button):
-            right.addWidget(widget)
+        acts = FocusGroup()
+        in_row(self.report_button, self.export_button, gap=M, of=acts)
+        put(right, self.standing, acts)
         self._withheld_text = label("", wrap=True)
         self._withheld_bar = self._make_withheld_bar()
         self._stack = QStackedWidget()
@@ -93,10 +96,13 @@ class ResultsPage(Page):
         self._comparisons_title = Heading("", level=3)
         self._fill_stack()
         self.altered = AlteredBar(context)
-        body.addWidget(self.altered)
-        body.addWidget(self.tabs.bar)
-        body.addWidget(self._withheld_bar)
-        body.addWidget(self._stack, 1)
+        self._compared = named_choice("Compared", self.pair_choice, "pair_choice", "Systems compared")
+        choices = QWidget()
+        flow = FlowLayout(L)  # the pair goes below the tabs where there is no room beside them
+        choices.setLayout(flow)
+        for part in (self.tabs.bar, self._compared):
+            flow.addWidget(part)
+        put(body, self.altered, choices, self._withheld_bar, (self._stack, 1))
         self._connect()
 
     def enter(self) -> None:
@@ -116,7 +122,7 @@ class ResultsPage(Page):
 
     def show_comparisons(self, part: Part) -> None:
         """List the judged pairs behind a figure of the pair in front, or of the whole study."""
-        from ftcompare.app.results.presentation.comparison_titles import comparisons_title
+        from ftcompare.app.results.presentation.pair_results import comparisons_title
         from ftcompare.app.review.result_slice import Dimension, belongs, judged_for
 
         pair = self._chosen()
@@ -157,7 +163,6 @@ class ResultsPage(Page):
 
     def _fill_choice(self, computed: Computed) -> None:
         """The pairs to choose from; the one that was chosen stays so, by whatever names."""
-        from ftcompare.app.results.presentation.pair_results import pair_title
         from ftcompare.app.results.study_results import main_pair
 
         summary = computed.found.results.summary
@@ -165,10 +170,18 @@ class ResultsPage(Page):
         first = summary.comparisons.index(main) if main else -1
         self.pair_choice.blockSignals(True)  # filling it is no choice of the user's
         self.pair_choice.clear()
-        self.pair_choice.addItems([pair_title(pair) for pair in summary.comparisons])
+        for pair in summary.comparisons:
+            self._add_pair(pair)
         self.pair_choice.setCurrentIndex(keys.index(self._pair_key) if self._pair_key in keys else first)
         self.pair_choice.blockSignals(False)
-        self.pair_choice.setVisible(len(summary.comparisons) > 1)
+        self._compared.setVisible(len(summary.comparisons) > 1)
+
+    def _add_pair(self, pair: PairSummary) -> None:
+        from ftcompare.app.results.presentation.pair_results import pair_title
+
+        self.pair_choice.addItem(pair_title(pair, short_name))
+        place = self.pair_choice.count() - 1
+        self.pair_choice.setItemData(place, tip(pair_title(pair)), Qt.ItemDataRole.ToolTipRole)
 
     def _show_next(self, info: StudyInfo) -> None:
         """Where nothing is judged yet: what to do about it, and where."""
@@ -224,20 +237,13 @@ class ResultsPage(Page):
     # --- laying out ------------------------------------------------------------------------------
 
     def _fill_stack(self) -> None:
-        for view in (
-            waiting("Computing the results…"),
-            self._empty_of_pairs(),
-            self._empty_of_judgments(),
-            self.tabs,
-            self._comparisons_view(),
-        ):
+        empty = (self._empty_of_pairs(), self._empty_of_judgments())
+        for view in (waiting("Computing the results…"), *empty, self.tabs, self._comparisons_view()):
             self._stack.addWidget(view)
 
     def _connect(self) -> None:
-        self.pair_choice.setAccessibleName("Systems compared")
-        self.pair_choice.setObjectName("pair_choice")
         self.pair_choice.currentIndexChanged.connect(self._show_pair)
-        self.pair_choice.hide()
+        self._compared.hide()
         self.tabs.bar.hide()
         self.tabs.comparisons_asked.connect(self.show_comparisons)
         self.tabs.refresh_asked.connect(self.enter)
@@ -251,12 +257,8 @@ class ResultsPage(Page):
     def _make_withheld_bar(self) -> QFrame:
         bar = QFrame()
         bar.setProperty("role", "raised")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(L, M, M, M)
-        row.setSpacing(M)
-        row.addWidget(IconLabel("info", "accent"))
-        row.addWidget(self._withheld_text, 1)
-        row.addWidget(self.unblind_button)
+        told = (IconLabel("info", "accent"), (self._withheld_text, 1), self.unblind_button)
+        in_row(*told, gap=M, margins=(L, M, M, M), of=bar)
         bar.hide()
         return bar
 
@@ -277,31 +279,17 @@ class ResultsPage(Page):
         self._context.trigger(f"page.{self._next_page}")
 
     def _comparisons_view(self) -> QWidget:
-        view = QWidget()
-        view.setMinimumHeight(COMPARISONS_HEIGHT)
-        column = QVBoxLayout(view)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        head = QHBoxLayout()
-        head.setSpacing(M)
-        back = PlainButton("Back to the results")
-        back.setObjectName("back_to_results")
+        back = named(PlainButton("Back to the results"), "back_to_results")
         back.clicked.connect(self._show_tabs)
-        head.addWidget(back)
-        head.addWidget(self._comparisons_title)
-        head.addStretch()
-        column.addLayout(head)
-        column.addWidget(self.comparisons, 1)
+        head = in_row(back, self._comparisons_title, STRETCH, gap=M)
+        view = filled(in_column(head, (self.comparisons, 1), gap=M))
+        view.setMinimumHeight(COMPARISONS_HEIGHT)
         return view
 
 
 def compute(study: StudyFile) -> Computed:
     """On the study's thread, where loading scipy and matplotlib (a second or two) holds nobody up."""
-    load_for_good(
-        "ftcompare.app.results.charts",
-        "ftcompare.app.results.blind_checks",
-        "ftcompare.app.results.contamination",
-    )
+    load_for_good(*(f"ftcompare.app.results.{name}" for name in ("charts", "blind_checks", "contamination")))
     from ftcompare.app.raters.quality import self_naming
     from ftcompare.app.results.blind_checks import blind_checks
     from ftcompare.app.results.contamination import kept_leakage

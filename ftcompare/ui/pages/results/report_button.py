@@ -16,6 +16,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import PlainButton
 
+SAVE = "Save report…"
 LOOK_MS = 100
 """Between two looks at how far it is."""
 
@@ -28,12 +29,11 @@ class ReportButton(PlainButton):
 
     def __init__(self, context: PageContext) -> None:
         super().__init__("", icon="file-text")
-        self._words = "Save report…"
-        self.set_text(self._words)
+        self.set_text(SAVE)
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._heard = ""
-        self._study: Path | None = None
+        self._proposed = default_study_folder() / "report.html"
         self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
         self.setToolTip("Write these results as a web page or a PDF to hand on")
@@ -43,22 +43,16 @@ class ReportButton(PlainButton):
 
     def _ask(self) -> None:
         kinds = "Web page (*.html);;PDF (*.pdf)"
-        proposed = str(self._proposed())
-        path = ask_where(self, "Save the report", proposed, kinds)
+        path = ask_where(self, "Save the report", str(self._proposed), kinds)
         if path is not None:
             self.save(path)
 
     def find_place(self) -> None:
         """Look where the open study lies: its report is proposed beside it."""
-        self._tasks.run(lambda study: study.path, self._on_place, lambda _: None)
+        self._tasks.run(_place_beside, self._on_place, lambda _: None)
 
-    def _on_place(self, study: Path) -> None:
-        self._study = study
-
-    def _proposed(self) -> Path:
-        if self._study is None:
-            return default_study_folder() / "report.html"
-        return self._study.with_name(f"{self._study.stem}-report.html")
+    def _on_place(self, proposed: Path) -> None:
+        self._proposed = proposed
 
     def save(self, path: Path) -> None:
         """Write the report to a file."""
@@ -88,7 +82,7 @@ class ReportButton(PlainButton):
 
     def _on_written(self, path: Path) -> None:
         self._rest()
-        self._context.bar.show_good(f"Saved {path.name}")
+        self._context.bar.show_saved(f"Saved {path.name}", path)
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._rest()
@@ -98,7 +92,11 @@ class ReportButton(PlainButton):
         self._timer.stop()
         self._heard = ""
         self.setEnabled(True)
-        self.set_text(self._words)
+        self.set_text(SAVE)
         if self._passed_on is not None and self.window().focusWidget() is self._passed_on:
             self.setFocus()  # nobody went elsewhere meanwhile
         self._passed_on = None
+
+
+def _place_beside(study: StudyFile) -> Path:
+    return study.path.with_name(f"{study.path.stem}-report.html")

@@ -6,14 +6,16 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QBoxLayout, QStackedWidget, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.two_columns import SIDE_WIDTH, too_narrow
+from ftcompare.ui.pages.results.two_columns import put_beside, too_narrow
 from ftcompare.ui.theme.theme import L
+from ftcompare.ui.widgets.layouts import in_row
+from ftcompare.ui.widgets.page_tabs import page_tabs
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.tab_order import follow_layout
 
@@ -24,12 +26,17 @@ if TYPE_CHECKING:
 
 
 class TabSpec(NamedTuple):
-    """A tab: its id, its title, and the class that makes it, in a module that is imported only then."""
+    """A tab: its id, its title, and the class that makes it, in a module that is imported only then.
+
+    Args:
+        systems: a study of fewer does not have it.
+    """
 
     id: str
     title: str
     module: str
     name: str
+    systems: int = 2
 
 
 class TabArea(QWidget):
@@ -52,19 +59,15 @@ class TabArea(QWidget):
         self._shown: Shown | None = None
         self._panel: ExplanationPanel | None = None
         self._asked_from: QWidget | None = None
-        self.bar = self._make_bar()
-        self._scrolls = [self._scroll(spec) for spec in self._specs]
+        titles = [spec.title for spec in self._specs]
+        self.bar = page_tabs(titles, "results_tabs", "Parts of the results")
+        self._scrolls = [_scroll(spec.title) for spec in self._specs]
         self._stack = QStackedWidget()
         for scroll in self._scrolls:
             self._stack.addWidget(scroll)
-        self._aside = ScrollPanel()
-        self._aside.setAccessibleName("How is this computed?")
+        self._aside = _scroll("How is this computed?")
         self._aside.hide()
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(L)
-        self._row.addWidget(self._stack, 3)
-        self._row.addWidget(self._aside, 2)
+        self._row = in_row((self._stack, 3), (self._aside, 2), gap=L, of=self)
         self.bar.currentChanged.connect(self._on_chosen)
         context.theme.changed.connect(self._fit)
 
@@ -76,8 +79,14 @@ class TabArea(QWidget):
     def show_results(self, shown: Shown) -> None:
         """Show other results, in the tab in front now and in the others once they are."""
         self._shown = shown
-        self.close_explanation()
-        self._show_tab()
+        self._offer_tabs(len(shown.info.systems))
+        self._on_chosen()
+
+    def _offer_tabs(self, systems: int) -> None:
+        """Setting what is set already would have Qt 6.11 forget how wide the tabs are."""
+        for place, spec in enumerate(self._specs):
+            if self.bar.isTabVisible(place) != (systems >= spec.systems):
+                self.bar.setTabVisible(place, systems >= spec.systems)
 
     def search(self) -> None:
         """Put the cursor into the search field of the tab in front, where it has one."""
@@ -86,15 +95,17 @@ class TabArea(QWidget):
             tab.search()
 
     def choose(self, tab: str) -> None:
-        """Bring a tab to the front."""
-        self.bar.setCurrentIndex([spec.id for spec in self._specs].index(tab))
+        """Bring a tab to the front, where the study has it."""
+        place = [spec.id for spec in self._specs].index(tab)
+        if self.bar.isTabVisible(place):
+            self.bar.setCurrentIndex(place)
 
-    def explain(self, explanation: Explanation) -> None:
-        """Say beside the tab how a figure is computed."""
+    def explain(self, explanations: tuple[Explanation, ...]) -> None:
+        """Say beside the tab how figures are computed."""
         if not self._aside.isVisible():
             self._asked_from = QApplication.focusWidget()
         panel = self._explanation()
-        panel.show_explanation(explanation)
+        panel.show_explanations(explanations)
         self._aside.verticalScrollBar().setValue(0)
         self._aside.show()
         self._fit()
@@ -114,22 +125,6 @@ class TabArea(QWidget):
         """Where there is no room beside the tab, the explanation goes below."""
         super().resizeEvent(event)
         self._fit()
-
-    def _make_bar(self) -> QTabBar:
-        bar = QTabBar()
-        bar.setObjectName("results_tabs")
-        bar.setAccessibleName("Parts of the results")
-        bar.setDrawBase(False)
-        bar.setExpanding(False)
-        bar.setElideMode(Qt.TextElideMode.ElideNone)
-        for spec in self._specs:
-            bar.addTab(spec.title)
-        return bar
-
-    def _scroll(self, spec: TabSpec) -> ScrollPanel:
-        made = ScrollPanel()
-        made.setAccessibleName(spec.title)
-        return made
 
     def _on_chosen(self) -> None:
         self.close_explanation()
@@ -166,12 +161,14 @@ class TabArea(QWidget):
 
     def _fit(self) -> None:
         theme = self._context.theme
-        side, narrow = theme.px(SIDE_WIDTH), too_narrow(theme, self.width())
-        self._row.setDirection(
-            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
-        )
-        self._aside.setMinimumWidth(0 if narrow else side)
-        self._aside.setMaximumWidth(self.maximumWidth() if narrow else side)
+        narrow = too_narrow(theme, self.width())
+        put_beside(self._row, self._aside, theme, below=narrow)
         beside = not narrow and not self._aside.isHidden()
         for tab in self._tabs.values():
             tab.make_room(beside)
+
+
+def _scroll(name: str) -> ScrollPanel:
+    made = ScrollPanel()
+    made.setAccessibleName(name)
+    return made

@@ -51,7 +51,7 @@ class ResultsTab(QWidget):
     comparisons_asked = Signal(object)
     """An `ftcompare.app.review.result_slice.Part`: the judged pairs behind a figure are wanted."""
     explained = Signal(object)
-    """An `Explanation`: how a figure is computed."""
+    """Explanations in a tuple: how figures are computed."""
     tab_asked = Signal(str)
     """Another tab is to come to the front, by its id."""
     refresh_asked = Signal()

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from ftcompare.ui.theme.theme import L, Theme
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 SIDE_WIDTH = 400
 CHART_WIDTH = 560
 """The least for a chart beside the side column."""
+WIDEST = 16_777_215
+"""Qt's QWIDGETSIZE_MAX."""
 
 
 def too_narrow(theme: Theme, width: int) -> bool:
     """Whether a width in pixels has no room for two columns."""
     return width < theme.px(SIDE_WIDTH) + theme.px(CHART_WIDTH)
+
+
+def put_beside(row: QBoxLayout, side: QWidget, theme: Theme, *, below: bool) -> None:
+    """Lay out the last part of a row at the side, in its own width, or below in that of the row."""
+    width, direction = theme.px(SIDE_WIDTH), QBoxLayout.Direction
+    row.setDirection(direction.TopToBottom if below else direction.LeftToRight)
+    side.setMinimumWidth(0 if below else width)
+    side.setMaximumWidth(WIDEST if below else width)
 
 
 class TwoColumns(QWidget):
@@ -25,14 +36,9 @@ class TwoColumns(QWidget):
         super().__init__()
         self._theme = theme
         self._covered = False
-        self.left, self.side = _column(), _column()
-        self._side = QWidget()
-        self._side.setLayout(self.side)
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(L)
-        self._row.addLayout(self.left, 1)
-        self._row.addWidget(self._side, 0)
+        self.left, self.side = in_column(gap=L), in_column(gap=L)
+        self._side = filled(self.side)
+        self._row = in_row((self.left, 1), self._side, gap=L, of=self)
         theme.changed.connect(self._fit)
         self._fit()
 
@@ -52,16 +58,5 @@ class TwoColumns(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        side, below = self._theme.px(SIDE_WIDTH), not self._covered and too_narrow(self._theme, self.width())
-        self._row.setDirection(
-            QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
-        )
-        self._side.setMinimumWidth(0 if below else side)
-        self._side.setMaximumWidth(self.maximumWidth() if below else side)
-
-
-def _column() -> QVBoxLayout:
-    made = QVBoxLayout()
-    made.setContentsMargins(0, 0, 0, 0)
-    made.setSpacing(L)
-    return made
+        below = not self._covered and too_narrow(self._theme, self.width())
+        put_beside(self._row, self._side, self._theme, below=below)

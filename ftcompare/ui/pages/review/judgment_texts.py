@@ -21,7 +21,7 @@ def short_words(found: Given) -> str:
     if not found.system:
         return found.words
     name = short_name(found.system, NAME_LENGTH)
-    return f"{name} ({_side(found)})" if found.side else name
+    return f"{name} ({found.side})" if found.side else name
 
 
 def verdict_line(found: Given, strength: str, rater: str) -> str:
@@ -29,7 +29,7 @@ def verdict_line(found: Given, strength: str, rater: str) -> str:
     told = found.words
     if found.system:
         told = f"{short_name(found.system)} preferred"
-        told += f" ({_side(found)})" if found.side else ""
+        told += f" ({found.side})" if found.side else ""
     told += f", {strength}" if strength else ""
     return f"{told} · {one_line(rater, TEXT_LENGTH)}"
 
@@ -37,11 +37,7 @@ def verdict_line(found: Given, strength: str, rater: str) -> str:
 def beside_line(found: Beside) -> str:
     """Criteria and reasons in one line; empty for neither."""
     criteria = [f"{one_line(name, TEXT_LENGTH)}: {short_words(answer)}" for name, answer in found.criteria]
-    told = ["By criterion: {}.".format("; ".join(criteria)) if criteria else ""]
     reasons = ", ".join(one_line(reason, TEXT_LENGTH) for reason in found.reasons)
-    told.append(f"Reasons: {reasons}." if reasons else "")
-    return " ".join(filter(None, told))
-
-
-def _side(found: Given) -> str:
-    return "left" if found.side == "left" else "right"
+    told = [f"By criterion: {'; '.join(criteria)}."] if criteria else []
+    told += [f"Reasons: {reasons}."] if reasons else []
+    return " ".join(told)

@@ -5,25 +5,27 @@ Made only where likelihoods are told: before, nothing of it exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QWidget
 
 from ftcompare.app.generate.engine_run import Fault, GenerationProgress
-from ftcompare.app.review.likelihood import Confidence, Lacking, PairLikelihood
+from ftcompare.app.review.likelihood import Lacking, PairLikelihood
 from ftcompare.core.study import ResponseId
-from ftcompare.ui.figures.cards import Slot
-from ftcompare.ui.figures.explanation import Explain, how_button
+from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.pages.review import likelihood_texts as say
 from ftcompare.ui.text.likelihood_shading import ShadeLegend
 from ftcompare.ui.theme.theme import XS, L, M, S
-from ftcompare.ui.widgets.controls import Card, PlainButton, ProgressLine, SectionLabel, label
+from ftcompare.ui.widgets.controls import PlainButton, ProgressLine, SectionLabel, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_row, put
 
+TITLE = "How likely each system finds these texts"
+MEAN, PERPLEXITY, PREFERS = "Mean log p of a token", "Perplexity", "Prefers"
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -32,7 +34,7 @@ class ShadeBar(QWidget):
 
     Signals:
         switched: whether it is to be shaded.
-        explained: an `Explanation` is wanted.
+        explained: explanations are wanted, in a tuple.
     """
 
     switched = Signal(bool)
@@ -41,22 +43,16 @@ class ShadeBar(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._pair: PairLikelihood | None = None
-        self.switch = QCheckBox("Shade by Δlog p")
-        self.switch.setObjectName("pair_shading")
+        self.switch = named(QCheckBox("Shade by Δlog p"), "pair_shading")
         self.switch.setChecked(context.remembered.now.shading)
         self.switch.toggled.connect(lambda on: context.remembered.change(shading=on))
         self.switch.toggled.connect(self.switched)
         self._legend = ShadeLegend(context.theme)
         self._legend.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.switch.toggled.connect(self._legend.setVisible)
-        self._legend.setVisible(self.switch.isChecked())
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(M)
-        row.addWidget(self.switch)
-        row.addWidget(self._legend, 1)
-        row.addStretch()
-        row.addWidget(how_button("Shading by Δlog p", self._explain))
+        how = how_button("Shading by Δlog p", self._explain)
+        in_row(self.switch, (self._legend, 1), STRETCH, how, gap=M, of=self)
+        self._legend.setVisible(self.switch.isChecked())  # shown before, it would be a window of its own
 
     @property
     def on(self) -> bool:
@@ -71,16 +67,16 @@ class ShadeBar(QWidget):
 
     def _explain(self) -> None:
         if self._pair is not None:
-            self.explained.emit(say.shading_explanation(self._pair))
+            self.explained.emit((say.shading_explanation(self._pair),))
 
 
-class LikelihoodCard(Card):
+class LikelihoodCard(GroupCard):
     """The figures of a pair, or what is lacking and a way to compute it.
 
     Signals:
         compute: it is to be computed: True for all comparisons, False for the one in hand.
         cancel: enough.
-        explained: an `Explanation` is wanted.
+        explained: explanations are wanted, in a tuple.
     """
 
     compute = Signal(bool)
@@ -90,44 +86,31 @@ class LikelihoodCard(Card):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("pair_likelihood")
+        self._pair: PairLikelihood | None = None
         self._lacking: Lacking | None = None
         self._open = False
         self._count = 0
-        self._running = False
-        self._cancel = PlainButton("Cancel")
-        self._cancel.setObjectName("score_cancel")
+        self._running = self._stopping = False
+        self._cancel = named(PlainButton("Cancel"), "score_cancel")
         self._figures = Slot()
-        self._lines = label("", "muted", wrap=True)
-        self._lines.setObjectName("score_lacking")
-        self._one = PlainButton("Compute for this comparison")
-        self._one.setObjectName("score_one")
-        self._all = PlainButton("")
-        self._all.setObjectName("score_all")
-        self._stage = label("", "muted", wrap=True)
-        self._stage.setObjectName("score_stage")
+        self._lines = named(label("", "muted", wrap=True), "score_lacking")
+        self._one = named(PlainButton("Compute for this comparison"), "score_one")
+        self._all = named(PlainButton(""), "score_all")
+        self._stage = named(label("", "muted", wrap=True), "score_stage")
         self._line = ProgressLine()
-        self._problem = FieldMessage()
-        self._problem.setObjectName("score_problem")
+        self._problem = named(FieldMessage(), "score_problem")
         self._lay_out()
         self._one.clicked.connect(lambda: self.compute.emit(False))
         self._all.clicked.connect(lambda: self.compute.emit(True))
-        self._cancel.clicked.connect(self.cancel)
+        self._cancel.clicked.connect(self._ask_to_stop)
 
     def _lay_out(self) -> None:
         self.body.setSpacing(S)
-        head = QHBoxLayout()
-        head.addWidget(SectionLabel("How likely each system finds these texts"))
-        head.addStretch()
-        head.addWidget(self._cancel)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(M)
-        for button in (self._one, self._all):
-            buttons.addWidget(button)
-        buttons.addStretch()
-        self.body.addLayout(head)
-        for part in (self._figures, self._lines, self._stage, self._line, self._problem):
-            self.body.addWidget(part)
-        self.body.addLayout(buttons)
+        title = SectionLabel(TITLE)
+        self._how = how_button(TITLE, self._explain)
+        told = (self._figures, self._lines, self._stage, self._line, self._problem)
+        buttons = in_row(self._one, self._all, STRETCH, gap=M)
+        put(self.body, in_row(title, STRETCH, self._how, self._cancel), *told, buttons)
 
     def show_pair(self, pair: PairLikelihood, refused: Mapping[ResponseId, str]) -> None:
         """Show another pair.
@@ -141,18 +124,23 @@ class LikelihoodCard(Card):
         self._open = bool(asked - refused.keys())
         figures = bool(pair.left.systems or pair.right.systems)
         if figures:
-            self._figures.set_content(_table(pair, self.explained.emit, self.tr))
+            self._figures.set_content(_table(pair))
+            self._pair = pair
         self._figures.setVisible(figures)
-        told = say.lacking_words(pair.lacking, refused) if pair.lacking else ()
-        self._lines.setText("\n".join(told))
+        self._how.setVisible(figures)
+        self._lines.setText("\n".join(say.lacking_words(pair.lacking, refused) if pair.lacking else ()))
         self._count = max(pair.lacking.study - len(refused), 0) if pair.lacking else 0
         self._all.set_text(f"Compute for all comparisons ({self._count:,} responses)")
         self._show_acts()
 
+    def _explain(self) -> None:
+        if self._pair is not None:
+            self.explained.emit(say.explanations(self._pair))
+
     def set_running(self, running: bool, *, stopping: bool = False) -> None:
         """Say whether it is being computed, and about to end."""
         self._running = running
-        self._cancel.setEnabled(not stopping)
+        self._stopping = stopping
         if running:
             self._problem.clear()
         if stopping:
@@ -169,90 +157,82 @@ class LikelihoodCard(Card):
         done, total = progress.done + progress.failed, progress.total
         told = [f"{done:,} of {total:,} responses"] if total else []
         if progress.seconds_left is not None:
-            told.append(left_words(progress.seconds_left, self.tr))
+            told.append(left_words(progress.seconds_left))
         self._line.set(done / total if done else None, " · ".join(told))
 
     def show_end(self, progress: GenerationProgress) -> None:
         """What came of it, where that is no figure."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
-            lines.append(("bad", _fault_words(progress.fault, self.tr)))
+            lines.append(("bad", _fault_words(progress.fault)))
         elif progress.cancelled:
-            told = "Stopped. What is computed is kept; the rest can be computed later."
-            lines.append(("caution", told))
+            lines.append(("caution", "Stopped. What is computed is kept; the rest can be computed later."))
         self._problem.show_lines(lines)
 
+    def _ask_to_stop(self) -> None:
+        """Once: the button stays enabled, for it would lose the focus."""
+        if not self._stopping:
+            self.cancel.emit()
+
     def _show_acts(self) -> None:
+        """The focus stays in the card when the button that has it goes."""
+        acts = (self._cancel, self._one, self._all, self._how)
+        held = any(button.hasFocus() for button in acts)
         for part in (self._cancel, self._stage, self._line):
             part.setVisible(self._running)
         self._lines.setVisible(bool(self._lines.text()) and not self._running)
         possible = self._lacking is not None and self._lacking.possible and not self._running
         self._one.setVisible(possible and self._open)
         self._all.setVisible(possible and self._count > 0)
+        left = next((button for button in acts if not button.isHidden()), None)
+        if held and left is not None and not any(button.hasFocus() for button in acts):
+            left.setFocus()
 
 
-def _fault_words(fault: Fault, tr: Callable[[str], str]) -> str:
+def _fault_words(fault: Fault) -> str:
     """A failed proof may name systems here: this card is made only where they are named."""
     if fault.code == "proof-failed":
         return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
-    return fault_words(fault, tr, written=False)
+    return fault_words(fault, written=False)
 
 
-def _table(pair: PairLikelihood, explain: Explain, tr: Callable[[str], str]) -> QWidget:
+def _table(pair: PairLikelihood) -> QWidget:
     """A row a system: what it makes of the left text and of the right one."""
     holder = QWidget()
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(L)
     grid.setVerticalSpacing(XS)
-    heads = (
-        (1, tr("Mean log p of a token"), say.mean_explanation()),
-        (3, tr("Perplexity"), say.perplexity_explanation()),
-        (5, tr("Prefers"), say.preference_explanation(pair)),
-    )
-    for column, title, explanation in heads:
+    for column, title in ((1, MEAN), (3, PERPLEXITY), (5, PREFERS)):
         span, at = (1, LEFT) if column == 5 else (2, RIGHT)
-        grid.addWidget(_head(title, partial(explain, explanation)), 0, column, 1, span, at)
+        grid.addWidget(label(title, "muted"), 0, column, 1, span, at)
     for column in (1, 3):
-        for place, side in enumerate((tr("left"), tr("right"))):
+        for place, side in enumerate(("left", "right")):
             grid.addWidget(label(side, "small"), 1, column + place, RIGHT)
     systems = dict.fromkeys(one.system for text in (pair.left, pair.right) for one in text.systems)
     for row, system in enumerate(systems, start=2):
-        _fill_row(grid, row, system, pair, tr)
+        _fill_row(grid, row, system, pair)
     grid.setColumnStretch(5, 1)
     return holder
 
 
-def _head(title: str, explain: Callable[[], None]) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(XS)
-    row.addWidget(label(title, "muted"))
-    row.addWidget(how_button(title, explain))
-    return holder
-
-
-def _fill_row(
-    grid: QGridLayout, row: int, system: str, pair: PairLikelihood, tr: Callable[[str], str]
-) -> None:
-    grid.addWidget(label(tr("Under {}").format(say.name(system))), row, 0)
-    for place, (side, text) in enumerate(((tr("left"), pair.left), (tr("right"), pair.right))):
+def _fill_row(grid: QGridLayout, row: int, system: str, pair: PairLikelihood) -> None:
+    grid.addWidget(label(f"Under {say.name(system)}"), row, 0)
+    for place, (side, text) in enumerate((("left", pair.left), ("right", pair.right))):
         found = next((one for one in text.systems if one.system == system), None)
-        for column, title, words in _cells(found, tr):
-            cell = label(words)
-            cell.setAccessibleName(f"{title}, {side}, {system}: {words}")
-            cell.setToolTip(tr("{:,} tokens").format(found.tokens) if found else "")
+        mean = say.nats(found.mean) if found else "–"
+        perplexity = say.perplexity_words(found.perplexity) if found else "–"
+        for column, title, words in ((1, MEAN, mean), (3, PERPLEXITY, perplexity)):
+            cell = _cell(words, f"{title}, {side}, {system}")
+            cell.setToolTip(f"{found.tokens:,} tokens" if found else "")
             grid.addWidget(cell, row, column + place, RIGHT)
     for preference in pair.preferences:
         if preference.system == system:
             words = say.preference_words(preference, pair)
-            cell = label(words)
-            cell.setAccessibleName(f"{system}, {tr('Prefers')}: {words}")
-            grid.addWidget(cell, row, 5)
+            grid.addWidget(_cell(words, f"{system}, {PREFERS}"), row, 5)
 
 
-def _cells(found: Confidence | None, tr: Callable[[str], str]) -> tuple[tuple[int, str, str], ...]:
-    mean = say.nats(found.mean) if found else "–"
-    perplexity = say.perplexity_words(found.perplexity) if found else "–"
-    return (1, tr("Mean log p of a token"), mean), (3, tr("Perplexity"), perplexity)
+def _cell(words: str, about: str) -> QWidget:
+    made = label(words)
+    made.setAccessibleName(f"{about}: {words}")
+    return made

@@ -38,8 +38,8 @@ def preference_words(preference: Preference, pair: PairLikelihood) -> str:
         return "neither text"
     writer = pair.second if preference.difference > 0 else pair.first
     side = "left" if pair.left.writer == writer else "right"
-    told = "{side}, its own, by {nats}" if preference.own > 0 else "{side}, by {nats}"
-    return told.format(side=side, nats=f"{nats(abs(preference.difference))} nats a token")
+    own = ", its own" if preference.own > 0 else ""
+    return f"{side}{own}, by {nats(abs(preference.difference))} nats a token"
 
 
 def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterator[str]:
@@ -58,42 +58,38 @@ def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterat
         return
     yield "It is not computed yet how likely each system finds these texts."
     for system, address in lacking.served:
-        told = (
-            "{system} is served: the texts are sent to {address}. Whether that server tells how likely a "
-            "given text is, is found out by asking; many do not."
+        yield (
+            f"{name(system)} is served: the texts are sent to {address}. Whether that server tells how "
+            "likely a given text is, is found out by asking; many do not."
         )
-        yield told.format(system=name(system), address=address)
     if lacking.engine:
         yield lacking.engine
 
 
 def shading_explanation(pair: PairLikelihood) -> Explanation:
     """Δlog p of a part."""
-    times = [f"{math.log(step):.2f}" for step in STEPS]
+    first, second = name(pair.first), name(pair.second)
+    twice, five, twenty = (f"{math.log(step):.2f}" for step in STEPS)
     return Explanation(
         "Shading by Δlog p",
         (
-            (
-                "A text is read token by token (words or parts of words). For each, both systems tell "
-                "how likely it is after the prompt and all that stands before it. Δlog p is the "
-                f"difference of the two log-probabilities: above 0, {name(pair.second)} finds the token "
-                "likelier "
-                f"than {name(pair.first)}."
-            ),
-            (
-                "{} nats are twice as likely, {} five times, {} twenty times; below 0, the other way "
-                "round. Smaller differences are not shaded. The arrow keys and the mouse tell every "
-                "token's figures, F4 goes from shade to shade."
-            ).format(*times),
-            (
-                "Both score the same tokens, whoever wrote the text. Where two systems cut a text "
-                "otherwise, or a character is of several tokens, the parts between places where both "
-                "begin a token are compared."
-            ),
+            "A text is read token by token (words or parts of words). For each, both systems tell how likely "
+            "it is after the prompt and all that stands before it. Δlog p is the difference of the two "
+            f"log-probabilities: above 0, {second} finds the token likelier than {first}.",
+            f"{twice} nats are twice as likely, {five} five times, {twenty} twenty times; below 0, the other "
+            "way round. Smaller differences are not shaded. The arrow keys and the mouse tell every token's "
+            "figures, F4 goes from shade to shade.",
+            "Both score the same tokens, whoever wrote the text. Where two systems cut a text otherwise, or "
+            "a character is of several tokens, the parts between places where both begin a token are "
+            "compared.",
         ),
-        f"Δlog p = log p(token | prompt, text before it; {name(pair.second)}) − the same under "
-        f"{name(pair.first)}",
+        f"Δlog p = log p(token | prompt, text before it; {second}) − the same under {first}",
     )
+
+
+def explanations(pair: PairLikelihood) -> tuple[Explanation, ...]:
+    """Of all figures of a pair."""
+    return mean_explanation(), perplexity_explanation(), preference_explanation(pair)
 
 
 def mean_explanation() -> Explanation:
@@ -101,14 +97,10 @@ def mean_explanation() -> Explanation:
     return Explanation(
         "Mean log p of a token",
         (
-            (
-                "The log-probabilities of a text's tokens under a system, summed and divided by their "
-                "number. 0 would be certainty; the further below, the less the system expected the text."
-            ),
-            (
-                "The prompt is given and not counted, nor is the end of the text. It tells how usual a "
-                "text is to a system, not how good it is."
-            ),
+            "The log-probabilities of a text's tokens under a system, summed and divided by their number. 0 "
+            "would be certainty; the further below, the less the system expected the text.",
+            "The prompt is given and not counted, nor is the end of the text. It tells how usual a text is "
+            "to a system, not how good it is.",
         ),
         "Σ log p(token | prompt, text before it) ÷ tokens, in nats",
     )
@@ -119,10 +111,8 @@ def perplexity_explanation() -> Explanation:
     return Explanation(
         "Perplexity",
         (
-            (
-                "The mean log p, told otherwise: among so many equally likely tokens the system chose at "
-                "each place, on average. 1 would be certainty."
-            ),
+            "The mean log p, told otherwise: among so many equally likely tokens the system chose at each "
+            "place, on average. 1 would be certainty.",
             "Compare it only between systems that cut a text into the same tokens.",
         ),
         "e to the power of −(mean log p)",
@@ -135,11 +125,9 @@ def preference_explanation(pair: PairLikelihood) -> Explanation:
     return Explanation(
         "What each system prefers",
         (
-            (
-                "For each system, the mean log p of a token of one text less that of the other. By the "
-                "token, so that a longer text is at no disadvantage. A system usually prefers what it "
-                "wrote itself; where it does not, the other's text was within its reach."
-            ),
+            "For each system, the mean log p of a token of one text less that of the other. By the token, so "
+            "that a longer text is at no disadvantage. A system usually prefers what it wrote itself; where "
+            "it does not, the other's text was within its reach.",
             "It says nothing of which text raters prefer: that is what the judgments are for.",
         ),
         f"mean log p(text of {name(pair.second)}) − mean log p(text of {name(pair.first)}), under one system",

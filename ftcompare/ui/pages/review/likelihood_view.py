@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QElapsedTimer, QObject, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.results.presentation.blocks import Explanation
-from ftcompare.app.review.likelihood import PairLikelihood, TextLikelihood
+from ftcompare.app.review.likelihood import Lacking, PairLikelihood, TextLikelihood
+from ftcompare.core.study import ResponseId
+from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.figures.explanation import ExplanationPanel
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood import LikelihoodCard, ShadeBar
-from ftcompare.ui.pages.review.scoring_driver import PairScoring
 from ftcompare.ui.text.likelihood_shading import TextShading
 from ftcompare.ui.theme.theme import M
+from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.scroll_column import bring_into_view
 
-LAYOUT_MS = 50
+REFRESH_MS = 1000
 
 
 class LikelihoodView(QWidget):
     """The card and, below it, how a figure is computed. ``bar`` is for the owner to place.
-
-    Args:
-        context: what every page is given.
-        backend: ``local``, or ``fake`` for tests.
 
     Signals:
         scored: something was computed, so that the pair in hand is to be fetched again.
@@ -42,11 +42,7 @@ class LikelihoodView(QWidget):
         self.panel = ExplanationPanel()
         self.panel.hide()
         self.scoring = PairScoring(context, self.card, backend, parent=self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        column.addWidget(self.card)
-        column.addWidget(self.panel)
+        in_column(self.card, self.panel, gap=M, of=self)
         self.bar.switched.connect(self.changed)
         self.bar.explained.connect(self.explain)
         self.card.explained.connect(self.explain)
@@ -71,14 +67,14 @@ class LikelihoodView(QWidget):
         text: TextLikelihood = getattr(self._pair, side)
         return TextShading(text.parts, self._pair.first, self._pair.second) if text.parts else None
 
-    def explain(self, explanation: Explanation) -> None:
-        """Say how a figure is computed."""
+    def explain(self, explanations: tuple[Explanation, ...]) -> None:
+        """Say how figures are computed."""
         if not self.panel.isVisible():
             self._asked_from = QApplication.focusWidget()
-        self.panel.show_explanation(explanation)
+        self.panel.show_explanations(explanations)
         self.panel.show()
         self.panel.close_button.setFocus()
-        self._bring_into_view(self.panel)
+        bring_into_view(self.panel)
 
     def close_explanation(self) -> None:
         """Give the room back, and the focus to what asked."""
@@ -88,17 +84,71 @@ class LikelihoodView(QWidget):
         if held and asked is not None and isValid(asked):
             asked.setFocus()
 
-    def _bring_into_view(self, part: QWidget) -> None:
-        """Once it is laid out."""
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        area = above
-        if area is not None:
-            QTimer.singleShot(LAYOUT_MS, part, lambda: area.ensureWidgetVisible(part))
-
     def _start(self, everything: bool) -> None:
         if self._pair is not None and self._pair.lacking is not None:
             self.scoring.start(self._pair.lacking, everything=everything)
             self.card.hold_focus()
-            self._bring_into_view(self.card)
+            bring_into_view(self.card)
+
+
+class PairScoring(QObject):
+    """The engine's run behind a `LikelihoodCard`. It goes on while another page is in front.
+
+    Args:
+        context: what every page is given.
+        card: shows where it stands.
+        backend: ``local``, or ``fake`` for tests.
+    """
+
+    scored = Signal()
+    """Something was computed."""
+
+    def __init__(self, context: PageContext, card: LikelihoodCard, backend: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._backend = backend
+        self._card = card
+        self.refused: dict[ResponseId, str] = {}
+        """Responses that could not be scored since the page was made, and why: it is not offered again."""
+        self._refreshed = QElapsedTimer()
+        doing = "It is being computed how likely the systems find the texts of a comparison."
+        self.runner = EngineRunner(context.tasks, doing=doing, parent=self)
+        self.runner.progress.connect(self._on_progress)
+        self.runner.finished.connect(self._on_finished)
+        self.runner.item_failed.connect(self._on_refused)
+        card.cancel.connect(self._stop)
+        application = QApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.shut_down)
+
+    def start(self, lacking: Lacking, *, everything: bool) -> None:
+        """Compute what is lacking of one pair, or of all."""
+        self._card.set_running(True)
+        self._refreshed.start()
+        scope = None if everything else lacking.scope
+        for response in tuple(self.refused) if everything else lacking.scope.responses:
+            self.refused.pop(response, None)
+        self.runner.score(scope, served=bool(lacking.served), backend=self._backend)
+
+    def shut_down(self) -> None:
+        """End the engine; what is computed is kept."""
+        self.runner.shut_down()
+
+    def _stop(self) -> None:
+        self.runner.stop()
+        if self.runner.running:
+            self._card.set_running(True, stopping=True)
+
+    def _on_progress(self, progress: GenerationProgress) -> None:
+        if not self.runner.stopping:
+            self._card.show_progress(progress)
+        if self._refreshed.hasExpired(REFRESH_MS):
+            self._refreshed.start()
+            self.scored.emit()
+
+    def _on_refused(self, key: str, reason: str) -> None:
+        self.refused[ResponseId(int(key))] = reason
+
+    def _on_finished(self, progress: GenerationProgress) -> None:
+        self._card.set_running(False)
+        self._card.show_end(progress)
+        self.scored.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.ui.figures.altered_bar import AlteredBar
@@ -12,21 +12,16 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L
 from ftcompare.ui.widgets.controls import NoticeLabel, page_layout, waiting
-from ftcompare.ui.widgets.tab_button import TabButton
+from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
+from ftcompare.ui.widgets.page_tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.review.terminology import TermTable
 
 
 class TermsPage(Page):
-    """Two views of the terms: over the study, and pair by pair.
-
-    Args:
-        context: what every page is given.
-        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
-    """
+    """Two views of the terms: over the study, and pair by pair. ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -41,12 +36,10 @@ class TermsPage(Page):
         self._stack = QStackedWidget()
         for view in (self._waiting, self.over_study, self.pairs):
             self._stack.addWidget(view)
-        self.tabs = QButtonGroup(self)
+        self.tabs = page_tabs(("Over the study", "Judged pairs"), "terms_tabs", "Views of the terms")
         self.altered = AlteredBar(context)
-        body.addWidget(self.altered)
-        body.addLayout(self._tab_row())
-        body.addWidget(self._stack, 1)
-        self.tabs.idToggled.connect(self._choose)
+        put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
+        self.tabs.currentChanged.connect(self._choose)
         self._loaded = False
         self._listed = False
         self._notice = ""
@@ -55,7 +48,7 @@ class TermsPage(Page):
         """Count afresh; the pairs are listed when they are first looked at."""
         self._tasks.run(_found, lambda found: self._show(*found))
         self._listed = False
-        self._choose(self.tabs.checkedId(), checked=True)
+        self._choose(self.tabs.currentIndex())
 
     def shut_down(self) -> None:
         """End the engine, if it computes for a pair."""
@@ -63,7 +56,7 @@ class TermsPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
-        if self.tabs.checkedId() == 0:
+        if self.tabs.currentIndex() == 0:
             self.over_study.search()
         else:
             self.pairs.search()
@@ -75,26 +68,15 @@ class TermsPage(Page):
         self.altered.set(shown_caution(table.integrity))
         self._notice = notice
         self.over_study.show_table(table)
-        self._choose(self.tabs.checkedId(), checked=True)
+        self._choose(self.tabs.currentIndex())
 
-    def _choose(self, tab: int, checked: bool) -> None:
-        if checked and tab == 1 and not self._listed:
+    def _choose(self, tab: int) -> None:
+        if tab == 1 and not self._listed:
             self._listed = True
             self.pairs.load()
-        if checked and (self._loaded or tab == 1):
+        if self._loaded or tab == 1:
             self._stack.setCurrentIndex(tab + 1)
             self.notice.set(self._notice if tab == 0 else "")  # a pair has it beside its prompt
-
-    def _tab_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        for place, title in enumerate(("Over the study", "Judged pairs")):
-            button = TabButton(title, ("terms_study", "terms_pairs")[place])
-            self.tabs.addButton(button, place)
-            row.addWidget(button)
-        row.addStretch()
-        self.tabs.buttons()[0].setChecked(True)
-        return row
 
 
 def _found(study: StudyFile) -> tuple[TermTable, str]:

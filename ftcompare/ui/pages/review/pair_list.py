@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import AllocationId
@@ -19,7 +19,9 @@ from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, PlainButton, label, waiting
+from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, PlainButton, label, named, waiting
+from ftcompare.ui.widgets.focus_group import FocusGroup
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -42,12 +44,7 @@ Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
 
 
 class JudgedPairs(QWidget):
-    """The standing judgments of a study, one of them open. Only what is judged is ever shown here.
-
-    Args:
-        context: what every page is given.
-        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
-    """
+    """The standing judgments of a study, one of them open. Only what is judged is ever shown here."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -118,7 +115,7 @@ class JudgedPairs(QWidget):
         self._notice.setText(notice)
         kept = [pair for pair in pairs if accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
-        self.table.set_rows([_row(pair, self._criterion, self._finding_words(pair)) for pair in kept])
+        self.table.set_rows([_row(pair, self._criterion) for pair in kept])
         self._hide_columns(kept)
         self._stack.setCurrentIndex((2 if kept else 3) if pairs else 1)
         self._reading = False
@@ -136,22 +133,6 @@ class JudgedPairs(QWidget):
         }
         for column, out in hidden.items():
             self.table.view.setColumnHidden(column, out)
-
-    def _finding_words(self, pair: JudgedPair) -> str:
-        if pair.finding is None:
-            return ""
-        return {
-            "right": "right",
-            "wrong": "wrong",
-            "none preferred": "none preferred",
-            "false preference": "false preference",
-            "first": "first",
-            "alike": "alike",
-            "otherwise": "otherwise",
-            "guessed right": "guessed right",
-            "guessed wrong": "guessed wrong",
-            "unsure": "unsure",
-        }[pair.finding.value]
 
     def _open(self, allocation: AllocationId | None) -> None:
         self._wanted = allocation
@@ -179,13 +160,11 @@ class JudgedPairs(QWidget):
     # --- the list and the pair -------------------------------------------------------------------
 
     def _read(self) -> None:
-        """Go from the list to the pair."""
         self._reading = True
         self._share_room()
         self.review.left.text.setFocus()
 
     def _to_list(self) -> None:
-        """Go back."""
         self._reading = False
         self._share_room()
         self.table.view.setFocus()
@@ -209,33 +188,23 @@ class JudgedPairs(QWidget):
         self._splitter.addWidget(self.table)
         self._splitter.addWidget(self._pair_side())
         self._splitter.setStretchFactor(1, 1)
-        self._stack.addWidget(waiting("Fetching the judged pairs…"))
-        self._stack.addWidget(self._empty())
-        self._stack.addWidget(self._splitter)
-        self._stack.addWidget(waiting("No judged pair belongs here."))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
+        none_here = waiting("No judged pair belongs here.")
+        for view in (waiting("Fetching the judged pairs…"), self._empty(), self._splitter, none_here):
+            self._stack.addWidget(view)
+        in_column(self._stack, of=self)
 
     def _pair_side(self) -> QWidget:
-        self._side = QWidget()
-        column = QVBoxLayout(self._side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
         scroll = ScrollPanel()
         scroll.setAccessibleName("The pair in hand")
         scroll.setWidget(self.review)
-        column.addWidget(self.steps)
-        column.addWidget(scroll, 1)
+        self._side = filled(in_column(self.steps, (scroll, 1), gap=M))
         return self._side
 
     def _empty(self) -> EmptyState:
         empty = EmptyState(
             "No judged pairs yet",
-            (
-                "Each judged pair will stand here with its two texts side by side, glossary terms and "
-                "differing words marked. Marks could tell who wrote what, so a pair comes after its judgment."
-            ),
+            "Each judged pair will stand here with its two texts side by side, glossary terms and differing "
+            "words marked. Marks could tell who wrote what, so a pair comes after its judgment.",
             "Rate now",
             lambda: self._context.trigger("page.rate"),
         )
@@ -265,7 +234,7 @@ class JudgedPairs(QWidget):
         self._splitter.setSizes([wanted, self.width() - wanted])
 
 
-class PairSteps(QWidget):
+class PairSteps(FocusGroup):
     """Where the pair stands in the list that is out of sight, and the ways to others.
 
     Signals:
@@ -276,19 +245,11 @@ class PairSteps(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.back = PlainButton("All comparisons")
-        self.back.setObjectName("pair_list")
-        self._before = PlainButton("Previous")
-        self._before.setObjectName("pair_previous")
-        self._next = PlainButton("Next")
-        self._next.setObjectName("pair_next")
+        self.back = named(PlainButton("All comparisons"), "pair_list")
+        self._before = named(PlainButton("Previous"), "pair_previous")
+        self._next = named(PlainButton("Next"), "pair_next")
         self._place = label("", "muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(M)
-        for part in (self.back, self._before, self._next, self._place):
-            row.addWidget(part)
-        row.addStretch()
+        in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
         self._before.clicked.connect(lambda: self.stepped.emit(-1))
         self._next.clicked.connect(lambda: self.stepped.emit(1))
 
@@ -322,23 +283,13 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
     return found
 
 
-def _row(pair: JudgedPair, criterion: str, finding: str) -> Row:
+def _row(pair: JudgedPair, criterion: str) -> Row:
     from ftcompare.app.review.judgment_labels import Given
 
     about = " · ".join(part for part in (*pair.systems, pair.category, pair.split.value) if part)
     answer = dict(pair.beside.criteria).get(criterion)
     verdict = short_words(Given(pair.verdict, pair.preferred, pair.side))
     said = " ".join((*pair.beside.reasons, pair.comment, "flagged" if pair.flagged else ""))
-    return Row(
-        key=pair.allocation,
-        cells=(
-            pair.prompt,
-            short_words(answer) if answer else "",
-            verdict,
-            pair.beside.strength,
-            pair.rater,
-            finding,
-        ),
-        tip=one_line(pair.prompt, 400),
-        hidden=f"{about} {said}",
-    )
+    told = (short_words(answer) if answer else "", verdict, pair.beside.strength)
+    cells = (pair.prompt, *told, pair.rater, pair.finding.value if pair.finding else "")
+    return Row(pair.allocation, cells, one_line(pair.prompt, 400), f"{about} {said}")

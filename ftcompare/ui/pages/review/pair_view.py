@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 
-from ftcompare.core.study import GlossaryTerm, Message
+from ftcompare.core.study import GlossaryTerm, Message, TermStatus
+from ftcompare.markup.parser import without_marks
+from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
 from ftcompare.ui.safe_text import one_line, tip
@@ -17,7 +19,17 @@ from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, M, S
-from ftcompare.ui.widgets.controls import Card, KeyCap, LinkButton, Muted, NoticeLabel, SectionLabel, label
+from ftcompare.ui.widgets.controls import (
+    Card,
+    KeyCap,
+    LinkButton,
+    Muted,
+    NoticeLabel,
+    SectionLabel,
+    label,
+    named,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
@@ -27,6 +39,7 @@ if TYPE_CHECKING:
 
 PROMPT_HEIGHT = 96
 SHOWN_TERMS = 12
+SHADED_KEYS = "In a text: F3 on to the next mark, F4 to the next shade; arrows tell each token's figures."
 
 
 class SidePanel(Card):
@@ -38,20 +51,13 @@ class SidePanel(Card):
         self.text = MarkedText(context.theme, name)
         self._more = LinkButton("Show the whole text")
         self._more.clicked.connect(self._show_all)
-        self._beyond = label("", "small", wrap=True)
-        self._beyond.setObjectName("beyond_text")
+        self._beyond = named(label("", "small", wrap=True), "beyond_text")
         self.adherence = label("", "small", wrap=True)
         self.only_here = label("", "small", wrap=True)
         self.body.setSpacing(S)
         self.body.setContentsMargins(XL - 4, M, XL - 4, M)
-        head = QHBoxLayout()
-        head.setSpacing(S)
-        head.addWidget(SectionLabel(name))
-        head.addWidget(self.system, 1)
-        self.body.addLayout(head)
-        self.body.addWidget(self.text, 1)
-        for widget in (self._more, self._beyond, self.adherence, self.only_here):
-            self.body.addWidget(widget)
+        head = in_row(SectionLabel(name), (self.system, 1), gap=S)
+        put(self.body, head, (self.text, 1), self._more, self._beyond, self.adherence, self.only_here)
 
     def show_side(self, side: ReviewedText, system: str, *, glossary: bool) -> None:
         """Show a side; ``system`` is empty while it may not be told, and of no glossary nothing is said."""
@@ -69,22 +75,17 @@ class SidePanel(Card):
         self.text.show_all()
         self._more.hide()
         left = self.text.left_out
-        self._beyond.setText("{} more characters are not shown here: an export has them.".format(f"{left:,}"))
+        self._beyond.setText(f"{left:,} more characters are not shown here: an export has them.")
         self._beyond.setVisible(left > 0)
 
     def _adherence_words(self, side: ReviewedText) -> str:
         if not side.matches:
             return "No glossary term in this text."
         found = side.adherence
-        counts = (
-            (found.preferred, "preferred"),
-            (found.admitted, "admitted"),
-            (found.deprecated, "deprecated"),
-            (found.superseded, "superseded"),
-        )
-        told = "Terms: {}".format(", ".join(f"{n} {word}" for n, word in counts if n))
+        counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
+        told = ", ".join(f"{n} {status}" for n, status in zip(counts, TermStatus, strict=True) if n)
         share = "not defined" if found.share is None else f"{found.share:.0%}"
-        return f"{told}. " + f"Adherence: {share}."
+        return f"Terms: {told}. Adherence: {share}."
 
     def _only_words(self, terms: Sequence[GlossaryTerm]) -> str:
         if not terms:
@@ -92,15 +93,11 @@ class SidePanel(Card):
         named = [f"{one_line(t.term, 40)} ({TAGS[t.status]})" for t in terms[:SHOWN_TERMS]]
         if len(terms) > SHOWN_TERMS:
             named.append(f"{len(terms) - SHOWN_TERMS} more")
-        return "Terms only on this side: {}.".format(", ".join(named))
+        return f"Terms only on this side: {', '.join(named)}."
 
 
 class PairReviewView(QWidget):
     """The whole of one judged pair.
-
-    Args:
-        context: what every page is given.
-        backend: of the engine that computes likelihoods: ``local``, or ``fake`` for tests.
 
     Signals:
         scored: likelihoods were computed, so that the pair in hand is to be fetched again.
@@ -142,7 +139,7 @@ class PairReviewView(QWidget):
             rater: who judged it.
             likelihood: None while it is withheld, and for what is no comparison of two systems.
         """
-        self.prompt.set_text(_turns(review.messages), markdown=False)
+        self.prompt.set_text(safe_text.beginning(_turns(review.messages), markdown=True), markdown=True)
         self._show_differences(mostly=review.mostly_differ)
         self.left.show_side(review.left, review.left_system, glossary=review.glossary)
         self.right.show_side(review.right, review.right_system, glossary=review.glossary)
@@ -150,7 +147,7 @@ class PairReviewView(QWidget):
         self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
         self.beside.setText(beside_line(review.beside))
         self.beside.setVisible(bool(self.beside.text()))
-        self.comment.setText(f"Comment: {one_line(review.comment, 600)}")
+        self.comment.setText(f"Comment: {one_line(without_marks(review.comment), 600)}")
         self.comment.setVisible(bool(review.comment))
         self.show_likelihood(likelihood)
 
@@ -202,60 +199,30 @@ class PairReviewView(QWidget):
         if self._shade_key is not None:
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
-        told = "In a text: on to the next mark."
-        if shaded:
-            told = (
-                "In a text: F3 on to the next mark, F4 to the next shade; arrows tell each token's figures."
-            )
-        self._mark.setText(told)
+        self._mark.setText(SHADED_KEYS if shaded else "In a text: on to the next mark.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where it is narrow, the legend goes below the verdict."""
         super().resizeEvent(event)
         narrow = self.width() < self._legend.sizeHint().width() + self.verdict.sizeHint().width() + M
-        self._said.setDirection(
-            QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
-        )
+        direction = QBoxLayout.Direction
+        self._said.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
     def _arrange(self) -> None:
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        column.addWidget(self._prompt_card())
-        self._sides = QWidget()
-        sides = QHBoxLayout(self._sides)
-        sides.setContentsMargins(0, 0, 0, 0)
-        sides.setSpacing(M)
-        sides.addWidget(self.left, 1)
-        sides.addWidget(self.right, 1)
+        self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         self._said.setSpacing(M)
-        self._said.addWidget(self.verdict, 1)
-        self._said.addWidget(self._legend)
-        column.addLayout(self._said)
-        column.addWidget(self.beside)
-        column.addWidget(self._sides, 1)
-        column.addWidget(self.comment)
-        column.addLayout(self._keys())
+        put(self._said, (self.verdict, 1), self._legend)
+        top = Qt.AlignmentFlag.AlignTop
+        self._key_row = in_row((KeyCap("F3"), top), (self._mark, 1), (self.differences, top), gap=S)
+        parts = (self._prompt_card(), self._said, self.beside, (self._sides, 1), self.comment, self._key_row)
+        self._column = in_column(*parts, gap=M, of=self)
 
     def _prompt_card(self) -> Card:
         card = Card()
-        head = QHBoxLayout()
-        head.addWidget(SectionLabel("Prompt"))
-        head.addStretch()
-        head.addWidget(self.notice)
         card.body.setSpacing(XS)
         card.body.setContentsMargins(XL - 4, S, XL - 4, S)
-        card.body.addLayout(head)
-        card.body.addWidget(self.prompt)
+        put(card.body, in_row(SectionLabel("Prompt"), STRETCH, self.notice), self.prompt)
         return card
-
-    def _keys(self) -> QHBoxLayout:
-        row = self._key_row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(KeyCap("F3"), 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self._mark, 1)
-        row.addWidget(self.differences, 0, Qt.AlignmentFlag.AlignTop)
-        return row
 
 
 def _turns(messages: Sequence[Message]) -> str:

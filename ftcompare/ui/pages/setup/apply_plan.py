@@ -47,7 +47,7 @@ class PlanUse:
         self._before: _Numbers | None = None
         self._after: _Numbers | None = None
         self.basis: Basis | None = None
-        self.undo = QAction("Undo “{}”".format("Use these numbers"), page)
+        self.undo = QAction("Undo “Use these numbers”", page)
         self.undo.setObjectName("setup_undo_plan")
         self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
         self.undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -98,8 +98,7 @@ class PlanUse:
             self._bar.show_note("The numbers were changed since: they stay as they are.")
             return
         self._put(before)
-        told = "Taken back: {}.".format("Use these numbers")
-        self._save(lambda: self._bar.show_good(told))
+        self._save(lambda: self._bar.show_good("Taken back: Use these numbers."))
 
     def _forget(self) -> None:
         self._before = self._after = None
@@ -113,6 +112,7 @@ def fixed_words(content: StudyContent | None) -> str:
     if closed := content.study.disclosure.rating_closed:
         return closed
     if content.shared_out:
-        told = "The pairs are shared out among {0} raters: judgments a pair stay as they are."
-        return told.format(content.shared_out)
+        return (
+            f"The pairs are shared out among {content.shared_out} raters: judgments a pair stay as they are."
+        )
     return ""

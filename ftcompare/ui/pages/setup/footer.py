@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.rating_design import RatingDesign
@@ -16,8 +16,9 @@ from ftcompare.core.scale import Scale
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, PrimaryButton
+from ftcompare.ui.widgets.controls import LinkButton, Muted, PlainButton, PrimaryButton, named
 from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.setup.planner import Basis, Question
@@ -79,27 +80,13 @@ class SetupFooter(QWidget):
         self._asked: PlanAsked | None = None
         self._plan = _PlanLine()
         self._assumptions = Muted("", small=True)
-        self._planner = LinkButton("Planner")
-        self._planner.setObjectName("setup_planner")
+        self._planner = named(LinkButton("Planner"), "setup_planner")
         self._planner.setAccessibleDescription("What the study can find, with other numbers")
-        self.problem = FieldMessage()
-        self.problem.setObjectName("setup_problem")
-        self.primary = PrimaryButton("Create study")
-        self.primary.setObjectName("setup_create")
-        self.cancel = PlainButton("Cancel")
-        self.cancel.setObjectName("setup_cancel")
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addStretch()
-        for part in (self.problem, self._plan, self._assumptions):
-            words.addWidget(part)
-        words.addStretch()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(L)
-        row.addLayout(words, 1)
-        for button in (self._planner, self.cancel, self.primary):
-            row.addWidget(button)
+        self.problem = named(FieldMessage(), "setup_problem")
+        self.primary = named(PrimaryButton("Create study"), "setup_create")
+        self.cancel = named(PlainButton("Cancel"), "setup_cancel")
+        words = in_column(STRETCH, self.problem, self._plan, self._assumptions, STRETCH, gap=2)
+        in_row((words, 1), self._planner, self.cancel, self.primary, gap=L, of=self)
         self._plan.clicked.connect(self.open_planner)
         self._planner.clicked.connect(self.open_planner)
 

@@ -1,4 +1,4 @@
-"""Setup's part on how the models of this machine are loaded, and what memory that takes."""
+"""Setup's part on how the models of this machine are loaded, the memory that takes, and what each can do."""
 
 from __future__ import annotations
 
@@ -6,92 +6,27 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.setup.capabilities import CapabilityTable, capability_table
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, planned_systems
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, inspect_plan
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.setup.system_groups import groups
 from ftcompare.app.setup.system_specs import is_served
 from ftcompare.core.study import System, SystemId, SystemSpec
+from ftcompare.ui.dialogs.about_and_check import SmallDialog
 from ftcompare.ui.engine.hardware import Hardware, Machine
-from ftcompare.ui.pages.setup.capabilities_table import CapabilitiesDialog
+from ftcompare.ui.pages.setup.explained_choice import QuantisationChoice
 from ftcompare.ui.pages.setup.folder_texts import memory_lines
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import S, Theme
-from ftcompare.ui.widgets.controls import LinkButton, Muted, label
+from ftcompare.ui.widgets.controls import LinkButton, named
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.wheel_guard import choice_box
+from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
-KEYS = ("", "8bit", "4bit")
-
-
-class QuantisationChoice(QWidget):
-    """In how many bits the weights are loaded, and in words what that means."""
-
-    changed = Signal()
-    asked = Signal(str)
-    """What the user chose: `key`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._survey: Hardware | None = None
-        self._fixed = False
-        self._about_each = _meanings(self.tr)
-        self.box = choice_box()
-        self.box.setObjectName("setup_quantisation")
-        self.box.addItems(("As they are", "8 bits", "4 bits"))
-        title = label("Weights are loaded")
-        title.setBuddy(self.box)
-        self.box.setAccessibleName("How the weights of models on this machine are loaded")
-        self._about = Muted("", small=True)
-        self._about.setObjectName("setup_quantisation_about")
-        self._refusal = FieldMessage()
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(title)
-        row.addWidget(self.box)
-        row.addStretch()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addLayout(row)
-        column.addWidget(self._about)
-        column.addWidget(self._refusal)
-        self.box.currentIndexChanged.connect(lambda _index: self._on_choice())
-        self.box.activated.connect(lambda _index: self.asked.emit(self.key))
-        self._on_choice()
-
-    @property
-    def key(self) -> str:
-        """``8bit``, ``4bit``, or empty for as they are."""
-        return KEYS[self.box.currentIndex()]
-
-    def put(self, key: str, *, fixed: bool) -> None:
-        """Show a choice.
-
-        Args:
-            key: one of `KEYS`.
-            fixed: models of the study that are loaded so have written.
-        """
-        self._fixed = fixed
-        self.box.setCurrentIndex(KEYS.index(key))
-        self.box.setEnabled(not fixed)
-        self._on_choice()
-
-    def set_survey(self, survey: Hardware | None) -> None:
-        """Say of a choice that cannot be had here why not."""
-        self._survey = survey
-        self._on_choice()
-
-    def _on_choice(self) -> None:
-        about = self._about_each[self.box.currentIndex()]
-        stays = "Models of this study have written so, and therefore stay as they are."
-        self._about.setText(f"{about} {stays}" if self._fixed else about)
-        refused = self._survey.refusals.get(self.key, "") if self._survey else ""
-        self._refusal.show_lines([("caution", refused)] if refused else [])
-        self.changed.emit()
+WIDTH, HEIGHT = 1120, 560
 
 
 class LoadingPart(QWidget):
@@ -111,21 +46,15 @@ class LoadingPart(QWidget):
         self._shown: tuple[object, ...] = ()
         self._table: CapabilityTable | None = None
         self.choice = QuantisationChoice()
-        self.memory = FieldMessage()
-        self.memory.setObjectName("setup_memory")
-        self._open = LinkButton("What each system can do here")
-        self._open.setObjectName("setup_capabilities")
+        self.memory = named(FieldMessage(), "setup_memory")
+        self._open = named(LinkButton("What each system can do here"), "setup_capabilities")
         self._open.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        for part in (self.choice, self.memory, self._open):
-            column.addWidget(part)
+        in_column(self.choice, self.memory, self._open, gap=S, of=self)
         self.choice.changed.connect(self._on_choice)
         self._open.clicked.connect(self._open_table)
         if machine is not None:
             self.choice.set_survey(machine.survey)
-            machine.found.connect(self._on_survey)
+            machine.found.connect(self.choice.set_survey)
 
     @property
     def quantisation(self) -> str:
@@ -143,7 +72,7 @@ class LoadingPart(QWidget):
         here = any(not spec.url for spec in others) or not is_served(model)
         self.choice.setVisible(here)
         plan = StudyPlan("", model=model, adapters=tuple(adapters), others=tuple(others))
-        self._look((plan,), lambda chosen: planned_systems(replace(plan, quantisation=chosen)))
+        self._look((plan,), lambda chosen: inspect_plan(replace(plan, quantisation=chosen)).systems)
 
     def show_study(self, content: StudyContent) -> None:
         """What the open study's systems take; how they are loaded is free while none has written."""
@@ -154,28 +83,24 @@ class LoadingPart(QWidget):
 
     def _look(self, shown: tuple[object, ...], specs: Callable[[str], tuple[SystemSpec, ...]]) -> None:
         """On the study's thread, which reads no widget, unless that is what is shown."""
-        chosen = self.quantisation
-        key = (*shown, chosen, self._survey)
+        chosen, survey = self.quantisation, self._machine.survey if self._machine else None
+        key = (*shown, chosen, survey)
         if key == self._shown:
             return
         self._shown, self._specs = key, specs
         self._asked += 1
-        asked, survey = self._asked, self._survey
+        asked = self._asked
         self._tasks.call(
             lambda: _table(specs(chosen), survey),
             lambda found: self._show(asked, *found),
             lambda _error: self._show(asked, None, 0),
         )
 
-    @property
-    def _survey(self) -> Hardware | None:
-        return self._machine.survey if self._machine else None
-
     def _show(self, asked: int, table: CapabilityTable | None, number: int) -> None:
         if asked != self._asked:
             return
         self._table = table if number else None
-        self.memory.show_lines(memory_lines(table, number, self.tr) if table else [])
+        self.memory.show_lines(memory_lines(table, number) if table else [])
         self._open.setVisible(bool(number))
         if self._table is not None:
             self._known.emit(self._table)
@@ -187,9 +112,6 @@ class LoadingPart(QWidget):
             self._look(self._shown[:-2], self._specs)
         self.changed.emit()
 
-    def _on_survey(self, survey: Hardware) -> None:
-        self.choice.set_survey(survey)
-
     def _open_table(self) -> None:
         if self._table is not None:
             dialog = CapabilitiesDialog(self._table, self._theme, self.window())
@@ -197,16 +119,35 @@ class LoadingPart(QWidget):
             dialog.open()
 
 
+class CapabilitiesDialog(SmallDialog):
+    """A row for each system and each thing that it can or cannot do."""
+
+    def __init__(self, table: CapabilityTable, theme: Theme, parent: QWidget) -> None:
+        title = "What each system can do here"
+        super().__init__("capabilities", title, parent)
+        columns = (
+            DataColumn("System"),
+            DataColumn("What"),
+            DataColumn("Answer"),
+            DataColumn("How, or why not", stretch=1),
+        )
+        self.table = DataTable(theme, title, columns, "Filter", "Rows in which every word occurs")
+        self.show_table(table)
+        self.body.addWidget(self.table)
+        self.resize(WIDTH, HEIGHT)
+
+    def show_table(self, table: CapabilityTable) -> None:
+        """What is known now, as once this machine was looked at; filter and order stay."""
+        self.table.set_rows(
+            [
+                Row((one.name, can.aspect), (one.name, can.aspect, str(can.answer), can.words), can.told)
+                for one in table.systems
+                for can in one.capabilities
+            ]
+        )
+
+
 def _table(specs: Iterable[SystemSpec], survey: Hardware | None) -> tuple[CapabilityTable, int]:
     """The table, and how many groups write one after the other."""
     systems = tuple(System(SystemId(number), spec, "") for number, spec in enumerate(specs, start=1))
     return capability_table(systems, survey), len(groups(systems))
-
-
-def _meanings(tr: Callable[[str], str]) -> tuple[str, str, str]:
-    """What each choice means, in the order of `KEYS`."""
-    return (
-        tr("In the arithmetic that is quickest here; nothing of the models is lost."),
-        tr("About half the memory of 16 bits. Slower, and answers differ a little from the models' own."),
-        tr("About a quarter of the memory of 16 bits. Slower, and answers differ more; they may be worse."),
-    )

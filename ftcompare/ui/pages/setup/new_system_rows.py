@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ftcompare.app.setup.new_study import AdapterChoice, find_template, inspect_adapter_for, inspect_base
-from ftcompare.app.setup.served_choice import EXAMPLE, ServedChoice, served_spec, server_place
-from ftcompare.app.setup.system_specs import is_served
+from ftcompare.app.setup.system_specs import EXAMPLE, is_served, served_spec, server_place
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.ui.pages.setup.explained_choice import TemplateChoice
 from ftcompare.ui.pages.setup.folder_texts import (
     AdapterFinding,
     AdapterFound,
@@ -22,11 +22,11 @@ from ftcompare.ui.pages.setup.folder_texts import (
     describe_base,
     describe_place,
 )
-from ftcompare.ui.pages.setup.template_choice import TemplateChoice
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import S
-from ftcompare.ui.widgets.controls import QuietButton, set_role
+from ftcompare.ui.widgets.controls import QuietButton, named, set_role
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField
+from ftcompare.ui.widgets.layouts import in_column, in_row, put
 
 NAME_WIDTH = 140
 
@@ -42,39 +42,28 @@ class NewRow(QWidget):
 
     changed = Signal()
     removed = Signal()
+    message: FieldMessage
+    """Says what was found, or what is wrong."""
+    place_edit: QLineEdit
+    parts: tuple[QWidget, ...]
+    """What the Tab key reaches, in order."""
 
     def __init__(self, kind: str, number: int, spoken: str) -> None:
         super().__init__()
         self._own_name = False
-        self.name = QLineEdit()
-        self.name.setObjectName(f"setup_{kind}_name_{number}")
-        self.name.setAccessibleName(f"Name of {spoken}")
+        self.name = named(QLineEdit(), f"setup_{kind}_name_{number}", f"Name of {spoken}")
         self.name.setPlaceholderText("Name")
         self.name.setFixedWidth(NAME_WIDTH)
-        self.remove = QuietButton("", icon="x")
-        self.remove.setObjectName(f"setup_{kind}_remove_{number}")
-        self.remove.setAccessibleName(f"Remove {spoken}")
+        self.remove = named(QuietButton("", icon="x"), f"setup_{kind}_remove_{number}", f"Remove {spoken}")
         self.remove.setToolTip("Remove")
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(6)
+        self.column = in_column(gap=6, of=self)
         self.name.textEdited.connect(self._take_name)
         self.remove.clicked.connect(self.removed.emit)
 
     @property
-    def message(self) -> FieldMessage:
-        """Where it says what was found, or what is wrong."""
-        raise NotImplementedError
-
-    @property
     def place(self) -> str:
         """Where it is; empty while nothing is said."""
-        raise NotImplementedError
-
-    @property
-    def parts(self) -> tuple[QWidget, ...]:
-        """What the Tab key reaches, in order."""
-        raise NotImplementedError
+        return self.place_edit.text().strip()
 
     @property
     def state(self) -> CheckState:
@@ -84,9 +73,6 @@ class NewRow(QWidget):
     def fail(self, error: FTCompareError) -> None:
         """Say what is wrong with the place."""
         raise NotImplementedError
-
-    def again(self) -> None:
-        """Look anew: what it stands on changed."""
 
     @property
     def place_missing(self) -> bool:
@@ -108,11 +94,6 @@ class NewRow(QWidget):
         if not self._own_name:
             self.name.setText(name)
 
-    def put_name(self, name: str) -> None:
-        """Give a name."""
-        self._own_name = True
-        self.name.setText(name)
-
     def _take_name(self) -> None:
         self._own_name = bool(self.name.text())
         set_role(self.name, invalid="false")
@@ -123,9 +104,11 @@ class FolderRow(NewRow):
     """A system in a folder, or behind a hub id.
 
     Args:
+        kind: see `NewRow`; also said where only the name is given.
+        number: from 1.
         spoken: see `NewRow`.
         hint: what the empty field shows.
-        missing: what is said where only the name is given.
+        tasks: the study's thread.
         look: reads the folder.
         describe: says what was found.
     """
@@ -136,37 +119,24 @@ class FolderRow(NewRow):
         number: int,
         spoken: str,
         hint: str,
-        missing: str,
         tasks: StudyTasks,
         look: Callable[[str], Any],
         describe: Callable[[Any], Any],
     ) -> None:
         super().__init__(kind, number, spoken)
-        self._missing = missing
+        self._missing = f"Choose this {kind}'s folder, or remove the row."
         self.field = FileField("", f"setup_{kind}_{number}", folder=True, hint=hint)
+        self.message, self.place_edit = self.field.message, self.field.edit
+        self.parts = self.name, self.field.edit, self.field.button, self.remove
         self.field.set_spoken(f"Folder of {spoken}")
         self.field.row.insertWidget(0, self.name)
         self.field.row.addWidget(self.remove)
         self.column.addWidget(self.field)
+        told = self.changed.emit
         self.check: FieldCheck[Any] = FieldCheck(
-            self.field, tasks, look=look, describe=describe, settled=self.changed.emit
+            self.field, tasks, look=look, describe=describe, settled=told
         )
         self.field.changed.connect(lambda path: self.propose_name(Path(path).name))
-
-    @property
-    def message(self) -> FieldMessage:
-        """Below the field."""
-        return self.field.message
-
-    @property
-    def place(self) -> str:
-        """The folder or hub id."""
-        return self.field.text
-
-    @property
-    def parts(self) -> tuple[QWidget, ...]:
-        """From the left."""
-        return self.name, self.field.edit, self.field.button, self.remove
 
     @property
     def state(self) -> CheckState:
@@ -177,15 +147,10 @@ class FolderRow(NewRow):
         """Below the field."""
         self.check.fail(error)
 
-    def again(self) -> None:
-        """Look at the folder anew."""
-        self.check.again()
-
     def mark_missing(self) -> None:
         """At the field."""
         if self.place_missing:
-            self.field.set_invalid(True)
-            self.message.show_problem(self._missing)
+            self.field.show_problem(self._missing)
 
 
 class AdapterRow(FolderRow):
@@ -196,17 +161,12 @@ class AdapterRow(FolderRow):
     """
 
     def __init__(self, number: int, tasks: StudyTasks, base: Callable[[], str]) -> None:
+        spoken = f"adapter {number}"
         super().__init__(
-            "adapter",
-            number,
-            f"adapter {number}",
-            "",
-            "Choose this adapter's folder, or remove the row.",
-            tasks,
-            lambda path: look_at_adapter(base(), path),
-            lambda found: describe_adapter(found, self.tr),
+            "adapter", number, spoken, "", tasks, lambda path: look_at_adapter(base(), path), describe_adapter
         )
-        self.template = TemplateChoice(str(number), f"adapter {number}")
+        self.template = TemplateChoice(str(number), spoken)
+        self.parts = *self.parts, self.template.box
         self.column.addWidget(self.template)
         self.changed.connect(self._show_template)
         self.set_served(is_served(base()))
@@ -223,11 +183,6 @@ class AdapterRow(FolderRow):
         name = self.name.text().strip()
         return AdapterChoice(name, self.place, self.template.key) if self.place else None
 
-    @property
-    def parts(self) -> tuple[QWidget, ...]:
-        """From the left, then the template's choice."""
-        return *super().parts, self.template.box
-
     def _show_template(self) -> None:
         """The choice stands where there is one; while the folder is looked at it is left alone."""
         if self.state is not CheckState.LOOKING:
@@ -236,7 +191,8 @@ class AdapterRow(FolderRow):
 
     def put(self, choice: AdapterChoice) -> None:
         """Fill the row."""
-        self.put_name(choice.name)
+        self._own_name = True
+        self.name.setText(choice.name)
         self.field.set_text(choice.path)
 
 
@@ -244,16 +200,8 @@ class ModelRow(FolderRow):
     """A full model of its own."""
 
     def __init__(self, number: int, tasks: StudyTasks) -> None:
-        super().__init__(
-            "model",
-            number,
-            f"full model {number}",
-            "Model folder, or hub id",
-            "Choose this model's folder, or remove the row.",
-            tasks,
-            inspect_base,
-            lambda found: describe_base(found, self.tr),
-        )
+        spoken, hint = f"full model {number}", "Model folder, or hub id"
+        super().__init__("model", number, spoken, hint, tasks, inspect_base, describe_base)
 
     @property
     def spec(self) -> SystemSpec | None:
@@ -267,59 +215,19 @@ class ServedRow(NewRow):
     def __init__(self, number: int) -> None:
         spoken = f"served model {number}"
         super().__init__("served", number, spoken)
-        self.address = self._field(f"setup_served_{number}_edit", "Address of {0}", spoken, EXAMPLE)
-        self.model = self._field(
-            f"setup_served_model_{number}",
-            "Name of {0} on the server",
-            spoken,
-            "Model's name on the server",
-        )
-        self.adapter = self._field(
-            f"setup_served_adapter_{number}",
-            "Adapter's name of {0} on the server",
-            spoken,
-            "Adapter's name there (optional)",
-        )
-        self._message = FieldMessage()
-        self._lay_out()
+        name, hint = f"Name of {spoken} on the server", "Model's name on the server"
+        self.address = _field(f"setup_served_{number}_edit", f"Address of {spoken}", EXAMPLE)
+        self.model = _field(f"setup_served_model_{number}", name, hint)
+        adapter, hint = f"Adapter's name of {spoken} on the server", "Adapter's name there (optional)"
+        self.adapter = _field(f"setup_served_adapter_{number}", adapter, hint)
+        self.message, self.place_edit = FieldMessage(), self.address
+        self.parts = self.name, self.address, self.remove, self.model, self.adapter
+        above = in_row(self.name, (self.address, 1), self.remove, gap=S)
+        put(self.column, above, in_row((self.model, 1), (self.adapter, 1), gap=S), self.message)
         for field in (self.address, self.model, self.adapter):
             field.textEdited.connect(self._on_edited)
         self.model.textEdited.connect(lambda text: self._propose(text, self.adapter.text()))
         self.adapter.textEdited.connect(lambda text: self._propose(self.model.text(), text))
-
-    def _field(self, name: str, title: str, spoken: str, hint: str) -> QLineEdit:
-        made = QLineEdit()
-        made.setObjectName(name)
-        made.setAccessibleName(title.format(spoken))
-        made.setPlaceholderText(hint)
-        made.setToolTip(hint)
-        return made
-
-    def _lay_out(self) -> None:
-        above, below = QHBoxLayout(), QHBoxLayout()
-        for row, parts in ((above, (self.address,)), (below, (self.model, self.adapter))):
-            row.setSpacing(S)
-            for part in parts:
-                row.addWidget(part, 1)
-            self.column.addLayout(row)
-        above.insertWidget(0, self.name)
-        above.addWidget(self.remove)
-        self.column.addWidget(self._message)
-
-    @property
-    def message(self) -> FieldMessage:
-        """Below the fields."""
-        return self._message
-
-    @property
-    def place(self) -> str:
-        """The address."""
-        return self.address.text().strip()
-
-    @property
-    def parts(self) -> tuple[QWidget, ...]:
-        """The upper line, then the lower."""
-        return self.name, self.address, self.remove, self.model, self.adapter
 
     @property
     def state(self) -> CheckState:
@@ -327,7 +235,7 @@ class ServedRow(NewRow):
         if not self.place:
             return CheckState.EMPTY
         try:
-            served_spec(self._choice)
+            served_spec(*self._choice)
         except UserError:
             return CheckState.WRONG
         return CheckState.FOUND
@@ -335,12 +243,11 @@ class ServedRow(NewRow):
     @property
     def spec(self) -> SystemSpec | None:
         """The system; None while it is not fully named."""
-        return served_spec(self._choice) if self.state is CheckState.FOUND else None
+        return served_spec(*self._choice) if self.state is CheckState.FOUND else None
 
     @property
-    def _choice(self) -> ServedChoice:
-        texts = (field.text().strip() for field in (self.name, self.address, self.model, self.adapter))
-        return ServedChoice(*texts)
+    def _choice(self) -> tuple[str, ...]:
+        return tuple(f.text().strip() for f in (self.name, self.address, self.model, self.adapter))
 
     @property
     def place_missing(self) -> bool:
@@ -352,39 +259,40 @@ class ServedRow(NewRow):
         """Mark the field that it is about."""
         wrong = self.model if error.code == "server-name" else self.address
         set_role(wrong, invalid="true")
-        self._message.show_error(error)
+        self.message.show_error(error)
 
     def mark_missing(self) -> None:
         """Say what is missing or wrong, at its field."""
         if self.place_missing:
             set_role(self.address, invalid="true")
-            self._message.show_problem("Give the server's address, or remove the row.")
+            self.message.show_problem("Give the server's address, or remove the row.")
         elif self.place:
-            self._show_whole()
+            self._show(lambda: served_spec(*self._choice))
 
     def _on_edited(self) -> None:
         """While it is typed: what is wrong with the address, or where prompts will go."""
         for field in (self.address, self.model):
             set_role(field, invalid="false")
-        self._message.clear()
+        self.message.clear()
         if self.place:
-            self._show_place()
+            self._show(lambda: self.message.show_found(describe_place(server_place(self.place))))
         self.changed.emit()
 
-    def _show_place(self) -> None:
+    def _show(self, what: Callable[[], object]) -> None:
         try:
-            self._message.show_found(describe_place(server_place(self.place), self.tr))
-        except UserError as error:
-            self.fail(error)
-
-    def _show_whole(self) -> None:
-        try:
-            served_spec(self._choice)
+            what()
         except UserError as error:
             self.fail(error)
 
     def _propose(self, model: str, adapter: str) -> None:
         self.propose_name((adapter.strip() or model.strip()).rpartition("/")[2])
+
+
+def _field(name: str, spoken: str, hint: str) -> QLineEdit:
+    made = named(QLineEdit(), name, spoken)
+    made.setPlaceholderText(hint)
+    made.setToolTip(hint)
+    return made
 
 
 def look_at_base(text: str) -> BaseFinding:

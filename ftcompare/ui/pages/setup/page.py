@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import Any
+from typing import TypeAlias
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import default_study_folder
 from ftcompare.app.demo import demo_plan
@@ -25,20 +27,23 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.folder_texts import go_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
-from ftcompare.ui.pages.setup.prompt_and_glossary_cards import GlossaryPart, PromptsPart
-from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart
+from ftcompare.ui.pages.setup.prompt_and_glossary_cards import AnswersPart, GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
 from ftcompare.ui.pages.setup.rating_card import RatingPart
 from ftcompare.ui.pages.setup.study_card import StudyPart
-from ftcompare.ui.pages.setup.system_changes import SystemChanges
 from ftcompare.ui.pages.setup.systems_card import SystemsPart
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L
-from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, page_layout
-from ftcompare.ui.widgets.file_field import CheckState, FieldCheck
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, NoticeLabel, named, page_layout
+from ftcompare.ui.widgets.file_field import CheckState
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 Change = Callable[[StudyFile], StudyContent]
+NewPart: TypeAlias = (
+    StudyPart | SystemsPart | PromptsPart | AnswersPart | GlossaryPart | RatingPart | ChecksPart
+)
 
 
 class SetupPage(Page):
@@ -68,57 +73,48 @@ class SetupPage(Page):
         self._notice = NoticeLabel()
         self._place = Muted("", small=True)
         self._place.setWordWrap(False)
-        self._demo = LinkButton("Fill with the demo")
-        self._demo.setObjectName("setup_demo")
-        for part in (self._notice, self._place, self._demo):
-            right.addWidget(part)
+        self._demo = named(LinkButton("Fill with the demo"), "setup_demo")
+        put(right, self._notice, self._place, self._demo)
         self._waiting = False
         self.study = StudyPart(save_folder)
         self.systems = SystemsPart(context.tasks, context.theme, machine)
         self.prompts = PromptsPart(context.tasks)
+        self.answers = AnswersPart(context.tasks)
         self.glossary = GlossaryPart(context.tasks)
         self.rating = RatingPart(context.tasks)
         self.checks = ChecksPart(context.tasks)
         self._footer = SetupFooter(context.tasks)
         self._plan_use = PlanUse(self, self.checks, context.bar, self._save_plan)
         self._column = self._scrolled()
-        body.addWidget(self._column, 1)
-        body.addWidget(self._footer)
+        put(body, (self._column, 1), self._footer)
         self._connect()
         self.begin_new()
 
     def _scrolled(self) -> ScrollColumn:
         """The study; below it who answers, and what; below that how it is rated."""
-        below = QWidget()
-        columns = QHBoxLayout(below)
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(L)
-        for parts in ((self.systems,), (self.prompts, self.glossary)):
-            column = QVBoxLayout()
-            column.setSpacing(L)
-            for part in parts:
-                column.addWidget(part)
-            column.addStretch(1)
-            columns.addLayout(column, 1)
-        return ScrollColumn(self.study, below, self.rating, self.checks)
+        left = in_column(self.systems, self.answers, (STRETCH, 1), gap=L)
+        right = in_column(self.prompts, self.glossary, (STRETCH, 1), gap=L)
+        return ScrollColumn(
+            self.study, filled(in_row((left, 1), (right, 1), gap=L)), self.rating, self.checks
+        )
 
     def _connect(self) -> None:
         self._demo.clicked.connect(self._fill_demo)
         self._footer.primary.clicked.connect(self._on_primary)
         self._footer.cancel.clicked.connect(lambda: self._context.trigger("page.welcome"))
-        for part in (self.prompts, self.glossary, self.systems, self.rating, self.checks):
+        for part in (self.prompts, self.answers, self.glossary, self.systems, self.rating, self.checks):
             part.changed.connect(self._on_changed)
         self._footer.numbers_used.connect(self._plan_use.use)
+        self.study.source_changed.connect(self._show_source)
         self.study.edited.connect(self._save_title)
         self.rating.edited.connect(self._save_rating)
         self.checks.edited.connect(self._save_rating)
         self.checks.gold_asked.connect(self._add_gold)
-        SystemChanges(
-            self.systems,
-            self._change,
-            tell=self._context.bar.show_good,
-            failed=self._show_problem,
-            refused=self._on_rating_refused,
+        self.systems.change_asked.connect(
+            lambda change, told: self._change(change, partial(self._tell, told), self._on_system_refused)
+        )
+        self.systems.setting_asked.connect(
+            lambda change: self._change(change, self._tell, self._on_setting_refused)
         )
         self.prompts.apply_asked.connect(self._add_prompts)
         self.glossary.apply_asked.connect(self._use_glossary)
@@ -146,10 +142,24 @@ class SetupPage(Page):
         self._footer.cancel.show()
         self._footer.primary.set_text("Create study")
         self._stop_waiting()
-        for part in (self.study, self.systems, self.prompts, self.glossary, self.rating, self.checks):
+        for part in self._parts:
             part.start_new()
+        self._show_source()
         self._show_plan()
         self.study.title.edit.setFocus()
+
+    @property
+    def _parts(self) -> tuple[NewPart, ...]:
+        material = self.prompts, self.answers, self.glossary
+        return (self.study, self.systems, *material, self.rating, self.checks)
+
+    def _show_source(self) -> None:
+        """What a new study is made of: models and prompts, or a file of answers."""
+        there = self.study.has_answers
+        self.answers.setVisible(there)
+        self.systems.setVisible(not there)
+        self.prompts.setVisible(not there)
+        self._on_changed()
 
     def _on_no_study(self, error: FTCompareError) -> None:
         if error.code != "no-study":
@@ -169,10 +179,13 @@ class SetupPage(Page):
         self._place.show()
         self._demo.hide()
         self._footer.cancel.hide()
-        self._footer.primary.set_text(go_words(content.next_page, self.tr))
+        self._footer.primary.set_text(go_words(content.next_page))
         self._stop_waiting()
         for part in (self.study, self.systems, self.rating, self.checks):
             part.show_study(content)
+        self.answers.hide()
+        self.systems.show()
+        self.prompts.show()
         self.prompts.show_study(content.prompts)
         self.glossary.show_study(content.glossary)
         self._show_plan()
@@ -186,25 +199,26 @@ class SetupPage(Page):
             self._create()
 
     def _show_plan(self) -> None:
-        self.study.set_names(self._names())
-        found = self.prompts.found
+        systems, prompts = self._planned()
+        self.study.set_names(systems)
         try:
             scale, design = self.rating.scale, self._design()
         except UserError:
             return  # it is said below its field when the study is made or saved
-        systems = len(self._content.systems) if self._content else len(self.systems.names)
         judgments = self._content.judgments if self._content else None
         samples = self._content.samples if self._content else 1
-        prompts = found.count if found else 0
         fixed, basis = fixed_words(self._content), self._plan_use.basis
-        asked = PlanAsked(prompts, design, scale, systems, samples, judgments, fixed, basis)
+        asked = PlanAsked(prompts, design, scale, len(systems), samples, judgments, fixed, basis)
         self._footer.show_plan(asked)
 
-    def _names(self) -> tuple[str, ...]:
-        """Of the systems, as far as they are chosen."""
-        if self._content is not None:
-            return tuple(system.name for system in self._content.systems)
-        return self.systems.names
+    def _planned(self) -> tuple[tuple[str, ...], int]:
+        """The systems by name, and how many prompts there are."""
+        prompts = self.prompts.found.count if self.prompts.found else 0
+        if self._content:
+            return tuple(s.name for s in self._content.systems), prompts
+        if self.study.has_answers:
+            return self.answers.systems, self.answers.found.paired if self.answers.found else 0
+        return self.systems.names, prompts
 
     def _design(self) -> RatingDesign:
         return RatingDesign(
@@ -259,44 +273,59 @@ class SetupPage(Page):
     @property
     def _looking(self) -> bool:
         """Whether a folder or file is still being looked at."""
-        return self.systems.looking or CheckState.LOOKING in (check.state for check in self._file_checks())
-
-    def _file_checks(self) -> tuple[FieldCheck[Any], ...]:
         return (
-            self.prompts.check,
-            self.glossary.check,
-            self.rating.practice.check,
-            self.checks.gold_file.check,
-        )
+            not self.study.has_answers and self.systems.looking
+        ) or CheckState.LOOKING in self._file_states()
+
+    def _file_states(self) -> list[CheckState]:
+        asked = self.answers if self.study.has_answers else self.prompts
+        parts = (asked, self.glossary, self.rating.practice, self.checks.gold_file)
+        return [part.check.state for part in parts]
 
     def _asked_plan(self) -> StudyPlan:
-        return StudyPlan(
+        rated = StudyPlan(
             title=self.study.title.text,
-            model=self.systems.model,
-            adapters=self.systems.adapters,
-            others=self.systems.others,
-            quantisation=self.systems.loading.quantisation,
-            prompts=self.prompts.path,
             glossary=self.glossary.path,
             scale=self.rating.scale,
             design=self._design(),
             gold=self.checks.gold_file.path,
         )
+        if self.study.has_answers:
+            return replace(rated, answers=self.answers.path)
+        return replace(
+            rated,
+            model=self.systems.model,
+            adapters=self.systems.adapters,
+            others=self.systems.others,
+            quantisation=self.systems.loading.quantisation,
+            prompts=self.prompts.path,
+        )
 
     def _complete(self) -> bool:
         """Whether a study can be made; all that is missing or wrong is marked where it stands."""
-        parts = (
-            self.study.complete(),
-            self.systems.complete(),
-            self.rating.complete(),
-            self.checks.complete(),
+        made_of = (
+            (self.rating, self.checks) if self.study.has_answers else (self.systems, self.rating, self.checks)
         )
-        wrong = CheckState.WRONG in (check.state for check in self._file_checks())
-        if wrong or not all(parts):
+        complete = [part.complete() for part in (self.study, *made_of)]
+        complete.append(self._has_material())
+        if CheckState.WRONG in self._file_states() or not all(complete):
             self._footer.problem.show_problem("Something is missing or wrong; it is marked above.")
             self._show_first_mark()
             return False
         return True
+
+    def _has_material(self) -> bool:
+        """Whether a study has something to be made of; what is missing is marked and said."""
+        if self.study.has_answers:
+            if not self.answers.path:
+                self.answers.field.show_problem("Choose the file with the answers.")
+            return bool(self.answers.path)
+        systems = self.systems
+        if systems.model or systems.adapters or systems.others or self.prompts.path:
+            return True
+        self.systems.base.show_problem("Name the base model, or add another system.")
+        self.prompts.field.show_problem("Choose a file of prompts.")
+        return False
 
     def _show_first_mark(self) -> None:
         """Scroll to what is marked, where that is out of sight."""
@@ -314,8 +343,16 @@ class SetupPage(Page):
         self._stop_waiting()
         if error.code == "study-exists":
             self.study.save.show_problem(f"{error.what} {error.how}")
-        elif not self.systems.fail(error):
+        else:
+            self._on_system_refused(error)
+
+    def _on_system_refused(self, error: FTCompareError) -> None:
+        if not self.systems.fail(error):
             self._show_problem(error)
+
+    def _on_setting_refused(self, error: FTCompareError) -> None:
+        self.systems.forget()
+        self._on_rating_refused(error)
 
     def _show_problem(self, error: FTCompareError) -> None:
         self._footer.problem.show_error(error)
@@ -330,20 +367,16 @@ class SetupPage(Page):
 
         self._tasks.run(change, then, failed)
 
-    def _saved(self) -> None:
-        self._context.bar.show_good("Saved.")
+    def _tell(self, told: str = "Saved.") -> None:
+        self._context.bar.show_good(told)
 
     def _save_title(self) -> None:
-        title = self.study.title.text
-        self._change(
-            lambda study: contents.set_title(study, title, now=datetime.now(UTC)),
-            self._saved,
-            self.study.show_error,
-        )
+        change = partial(contents.set_title, title=self.study.title.text, now=datetime.now(UTC))
+        self._change(change, self._tell, self.study.show_error)
 
     def _save_rating(self) -> None:
         if self._content is not None:
-            self._keep_rating(self._saved, lambda: None)
+            self._keep_rating(self._tell, lambda: None)
 
     def _save_plan(self, done: Callable[[], None]) -> None:
         """Keep the planner's numbers: in the fields of a new study, else in the open one."""
@@ -360,11 +393,8 @@ class SetupPage(Page):
         if (scale, design) == (self._content.study.scale, self._content.design):
             same()
             return
-        self._change(
-            lambda study: contents.set_rating(study, scale, design, now=datetime.now(UTC)),
-            done,
-            self._on_rating_refused,
-        )
+        change = partial(contents.set_rating, scale=scale, design=design, now=datetime.now(UTC))
+        self._change(change, done, self._on_rating_refused)
 
     def _on_rating_refused(self, error: FTCompareError) -> None:
         """Judgments came in meanwhile: show what holds, and why the change does not."""
@@ -376,30 +406,21 @@ class SetupPage(Page):
         self._tasks.run(contents.content, then)
 
     def _add_gold(self, path: Path) -> None:
-        self._change(
-            lambda study: contents.add_gold(study, path, now=datetime.now(UTC)),
-            self._gold_taken,
-            self.checks.gold_file.check.fail,
-        )
-
-    def _gold_taken(self) -> None:
-        self.checks.gold_file.field.set_text("")
-        self._context.bar.show_good("Gold items added.")
+        change = partial(contents.add_gold, path=path, now=datetime.now(UTC))
+        self._take(self.checks.gold_file, change, "Known-answer checks added.")
 
     def _add_prompts(self, path: Path) -> None:
-        self._change(
-            lambda study: contents.add_prompts(study, path),
-            lambda: self._taken(self.prompts, "Prompts added."),
-            self.prompts.fail,
-        )
+        self._take(self.prompts, partial(contents.add_prompts, path=path), "Prompts added.")
 
     def _use_glossary(self, path: Path) -> None:
-        self._change(
-            lambda study: contents.use_glossary(study, path, now=datetime.now(UTC)),
-            lambda: self._taken(self.glossary, "Glossary taken over."),
-            self.glossary.fail,
-        )
+        change = partial(contents.use_glossary, path=path, now=datetime.now(UTC))
+        self._take(self.glossary, change, "Glossary taken over.")
 
-    def _taken(self, part: PromptsPart | GlossaryPart, words: str) -> None:
-        part.fold()
-        self._context.bar.show_good(words)
+    def _take(self, part: PromptsPart | GlossaryPart | GoldField, change: Change, told: str) -> None:
+        """Take a file into the open study."""
+
+        def done() -> None:
+            part.fold()
+            self._tell(told)
+
+        self._change(change, done, part.check.fail)

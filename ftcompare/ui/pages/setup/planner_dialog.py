@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLayout, QWidget
 
 from ftcompare.app.setup.plan_estimates import MOST_TIES
-from ftcompare.app.setup.planner import Outlook, Question, outlook, with_people
+from ftcompare.app.setup.planner import Outlook, Question, outlook
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import MAX_RATERS
 from ftcompare.ui.pages.setup.planner_texts import (
@@ -20,11 +20,21 @@ from ftcompare.ui.pages.setup.planner_texts import (
     source_words,
     use_words,
 )
-from ftcompare.ui.pages.setup.rating_fields import PERCENT, Columns, NumberField, share_of
+from ftcompare.ui.pages.setup.rating_fields import PERCENT, NumberField, equal_columns, share_of
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, XS, L, M, S
-from ftcompare.ui.widgets.controls import Card, Heading, LinkButton, Muted, PlainButton, PrimaryButton, label
+from ftcompare.ui.widgets.controls import (
+    Card,
+    Heading,
+    LinkButton,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    label,
+    named,
+)
+from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, HEIGHT = 1080, 640
@@ -62,10 +72,8 @@ class Planner(QDialog):
         self.fields = _Fields(asked)
         self.answers = _Answers()
         self._source = Muted("", small=True)
-        self._use_words = Muted("", small=True)
-        self._use_words.setObjectName("planner_use_words")
-        self._use = PrimaryButton("Use these numbers")
-        self._use.setObjectName("planner_use")
+        self._use_words = named(Muted("", small=True), "planner_use_words")
+        self._use = named(PrimaryButton("Use these numbers"), "planner_use")
         self._use.clicked.connect(self._on_use)
         self._arrange()
         self.fields.connect_to(self._ask)
@@ -74,31 +82,20 @@ class Planner(QDialog):
         self._ask()
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
+        column = in_column(Heading("What can this study find?", level=2), gap=L, of=self)
         column.setContentsMargins(XL, XL, XL, L)
-        column.setSpacing(L)
-        column.addWidget(Heading("What can this study find?", level=2))
-        row = QHBoxLayout()
-        row.setSpacing(L)
         left = ScrollColumn(self.fields.card, self._source)
         left.setAccessibleName("Numbers of the plan")
         right = ScrollColumn(self.answers)
         right.setAccessibleName("What follows")
-        row.addWidget(left, 1)
-        row.addWidget(right, 1)
+        row = in_row((left, 1), (right, 1), gap=L)
         column.addLayout(row, 1)
         column.addLayout(self._foot())
 
     def _foot(self) -> QLayout:
-        close = PlainButton("Close")
-        close.setObjectName("planner_close")
+        close = named(PlainButton("Close"), "planner_close")
         close.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.setSpacing(L)
-        row.addWidget(self._use_words, 1)
-        row.addWidget(close)
-        row.addWidget(self._use)
-        return row
+        return in_row((self._use_words, 1), close, self._use, gap=L)
 
     def _on_use(self) -> None:
         self.used.emit(self._opened, self._asked, self._present)
@@ -123,21 +120,14 @@ class Planner(QDialog):
         self._asked = asked
         self._source.setText(source_words(asked.assumed))
         self._show_use(good=True)
-        self._tasks.call(lambda: outlook(asked), self._on_outlook)
+        self.answers.set_old(old=True)
+        self._tasks.call(lambda: outlook(asked) if asked == self._asked else None, self._on_outlook)
 
-    def _on_outlook(self, found: Outlook) -> None:
-        if found.asked == self._asked:
+    def _on_outlook(self, found: Outlook | None) -> None:
+        """None: other numbers were put in before their turn came."""
+        if found is not None and found.asked == self._asked:
             self.answers.show_answers(answers(found))
-
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """What a field takes, in its own units."""
-
-    most: int
-    least: int = 0
-    share: bool = False
-    none: str = ""
+            self.answers.set_old(old=False)
 
 
 class _Fields:
@@ -145,62 +135,38 @@ class _Fields:
 
     def __init__(self, asked: Question) -> None:
         self.card = Card()
-        tr = self.card.tr
-        people, none = _Range(MAX_RATERS, 1), tr("every rater")
-        self.prompts = _number(tr("Prompts"), "planner_prompts", "", _Range(MOST_PROMPTS, 1))
-        self.raters = _number(tr("Raters"), "planner_raters", "", people)
-        self.each = _number(tr("Judgments a pair"), "planner_each", "", _Range(MAX_RATERS, none=none))
-        self.ties = _number(
-            tr("Ties"),
-            "planner_ties",
-            tr("Judgments without a winner, both bad among them."),
-            _Range(round(MOST_TIES * PERCENT), share=True, none=tr("none")),
+        ties, spread = (
+            "Judgments without a winner, both bad among them.",
+            "Spread of raters, in points (optional)",
         )
-        self.seconds = _number(tr("Seconds a judgment"), "planner_seconds", "", _Range(MOST_SECONDS, 1))
-        self.spread = _number(
-            tr("Spread of raters, in points (optional)"),
-            "planner_spread",
-            tr("Standard deviation of the raters' own win rates."),
-            _Range(MOST_SPREAD, none=tr("not known")),
-        )
-        self.power = _number(
-            tr("Power"),
-            "planner_power",
-            tr("Chance to find what is there."),
-            _Range(MOST_POWER, LEAST_POWER, share=True),
-        )
-        self.wanted = _number(
-            tr("Win rate wanted"),
-            "planner_wanted",
-            tr("Of the prompts with a winner."),
-            _Range(MOST_WANTED, LEAST_WANTED, share=True),
-        )
-        self._fill(asked)
-        columns = Columns(2)
-        columns.add(*self._all())
-        self.card.body.addWidget(columns)
-
-    def _all(self) -> tuple[NumberField, ...]:
-        people = self.prompts, self.raters, self.each, self.seconds
-        return *people, self.ties, self.spread, self.power, self.wanted
-
-    def _fill(self, asked: Question) -> None:
+        own = "Standard deviation of the raters' own win rates."
+        self.prompts = NumberField("Prompts", "planner_prompts", most=MOST_PROMPTS, least=1)
+        self.raters = NumberField("Raters", "planner_raters", most=MAX_RATERS, least=1)
+        self.each = NumberField("Judgments a pair", "planner_each", most=MAX_RATERS, none="every rater")
+        self.ties = _share("Ties", "planner_ties", ties, 0, round(MOST_TIES * PERCENT), none="none")
+        self.seconds = NumberField("Seconds a judgment", "planner_seconds", most=MOST_SECONDS, least=1)
+        self.spread = NumberField(spread, "planner_spread", own, most=MOST_SPREAD, none="not known")
+        found, decided = "Chance to find what is there.", "Of the decided judgments."
+        self.power = _share("Power", "planner_power", found, LEAST_POWER, MOST_POWER)
+        self.wanted = _share("Win rate wanted", "planner_wanted", decided, LEAST_WANTED, MOST_WANTED)
         assumed = asked.assumed
-        for field, value in (
-            (self.prompts, asked.prompts),
-            (self.raters, asked.raters),
-            (self.each, asked.design.each),
-            (self.ties, assumed.tie_share * PERCENT),
-            (self.seconds, assumed.seconds),
-            (self.spread, assumed.rater_spread * PERCENT),
-            (self.power, asked.power * PERCENT),
-            (self.wanted, asked.wanted * PERCENT),
-        ):
+        self._shown = {
+            self.prompts: asked.prompts,
+            self.raters: asked.raters,
+            self.each: asked.design.each,
+            self.seconds: assumed.seconds,
+            self.ties: assumed.tie_share * PERCENT,
+            self.spread: assumed.rater_spread * PERCENT,
+            self.power: asked.power * PERCENT,
+            self.wanted: asked.wanted * PERCENT,
+        }
+        for field, value in self._shown.items():
             field.put(round(value))
+        self.card.body.addLayout(equal_columns(2, *self._shown))
 
     def connect_to(self, changed: Callable[[], None]) -> None:
         """Call it when any number is another."""
-        for field in self._all():
+        for field in self._shown:
             field.changed.connect(changed)
 
     def read(self, before: Question) -> Question:
@@ -220,19 +186,15 @@ class _Fields:
         return replace(
             before,
             prompts=self.prompts.value,
-            design=with_people(before.design, self.raters.value, self.each.value),
+            design=replace(before.design, raters=self.raters.value, each=self.each.value),
             assumed=assumed,
             power=share_of(self.power, before.power),
             wanted=share_of(self.wanted, before.wanted),
         )
 
 
-def _number(title: str, name: str, about: str, takes: _Range) -> NumberField:
-    field = NumberField(title, name, about, none=takes.none, most=takes.most, share=takes.share)
-    if takes.least:
-        field.set_least(takes.least)
-    field.about.setVisible(bool(about))
-    return field
+def _share(title: str, name: str, about: str, least: int, most: int, none: str = "") -> NumberField:
+    return NumberField(title, name, about, most=most, least=least, none=none, share=True)
 
 
 def _kept(field: NumberField, before: float) -> float:
@@ -245,9 +207,7 @@ class _Answers(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
+        column = in_column(gap=S, of=self)
         self._rows = {key: _AnswerRow(key) for key in KEYS}
         for row in self._rows.values():
             row.hide()
@@ -261,6 +221,11 @@ class _Answers(QWidget):
                 row.put(answer)
             row.setVisible(answer is not None)
 
+    def set_old(self, *, old: bool) -> None:
+        """Grey the figures that the numbers have left behind."""
+        for row in self._rows.values():
+            row.set_old(old=old)
+
 
 class _AnswerRow(Card):
     """One figure, and below it, once asked for, how it is computed."""
@@ -272,18 +237,14 @@ class _AnswerRow(Card):
         self.body.setContentsMargins(L, S, L, S)
         self._name, self._value = label("", "muted"), label("", "h2")
         self._detail = Muted("", small=True)
-        self._how = LinkButton("How is this computed?")
-        self._how.setObjectName(f"planner_how_{key}")
+        self._how = named(LinkButton("How is this computed?"), f"planner_how_{key}")
         self._how.setCheckable(True)
         self._words = label("", wrap=True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._words.setProperty("role", "muted")
         self._words.hide()
         for left, right in ((self._name, self._value), (self._detail, self._how)):
-            row = QHBoxLayout()
-            row.setSpacing(M)
-            row.addWidget(left, 1)
-            row.addWidget(right, 0, Qt.AlignmentFlag.AlignRight)
+            row = in_row((left, 1), (right, Qt.AlignmentFlag.AlignRight), gap=M)
             self.body.addLayout(row)
         self.body.addWidget(self._words)
         self._how.toggled.connect(self._words.setVisible)
@@ -297,3 +258,8 @@ class _AnswerRow(Card):
         self._detail.setVisible(bool(answer.detail))
         self._words.setText("\n\n".join(answer.how))
         self._how.setAccessibleName(f"How is this computed? ({answer.name})")
+
+    def set_old(self, *, old: bool) -> None:
+        """Grey the figure while another is computed."""
+        for words in (self._value, self._detail, self._words):
+            words.setEnabled(not old)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, RaterLoad, duration
-from ftcompare.app.setup.planner import Outlook, Question, basis_of, difference, people_of
+from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, Assumptions, RaterLoad, duration, of_scope
+from ftcompare.app.setup.planner import (
+    DRAWS,
+    LEAST_JUDGMENTS,
+    LEAST_PROMPTS,
+    LEAST_RATERS,
+    ClaimScope,
+    Outlook,
+    Question,
+    basis_of,
+    halved,
+    people_of,
+)
+from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import RatingDesign
 
-KEYS = ("alone", "together", "needed", "margin", "margin_over_raters", "time")
+KEYS = ("these", "others", "needed", "not_worse", "margin", "margin_over_raters", "time")
 """Of the answers, in the order of the page."""
+
+MEDIAN = "Half the median width of the interval of the win rate, ties as half, where neither is better."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +40,11 @@ class PlannerFigure:
 
 def answers(found: Outlook) -> tuple[PlannerFigure, ...]:
     """All of it, in the order of the page."""
-    together = (_together(found),) if found.asked.each > 1 else ()
     return (
-        _alone(found),
-        *together,
+        _these(found),
+        _others(found),
         _needed(found),
+        _not_worse(found),
         _margin(found),
         _margin_over_raters(found),
         _time(found),
@@ -43,10 +58,8 @@ def source_words(assumed: Assumptions) -> str:
             return "Ties, seconds and the spread of raters are as they were put in here."
         return "Ties and seconds are as they were put in here; how far raters differ is not known."
     if judgments := assumed.judgments:
-        told = "Ties, seconds and how raters differ are those of the study's {0} judgments so far."
-        if not assumed.rater_spread:
-            told = "Ties and seconds are those of the study's {0} judgments so far."
-        return told.format(f"{judgments:,}")
+        known = "Ties, seconds and how raters differ" if assumed.rater_spread else "Ties and seconds"
+        return f"{known} are those of the study's {judgments:,} judgments so far."
     return "Ties and seconds are usual ones: there are too few judgments yet to know better."
 
 
@@ -86,11 +99,8 @@ def stays_words(design: RatingDesign) -> str:
 
 def people_words(raters: int, each: int) -> str:
     """``3 raters, 2 judgments a pair``."""
-    who = "1 rater" if raters == 1 else "{} raters".format(f"{raters:,}")
-    who = who if raters else "whoever comes"
-    if not each:
-        return f"{who}, every rater judges all pairs"
-    what = "1 judgment a pair" if each == 1 else "{} judgments a pair".format(f"{each:,}")
+    who = counted(raters, "rater") if raters else "whoever comes"
+    what = f"{counted(each, 'judgment')} a pair" if each else "every rater judges all pairs"
     return f"{who}, {what}"
 
 
@@ -98,219 +108,202 @@ def prompt_words(planned: int, present: int) -> str:
     """What is left to do by hand where a plan has other prompts than Setup; empty for nothing."""
     more = planned - present
     if more > 0:
-        ask = "Add 1 prompt" if more == 1 else "Add {} prompts".format(f"{more:,}")
-        return f"{ask} in Setup: prompts cannot be set from here."
-    if more < 0:
-        spare = "1 prompt" if more == -1 else "{} prompts".format(f"{-more:,}")
-        return f"Setup has {spare} more than this plan: all are used."
-    return ""
+        return f"Add {counted(more, 'prompt')} in Setup: prompts cannot be set from here."
+    return f"Setup has {counted(-more, 'prompt')} more than this plan: all are used." if more < 0 else ""
 
 
 def left_words(planned: int, present: int) -> str:
     """What is left to do, said in Setup; empty for nothing."""
     if planned <= present:
         return ""
-    return "The plan counts on {} prompts: add {}.".format(f"{planned:,}", f"{planned - present:,}")
+    return f"The plan counts on {planned:,} prompts: add {planned - present:,}."
 
 
 def _people(asked: Question) -> tuple[int, int]:
     return asked.design.raters, asked.design.each
 
 
-def _alone(found: Outlook) -> PlannerFigure:
-    asked = found.asked
-    test = (
-        "Exact two-sided sign test at 5%, one judgment a prompt: prompts that a system wins against "
-        "prompts that it loses. {} prompts × (1 − {} ties) = {} prompts with a winner."
-    ).format(f"{asked.prompts:,}", _percent(asked.assumed.tie_share), f"{found.decided:,}")
-    least = "The win rate given is the least, among these, that is found in {0} of such studies."
-    marks = ", ".join(f"{rate:.0%} → {needed:,}" for rate, needed in found.landmarks)
-    return PlannerFigure(
-        "alone",
-        "Found with one judgment a pair",
-        _rate(found.found),
-        "of the prompts with a winner go one way, at {} power".format(f"{asked.power:.0%}"),
-        (
-            test,
-            least.format(f"{asked.power:.0%}"),
-            f"Prompts with a winner that the test needs: {marks}.",
-        ),
+def _these(found: Outlook) -> PlannerFigure:
+    name, rate = f"Shown for {_own(found)}", of_scope(found.plan.found, own=True)
+    how = _simulation(found), _least_rate(found), _error(found), *_chance(found, own=True)
+    return PlannerFigure("these", name, _rate(rate), _of_decided(found, rate), how)
+
+
+def _others(found: Outlook) -> PlannerFigure:
+    rate = of_scope(found.plan.found, own=False)
+    value, about = ("none", _too_few(found)) if rate is None else (_percent(rate), _of_decided(found, rate))
+    more = (
+        "These raters have to agree well enough to speak for others: where raters differ, more raters find "
+        "more, not more prompts."
+    )
+    how = _simulation(found), _least_rate(found), more, _error(found), *_chance(found, own=False)
+    return PlannerFigure("others", "Shown for raters like these", value, about, how)
+
+
+def _of_decided(found: Outlook, rate: float | None) -> str:
+    power = f"{found.asked.power:.0%}"
+    return "" if rate is None else f"of the decided judgments go one way, at {power} power"
+
+
+def _own(found: Outlook) -> str:
+    return "this rater" if found.asked.raters == 1 else "these raters"
+
+
+def _too_few(found: Outlook) -> str:
+    """Why nothing can be shown for raters like these."""
+    if found.asked.raters < LEAST_RATERS:
+        return f"from {LEAST_RATERS} raters on"
+    if ClaimScope.RATERS_LIKE_THESE not in found.plan.found:
+        return f"needs {LEAST_PROMPTS} prompts and {LEAST_JUDGMENTS} judgments a rater"
+    return "with more raters"
+
+
+def _simulation(found: Outlook) -> str:
+    """The model and the draws."""
+    assumed = found.asked.assumed
+    of_raters = (
+        f", raters by {_number(assumed.rater_sd)}. The win rate is that over all prompts and raters, so that "
+        "of the raters who come may be higher or lower."
+    )
+    return (
+        f"By simulation: {_draws(found):,} studies of this plan are made up, and the rule that makes the "
+        "claim when all is judged is applied to each. In them "
+        f"{_percent(assumed.tie_share)} of the judgments are ties; which system wins the others hangs on "
+        "prompt and rater: prompts differ by a standard deviation of "
+        f"{_number(assumed.prompt_sd)} logits"
+        + (of_raters if found.asked.raters > 1 else ". The win rate is this rater's own over all prompts.")
     )
 
 
-def _together(found: Outlook) -> PlannerFigure:
-    asked = found.asked
-    return PlannerFigure(
-        "together",
-        f"Found with all {asked.each} judgments a pair",
-        _rate(found.found_together),
-        "more raters average out what they disagree on",
-        (
-            (
-                "Several judgments of a prompt make its answer surer. They count as {0} + (1 − {0}) / {1} = "
-                "{2} of the prompts that one judgment each would need."
-            ).format(_number(asked.assumed.alike), asked.each, _number(_effect(found))),
-            (
-                f"{_number(asked.assumed.alike)} is how much judgments of one prompt are alike: 0 not "
-                "at all, 1 raters always agree. "
-                "What prompts differ in is averaged out by more prompts alone. It speaks for these raters."
-            ),
-        ),
+def _error(found: Outlook) -> str:
+    power = found.asked.power
+    error = 196 * math.sqrt(power * (1 - power) / _draws(found))
+    return f"A chance of {power:.0%} is known to ± {error:.1f} points (95%, Monte-Carlo error)."
+
+
+def _draws(found: Outlook) -> int:
+    return next((chance.draws for chance in found.power.values()), DRAWS)
+
+
+def _least_rate(found: Outlook) -> str:
+    return (
+        "The win rate given is the least, in whole per cent of the decided judgments, with which the claim "
+        f"is made in {found.asked.power:.0%} of these studies."
+    )
+
+
+def _chance(found: Outlook, *, own: bool) -> tuple[str, ...]:
+    """Of the claim at the win rate that is wanted; nothing where it cannot be made."""
+    chance, asked = of_scope(found.power, own=own), found.asked
+    if chance is None:
+        return ()
+    return (
+        f"At the win rate wanted, {_percent(asked.wanted)} of the decided ({_percent(halved(asked))} with "
+        f"ties as half), it is made in {chance.share:.0%} of them (± {196 * chance.error:.1f} points).",
     )
 
 
 def _needed(found: Outlook) -> PlannerFigure:
+    asked, name = found.asked, f"Prompts to find {_rate(found.asked.wanted)}"
+    these, others = (of_scope(found.needed, own=own) for own in (True, False))
+    about = f"for {_own(found)}"
+    if ClaimScope.RATERS_LIKE_THESE in found.needed:
+        about += f"; {_count(others)} for raters like these"
+    how = (
+        f"The least number of prompts, to about 2%, with which the claim is made in {asked.power:.0%} of the "
+        f"simulated studies where {_percent(asked.wanted)} of the decided judgments go one way.",
+        "For comparison, by the formula for means (Miller 2024), were raters not to differ: "
+        f"{found.needed_by_miller:,.0f} prompts.",
+        _error(found),
+    )
+    return PlannerFigure("needed", name, _count(these), about, (_simulation(found), *how))
+
+
+def _not_worse(found: Outlook) -> PlannerFigure:
     asked, ties = found.asked, _percent(found.asked.assumed.tie_share)
-    sign = "The exact sign test needs {0} prompts with a winner: {0} / (1 − {1} ties) = {2} prompts.".format(
-        _count(found.discordant), ties, _count(found.needed)
+    (margin, needed), *others = found.for_margins
+    points = (f"by {100 * margin:.0f} points: {needed:,}" for margin, needed in others)
+    more = "; ".join((f"for {_own(found)}", *points))
+    how = (
+        "Not worse by a margin: the lower end of the one-sided 95% interval of the win rate lies above 50% "
+        f"less the margin. For a system that is as good it does, with {ties} ties and {asked.power:.0%} "
+        "power, on so many prompts, by the noncentral t distribution (Julious 2004), prompts differing as "
+        "for the other figures.",
+        f"It holds for {_own(found)}. To show it for raters like these takes more, or more raters.",
+        "“No difference was found” does not say this: with few prompts none is found either. A gate asks "
+        f"for it with not_worse_than = {margin:g}.",
     )
-    if found.needed_together is None or found.needed_by_miller is None:
-        return PlannerFigure(
-            "needed",
-            f"Prompts to find {_rate(asked.wanted)}",
-            _count(found.needed),
-            "",
-            (sign,),
-        )
-    more = (
-        f"With {asked.each} judgments a pair: {_count(found.discordant)} × {_number(_effect(found))} / "
-        f"(1 − {ties}) = {_count(found.needed_together)} prompts."
-    )
-    return PlannerFigure(
-        "needed",
-        f"Prompts to find {_rate(asked.wanted)}",
-        _count(found.needed),
-        f"with one judgment a pair; {_count(found.needed_together)} with {asked.each}",
-        (sign, more, _miller(found), _these_raters()),
-    )
-
-
-def _these_raters() -> str:
-    return (
-        "These numbers speak for these raters. Whether it holds for raters like these, too, depends on how "
-        "many rate and how they differ: see the interval for raters like these."
-    )
-
-
-def _miller(found: Outlook) -> str:
-    variance, alike = found.margins.variance, found.asked.assumed.alike
-    return (
-        "By the formula for means (Miller 2024): n = (z + z')² (ω² + σ² / K) / δ², with ω² = {}, σ² = {}, "
-        "K = {} and δ = {}: {} prompts."
-    ).format(
-        f"{alike * variance:.4f}",
-        f"{(1 - alike) * variance:.4f}",
-        found.asked.each,
-        f"{difference(found.asked):.3f}",
-        f"{found.needed_by_miller:,.0f}",
-    )
+    name = f"Prompts to show “not worse by {100 * margin:.0f} points”"
+    return PlannerFigure("not_worse", name, _count(needed), more, how)
 
 
 def _margin(found: Outlook) -> PlannerFigure:
-    asked, margins = found.asked, found.margins
-    how = (
-        "A judgment has at most the variance σ² = (1 − {0} ties) / 4 = {1}. Over {2} prompts: V = {1} × {3} "
-        "/ {2} = {4}. The interval is t · √V on {5} degrees of freedom."
-    ).format(
-        _percent(asked.assumed.tie_share),
-        _number(margins.variance),
-        f"{asked.prompts:,}",
-        _number(_effect(found)),
-        f"{margins.prompt_variance:.6f}",
-        asked.prompts - 1,
-    )
-    return PlannerFigure(
-        "margin",
-        "Interval for these raters",
-        _points(margins.over_prompts),
-        "around the win rate, 95%",
-        (how,),
-    )
+    name, margin = f"Interval for {_own(found)}", of_scope(found.margins, own=True)
+    about = "around the win rate, 95%"
+    return PlannerFigure("margin", name, _points(margin), about, (_simulation(found), MEDIAN))
 
 
 def _margin_over_raters(found: Outlook) -> PlannerFigure:
-    asked, name = found.asked, "Interval for raters like these"
-    if found.margins.over_raters is None:
-        why = "needs two raters and two prompts"
-        return PlannerFigure(
-            "margin_over_raters",
-            name,
-            "none",
-            why,
-            ("One rater says nothing about other raters.",),
-        )
-    spread = asked.assumed.rater_spread
-    how = (
-        "V = {} over prompts + {}² / {} for the raters. The interval is t · √V on {} degrees of freedom: "
-        "one less than the smaller number of prompts and raters."
-    ).format(
-        f"{found.margins.prompt_variance:.6f}",
-        _number(spread),
-        asked.raters,
-        min(asked.prompts, asked.raters) - 1,
-    )
-    known = "95%, raters' own win rates spread by {} points".format(f"{spread * 100:.0f}")
-    unknown = "95%, if raters do not differ: give their spread to know better"
-    return PlannerFigure(
-        "margin_over_raters", name, _points(found.margins.over_raters), known if spread else unknown, (how,)
-    )
+    margin = of_scope(found.margins, own=False)
+    about = "95%, raters taken to differ as usual: give their spread to know better"
+    if found.asked.assumed.rater_spread:
+        about = f"95%, raters' own win rates spread by {found.asked.assumed.rater_spread * 100:.0f} points"
+    about = _too_few(found) if margin is None else about
+    name, how = "Interval for raters like these", (_simulation(found), MEDIAN)
+    return PlannerFigure("margin_over_raters", name, _points(margin), about, how)
 
 
 def _time(found: Outlook) -> PlannerFigure:
-    load, judgments = found.plan.load, f"{found.judgments:,}"
-    checks = checks_words(load)
-    pairs = "{} pairs each".format(f"{load.total:,}")
-    pairs = f"{pairs}, {checks} among them" if checks else pairs
+    checks = checks_words(found.plan.load)
+    among = f", {checks} among them" if checks else ""
+    about = f"{found.plan.load.total:,} pairs each{among}; {found.judgments:,} judgments in all"
+    how = (_load(found), _within(found), _asides(found), _as_set(found.asked.design))
     return PlannerFigure(
-        "time",
-        "Time a rater",
-        duration(found.plan.minutes),
-        f"{pairs}; {judgments} judgments in all",
-        tuple(filter(None, (_load(found), _within(found), _asides(found), _as_set(found.asked.design)))),
+        "time", "Time a rater", duration(found.plan.minutes), about, tuple(filter(None, how))
     )
 
 
 def checks_words(load: RaterLoad) -> str:
-    """``25 hidden repeats, 12 controls and 12 gold items``; empty for none."""
+    """``25 hidden repeats, 12 same-answer pairs and 12 known-answer checks``; empty for none."""
     return _joined(_checks(load))
 
 
 def _checks(load: RaterLoad) -> list[str]:
     counts = (
-        (load.repeats, "1 hidden repeat", "{0} hidden repeats"),
-        (load.controls, "1 control", "{0} controls"),
-        (load.gold, "1 gold item", "{0} gold items"),
+        (load.repeats, "hidden repeat"),
+        (load.controls, "same-answer pair"),
+        (load.gold, "known-answer check"),
     )
-    return [_counted(number, one, many) for number, one, many in counts if number]
+    return [counted(number, noun) for number, noun in counts if number]
 
 
 def shares_words(design: RatingDesign) -> str:
-    """``10% hidden repeats and 5% controls``; empty for none."""
+    """``10% hidden repeats and 5% same-answer pairs``; empty for none."""
     shares = (
-        (design.repeats, "{0} hidden repeats"),
-        (design.controls, "{0} controls"),
-        (design.gold, "{0} gold items"),
+        (design.repeats, "hidden repeats"),
+        (design.controls, "same-answer pairs"),
+        (design.gold, "known-answer checks"),
     )
-    return _joined([what.format(_percent(share)) for share, what in shares if share])
+    return _joined([f"{_percent(share)} {what}" for share, what in shares if share])
 
 
 def _load(found: Outlook) -> str:
     load, seconds = found.plan.load, f"{found.asked.assumed.seconds:.0f}"
-    terms = ["{} pairs that count".format(f"{load.ordinary:,}"), *_checks(load)]
+    terms = [f"{load.ordinary:,} pairs that count", *_checks(load)]
     if len(terms) == 1:
         return f"{terms[0]}, {seconds} s each."
-    return "{} = {} pairs, {} s each.".format(" + ".join(terms), f"{load.total:,}", seconds)
+    return f"{' + '.join(terms)} = {load.total:,} pairs, {seconds} s each."
 
 
 def _asides(found: Outlook) -> str:
     """What takes time beside the pairs that are judged; empty for nothing."""
     load, aside = found.plan.load, f"{SECONDS_PER_ASIDE:.0f}"
     counts = (
-        (load.practice, "1 practice pair", "{0} practice pairs"),
-        (found.plan.asides, "1 criterion a pair", "{0} criteria a pair"),
-        (load.guesses, "1 guess", "{0} guesses"),
+        (load.practice, "practice pair", "practice pairs"),
+        (found.plan.asides, "criterion a pair", "criteria a pair"),
+        (load.guesses, "guess", "guesses"),
     )
-    told = _joined([_counted(number, one, many) for number, one, many in counts if number])
+    told = _joined([counted(number, one, many) for number, one, many in counts if number])
     if not told:
         return ""
     return f"Added: {told}; a criterion and a guess take {aside} s, a practice pair as long as any."
@@ -332,17 +325,7 @@ def _as_set(design: RatingDesign) -> str:
 def _joined(parts: list[str]) -> str:
     """``a, b and c``."""
     *first, last = parts or [""]
-    return "{} and {}".format(", ".join(first), last) if first else last
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many.format(f"{number:,}")
-
-
-def _effect(found: Outlook) -> float:
-    """Of several judgments on a prompt's variance: `stats.planning.spread_with_raters`, from its result."""
-    margins = found.margins
-    return margins.prompt_variance * max(found.asked.prompts, 1) / margins.variance
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _rate(rate: float | None) -> str:
@@ -363,6 +346,4 @@ def _count(number: int | None) -> str:
 
 
 def _points(margin: float | None) -> str:
-    if margin is None:
-        return "none"
-    return "± {} points".format(f"{margin * 100:.1f}")
+    return "none" if margin is None else f"± {margin * 100:.1f} points"

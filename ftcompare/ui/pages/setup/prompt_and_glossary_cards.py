@@ -1,4 +1,4 @@
-"""Setup's cards for prompts and glossary: from a file, with what was found in it."""
+"""Setup's cards for prompts, answers and glossary: from a file, with what was found in it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.application_paths import typed
+from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview, glossary_in, prompts_in
-from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.pages.setup.folder_texts import glossary_lines, glossary_words, prompt_lines, prompts_words
+from ftcompare.core.plurals import counted
+from ftcompare.ui.pages.setup.folder_texts import (
+    answers_lines,
+    answers_words,
+    glossary_lines,
+    glossary_words,
+    prompt_lines,
+)
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L
-from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, label
+from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, shortened
+from ftcompare.ui.widgets.layouts import STRETCH, discard, put
 
 T = TypeVar("T")
 
@@ -37,10 +45,7 @@ class Lines(QWidget):
 
     def set(self, lines: list[tuple[str, str]]) -> None:
         """Show these."""
-        while (item := self._grid.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        discard(self._grid)
         for row, (name, words) in enumerate(lines):
             self._grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
             cut = "\n".join(shortened(line, MAX_LINE) for line in words.splitlines())
@@ -54,10 +59,9 @@ class MaterialPart(Card, Generic[T]):
     Args:
         name: stem of the object names.
         look: reads the file, on the study's thread.
-        words: how much there is, in a few words.
+        describe: how much there is, in a few words, and what else is to be said of the file.
         lines: what there is, in lines.
         empty: whether there is nothing.
-        note: what else is to be said of the file.
     """
 
     changed = Signal()
@@ -71,40 +75,30 @@ class MaterialPart(Card, Generic[T]):
         tasks: StudyTasks,
         *,
         look: Callable[[Path], T],
-        words: Callable[[T], str],
+        describe: Callable[[T], Found],
         lines: Callable[[T], list[tuple[str, str]]],
         empty: Callable[[T], bool],
         hint: str,
         explanation: str,
-        note: Callable[[T], str] = lambda _: "",
         add_words: tuple[str, str],
         kinds: tuple[str, str],
     ) -> None:
         super().__init__(title)
-        self._words, self._lines, self._empty = words, lines, empty
+        self._describe, self._lines, self._empty = describe, lines, empty
         self._stored: T | None = None
-        self._summary = label("", "strong", wrap=True)
-        self._summary.setObjectName(f"{name}_summary")
+        self._summary = named(label("", "strong", wrap=True), f"{name}_summary")
         self._details = Lines()
         self._explanation = Muted(explanation)
-        self._add = LinkButton(add_words[0])
-        self._add.setObjectName(f"{name}_add")
+        self._add = named(LinkButton(add_words[0]), f"{name}_add")
         self.field = FileField("", name, folder=False, hint=hint, kinds=kinds)
         self.field.set_spoken(title)
-        self._apply = PlainButton(add_words[1])
-        self._apply.setObjectName(f"{name}_apply")
+        self._apply = named(PlainButton(add_words[1]), f"{name}_apply")
         self.field.row.addWidget(self._apply)
+        settled = self._on_settled
         self.check: FieldCheck[T] = FieldCheck(
-            self.field,
-            tasks,
-            look=lambda text: look(typed(text)),
-            describe=lambda found: Found(words(found), note=note(found)),
-            settled=self._on_settled,
+            self.field, tasks, look=lambda text: look(typed(text)), describe=describe, settled=settled
         )
-        for part in (self._summary, self._explanation, self.field, self._details):
-            self.body.addWidget(part)
-        self.body.addWidget(self._add)
-        self.body.addStretch()
+        put(self.body, self._summary, self._explanation, self.field, self._details, self._add, STRETCH)
         self._add.clicked.connect(self._reveal)
         self._apply.clicked.connect(lambda: self.apply_asked.emit(typed(self.field.text)))
 
@@ -132,7 +126,7 @@ class MaterialPart(Card, Generic[T]):
         self._stored = stored
         if self.check.state is CheckState.EMPTY or not self._add.isVisibleTo(self):
             self.fold()
-        self._summary.setText(self._words(stored))
+        self._summary.setText(self._describe(stored).words)
         self._summary.setVisible(not self._empty(stored))
         self._explanation.setVisible(self._empty(stored))
         self._details.set(self._lines(stored))
@@ -142,10 +136,6 @@ class MaterialPart(Card, Generic[T]):
         self.field.set_text("")
         self.field.hide()
         self._add.show()
-
-    def fail(self, error: FTCompareError) -> None:
-        """Say below the field why its file could not be taken."""
-        self.check.fail(error)
 
     def _reveal(self) -> None:
         self._add.hide()
@@ -170,10 +160,9 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             "setup_prompts",
             tasks,
             look=prompts_in,
-            words=lambda found: prompts_words(found, self.tr),
-            lines=lambda found: prompt_lines(found, self.tr),
+            describe=lambda found: Found(counted(found.count, "prompt"), note=found.note),
+            lines=prompt_lines,
             empty=lambda found: not found.count,
-            note=lambda found: found.note,
             hint="JSONL, CSV, TSV or text, one prompt a line",
             explanation=(
                 "What both systems are asked. Columns for category and split let the results say "
@@ -182,6 +171,36 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             add_words=("Add prompts from a file…", "Add to study"),
             kinds=("Prompts", "*.jsonl *.csv *.tsv *.txt"),
         )
+
+
+class AnswersPart(MaterialPart[AnswersOverview]):
+    """Answers that exist already, with their prompts; for a new study only."""
+
+    def __init__(self, tasks: StudyTasks) -> None:
+        super().__init__(
+            "Answers",
+            "setup_answers",
+            tasks,
+            look=answers_in,
+            describe=lambda found: Found(
+                answers_words(found),
+                note="Where an answer is missing there is no pair." * bool(found.missing),
+            ),
+            lines=answers_lines,
+            empty=lambda found: not found.prompts,
+            hint="CSV, TSV or JSONL",
+            explanation=(
+                "A table with a column “prompt” and a column of answers for each system; or a line for each "
+                "answer, with prompt, system and response. Category, split and tags may stand beside them."
+            ),
+            add_words=("Choose a file of answers…", "Add to study"),
+            kinds=("Answers", "*.csv *.tsv *.jsonl"),
+        )
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """Names of the systems in the file; none where it was not looked at."""
+        return tuple(name for name, _ in self.found.systems) if self.found else ()
 
 
 class GlossaryPart(MaterialPart[GlossaryOverview]):
@@ -193,8 +212,8 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
             "setup_glossary",
             tasks,
             look=glossary_in,
-            words=lambda found: glossary_words(found, self.tr),
-            lines=lambda found: glossary_lines(found, self.tr),
+            describe=lambda found: Found(glossary_words(found)),
+            lines=glossary_lines,
             empty=lambda found: not found.terms,
             hint="CSV or TSV with term, status and concept",
             explanation="Which words are right in your field. They are marked once a pair has been judged.",

@@ -6,18 +6,27 @@ from pathlib import Path
 from typing import TypedDict
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import typed
-from ftcompare.app.setup.study_content import StudyContent, gold_in
-from ftcompare.core.errors import FTCompareError
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import MAX_END_GUESSES, MAX_SHARE, GoldItem, RatingDesign
-from ftcompare.ui.pages.setup.folder_texts import gold_words
-from ftcompare.ui.pages.setup.rating_fields import PERCENT, Columns, NumberField, share_of
+from ftcompare.formats.practice_and_gold import read_gold
+from ftcompare.ui.pages.setup.rating_fields import PERCENT, NumberField, equal_columns, share_of
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS
-from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, label
+from ftcompare.ui.widgets.controls import Card, Muted, PlainButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, put
+
+RATERS_ABOUT = "How many people will rate. Open: whoever comes."
+EACH_ABOUT = "Fewer than the raters: they share the pairs, as evenly as can be."
+REPEATS_ABOUT = "Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual."
+CONTROLS_ABOUT = "The same system on both sides: how often is one preferred where none is better?"
+GOLD_ABOUT = "One answer is known to be better: does a rater read with care?"
+GUESS_SHARE_ABOUT = "Asked after this share of the pairs. It tells whether raters could know."
+END_GUESSES_ABOUT = "Pairs shown once more at the end, with the same question."
 
 MOST_RATERS = 500
 MOST_PERCENT = round(MAX_SHARE * PERCENT)
@@ -45,30 +54,23 @@ class GoldField(QWidget):
         super().__init__()
         self._open = False
         self.field = FileField(
-            "Gold items from a file (optional)",
+            "Known-answer checks from a file (optional)",
             "setup_gold_file",
             folder=False,
             hint="JSONL: prompt, better, worse",
-            kinds=("Gold items", "*.jsonl"),
+            kinds=("Known-answer checks", "*.jsonl"),
         )
-        self._apply = PlainButton("Add to study")
-        self._apply.setObjectName("setup_gold_apply")
+        self._apply = named(PlainButton("Add to study"), "setup_gold_apply")
         self._apply.hide()
         self.field.row.addWidget(self._apply)
-        self._summary = label("", wrap=True)
-        self._summary.setObjectName("setup_gold_summary")
+        self._summary = named(label("", wrap=True), "setup_gold_summary")
         about = "Without a file, an answer is set against one to another prompt."
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(XS)
-        for part in (self.field, self._summary, Muted(about, small=True)):
-            column.addWidget(part)
-        column.addStretch()
+        in_column(self.field, self._summary, Muted(about, small=True), STRETCH, gap=XS, of=self)
         self.check: FieldCheck[tuple[GoldItem, ...]] = FieldCheck(
             self.field,
             tasks,
-            look=lambda text: gold_in(typed(text)),
-            describe=lambda found: Found(gold_words(len(found), self.tr)),
+            look=lambda text: read_gold(typed(text)),
+            describe=lambda found: Found(counted(len(found), "known-answer check")),
             settled=self._on_settled,
         )
         self._apply.clicked.connect(lambda: self.apply_asked.emit(typed(self.field.text)))
@@ -84,7 +86,11 @@ class GoldField(QWidget):
             self._open = count is not None
             self.field.set_text("")
         self._summary.setVisible(bool(count))
-        self._summary.setText(f"{gold_words(count or 0, self.tr)} in the study")
+        self._summary.setText(f"{counted(count or 0, 'known-answer check')} in the study")
+
+    def fold(self) -> None:
+        """Empty the field: what it named is in the study."""
+        self.field.set_text("")
 
     def _on_settled(self) -> None:
         self._apply.setVisible(self._open and self.check.state is CheckState.FOUND)
@@ -103,75 +109,24 @@ class ChecksPart(Card):
         super().__init__("Blinding and checks")
         self._open = False
         self._design = RatingDesign()
-        self._make_people()
-        self._make_checks()
+        self.raters = _number("Raters planned", "setup_raters", RATERS_ABOUT, MOST_RATERS, "open")
+        every = "every rater judges all"
+        self.each = _number("Judgments a pair", "setup_each", EACH_ABOUT, MOST_RATERS, every)
+        self.repeats = _share("Hidden repeats", "setup_repeats", REPEATS_ABOUT)
+        self.controls = _share("Same answer twice", "setup_controls", CONTROLS_ABOUT)
+        self.gold = _share("Known-answer checks", "setup_gold", GOLD_ABOUT)
         self.gold_file = GoldField(tasks)
-        self._make_guesses()
-        self._note = Muted("", small=True)
-        self._note.setObjectName("setup_checks_note")
-        columns = Columns(3)
-        columns.add(self.raters, self.each, self.repeats, self.controls, self.gold, self.gold_file)
-        columns.add(self.guess_share, self.end_guesses)
-        self.body.addWidget(columns)
-        self.body.addWidget(self._note)
+        self.guess_share = _share("Which was fine-tuned?", "setup_guess_share", GUESS_SHARE_ABOUT)
+        name, most = "setup_end_guesses", MAX_END_GUESSES
+        self.end_guesses = _number("Which was fine-tuned? At the end", name, END_GUESSES_ABOUT, most, "none")
+        self._note = named(Muted("", small=True), "setup_checks_note")
+        checks = self.repeats, self.controls, self.gold, self.gold_file, self.guess_share, self.end_guesses
+        put(self.body, equal_columns(3, self.raters, self.each, *checks), self._note)
         self.gold_file.changed.connect(self.changed)
         self.gold_file.apply_asked.connect(self.gold_asked)
         for field in self._numbers():
             field.changed.connect(self.changed)
             field.edited.connect(self._on_edited)
-
-    def _make_people(self) -> None:
-        self.raters = NumberField(
-            "Raters planned",
-            "setup_raters",
-            "How many people will rate. Open: whoever comes.",
-            none="open",
-            most=MOST_RATERS,
-            share=False,
-        )
-        self.each = NumberField(
-            "Judgments a pair",
-            "setup_each",
-            "Fewer than the raters: they share the pairs, as evenly as can be.",
-            none="every rater judges all",
-            most=MOST_RATERS,
-            share=False,
-        )
-
-    def _make_checks(self) -> None:
-        self.repeats = self._share(
-            "Hidden repeats",
-            "setup_repeats",
-            "Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual.",
-        )
-        self.controls = self._share(
-            "Controls",
-            "setup_controls",
-            "The same system twice: how often is one preferred where none is better?",
-        )
-        self.gold = self._share(
-            "Gold items",
-            "setup_gold",
-            "One answer is known to be better: does a rater read with care?",
-        )
-
-    def _make_guesses(self) -> None:
-        self.guess_share = self._share(
-            "Guesses on the way",
-            "setup_guess_share",
-            "After this share of pairs: which was fine-tuned? It tells whether the blind holds.",
-        )
-        self.end_guesses = NumberField(
-            "Guesses at the end",
-            "setup_end_guesses",
-            "Pairs shown once more at the end, with the same question.",
-            none="none",
-            most=MAX_END_GUESSES,
-            share=False,
-        )
-
-    def _share(self, title: str, name: str, about: str) -> NumberField:
-        return NumberField(title, name, about, none="none", most=MOST_PERCENT, share=True)
 
     def _numbers(self) -> tuple[NumberField, ...]:
         checks = self.repeats, self.controls, self.gold, self.guess_share, self.end_guesses
@@ -194,12 +149,8 @@ class ChecksPart(Card):
         """Fields for a study to be made: nobody planned, nothing checked."""
         self._open = False
         self.gold_file.field.set_text("")
-        self._put(RatingDesign())
+        self.put(RatingDesign())
         self._show_state(None)
-
-    def put(self, design: RatingDesign) -> None:
-        """Fill the fields of a new study."""
-        self._put(design)
 
     def put_people(self, raters: int, each: int) -> None:
         """Show other numbers of raters and of judgments a pair, also in a field that has the cursor."""
@@ -211,7 +162,7 @@ class ChecksPart(Card):
     def show_study(self, content: StudyContent) -> None:
         """Fields of the open study; what is being typed is left alone."""
         self._open = True
-        self._put(content.design)
+        self.put(content.design)
         self._show_state(content)
 
     def complete(self) -> bool:
@@ -220,14 +171,11 @@ class ChecksPart(Card):
         told = f"{each} judgments a pair need at least {each} raters."
         self.each.show_problem(told if each > raters else "")
         unused = bool(self.gold_file.path) and not self.gold.value and not self._open
-        self.gold.show_problem("Give a share: without one nobody sees the gold items." if unused else "")
+        self.gold.show_problem("Give a share: without one nobody sees these checks." if unused else "")
         return each <= raters and not unused and self.gold_file.check.state is not CheckState.WRONG
 
-    def show_error(self, error: FTCompareError) -> None:
-        """Put an error of saving where it belongs."""
-        self.each.show_problem(f"{error.what} {error.how}".strip())
-
-    def _put(self, design: RatingDesign) -> None:
+    def put(self, design: RatingDesign) -> None:
+        """Fill the fields."""
         self._design = design
         self.raters.put(design.raters)
         self.each.put(design.each)
@@ -255,9 +203,8 @@ class ChecksPart(Card):
             note = closed
         elif shared:
             note = (
-                f"The pairs are shared out among {shared} raters: judgments a pair stay as they are, "
-                "raters can be "
-                "added. Other changes hold for raters who begin from now on."
+                f"The pairs are shared out among {shared} raters: judgments a pair stay as they are, raters "
+                "can be added. Other changes hold for raters who begin from now on."
             )
         elif content is not None and content.begun:
             note = "Checks are drawn when a rater begins: changes hold for those who begin now."
@@ -267,3 +214,11 @@ class ChecksPart(Card):
     def _on_edited(self) -> None:
         if self._open:
             self.edited.emit()
+
+
+def _number(title: str, name: str, about: str, most: int, none: str) -> NumberField:
+    return NumberField(title, name, about, most=most, none=none)
+
+
+def _share(title: str, name: str, about: str) -> NumberField:
+    return NumberField(title, name, about, most=MOST_PERCENT, none="none", share=True)

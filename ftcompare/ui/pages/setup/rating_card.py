@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.application_paths import typed
-from ftcompare.app.setup.study_content import StudyContent, practice_in
-from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import DEFAULT_QUESTION, MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale
+from ftcompare.formats.practice_and_gold import read_practice
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import Lines
-from ftcompare.ui.pages.setup.rating_fields import Columns, TextArea, link_row
+from ftcompare.ui.pages.setup.rating_fields import TextArea, equal_columns
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import XS
-from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label
+from ftcompare.ui.theme.theme import XS, L
+from ftcompare.ui.widgets.controls import Card, LinkButton, Muted, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField, Found, TextField
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 BOX_LINES = 4
+PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
 
 
 class PracticeField(QWidget):
@@ -40,23 +44,17 @@ class PracticeField(QWidget):
             hint="JSONL: prompt, left, right, expected, because",
             kinds=("Practice pairs", "*.jsonl"),
         )
-        self._summary = label("", wrap=True)
-        self._summary.setObjectName("setup_practice_summary")
-        self._remove = LinkButton("Remove the practice")
-        self._remove.setObjectName("setup_practice_remove")
+        self._summary = named(label("", wrap=True), "setup_practice_summary")
+        self._remove = named(LinkButton("Remove the practice"), "setup_practice_remove")
         self._details = Lines()
         about = "Raters judge these first and are told what you expect. They are never counted."
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(XS)
-        for part in (self.field, self._summary, self._details, self._remove, Muted(about, small=True)):
-            column.addWidget(part)
-        column.addStretch()
+        parts = self.field, self._summary, self._details, self._remove, Muted(about, small=True)
+        in_column(*parts, STRETCH, gap=XS, of=self)
         self.check: FieldCheck[tuple[PracticeItem, ...]] = FieldCheck(
             self.field,
             tasks,
-            look=lambda text: practice_in(typed(text)),
-            describe=lambda found: Found(practice_words(found, self.tr)),
+            look=lambda text: read_practice(typed(text)),
+            describe=lambda found: Found(practice_words(found)),
             settled=self._on_settled,
         )
         self._remove.clicked.connect(lambda: self._take(()))
@@ -95,10 +93,10 @@ class PracticeField(QWidget):
 
     def _show(self) -> None:
         stored = bool(self._stored) and self.check.value is None
-        self._summary.setText(practice_words(self._stored, self.tr) if stored else "")
+        self._summary.setText(practice_words(self._stored) if stored else "")
         self._summary.setVisible(stored)
         self._remove.setVisible(stored)
-        self._details.set(practice_lines(self.items, self.tr))
+        self._details.set(practice_lines(self.items))
 
 
 class RatingPart(Card):
@@ -110,36 +108,28 @@ class RatingPart(Card):
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__("Rating")
         self.question = TextField("Question for raters", "setup_question")
-        self.answers = self._answers_box()
+        self.answers = named(choice_box(), "setup_answers", "Answers on offer")
+        self.answers.addItems(["Better", "Better, or much better", "Slightly better, better, or much better"])
         self._fixed = Muted("", small=True)
-        self.criteria = TextArea(
-            "Criteria (optional), one a line, each judged before the whole",
-            "setup_criteria",
-            lines=BOX_LINES,
-        )
-        self.reasons = TextArea(
-            "Reasons to tick (optional), one a line",
-            "setup_reasons",
-            lines=BOX_LINES,
-            hint="wrong fact\nwrong term\ntoo long",
-        )
-        self.instructions = TextArea(
-            "Instructions (optional), read before the first pair",
-            "setup_instructions",
-            lines=BOX_LINES,
-            hint="Who asks, what a good answer is, what to do in doubt",
-        )
+        title, hint = "Criteria (optional), one a line", "Each is judged before the whole"
+        self.criteria = TextArea(title, "setup_criteria", lines=BOX_LINES, hint=hint)
+        title, hint = "Reasons to tick (optional), one a line", "wrong fact\nwrong term\ntoo long"
+        self.reasons = TextArea(title, "setup_reasons", lines=BOX_LINES, hint=hint)
+        title = "Instructions (optional), read before the first pair"
+        hint = "Who asks, what a good answer is, what to do in doubt"
+        self.instructions = TextArea(title, "setup_instructions", lines=BOX_LINES, hint=hint)
         self.practice = PracticeField(tasks)
-        self._proposals = [self._proposal(words) for words in self._proposed()]
-        self._links = link_row(label("Add:", "muted"), *self._proposals)
+        self._proposals = {words: self._proposal(words) for words in PROPOSED}
+        self._links = QWidget()
+        links = FlowLayout(L, self._links)
+        for part in (label("Add:", "muted"), *self._proposals.values()):
+            links.addWidget(part)
         self.criteria.column.addWidget(self._links)
         self._open = False
         self._frozen = False
         self._stored: Scale | None = None
-        columns = Columns(2)
-        columns.add(self.question, self._answers_field(), self.criteria, self.reasons)
-        columns.add(self.instructions, self.practice)
-        self.body.addWidget(columns)
+        upper = self.question, self._answers_field(), self.criteria, self.reasons
+        self.body.addLayout(equal_columns(2, *upper, self.instructions, self.practice))
         self._connect()
 
     def _connect(self) -> None:
@@ -150,35 +140,15 @@ class RatingPart(Card):
         for part in (self.criteria, self.reasons, self.instructions, self.practice):
             part.edited.connect(self._on_edited)
 
-    def _proposed(self) -> tuple[str, ...]:
-        return "accuracy", "terminology", "helpfulness", "safety"
-
     def _proposal(self, words: str) -> LinkButton:
-        made = LinkButton(words)
-        made.setObjectName(f"setup_criterion_{words}")
-        made.setAccessibleName(f"Add the criterion {words}")
+        made = named(LinkButton(words), f"setup_criterion_{words}", f"Add the criterion {words}")
         made.clicked.connect(lambda: self.criteria.add_line(words))
         return made
 
-    def _answers_box(self) -> QComboBox:
-        box = choice_box()
-        box.setObjectName("setup_answers")
-        box.setAccessibleName("Answers on offer")
-        better = "Better"
-        much = "Better, or much better"
-        box.addItems([better, much, "Slightly better, better, or much better"])
-        return box
-
     def _answers_field(self) -> QWidget:
-        field = QWidget()
-        column = QVBoxLayout(field)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        above = label("Answers on offer, beside “about equal” and “both bad”")
+        above = label("Answers, beside “about equal” and “both bad”")
         above.setBuddy(self.answers)
-        for part in (above, self.answers, self._fixed):
-            column.addWidget(part)
-        return field
+        return filled(in_column(above, self.answers, self._fixed, gap=6))
 
     @property
     def scale(self) -> Scale:
@@ -232,18 +202,10 @@ class RatingPart(Card):
     def complete(self) -> bool:
         """Whether all that is needed is there; what is not is marked."""
         self.question.show_problem("" if self.question.text else "Raters need a question.")
-        problems = (
-            (self.criteria, MAX_CRITERIA, "At most {0} criteria."),
-            (self.reasons, MAX_REASONS, "At most {0} reasons."),
-        )
-        for area, most, many in problems:
-            area.show_problem(_lines_problem(area, most, many, "Each line needs words of its own."))
+        self.criteria.show_problem(_lines_problem(self.criteria, MAX_CRITERIA, "criteria"))
+        self.reasons.show_problem(_lines_problem(self.reasons, MAX_REASONS, "reasons"))
         good = not (self.criteria.message.text or self.reasons.message.text)
         return good and bool(self.question.text) and self.practice.check.state is not CheckState.WRONG
-
-    def show_error(self, error: FTCompareError) -> None:
-        """Put an error of saving where it belongs."""
-        self.question.show_problem(f"{error.what} {error.how}".strip())
 
     def _freeze(self, *, scale: bool, rest: bool) -> None:
         self._frozen = scale
@@ -255,8 +217,8 @@ class RatingPart(Card):
 
     def _show_proposals(self) -> None:
         there = {line.casefold() for line in self.criteria.lines}
-        for link, words in zip(self._proposals, self._proposed(), strict=True):
-            link.setVisible(words.casefold() not in there)
+        for words, link in self._proposals.items():
+            link.setVisible(words not in there)
         self._links.setVisible(not self._frozen and len(there) < MAX_CRITERIA)
 
     def _on_criteria(self) -> None:
@@ -279,7 +241,8 @@ class RatingPart(Card):
             self.edited.emit()
 
 
-def _lines_problem(area: TextArea, most: int, many: str, same: str) -> str:
+def _lines_problem(area: TextArea, most: int, what: str) -> str:
     if len(area.lines) > most:
-        return many.format(most)
-    return same if len({line.casefold() for line in area.lines}) < len(area.lines) else ""
+        return f"At most {most} {what}."
+    alike = len({line.casefold() for line in area.lines}) < len(area.lines)
+    return "Each line needs words of its own." if alike else ""

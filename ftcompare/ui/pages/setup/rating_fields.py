@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QSpinBox, QWidget
 
 from ftcompare.ui.theme.theme import XL, L
-from ftcompare.ui.widgets.controls import Muted, label, set_role
+from ftcompare.ui.widgets.controls import Muted, label, named, set_role
 from ftcompare.ui.widgets.file_field import FieldMessage
-from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import STRETCH, in_column
 from ftcompare.ui.widgets.number_field import number_field
 
 PERCENT = 100
@@ -46,6 +46,7 @@ class _Editor(QPlainTextEdit):
     def changeEvent(self, event: QEvent) -> None:
         """Another font takes another height."""
         super().changeEvent(event)
+        # Qt 6.11 sends FontChange from the constructor, before the number of lines is known.
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_lines"):
             self._fit()
 
@@ -68,18 +69,12 @@ class TextArea(QWidget):
 
     def __init__(self, title: str, name: str, *, lines: int, hint: str = "") -> None:
         super().__init__()
-        self.edit = _Editor(lines)
-        self.edit.setObjectName(name)
-        self.edit.setAccessibleName(title)
+        self.edit = named(_Editor(lines), name, title)
         self.edit.setPlaceholderText(hint)
         self.message = FieldMessage()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(6)
         above = label(title)
         above.setBuddy(self.edit)
-        for part in (above, self.edit, self.message):
-            self.column.addWidget(part)
+        self.column = in_column(above, self.edit, self.message, gap=6, of=self)
         self.edit.textChanged.connect(self._on_text)
         self.edit.left.connect(self.edited)
 
@@ -109,7 +104,8 @@ class TextArea(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong; empty for nothing."""
-        show_problem(self.edit, self.message, text)
+        set_role(self.edit, invalid="true" if text else "false")
+        self.message.show_problem(text)
 
     def _on_text(self) -> None:
         self.show_problem("")
@@ -120,8 +116,8 @@ class NumberField(QWidget):
     """A labelled number, and below it what it is for.
 
     Args:
+        about: what it is for; empty for nothing to say.
         none: what it shows at 0, where it is not used.
-        most: the largest number.
         share: whether it counts per cent.
     """
 
@@ -129,10 +125,19 @@ class NumberField(QWidget):
     edited = Signal()
     """The number, when the field is left or stepped."""
 
-    def __init__(self, title: str, name: str, about: str, *, none: str, most: int, share: bool) -> None:
+    def __init__(
+        self,
+        title: str,
+        name: str,
+        about: str = "",
+        *,
+        most: int,
+        least: int = 0,
+        none: str = "",
+        share: bool = False,
+    ) -> None:
         super().__init__()
-        self.box = number_field(QSpinBox(), name)
-        self.box.setRange(0, most)
+        self.box = number_field(QSpinBox(minimum=least, maximum=most), name)
         self._none = none
         self.box.setSpecialValueText(none)
         self.box.setSuffix(" %" if share else "")
@@ -140,15 +145,10 @@ class NumberField(QWidget):
         self.box.lineEdit().setAccessibleName(title)
         self.box.setAccessibleDescription(about)
         self.message = FieldMessage()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
         above = label(title)
         above.setBuddy(self.box)
-        self.about = Muted(about, small=True)
-        for part in (above, self.box, self.message, self.about):
-            column.addWidget(part)
-        column.addStretch()
+        explained = [Muted(about, small=True)] if about else []
+        in_column(above, self.box, self.message, *explained, STRETCH, gap=6, of=self)
         self._stored = 0
         self.box.valueChanged.connect(self._on_value)
         self.box.editingFinished.connect(self._on_finished)
@@ -171,7 +171,8 @@ class NumberField(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong; empty for nothing."""
-        show_problem(self.box, self.message, text)
+        set_role(self.box, invalid="true" if text else "false")
+        self.message.show_problem(text)
 
     def _on_value(self) -> None:
         self.show_problem("")
@@ -188,40 +189,13 @@ def share_of(field: NumberField, stored: float) -> float:
     return stored if field.value == round(stored * PERCENT) else field.value / PERCENT
 
 
-class Columns(QWidget):
+def equal_columns(count: int, *parts: QWidget) -> QGridLayout:
     """Parts in rows of equal columns, aligned at their tops."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(XL)
-        self._grid.setVerticalSpacing(L)
-        self._count = count
-        for column in range(count):
-            self._grid.setColumnStretch(column, 1)
-
-    def add(self, *parts: QWidget) -> None:
-        """Fill the next places."""
-        for part in parts:
-            place = self._grid.count()
-            row, column = divmod(place, self._count)
-            self._grid.addWidget(part, row, column, Qt.AlignmentFlag.AlignTop)
-
-
-def link_row(*links: QWidget) -> QWidget:
-    """Short links beside each other, in as many lines as they need."""
-    holder = QWidget()
-    row = FlowLayout(L, holder)
-    for link in links:
-        row.addWidget(link)
-    return holder
-
-
-def show_problem(field: QWidget, message: FieldMessage, text: str) -> None:
-    """Mark a field and say below it what is wrong; empty for nothing."""
-    set_role(field, invalid="true" if text else "false")
-    if text:
-        message.show_problem(text)
-    else:
-        message.clear()
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(XL)
+    grid.setVerticalSpacing(L)
+    for column in range(count):
+        grid.setColumnStretch(column, 1)
+    for place, part in enumerate(parts):
+        grid.addWidget(part, *divmod(place, count), Qt.AlignmentFlag.AlignTop)
+    return grid

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout
+from PySide6.QtWidgets import QFileDialog, QRadioButton
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, typed
 from ftcompare.app.raters.packs import names_in
@@ -15,8 +15,9 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL
-from ftcompare.ui.widgets.controls import Card
+from ftcompare.ui.widgets.controls import Card, named
 from ftcompare.ui.widgets.file_field import FileField, TextField
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row
 
 
 class StudyFileField(FileField):
@@ -54,14 +55,6 @@ class StudyFileField(FileField):
         self._own = False
         self.edit.clear()
 
-    def show_problem(self, text: str) -> None:
-        """Say what is wrong; empty for nothing."""
-        self.set_invalid(bool(text))
-        if text:
-            self.message.show_problem(text)
-        else:
-            self.message.clear()
-
     def choose(self) -> None:
         """Let the user name a file."""
         kinds = f"FTCompare studies (*{STUDY_SUFFIX})"
@@ -79,25 +72,39 @@ class StudyPart(Card):
     """The card. In an open study, an edited title is told by `edited` when it is left."""
 
     edited = Signal()
+    source_changed = Signal()
+    """Whether answers are written by models, or there already."""
 
     def __init__(self, save_folder: Callable[[], Path] = default_study_folder) -> None:
         super().__init__("Study")
         self.title = TextField("Title", "setup_title", hint="What raters see, e.g. Answers about the heart")
         self.save = StudyFileField(save_folder)
-        row = QHBoxLayout()
-        row.setSpacing(XL)
+        row = in_row(gap=XL)
         for part in (self.title, self.save):
             row.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(row)
+        self._from_models = named(QRadioButton("Models write the answers"), "setup_from_models")
+        self._from_file = named(QRadioButton("I already have the answers"), "setup_from_file")
+        self._from_models.setChecked(True)
+        self._sources = filled(in_row(self._from_models, self._from_file, STRETCH, gap=XL))
+        self.body.addWidget(self._sources)
+        self._from_file.toggled.connect(lambda _on: self.source_changed.emit())
         self._open = False
         self._stored = ""
         self._names: tuple[str, ...] = ()
         self.title.edit.textChanged.connect(self._on_title)
         self.title.edit.editingFinished.connect(self._on_finished)
 
+    @property
+    def has_answers(self) -> bool:
+        """Whether a new study is made of answers that exist already."""
+        return not self._open and self._from_file.isChecked()
+
     def start_new(self) -> None:
         """Fields for a study to be made."""
         self._open = False
+        self._sources.show()
+        self._from_models.setChecked(True)
         self.save.start_afresh()
         self.save.show()
         self.title.show_problem("")
@@ -109,6 +116,7 @@ class StudyPart(Card):
         self._open = True
         self._stored = content.study.title
         self.save.hide()
+        self._sources.hide()
         if fresh or not self.title.edit.hasFocus():
             self.title.edit.setText(content.study.title)
             self.title.show_problem("")

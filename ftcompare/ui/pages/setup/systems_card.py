@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QMenu
 
+from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.new_study import AdapterChoice
-from ftcompare.app.setup.served_choice import names_model, one_line_address, server_place
-from ftcompare.app.setup.study_content import StudyContent
-from ftcompare.app.setup.system_specs import is_served
+from ftcompare.app.setup.study_content import ContentSystem, StudyContent
+from ftcompare.app.setup.system_specs import is_served, names_model, one_line_address, server_place
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import SystemSpec
 from ftcompare.ui.engine.hardware import Machine
@@ -20,10 +21,12 @@ from ftcompare.ui.pages.setup.existing_systems import Rows, SystemRow
 from ftcompare.ui.pages.setup.folder_texts import BaseFinding, describe_base
 from ftcompare.ui.pages.setup.memory_card import LoadingPart
 from ftcompare.ui.pages.setup.new_system_rows import AdapterRow, ModelRow, NewRow, ServedRow, look_at_base
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.controls import Card, PlainButton, label, set_role, set_tab_order
+from ftcompare.ui.widgets.controls import Card, PlainButton, label, named, set_role, set_tab_order
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FileField
+from ftcompare.ui.widgets.layouts import STRETCH, put
 
 Row = TypeVar("Row", bound=NewRow)
 
@@ -35,18 +38,10 @@ class SystemsPart(Card):
     """The card."""
 
     changed = Signal()
-    base_asked = Signal(str, str)
-    """A base to be added to the open study, and how it is to be loaded."""
-    adapter_asked = Signal(object)
-    """An `AdapterChoice` to be added to the open study."""
-    system_asked = Signal(object, str)
-    """A `SystemSpec` to be added to the open study, and how it is to be loaded."""
-    removal_asked = Signal(object)
-    """The `SystemId` of a system to be taken out of the open study."""
-    template_asked = Signal(object, str)
-    """The `SystemId` of an adapter of the open study, and the chat template that it is to be asked with."""
-    loading_asked = Signal(str)
-    """How all models of the open study are to be loaded."""
+    change_asked = Signal(object, str)
+    """Adds a system to the open study or takes one out; and what is told once that is done."""
+    setting_asked = Signal(object)
+    """Changes how systems of the open study are loaded or asked; refused once they have written."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme, machine: Machine | None = None) -> None:
         super().__init__("Systems")
@@ -59,55 +54,37 @@ class SystemsPart(Card):
         self._rows = Rows()
         self._others_title = label("Other systems")
         self._others = Rows()
-        self._apply = PlainButton("Add to study")
-        self._apply.setObjectName("setup_adapter_apply")
+        self._apply = named(PlainButton("Add to study"), "setup_adapter_apply")
         self._make_menu()
         self.loading = LoadingPart(tasks, theme, machine)
-        for part in (
-            self.base, self._served_name, self._stored, self._rows_title, self._rows, self._others_title,
-            self._others, self._apply, self._add, self.loading,
-        ):  # fmt: skip
-            self.body.addWidget(part)
-        for button in (self._apply, self._add):
-            self.body.setAlignment(button, Qt.AlignmentFlag.AlignLeft)
-        self.body.addStretch()
+        left = Qt.AlignmentFlag.AlignLeft
+        put(self.body, self.base, self._served_name, self._stored, self._rows_title, self._rows)
+        put(self.body, self._others_title, self._others, (self._apply, left), (self._add, left))
+        put(self.body, self.loading, STRETCH)
         self.rows: list[NewRow] = []
-        self._add_base.clicked.connect(lambda: self.base_asked.emit(self.model, self.loading.quantisation))
+        self._add_base.clicked.connect(self._on_add_base)
         self._apply.clicked.connect(self._on_apply)
         self.loading.changed.connect(self.changed)
-        self.loading.choice.asked.connect(self._on_loading)
+        self.loading.choice.chosen.connect(self._on_loading)
 
     def _make_base(self) -> None:
-        self.base = FileField(
-            "Base model",
-            "setup_base",
-            folder=True,
-            hint="Folder, hub id (owner/name), or a server's address",
-        )
+        hint = "Folder, hub id (owner/name), or a server's address"
+        self.base = FileField("Base model", "setup_base", folder=True, hint=hint)
         self.check: FieldCheck[BaseFinding] = FieldCheck(
-            self.base,
-            self._tasks,
-            look=look_at_base,
-            describe=lambda found: describe_base(found, self.tr),
-            settled=self._on_base,
+            self.base, self._tasks, look=look_at_base, describe=describe_base, settled=self._on_base
         )
-        self._served_name = QLineEdit()
-        self._served_name.setObjectName("setup_base_served_name")
-        self._served_name.setPlaceholderText("The base's name on the server")
-        self._served_name.setAccessibleName("The base's name on the server")
+        hint = "The base's name on the server"
+        self._served_name = named(QLineEdit(), "setup_base_served_name", hint)
+        self._served_name.setPlaceholderText(hint)
         self._served_name.textEdited.connect(lambda _text: self._on_base())
         self._served_name.hide()
-        self._add_base = PlainButton("Add to study")
-        self._add_base.setObjectName("setup_base_apply")
+        self._add_base = named(PlainButton("Add to study"), "setup_base_apply")
         self.base.row.addWidget(self._add_base)
 
     def _make_menu(self) -> None:
         """One way to add a system of each kind."""
-        self._add = PlainButton("Add…", icon="plus")
-        self._add.setObjectName("setup_system_add")
-        self._add.setAccessibleName("Add a system")
-        self.menu = QMenu(self)
-        self.menu.setObjectName("setup_system_menu")
+        self._add = named(PlainButton("Add…", icon="plus"), "setup_system_add", "Add a system")
+        self.menu = named(QMenu(self), "setup_system_menu")
         kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
             ("setup_adapter_add", "Adapter of the base", self.add_row),
             ("setup_model_add", "Another full model", self._add_model),
@@ -127,7 +104,7 @@ class SystemsPart(Card):
         if not self._served or names_model(text):
             return text
         try:
-            return one_line_address(server_place(text).url, self._served_name.text().strip())
+            return one_line_address(server_place(text).api, self._served_name.text().strip())
         except UserError:
             return text
 
@@ -185,13 +162,7 @@ class SystemsPart(Card):
         self._drop_rows()
         self._stored.clear()
         for system in content.systems:
-            row = SystemRow(system, self._tasks)
-            row.removed.connect(lambda system=system: self.removal_asked.emit(system.id))
-            row.template_chosen.connect(
-                lambda template, system=system: self.template_asked.emit(system.id, template)
-            )
-            row.agreed.connect(self._look_again)
-            self._stored.add(row)
+            self._stored.add(self._stored_row(system))
         self.base.setVisible(not content.base)
         if self.base.text:
             self.base.set_text("")
@@ -202,6 +173,18 @@ class SystemsPart(Card):
         self._add.show()
         self.loading.show_study(content)
 
+    def _stored_row(self, system: ContentSystem) -> SystemRow:
+        row = SystemRow(system, self._tasks)
+        remove = partial(contents.remove_system, system=system.id)
+        row.removed.connect(lambda: self.change_asked.emit(remove, "Removed."))
+        row.template.chosen.connect(
+            lambda key: self.setting_asked.emit(
+                partial(contents.set_template, system=system.id, template=key)
+            )
+        )
+        row.agreed.connect(self._look_again)
+        return row
+
     def forget(self) -> None:
         """Whatever the study holds is to be shown anew: a change that is on the page was refused."""
         self._content = None
@@ -209,7 +192,7 @@ class SystemsPart(Card):
     def _on_loading(self, quantisation: str) -> None:
         """A study without a model on this machine is asked for it when one is added."""
         if self._content is not None and self._content.quantisation is not None:
-            self.loading_asked.emit(quantisation)
+            self.setting_asked.emit(partial(contents.set_quantisation, quantisation=quantisation))
 
     def _look_again(self) -> None:
         for row in self._stored.findChildren(SystemRow):
@@ -311,11 +294,17 @@ class SystemsPart(Card):
             self._apply.setEnabled(False)
         make().name.setFocus()
 
+    def _on_add_base(self) -> None:
+        add = partial(contents.add_base, model=self.model, quantisation=self.loading.quantisation)
+        self.change_asked.emit(add, "Base model added.")
+
     def _on_apply(self) -> None:
         for choice in self.adapters:
-            self.adapter_asked.emit(choice)
+            told = f"{one_line(choice.name)} added."
+            self.change_asked.emit(partial(contents.add_adapter, adapter=choice), told)
         for spec in self.others:
-            self.system_asked.emit(spec, self.loading.quantisation)
+            add = partial(contents.add_system, spec=spec, quantisation=self.loading.quantisation)
+            self.change_asked.emit(add, f"{one_line(spec.name)} added.")
 
     def _on_base(self) -> None:
         named = names_model(self.model) if self._served else True
@@ -325,7 +314,7 @@ class SystemsPart(Card):
             if isinstance(row, AdapterRow):
                 row.set_served(self._served or is_served(self._base_text()))
                 if self.check.state is not CheckState.LOOKING:
-                    row.again()
+                    row.check.again()
         self._on_changed()
 
     def _on_changed(self) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from ftcompare.app.study.audit_log import AuditLine, AuditView, audit_view
 from ftcompare.core.disclosure import Withheld
@@ -19,11 +17,12 @@ from ftcompare.ui.widgets.controls import (
     Card,
     Muted,
     PlainButton,
-    QuietButton,
     StatusPill,
+    named,
     page_layout,
     set_tab_order,
 )
+from ftcompare.ui.widgets.layouts import in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -38,22 +37,13 @@ class AuditPage(Page):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         body, right = page_layout(self, "Audit log")
-        self.check_button = PlainButton("Check integrity", "circle-check")
-        self.check_button.setObjectName("audit_check")
+        self.check_button = named(PlainButton("Check integrity", "circle-check"), "audit_check")
         right.addWidget(self.check_button)
         self._note = Muted()
-        self.table = DataTable(
-            context.theme,
-            "Audit log",
-            (
-                DataColumn("No.", numeric=True),
-                DataColumn("Time (UTC)"),
-                DataColumn("What"),
-                DataColumn("Detail", stretch=1),
-            ),
-            "Search",
-            "Words of an entry, or a part of its digest",
-        )
+        first = DataColumn("No.", numeric=True), DataColumn("Time (UTC)")
+        columns = *first, DataColumn("What"), DataColumn("Detail", stretch=1)
+        hint = "Words of an entry, or a part of its digest"
+        self.table = DataTable(context.theme, "Audit log", columns, "Search", hint)
         self.findings = FindingsPanel()
         self._arrange(body)
         self.check_button.clicked.connect(self._check)
@@ -65,8 +55,7 @@ class AuditPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the search field."""
-        self.table.field.setFocus()
-        self.table.field.selectAll()
+        self.table.search()
 
     def _show(self, view: AuditView) -> None:
         self._note.setText(_told(view.withheld))
@@ -89,22 +78,11 @@ class AuditPage(Page):
         self.check_button.setEnabled(True)
         self.check_button.set_text("Check integrity")
 
-    def _copy(self) -> None:
-        self.table.copy()
-        self._context.bar.show_good("Copied as tab-separated text")
-
     def _arrange(self, body: QVBoxLayout) -> None:
-        copy = QuietButton("Copy as TSV", "copy")
-        copy.setObjectName("audit_copy")
-        copy.clicked.connect(self._copy)
+        copy = self.table.copy_button("Copy as TSV", "audit_copy", self._context.bar.show_good)
         self.table.head.addWidget(copy)
-        both = QHBoxLayout()
-        both.setSpacing(L)
-        both.addWidget(self.table, 3)
-        both.addWidget(self.findings, 2)
         body.setSpacing(M)
-        body.addWidget(self._note)
-        body.addLayout(both, 1)
+        put(body, self._note, (in_row((self.table, 3), (self.findings, 2), gap=L), 1))
         set_tab_order(self.check_button, self.table.field, copy, self.table.view)
 
 
@@ -135,11 +113,7 @@ def _told(withheld: Withheld | None) -> str:
 
 
 def _row(line: AuditLine) -> Row:
-    what = line.what
     digest = f"Digest {line.digest}"
     tip = one_line(f"{line.detail} · {digest}" if line.detail else digest, LONGEST_TIP)
-    return Row(line.seq, (line.seq, _time(line.at), what, line.detail), tip, line.digest)
-
-
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S")
+    at = line.at.strftime("%Y-%m-%d %H:%M:%S")
+    return Row(line.seq, (line.seq, at, line.what, line.detail), tip, line.digest)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ftcompare.app.application_paths import is_there
-from ftcompare.app.raters.packs import PACK_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, is_there
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line, tip
@@ -24,9 +23,12 @@ from ftcompare.ui.widgets.controls import (
     QuietButton,
     SectionLabel,
     label,
+    named,
     set_role,
+    with_background,
 )
 from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in_row, put
 
 COLUMN = 960
 NARROWEST = 240
@@ -53,20 +55,13 @@ class RowButton(EnterButton):
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(L, M, L, M)
-        row.setSpacing(L)
-        row.addWidget(IconLabel(icon, "accent", 22))
-        self._words = column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(label(title, "strong"))
-        column.addWidget(label(words, "small", wrap=True))
-        row.addLayout(column, 1)
+        self._words = in_column(label(title, "strong"), label(words, "small", wrap=True), gap=2)
         self._cap = KeyCap()
-        row.addWidget(self._cap)
+        self._row = in_row(IconLabel(icon, "accent", 22), (self._words, 1), self._cap, gap=L, of=self)
+        self._row.setContentsMargins(L, M, L, M)
         self.set_key(key)
         for part in self.findChildren(QWidget):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)  # else it takes the click
 
     def set_key(self, key: str) -> None:
         """Show another key, or none."""
@@ -75,8 +70,7 @@ class RowButton(EnterButton):
 
     def sizeHint(self) -> QSize:
         """As large as its parts."""
-        layout = self.layout()
-        return layout.sizeHint() if layout is not None else super().sizeHint()
+        return self._row.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """Narrow: the sentence wraps."""
@@ -85,12 +79,10 @@ class RowButton(EnterButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the sentence needs at this width."""
         super().resizeEvent(event)
-        layout = self.layout()
-        if layout is not None:
-            self._words.invalidate()  # they may have been laid out for another width
-            layout.invalidate()
-            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
-            layout.activate()
+        self._words.invalidate()  # they may have been laid out for another width
+        self._row.invalidate()
+        self.setMinimumHeight(self._row.totalHeightForWidth(self.width()))
+        self._row.activate()
 
 
 class RecentRow(QWidget):
@@ -106,26 +98,20 @@ class RecentRow(QWidget):
     def __init__(self, path: Path) -> None:
         super().__init__()
         there = is_there(path)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(S)
         place = _shortened(path.parent)
         icon = "user" if path.suffix == PACK_SUFFIX else "file-text"
-        self.button = RowButton(icon, one_line(path.stem), place if there else "Not found: " + place)
-        self.button.setObjectName("recent_open")
+        button = RowButton(icon, one_line(path.stem), place if there else "Not found: " + place)
+        self.button = named(button, "recent_open")
         self.button.setEnabled(there)
         self.button.setToolTip(tip(str(path)))
-        row.addWidget(self.button, 1)
         if not there:
             for part in self.button.findChildren(IconLabel):
                 part.set_icon(icon, "neutral")
             for text in self.button.findChildren(type(label(""))):
                 set_role(text, role="small")
-        remove = QuietButton("", "x")
-        remove.setObjectName("recent_remove")
-        remove.setAccessibleName(f"Remove {one_line(path.stem)} from the list")
+        remove = named(QuietButton("", "x"), "recent_remove", f"Remove {one_line(path.stem)} from the list")
         remove.setToolTip("Remove from the list")
-        row.addWidget(remove)
+        in_row((self.button, 1), remove, gap=S, of=self)
         self.button.clicked.connect(lambda: self.chosen.emit(path))
         remove.clicked.connect(lambda: self.removed.emit(path))
 
@@ -142,38 +128,21 @@ class WelcomePage(Page):
 
     def __init__(self, context: PageContext, keys: Mapping[str, str]) -> None:
         super().__init__()
-        self.setProperty("role", "page")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        with_background(self, "page")
         self._context = context
         middle = QWidget()
         middle.setMaximumWidth(COLUMN)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(XXL, XL, XXL, XL)
-        column.setSpacing(S)
-        column.addStretch(2)
-        column.addWidget(Heading("FTCompare"))
-        column.addWidget(
-            Muted("Did fine-tuning make the model better, in the eyes of the people who will use it?")
-        )
-        column.addSpacing(L)
-        self._both = QHBoxLayout()
-        self._both.setSpacing(XL)
-        self._acts: dict[str, RowButton] = {}
-        self._both.addLayout(self._build_acts(), 1)
+        self._acts = {command: self._act(command, *act) for command, *act in ACTS}
         self.set_keys(keys)
-        self._recent_side = QWidget()
-        self._recent = QVBoxLayout(self._recent_side)
-        self._recent.setContentsMargins(0, 0, 0, 0)
-        self._recent.setSpacing(S)
-        self._both.addWidget(self._recent_side, 1)
-        column.addLayout(self._both)
-        column.addStretch(3)
+        self._recent = in_column(gap=S)
+        self._recent_side = filled(self._recent)
+        acts = in_column(SectionLabel("Start"), *self._acts.values(), STRETCH, gap=S)
+        asked = "Did fine-tuning make the model better, in the eyes of the people who will use it?"
+        column = in_column((STRETCH, 2), Heading("FTCompare"), Muted(asked), L, gap=S, of=middle)
+        put(column, in_row((acts, 1), (self._recent_side, 1), gap=XL), (STRETCH, 3))
         column.addWidget(Muted("Everything stays on this machine.", small=True))
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addStretch(1)
-        outer.addWidget(middle, 100)
-        outer.addStretch(1)
+        column.setContentsMargins(XXL, XL, XXL, XL)
+        in_row((STRETCH, 1), (middle, 100), (STRETCH, 1), of=self)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show which keys do the same."""
@@ -182,10 +151,7 @@ class WelcomePage(Page):
 
     def set_recent(self, recent: Sequence[Path]) -> None:
         """List studies and packs that were open before, newest first."""
-        while (item := self._recent.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        discard(self._recent)
         self._recent_side.setVisible(bool(recent))
         self._recent.addWidget(SectionLabel("Recent"))
         for path in recent[:5]:
@@ -195,24 +161,13 @@ class WelcomePage(Page):
             self._recent.addWidget(row)
         self._recent.addStretch()
 
-    def _build_acts(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(S)
-        column.addWidget(SectionLabel("Start"))
-        for command, icon, title, words in ACTS:
-            button = RowButton(icon, title, words)
-            self._acts[command] = button
-            button.setObjectName(f"welcome:{command}")
-            button.clicked.connect(lambda _=False, c=command: self._context.trigger(c))
-            column.addWidget(button)
-        column.addStretch()
-        return column
+    def _act(self, command: str, icon: str, title: str, words: str) -> RowButton:
+        button = named(RowButton(icon, title, words), f"welcome:{command}")
+        button.clicked.connect(lambda: self._context.trigger(command))
+        return button
 
 
 def _shortened(folder: Path) -> str:
     """A folder as a person says it."""
-    try:
-        inside = folder.relative_to(Path.home())
-    except ValueError:
-        return str(folder)
-    return str(Path("~") / inside)
+    home = Path.home()
+    return str(Path("~") / folder.relative_to(home)) if folder.is_relative_to(home) else str(folder)

@@ -35,12 +35,7 @@ def windows(config: Any) -> Windows:
 def prompt_mask(widths: Windows, lengths: Sequence[int], first: int, last: int, like: Tensor) -> Mask:
     """For the tokens of columns ``first`` to before ``last`` of rows that end in one column.
 
-    Args:
-        widths: of the model.
-        lengths: of the rows; the longest begins at column 0.
-        first: column of the first token asking.
-        last: column after the last token asking.
-        like: gives dtype and device.
+    The longest row begins at column 0; ``like`` gives dtype and device, here and below.
     """
     columns = torch.arange(last, device=like.device)
     asking = columns[first:, None]
@@ -65,15 +60,10 @@ def _numbers(seen: Tensor, like: Tensor) -> Tensor:
 
 
 def column_mask(widths: Windows, begins: Tensor, column: Tensor, columns: Tensor, like: Tensor) -> Mask:
-    """For one token a row, over all columns that there are; computed from tensors alone.
+    """For one token a row, in ``column``, over ``columns`` 0, 1, 2 …; computed from tensors alone.
 
-    Args:
-        widths: of the model.
-        begins: column of each row's first token, (rows, 1). A row that begins behind ``column`` sees that
-            column only, so that its numbers stay numbers.
-        column: that the tokens are in, one element.
-        columns: 0, 1, 2 …
-        like: gives dtype and device.
+    Rows (rows, 1) have their first token in column ``begins``. One that begins behind ``column`` sees that
+    column only, so that its numbers stay numbers.
     """
     distance = column - columns
     seen = (distance >= 0) & (columns >= begins) | (distance == 0)
@@ -86,12 +76,7 @@ def column_mask(widths: Windows, begins: Tensor, column: Tensor, columns: Tensor
 class StepMask:
     """For one token a row, step by step.
 
-    Args:
-        widths: of the model.
-        lengths: tokens of each row, (rows, 1).
-        end: the column in which the next tokens go.
-        columns: that there are.
-        like: gives dtype and device.
+    Rows have ``lengths`` tokens, (rows, 1); the next go into column ``end`` of so many columns.
     """
 
     def __init__(self, widths: Windows, lengths: Tensor, end: int, columns: int, like: Tensor) -> None:

@@ -9,17 +9,12 @@ from torch import Tensor
 
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import PromptCache
-from ftcompare.engine.backends.local.stacked_lora.sequences import LiveSequence
+from ftcompare.engine.backends.local.stacked_lora.scheduler import LiveSequence
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice
 
 
 def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
-    """What is to act on rows that are in the order of their systems.
-
-    Args:
-        rows: in the order of the pass.
-        names: of each system's adapter; "" for the base.
-    """
+    """What is to act on rows in the order of their systems, whose adapters have these names; "" the base."""
     slices, at = [], 0
     for system, group in groupby(rows, key=_system):
         count = len(list(group))
@@ -30,12 +25,7 @@ def plan_of(rows: Sequence[LiveSequence], names: Sequence[str]) -> RowPlan:
 
 
 class SequenceBatch:
-    """Rows in slots.
-
-    Args:
-        passes: run the model.
-        names: of each system's adapter; "" for the base.
-    """
+    """Rows in slots. ``names`` are of each system's adapter; "" for the base."""
 
     def __init__(self, forward: Forward, names: Sequence[str]) -> None:
         self._forward = forward
@@ -52,13 +42,10 @@ class SequenceBatch:
     def enter(
         self, rows: Sequence[LiveSequence], prompts: PromptCache, places: Sequence[int], slots: int
     ) -> None:
-        """New rows take slots.
+        """New rows, in the order of their systems, take slots.
 
-        Args:
-            rows: those, in the order of their systems.
-            prompts: what reading left.
-            places: of the rows in that reading.
-            slots: how many the cache gets if it is made larger.
+        ``prompts`` is what reading left, with the rows at these places; the cache gets so many slots if it is
+        made larger.
         """
         cache = self._forward.cache
         cache.slots = max(slots, len(self.rows) + len(rows))
@@ -80,11 +67,6 @@ class SequenceBatch:
         self.rows = []
         self._forward.renew()
 
-    @property
-    def held(self) -> int:
-        """Bytes that steps hold, beside the cache."""
-        return self._forward.held
-
     def _arrange(self, rows: Sequence[LiveSequence]) -> None:
         before = {id(row): slot for slot, row in enumerate(self.rows)}
         after = arranged(rows, before)
@@ -104,9 +86,7 @@ class SequenceBatch:
 def arranged(rows: Sequence[LiveSequence], slots: Mapping[int, int]) -> list[LiveSequence]:
     """The order of slots in which those of one system are beside each other, and as few as can be move.
 
-    Args:
-        rows: all that are to be there.
-        slots: of those that are there already, by identity.
+    ``slots`` are of the rows that are there already, by identity.
     """
     found: dict[int, LiveSequence] = {}
     for _, group in groupby(sorted(rows, key=_system), key=_system):

@@ -37,37 +37,13 @@ class CannotCapture(Exception):
     """A step cannot be recorded; the reason is the middle of a sentence."""
 
 
-class Runner(Protocol):
-    """Computes steps, each under a key that stands for its shapes and addresses."""
-
-    @property
-    def held(self) -> int:
-        """Bytes of the device that it holds."""
-
-    def run(self, key: int, work: Work) -> Tensor:
-        """The logits, in a tensor that the next run may overwrite.
-
-        Raises:
-            CannotCapture: it is to be computed otherwise.
-        """
-
-    def free(self) -> None:
-        """Addresses change: what was recorded is given back."""
-
-
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A step that was recorded.
+    """A step that was recorded."""
 
-    Args:
-        replay: computes it anew, from what lies at its addresses then.
-        logits: where they come.
-        size: bytes that it holds.
-    """
-
-    replay: Callable[[], object]
-    logits: Tensor
-    size: int
+    replay: Callable[[], object]  # computes it anew, from what lies at its addresses then
+    logits: Tensor  # where they come
+    size: int  # bytes that it holds
 
 
 class Recorder(Protocol):
@@ -86,8 +62,7 @@ class Recorder(Protocol):
 class GraphRunner:
     """Records each step when it is first asked for, and replays it from then on.
 
-    Args:
-        recorder: of the device.
+    A step's key stands for its shapes and addresses.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -131,11 +106,7 @@ class GraphRunner:
 
 
 class CudaRecorder:
-    """Records on a CUDA device. All recordings share one pool of memory: one at a time is replayed.
-
-    Args:
-        device: that computes.
-    """
+    """Records on a CUDA device. All recordings share one pool of memory: one at a time is replayed."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -207,8 +178,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def cuda_graphs(device: torch.device) -> Runner:
-    """Steps of a CUDA device as graphs."""
-    return GraphRunner(CudaRecorder(device))

@@ -17,10 +17,10 @@ from ftcompare.engine.backends.local.sampling import Sampler, StopTexts
 from ftcompare.engine.backends.local.stacked_lora.batch import SequenceBatch
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.prepared_model import stacked_layers, static_step
-from ftcompare.engine.backends.local.stacked_lora.scheduler import Scheduler
-from ftcompare.engine.backends.local.stacked_lora.sequences import (
+from ftcompare.engine.backends.local.stacked_lora.scheduler import (
     LiveSequence,
     PairAssembler,
+    Scheduler,
     SequenceTask,
     TaskQueue,
 )
@@ -43,12 +43,7 @@ class StackedLoraDecoder:
     stays in its slot until all have: so every product that a row is part of has the same shape however
     long the others are, and whatever else is asked for.
 
-    Args:
-        systems: verified, adapters attached, `unsupported` gives "".
-        keys: of the systems, in the order of a pair's responses.
-        settings: the same for all.
-        watch: stops and counts.
-        emit: gets the pairs.
+    Of its systems `unsupported` gives "".
     """
 
     def __init__(
@@ -57,22 +52,21 @@ class StackedLoraDecoder:
         keys: Sequence[str],
         settings: GenerationSettings,
         monitor: ProgressMonitor,
-        emit: Emit,
     ) -> None:
         self._base = systems.base
         self._keys = tuple(keys)
         self._settings = settings
         self._monitor = monitor
-        self._emit = emit
         attached = systems.attached
         self._names = [attached[key][0] if key in attached else "" for key in keys]
         self._digests = {"": "", **dict(attached.values())}
         self._sampler = Sampler(settings)
-        self._stops = StopTexts.of(settings.stop, systems.base.tokenizer)
+        self._stops = StopTexts(settings.stop, systems.base.tokenizer)
         self._layers, bytes_per_token = stacked_layers(systems)
         static, self._not_static = static_step(systems, strict=settings.strict)
-        forward = Forward(systems.base, self._layers, monitor.check, static, partial(_tell_why, emit))
-        self._batch = SequenceBatch(forward, self._names)
+        tell_why = partial(_tell_why, monitor.emit)
+        self._forward = Forward(systems.base, self._layers, monitor.check, static, tell_why)
+        self._batch = SequenceBatch(self._forward, self._names)
         columns = columns_bucket if static else int
         self._scheduler = Scheduler(settings, len(keys), systems.base, bytes_per_token, columns)
         self._queue = TaskQueue((), 0)
@@ -89,13 +83,12 @@ class StackedLoraDecoder:
         self._whole = PairAssembler(prompts, self._keys)
         self._monitor.done += sum(not prompt.samples for prompt in prompts)
         if self._not_static:
-            _tell_why(self._emit, self._not_static)
+            _tell_why(self._monitor.emit, self._not_static)
         with self._layers.at_work(), no_gradients():
             while len(self._queue) or self._batch.rows:
                 self._monitor.check()
-                self._scheduler.held = self._batch.held
-                entering = self._scheduler.entering(len(self._batch.rows), self._queue)
-                if entering:
+                self._scheduler.held = self._forward.held
+                if entering := self._scheduler.entering(len(self._batch.rows), self._queue):
                     self._begin(entering)
                 else:
                     self._go_on()
@@ -107,10 +100,10 @@ class StackedLoraDecoder:
         """The next tasks: read their prompts, draw the first tokens, let the rows enter."""
         tasks = self._queue.take(count)
         rows = [self._row(task) for task in sorted(tasks, key=lambda task: task.system)]
-        if not self._attempt(lambda: self._read(rows)):
+        if self._attempt(lambda: self._read(rows)):
+            self._deliver(rows)
+        else:
             self._retreat([row.task for row in self._batch.rows if row not in rows] + tasks)
-            return
-        self._deliver(rows)
 
     def _row(self, task: SequenceTask) -> LiveSequence:
         key = self._keys[task.system]
@@ -129,7 +122,7 @@ class StackedLoraDecoder:
     def _go_on(self) -> None:
         """One token more in every row; those that end leave."""
         rows = self._batch.rows
-        if not self._attempt(self._step):
+        if not self._attempt(lambda: self._draw(rows, self._batch.step())):
             self._retreat([row.task for row in rows if not row.ended])
             return
         ended = [row for row in rows if row.ended]
@@ -138,23 +131,17 @@ class StackedLoraDecoder:
             if not self._attempt(lambda: self._batch.leave(ended)):
                 self._retreat([row.task for row in rows if not row.ended])
 
-    def _step(self) -> None:
-        self._draw(self._batch.rows, self._batch.step())
-
     def _draw(self, rows: Sequence[LiveSequence], logits: Tensor) -> None:
-        """The next token of every row that has not ended."""
         live = [place for place, row in enumerate(rows) if not row.ended]
         drawn = self._sampler.draw(
             logits if len(live) == len(rows) else logits[live], [rows[place].stream for place in live]
         )
         for place, token in zip(live, drawn, strict=True):
-            self._append(rows[place], token)
+            row = rows[place]
+            row.tokens.append(token)
+            full = len(row.tokens) >= row.task.prompt.limit
+            row.ended = full or token in self._base.end_tokens or self._stops.reached(row.tokens)
         self._monitor(cast("torch.LongTensor", torch.tensor(drawn)[:, None]))
-
-    def _append(self, row: LiveSequence, token: int) -> None:
-        row.tokens.append(token)
-        full = len(row.tokens) >= row.task.prompt.limit
-        row.ended = full or token in self._base.end_tokens or self._stops.reached(row.tokens)
 
     def _deliver(self, rows: Sequence[LiveSequence]) -> None:
         """Responses that are whole, and the pairs that they make whole."""
@@ -162,10 +149,9 @@ class StackedLoraDecoder:
             if not row.ended:
                 continue
             for pair in self._whole.add(row.task, self._written(row)):
-                self._emit(pair)
+                self._monitor.emit(pair)
                 if self._whole.is_done(pair.item):
-                    self._monitor.done += 1
-                    self._monitor.tell()
+                    self._monitor.finish()
 
     def _written(self, row: LiveSequence) -> Written:
         if row.acting != {self._names[row.task.system]}:
@@ -195,14 +181,13 @@ class StackedLoraDecoder:
             self._fail(tasks[0].prompt.key)
         else:
             rows = self._scheduler.ran_out(len(tasks))
-            self._emit(Note(f"Memory ran out: {rows} responses are now written at a time."))
+            self._monitor.emit(Note(f"Memory ran out: {rows} responses are now written at a time."))
 
     def _fail(self, key: str) -> None:
         self._queue.drop(key)
         self._whole.drop(key)
-        self._emit(ItemFailed(key, NO_ROOM_FOR_ONE))
-        self._monitor.done += 1
-        self._monitor.tell()
+        self._monitor.emit(ItemFailed(key, NO_ROOM_FOR_ONE))
+        self._monitor.finish()
 
 
 def _tell_why(emit: Emit, reason: str) -> None:

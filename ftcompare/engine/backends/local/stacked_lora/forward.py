@@ -1,7 +1,7 @@
 """Passes through the model: over prompts, in pieces, and over one token of every row.
 
 The model is transformers' own, with its own attention and its own arithmetic. It is given a cache, positions
-and masks, and its targeted layers follow a plan (`layers`).
+and masks, and its targeted layers follow a plan (`sliced_layers`).
 """
 
 from __future__ import annotations
@@ -71,11 +71,7 @@ class Forward:
         return self._static.held if self._static else 0
 
     def read(self, prompts: Sequence[Sequence[int]], plan: RowPlan) -> tuple[PromptCache, Tensor]:
-        """Read prompts of about one length.
-
-        Args:
-            prompts: token ids, a row each.
-            plan: what acts on the rows.
+        """Read prompts of about one length, token ids of a row each.
 
         Returns:
             What the rows leave in the cache, all ending in one column; and the logits (rows, vocabulary)
@@ -97,12 +93,7 @@ class Forward:
         return cache, logits
 
     def settle(self, lengths: Sequence[int], plan: RowPlan) -> None:
-        """The rows of the steps that follow.
-
-        Args:
-            lengths: their tokens in the cache, in the order of their slots.
-            plan: what acts on them.
-        """
+        """The rows of the steps that follow: their plan, and how many tokens those of each slot have."""
         self._plan = plan
         self._positions = torch.tensor(lengths, device=self._device, dtype=torch.long)[:, None]
         self.cache.start = self.cache.end - max(lengths, default=0)

@@ -11,7 +11,6 @@ is needed to keep the rows of one system beside each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -23,8 +22,7 @@ BLOCK = 64
 class PromptCache:
     """What a pass over prompts leaves: keys and values of each layer, (rows, heads, columns, width).
 
-    Args:
-        check: called in every layer; may raise to give the pass up.
+    ``check`` is called in every layer, and may raise to give the pass up.
     """
 
     def __init__(self, check: Callable[[], None]) -> None:
@@ -48,14 +46,6 @@ class PromptCache:
         return self.layers[-1][0].shape[2] if self.layers else 0
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnWindow:
-    """Columns from ``start`` to before ``end``."""
-
-    start: int
-    end: int
-
-
 class KVCache:
     """Keys and values of rows that are being written.
 
@@ -74,28 +64,24 @@ class KVCache:
         self.renewals = 0
         self._check = check
         self._rounded = rounded
-        self._layers: list[tuple[Tensor, Tensor]] = []
+        # keys and values of each, (slots, heads, columns, width), the same until `renewals` grows
+        self.layers: list[tuple[Tensor, Tensor]] = []
 
     def update(
         self, keys: Tensor, values: Tensor, layer: int, *_: object, **__: object
     ) -> tuple[Tensor, Tensor]:
         """Called by the model's attention: writes the column, gives the part in use, that column included."""
         self._check()
-        old_keys, old_values = self._layers[layer]
+        old_keys, old_values = self.layers[layer]
         after = self.end + 1
         old_keys[: self.rows, :, self.end] = keys[:, :, 0]
         old_values[: self.rows, :, self.end] = values[:, :, 0]
         return old_keys[: self.rows, :, self.start : after], old_values[: self.rows, :, self.start : after]
 
     @property
-    def layers(self) -> Sequence[tuple[Tensor, Tensor]]:
-        """Keys and values of each layer, (slots, heads, columns, width), the same until `renewals` grows."""
-        return self._layers
-
-    @property
     def held(self) -> int:
         """Slots that there are."""
-        return len(self._layers[0][0]) if self._layers else self.slots
+        return len(self.layers[0][0]) if self.layers else self.slots
 
     def get_seq_length(self, _: int = 0) -> int:
         """Columns in use, as transformers asks for them."""
@@ -109,7 +95,7 @@ class KVCache:
         """What one token of one row takes; 0 before there is any."""
         return sum(
             (keys.shape[1] * keys.shape[3] + values.shape[1] * values.shape[3]) * keys.itemsize
-            for keys, values in self._layers
+            for keys, values in self.layers
         )
 
     def make_room(self, width: int, rows: int = 0) -> bool:
@@ -131,47 +117,41 @@ class KVCache:
         """The part in use comes to lie before ``end``, in the same tensors or in others."""
         used = slice(self.start, self.end)
         width = self.end - self.start
-        for layer, pair in enumerate(self._layers):
+        for layer, pair in enumerate(self.layers):
             moved = []
             for old in pair:
                 part = old[: self.rows, :, used]
                 new = old.new_zeros(self.slots, old.shape[1], columns, old.shape[3]) if renew else old
                 new[: self.rows, :, end - width : end] = part if renew else part.clone()
                 moved.append(new)
-            self._layers[layer] = moved[0], moved[1]
+            self.layers[layer] = moved[0], moved[1]
         self.start, self.end, self.columns = end - width, end, columns
         self.renewals += renew
 
     def prepare(self, like: PromptCache) -> None:
         """Make the layers, once it is known what they hold."""
-        if not self._layers:
+        if not self.layers:
             self.renewals += 1
             for keys, values in like.layers:
                 shape = self.slots, keys.shape[1], self.columns
-                self._layers.append(
+                self.layers.append(
                     (keys.new_zeros(*shape, keys.shape[3]), values.new_zeros(*shape, values.shape[3]))
                 )
 
     def rearrange(self, sources: Sequence[int]) -> None:
         """Rows move: the row of slot ``sources[i]`` comes to slot ``i``; where it is negative none does."""
         moves = [(to, source) for to, source in enumerate(sources) if source >= 0 and source != to]
-        if moves and self._layers:
-            to, source = torch.tensor(moves, device=self._layers[0][0].device).unbind(1)
-            for pair in self._layers:
+        if moves and self.layers:
+            to, source = torch.tensor(moves, device=self.layers[0][0].device).unbind(1)
+            for pair in self.layers:
                 for tensor in pair:
                     part = tensor[:, :, self.start : self.end]
                     part[to] = part[source]
         self.rows = len(sources)
 
     def take(self, prompts: PromptCache, places: Sequence[int], slots: Sequence[int]) -> None:
-        """Rows of a pass over prompts come into slots, ending where all rows end.
-
-        Args:
-            prompts: what the pass left.
-            places: of the rows in it.
-            slots: where each comes.
-        """
-        for pair, new in zip(self._layers, prompts.layers, strict=True):
+        """Rows of a pass over prompts, at these places in it, come into slots, ending where all rows end."""
+        for pair, new in zip(self.layers, prompts.layers, strict=True):
             for tensor, columns in zip(pair, new, strict=True):
                 part = tensor[:, :, self.end - columns.shape[2] : self.end]
                 for place, slot in zip(places, slots, strict=True):

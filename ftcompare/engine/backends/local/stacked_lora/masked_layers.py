@@ -3,9 +3,9 @@
 A targeted layer computes ``y = base(x) + ((x Aᵀ) ⊙ acts) Bᵀ`` for all rows: A and B are those of all adapters
 side by side, scaling multiplied into B, and ``acts`` (rows, sum of ranks) is 1 where a column is of the row's
 own adapter. Rows may change their adapters without any product changing its shape or any tensor its address,
-so a step recorded as a CUDA graph stays right (`graphs`). Where `layers` computes an adapter's part for the
-rows of that adapter alone, here every row pays for all adapters: at decoding it is the reading of A and B
-that takes time, and each is read once either way.
+so a step recorded as a CUDA graph stays right (`cuda_graphs`). Where `sliced_layers` computes an adapter's
+part for the rows of that adapter alone, here every row pays for all adapters: at decoding it is the reading
+of A and B that takes time, and each is read once either way.
 
 Columns that do not act are set to 0, not multiplied by it, and `MaskedLayers.are_finite` tells whether every
 number of A and B is finite: then a row gets exactly 0 from the adapters of others.
@@ -34,9 +34,7 @@ Inactive: TypeAlias = Mapping[Layout, Tensor]
 class MaskedLayers:
     """The targeted layers of a model, able to serve any adapter in any row.
 
-    Args:
-        model: with PEFT's layers in it.
-        groups: these, those that read one input together, in the order of their passes.
+    ``groups`` are PEFT's layers, those that read one input together, in the order of their passes.
     """
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
@@ -64,12 +62,11 @@ class MaskedLayers:
     def follow(self, inactive: Inactive, plan: RowPlan) -> None:
         """From now on the rows of a plan go through its adapters, and the slots behind them through none.
 
-        Args:
-            inactive: of these layers; it is changed.
-            plan: of as many rows as slots, or fewer.
+        The plan has as many rows as slots, or fewer; ``inactive`` is changed.
         """
         acting = plan.acting()
-        numbers = {name: number for number, name in enumerate(sorted({*acting, *_names(inactive)}))}
+        names = {*acting, *(name for layout in inactive for name in layout)}
+        numbers = {name: number for number, name in enumerate(sorted(names))}
         for layout, mask in inactive.items():
             mask.fill_(True)
             rows = torch.tensor([numbers[name] for name in acting], device=mask.device)
@@ -102,16 +99,8 @@ class MaskedLayers:
                 group.end()
 
 
-def _names(inactive: Inactive) -> set[str]:
-    return {name for layout in inactive for name in layout}
-
-
 class _Group:
-    """The product of one input with the A's of all adapters and all layers that read it.
-
-    Args:
-        layers: these, in the order of their passes.
-    """
+    """The product of one input with the A's of all adapters and all layers that read it, in order."""
 
     def __init__(self, layers: Sequence[Linear]) -> None:
         parts = [(name, _weight(part)) for layer in layers for name, part in layer.lora_A.items()]
@@ -152,13 +141,7 @@ class _Group:
 
 
 class _Masked:
-    """Stands in for one of PEFT's layers, for one token a row.
-
-    Args:
-        group: that it belongs to.
-        layer: PEFT's.
-        columns: of the group's product that are this layer's.
-    """
+    """Stands in for one of PEFT's layers, for one token a row: with these columns of its group's product."""
 
     def __init__(self, group: _Group, layer: Linear, columns: slice) -> None:
         self.layer = layer

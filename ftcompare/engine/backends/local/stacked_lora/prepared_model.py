@@ -22,8 +22,12 @@ from ftcompare.engine.backends.local.loading import Base
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import windows
 from ftcompare.engine.backends.local.stacked_lora.forward import Forward
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import MaskedLayers
-from ftcompare.engine.backends.local.stacked_lora.shared_inputs import same_inputs
-from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan, RowSlice, SlicedLayers
+from ftcompare.engine.backends.local.stacked_lora.sliced_layers import (
+    RowPlan,
+    RowSlice,
+    SlicedLayers,
+    same_inputs,
+)
 from ftcompare.engine.backends.local.stacked_lora.static_step import RUNNERS, StaticStep
 from ftcompare.engine.backends.local.stacked_lora.supported_models import unsupported_reason
 from ftcompare.engine.backends.local.systems import LoadedSystems, no_gradients
@@ -41,36 +45,22 @@ STEPS = 2
 
 @dataclass(frozen=True)
 class PreparedModel:
-    """What is kept of it.
+    """What is kept of it."""
 
-    Args:
-        parts: PEFT's layers, as they were.
-        layers: able to serve several systems; None where the model is not known.
-        reason: why it is not, as the middle of a sentence; "" where it is.
-        difference: the largest of the trial, as a share of the largest logit.
-        bytes_per_token: what the cache takes for one token of one row.
-        masked: layers for static steps; None where there are none.
-        not_static: why not, as the middle of a sentence; "" where there are, or the device has none.
-    """
-
-    parts: tuple[Linear, ...]
-    layers: SlicedLayers | None
-    reason: str = ""
-    difference: float = 0.0
-    bytes_per_token: int = 0
-    masked: MaskedLayers | None = None
-    not_static: str = ""
+    parts: tuple[Linear, ...]  # PEFT's layers, as they were
+    layers: SlicedLayers | None  # able to serve several systems; None where the model is not known
+    reason: str = ""  # why it is not, as the middle of a sentence; "" where it is
+    difference: float = 0.0  # the largest of the trial, as a share of the largest logit
+    bytes_per_token: int = 0  # what the cache takes for one token of one row
+    masked: MaskedLayers | None = None  # layers for static steps; None where there are none
+    not_static: str = ""  # why not, as the middle of a sentence; "" where there are, or the device has none
 
 
 _KEPT: WeakKeyDictionary[LoadedSystems, PreparedModel] = WeakKeyDictionary()
 
 
 def unsupported(systems: LoadedSystems) -> str:
-    """Why these systems go the reference path, as the middle of a sentence; "" if they need not.
-
-    Args:
-        systems: adapters attached.
-    """
+    """Why these systems, adapters attached, go the reference path, as the middle of a sentence; else ""."""
     return _prepared(systems).reason
 
 
@@ -91,10 +81,6 @@ def static_step(systems: LoadedSystems, *, strict: bool) -> tuple[StaticStep | N
 
     In strict mode there is none: how many columns take part in its products depends on what was written
     before.
-
-    Args:
-        systems: that are supported.
-        strict: whether responses must not depend on what else is written.
 
     Returns:
         None where there is none, and then why, as the middle of a sentence; "" if there is nothing to tell.
@@ -171,11 +157,7 @@ def trial(
 ) -> tuple[float, int]:
     """The largest difference, as a share of the largest logit, and the bytes of one token in the cache.
 
-    Args:
-        systems: adapters attached.
-        layers: of their model.
-        static: computes the steps, if given.
-        told: gets the reason if that cannot be.
+    ``static`` computes the steps, if given; ``told`` gets the reason if that cannot be.
     """
     names = ["", *(name for name, _ in systems.attached.values())]
     keys = ["", *systems.attached]

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from ftcompare.engine.backends.local.stacked_lora.weight_blocks import StackedWeights, Workspace, into_blocks
+from ftcompare.engine.backends.local.systems import no_gradients
 
 FEW_VECTORS = 64
 """Up to so many vectors an adapter's products in a half-precision model are made in float32 on a CPU, which
@@ -43,12 +44,7 @@ class RowSlice:
 
 
 class RowPlan:
-    """Which rows of a pass go through which adapter.
-
-    Args:
-        slices: disjoint, ascending.
-        rows: of the pass.
-    """
+    """Which of a pass's rows go through which adapter: slices that are disjoint and ascend."""
 
     def __init__(self, slices: Sequence[RowSlice], rows: int) -> None:
         self.slices = tuple(slices)
@@ -62,12 +58,38 @@ class RowPlan:
         return found
 
 
+def same_inputs(model: Any, tokens: int = 1) -> list[list[Linear]]:
+    """Every targeted layer of a model, in the order of their passes, those with one input together.
+
+    So many tokens are passed through the model. Layers are together where they were given the very same
+    tensor one after another; when they serve, each looks again whether it is.
+    """
+    groups: list[list[Linear]] = []
+    last: list[Tensor] = []
+
+    def look(layer: Any, inputs: tuple[Tensor, ...]) -> None:
+        if last and last[0] is inputs[0]:
+            groups[-1].append(layer)
+        else:
+            groups.append([layer])
+        last[:] = inputs[:1]
+
+    layers = [module for module in model.modules() if isinstance(module, Linear)]
+    handles = [layer.register_forward_pre_hook(look) for layer in layers]
+    try:
+        with no_gradients():
+            model(input_ids=torch.zeros(1, tokens, dtype=torch.long, device=model.device), use_cache=False)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return groups
+
+
 class SlicedLayers:
     """The linear layers of a model, able to serve the rows of several systems in one pass.
 
-    Args:
-        model: with PEFT's layers in it, whose weights are held in other places afterwards (`stacked`).
-        groups: these, those that read one input together, in the order of their passes.
+    ``groups`` are PEFT's layers, whose weights are held in other places afterwards (`weight_blocks`), those
+    that read one input together, in the order of their passes.
     """
 
     def __init__(self, model: nn.Module, groups: Sequence[Sequence[Linear]]) -> None:
@@ -157,14 +179,9 @@ class _Pair(NamedTuple):
 
 
 class _Part:
-    """Rows of a pass that go through one adapter.
+    """Rows of a pass that go through one adapter, by their number in its plan.
 
-    Args:
-        rows: those.
-        tokens: of each row.
-        room: for intermediate results.
-        number: of this part in its plan.
-        widens: whether few vectors are to be multiplied in float32.
+    ``widens`` says whether few vectors are to be multiplied in float32.
     """
 
     def __init__(self, rows: RowSlice, tokens: int, room: _Room, number: int, *, widens: bool) -> None:
@@ -196,11 +213,7 @@ class _Part:
 
 
 class _Group:
-    """Layers that read one input, and what adapters make of it.
-
-    Args:
-        layers: these, in the order of their passes.
-    """
+    """Layers that read one input, in the order of their passes, and what adapters make of it."""
 
     def __init__(self, layers: Sequence[Linear]) -> None:
         self.layers = tuple(layers)
@@ -246,23 +259,14 @@ def _downwards(x: Tensor, part: _Part, stacked: StackedWeights) -> tuple[Tensor,
 
 
 class _Plain:
-    """Stands in for a linear layer of the model that no adapter acts on.
-
-    Args:
-        layer: that.
-    """
-
     def __init__(self, layer: nn.Module) -> None:
         self.layer = layer
         self._base: Any = layer.get_base_layer() if isinstance(layer, Linear) else layer
+        weight = cast("Tensor", self._base.weight)
         plain = type(self._base) is nn.Linear
-        self._weight = cast("Tensor", self._base.weight).detach() if plain else None
+        self._weight = weight.detach() if plain else None
         self._bias = cast("Tensor | None", self._base.bias)
-        self._turns = (
-            plain
-            and _is_on_cpu(cast("Tensor", self._base.weight))
-            and self._base.weight.dtype == torch.float32
-        )
+        self._turns = plain and _is_on_cpu(weight) and weight.dtype == torch.float32
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.layer, name)
@@ -284,12 +288,7 @@ class _Plain:
 
 
 class _Targeted(_Plain):
-    """Stands in for one that adapters act on.
-
-    Args:
-        layer: PEFT's.
-        group: of its input.
-    """
+    """Stands in for one of PEFT's, that adapters act on."""
 
     def __init__(self, layer: nn.Module, group: _Group) -> None:
         super().__init__(layer)
@@ -298,7 +297,6 @@ class _Targeted(_Plain):
         self._mine = {name: _Up.of(group, layer, name) for name in cast("Linear", layer).lora_A}
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The layer's output (rows, tokens, out) for an input (rows, tokens, in)."""
         result = self._product(x)
         group = self._group
         if group.parts:
@@ -311,7 +309,6 @@ class _Targeted(_Plain):
 
 
 def _add_upwards(own: Tensor, part: _Part, product: Tensor, up: _Up) -> None:
-    """Add what an adapter gives to its rows of a layer's output, (rows, tokens, out)."""
     if part.widened:
         found = part.numbers("out", own.shape[2])
         torch.mm(product, up.wide, out=found.flat)

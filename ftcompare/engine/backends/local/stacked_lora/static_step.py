@@ -2,7 +2,7 @@
 
 A step is a function of one tensor of tokens and the column that they go in, of the column in which each row
 begins, and of the adapter of each row. Positions and masks follow from them on the device: to compute a step
-twice changes nothing, which recording it does. Keys and values are those of `slots.KVCache`: all columns
+twice changes nothing, which recording it does. Keys and values are those of `kv_cache.KVCache`: all columns
 that there are take part, and what a row must not see is masked.
 
 Steps are computed for a bucket of slots, of which there are few, so that few graphs are recorded. A slot
@@ -20,12 +20,14 @@ from torch import Tensor
 
 from ftcompare.core.errors import BugError
 from ftcompare.engine.backends.local.stacked_lora.attention_masks import Windows, column_mask
-from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import Runner, cuda_graphs
+from ftcompare.engine.backends.local.stacked_lora.cuda_graphs import CudaRecorder, GraphRunner
 from ftcompare.engine.backends.local.stacked_lora.kv_cache import BLOCK, KVCache
 from ftcompare.engine.backends.local.stacked_lora.masked_layers import Layout, MaskedLayers
 from ftcompare.engine.backends.local.stacked_lora.sliced_layers import RowPlan
 
-RUNNERS: dict[str, Callable[[torch.device], Runner]] = {"cuda": cuda_graphs}
+RUNNERS: dict[str, Callable[[torch.device], GraphRunner]] = {
+    "cuda": lambda device: GraphRunner(CudaRecorder(device))
+}
 """Kinds of devices on which steps are static, and what computes them there."""
 
 NOWHERE = 1 << 40
@@ -48,12 +50,9 @@ def columns_bucket(columns: int) -> int:
 
 
 class _AllColumns:
-    """A cache for the model's attention: it writes one column and gives all.
+    """A cache for the model's attention, of the first slots: it writes one column and gives all.
 
-    Args:
-        cache: whose tensors.
-        slots: of them, from the first on.
-        column: number of that column, one element.
+    ``column`` is the number of that column, one element.
     """
 
     def __init__(self, cache: KVCache, slots: int, column: Tensor) -> None:
@@ -76,13 +75,7 @@ class _AllColumns:
 
 
 class _Inputs:
-    """Tensors at fixed addresses, for a cache as it is until it gets others itself.
-
-    Args:
-        cache: whose slots and columns.
-        layers: that look up what acts.
-        like: gives dtype and device.
-    """
+    """Tensors at fixed addresses, for a cache as it is until it gets others itself."""
 
     def __init__(self, cache: KVCache, layers: MaskedLayers, like: Tensor) -> None:
         held, device = cache.held, like.device
@@ -94,16 +87,9 @@ class _Inputs:
 
 
 class StaticStep:
-    """Computes steps.
+    """Computes steps. ``like`` gives dtype and device."""
 
-    Args:
-        layers: of the model.
-        widths: of the model's attention.
-        runner: of the device.
-        like: gives dtype and device.
-    """
-
-    def __init__(self, layers: MaskedLayers, widths: Windows, runner: Runner, like: Tensor) -> None:
+    def __init__(self, layers: MaskedLayers, widths: Windows, runner: GraphRunner, like: Tensor) -> None:
         self._layers = layers
         self._widths = widths
         self._runner = runner
@@ -116,12 +102,9 @@ class StaticStep:
         return self._runner.held
 
     def settle(self, cache: KVCache, positions: Tensor, plan: RowPlan) -> None:
-        """The rows of the steps that follow.
+        """The rows of the steps that follow, and the positions (rows, 1) of their next tokens.
 
-        Args:
-            cache: that holds them; it gets no other tensors, and no row moves, before this is called again.
-            positions: of their next tokens, (rows, 1).
-            plan: what acts on them.
+        Their cache gets no other tensors, and no row moves, before this is called again.
         """
         inputs = self._inputs
         if inputs is None or inputs.renewals != cache.renewals:
@@ -134,10 +117,7 @@ class StaticStep:
     def step(self, tokens: Sequence[int], cache: KVCache, run: Run) -> Tensor:
         """Logits (rows, vocabulary) after one token more in each row, which are in the cache then.
 
-        Args:
-            tokens: those.
-            cache: the one settled with; its end is the column that they go in.
-            run: the model.
+        It is the cache settled with; its end is the column that they go in.
 
         Raises:
             CannotCapture: it is to be computed otherwise; the rows are as before.

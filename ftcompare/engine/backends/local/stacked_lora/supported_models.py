@@ -45,8 +45,9 @@ def _of_model(model: Any) -> Iterator[str]:
         yield "the model is spread over several devices"
     if getattr(config, "use_bidirectional_attention", False):
         yield "its attention looks ahead"
-    if config._attn_implementation not in ATTENTION:  # noqa: SLF001  (transformers has no public name)
-        yield f"its attention ({config._attn_implementation}) is not known to it"  # noqa: SLF001
+    attention = config._attn_implementation  # noqa: SLF001 - transformers has no public name
+    if attention not in ATTENTION:
+        yield f"its attention ({attention}) is not known to it"
     for kind in _rope_types(getattr(config, "rope_parameters", None)):
         if kind not in ROPE:
             yield f"its position embeddings ({kind}) depend on the other rows of a batch"

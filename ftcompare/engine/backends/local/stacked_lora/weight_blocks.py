@@ -22,24 +22,14 @@ BLOCK_NUMBERS = 160_000
 
 
 class Views(NamedTuple):
-    """Of the numbers of layers that read one input.
+    """Of the numbers of layers that read one input."""
 
-    Args:
-        down: Aᵀ, the A's beside each other, (in, sum of ranks).
-        ups: for each layer Bᵀ, (rank, out).
-    """
-
-    down: Tensor
-    ups: tuple[Tensor, ...]
+    down: Tensor  # Aᵀ, the A's beside each other, (in, sum of ranks)
+    ups: tuple[Tensor, ...]  # for each layer Bᵀ, (rank, out)
 
 
 class StackedWeights:
-    """One adapter's numbers in layers that read one input.
-
-    Args:
-        layers: PEFT's, those that the adapter acts on, in the order of their passes.
-        name: of the adapter, as PEFT knows it.
-    """
+    """One adapter's numbers in layers that read one input: those that it acts on, in their order."""
 
     def __init__(self, layers: Sequence[Linear], name: str) -> None:
         self.downs = [_parameter(layer.lora_A[name]) for layer in layers]
@@ -75,11 +65,7 @@ class Workspace:
 
 
 class Block:
-    """The numbers of one or several `StackedWeights`.
-
-    Args:
-        parts: those.
-    """
+    """The numbers of one or several `StackedWeights`."""
 
     def __init__(self, parts: Sequence[StackedWeights]) -> None:
         self._parts = tuple(parts)
@@ -107,15 +93,7 @@ class Block:
 
 
 def into_blocks(parts: Sequence[StackedWeights], *, widened: bool) -> Workspace | None:
-    """Put an adapter's numbers into blocks.
-
-    Args:
-        parts: all of the adapter, in the order of their passes.
-        widened: whether they are to be widened.
-
-    Returns:
-        What they are widened in.
-    """
+    """Put all numbers of an adapter, in the order of their passes, into blocks; what they are widened in."""
     with torch.inference_mode(mode=False), torch.no_grad():
         blocks = [Block(some) for some in _together(parts)]
         if not widened:

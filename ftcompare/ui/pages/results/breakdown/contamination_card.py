@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ftcompare.app.results.contamination import KeptLeakage, LeakageReport, keep_leakage
 from ftcompare.app.results.presentation import contamination
@@ -23,14 +23,13 @@ from ftcompare.ui.pages.results.breakdown.contamination_search import TrainingCh
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine, StatusPill, label
+from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine, StatusPill, label, named
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
 SHOWN_KEYS = 40
 ASKED_EVERY = 100
 """Milliseconds between two looks at how far a check is."""
-
-
 MINUTE = 60.0
 
 
@@ -40,7 +39,7 @@ class LeakageCard(TitledCard):
     Signals:
         kept: another finding was kept with the study.
         comparisons_asked: the `Part` of a prompt.
-        explained: an `Explanation`.
+        explained: explanations, in a tuple.
     """
 
     kept = Signal()
@@ -48,16 +47,13 @@ class LeakageCard(TitledCard):
     explained = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__("Leakage", self._explain)
+        super().__init__("Leakage", lambda found: self.explained.emit(found))
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._check: TrainingCheck | None = None
-        self._last: KeptLeakage | None = None
         self._unwanted = False
-        self.check_button = PlainButton("Check a training file…", icon="file-text")
-        self.check_button.setObjectName("check_training")
-        self.cancel_button = PlainButton("Cancel")
-        self.cancel_button.setObjectName("cancel_training")
+        self.check_button = named(PlainButton("Check a training file…", icon="file-text"), "check_training")
+        self.cancel_button = named(PlainButton("Cancel"), "cancel_training")
         self.progress = ProgressLine()
         self._progress_words = label("", "muted", wrap=True)
         self._running = QWidget()
@@ -69,7 +65,7 @@ class LeakageCard(TitledCard):
 
     def show_kept(self, kept: KeptLeakage | None) -> None:
         """Show the finding that was kept last; None for what a check is for."""
-        self._last = kept
+        self.set_explanations((contamination.contamination_explanation(kept),))
         purpose = label(contamination.PURPOSE, "muted", wrap=True)
         self.set_content(purpose if kept is None else self._told(kept))
 
@@ -111,9 +107,10 @@ class LeakageCard(TitledCard):
             self._show_progress(1.0, "Keeping what was found…")
             self.cancel_button.setEnabled(False)
             self._tasks.run(partial(_keep, check.path, check.report), self._on_kept, self._fail)
-        elif isinstance(check.error, (FTCompareError, OSError)):
-            error = check.error
-            self._fail(from_system(error) if isinstance(error, OSError) else error)
+        elif isinstance(check.error, OSError):
+            self._fail(from_system(check.error))
+        elif isinstance(check.error, FTCompareError):
+            self._fail(check.error)
         else:
             self._show_running(False)
             if check.error is not None:
@@ -154,18 +151,13 @@ class LeakageCard(TitledCard):
     # --- what was found --------------------------------------------------------------------------
 
     def _told(self, kept: KeptLeakage) -> QWidget:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
         verdict, file = contamination.contamination_paragraphs(kept)
-        column.addWidget(StatusPill(*contamination.contamination_status(kept)))
-        column.addWidget(label(verdict.text, wrap=True))
-        column.addWidget(label(file.text, "muted", wrap=True))
+        status = StatusPill(*contamination.contamination_status(kept))
+        told = (label(verdict.text, wrap=True), label(file.text, "muted", wrap=True))
+        column = in_column(status, *told, gap=S)
         for title, keys in contamination.found_keys(kept):
-            column.addWidget(label(f"{title}:", "muted", wrap=True))
-            column.addWidget(self._keys(keys))
-        return holder
+            put(column, label(f"{title}:", "muted", wrap=True), self._keys(keys))
+        return filled(column)
 
     def _keys(self, keys: Sequence[str]) -> QWidget:
         holder = QWidget()
@@ -182,21 +174,10 @@ class LeakageCard(TitledCard):
     def _pick(self, key: str) -> None:
         self.comparisons_asked.emit(Part(Dimension.PROMPT, key))
 
-    def _explain(self) -> None:
-        self.explained.emit(contamination.contamination_explanation(self._last))
-
     def _arrange(self) -> None:
-        column = QVBoxLayout(self._running)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(M)
-        column.addWidget(self.progress)
-        column.addWidget(self._progress_words)
-        column.addWidget(self.cancel_button, 0, Qt.AlignmentFlag.AlignLeft)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.check_button)
-        buttons.addStretch()
-        self.body.addWidget(self._running)
-        self.body.addLayout(buttons)
+        cancel = (self.cancel_button, Qt.AlignmentFlag.AlignLeft)
+        in_column(self.progress, self._progress_words, cancel, gap=M, of=self._running)
+        put(self.body, self._running, in_row(self.check_button, STRETCH))
         self._running.hide()
 
 

@@ -29,6 +29,7 @@ class TrainingCheck:
     Attributes:
         report: what was found; None before the end, and after Cancel or an error.
         error: what ended it.
+        records: examples read so far.
 
     Args:
         prompts: of the study.
@@ -44,7 +45,7 @@ class TrainingCheck:
         self.error: Exception | None = None
         self._clock = clock
         self._began = clock()
-        self._records, self._lines = 0, 0
+        self.records, self._lines = 0, 0
         self._unwanted = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(prompts,), name="training", daemon=True)
 
@@ -62,14 +63,9 @@ class TrainingCheck:
         return not self._thread.is_alive()
 
     @property
-    def records(self) -> int:
-        """Examples read so far."""
-        return self._records
-
-    @property
     def share(self) -> float | None:
         """How much of the file is read, 0 to 1, by its lines; None before they are counted."""
-        return min(self._records / self._lines, 1.0) if self._lines else None
+        return min(self.records / self._lines, 1.0) if self._lines else None
 
     @property
     def seconds_left(self) -> float | None:
@@ -88,7 +84,7 @@ class TrainingCheck:
             self.error = error
 
     def _show(self, records: int) -> None:
-        self._records = records
+        self.records = records
         if self._unwanted.is_set():
             raise _Cancelled
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ftcompare.app.results.presentation import breakdown
+from ftcompare.app.results.presentation.explanations import explanations_of
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
-from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.figures.grid import fit_height
 from ftcompare.ui.figures.rows import LISTS, figure_rows
 from ftcompare.ui.figures.value_table import show_values
@@ -18,8 +18,9 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.contamination_card import LeakageCard
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import Card, SectionLabel, label
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
 
@@ -36,20 +37,16 @@ class WhereTab(ResultsTab):
         self._shown: Shown | None = None
         self._dimension = Dimension.SPLIT
         self._dimensions = Segments({by: by.value.capitalize() for by in breakdown.DIMENSIONS}, "by")
+        explain = self.explained.emit
         self.forest = FigureCard(
-            context.theme,
-            context.bar,
-            "Win rate by part",
-            "win-rate-by",
-            LISTS,
-            explain=self.explained.emit,
+            context.theme, context.bar, "Win rate by part", "win-rate-by", LISTS, explain=explain
         )
         self.note = label("", "small", wrap=True)
         self.table = DataTable(context.theme, "Parts", (), "Filter parts", "Words of the name")
         self.empty = TitledCard("By part")
         self._why_empty = label("", "muted", wrap=True)
         self.empty.set_content(self._why_empty)
-        self.learnt = TitledCard("What was learnt")
+        self.learnt = TitledCard("What was learnt", explain)
         self.leakage = LeakageCard(context)
         self._choice = QWidget()
         self._table_card = Card()
@@ -110,16 +107,13 @@ class WhereTab(ResultsTab):
         self._fit_table()
 
     def _show_learnt(self, shown: Shown) -> None:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(S)
-        figures = breakdown.difference_figures(shown.told).figures
-        if figures:
-            column.addWidget(figure_rows(figures, self.explained.emit, below=True))
-        for paragraph in breakdown.difference_paragraphs(shown.told):
-            column.addWidget(label(paragraph.text, "" if figures else "muted", wrap=True))
-        self.learnt.set_content(holder)
+        found = breakdown.difference_figures(shown.told)
+        figures = found.figures
+        rows = [figure_rows(figures, below=True)] if figures else []
+        told = breakdown.difference_paragraphs(shown.told)
+        words = [label(paragraph.text, "" if figures else "muted", wrap=True) for paragraph in told]
+        self.learnt.set_content(filled(in_column(*rows, *words, gap=S)))
+        self.learnt.set_explanations(explanations_of(found))
 
     def _fit_table(self) -> None:
         """As high as its rows; many scroll."""
@@ -128,55 +122,30 @@ class WhereTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(L)
-        column.addWidget(self._columns, 1)
-        row = QHBoxLayout(self._choice)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(SectionLabel("By"))
-        row.addSpacing(M)
-        row.addWidget(self._dimensions)
+        in_column((self._columns, 1), of=self)
+        in_row(SectionLabel("By"), M, self._dimensions, STRETCH, gap=0, of=self._choice)
         for by, button in self._dimensions.buttons.items():
             button.setAccessibleName(f"By {by}")
-        row.addStretch()
         self.forest.body.addWidget(self.note)
         self._fill_table_card()
-        left, side = self._columns.left, self._columns.side
-        for part in (self._choice, self.empty, self.forest, self._table_card):
-            left.addWidget(part)
-        left.addStretch()
-        side.addWidget(self.learnt)
-        side.addWidget(self.leakage)
-        side.addStretch()
+        put(self._columns.left, self._choice, self.empty, self.forest, self._table_card, STRETCH)
+        put(self._columns.side, self.learnt, self.leakage, STRETCH)
 
     def _fill_table_card(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(SectionLabel("In numbers"))
-        head.addWidget(how_button("The parts in numbers", self._explain))
-        head.addStretch()
+        head = SectionLabel("In numbers")
         self._table_card.body.setSpacing(S)
         self._table_card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._table_card.body.addLayout(head)
-        self._table_card.body.addWidget(self.table)
-        self._table_card.body.addWidget(label(CLICK, "small", wrap=True))
+        put(self._table_card.body, head, self.table, label(CLICK, "small", wrap=True))
         self.table.view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
 
     # --- acts ------------------------------------------------------------------------------------
 
     def _pick(self, dimension: str, stored: str) -> None:
-        self.comparisons_asked.emit(
-            Part(Dimension(dimension), stored) if dimension in list(Dimension) else Part()
-        )
+        part = Part(Dimension(dimension), stored) if dimension in list(Dimension) else Part()
+        self.comparisons_asked.emit(part)
 
     def _on_clicked(self, index: QModelIndex) -> None:
         self._pick_key(self.table.model.shown[index.row()].key)
 
     def _pick_key(self, key: object) -> None:
         self.comparisons_asked.emit(Part(self._dimension, str(key)))
-
-    def _explain(self) -> None:
-        if self._shown is not None:
-            how = breakdown.parts_picture(self._shown.told, self._dimension).explanation
-            self.explained.emit(how)

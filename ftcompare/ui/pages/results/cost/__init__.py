@@ -1,1 +1,1 @@
-"""Cost: the prompts on which fine-tuning lost or gained clearly."""
+"""What got worse: the prompts that one of two systems won clearly."""

@@ -1,4 +1,4 @@
-"""The Cost tab: on which prompts fine-tuning lost clearly, and on which it won."""
+"""The tab “What got worse”: the prompts on which fine-tuning lost clearly, and those on which it won."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QScrollArea,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from ftcompare.app.results.cost import (
     CLEAR,
@@ -44,10 +38,14 @@ from ftcompare.ui.widgets.controls import (
     PlainButton,
     SectionLabel,
     label,
+    named,
     waiting,
 )
 from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.focus_group import GroupCard
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.number_field import number_field
+from ftcompare.ui.widgets.scroll_column import scrolled_by
 from ftcompare.ui.widgets.segments import Segments
 from ftcompare.ui.widgets.table import DataTable
 
@@ -69,26 +67,26 @@ class CostTab(ResultsTab):
         self._judged: dict[str, JudgedPrompt] = {}
         self._wins: ClearWins | None = None
         self._part = ("all", "")
-        self.headline = Heading("")
-        self.headline.setObjectName("cost_headline")
+        self.headline = named(Heading(""), "cost_headline")
         self.doubt = ParagraphLine("Beyond doubt", self.explained.emit, self.comparisons_asked.emit)
         self.notes = label("", "muted", wrap=True)
         self._directions = Segments({"cost": "", "gain": ""}, "direction")
         self.cost_button, self.gain_button = self._directions.buttons.values()
         self.least = number_field(QSpinBox(), "cost_least")
         self.raters = number_field(QSpinBox(), "cost_raters")
-        self.chart = FigureCard(
-            context.theme,
-            context.bar,
-            "Prompts clearly won",
-            "clear-prompts",
-            "List these prompts below",
-            explain=self.explained.emit,
-        )
+        title, lists = "Prompts clearly won", "List these prompts below"
+        explain = self.explained.emit
+        self.chart = FigureCard(context.theme, context.bar, title, "clear-prompts", lists, explain=explain)
         self.prompts_title = SectionLabel("")
         self.all_button = LinkButton("Show all")
         self.copy_button = PlainButton("Copy as table")
-        self.table = self._make_table()
+        self.table = DataTable(
+            context.theme,
+            "Prompts won clearly; Enter shows the comparisons",
+            (),
+            "Filter prompts",
+            "Words of the prompt, its category, split or tags",
+        )
         self._arrange()
         self._connect()
         self._bring(self._waiting)
@@ -171,14 +169,9 @@ class CostTab(ResultsTab):
         self._part = (dimension, stored)
         if self._wins is not None:
             self._fill_table(self._wins)
-            self._scroll_to(self._prompts)
-
-    def _scroll_to(self, widget: QWidget) -> None:
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        if above is not None:
-            above.ensureWidgetVisible(widget)
+            area = scrolled_by(self)
+            if area is not None:
+                area.ensureWidgetVisible(self._prompts)
 
     def _clicked(self, index: QModelIndex) -> None:
         """A plain click opens; one with Ctrl or Shift chooses rows to copy."""
@@ -196,29 +189,13 @@ class CostTab(ResultsTab):
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
         self._waiting = waiting("Looking through the prompts…")
         self._withheld = EmptyState("After unblinding", cost.AFTER_UNBLINDING)
-        self._body = QWidget()
-        body = QVBoxLayout(self._body)
-        body.setContentsMargins(0, 0, 0, 0)
-        body.setSpacing(L)
-        body.addLayout(self._top())
-        body.addLayout(self._controls())
-        body.addWidget(self.chart)
-        body.addWidget(self._prompts_card())
-        body.addStretch()
-        for view in (self._waiting, self._withheld, self._body):
-            column.addWidget(view)
-
-    def _top(self) -> QVBoxLayout:
-        top = QVBoxLayout()
-        top.setSpacing(S)
-        top.addWidget(self.headline)
-        top.addWidget(self.doubt)
-        top.addWidget(self.notes)
-        return top
+        self._prompts = self._prompts_card()
+        top = in_column(self.headline, self.doubt, self.notes, gap=S)
+        parts = (top, self._controls(), self.chart, self._prompts, STRETCH)
+        self._body = filled(in_column(*parts, gap=L))
+        in_column(self._waiting, self._withheld, self._body, of=self)
 
     def _controls(self) -> FlowLayout:
         flow = FlowLayout(L)
@@ -233,29 +210,13 @@ class CostTab(ResultsTab):
         return flow
 
     def _prompts_card(self) -> Card:
-        self._prompts = Card()
-        head = QHBoxLayout()
-        head.setSpacing(M)
-        head.addWidget(self.prompts_title)
-        head.addWidget(self.all_button)
-        head.addStretch()
-        head.addWidget(self.copy_button)
+        card = GroupCard()
+        head = in_row(self.prompts_title, self.all_button, STRETCH, self.copy_button, gap=M)
         self._none = label("No prompt is won as clearly as that.", "muted")
         self.all_button.setObjectName("cost_all")
         self.copy_button.setObjectName("cost_copy")
-        self._prompts.body.addLayout(head)
-        self._prompts.body.addWidget(self._none)
-        self._prompts.body.addWidget(self.table)
-        return self._prompts
-
-    def _make_table(self) -> DataTable:
-        return DataTable(
-            self._context.theme,
-            "Prompts won clearly; Enter shows the comparisons",
-            (),
-            "Filter prompts",
-            "Words of the prompt, its category, split or tags",
-        )
+        put(card.body, head, self._none, self.table)
+        return card
 
     def _connect(self) -> None:
         self.chart.view.picked.connect(self._show_part)
@@ -265,7 +226,7 @@ class CostTab(ResultsTab):
         self.all_button.clicked.connect(lambda: self._show_part("all", ""))
         self.copy_button.clicked.connect(self._copy)
         self.table.view.clicked.connect(self._clicked)
-        self.table.view.opened.connect(lambda index: self._open(self.table.model.shown[index.row()].key))
+        self.table.opened.connect(self._open)
         self._context.theme.changed.connect(self._fit_table)
 
     def _bring(self, view: QWidget) -> None:
@@ -279,11 +240,5 @@ class CostTab(ResultsTab):
 
 
 def _field(before: str, box: QSpinBox, after: str) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(S)
-    for part in (label(before), box, label(after)):
-        row.addWidget(part)
     box.setAccessibleName(f"{before} … {after}")
-    return holder
+    return filled(in_row(label(before), box, label(after), gap=S))

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from dataclasses import replace
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame
+
+from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
+from ftcompare.app.results.presentation.explanations import explanations_of
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture, lost_paragraph
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import interval_sentence, rate_explanation
-from ftcompare.app.results.study_results import headline
 from ftcompare.app.review.result_slice import Dimension, Part
-from ftcompare.ui.figures.cards import FiguresCard, Slot, SnugLabel
+from ftcompare.core.disclosure import Subject
+from ftcompare.ui.figures.cards import FiguresCard, SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.paragraph import ParagraphLine
 from ftcompare.ui.figures.rows import LISTS, figure_rows
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.caution import CautionBar
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
-from ftcompare.ui.theme.theme import L, S
-from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill, label, named
+from ftcompare.ui.widgets.focus_group import FocusGroup
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 """What the chart shows below all prompts."""
@@ -35,24 +41,25 @@ class OverviewTab(ResultsTab):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         explain, pick = self.explained.emit, self.comparisons_asked.emit
-        self._rate = Explanation("", ())
+        self._explanations: tuple[Explanation, ...] = ()
         self.leakage = CautionBar("Which prompts")
-        self.headline = Heading("")
-        self.headline.setObjectName("headline")
+        self.headline = named(Heading(""), "headline")
         self.line = SnugLabel()
-        self.settled = ParagraphLine("Evidence sentence", explain, pick)
+        self._how = named(LinkButton("How is this computed?"), "how_headline")
+        self.settled = SnugLabel()
         self.forest = FigureCard(context.theme, context.bar, "Win rate", "win-rate", LISTS, explain=explain)
         self.evidence = FigureCard(context.theme, context.bar, "Evidence", "evidence", explain=explain)
         self._enough = StatusPill("neutral", "")
         self._meter = Slot()
-        self.judgments = FiguresCard("Judgments", explain, pick, explained=True)
+        self.judgments = FiguresCard("Judgments", explain, pick)
         self.trust = FiguresCard("Can they be trusted?", explain, pick)
-        self.blind = FiguresCard("Is the blind holding?", explain, pick, below=True)
+        self.blind = FiguresCard("Could raters tell which is which?", explain, pick, below=True)
         self.variants = FiguresCard("With and without", explain, pick, below=True)
         self.criteria = FiguresCard("By criterion", explain, pick, below=True)
         self.lost = ParagraphLine("What was lost", explain, pick)
         self.lost.link.setObjectName("lost_link")
         self.live = ParagraphLine("Live votes", explain, pick)
+        self._top = FocusGroup()
         self._columns = TwoColumns(context.theme)
         self._arrange()
         self.forest.view.picked.connect(self._pick_row)
@@ -61,94 +68,89 @@ class OverviewTab(ResultsTab):
     def show_results(self, shown: Shown) -> None:
         """Show another pair, or other results of it."""
         told = shown.told
-        self._rate = rate_explanation(told.pair)
         self.leakage.show_text(shown.leakage.warning if shown.leakage else "")
         self.headline.setText(headline(told.pair))
-        self.line.set_text(interval_sentence(told))
+        all_told = told.disclosure.tells(Subject.ALL_FIGURES)
+        self.line.set_text(interval_sentence(told) if all_told else "")
+        self.line.setVisible(all_told)
+        self.forest.setVisible(all_told)
         picture = evidence_picture(told)
-        sentence = evidence_sentence(told.pair)
-        self.settled.show_paragraph(Paragraph(sentence, explanation=picture.explanation))
-        self.forest.show_picture(forest_picture(told, *PARTS))
-        self.evidence.show_picture(picture)
+        self.settled.set_text(evidence_sentence(told))
+        if all_told:
+            self.forest.show_picture(forest_picture(told, *PARTS))
+        evidence = figures(told, Group.EVIDENCE)
+        self.evidence.show_picture(picture, explanations_of(evidence, picture.explanation))
         self._show_enough(told)
         self._show_cards(told)
-        self.lost.show_paragraph(lost_paragraph(told))
-        live = next(
-            (block for block in live_blocks(shown.checks, told.disclosure) if isinstance(block, Paragraph)),
-            None,
-        )
-        self.live.show_paragraph(live or Paragraph(""))
+        lost = lost_paragraph(told)
+        self.lost.show_paragraph(replace(lost, explanation=None))
+        said = (rate_explanation(told.pair) if all_told else None, picture.explanation, lost.explanation)
+        self._explanations = tuple(how for how in said if how is not None)
+        blocks = live_blocks(shown.checks, told.disclosure)
+        live = (block for block in blocks if isinstance(block, Paragraph))
+        self.live.show_paragraph(next(live, Paragraph("")))
 
     def make_room(self, asked: bool) -> None:
         """The explanation takes the place of the side column."""
         self._columns.cover(asked)
 
     def _show_cards(self, told: PairResults) -> None:
-        for card, groups in (
-            (self.judgments, (Group.COUNTS,)),
-            (self.trust, TRUST),
-            (self.criteria, (Group.CRITERIA,)),
-            (self.blind, (Group.BLIND,)),
-            (self.variants, (Group.VARIANTS,)),
-        ):
-            card.show_figures(figures(told, *groups))
+        self.judgments.show_figures(figures(told, Group.COUNTS))
+        self.trust.show_figures(figures(told, *TRUST))
+        self.criteria.show_figures(figures(told, Group.CRITERIA))
+        self.blind.show_figures(figures(told, Group.BLIND))
+        self.variants.show_figures(figures(told, Group.VARIANTS))
 
     def _show_enough(self, told: PairResults) -> None:
-        if is_enough(told.pair):
-            self._enough.set("good", "Enough for these raters")
-        else:
-            self._enough.set("neutral", "Not enough yet")
+        reached = ("good", "Enough") if is_enough(told.pair) else ("neutral", "Not enough")
+        self._enough.set(*reached)
         shown = figures(told, Group.EVIDENCE).shown
-        self._meter.set_content(figure_rows(shown, self.explained.emit, self.comparisons_asked.emit))
+        self._meter.set_content(figure_rows(shown, self.comparisons_asked.emit))
 
     # --- laying out ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(L)
-        column.addWidget(self.leakage)
-        column.addLayout(self._top())
-        column.addWidget(self._columns, 1)
-        self._fill_columns()
-        column.addWidget(self.lost)
-        column.addWidget(self.live)
-
-    def _top(self) -> QVBoxLayout:
-        top = QVBoxLayout()
-        top.setSpacing(S)
-        top.addWidget(self.headline)
-        how = LinkButton("How is this computed?")
-        how.setObjectName("how_headline")
-        how.clicked.connect(lambda: self.explained.emit(self._rate))
-        row = QHBoxLayout()
-        row.setSpacing(S)
-        row.addWidget(self.line, 1)
-        row.addWidget(how, 0, Qt.AlignmentFlag.AlignBottom)
-        row.addStretch()
-        top.addLayout(row)
-        top.addWidget(self.settled)
-        return top
-
-    def _evidence_card(self) -> QWidget:
+        how = self._how
+        how.clicked.connect(lambda: self.explained.emit(self._explanations))
+        row = in_row((self.settled, 1), (how, Qt.AlignmentFlag.AlignBottom), STRETCH, gap=S)
+        in_column(self.leakage, self.headline, self.line, row, self.lost, gap=S, of=self._top)
+        in_column(self._top, (self._columns, 1), self.live, gap=L, of=self)
         self.evidence.head.insertWidget(2, self._enough)
         self.evidence.body.addWidget(self._meter)
-        return self.evidence
-
-    def _fill_columns(self) -> None:
-        left, side = self._columns.left, self._columns.side
-        checks = QHBoxLayout()
-        checks.setSpacing(L)
+        checks = in_row(gap=L)
         for card in (self.blind, self.variants):
             checks.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
-        left.addWidget(self.forest)
-        left.addWidget(self._evidence_card())
-        left.addLayout(checks)
-        left.addStretch()
-        for card in (self.judgments, self.criteria, self.trust):
-            side.addWidget(card)
-        side.addStretch()
+        put(self._columns.left, self.forest, self.evidence, checks, STRETCH)
+        put(self._columns.side, self.judgments, self.criteria, self.trust, STRETCH)
 
     def _pick_row(self, dimension: str, stored: str) -> None:
         chosen = dimension in {by.value for by in PARTS}
         self.comparisons_asked.emit(Part(Dimension(dimension), stored) if chosen else Part())
+
+
+class CautionBar(QFrame):
+    """An icon and words, never a colour alone; hidden while there is nothing to warn of.
+
+    Signals:
+        asked: its link was followed.
+    """
+
+    asked = Signal()
+
+    def __init__(self, link: str) -> None:
+        super().__init__()
+        self.setObjectName("caution_bar")
+        self.setProperty("role", "raised")
+        self._words = label("", wrap=True)
+        button = LinkButton(link)
+        button.clicked.connect(self.asked)
+        icon = IconLabel("triangle-alert", "caution")
+        in_row(icon, (self._words, 1), button, gap=M, margins=(L, M, M, M), of=self)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Warn of something; of nothing, and it is gone."""
+        told = f"Caution: {text}"
+        self._words.setText(told)
+        self.setAccessibleName(told if text else "")
+        self.setVisible(bool(text))

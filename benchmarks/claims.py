@@ -1,0 +1,300 @@
+"""How often each claim is wrong, how often it is made, and what watching does to it.
+
+    python benchmarks/claims.py [--runs 4000] [--seed 20261121] [--raters 3 5] [--prompts 77] [--every]
+
+Made-up studies: a judgment is a tie with a given chance, and else b's with expit(μ + prompt + rater),
+prompts of SD 1 logit, raters of SD 0 to 1; where loads are unequal each rater judges prompts drawn at random.
+A whole block of studies is one array (`claim_model.py`); some of each are held against the product's own
+functions.
+
+Printed as Markdown for docs/statistics.md. Exits with 1 where claims are false in more than 6% of the studies
+of a cell, or an interval holds the truth in less than 93%, by more than twice the Monte-Carlo error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from claim_model import Block, Cell, draw, mean_for_rate, over_prompts, over_raters, same_as_product
+from claim_rule_alternatives import crossed_components, lost_by_a_win, two_way_cluster, with_one_more_win
+from machine import machine
+
+from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS
+from ftcompare.stats.sequential import evidence
+
+MOST_FALSE, LEAST_HELD = 6.0, 93.0
+RATERS, PROMPTS, SPREADS, TIES = (2, 3, 5, 10), (20, 77, 200), (0.0, 0.3, 0.6, 1.0), (0.0, 0.2, 0.6)
+LOADS = {
+    "equal": (1.0, 1.0),
+    "77/40/20/10/5": (1.0, 40 / 77, 20 / 77, 10 / 77, 5 / 77),
+    "77/5/5/5/5": (1.0, 5 / 77),
+}
+POWER_TIES, POWER_SPREAD = 0.2, 0.3
+
+
+@dataclass(frozen=True)
+class Found:
+    """One cell: shares of its studies, in per cent."""
+
+    false: float
+    held_even: float
+    held_better: float
+    claimed: bool
+    runs: int
+
+    @property
+    def error(self) -> tuple[float, float]:
+        """Monte-Carlo standard errors of false claims and of the lower coverage."""
+        shares = np.array([self.false, self.held]) / 100
+        false, held = 100 * np.sqrt(shares * (1 - shares) / self.runs)
+        return float(false), float(held)
+
+    @property
+    def held(self) -> float:
+        """The lower of the two coverages."""
+        return min(self.held_even, self.held_better)
+
+    @property
+    def misses(self) -> bool:
+        """By more than chance explains."""
+        false, held = self.error
+        return self.claimed and (self.false - 2 * false > MOST_FALSE or self.held + 2 * held < LEAST_HELD)
+
+
+def main() -> int:
+    """Simulate and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--runs", type=int, default=4000)
+    parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--raters", type=int, nargs="+", default=RATERS)
+    parser.add_argument("--prompts", type=int, nargs="+", default=PROMPTS)
+    parser.add_argument("--every", action="store_true", help="print every cell, not the worst of the spreads")
+    chosen = parser.parse_args()
+    rng = np.random.default_rng(chosen.seed)
+    print(f"Seed {chosen.seed}, {chosen.runs:,} runs a cell, {machine()}.\n", flush=True)
+    missed = print_these(chosen.raters, chosen.prompts, rng, chosen.runs)
+    missed += print_like_these(chosen.raters, chosen.prompts, rng, chosen.runs, every=chosen.every)
+    print_power(chosen.prompts, rng, chosen.runs)
+    print_spread(rng, chosen.runs)
+    print_other_rules(rng, chosen.runs)
+    print_watching(np.random.default_rng([chosen.seed, 1]), max(1, chosen.runs // 4))
+    print("Every cell holds its bounds." if not missed else f"CELLS THAT MISS: {'; '.join(missed)}.")
+    return 1 if missed else 0
+
+
+def loads(kind: str, raters: int, prompts: int) -> tuple[int, ...]:
+    """Prompts of each rater: the shares of a kind of load, spread over so many raters; 2 at least."""
+    shares = LOADS[kind]
+    if kind == "77/40/20/10/5" and raters > len(shares):
+        places = np.linspace(0, len(shares) - 1, raters)
+        shares = tuple(np.interp(places, range(len(shares)), shares))
+    return tuple(max(2, round(prompts * shares[min(place, len(shares) - 1)])) for place in range(raters))
+
+
+def print_these(
+    raters: Sequence[int], prompts: Sequence[int], rng: np.random.Generator, runs: int
+) -> list[str]:
+    """The claim about the raters at hand, over all spreads and loads: the worst of them."""
+    print("Claims about the raters at hand (one of them, or these): false claims, coverage; the worst of all")
+    print("rater spreads and loads.\n")
+    print(
+        f"| raters | ties | {' | '.join(f'{p} prompts' for p in prompts)} |\n|---|---|{'---|' * len(prompts)}"
+    )
+    missed = []
+    for r in (1, *raters):
+        by_ties: dict[float, list[str]] = defaultdict(list)
+        for p in prompts:
+            for ties, cells in these_cells(r, p, rng, runs).items():
+                by_ties[ties].append(worst(cells.values()))
+                missed += [f"{name}, these raters" for name, found in cells.items() if found.misses]
+        for ties, row in by_ties.items():
+            print(f"| {r} | {ties:.0%} | {' | '.join(row)} |", flush=True)
+    print()
+    return missed
+
+
+def these_cells(r: int, p: int, rng: np.random.Generator, runs: int) -> dict[float, dict[str, Found]]:
+    """By ties, then by name of the cell."""
+    found: dict[float, dict[str, Found]] = defaultdict(dict)
+    for kind, spread in itertools.product(LOADS if r > 1 else ("equal",), SPREADS if r > 1 else (0.0,)):
+        cell = Cell(loads(kind, r, p), p, spread)
+        even = list(draw(cell, TIES, rng, runs, mean=0.0, centred=True))
+        better = list(draw(cell, TIES, rng, runs, mean=mean_for_rate(0.65, spread), centred=False))
+        for ties, at_even, at_better in zip(TIES, even, better, strict=True):
+            ends, other = over_prompts(at_even), over_prompts(at_better)
+            found[ties][named(r, p, spread, ties, kind)] = Found(
+                100 * float(np.mean(ends.leaves_out(0.0))),
+                100 * float(np.mean(~ends.leaves_out(at_even.truth_these))),
+                100 * float(np.mean(~other.leaves_out(at_better.truth_these))),
+                claimed=True,
+                runs=runs,
+            )
+    return found
+
+
+def print_like_these(
+    raters: Sequence[int], prompts: Sequence[int], rng: np.random.Generator, runs: int, *, every: bool
+) -> list[str]:
+    """The claim about raters like these, by raters, loads, ties and prompts."""
+    print(
+        "Claims about raters like these: false claims, coverage; the worst of rater spreads 0, .3, .6, 1.\n"
+    )
+    print(f"| raters | loads | ties | {' | '.join(f'{p} prompts' for p in prompts)} |")
+    print(f"|---|---|---|{'---|' * len(prompts)}")
+    missed = []
+    for r, kind in itertools.product(raters, LOADS):
+        cells: dict[tuple[float, int], dict[str, Found]] = defaultdict(dict)
+        for p, spread in itertools.product(prompts, SPREADS):
+            for ties, found in like_these(Cell(loads(kind, r, p), p, spread), rng, runs).items():
+                cells[ties, p][named(r, p, spread, ties, kind)] = found
+        for ties in TIES:
+            row = [worst(cells[ties, p].values()) for p in prompts]
+            print(f"| {r} | {kind} | {ties:.0%} | {' | '.join(row)} |", flush=True)
+        flat = {name: found for of in cells.values() for name, found in of.items()}
+        missed += [f"{name}, raters like these" for name, found in flat.items() if found.misses]
+        if every:
+            print_every(flat)
+    print()
+    return missed
+
+
+def print_every(cells: dict[str, Found]) -> None:
+    """Each cell with its Monte-Carlo errors."""
+    for name, found in cells.items():
+        false, held = found.error
+        print(
+            f"  {name}: false {found.false:.1f}% (± {false:.1f}), held {found.held_even:.1f}% even, "
+            f"{found.held_better:.1f}% at 65% (± {held:.1f})"
+        )
+
+
+def like_these(cell: Cell, rng: np.random.Generator, runs: int) -> dict[float, Found]:
+    """One cell for each share of ties; the same draws."""
+    claimed = sum(n >= LEAST_JUDGMENTS for n in cell.loads) >= LEAST_RATERS
+    if not claimed:
+        return dict.fromkeys(TIES, Found(0, 100, 100, claimed=False, runs=runs))
+    even = list(draw(cell, TIES, rng, runs, mean=0.0))
+    better = list(draw(cell, TIES, rng, runs, mean=mean_for_rate(0.65, cell.spread)))
+    same_as_product([*even, *better])
+    found = {}
+    for ties, at_even, at_better in zip(TIES, even, better, strict=True):
+        missed = over_raters(at_even).leaves_out(0.0)
+        other = over_raters(at_better).leaves_out(at_better.truth)
+        share = 100 * float(np.mean(missed))
+        found[ties] = Found(share, 100 - share, 100 * float(np.mean(~other)), claimed=True, runs=runs)
+    return found
+
+
+def named(raters: int, prompts: int, spread: float, ties: float, kind: str) -> str:
+    """A cell in words."""
+    return f"{raters} × {prompts}, spread {spread:g}, ties {ties:.0%}, {kind}"
+
+
+def worst(cells: Iterable[Found]) -> str:
+    """The most false claims and the least coverage of some cells."""
+    known = [found for found in cells if found.claimed]
+    if not known:
+        return "no claim"
+    return f"{max(found.false for found in known):.1f}%, {min(found.held for found in known):.1f}%"
+
+
+def print_power(prompts: Sequence[int], rng: np.random.Generator, runs: int) -> None:
+    """How often each claim is made where b is better."""
+    rates = {"win rate 65%": 0.5 + 0.15 / (1 - POWER_TIES), "65% of the decided": 0.65}
+    print(f"Power: claims made, a fifth of ties, rater spread {POWER_SPREAD:g}, equal loads.\n")
+    print(f"| raters | b is better by | claim | {' | '.join(f'{p} prompts' for p in prompts)} |")
+    print(f"|---|---|---|{'---|' * len(prompts)}")
+    for r, (words, rate) in itertools.product((1, 2, 3, 4, 5, 6, 8, 10), rates.items()):
+        rows: dict[str, list[str]] = defaultdict(list)
+        for p in prompts:
+            cell = Cell((p,) * r, p, POWER_SPREAD)
+            (block,) = draw(cell, (POWER_TIES,), rng, runs, mean=mean_for_rate(rate, POWER_SPREAD))
+            rows["these" if r > 1 else "this one"].append(made(over_prompts(block).low))
+            if r >= LEAST_RATERS:
+                rows["like these"].append(made(over_raters(block).low))
+        for claim, row in rows.items():
+            print(f"| {r} | {words} | {claim} | {' | '.join(row)} |", flush=True)
+    print()
+
+
+def made(low: np.ndarray) -> str:
+    """The share of lower ends above an even lean."""
+    return f"{100 * float(np.mean(low > 0)):.0f}%"
+
+
+def print_spread(rng: np.random.Generator, runs: int) -> None:
+    """What the margin below six raters hangs on."""
+    spreads = (1.0, 1.5, 2.0)
+    print(
+        "False claims about raters like these where they differ by more than is assumed, 77 prompts, a fifth"
+    )
+    print(
+        f"of ties.\n\n| raters | {' | '.join(f'SD {s:g}' for s in spreads)} |\n|---|{'---|' * len(spreads)}"
+    )
+    for r in (2, 3, 4, 5, 6, 10):
+        row = []
+        for spread in spreads:
+            (block,) = draw(Cell((77,) * r, 77, spread), (POWER_TIES,), rng, runs, mean=0.0)
+            row.append(f"{100 * float(np.mean(over_raters(block).leaves_out(0.0))):.1f}%")
+        print(f"| {r}{'' if r >= LEAST_RATERS else ' (not offered)'} | {' | '.join(row)} |", flush=True)
+    print()
+
+
+def print_other_rules(rng: np.random.Generator, runs: int) -> None:
+    """What two well-known rules do, beside the one of the claims about raters like these."""
+    rules = {
+        "the claims'": over_raters,
+        "crossed components, Satterthwaite (not offered)": crossed_components,
+        "two-way cluster, t on min − 1 (not offered)": two_way_cluster,
+    }
+    print("Other rules for raters like these, 77 prompts, a fifth of ties.\n")
+    print("| rule | raters | false, SD .3 | false, SD 1 | finds win rate 65%, SD .3 | lost by one more win |")
+    print("|---|---|---|---|---|---|")
+    mean = mean_for_rate(0.5 + 0.15 / (1 - POWER_TIES), POWER_SPREAD)
+    for r, (name, rule) in itertools.product((2, 3, 5, 10), rules.items()):
+        if r < LEAST_RATERS and rule is over_raters:
+            continue
+        cells = (POWER_SPREAD, 0.0), (1.0, 0.0), (POWER_SPREAD, mean)
+        blocks = [
+            next(draw(Cell((77,) * r, 77, spread), (POWER_TIES,), rng, runs, mean=at)) for spread, at in cells
+        ]
+        false = [f"{np.mean(rule(block).leaves_out(0.0)):.1%}" for block in blocks[:2]]
+        more = [rule(with_one_more_win(blocks[2], rater)) for rater in range(r)]
+        found = f"{made(rule(blocks[2]).low)} | {lost_by_a_win(rule(blocks[2]), more):.1%}"
+        print(f"| {name} | {r} | {' | '.join(false)} | {found} |", flush=True)
+    print()
+
+
+def print_watching(rng: np.random.Generator, runs: int) -> None:
+    """A claim is looked for after every prompt; nothing is preferred by these raters."""
+    print(f"Looked at after every prompt, {runs:,} runs, a fifth of ties, nothing preferred by these raters:")
+    print("a claim while judging is open, then or at the end, and by the rule for the end at any look.\n")
+    print(
+        "| raters | prompts | e-value, highest so far ≥ 20 | that, or a claim at the end "
+        "| claim by the interval at any look (not offered) |\n|---|---|---|---|---|"
+    )
+    for r, p in ((1, 77), (3, 77), (5, 77), (5, 200)):
+        (block,) = draw(Cell((p,) * r, p, POWER_SPREAD), (POWER_TIES,), rng, runs, mean=0.0, centred=True)
+        found = np.array([evidence((1 + leads / r) / 2).highest >= 20 for leads in block.leads])
+        either, ever = found | over_prompts(block).leaves_out(0.0), ever_claimed(block)
+        shares = " | ".join(f"{np.mean(of):.1%}" for of in (found, either, ever))
+        print(f"| {r} | {p} | {shares} |", flush=True)
+    print()
+
+
+def ever_claimed(block: Block) -> np.ndarray:
+    """Whether the interval over prompts leaves out an even lean at any look from six prompts on."""
+    ever = np.zeros(len(block.leads), dtype=bool)
+    for prompts in range(6, block.leads.shape[1] + 1):
+        ever |= over_prompts(block.first(prompts)).leaves_out(0.0)
+    return ever
+
+
+if __name__ == "__main__":
+    sys.exit(main())

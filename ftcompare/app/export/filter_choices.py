@@ -1,0 +1,61 @@
+"""What the training rows of a study can be chosen by, and the choice that is remembered with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import RaterId, RaterKind
+from ftcompare.store.study.study_file import StudyFile
+
+REMEMBERED = "export"
+"""Under which name a study keeps what was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """What there is to choose from.
+
+    Args:
+        tags: of the prompts, in alphabetical order.
+        raters: people with their names, in the order in which they came.
+        criteria: of the scale, in its order; ``reasons`` too.
+        strengths: how many strengths a judgment may have; 1 for none.
+    """
+
+    tags: tuple[str, ...] = ()
+    raters: tuple[tuple[RaterId, str], ...] = ()
+    criteria: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    strengths: int = 1
+
+
+def filter_choices(study: StudyFile) -> FilterChoices:
+    """What the open study offers."""
+    scale = study.settings.read().scale
+    live = study.raters.live_only()
+    people = (r for r in study.raters.all() if r.kind is RaterKind.HUMAN and r.id not in live)
+    return FilterChoices(
+        tags=tuple(sorted({tag for prompt in study.prompts.all() for tag in prompt.spec.tags})),
+        raters=tuple((rater.id, rater.name) for rater in people),
+        criteria=scale.criteria,
+        reasons=scale.reasons,
+        strengths=scale.strengths,
+    )
+
+
+def remember(study: StudyFile, chosen: dict[str, Json]) -> None:
+    """Keep what was chosen, where it is something else than before."""
+    text = json.dumps(chosen, ensure_ascii=False, sort_keys=True)
+    if study.state.get(REMEMBERED) != text:
+        study.state.put(REMEMBERED, text)
+
+
+def remembered(study: StudyFile) -> dict[str, Json]:
+    """What was chosen last; empty for nothing, or for what cannot be read."""
+    try:
+        found = json.loads(study.state.get(REMEMBERED) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,66 @@
+"""The answers that were cut at the length limit: how many, where they are, which of them can be replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ftcompare.core.generation_settings import MOST_TOKENS, GenerationSettings
+from ftcompare.core.plurals import counted
+from ftcompare.store.study.study_file import StudyFile
+
+LONGER = 4
+"""How many times the limit before is tried next."""
+SHOWN_PROMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CutAnswers:
+    """The answers of all systems that were cut at the length limit.
+
+    Args:
+        count: how many there are.
+        kept: of these, how many stay as they are: judged, sent out in a pack, or scored.
+        prompts: the first prompts that they answer, in the order of the study.
+        more: how many further prompts there are.
+    """
+
+    count: int = 0
+    kept: int = 0
+    prompts: tuple[str, ...] = ()
+    more: int = 0
+
+    @property
+    def replaceable(self) -> int:
+        """How many can be written again."""
+        return self.count - self.kept
+
+
+def cut_answers(study: StudyFile) -> CutAnswers:
+    """Which answers were cut, and what can be done about it."""
+    found = study.responses.cut()
+    if not found:
+        return CutAnswers()
+    where = {one.response.prompt for one in found}
+    texts = [prompt.spec.text for prompt in study.prompts.all() if prompt.id in where]
+    return CutAnswers(
+        count=len(found),
+        kept=sum(one.settled for one in found),
+        prompts=tuple(texts[:SHOWN_PROMPTS]),
+        more=max(len(texts) - SHOWN_PROMPTS, 0),
+    )
+
+
+def longer_settings(last: GenerationSettings) -> GenerationSettings:
+    """Those of the last run with `LONGER` times its limit, as far as that can be."""
+    return replace(last, max_new_tokens=min(LONGER * last.max_new_tokens, MOST_TOKENS))
+
+
+def cut_words(cut: CutAnswers) -> str:
+    """How many answers were cut, and how many of them stay so; empty for none."""
+    if not cut.count:
+        return ""
+    words = f"{counted(cut.count, 'answer was', 'answers were')} cut at the length limit."
+    if not cut.kept:
+        return words
+    stay = "All of them stay" if not cut.replaceable else f"{counted(cut.kept, 'stays', 'stay')}"
+    return f"{words} {stay} as written: judged, sent out in a pack or scored already."

@@ -1,0 +1,148 @@
+"""Whether systems are those that wrote before: by digests of files, or by answers to fixed prompts.
+
+Faults call systems by the owner's names, as the proof does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from ftcompare.core.run_record import RunRecord, SystemReport, read_runs
+from ftcompare.engine import protocol
+from ftcompare.engine.served_fingerprint import Answers, Change, changes
+from ftcompare.store.study.study_file import StudyFile
+
+CHANGED = "system-changed"
+"""Code of the fault of a run whose systems are not those of the study."""
+_DIGESTS = ("digest", "tokenizer_digest", "template_digest", "end_tokens_digest")
+"""Of `SystemReport`: what a system is."""
+
+
+def refused_run(code: str, what: str, how: str) -> protocol.Fault:
+    """The end of a run that the study does not take, for a reason that its owner can mend."""
+    return protocol.Fault(code, what, where="", how=how, fatal=False, kind="user")
+
+
+# --- files on this machine -------------------------------------------------------------------------
+
+
+def changed_systems(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
+    """Keys of the systems whose files are not those that wrote this study's earlier responses.
+
+    With another tokenizer or chat template they would answer other prompts.
+    """
+    written = {str(system): number for system, number in study.counts().responses.items()}
+    before = _digests_before(study)
+    return tuple(
+        report.key
+        for report in loaded.systems
+        if written.get(report.key)
+        and any(before.get((report.key, name), found) != found for name, found in _digests(report))
+    )
+
+
+def _digests_before(study: StudyFile) -> dict[tuple[str, str], str]:
+    """By system key and name of the digest, those of its newest run; served models have none."""
+    reports = (report for run in read_runs(study.runs.all()) for report in run.systems)
+    return {(report.key, name): digest for report in reports for name, digest in _digests(report)}
+
+
+def _digests(report: SystemReport) -> list[tuple[str, str]]:
+    named = ((name, getattr(report, name)) for name in _DIGESTS)
+    return [(name, digest) for name, digest in named if digest]
+
+
+def twins_note(study: StudyFile, loaded: protocol.Loaded) -> tuple[str, ...]:
+    """A note where one that was loaded has the files of another system of the study.
+
+    It names none: who answers alike is seen in the answers, and must not be told by name.
+    """
+    digests = {key: digest for (key, name), digest in _digests_before(study).items() if name == "digest"}
+    digests |= {report.key: report.digest for report in loaded.systems if report.digest}
+    places = [
+        (digests[str(s.id)], s.spec.quantisation, s.spec.template, s.spec.model if s.spec.adapter else "")
+        for s in study.systems.all()
+        if str(s.id) in digests
+    ]
+    loaded_now = {report.digest for report in loaded.systems}
+    if any(places.count(place) > 1 and place[0] in loaded_now for place in places):
+        return ("Two of the systems have the same files: what differs between their answers is chance.",)
+    return ()
+
+
+def system_changed(names: Iterable[str]) -> protocol.Fault:
+    """The end of a run whose systems are not those of the study; takes the owner's names of them."""
+    what = (
+        f"The files of {', '.join(names)} are not those that wrote the responses which the study has of it."
+    )
+    return refused_run(
+        CHANGED, what, "Put the files back, or make a new study: one name must stand for one system."
+    )
+
+
+# --- behind a server -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a system answered to the fixed prompts when it last wrote.
+
+    Args:
+        at: ISO 8601 in UTC.
+    """
+
+    at: str
+    answers: Answers
+
+
+def served_change(study: StudyFile, proved: protocol.Verified) -> protocol.Fault | None:
+    """The end of a run whose served systems answer otherwise than when they wrote; None where they do not."""
+    written = {str(system) for system, number in study.counts().responses.items() if number}
+    before = known_answers(read_runs(study.runs.all()))
+    now = {proof.key: proof.answers for proof in proved.systems if proof.answers}
+    found = changes({key: known.answers for key, known in before.items()}, now)
+    told = [change for change in found if change.key in written]
+    if not told:
+        return None
+    names = {str(system.id): system.name for system in study.systems.all()}
+    how = (
+        "Serve the models that wrote the study's responses under their names again, or make a new study: one "
+        "name must stand for one system."
+    )
+    return refused_run(CHANGED, " ".join(_sentences(told, before, names)), how)
+
+
+def known_answers(runs: Iterable[RunRecord]) -> dict[str, Known]:
+    """By key of the system, of the newest run that kept some."""
+    return {one.key: Known(run.at, one.answers) for run in runs for one in run.verifications if one.answers}
+
+
+def _sentences(
+    found: Sequence[Change], before: Mapping[str, Known], names: Mapping[str, str]
+) -> Iterator[str]:
+    like = {change.key: change.like for change in found}
+    for change in found:
+        name, other, date = names[change.key], names.get(change.like, ""), _date(before[change.key])
+        if not other:
+            yield _otherwise(change, name, date)
+        elif like.get(change.like) != change.key:
+            yield f"The server now answers for {name} as it did for {other} on {_date(before[change.like])}."
+        elif change.key < change.like:
+            yield (
+                f"The names of {name} and {other} are swapped on the server: each now answers as the other "
+                f"did on {date}."
+            )
+
+
+def _otherwise(change: Change, name: str, date: str) -> str:
+    told = f"The server now answers otherwise for {name} than on {date}"
+    if not isfinite(change.apart):
+        return f"{told}: to a fixed prompt it gives another text."
+    apart = f"{change.apart:.2g} apart (bound {change.bound:.2g})"
+    return f"{told}: log-probabilities for fixed prompts are {apart}."
+
+
+def _date(known: Known) -> str:
+    return known.at[:10]

@@ -1,0 +1,164 @@
+"""Whose release a gate is for, what it is held against, and the figures of the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.app.release.gate_file import Gate, SpeaksFor
+from ftcompare.app.results.study_results import votes
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.errors import UserError
+from ftcompare.formats.record_fields import any_of
+from ftcompare.stats.agreement import Agreement, agreement
+from ftcompare.stats.claims import Claim, ClaimScope, NoClaim
+from ftcompare.stats.non_inferiority import INTERVAL_LEVEL
+from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS
+from ftcompare.stats.summary import PairSummary, compare
+from ftcompare.stats.vote_table import VoteTable, tabulate
+from ftcompare.stats.win_rate import Rate
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedPair:
+    """What a gate's figures are read from.
+
+    Args:
+        system: whose release it is; empty while that is withheld, and where no condition is about a pair of
+            systems.
+        against: what it is held against; so too.
+        pair: the judgments of the two systems; None where there are none, or not to be told.
+        one_sided: the same with intervals that have the lower ends of one-sided ones; None where no condition
+            goes by these.
+        turned: the released system is ``a`` of the pair, so that its win rate is 1 less that of b.
+        withheld: why figures of the released system are not told; None where they are.
+        agreement: of all raters of the gate's kind.
+    """
+
+    system: str
+    against: str
+    pair: PairSummary | None
+    one_sided: PairSummary | None
+    turned: bool
+    withheld: Withheld | None
+    agreement: Agreement
+
+    @property
+    def missing(self) -> str:
+        """Why there is no pair."""
+        if self.withheld is not None:
+            return self.withheld.clause
+        return f"nobody has judged {self.system} against {self.against} yet"
+
+    def share(self, of_b: float) -> float:
+        """The released system's share, from that of b."""
+        return 1 - of_b if self.turned else of_b
+
+    def low(self, rate: Rate | Claim) -> float | None:
+        """The lower end of the released system's rate; None where no interval is defined."""
+        end = rate.high if self.turned else rate.low
+        return None if end is None else self.share(end)
+
+
+def claim_for(pair: PairSummary, wanted: SpeaksFor) -> Claim | None:
+    """The claim that a condition goes by; None where raters like these are asked for and one rater judged."""
+    others = next((claim for claim in pair.claims if claim.scope is ClaimScope.RATERS_LIKE_THESE), None)
+    if wanted is SpeaksFor.RATERS_LIKE_THESE:
+        return others
+    if wanted is SpeaksFor.THESE_RATERS or others is None or others.low is None:
+        return pair.claims[0]
+    return others
+
+
+def no_interval(claim: Claim | None) -> str:
+    """Why a claim has no interval."""
+    match claim.reason if claim else NoClaim.TOO_FEW_RATERS:
+        case NoClaim.TOO_FEW_RATERS:
+            return f"fewer than {LEAST_RATERS} raters judged, too few to speak for others"
+        case NoClaim.UNEQUAL_LOADS:
+            return f"fewer than {LEAST_RATERS} raters have {LEAST_JUDGMENTS} judgments or more"
+        case _:
+            return "all judgments are of one prompt, and so there is no interval"
+
+
+def whom(scope: ClaimScope, raters: int) -> str:
+    """For whom a claim speaks."""
+    if scope is ClaimScope.RATERS_LIKE_THESE:
+        return "for raters like these"
+    return "for the one rater" if raters == 1 else f"for these {raters:,} raters alone"
+
+
+def released_pair(study: StudyFile, gate: Gate) -> ReleasedPair:
+    """The two systems of a gate and their figures, as far as these may be told now.
+
+    Raises:
+        UserError: ``gate-system`` where it is not clear whose release it is, or the study has no such system.
+    """
+    table = tabulate(vote for vote in votes(study) if vote.rater_kind is gate.rater_kind)
+    pairs, agreed = compare(table), agreement(table)
+    withheld = study.settings.read().disclosure.withheld(Subject.RELEASE_FIGURES)
+    if withheld is not None:
+        # Of a single pair, what is the same for both its systems tells nothing about either.
+        return ReleasedPair("", "", pairs[0] if len(pairs) == 1 else None, None, False, withheld, agreed)
+    system, against = _settled(study, gate)
+    pair = next((c for c in pairs if {c.a, c.b} == {system, against}), None)
+    one_sided = _one_sided(table, pair) if pair and gate.has_margin else None
+    return ReleasedPair(system, against, pair, one_sided, pair is not None and pair.a == system, None, agreed)
+
+
+def _one_sided(table: VoteTable, pair: PairSummary) -> PairSummary:
+    wanted = {(pair.a, pair.b, pair.rater_kind)}
+    return compare(table, level=INTERVAL_LEVEL, wanted=wanted)[0]
+
+
+def known_bases(study: StudyFile) -> tuple[str, ...]:
+    """The systems that are known to be a base, by name: none where all answers were imported."""
+    return tuple(system.name for system in study.systems.all() if system.spec.is_base)
+
+
+def _settled(study: StudyFile, gate: Gate) -> tuple[str, str]:
+    """As `_released`; empty where it is not clear and no condition needs to know."""
+    names = tuple(system.name for system in study.systems.all())
+    for name in filter(None, (gate.system, gate.against)):
+        if name not in names:
+            raise _unclear(study, f"There is no system {name!r}.", names)
+    try:
+        return _released(study, gate, names)
+    except UserError:
+        if gate.of_a_pair:
+            raise
+        return "", ""
+
+
+def _released(study: StudyFile, gate: Gate, names: tuple[str, ...]) -> tuple[str, str]:
+    bases = known_bases(study)
+    against = gate.against or _against(gate.system, names, bases)
+    if not against:
+        why = "several are bases" if bases else "none is known to be the base"
+        raise _unclear(study, f"It is not clear what the system is held against: {why}.", names)
+    if gate.system == against:
+        raise _unclear(study, f"{against!r} cannot be held against itself.", names)
+    others = [name for name in names if name not in (against, *bases)]
+    released = [gate.system] if gate.system else others
+    if len(released) != 1:
+        raise _unclear(study, "It is not clear which system the gate is for.", names)
+    return released[0], against
+
+
+def _against(system: str, names: tuple[str, ...], bases: tuple[str, ...]) -> str:
+    """The only base, or beside the released system the only other one; empty where it would be a guess."""
+    held = [name for name in bases if name != system]
+    if system and not held:
+        held = [name for name in names if name != system]
+    return held[0] if len(held) == 1 else ""
+
+
+def _unclear(study: StudyFile, what: str, names: tuple[str, ...]) -> UserError:
+    known = f"The systems are {any_of(names)}. " if names else "There are none. "
+    return UserError(
+        what,
+        where=study.path.name,
+        how=f'{known}Name two of them with --system and --against, or with system = "…" and against = "…" '
+        "in the file.",
+        code="gate-system",
+    )

@@ -1,0 +1,138 @@
+"""Which pairs of systems are told: in full, in a few words, or because they are asked for by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
+
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.claims import Side
+from ftcompare.stats.multiple_comparisons import holm
+from ftcompare.stats.summary import AskedPairs as AskedPairs
+from ftcompare.stats.summary import PairSummary, Summary
+from ftcompare.store.study.study_file import StudyFile
+
+FEW = 3
+"""Pairs of systems, as many as three systems have: they are all told in full."""
+MOST_IN_FULL = 10
+"""Pairs of many that are told in full."""
+EVEN = 0.5
+ALPHA = 0.05
+"""The share of studies without any difference in which a clear preference may be found."""
+
+
+def further_words(summary: Summary) -> str:
+    """Which pairs have no figures, and where their counts are; empty where all have."""
+    left = len(summary.further)
+    if not left:
+        return ""
+    are = "pair is" if left == 1 else "pairs are"
+    told = f"{left:,} further {are} counted only: "
+    if summary.asked:
+        number = len(summary.comparisons)
+        return f"{told}the figures are of the {'pair' if number == 1 else f'{number:,}'} asked for."
+    return (
+        f"{told}the {len(summary.comparisons):,} with most judgments have figures. `ftcompare results STUDY "
+        "--json` lists the counts of the rest, and `--pair A B` gives the figures of any two systems."
+    )
+
+
+def told_in_full(
+    pairs: Sequence[PairSummary], bases: Collection[str] | None, *, asked: bool = False
+) -> tuple[PairSummary, ...]:
+    """All of a few pairs, or of those asked for; of many the main one, and each system against the bases.
+
+    ``bases`` is None where they may not be told: no pair of many is then told in full, for which have the
+    base must not be seen.
+    """
+    if asked or len({(pair.a, pair.b) for pair in pairs}) <= FEW:
+        return tuple(pairs)
+    if bases is None:
+        return ()
+    judged = [pair for pair in pairs if pair.rater_kind is RaterKind.HUMAN] or list(pairs)
+    wanted = (pair for pair in judged if pair is judged[0] or {pair.a, pair.b} & set(bases))
+    return tuple(wanted)[:MOST_IN_FULL]
+
+
+PairKey: TypeAlias = tuple[str, str, RaterKind]
+"""The names of a and b, and who judged."""
+
+
+def clear_preferences(pairs: Sequence[PairSummary]) -> Mapping[PairKey, Side]:
+    """The pairs of which one system is said to be preferred by these raters, and which: "a" or "b".
+
+    The claims of several pairs are corrected by Holm's method for looking at all of them.
+    """
+    first = [pair.claims[0] for pair in pairs]
+    corrected = holm([1.0 if claim.p is None else claim.p for claim in first])
+    return {
+        (pair.a, pair.b, pair.rater_kind): claim.favours
+        for pair, claim, p in zip(pairs, first, corrected, strict=True)
+        if claim.favours is not None and (len(pairs) == 1 or p < ALPHA)
+    }
+
+
+def seen_from(pair: PairSummary, name: str) -> tuple[float, float | None, float | None]:
+    """The win rate of one of the two systems with its interval, for raters like these where it is defined."""
+    rate = pair.main_rate
+    if name == pair.b:
+        return rate.value, rate.low, rate.high
+    low, high = (None if end is None else 1 - end for end in (rate.high, rate.low))
+    return 1 - rate.value, low, high
+
+
+# --- asked for by name -----------------------------------------------------------------------------
+
+
+MOST_LISTED = 20
+"""Names of systems in a message."""
+
+
+def asked_pairs(study: StudyFile, named: Sequence[tuple[str, str]]) -> AskedPairs | None:
+    """The pairs of the systems named, by the names that may be told now; None where none is named.
+
+    Raises:
+        UserError: ``no-such-system``: the study has none of that name; ``same-system``: a system was paired
+            with itself; ``pair-not-judged``: the two were never judged against each other.
+    """
+    if not named:
+        return None
+    known = sorted(system_names(study).values())
+    for pair in named:
+        _require_two(study, pair, known)
+    asked = {frozenset(pair) for pair in named}
+    unjudged = asked - judged_pairs(study)
+    for a, b in named:
+        if frozenset((a, b)) in unjudged:
+            what = f"{a!r} and {b!r} were not judged against each other."
+            how = "`ftcompare results STUDY --json` lists the pairs that were."
+            raise UserError(what, where=study.path.name, how=how, code="pair-not-judged")
+    return asked
+
+
+def judged_pairs(study: StudyFile) -> set[frozenset[str]]:
+    """The pairs of systems with a standing judgment of an ordinary comparison."""
+    names = system_names(study)
+    met = {(row.pair.a, row.pair.b) for row in study.judgments.votes()}
+    return {frozenset((names[a], names[b])) for a, b in met}
+
+
+def _require_two(study: StudyFile, pair: tuple[str, str], known: Sequence[str]) -> None:
+    for name in pair:
+        if name not in known:
+            raise UserError(
+                f"There is no system {name!r}.",
+                where=study.path.name,
+                how=f"Its systems are: {_listed(known)}.",
+                code="no-such-system",
+            )
+    if len(set(pair)) == 1:
+        what = f"The pair is of {pair[0]!r} twice."
+        raise UserError(what, where=study.path.name, how="Name two systems.", code="same-system")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_LISTED
+    return ", ".join(names[:MOST_LISTED]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,0 +1,96 @@
+"""What may be said of a comparison, in sentences: of whom, how clearly, and why no more is said.
+
+Headline, window, command line and reports open with these. They say what `stats.claims` found and no more.
+"""
+
+from __future__ import annotations
+
+from ftcompare.app.results.presentation.number_format import name, range_words, share_words
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import RaterKind
+from ftcompare.stats.claims import Claim, ClaimScope, NoClaim, Side
+from ftcompare.stats.summary import PairSummary
+
+EVEN = 0.5
+MOSTLY_TIES = 0.5
+"""From this share of judgments on, ties and both bad lead the sentence."""
+NO_JUDGMENTS = "No judgments yet."
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def headline(pair: PairSummary) -> str:
+    """Who is preferred, of whom that is said, and the share of judgments it rests on."""
+    first = pair.claims[0]
+    if first.reason is NoClaim.WITHHELD:
+        judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')} so far."
+        return f"{judged} Which system is preferred is told after unblinding."
+    made = next((claim for claim in reversed(pair.claims) if claim.made), None)
+    if made is None or made.favours is None:
+        return _no_preference(pair, first)
+    return f"{_preference(pair, made, made.favours)}: {_counted_rate(pair)}. {_reach(pair, made)}"
+
+
+def _no_preference(pair: PairSummary, claim: Claim) -> str:
+    """Few prompts are no finding of "no preference", whatever they show."""
+    of_whom = "" if pair.rater_kind is RaterKind.HUMAN else " of automatic raters"
+    if claim.reason is NoClaim.TOO_FEW_PROMPTS:
+        few = f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
+        return f"{few} a preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}."
+    even = pair.win_rate.value == EVEN
+    why = "Neither is ahead." if even else "A difference of this size could be chance."
+    return f"No clear preference{of_whom} between {pair.b} and {pair.a}: {_counted_rate(pair)}. {why}"
+
+
+def _preference(pair: PairSummary, claim: Claim, side: Side) -> str:
+    ahead, behind = (pair.b, pair.a) if side == "b" else (pair.a, pair.b)
+    who = "Raters" if pair.rater_kind is RaterKind.HUMAN else "Automatic raters"
+    if claim.scope is ClaimScope.ONE_RATER:
+        kind = "" if pair.rater_kind is RaterKind.HUMAN else " (an automatic rater)"
+        return f"{rater_name(pair)}{kind} clearly preferred {ahead} over {behind}"
+    if claim.scope is ClaimScope.THESE_RATERS:
+        return f"These {pair.raters} {who.lower()} clearly preferred {ahead} over {behind}"
+    return f"{who} preferred {ahead} over {behind}"
+
+
+def _reach(pair: PairSummary, made: Claim) -> str:
+    """How far the claim reaches, and why not further."""
+    if made.scope is ClaimScope.RATERS_LIKE_THESE:
+        return f"That holds for these {pair.raters} raters and for raters like them."
+    if made.scope is ClaimScope.ONE_RATER:
+        return "One rater cannot speak for others."
+    return _why_not_others(pair, pair.claims[-1])
+
+
+def _why_not_others(pair: PairSummary, claim: Claim) -> str:
+    match claim.reason:
+        case NoClaim.TOO_FEW_RATERS:
+            return f"{_spelled(pair.raters).capitalize()} raters are too few to speak for others."
+        case NoClaim.UNEQUAL_LOADS:
+            return "Too few of them judged enough to speak for others."
+        case NoClaim.RATERS_DIFFER:
+            return f"For raters like them the range is still {range_words(claim.low, claim.high)}."
+        case _:
+            return "It does not carry over to other raters."
+
+
+def rater_name(pair: PairSummary) -> str:
+    """The one rater of a pair."""
+    names = [part.name for part in pair.slices if part.dimension == "rater"]
+    return name(names[0]) if len(names) == 1 else "The one rater"
+
+
+def _counted_rate(pair: PairSummary) -> str:
+    """The share of judgments that b won; where most are ties, these first."""
+    neither = pair.ties + pair.both_bad
+    decided = pair.wins_a + pair.wins_b
+    if not decided:
+        return "every judgment was a tie"
+    if neither >= MOSTLY_TIES * pair.judgments:
+        ties, won = share_words(neither / pair.judgments), share_words(pair.wins_b / decided)
+        return f"{ties} of judgments were ties, and {pair.b} won {won} of the others"
+    halves = " (ties count half)" if neither else ""
+    return f"{pair.b} won {share_words(pair.win_rate.value)} of judgments{halves}"
+
+
+def _spelled(number: int) -> str:
+    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"

@@ -1,0 +1,170 @@
+"""The document of ``results --json``, with what is withheld named in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ftcompare.app.raters.quality import (
+    RaterQuality,
+    blinding_json,
+    blindness,
+    controls,
+    controls_json,
+    quality_json,
+    rater_quality,
+)
+from ftcompare.app.results.study_results import PairKey, Variant, live_results, results, study_details
+from ftcompare.app.study.altered_study import integrity_json
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.hashing import Json
+from ftcompare.stats.rater_ability import AbilityRate
+from ftcompare.stats.results_json import as_json, criteria_json, pair_json
+from ftcompare.stats.summary import AskedPairs, PairSummary, RaterSummary
+from ftcompare.store.study.study_file import StudyFile
+
+HELD_BACK: Mapping[str, tuple[str, ...]] = {
+    "comparisons": (
+        *("wins_a", "wins_b", "win_rate_b", "win_rate_b_over_raters", "pooled_rate", "standard_error"),
+        *("sign_test", "sign_test_p", "probability_b_better", "prompts_still_needed", "split_differences"),
+        *("length_controlled_win_rate_b", "length_controlled_win_rate_b_over_raters", "length_effect"),
+        *("style_controlled_win_rate_b", "style_controlled_win_rate_b_over_raters", "style_effects"),
+    ),
+    "further_comparisons": ("wins_a", "wins_b", "win_rate_b"),
+    "ranking": ("bradley_terry", "davidson", "average_win_rate", "intervals"),
+    "position": ("left", "right", "left_share", "low", "high"),
+    "agreement": ("cohen_kappa",),
+    "raters": ("quality", "win_rates"),
+    "categories": (),
+    "splits": (),
+    "tags": (),
+    "criteria": (),
+    "strengths": (),
+    "reasons": (),
+    "blinding": ("bang_index", "tuned_left", "tuned_right", "raters", "sureness"),
+    "variants": (),
+    "rater_ability": (),
+    "live": ("comparisons",),
+}
+"""What of ``results --json`` is empty or null until all figures are told: whole lists, or keys in them.
+
+What stays may be watched: how much was judged, ties, both bad, evidence, agreement.
+"""
+
+
+def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str, Json]:
+    """``results --json``: null where a figure is not defined or may not be told yet.
+
+    ``asked``: the pairs that have figures; None for those with most judgments.
+    """
+    found, live = results(study, asked), live_results(study, asked)
+    disclosure = found.disclosure
+    known = disclosure.told(Subject.RATER_QUALITY, lambda: rater_quality(study).raters, ())
+    quality = {(rater.name, rater.rater.kind): rater for rater in known}
+    pairs = found.summary.comparisons if known else ()
+    votes: list[Json] = [pair_json(pair) for pair in live.comparisons]
+    written: dict[str, Json] = {
+        **as_json(found.summary, title=found.study.title, prompts=found.prompts),
+        "integrity": integrity_json(found.integrity),
+        "raters": [_rater_json(r, quality.get((r.name, r.kind)), pairs) for r in found.summary.raters],
+        "controls": controls_json(controls(study)),
+        "blinding": blinding_json(blindness(study)),
+        **criteria_json(study_details(study, found.summary.with_figures)),
+        "variants": [_variant_json(variant) for variant in found.variants],
+        "rater_ability": [_ability_json(pair, rate) for pair, rate in found.ability.items()],
+        "live": {
+            "judgments": live.judgments,
+            "comparisons": votes if disclosure.tells(Subject.LIVE_RESULTS) else None,
+        },
+        "held_back": [],
+    }
+    return written if disclosure.tells(Subject.ALL_FIGURES) else _without_held_back(written)
+
+
+def _without_held_back(written: Mapping[str, Json]) -> dict[str, Json]:
+    """The document with the names of what it does not tell, which is empty or null."""
+    kept = {key: _without(value, HELD_BACK.get(key)) for key, value in written.items()}
+    return {**kept, "held_back": _held_back_json()}
+
+
+def _without(value: Json, keys: tuple[str, ...] | None) -> Json:
+    """A list without its entries, or each entry without some keys; as it is where nothing is held back."""
+    if keys is None:
+        return value
+    if not keys:
+        return _empty(value)
+    if isinstance(value, list):
+        return [_without(entry, keys) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _empty(of) if key in keys else of for key, of in value.items()}
+
+
+def _empty(value: Json) -> Json:
+    return [] if isinstance(value, list) else None
+
+
+def _held_back_json() -> list[Json]:
+    """Every key that is held back, those within another after a dot."""
+    return [
+        path for key, within in HELD_BACK.items() for path in ([f"{key}.{name}" for name in within] or [key])
+    ]
+
+
+def _rater_json(
+    rater: RaterSummary, known: RaterQuality | None, pairs: Sequence[PairSummary]
+) -> dict[str, Json]:
+    return {
+        "name": rater.name,
+        "kind": rater.kind.value,
+        "judgments": rater.judgments,
+        "excluded": known is not None and bool(known.excluded),
+        "quality": quality_json(known.figures) if known else None,
+        "win_rates": [_rater_rate_json(rater, pair) for pair in pairs if pair.rater_kind is rater.kind]
+        or None,
+    }
+
+
+def _rater_rate_json(rater: RaterSummary, pair: PairSummary) -> dict[str, Json]:
+    """The win rate of b by one rater; its interval is over prompts, for this rater."""
+    by_rater = (part for part in pair.slices if part.dimension == "rater" and part.name == rater.name)
+    found = next(by_rater, None)
+    rate = found.rate if found else None
+    without = "" if rate and rate.low is not None else "one prompt has no interval"
+    names = ("value", "low", "high", "level", "method")
+    return {
+        "a": pair.a,
+        "b": pair.b,
+        **{name: getattr(rate, name) if rate else None for name in names},
+        "n": found.counts.prompts if found else 0,
+        "judgments": found.counts.judgments if found else 0,
+        "reason": (without if rate else "this rater judged none of it") or None,
+    }
+
+
+def _ability_json(pair: PairKey, found: AbilityRate) -> dict[str, Json]:
+    a, b, kind = pair
+    rate = found.rate
+    return {
+        "a": a,
+        "b": b,
+        "rater_kind": kind.value,
+        "win_rate_b": {
+            "value": rate.value,
+            "low": rate.low,
+            "high": rate.high,
+            "level": rate.level,
+            "method": rate.method,
+            "generalises_over": rate.generalises_over,
+        },
+        "win_rate_b_without_model": found.plain,
+        "abilities": [{"rater": own.rater, "ability": own.ability} for own in found.abilities],
+    }
+
+
+def _variant_json(variant: Variant) -> dict[str, Json]:
+    return {
+        "name": variant.kind.value,
+        "left_out": {"raters": list(variant.raters), "prompts": variant.prompts},
+        "judgments": variant.judgments,
+        "comparisons": [pair_json(pair) for pair in variant.comparisons],
+    }

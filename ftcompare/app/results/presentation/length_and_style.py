@@ -1,0 +1,167 @@
+"""The win rate at equal length, and at equal length and Markdown style, and what each of these is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ftcompare.app.results.presentation.blocks import Explanation, Figure
+from ftcompare.app.results.presentation.measures import Group, measure
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.app.review.result_slice import Part
+from ftcompare.core.plurals import counted
+from ftcompare.stats.controlled_rate import (
+    ALIKE,
+    FEW_ALIKE,
+    LEAST_DIFFERING,
+    ControlledRate,
+    FeatureEffect,
+)
+from ftcompare.stats.win_rate import Rate
+
+USELESS_WIDTH = 0.99
+"""An interval wider than this says nothing."""
+
+FEATURES = {"length": "length", "headers": "headers", "list_items": "list items", "bold": "bold"}
+
+_ALIKE = (
+    "Two answers are alike in a feature where their counts a and b differ by |b − a| / (a + b + 1) of at "
+    f"most {ALIKE:g}: the smaller is 82% of the greater, or more. Few are alike where it is on less than "
+    f"{FEW_ALIKE:.0%} of the prompts. Then the figure hangs on the curve that is assumed, and may be wrong "
+    "by more than its interval says."
+)
+_INTERVALS = (
+    "Its interval is clustered by prompt, for these raters. The other one, clustered by prompt and by rater, "
+    "is for raters like these; it needs the judgments of more than two equally busy raters. They are those "
+    "of this model and not the intervals that the claims go by: beside the rate as judged they may be wider "
+    "or narrower, and no claim is made from them."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Control:
+    """What is held alike: how the figure is named and explained."""
+
+    key: str
+    title: str
+    rule: tuple[str, ...]
+    source: str
+
+
+LENGTH = _Control(
+    "length_controlled",
+    "At equal length",
+    (
+        "Longer answers are often preferred for their length. This is the win rate that would be expected "
+        "if both answers were equally long and stood on no side: logit P(b) = β₀ + β₁·side + "
+        "β₂·tanh(Δlength / sd Δlength), lengths in characters; the rate at equal length is expit(β₀).",
+        "It is after Dubois et al. and not the figure of AlpacaEval's leaderboard: that also fits how hard "
+        "each instruction is, from the judgments of many models, and shrinks the coefficients.",
+        _INTERVALS,
+        _ALIKE,
+        "It cannot be told where lengths hardly vary, prompts are few, or length and preference go together "
+        "without exception.",
+    ),
+    "after Dubois et al. 2024, Length-controlled AlpacaEval",
+)
+
+STYLE = _Control(
+    "style_controlled",
+    "At equal length and style",
+    (
+        "Longer answers, and answers with more headers, lists and bold, are often preferred for that. This "
+        "is the win rate that would be expected if both answers were alike in all four and stood on no side: "
+        "logit P(b) = β₀ + β₁·side + Σ βₖ·xₖ, each xₖ = (b − a) / (a + b + 1) of the two answers' counts of "
+        "characters, headers, list items and bold passages outside of code; the rate is expit(β₀).",
+        "It is after LMArena's style control and not the figure of its leaderboard: that fits one model to "
+        "all systems, counts tokens, and takes the mean off each difference, which for one pair of systems "
+        "would give the rate as judged.",
+        f"A feature that tells the answers apart on fewer than {LEAST_DIFFERING} prompts is left out. What "
+        "one is worth is by how much a difference that is typical here (the root mean square) moves a rate "
+        "of 50% for the answer with more of it, all else alike.",
+        _INTERVALS,
+        _ALIKE,
+        "It cannot be told where answers are alike throughout, prompts are few, or a feature and preference "
+        "go together without exception.",
+    ),
+    "after Li, Angelopoulos & Chiang 2024, Does style matter?",
+)
+
+
+@measure(Group.LENGTH)
+def equal_length(told: PairResults) -> Iterator[Figure]:
+    """The win rate at equal length, for these raters and for raters like these."""
+    yield from _figures(LENGTH, told.pair.length_controlled)
+
+
+@measure(Group.LENGTH)
+def equal_style(told: PairResults) -> Iterator[Figure]:
+    """The same at equal length, headers, lists and bold."""
+    yield from _figures(STYLE, told.pair.style_controlled)
+
+
+def _figures(control: _Control, found: ControlledRate | None) -> Iterator[Figure]:
+    """Always both, so that a table with a row for each pair has the same columns in each."""
+    told = found if found is not None and _of_use(found.over_prompts) else None
+    how = _explanation(control, told)
+    these = told.over_prompts if told else None
+    note = few_alike_words(told) if told else ""
+    yield _figure(control.key, control.title, these, how, note)
+    others = told.over_raters if told else None
+    title = f"{control.title}, for raters like these"
+    if others is not None and _of_use(others):
+        yield replace(_figure(f"{control.key}_over_raters", title, others, how, ""), detail=True)
+    else:
+        why = "too few raters" if told else ""
+        yield replace(_figure(f"{control.key}_over_raters", title, None, how, why), detail=True)
+
+
+def _of_use(rate: Rate) -> bool:
+    return rate.low is not None and rate.high is not None and rate.high - rate.low <= USELESS_WIDTH
+
+
+def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str) -> Figure:
+    if rate is None:
+        return Figure(key, title, None, how, note=note, column=title)
+    return Figure(
+        key,
+        title,
+        rate.value,
+        how,
+        low=rate.low,
+        high=rate.high,
+        note=note,
+        method=rate.method,
+        judged=Part(),
+        column=title,
+    )
+
+
+def few_alike_words(found: ControlledRate) -> str:
+    """Which features few prompts have answers alike in; empty for none."""
+    few = [FEATURES[effect.feature] for effect in found.effects if effect.few_alike]
+    return f"few alike in {', '.join(few)}" if few else ""
+
+
+def _explanation(control: _Control, found: ControlledRate | None) -> Explanation:
+    if found is None:
+        return Explanation(control.title, control.rule, numbers=("Here it cannot be told.",))
+    rates = [f"For these raters: {found.over_prompts.explanation}"]
+    if found.over_raters is not None:
+        rates.append(f"For raters like these: {found.over_raters.explanation}")
+    effects = (_effect_words(effect, found.prompts) for effect in found.effects)
+    method = found.over_prompts.method
+    return Explanation(control.title, control.rule, method, control.source, (*rates, *effects))
+
+
+def _effect_words(effect: FeatureEffect, prompts: int) -> str:
+    feature = FEATURES[effect.feature]
+    few = ": few, so the figure hangs on the curve that is assumed" if effect.few_alike else ""
+    alike = f"Answers are alike in {feature} on {effect.alike:,} of {counted(prompts, 'prompt')}{few}."
+    if effect.worth is None or effect.coefficient is None or effect.low is None or effect.high is None:
+        return f"{feature.capitalize()} is left out: it differs on {effect.differing:,}. {alike}"
+    worth, low, high = (f"{100 * x:+.1f}" for x in effect.worth)
+    return (
+        f"Worth of more {feature}: {worth} points ({low} to {high}): coefficient {effect.coefficient:+.3f} "
+        f"({effect.low:+.3f} to {effect.high:+.3f}) for a typical difference. {alike}"
+    )

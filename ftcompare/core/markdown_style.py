@@ -1,0 +1,53 @@
+"""How a text is laid out in Markdown: its headers, items of lists and bold passages, outside of code."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_CODE_BLOCK = re.compile(
+    r"^[ \t]*(?:(`{3,})[^`\n]*|(~{3,})[^\n]*)$.*?(?:^[ \t]*(?:\1`*|\2~*)[ \t\r]*$|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+# Beginning with a plain character it is found five times as fast as by ^ and MULTILINE.
+_LINE_START = re.compile(r"\n[ \t]*(?:(#{1,6})|[-*+]|\d{1,9}[.)])[ \t]")
+_CODE_IN_LINE = re.compile(r"`[^`\n]*`")
+_STARS = re.compile(r"\*\*(?=\S)[^*\n]+(?<=\S)\*\*")
+_UNDERSCORES = re.compile(r"(?<!\w)__(?=\S)[^_\n]+(?<=\S)__(?!\w)")
+
+
+class MarkdownStyle(NamedTuple):
+    """How often a text uses each means of Markdown.
+
+    Args:
+        headers: lines that begin with one to six ``#``.
+        list_items: lines that begin with a bullet or a number.
+        bold: passages between two ``**`` or two ``__`` on one line.
+    """
+
+    headers: int = 0
+    list_items: int = 0
+    bold: int = 0
+
+
+def markdown_style(text: str) -> MarkdownStyle:
+    """Count what LMArena's style control counts. Fenced code, and for bold code within a line, is left out.
+
+    Source: Li, Angelopoulos & Chiang 2024, "Does style matter? Disentangling style and substance in Chatbot
+    Arena", with the patterns of `fastchat/serve/monitor/add_markdown_info.py`. Otherwise than there, a block
+    of code may hold backticks and be fenced by tildes, ``1)`` begins an item as ``1.`` does, and bold marks
+    stand next to a character that is no blank, as CommonMark has it.
+    """
+    if "```" in text or "~~~" in text:
+        text = _CODE_BLOCK.sub("", text)
+    starts = _LINE_START.findall(f"\n{text}")
+    headers = len(starts) - starts.count("")
+    return MarkdownStyle(headers, len(starts) - headers, _bold(text))
+
+
+def _bold(text: str) -> int:
+    stars, underscores = "**" in text, "__" in text
+    if (stars or underscores) and "`" in text:
+        text = _CODE_IN_LINE.sub("", text)
+    found = len(_STARS.findall(text)) if stars else 0
+    return found + len(_UNDERSCORES.findall(text)) if underscores else found

@@ -1,0 +1,11 @@
+"""What is at a path, whatever its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything is at a path; no for a name too long for the disk, or one that may not be seen."""
+    return os.path.exists(path)  # noqa: PTH110 - before Python 3.14, Path.exists raises for such names

@@ -1,0 +1,165 @@
+"""An adapter's own chat template and tokenizer against the base's.
+
+All systems get the same token ids, made by the base's tokenizer and template, unless the owner chose an
+adapter's own template for it. An adapter that was trained with another is otherwise asked in a form that it
+was not trained on: the owner is told, and shown where. The tokenizer is the base's in any case: an own
+template is taken only where each special token that it writes is one there, too, of the same number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from transformers import PreTrainedTokenizerBase
+
+from ftcompare.core.study import Message
+from ftcompare.engine.backends.local.loading import Base, chat_template
+from ftcompare.engine.backends.local.prompts import TEMPLATE_ERRORS, prompt_text, token_ids
+from ftcompare.engine.backends.local.typed_transformers import embedding_weights, load_tokenizer
+from ftcompare.engine.models.adapter_chat_template import (
+    TEMPLATE_FILE,
+    TOKENIZER_CONFIG,
+    AdapterTemplate,
+    no_template,
+    read_adapter_template,
+    refusal,
+    require_fitting,
+    template_text,
+)
+from ftcompare.engine.models.config_safety import file_settings
+from ftcompare.engine.models.model_folder import AdapterFolder
+from ftcompare.engine.protocol import SystemRequest
+
+SHOWN = 60
+"""Characters shown of each side of a difference."""
+
+_TURNS = (Message("user", "a"), Message("assistant", "b"), Message("user", "c"))
+PROBES = (_TURNS, (Message("system", "d"), *_TURNS), _TURNS[:1])
+"""Made-up prompts that show what a template writes around the turns."""
+
+
+def chosen_template(request: SystemRequest, adapter: AdapterFolder, base: Base) -> AdapterTemplate | None:
+    """The template that a system is to be asked with, if not the base's.
+
+    Raises:
+        UserError: ``adapter-template``, if the folder has none, or the base's tokenizer cannot spell it.
+    """
+    if request.template != "own":
+        return None
+    own = read_adapter_template(adapter.path)
+    if own is None:
+        raise no_template(adapter.path)
+    used = own.used(*_rendered(own, base.tokenizer))
+    require_fitting(refusal(used, own.declared, lambda token: _looked_up(token, base)), adapter.path)
+    return own
+
+
+def _rendered(own: AdapterTemplate, tokenizer: PreTrainedTokenizerBase) -> Iterator[str]:
+    for messages in PROBES:
+        try:
+            yield prompt_text(messages, tokenizer, own)[0]
+        except TEMPLATE_ERRORS:
+            continue  # a template may refuse a role; that is told of the prompts that have it
+
+
+def _looked_up(token: str, base: Base) -> tuple[bool, int | None]:
+    """Whether the base's tokenizer makes of a text one token that the model knows, and its number."""
+    ids = base.tokenizer(token, add_special_tokens=False)["input_ids"]
+    known = len(ids) == 1 and ids[0] < embedding_weights(base.model).shape[0]
+    return known, ids[0] if known else None
+
+
+def end_tokens(base: Base, own: AdapterTemplate) -> tuple[int, ...]:
+    """The base's end tokens, and the one of the tokenizer that a template was made for."""
+    found = _looked_up(own.end, base)[1] if own.end else None
+    return tuple(sorted({*base.end_tokens, *(() if found is None else (found,))}))
+
+
+def own_parts_notes(adapter: AdapterFolder, base: Base, own: AdapterTemplate | None = None) -> Iterator[str]:
+    """In sentences, what an adapter's folder has of its own that differs from the base's.
+
+    ``own`` is the template that the owner chose for it; None for the base's.
+    """
+    template = template_text(adapter.path)
+    theirs = chat_template(base.tokenizer)
+    if template is not None and template != theirs:
+        where = f"{TEMPLATE_FILE} or {TOKENIZER_CONFIG}"
+        told = (
+            f"An adapter is asked with its own chat template ({where}), as was chosen"
+            if own
+            else f"The adapter's folder has its own chat template ({where}); the base's is used for it"
+        )
+        yield f"{told}. {first_difference(theirs, template)}"
+    if own and len(end_tokens(base, own)) > len(base.end_tokens):
+        yield f"Its own end token {own.end} ends its responses, too."
+    if _differs(adapter.path / "tokenizer.json", base.folder.path / "tokenizer.json"):
+        rest = "; only its chat template is taken" if own else ""
+        yield f"The adapter's folder has its own tokenizer.json; the base's is used for all systems{rest}."
+
+
+def first_difference(base: str, adapter: str) -> str:
+    """Where two texts first differ, in a sentence."""
+    pairs = enumerate(zip(base, adapter, strict=False))
+    at = next((place for place, (a, b) in pairs if a != b), min(len(base), len(adapter)))
+    return f"From character {at + 1} on the base's has {_shown(base[at:])}, its own {_shown(adapter[at:])}."
+
+
+def _shown(text: str) -> str:
+    if not text:
+        return "nothing"
+    short = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return f"“{short}”".replace("\n", "⏎")
+
+
+def changed_prompts(
+    adapter: AdapterFolder,
+    base: Base,
+    prompts: Sequence[tuple[Message, ...]],
+    own: AdapterTemplate | None = None,
+) -> str:
+    """How many prompts an adapter's own template or tokenizer makes, or would make, other tokens of.
+
+    ``own`` is the template that the owner chose for it; None for the base's.
+
+    Returns:
+        A sentence; "" where the folder has neither, or where no prompt would be another.
+    """
+    if own:
+        changed = sum(_tokens(one, base.tokenizer, own) != _tokens(one, base.tokenizer) for one in prompts)
+        return (
+            f"It is asked with its own chat template, which gives {changed} of {len(prompts)} prompts other "
+            "tokens than the base's; the logits were compared on the base's."
+        )
+    template = template_text(adapter.path)
+    own_tokens = _differs(adapter.path / "tokenizer.json", base.folder.path / "tokenizer.json")
+    if template in (None, chat_template(base.tokenizer)) and not own_tokens:
+        return ""
+    try:
+        place = adapter.path if own_tokens else base.folder.path
+        tokenizer = load_tokenizer(str(place), set_aside=file_settings(place))
+    except Exception as error:  # noqa: BLE001  (tokenizers 0.22 raises no class of its own)
+        return f"Its folder's own tokenizer cannot be loaded ({type(error).__name__}); the base's is used."
+    if template is not None:
+        tokenizer.chat_template = template
+        tokenizer.name_or_path = str(adapter.path)  # by which errors name it
+    elif own_tokens:
+        tokenizer.chat_template = base.tokenizer.chat_template
+    changed = sum(_tokens(one, tokenizer) != _tokens(one, base.tokenizer) for one in prompts)
+    if not changed:
+        return ""
+    return f"Its folder's own chat template or tokenizer would change {changed} of {len(prompts)} prompts."
+
+
+def _tokens(
+    messages: tuple[Message, ...], tokenizer: PreTrainedTokenizerBase, own: AdapterTemplate | None = None
+) -> tuple[int, ...] | None:
+    """None where the template refuses."""
+    try:
+        return token_ids(messages, tokenizer, own)
+    except TEMPLATE_ERRORS:
+        return None
+
+
+def _differs(mine: Path, other: Path) -> bool:
+    return mine.is_file() and not (other.is_file() and mine.read_bytes() == other.read_bytes())

@@ -1,0 +1,99 @@
+"""Files of answers made elsewhere, of two or more systems: JSON Lines, CSV, TSV.
+
+Two layouts, told apart line by line in JSON Lines and by the header in a table:
+
+- an answer a line: ``prompt``, ``system``, ``response`` and optionally ``sample``;
+- a prompt a line: ``prompt`` and, in JSON Lines, ``answers``, an object of texts by system; in a table, a
+  column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
+  named here are. An empty cell is no answer.
+
+Either takes ``prompt_id``, ``category``, ``split``, ``tags`` and ``reference`` too. Names of columns are
+taken in lower case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.records import OutputRecord
+from ftcompare.formats.csv_reader import read_table, unknown_suffix
+from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.record_fields import PromptIds, Record, SeenResponses
+from ftcompare.formats.text_files import MIB, read_lines, require_content
+
+MAX_BYTES = 2048 * MIB
+SUFFIXES = (".jsonl", ".csv", ".tsv")
+MARK = "answer:"
+"""Before the names of systems, in a table that has other columns beside them."""
+_OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", "sample")
+
+
+def read_answers(path: Path) -> Iterator[OutputRecord]:
+    """The answers of a file, one at a time, so that a file of any length fits in memory.
+
+    An error comes when its line is reached: take the records inside one transaction.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    ids, responses = PromptIds(), SeenResponses()
+    found = False
+    for fields in _records(path):
+        found = True
+        for answer in _answers(fields):
+            record = _output(answer)
+            ids.check(answer, record.prompt_id, record.messages)
+            responses.check(answer, record.messages, record.system, record.response, record.sample)
+            yield record
+    require_content(path, found=found, wanted="a prompt with answers")
+
+
+def _records(path: Path) -> Iterator[Record]:
+    match path.suffix.lower():
+        case ".csv" | ".tsv":
+            return map(_row, read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=("prompt",)))
+        case ".xlsx" | ".xls" | ".ods":
+            raise unknown_suffix(path, SUFFIXES)
+    return read_records(path, max_bytes=MAX_BYTES, wanted="a response")
+
+
+def _row(record: Record) -> Record:
+    """A row of a table with what JSON Lines would hold in its place."""
+    fields: dict[str, Json] = {name: cell for name, cell in record.fields.items() if record.has(name)}
+    sample = fields.get("sample")
+    if isinstance(sample, str) and sample.strip().isdecimal():
+        fields["sample"] = int(sample)
+    if "system" in record.fields:
+        return replace(record, fields={"response": "", **fields})
+    marked = {name.removeprefix(MARK): cell for name, cell in fields.items() if name.startswith(MARK)}
+    other = {name: cell for name, cell in fields.items() if name not in _OF_PROMPT}
+    own = {name: cell for name, cell in fields.items() if name in _OF_PROMPT}
+    return replace(record, fields={**own, "answers": marked or other})
+
+
+def _answers(record: Record) -> Iterator[Record]:
+    """A line's answers, each as a record of its own."""
+    if not record.has("answers"):
+        yield record
+        return
+    rest = {name: value for name, value in record.fields.items() if name != "answers"}
+    for name, text in record.part("answers").fields.items():
+        if text is not None:
+            yield replace(record, fields={**rest, "system": name, "response": text})
+
+
+def _output(fields: Record) -> OutputRecord:
+    return OutputRecord(
+        messages=fields.messages("prompt"),
+        system=fields.required_label("system"),
+        response=fields.present_text("response"),
+        prompt_id=fields.label("prompt_id"),
+        category=fields.label("category"),
+        split=fields.split(),
+        reference=fields.text("reference"),
+        tags=fields.tags(),
+        sample=fields.sample("sample") or 0,
+    )

@@ -1,0 +1,1 @@
+"""Markdown with mathematics, read into blocks that the window and reports draw."""

@@ -1,0 +1,108 @@
+"""Draws mathematics as SVG, or says that it cannot."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from xml.etree.ElementTree import fromstring, tostring
+
+LONGEST = 500
+"""Characters of a formula that is drawn."""
+
+MOST_EFFORT = 2_000
+"""Of a formula that is drawn, as `effort` counts: about two seconds at worst, 0.05 s as a rule."""
+
+_SIZE = 20.0
+"""Font size that formulas are laid out in."""
+
+_WIDEST, _HIGHEST = 200.0, 60.0
+"""Font sizes that a drawn formula takes at most: a text may ask for blanks of a kilometre."""
+
+_SHAPES = {"svg", "g", "path", "rect", "line", "polyline", "polygon", "circle", "ellipse"}
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]|[^\s\\{}]")
+_OPENING, _CLOSING = {"{", "\\left", "\\begin"}, {"}", "\\right", "\\end"}
+_TWICE = re.compile(r"\\([hv]?phantom|x[a-z]*arrow)")
+_ESCAPE = re.compile(r"\\([_%$#&])")
+_WORDS = re.compile(r"(\\(?:text|textrm|textbf|textit|textsf|texttt|mbox)\s*\{)([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A drawn formula.
+
+    Args:
+        svg: in black, of shapes only: it refers to nothing outside.
+        width: in font sizes, as are the next two.
+        ascent: from the base line up.
+        descent: from the base line down.
+    """
+
+    svg: str
+    width: float
+    ascent: float
+    descent: float
+
+
+def effort(tex: str) -> int:
+    """How much work it is to draw a formula: ziamath (0.13) takes twice as long for each level of nesting."""
+    depth, found = 0, 0
+    for token in _TOKEN.findall(tex):
+        if token in _OPENING or _TWICE.match(token):
+            depth += 1
+        elif token in _CLOSING:
+            depth = max(0, depth - 1)
+        found += 1 << min(depth, 40)
+    return found
+
+
+def drawable(tex: str) -> bool:
+    """Whether it is worth a try: neither empty nor too long nor too deeply nested."""
+    return 0 < len(tex.strip()) <= LONGEST and effort(tex) <= MOST_EFFORT
+
+
+def draw(tex: str, *, display: bool) -> Drawing | None:
+    """Draw a formula.
+
+    Args:
+        tex: LaTeX without delimiters.
+        display: with large operators, as in a line of its own.
+
+    Returns:
+        None where it is no LaTeX, or none that can be drawn: an unknown command, a letter without a shape.
+    """
+    if not drawable(tex):
+        return None
+    try:
+        return _drawn(tex, display=display)
+    except Exception:  # noqa: BLE001 - latex2mathml and ziamath raise nearly anything for what they do not know
+        return None
+
+
+def _drawn(tex: str, *, display: bool) -> Drawing | None:
+    # Takes half a second to load, and most texts have no mathematics.
+    from ziamath.config import config
+    from ziamath.escapes import unescape
+    from ziamath.tex import tex2mml
+    from ziamath.zmath import Math
+
+    config.svg2 = False  # Qt draws nothing of SVG 2's <symbol>
+    mathml = unescape(tex2mml(_WORDS.sub(_escaped, tex), inline=not display))
+    formula = fromstring(mathml)  # noqa: S314 - latex2mathml made it: no document type, no entities of its own
+    laid_out = Math(formula, size=_SIZE)
+    has_shape = laid_out.font.glyphindex
+    if any(c == "\\" or not (c.isspace() or has_shape(c)) for text in formula.itertext() for c in text):
+        return None
+    picture = laid_out.svgxml()
+    _, top, width, height = (float(number) for number in picture.attrib["viewBox"].split())
+    fits = 0 < width <= _WIDEST * _SIZE and 0 < height <= _HIGHEST * _SIZE
+    if not fits or not {node.tag for node in picture.iter()} <= _SHAPES:
+        return None
+    svg = tostring(picture, encoding="unicode")
+    return Drawing(svg, width / _SIZE, -top / _SIZE, (height + top) / _SIZE)
+
+
+def _escaped(words: re.Match[str]) -> str:
+    """Words within a formula: latex2mathml (3.81) hands them to its XML as they are, backslashes too."""
+    plain = _ESCAPE.sub(r"\1", words[2])
+    return f"{words[1]}{html.escape(plain, quote=False)}}}"

@@ -1,0 +1,283 @@
+"""Reads Markdown (CommonMark, GitHub's tables, task lists, strikethrough, footnotes) into blocks.
+
+HTML is not read: it is text. No address is followed. A picture is text, too: as it is written. A line ends
+where it ends in the source, as in chats: prompts and instructions often are no Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import table
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.footnote.index import footnote_def
+
+from ftcompare.markup.blocks import (
+    Block,
+    Code,
+    Footnote,
+    Formula,
+    Inline,
+    ItemList,
+    Line,
+    LineBreak,
+    LinkAddress,
+    LinkWords,
+    ListItem,
+    NoteMark,
+    Quote,
+    Rule,
+    TableBlock,
+    Text,
+    TextHeading,
+    TextParagraph,
+    words,
+)
+from ftcompare.markup.math_delimiters import add_mathematics, is_amount
+
+DEEPEST = 24
+"""Levels of nesting that are read; what is deeper stands there as written."""
+
+_CLOSED_BY = {"$": "$", "$$": "$$", "\\(": "\\)", "\\[": "\\]", "": ""}
+_NOTE = re.compile(r"\[\^([^\]\s]{1,40})\]")
+_TASK = re.compile(r"\[([ xX])\](?:\s+|$)")
+_STYLES = {"strong": "strong", "em": "emphasis", "s": "struck"}
+
+
+def parse(text: str) -> tuple[Block, ...]:
+    """The blocks of a Markdown text. Every text has a reading; nothing raises."""
+    return _Reader(_parser().parse(text, {}), text).blocks()
+
+
+def parse_line(text: str) -> Line:
+    """A text of one line: the pieces of its first paragraph, or the text itself where it begins otherwise."""
+    tokens = _parser().parseInline(text.replace("\n", " "), {})
+    return tuple(_pieces(tokens[0].children or ()))
+
+
+def without_marks(text: str) -> str:
+    """A text of one line as it reads: for labels, which have one style."""
+    return words(parse_line(text))
+
+
+class _Parser(MarkdownIt):
+    """Leaves addresses as they are written, instead of encoding them."""
+
+    def normalizeLink(self, url: str) -> str:
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:
+        return link
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = _Parser("commonmark", {"html": False, "maxNesting": DEEPEST})
+    parser.enable(["table", "strikethrough"])
+    parser.block.ruler.at("table", table, {"alt": ["paragraph", "reference", "blockquote"]})
+    add_mathematics(parser)
+    # Where the definitions stand they are shown: of the plugin's other rules one drops those that nothing
+    # refers to, and in a part of a long text that can be all.
+    parser.block.ruler.before("reference", "footnote_def", footnote_def, {"alt": ["paragraph", "reference"]})
+    parser.inline.ruler.before("link", "note_mark", _note_mark)
+    return parser
+
+
+def _note_mark(state: StateInline, silent: bool) -> bool:
+    found = _NOTE.match(state.src, state.pos) if state.src[state.pos] == "[" else None
+    if found is None:
+        return False
+    if not silent:
+        state.push("note_mark", "", 0).content = found[1]
+    state.pos = found.end()
+    return True
+
+
+class _Reader:
+    """Goes through the tokens of a text once."""
+
+    def __init__(self, tokens: Sequence[Token], text: str) -> None:
+        self._tokens = tokens
+        self._text = text
+        self._at = 0
+
+    def blocks(self, closing: str = "") -> tuple[Block, ...]:
+        """The blocks up to a closing token, or to the end."""
+        found: list[Block] = []
+        while self._at < len(self._tokens):
+            token = self._tokens[self._at]
+            self._at += 1
+            if token.type == closing:
+                break
+            found.extend(self._block(token))
+        return tuple(found)
+
+    def _block(self, token: Token) -> Iterator[Block]:
+        match token.type:
+            case "paragraph_open" | "heading_open":
+                line = self._line()
+                self._at += 1
+                yield (
+                    TextHeading(int(token.tag[1]), line)
+                    if token.type == "heading_open"
+                    else TextParagraph(line)
+                )
+            case "fence" | "code_block":
+                yield Code(token.content.removesuffix("\n"), token.info.strip())
+            case "math_block" | "amsmath":
+                yield TextParagraph((_formula(token, display=True),))
+            case "hr":
+                yield Rule()
+            case "blockquote_open":
+                yield Quote(self._inside(token, "blockquote_close"))
+            case "bullet_list_open" | "ordered_list_open":
+                yield self._list(token)
+            case "footnote_reference_open":
+                yield Footnote(token.meta["label"], self._inside(token, "footnote_reference_close"))
+            case "table_open":
+                yield self._table()
+
+    def _inside(self, token: Token, closing: str) -> tuple[Block, ...]:
+        """What a container holds. The parser leaves out what is nested too deep: that is taken as written."""
+        blocks = self.blocks(closing)
+        if not blocks and token.level >= DEEPEST - 3 and token.map:
+            lines = self._text.split("\n")[token.map[0] : token.map[1]]
+            return (TextParagraph((Text(" ".join(lines).strip()),)),)
+        return blocks
+
+    def _line(self) -> Line:
+        token = self._tokens[self._at]
+        self._at += 1
+        return tuple(_pieces(token.children or ()))
+
+    def _list(self, opened: Token) -> ItemList:
+        closing = opened.type.replace("open", "close")
+        number = int(opened.attrs.get("start", 1))
+        items: list[ListItem] = []
+        tight = True
+        while (token := self._tokens[self._at]).type != closing:
+            self._at += 1
+            first = self._tokens[self._at]
+            tight = tight and (first.type != "paragraph_open" or first.hidden)
+            blocks = self._inside(token, "list_item_close")
+            marker = "•" if opened.type == "bullet_list_open" else f"{number}{token.markup}"
+            items.append(_item(blocks, marker))
+            number += 1
+        self._at += 1
+        return ItemList(tuple(items), tight)
+
+    def _table(self) -> TableBlock:
+        rows: list[tuple[Line, ...]] = []
+        row: list[Line] = []
+        alignments: list[str] = []
+        while (token := self._tokens[self._at]).type != "table_close":
+            self._at += 1
+            if token.type == "tr_open":
+                row = []
+            elif token.type in ("th_open", "td_open"):
+                if token.type == "th_open":
+                    alignments.append(str(token.attrs.get("style", "")).removeprefix("text-align:"))
+                row.append(self._line())
+            elif token.type == "tr_close":
+                rows.append(tuple(row))
+        self._at += 1
+        return TableBlock(tuple(rows), tuple(alignments))
+
+
+def _item(blocks: tuple[Block, ...], marker: str) -> ListItem:
+    """An item; one that begins with a box to tick has that for its marker."""
+    first = blocks[0] if blocks else None
+    if isinstance(first, TextParagraph) and first.line and isinstance(first.line[0], Text):
+        box = _TASK.match(first.line[0].text)
+        if box and not first.line[0].code:
+            rest = Text(first.line[0].text[box.end() :])
+            marker = "☐" if box[1] == " " else "☑"
+            return ListItem((TextParagraph((rest, *first.line[1:])), *blocks[1:]), marker)
+    return ListItem(blocks, marker)
+
+
+def _pieces(tokens: Iterable[Token]) -> Iterator[Inline]:
+    """The pieces of a line; neighbours of one style are one piece."""
+    held: Text | None = None
+    for piece in _single_pieces(tokens):
+        if isinstance(piece, Text) and held is not None and _style(piece) == _style(held):
+            held = Text(held.text + piece.text, *_style(held))
+            continue
+        if held is not None and held.text:
+            yield held
+        held = piece if isinstance(piece, Text) else None
+        if held is None:
+            yield piece
+    if held is not None and held.text:
+        yield held
+
+
+def _style(text: Text) -> tuple[bool, bool, bool, bool]:
+    return text.strong, text.emphasis, text.struck, text.code
+
+
+def _single_pieces(tokens: Iterable[Token]) -> Iterator[Inline]:
+    depth = dict.fromkeys(_STYLES, 0)
+    link: Token | None = None
+    linked: list[str] = []
+    for token in tokens:
+        kind, _, side = token.type.partition("_")
+        if kind in _STYLES and side in ("open", "close"):
+            depth[kind] += 1 if side == "open" else -1
+        elif token.type == "link_open":
+            link, linked = token, []
+        elif token.type == "link_close":
+            yield LinkAddress(_address(link, "".join(linked)))
+            link = None
+        else:
+            style = {_STYLES[name]: True for name, level in depth.items() if level}
+            piece = _piece(token, style)
+            if link is not None and isinstance(piece, Text):
+                linked.append(piece.text)
+                yield LinkWords(piece)
+            else:
+                yield piece
+
+
+def _piece(token: Token, style: dict[str, bool]) -> Inline:
+    match token.type:
+        case "softbreak" | "hardbreak":
+            return LineBreak()
+        case "code_inline":
+            return Text(token.content, code=True, **style)
+        case "image":
+            return Text(_picture(token), **style)
+        case "note_mark":
+            return NoteMark(token.content)
+        case "math_inline" | "math_inline_double":
+            if token.markup == "$" and is_amount(token.content):
+                return Text(f"${token.content}$", **style)
+            return _formula(token, display=token.type == "math_inline_double")
+    return Text(token.content, **style)
+
+
+def _formula(token: Token, *, display: bool) -> Formula:
+    source = f"{token.markup}{token.content}{_CLOSED_BY[token.markup]}"
+    return Formula(token.content.strip(), source.strip(), display)
+
+
+def _picture(token: Token) -> str:
+    title = token.attrs.get("title", "")
+    return f"![{token.content}]({token.attrs.get('src', '')}{_title(title)})"
+
+
+def _address(link: Token | None, words: str) -> str:
+    """Address and title of a link, if the words are not the address."""
+    if link is None:
+        return ""
+    address, title = str(link.attrs.get("href", "")), link.attrs.get("title", "")
+    same = address in (words, f"mailto:{words}") and not title
+    return "" if same else f"{address}{_title(title)}"
+
+
+def _title(title: object) -> str:
+    return f' "{title}"' if title else ""

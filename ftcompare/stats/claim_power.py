@@ -1,0 +1,353 @@
+"""How often a planned study makes its claims, by simulation of the rule of the claims.
+
+A judgment is a tie with a given chance, and else b's with the chance expit(μ + prompt + rater); prompts and
+raters are normal. Each study has its own raters: what is told is the chance before anyone has rated. The
+same random stream is used for every win rate and every number of prompts, so that the same plan gives the
+same figure, and a higher win rate never a lower chance: a win never takes a claim away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+
+import numpy as np
+from scipy import optimize, special
+
+from ftcompare.stats.batched_claims import Ends, PromptSums, ends_over_prompts, ends_over_raters
+from ftcompare.stats.claims import ClaimScope
+from ftcompare.stats.prompt_interval import EXACT_PROMPTS, LEAST_PROMPTS
+from ftcompare.stats.rater_interval import LEAST_JUDGMENTS, LEAST_RATERS, PROMPT_SD
+from ftcompare.stats.resampling import SEED
+from ftcompare.stats.vote_table import FloatArray
+
+POWER = 0.8
+TIE_SHARE = 0.2
+"""Share of judgments assumed to be ties or both bad."""
+LIKELY_RATER_SD = 0.3
+"""What raters are assumed to differ by, in logits, where it is not known."""
+DRAWS = 2000
+"""Simulated studies: a chance near 80% is known to ± 1.8 points (95%)."""
+MOST_JUDGMENTS = 700
+"""Of a study whose judgments are drawn one by one; larger ones are drawn by their sums, all but normal."""
+MOST_NUMBERS = 100_000
+"""Raters of all simulated studies together: those of more than 50 raters are drawn fewer times."""
+LEAST_DRAWS = 200
+MOST_LOGITS = 12.0
+MOST_SD = 4.0
+MAX_RATE = 0.99
+MAX_PROMPTS = 1_000_000
+FINENESS = 50
+NODES, _WEIGHTS = special.roots_hermitenorm(24)
+WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+
+@dataclass(frozen=True, slots=True)
+class StudyDesign:
+    """A study to be planned.
+
+    Args:
+        prompts: P.
+        raters: R.
+        each: K, judgments of a prompt; 0 for one by each rater. They are dealt out in turn.
+        tie_share: share of judgments that are ties or both bad, 0 to 1.
+        prompt_sd: what prompts differ by, in logits.
+        rater_sd: what raters differ by, in logits.
+    """
+
+    prompts: int
+    raters: int = 1
+    each: int = 0
+    tie_share: float = TIE_SHARE
+    prompt_sd: float = PROMPT_SD
+    rater_sd: float = LIKELY_RATER_SD
+
+    @property
+    def judged(self) -> int:
+        """Judgments of a prompt."""
+        return min(self.each or self.raters, self.raters)
+
+    @property
+    def scopes(self) -> tuple[ClaimScope, ...]:
+        """Of whom the study can speak."""
+        if self.prompts < LEAST_PROMPTS:
+            return ()
+        first = ClaimScope.ONE_RATER if self.raters == 1 else ClaimScope.THESE_RATERS
+        least = self.prompts * self.judged // self.raters
+        others = self.raters >= LEAST_RATERS and least >= LEAST_JUDGMENTS
+        return (first, ClaimScope.RATERS_LIKE_THESE) if others else (first,)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPower:
+    """How often a claim for the better system is made.
+
+    Args:
+        share: of the simulated studies, 0 to 1.
+        draws: simulated studies.
+    """
+
+    share: float
+    draws: int
+
+    @property
+    def error(self) -> float:
+        """Monte-Carlo standard error."""
+        return math.sqrt(self.share * (1 - self.share) / self.draws)
+
+
+class _Drawn:
+    """Studies of one design, of which only the win rate is still open."""
+
+    def __init__(self, design: StudyDesign, draws: int, rng: np.random.Generator) -> None:
+        self.design = design
+        judgments = design.prompts * design.judged
+        self._one_by_one = design.prompts <= EXACT_PROMPTS and judgments <= MOST_JUDGMENTS
+        self.draws = min(draws, max(MOST_NUMBERS // design.raters, LEAST_DRAWS))
+        streams = rng.spawn(4)
+        self._raters = design.rater_sd * streams[0].standard_normal((design.raters, self.draws))
+        self._judges = _dealt(design)
+        if self._one_by_one:
+            self._draw_judgments(*streams[1:])
+        else:
+            drawn = np.sqrt(WEIGHTS)[:, None] * streams[1].standard_normal((len(NODES), self.draws))
+            self._prompts = drawn - WEIGHTS[:, None] * drawn.sum(axis=0)
+            self._chance = streams[2].standard_normal((design.raters, self.draws))
+
+    def _draw_judgments(
+        self, prompts: np.random.Generator, chance: np.random.Generator, ties: np.random.Generator
+    ) -> None:
+        """Of each judgment the μ above which b wins it, and whether it is decided.
+
+        Prompts come first, so that the first prompts of a larger study are those of a smaller one.
+        """
+        design = self.design
+        shape = design.prompts, design.judged, self.draws
+        effects = prompts.standard_normal((shape[0], 1, shape[2]), dtype=np.float32)
+        luck = chance.random(shape, dtype=np.float32)
+        needed = np.log((luck + 1e-9) / (1 - luck))
+        needed -= np.float32(design.prompt_sd) * effects
+        needed -= self._raters.astype(np.float32)[self._judges]
+        self._needed = needed
+        self._decided = (ties.random(shape, dtype=np.float32) >= design.tie_share).astype(np.int8)
+
+    def ends(self, mean: float) -> dict[ClaimScope, Ends]:
+        """The intervals of the claims of each study at μ."""
+        return self._from_judgments(mean) if self._one_by_one else self._from_sums(mean)
+
+    def _from_judgments(self, mean: float) -> dict[ClaimScope, Ends]:
+        design, decided = self.design, self._decided
+        answers = np.where(self._needed < np.float32(mean), decided, -decided)
+        leads = answers.sum(axis=1, dtype=np.int16).astype(np.float64).T
+        own, shares = np.zeros((self.draws, design.raters)), np.zeros((self.draws, design.raters))
+        counts = np.bincount(self._judges.ravel(), minlength=design.raters).astype(np.float64)
+        for rater in range(design.raters):
+            of = self._judges == rater
+            own[:, rater] = answers[of].sum(axis=0, dtype=np.int32)
+            shares[:, rater] = decided[of].sum(axis=0, dtype=np.int32)
+        once = (shares.sum(axis=1) == design.prompts) & (design.judged == 1)
+        over = ends_over_prompts(self._sums(leads.sum(axis=1), (leads**2).sum(axis=1), once), leads)
+        least = np.maximum(counts, 1)
+        return self._claims(over, own / least, shares / least, counts)
+
+    def _from_sums(self, mean: float) -> dict[ClaimScope, Ends]:
+        """By the normal approximation of the sums over prompts, given the raters.
+
+        With L_j(x) the lean of rater j of prompts of effect x, s the share decided and n judgments a rater,
+        a rater's own lean is s Σ_x f_x L_j(x) + chance; f_x, the share of prompts of effect x, is of a
+        multinomial distribution on the nodes of Gauss and Hermite. Raters who do not judge the same prompts
+        share less of it.
+        """
+        design, s = self.design, 1 - self.design.tie_share
+        p, r, k = design.prompts, design.raters, design.judged
+        judged = p * k / r
+        together = (k - 1) / (r - 1) if r > 1 else 0.0
+        shared = together * r / k
+        lean, squared, product, moved = self._leans(mean)
+        variance = (s - (s * lean) ** 2) / judged - shared * s**2 * (squared - lean**2) / p
+        own = s * (lean + math.sqrt(shared / p) * moved) + np.sqrt(np.maximum(variance, 0)) * self._chance
+        squares = p * (k * s + s**2 * product * k / r * together)
+        once = np.full(self.draws, k == 1 and s == 1)
+        over = ends_over_prompts(self._sums(own.mean(axis=0) * p * k, squares, once), None)
+        return self._claims(over, own.T, np.full((self.draws, r), s), np.full(r, judged))
+
+    def _leans(self, mean: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Without ties: the means over prompts of L_j, L_j² and Σ_j≠k L_j L_k; then what moves L_j, · √P."""
+        raters = self._raters + mean
+        lean, squared, moved = np.zeros_like(raters), np.zeros_like(raters), np.zeros_like(raters)
+        product = np.zeros(self.draws)
+        for node, weight, deviation in zip(NODES, WEIGHTS, self._prompts, strict=True):
+            of = np.tanh((raters + self.design.prompt_sd * node) / 2)
+            lean += weight * of
+            squared += weight * of**2
+            product += weight * (of.sum(axis=0) ** 2 - (of**2).sum(axis=0))
+            moved += deviation * of
+        return lean, squared, product, moved
+
+    def _sums(self, lead: FloatArray, squares: FloatArray, once: np.ndarray) -> PromptSums:
+        design, every = self.design, np.ones(self.draws)
+        judgments, most = every * (design.prompts * design.judged), every * design.judged
+        return PromptSums(lead, squares, judgments, every * design.prompts, most, once)
+
+    def _claims(
+        self, over: Ends, own: FloatArray, decided: FloatArray, judgments: FloatArray
+    ) -> dict[ClaimScope, Ends]:
+        found = dict.fromkeys(self.design.scopes, over)
+        if ClaimScope.RATERS_LIKE_THESE in found:
+            prompts = np.full(self.draws, self.design.prompts)
+            raters = ends_over_raters(own, decided, judgments, prompts)
+            found[ClaimScope.RATERS_LIKE_THESE] = over.also(raters)
+        return found
+
+    def power(self, rate: float) -> dict[ClaimScope, ClaimPower]:
+        """Shares of the studies that claim the better system."""
+        mean = mean_for_rate(rate, self.design.prompt_sd, self.design.rater_sd)
+        return {
+            scope: ClaimPower(float(np.mean(ends.low > 0)), self.draws)
+            for scope, ends in self.ends(mean).items()
+        }
+
+
+def _dealt(design: StudyDesign) -> np.ndarray:
+    """Who judges each prompt: prompts x judgments, raters in turn, so that loads differ by one at most."""
+    first = np.arange(design.prompts)[:, None] * design.judged
+    return (first + np.arange(design.judged)) % design.raters
+
+
+def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = LIKELY_RATER_SD) -> float:
+    """μ, in logits, at which b wins that share of the decided judgments, over all prompts and raters.
+
+    Args:
+        rate: above 0 and below 1.
+        prompt_sd: what prompts differ by, in logits.
+        rater_sd: what raters differ by, in logits.
+    """
+    logits = math.hypot(prompt_sd, rater_sd) * NODES
+    most = MOST_LOGITS + float(np.abs(logits).max())
+
+    def excess(mean: float) -> float:
+        return float(special.expit(mean + logits) @ WEIGHTS) - rate
+
+    return float(optimize.brentq(excess, -most, most))
+
+
+def win_rate_spread(sd: float, tie_share: float) -> float:
+    """Standard deviation of the win rates, ties as half, of prompts or raters who differ by ``sd`` logits.
+
+    Args:
+        sd: at least 0.
+        tie_share: share of judgments that are ties or both bad, 0 to 1.
+    """
+    return (1 - tie_share) / 2 * math.sqrt(float(np.tanh(sd * NODES / 2) ** 2 @ WEIGHTS))
+
+
+def logits_apart(spread: float, tie_share: float) -> float:
+    """The inverse of `win_rate_spread`; at most `MOST_SD`.
+
+    Args:
+        spread: standard deviation of win rates, 0 to ½.
+        tie_share: share of judgments that are ties or both bad, below 1.
+    """
+    if spread >= win_rate_spread(MOST_SD, tie_share):
+        return MOST_SD
+    return float(optimize.brentq(lambda sd: win_rate_spread(sd, tie_share) - spread, 0, MOST_SD))
+
+
+def claim_power(
+    rate: float, design: StudyDesign, *, draws: int = DRAWS, rng: np.random.Generator
+) -> dict[ClaimScope, ClaimPower]:
+    """How often each claim for the better system is made, once all is judged; empty for too few prompts.
+
+    Args:
+        rate: share of the decided judgments that the better system wins, over all prompts and raters, ½ to 1.
+        design: the study.
+        draws: simulated studies; fewer for hundreds of raters.
+        rng: the stream; the same one gives the same figures.
+    """
+    return _Drawn(design, draws, rng).power(rate)
+
+
+@lru_cache(maxsize=256)
+def least_rates(
+    design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
+) -> dict[ClaimScope, float | None]:
+    """The least win rate, in whole per cent, with which each claim is made with that power.
+
+    Args:
+        design: the study.
+        power: wanted chance of the claim, 0 to 1.
+        draws: simulated studies.
+        seed: of the random stream.
+
+    Returns:
+        For each claim that the study can make; None where not even `MAX_RATE` is found that often.
+    """
+    drawn = _Drawn(design, draws, np.random.default_rng(seed))
+    asked: dict[int, dict[ClaimScope, ClaimPower]] = {}
+
+    def enough(scope: ClaimScope, percent: int) -> bool:
+        if percent not in asked:
+            asked[percent] = drawn.power(percent / 100)
+        return asked[percent][scope].share >= power
+
+    found = {scope: _least(partial(enough, scope), 51, round(100 * MAX_RATE)) for scope in design.scopes}
+    return {scope: None if percent is None else percent / 100 for scope, percent in found.items()}
+
+
+@lru_cache(maxsize=256)
+def least_prompts(
+    rate: float, design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
+) -> dict[ClaimScope, int | None]:
+    """The least number of prompts, to about 2%, with which each claim finds a win rate with that power.
+
+    Args:
+        rate: share of the decided judgments that the better system wins, above ½, below 1.
+        design: the study; its prompts do not count.
+        power: wanted chance of the claim, 0 to 1.
+        draws: simulated studies.
+        seed: of the random stream: the first prompts of a larger study are those of a smaller one.
+
+    Returns:
+        For each claim that these raters allow; None where not even `MAX_PROMPTS` are enough.
+    """
+    asked: dict[int, dict[ClaimScope, ClaimPower]] = {}
+
+    def enough(scope: ClaimScope, prompts: int) -> bool:
+        if prompts not in asked:
+            rng = np.random.default_rng(seed)
+            asked[prompts] = claim_power(rate, replace(design, prompts=prompts), draws=draws, rng=rng)
+        return scope in asked[prompts] and asked[prompts][scope].share >= power
+
+    scopes = replace(design, prompts=MAX_PROMPTS).scopes
+    return {
+        scope: _least(partial(enough, scope), LEAST_PROMPTS, MAX_PROMPTS, exact=False) for scope in scopes
+    }
+
+
+def _least(enough: Callable[[int], bool], low: int, high: int, *, exact: bool = True) -> int | None:
+    """The least number from ``low`` to ``high`` that is enough; without ``exact`` up to 1 in `FINENESS`."""
+    if not enough(high):
+        return None
+    below = low - 1
+    while not exact and 2 * low < high and not enough(low):
+        below, low = low, 2 * low
+    high = low if not exact and enough(low) else high
+    while high - below > 1 and (exact or high - below > high // FINENESS):
+        middle = (below + high) // 2
+        below, high = (below, middle) if enough(middle) else (middle, high)
+    return high
+
+
+@lru_cache(maxsize=256)
+def half_widths(design: StudyDesign, *, draws: int = DRAWS, seed: int = SEED) -> dict[ClaimScope, float]:
+    """The median of half the widths of the claims' intervals of the win rate, ties as half, if b wins half.
+
+    Args:
+        design: the study.
+        draws: simulated studies.
+        seed: of the random stream.
+    """
+    ends = _Drawn(design, draws, np.random.default_rng(seed)).ends(0.0)
+    return {scope: float(np.median(of.high - of.low)) / 4 for scope, of in ends.items()}

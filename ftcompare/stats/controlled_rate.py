@@ -1,0 +1,243 @@
+"""The win rate that is left when two responses are alike in what may be liked for itself: length, style.
+
+logit P(b) = β₀ + Σ β_k · x_k + β_s · side. The x_k are differences of the two responses, 0 where they are
+alike; side is 1 where b stood left, -1 where a did and 0 where that is unknown. A tie is half a win. The rate
+is expit(β₀).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from ftcompare.stats.logistic_regression import LogisticFit, fit_logistic
+from ftcompare.stats.vote_table import (
+    STYLE_FEATURES,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    VoteTable,
+    compact,
+)
+from ftcompare.stats.win_rate import (
+    OVER_PROMPTS,
+    OVER_PROMPTS_AND_RATERS,
+    SAME,
+    Rate,
+    cluster_variance,
+    two_way_variance,
+)
+
+RUNAWAY = 15.0
+"""An intercept beyond this is a rate of 0 or 1 to six digits: not an estimate but an extrapolation."""
+
+ALIKE = 0.1
+"""The most that normalised differences of two responses may be that are alike: the smaller count is 82% of
+the greater."""
+
+FEW_ALIKE = 0.2
+"""Below this share of prompts with responses alike the rate hangs on the curve that is assumed. With other
+curves 95% intervals of 100 prompts held the truth in 94% of studies or more above it, and in as few as 68%
+where a tenth or fewer are alike (`benchmarks/style_control.py`)."""
+
+LEAST_DIFFERING = 5
+"""A feature that tells the responses of fewer prompts apart is left out: it would be fitted to those few."""
+
+LEAST_RATERS = 2.0
+"""Of so many raters, counted as `effective_raters`, or fewer, nothing is said of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureEffect:
+    """What one feature of a response is worth to raters, all else alike.
+
+    Args:
+        feature: one of `STYLE_FEATURES`.
+        coefficient: logits that a response gains by having more of it, by a difference that is typical here
+            (the root mean square of all judgments); None where it is left out.
+        low: lower end of its interval over prompts.
+        differing: prompts on which the two responses differ in it.
+        alike: prompts on which they are alike in it, by `ALIKE`.
+        few_alike: whether that is less than `FEW_ALIKE` of all prompts.
+    """
+
+    feature: str
+    coefficient: float | None
+    low: float | None
+    high: float | None
+    differing: int
+    alike: int
+    few_alike: bool
+
+    @property
+    def worth(self) -> tuple[float, float, float] | None:
+        """By how much the typical difference moves a rate of one half, -.5 to .5, with its interval."""
+        if self.coefficient is None or self.low is None or self.high is None:
+            return None
+        value, low, high = (float(special.expit(x)) - 0.5 for x in (self.coefficient, self.low, self.high))
+        return value, low, high
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledRate:
+    """The win rate of b were both responses alike.
+
+    Args:
+        over_prompts: for other prompts before these raters.
+        over_raters: the same for raters like these; None where there are too few (`LEAST_RATERS`).
+        effects: of the features, those left out too.
+        prompts: judged.
+    """
+
+    over_prompts: Rate
+    over_raters: Rate | None
+    effects: tuple[FeatureEffect, ...]
+    prompts: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """A fit with what its figures are made of. Columns: 1, the features kept, side if it varies."""
+
+    table: VoteTable
+    prompts: int
+    fit: LogisticFit
+    level: float
+
+    @property
+    def freedom(self) -> int:
+        return self.prompts - len(self.fit.coefficients)
+
+    def variance(self, column: int) -> float:
+        """Of a coefficient over prompts, times P/(P - parameters) as for a mean times P/(P - 1)."""
+        by_prompt = cluster_variance(self._moves(column), self.table.prompt) or 0.0
+        return by_prompt * (self.prompts - 1) / self.freedom
+
+    def variance_over_raters(self) -> float:
+        """Of the intercept, over prompts and raters."""
+        both = two_way_variance(self._moves(0), self.table.prompt, self.table.rater) or 0.0
+        return both * (self.prompts - 1) / self.freedom
+
+    def _moves(self, column: int) -> FloatArray:
+        """By judgment, so that their mean has the variance that is wanted."""
+        return np.asarray(self.fit.influence[:, column] * len(self.table))
+
+    def span(self, column: int, variance: float, freedom: float) -> tuple[float, float, float]:
+        """A coefficient and its ends."""
+        value = float(self.fit.coefficients[column])
+        margin = float(special.stdtrit(freedom, (1 + self.level) / 2)) * float(np.sqrt(variance))
+        return value, value - margin, value + margin
+
+
+def controlled_rate(
+    table: VoteTable, features: FloatArray, names: Sequence[str], method: str, level: float = 0.95
+) -> ControlledRate | None:
+    """The win rate of b at features of 0.
+
+    Interval for these raters: expit(β₀ ± t √V), V the sandwich variance over P prompts, t on P - parameters
+    degrees of freedom. For raters like these: V of `two_way_variance` over prompts and raters, t on
+    R* - 1 degrees of freedom if that is less, R* of `effective_raters`.
+    Source: Dubois et al. 2024, "Length-controlled AlpacaEval"; Li, Angelopoulos & Chiang 2024, "Does style
+    matter?"; Cameron, Gelbach & Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
+
+    Args:
+        table: votes on one pair of systems.
+        features: votes x features, 0 where the two responses are alike.
+        names: of `STYLE_FEATURES`, one for each.
+        method: the name of the model.
+        level: nominal coverage.
+
+    Returns:
+        None where it cannot be told: features or votes alike throughout, separated data, too few prompts,
+        prompts that do not differ, features that follow the system so closely that the fit runs away
+        (|β₀| above `RUNAWAY`).
+    """
+    differing = [_prompts(table, column != 0) for column in features.T]
+    kept = [place for place, count in enumerate(differing) if count >= LEAST_DIFFERING]
+    kept = [place for place in kept if np.ptp(features[:, place]) > SAME]
+    model = _fitted(table, features[:, kept], level) if kept else None
+    if model is None or abs(model.fit.coefficients[0]) > RUNAWAY or model.variance(0) < SAME:
+        return None
+    return ControlledRate(
+        _over_prompts(model, method),
+        _over_raters(model, method),
+        tuple(_effects(model, features, names, differing, kept)),
+        model.prompts,
+    )
+
+
+def _fitted(table: VoteTable, features: FloatArray, level: float) -> _Model | None:
+    if np.ptp(table.preference) < SAME:
+        return None
+    columns = [np.ones(len(table)), *features.T]
+    if np.ptp(table.left) > 0:
+        columns.append(-table.left.astype(np.float64))
+    prompts = compact(table.prompt)[1]
+    fit = fit_logistic(np.stack(columns, axis=1), table.preference) if prompts > len(columns) else None
+    return None if fit is None else _Model(table, prompts, fit, level)
+
+
+def _prompts(table: VoteTable, rows: BoolArray) -> int:
+    """How many prompts some of the rows are of."""
+    return len(np.unique(table.prompt[rows]))
+
+
+def effective_raters(raters: IntArray) -> float:
+    """So many raters of equal loads weigh as these do: (Σ n_j)² / Σ n_j², n_j their judgments.
+
+    Source: Carter, Schnepel & Steigerwald 2017, with clusters that differ in size alone.
+    """
+    loads = np.bincount(compact(raters)[0]).astype(np.float64)
+    return float(loads.sum() ** 2 / (loads @ loads))
+
+
+def _over_prompts(model: _Model, method: str) -> Rate:
+    how = f"standard error over {model.prompts} prompts"
+    return _rate(model, method, OVER_PROMPTS, model.variance(0), model.freedom, how)
+
+
+def _over_raters(model: _Model, method: str) -> Rate | None:
+    raters, equal = compact(model.table.rater)[1], effective_raters(model.table.rater)
+    if equal < LEAST_RATERS + SAME:
+        return None
+    weigh = f"{raters} raters, who weigh as {equal:.1f} equal ones"
+    how = f"standard error over {model.prompts} prompts and {weigh}"
+    freedom = min(float(model.freedom), equal - 1)
+    return _rate(model, method, OVER_PROMPTS_AND_RATERS, model.variance_over_raters(), freedom, how)
+
+
+def _rate(model: _Model, method: str, scope: str, variance: float, freedom: float, how: str) -> Rate:
+    intercept, *ends = model.span(0, variance, freedom)
+    value, low, high = (float(special.expit(x)) for x in (intercept, *ends))
+    words = (
+        f"Logistic regression of {len(model.table)} judgments: intercept {intercept:.3f} ({how} "
+        f"{np.sqrt(variance):.3f}), so 1 / (1 + exp({-intercept:.3f})) = {value:.1%}. Interval at "
+        f"{model.level:.0%}, Student's t on {freedom:.3g} degrees of freedom: {low:.1%} to {high:.1%}. "
+        f"It speaks for other {scope} like these."
+    )
+    return Rate(value, low, high, model.level, method, scope, len(model.table), words)
+
+
+def _effects(
+    model: _Model, features: FloatArray, names: Sequence[str], differing: list[int], kept: list[int]
+) -> Iterator[FeatureEffect]:
+    for place, name in enumerate(names):
+        normalised = model.table.style[:, STYLE_FEATURES.index(name)]
+        alike = _prompts(model.table, np.abs(normalised) <= ALIKE)
+        few = alike < FEW_ALIKE * model.prompts
+        value, low, high = _per_typical_difference(model, features[:, place], place, kept)
+        yield FeatureEffect(name, value, low, high, differing[place], alike, few)
+
+
+def _per_typical_difference(
+    model: _Model, feature: FloatArray, place: int, kept: list[int]
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """A feature's coefficient and its ends, times the root mean square of the feature."""
+    if place not in kept:
+        return None, None, None
+    typical, column = float(np.sqrt(np.mean(feature**2))), 1 + kept.index(place)
+    value, low, high = model.span(column, model.variance(column), model.freedom)
+    return typical * value, typical * low, typical * high

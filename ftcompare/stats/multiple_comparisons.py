@@ -1,0 +1,92 @@
+"""Many parts looked at together: p values corrected for their number, and rates drawn towards each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ftcompare.stats.vote_table import FloatArray
+from ftcompare.stats.win_rate import SAME
+
+HALF = 0.5
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Adjusted p values: those below α are right about all of their parts in 1 - α of studies or more.
+
+    The i-th smallest of m becomes the greatest of (m - j + 1) p_j for j <= i, at most 1; for parts that
+    depend on each other in any way. Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70.
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    steps = p[order] * np.arange(len(p), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0) if len(p) else steps
+    return tuple(adjusted.tolist())
+
+
+def holm_of_known(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
+    """`holm` of those that are defined; None where there is none, which counts as no test."""
+    adjusted = iter(holm([p for p in p_values if p is not None]))
+    return tuple(None if p is None else next(adjusted) for p in p_values)
+
+
+def error_variance(variance: float | None, rate: float, prompts: int) -> float:
+    """Of a rate over prompts, above 0: where all agree, that of a share with two won and two lost more.
+
+    Source of the latter: Agresti & Coull 1998, The American Statistician 52:119-126.
+
+    Args:
+        variance: as prompts differ; None for a single prompt.
+        rate: 0 to 1.
+        prompts: that it is of.
+    """
+    if variance is not None and variance > SAME:
+        return variance
+    middle = (rate * prompts + 2) / (prompts + 4)
+    return middle * (1 - middle) / (prompts + 4)
+
+
+def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:
+    """Each part's rate drawn towards the mean of all parts, the more the less is known of it.
+
+    m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i). τ², what parts differ by beyond
+    chance, is the moment estimator max(0, (Q - (k - 1)) / (Σw - Σw² / Σw)), Q = Σ w (y - ȳ)², w = 1 / v.
+    Where it is 0 all parts get the common mean. Source: DerSimonian & Laird 1986, Controlled Clinical
+    Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the weights.
+
+    Args:
+        rates: y_i.
+        variances: v_i of their errors, above 0.
+    """
+    y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    if len(y) < 2:
+        return tuple(y.tolist())
+    between = _between(y, 1 / v)
+    weights = 1 / (between + v)
+    mean = float(weights @ y / weights.sum())
+    return tuple((mean + (y - mean) * between / (between + v)).tolist())
+
+
+def drawn_to_even(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:
+    """The rates of several pairs of systems drawn towards one half, the more the less is known of them.
+
+    As `partially_pooled`, with ½ for the mean: which of two systems is named first is chance, so that a mean
+    of the rates of several pairs says nothing. τ² = max(0, (Q - k) / Σw), Q = Σ w (y - ½)². Source: as there.
+
+    Args:
+        rates: y_i, each of one system of its pair.
+        variances: v_i of their errors, above 0.
+    """
+    y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    if len(y) < 2:
+        return tuple(y.tolist())
+    apart = y - HALF
+    between = max(0.0, float((apart**2 / v).sum() - len(y)) / float((1 / v).sum()))
+    return tuple((HALF + apart * between / (between + v)).tolist())
+
+
+def _between(y: FloatArray, w: FloatArray) -> float:
+    deviations = float(w @ (y - w @ y / w.sum()) ** 2)
+    return max(0.0, (deviations - (len(y) - 1)) / float(w.sum() - w @ w / w.sum()))

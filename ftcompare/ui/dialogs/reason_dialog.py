@@ -1,0 +1,80 @@
+"""Asks whether something that is recorded is to be done, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+
+from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.widgets.controls import Heading, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+
+
+class ReasonDialog(QDialog):
+    """The question. Accepted only with a reason; Enter in the empty field does nothing.
+
+    Args:
+        parent: the window that it belongs to.
+        name: stem of the object names.
+        act: what the button does.
+        heading: the question.
+        told: what follows from a yes.
+        asked: the label of the reason.
+        example: of a reason.
+    """
+
+    decided = Signal(str)
+    """The reason."""
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        name: str,
+        act: str,
+        heading: str,
+        told: Sequence[QWidget],
+        *,
+        asked: str,
+        example: str,
+    ) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.reason_field = named(QLineEdit(), f"{name}_reason", asked)
+        self.reason_field.setPlaceholderText(example)
+        self.confirm = named(PrimaryButton(act), f"{name}_confirm")
+        self.confirm.setDefault(True)
+        self.cancel = named(PlainButton("Cancel"), f"{name}_cancel")
+        title = Heading(heading, level=2)
+        title.setWordWrap(True)
+        above = label(asked, "strong")
+        above.setBuddy(self.reason_field)
+        buttons = in_row(STRETCH, self.cancel, self.confirm, gap=L)
+        self._column = in_column(title, *told, S, above, self.reason_field, M, buttons, gap=M, of=self)
+        self._column.setContentsMargins(XL, XL, XL, XL)
+        self.reason_field.textChanged.connect(self._check)
+        self.confirm.clicked.connect(self.accept)
+        self.cancel.clicked.connect(self.reject)
+        self._check()
+
+    @property
+    def reason(self) -> str:
+        """What was given as reason, without blanks around it."""
+        return self.reason_field.text().strip()
+
+    def accept(self) -> None:
+        """Close with yes, if there is a reason."""
+        if self.reason:
+            self.decided.emit(self.reason)
+            super().accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height that the words need at this width."""
+        super().showEvent(event)
+        self._column.activate()
+        self.setMinimumHeight(self._column.totalHeightForWidth(self.width()))
+
+    def _check(self) -> None:
+        self.confirm.setEnabled(bool(self.reason))

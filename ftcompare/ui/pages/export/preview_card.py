@@ -1,0 +1,171 @@
+"""What an export would hold: how many rows, what is left out and why, and a look at the first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase, QTextOption
+from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
+
+from ftcompare.app.export.exporting import BY_EXCLUDED, ExportPreview
+from ftcompare.core.plurals import counted
+from ftcompare.formats.preference_rows import PreferenceRow
+from ftcompare.ui.safe_text import one_line, soft_broken, visible
+from ftcompare.ui.text.response_text import ResponseView
+from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
+from ftcompare.ui.widgets.controls import (
+    Card,
+    Line,
+    LinkButton,
+    Muted,
+    PlainButton,
+    QuietButton,
+    SectionLabel,
+    label,
+    named,
+    set_role,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
+
+PREVIEW_PIXELS = 13
+MAX_ROW = 2000
+PROMPT_SHOWN = 300
+
+
+class PairsView(QWidget):
+    """The first training rows, one at a time: the prompt, the chosen answer and the rejected one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._pairs: tuple[PreferenceRow, ...] = ()
+        self._shown = 0
+        self._prompt = named(label("", wrap=True), "export_pair_prompt")
+        self.chosen, self.rejected = ResponseView(theme, "Chosen"), ResponseView(theme, "Rejected")
+        self._place = Muted("", small=True)
+        self._place.setWordWrap(False)
+        self._back = self._step_button("chevron-up", "Row before", "export_pair_back", -1)
+        self._forth = self._step_button("chevron-down", "Next row", "export_pair_next", 1)
+        sides = (
+            in_column(SectionLabel(name), (view, 1), gap=XS)
+            for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
+        )
+        head = in_row((self._prompt, 1), self._place, self._back, self._forth, gap=S)
+        in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
+        for view in (self.chosen, self.rejected):
+            theme.changed.connect(view.refresh)
+
+    def _step_button(self, icon: str, words: str, name: str, by: int) -> QuietButton:
+        button = named(QuietButton("", icon=icon), name, words)
+        set_role(button, role="tool")
+        button.setToolTip(words)
+        button.clicked.connect(lambda: self._show(self._shown + by))
+        return button
+
+    def set_pairs(self, pairs: tuple[PreferenceRow, ...]) -> None:
+        """Show these, from the first."""
+        if pairs != self._pairs:
+            self._pairs = pairs
+            self._show(0)
+
+    def _show(self, index: int) -> None:
+        if not self._pairs:
+            return
+        self._shown = min(max(index, 0), len(self._pairs) - 1)
+        row = self._pairs[self._shown]
+        self._prompt.setText(one_line(row.prompt.text, PROMPT_SHOWN))
+        self.chosen.set_text(row.chosen, markdown=True)
+        self.rejected.set_text(row.rejected, markdown=True)
+        self._place.setText(f"{self._shown + 1} / {len(self._pairs)}")
+        self._back.setEnabled(self._shown > 0)
+        self._forth.setEnabled(self._shown < len(self._pairs) - 1)
+
+
+class PreviewCard(Card):
+    """How many rows, what is left out and why, and the first rows as they would stand in the file."""
+
+    unblind = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("What will be written")
+        self._theme = theme
+        self._count = named(label("", "h2", wrap=True), "export_count")
+        self._why = named(Muted(""), "export_why")
+        self._unblind = named(PlainButton("Unblind…"), "export_unblind")
+        self._unblind.clicked.connect(self.unblind.emit)
+        self._dropped = named(QWidget(), "export_dropped")
+        self._grid = QGridLayout(self._dropped)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(XL)
+        self._grid.setColumnStretch(2, 1)
+        self._rule, self._first = Line(), SectionLabel("The first rows")
+        self._rows = named(QPlainTextEdit(), "export_preview", "The first rows")
+        self._rows.setProperty("role", "text")
+        self._rows.setReadOnly(True)
+        self._rows.document().setDocumentMargin(0)
+        self._rows.setTabChangesFocus(True)
+        self._rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._rows.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.pairs = PairsView(theme)
+        self._as_file = named(LinkButton(""), "export_as_file")
+        self._as_file.clicked.connect(self._toggle)
+        self._in_file = self._has_pairs = False
+        self._rest = QWidget()
+        put(self.body, self._count, self._why, in_row(self._unblind, STRETCH), self._dropped)
+        put(self.body, self._rule, in_row((self._first, 1), self._as_file))
+        put(self.body, (self.pairs, 1), (self._rows, 1), (self._rest, 1))
+        theme.changed.connect(self._set_font)
+        self._set_font()
+
+    def show_preview(self, found: ExportPreview, why: str) -> None:
+        """Counts and rows; ``why`` says what is to be done where there is nothing to write."""
+        self._count.setText(self._count_words(found))
+        self._why.setText(why)
+        self._why.setVisible(bool(why))
+        self._unblind.setVisible(bool(found.refused) and not found.altered)
+        self._show_dropped(found.dropped)
+        rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in found.sample)
+        self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
+        self._has_pairs = bool(found.pairs)
+        self.pairs.set_pairs(found.pairs)
+        for part in (self._rule, self._first):
+            part.setVisible(bool(found.sample))
+        self._rest.setVisible(not found.sample)
+        self._show_kind(some=bool(found.sample))
+
+    def _toggle(self) -> None:
+        self._in_file = not self._in_file
+        self._show_kind(some=True)
+
+    def _show_kind(self, *, some: bool) -> None:
+        """The pairs as they are read, or the rows as they stand in the file."""
+        read = self._has_pairs and not self._in_file
+        self.pairs.setVisible(read)
+        self._rows.setVisible(some and not read)
+        self._as_file.setVisible(self._has_pairs)
+        self._as_file.set_text("As in the file" if read else "As cards")
+
+    def _count_words(self, found: ExportPreview) -> str:
+        if found.altered:
+            return "None: the study was altered"
+        if found.refused:
+            return "Not while the study is blinded"
+        return counted(found.kept, "row")
+
+    def _show_dropped(self, dropped: dict[str, int]) -> None:
+        discard(self._grid)
+        reasons = [(f"    {one_line(reason)}", count) for reason, count in dropped.items()]
+        lines = [("Left out", _sum_of(dropped)), *reasons] if dropped else []
+        for row, (words, count) in enumerate(lines):
+            self._grid.addWidget(label(words, "muted"), row, 0)
+            self._grid.addWidget(label(f"{count:,}"), row, 1, Qt.AlignmentFlag.AlignRight)
+        self._dropped.setVisible(bool(dropped))
+        self._dropped.setAccessibleName("; ".join(f"{reason}: {n}" for reason, n in dropped.items()))
+
+    def _set_font(self) -> None:
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(self._theme.px(PREVIEW_PIXELS))
+        self._rows.setFont(font)
+
+
+def _sum_of(dropped: dict[str, int]) -> int:
+    """The pairs left out; judgments are no pairs, and are summed only where nothing else is."""
+    return sum(n for reason, n in dropped.items() if reason != BY_EXCLUDED) or sum(dropped.values())

@@ -1,0 +1,239 @@
+"""What stands in the place of the pair: a pause, why rating cannot begin, skipped pairs, and the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ftcompare.app.rate.rater_choice import Awaited
+from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.plurals import counted
+from ftcompare.ui.pages.rate.header import MINUTE, time_left
+from ftcompare.ui.rating.centered_screen import ENTER, CenteredScreen, EnterScreen, button_row, wired
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import (
+    Card,
+    EmptyState,
+    Heading,
+    KeyCap,
+    LinkButton,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    label,
+    named,
+    waiting,
+)
+from ftcompare.ui.widgets.layouts import filled, in_column, put
+
+NEXT = {
+    Awaited.HERE: "Others are still to rate. When all are done",
+    Awaited.PACKS: "Rater packs are still out. Once they are merged",
+    Awaited.NOBODY: "When all raters are done",
+}
+
+
+class SkippedScreen(EnterScreen):
+    """Before the last questions: pairs were skipped.
+
+    Signals:
+        go_on: return to them.
+        leave: on to the last questions without them.
+    """
+
+    leave = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = named(Heading(), "skipped_title")
+        self._told = Muted()
+        self._return = wired(PrimaryButton("", "undo-2"), "skipped_return", self.go_on.emit)
+        leave = wired(PlainButton("Go on to the last questions"), "skipped_go_on", self.leave.emit)
+        self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
+
+    def set_view(self, view: DeskView) -> None:
+        """Say how many there are."""
+        one = view.skipped == 1
+        them = "it" if one else "them"
+        self._title.setText(f"{counted(view.skipped, 'pair was', 'pairs were')} skipped.")
+        self.setAccessibleName(self._title.text())
+        self._return.set_text(f"Return to {them}")
+        self._told.setText(f"All others are judged. Return to {them}, or go on to the last questions.")
+
+
+class DoneScreen(CenteredScreen):
+    """The end: thanks, own counts, and where to go.
+
+    Signals:
+        return_to_skipped, change_rater, list_answers: its buttons.
+        go: id of a command of the window.
+        show_file: the pack's path is to be shown in the system's file manager.
+    """
+
+    return_to_skipped = Signal()
+    change_rater = Signal()
+    list_answers = Signal()
+    go = Signal(str)
+    show_file = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._path = Path()
+        self._title = named(Heading(), "done_title")
+        self._counts = named(Muted(), "done_counts")
+        back = self.return_to_skipped.emit
+        self._return = wired(PlainButton("", "undo-2"), "return_to_skipped", back)
+        self._answers = wired(LinkButton("My answers"), "done_answers", self.list_answers.emit)
+        self._in_study = self._study_part()
+        self._in_pack = self._pack_part()
+        self.fill(
+            self._title,
+            self._counts,
+            button_row(self._return, self._answers),
+            S,
+            self._in_study,
+            self._in_pack,
+        )
+
+    def set_view(self, view: DeskView) -> None:
+        """Show the counts, and how long the rater has worked, over all sittings."""
+        nothing = not view.judged and view.skipped > 0
+        thanks = f"Thank you, {view.rater}. That was the last pair."
+        self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
+        judged = counted(view.judged, "pair judged", "pairs judged")
+        skipped = f"{view.skipped:,}" if view.skipped else "none"
+        stored = "What you skipped is stored." if nothing else "Every judgment is stored."
+        told = (f"{judged}, {skipped} skipped.", _spent(view.seconds_worked), stored)
+        self._counts.setText(" ".join(filter(None, told)))
+        self._return.setVisible(bool(view.skipped) and not view.guessed)
+        self._answers.setVisible(view.judged > 0 and not view.guessed)
+        self._return.set_text(f"{view.skipped:,} skipped: return to {'it' if view.skipped == 1 else 'them'}")
+        self._in_study.setVisible(view.pack is None)
+        self._in_pack.setVisible(view.pack is not None)
+        if view.pack is not None:
+            self._path = view.pack
+            self._shown_path.setText(str(view.pack))
+            self._copy.set_text("Copy path")
+        next_step = self._show_awaited(view.awaited) if view.pack is None else self._folder
+        self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
+
+    def _show_awaited(self, awaited: Awaited) -> QWidget:
+        """Let the first button be what comes next in the study; the results are not, while it waits."""
+        next_one = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}.get(awaited)
+        for button in (self._someone, self._raters):
+            button.setVisible(button is next_one)
+        self._results.setVisible(next_one is None)
+        self._who.setVisible(next_one is not self._someone)
+        self._early.setVisible(next_one is not None)
+        self._told_next.setText(f"{NEXT[awaited]}, the owner of the study looks at Results.")
+        return next_one or self._results
+
+    def _study_part(self) -> QWidget:
+        def to(page: str) -> None:
+            self.go.emit(f"page.{page}")
+
+        someone = "Someone else rates now"
+        change = self.change_rater.emit
+        self._results = PrimaryButton("See the results", "chart-column")
+        wired(self._results, "done_results", lambda: to("results"))
+        export = wired(PlainButton("Export", "download"), "done_export", lambda: to("export"))
+        self._who = wired(LinkButton(someone), "done_change_rater", change)
+        self._someone = wired(PrimaryButton(someone, "users"), "done_next_rater", change)
+        self._raters = wired(PrimaryButton("Go to Raters", "users"), "done_raters", lambda: to("raters"))
+        self._early = LinkButton("See the results so far")
+        wired(self._early, "done_results_early", lambda: to("results"))
+        self._told_next = named(Muted(), "done_next")
+        buttons = button_row(self._someone, self._raters, self._results, export)
+        return filled(in_column(self._told_next, buttons, button_row(self._who, self._early), gap=M))
+
+    def _pack_part(self) -> QWidget:
+        self._shown_path = named(label("", wrap=True), "pack_path")
+        self._shown_path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._folder = PrimaryButton("Show in folder", "folder-open")
+        wired(self._folder, "pack_folder", lambda: self.show_file.emit(self._path))
+        self._copy = wired(PlainButton("Copy path", "copy"), "pack_copy", self._copy_path)
+        card = Card()
+        told = "Your judgments are in this file. Send it back to whoever gave it to you:"
+        put(card.body, label(told, wrap=True), self._shown_path, button_row(self._folder, self._copy))
+        return card
+
+    def _copy_path(self) -> None:
+        QGuiApplication.clipboard().setText(str(self._path))
+        self._copy.set_text("Copied")
+
+
+def _all_skipped(count: int) -> str:
+    if count == 1:
+        return "The pair was skipped and is not judged."
+    return f"All {count:,} pairs were skipped; none is judged."
+
+
+def _spent(seconds: float) -> str:
+    """How long a rater has worked; empty below a minute."""
+    minutes = round(seconds / MINUTE)
+    if minutes < 1:
+        return ""
+    return f"About {'a minute' if minutes == 1 else f'{minutes} minutes'} of work in all."
+
+
+class PauseScreen(EnterScreen):
+    """A rest: where the rater stands, what comes next.
+
+    Signals:
+        change_rater, leave: its buttons.
+    """
+
+    KEYS = (*ENTER, Qt.Key.Key_Space, Qt.Key.Key_Escape)  # and so does the key that paused
+    change_rater = Signal()
+    leave = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Paused")
+        self._counts = named(label("", wrap=True), "pause_counts")
+        self._next = Muted()
+        go_on = wired(PrimaryButton("Go on", "play"), "pause_go_on", self.go_on.emit)
+        self._leave = wired(PlainButton("Leave this page"), "pause_leave", self.leave.emit)
+        self._who = wired(LinkButton("Change rater"), "change_rater", self.change_rater.emit)
+        buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
+        self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, self._who)
+
+    def set_view(self, view: DeskView) -> None:
+        """Show the counts."""
+        told = f"{view.rater}, you have judged {counted(view.judged, 'pair')} of {view.total:,}."
+        if view.skipped:
+            told += f" {view.skipped:,} skipped; they come back at the end."
+        self._counts.setText(told)
+        for button in (self._leave, self._who):
+            button.setVisible(view.pack is None)
+        told = "All of it is stored; you can close the window at any time."
+        if view.phase is RatingPhase.JUDGE:
+            told += f" Next is pair {view.position:,}."
+            told += "" if view.seconds_left is None else f" {time_left(view.seconds_left).capitalize()}."
+        self._next.setText(told)
+
+
+class BlockedScreen(EmptyState):
+    """Rating cannot begin: why, one act that may help, and a way out."""
+
+    def __init__(self) -> None:
+        super().__init__("Rating cannot begin", "", "Try again")
+        self.leave = named(LinkButton("Leave this page"), "blocked_leave")
+        column = self.layout()
+        if isinstance(column, QVBoxLayout):
+            column.insertWidget(column.count() - 1, self.leave, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def say(self, error: FTCompareError, act: str) -> None:
+        """Say why, and what the button does."""
+        self.set_words("Rating cannot begin", str(error))
+        self.button.set_text(act)
+
+
+def placeholder(text: str) -> QWidget:
+    """A screen of one line, while something is fetched."""
+    screen = CenteredScreen()
+    screen.fill(waiting(text))
+    return screen

@@ -1,0 +1,1 @@
+"""Raters: who judged, and how far they agree."""

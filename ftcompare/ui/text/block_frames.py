@@ -1,0 +1,95 @@
+"""Draws what stands around the blocks of a Markdown document: bars of quotes, frames of code, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QTextBlock
+from PySide6.QtWidgets import QTextEdit
+
+from ftcompare.ui.text.markdown_document import CODE, CODE_WIDTH, QUOTES, RULE, UNIT
+from ftcompare.ui.theme.theme import S, Theme
+
+_BAR, _RADIUS = 3, 6
+"""Pixels before zoom: how wide a bar is, how round a frame."""
+
+
+@dataclass
+class Frames:
+    """Rectangles in the coordinates of the document: of each quote's bar, of each block of code, of rules."""
+
+    quotes: dict[tuple[str, int, bool], QRectF] = field(default_factory=dict)
+    code: dict[int, QRectF] = field(default_factory=dict)
+    rules: list[QRectF] = field(default_factory=list)
+
+
+def paint_frames(view: QTextEdit, theme: Theme) -> None:
+    """Paint behind the text of a view, before the text is."""
+    found = in_sight(view, theme)
+    if not (found.quotes or found.code or found.rules):
+        return
+    painter = QPainter(view.viewport())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(-view.horizontalScrollBar().value(), -view.verticalScrollBar().value())
+    painter.setPen(QPen(theme.color("border"), 1))
+    painter.setBrush(theme.color("raised"))
+    for frame in found.code.values():
+        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("strong_border"))
+    for bar in found.quotes.values():
+        painter.drawRoundedRect(bar, 1, 1)
+    for rule in found.rules:
+        painter.fillRect(rule, theme.color("border"))
+    painter.end()
+
+
+def in_sight(view: QTextEdit, theme: Theme) -> Frames:
+    """What is to be painted of the part of a text that is in sight."""
+    found = Frames()
+    layout = view.document().documentLayout()
+    # The width that the text is set to, which is less than that of a wide table or line of code.
+    page = view.document().textWidth()
+    page = page if page > 0 else float(view.viewport().width())
+    unit = theme.px(UNIT)
+    for block in _blocks_in_sight(view):
+        form, rect = block.blockFormat(), layout.blockBoundingRect(block)
+        right = block.textDirection() is Qt.LayoutDirection.RightToLeft
+        for quote in (form.stringProperty(QUOTES) or "").split():
+            number, _, units = quote.partition(":")
+            left = page - int(units) * unit - theme.px(_BAR) if right else float(int(units) * unit)
+            bar = QRectF(left, rect.top(), theme.px(_BAR), rect.height())
+            key = (number, int(units), right)
+            found.quotes[key] = found.quotes[key].united(bar) if key in found.quotes else bar
+        if form.hasProperty(CODE):
+            _add_code(found, block, rect, page, theme)
+        if form.hasProperty(RULE):
+            found.rules.append(QRectF(0, round(rect.center().y()), page, 1))
+    return found
+
+
+def _add_code(found: Frames, block: QTextBlock, rect: QRectF, page: float, theme: Theme) -> None:
+    """A frame around all lines of one block of code."""
+    form, pad = block.blockFormat(), theme.px(S)
+    number = form.intProperty(CODE)
+    left = form.indent() * theme.px(UNIT) - 1.5 * pad
+    width = max(page - left, form.intProperty(CODE_WIDTH) + 3 * pad)
+    top = rect.top() - (pad if form.topMargin() else 0)
+    bottom = rect.bottom() + (pad if form.bottomMargin() else 0)
+    frame = QRectF(left, top, width, bottom - top)
+    found.code[number] = found.code[number].united(frame) if number in found.code else frame
+
+
+def _blocks_in_sight(view: QTextEdit) -> Iterator[QTextBlock]:
+    """With one more at each end, so that a frame which goes on has its end out of sight."""
+    layout, height = view.document().documentLayout(), view.viewport().height()
+    bottom = QPointF(0, view.verticalScrollBar().value() + height).y()
+    block = view.cursorForPosition(QPoint(0, 0)).block()
+    block = block.previous() if block.previous().isValid() else block
+    beyond = 0
+    while block.isValid() and beyond < 2:
+        yield block
+        beyond += layout.blockBoundingRect(block).top() > bottom
+        block = block.next()

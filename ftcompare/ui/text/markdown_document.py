@@ -1,0 +1,396 @@
+"""Puts the blocks of a Markdown text into a document, piece by piece: no HTML, no address, no file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextLength,
+    QTextOption,
+    QTextTable,
+    QTextTableFormat,
+)
+
+from ftcompare.markup.blocks import (
+    Block,
+    Code,
+    Footnote,
+    Formula,
+    Inline,
+    ItemList,
+    Line,
+    LineBreak,
+    LinkAddress,
+    LinkWords,
+    ListItem,
+    NoteMark,
+    Quote,
+    Rule,
+    TableBlock,
+    Text,
+    TextHeading,
+    TextParagraph,
+    words,
+)
+from ftcompare.markup.formula import MOST_EFFORT, drawable, effort
+from ftcompare.ui import safe_text
+from ftcompare.ui.text.direction import reads_from_right
+from ftcompare.ui.text.formula_pictures import FormulaObjects, drawer, key_of
+from ftcompare.ui.text.markdown_formats import MarkdownFormats
+from ftcompare.ui.theme.theme import BODY, XS, L, M, S, Theme
+
+LINE_HEIGHT, CODE_LINE_HEIGHT, HEADING_LINE_HEIGHT = 150.0, 130.0, 125.0
+"""Per cent of the font's own."""
+
+UNIT = 4
+"""Pixels before zoom in which indentation is counted."""
+
+_QUOTE_UNITS, _CODE_UNITS, _FORMULA_UNITS, _MARKER_UNITS = 4, 3, 6, 5
+_WIDEST_CODE = 1_000
+"""Characters of a line of code that is not broken."""
+
+_FORMULA_SIZE = 1.12
+"""Font size of formulas: their letters are smaller than those of a font without serifs of the same size."""
+
+_EFFORT = 4 * MOST_EFFORT
+"""For all formulas of a document together."""
+
+_PROPERTY = QTextFormat.Property.UserProperty.value
+QUOTES, CODE, CODE_WIDTH, RULE = (_PROPERTY + number for number in (11, 12, 13, 14))
+"""Of a block: the quotes it is in as ``number:units`` each, its block of code, that one's width, a rule."""
+
+_HEIGHT = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+OBJECT_CHARACTER = "\ufffc"
+"""Stands for a drawn formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a block stands: how far in, in which quotes, read from which side (None: by its own words)."""
+
+    units: int = 0
+    quotes: str = ""
+    direction: Qt.LayoutDirection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingFormula:
+    """A formula that stands as written until it is drawn; ``cursor`` holds it."""
+
+    formula: Formula
+    cursor: QTextCursor
+
+
+class MarkdownWriter:
+    """Writes at the end of a document.
+
+    Args:
+        document: what is written to. No view should show it yet: each step would lay it out.
+        theme: for sizes and colours.
+    """
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        self._theme = theme
+        self._formats = MarkdownFormats(theme)
+        self._objects = FormulaObjects(document, _FORMULA_SIZE * theme.px(BODY))
+        self._document = document
+        self._cursor = QTextCursor(document)
+        self._cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._fresh = document.isEmpty()
+        self._count = 0
+        self._effort = 0
+        self._close = False
+        self.waiting: list[WaitingFormula] = []
+        """Formulas that are not drawn yet."""
+        document.setIndentWidth(theme.px(UNIT))
+
+    def write(self, blocks: Sequence[Block]) -> None:
+        """Append blocks."""
+        self._cursor.beginEditBlock()
+        self._blocks(blocks, _Place(), M, first=0 if self._close else M)
+        self._close = False
+        self._cursor.endEditBlock()
+
+    def write_name(self, name: str) -> int:
+        """Append who speaks, above what is said; returns where that begins."""
+        self._start(self._form(_Place(), S))
+        start = self._cursor.position()
+        self._insert(name, self._formats.speaker())
+        self._close = True
+        return start
+
+    def finish(self) -> None:
+        """To be called when the document is whole, before a view shows it."""
+        if self._objects.used:
+            self._objects.register()
+
+    def show_drawn(self) -> bool:
+        """Put the formulas that are drawn by now in the place of their source; whether some are not yet."""
+        left = []
+        self._objects.register()
+        self._cursor.beginEditBlock()
+        for waiting in self.waiting:
+            key = key_of(waiting.formula)
+            if not drawer.is_done(key):
+                left.append(waiting)
+            elif drawer.drawing(key) is not None:
+                self._replace(waiting)
+        self._cursor.endEditBlock()
+        self.waiting = left
+        return bool(left)
+
+    def _replace(self, waiting: WaitingFormula) -> None:
+        """A formula by its drawing; of several lines the first one's block stays."""
+        cursor, form = waiting.cursor, waiting.cursor.charFormat()
+        block = self._document.findBlock(cursor.selectionStart()).blockFormat()
+        cursor.setKeepPositionOnInsert(False)
+        cursor.removeSelectedText()
+        cursor.setBlockFormat(block)
+        self._formula(waiting.formula, form, cursor)
+
+    def _blocks(self, blocks: Sequence[Block], place: _Place, gap: int, first: int = M) -> None:
+        for number, block in enumerate(blocks):
+            self._block(block, place, gap if number else first)
+
+    def _block(self, block: Block, place: _Place, gap: int) -> None:
+        match block:
+            case TextParagraph(line=line):
+                self._paragraph(line, place, gap)
+            case TextHeading(level=level, line=line):
+                self._start(self._form(place, L if level < 3 else M, height=HEADING_LINE_HEIGHT))
+                self._pieces(line, self._formats.heading(level))
+            case Code(text=text):
+                self._code(text, place, gap)
+            case Quote(blocks=inner):
+                self._quote(inner, place)
+            case ItemList():
+                self._list(block, place, gap)
+            case TableBlock():
+                self._table(block, place)
+            case Footnote(label=label, blocks=inner):
+                self._items((ListItem(inner, f"[{label}]"),), place, S, S)
+            case Rule():
+                form = self._form(place, M)
+                form.setProperty(RULE, True)
+                self._start(form)
+
+    def _start(self, form: QTextBlockFormat) -> None:
+        """Begin a block."""
+        if self._fresh:
+            self._fresh = False
+            if not self._document.begin().next().isValid():
+                form.setTopMargin(0)
+            self._cursor.setBlockFormat(form)
+        else:
+            self._cursor.insertBlock(form)
+
+    def _form(self, place: _Place, gap: int, height: float = LINE_HEIGHT) -> QTextBlockFormat:
+        form = QTextBlockFormat()
+        form.setTopMargin(self._theme.px(gap))
+        form.setLineHeight(height, _HEIGHT)
+        if place.units:
+            form.setIndent(place.units)
+        if place.quotes:
+            form.setProperty(QUOTES, place.quotes)
+        if place.direction is not None:
+            form.setLayoutDirection(place.direction)
+        return form
+
+    def _paragraph(self, line: Line, place: _Place, gap: int) -> None:
+        if len(line) == 1 and isinstance(line[0], Formula) and line[0].display:
+            place = replace(
+                place, units=place.units + _FORMULA_UNITS, direction=Qt.LayoutDirection.LeftToRight
+            )
+            self._start(self._form(place, max(gap, S), height=CODE_LINE_HEIGHT))
+        else:
+            self._start(self._form(place, gap))
+        self._pieces(line, self._formats.body)
+
+    def _code(self, text: str, place: _Place, gap: int) -> None:
+        """Each line a block of its own, not broken: the view draws the frame and scrolls sideways."""
+        lines = safe_text.visible(text).split("\n")
+        self._count += 1
+        inside = replace(place, units=place.units + _CODE_UNITS, direction=Qt.LayoutDirection.LeftToRight)
+        form = self._form(inside, 0, height=CODE_LINE_HEIGHT)
+        form.setProperty(CODE, self._count)
+        widest = max((line for line in lines if len(line) <= _WIDEST_CODE), key=len, default="")
+        form.setProperty(
+            CODE_WIDTH, math.ceil(self._formats.code_metrics.horizontalAdvance(widest.expandtabs(8)))
+        )
+        for number, line in enumerate(lines):
+            own = QTextBlockFormat(form)
+            own.setNonBreakableLines(len(line) <= _WIDEST_CODE)
+            own.setTopMargin(self._theme.px(max(gap, S) + S) if number == 0 else 0)
+            own.setBottomMargin(self._theme.px(S + XS) if number == len(lines) - 1 else 0)
+            self._start(own)
+            self._cursor.insertText(safe_text.soft_broken(line), self._formats.code_block)
+
+    def _quote(self, blocks: Sequence[Block], place: _Place) -> None:
+        direction = place.direction or _direction(_first_words(blocks))
+        self._count += 1
+        quotes = f"{place.quotes} {self._count}:{place.units}".strip()
+        self._blocks(blocks, _Place(place.units + _QUOTE_UNITS, quotes, direction), S)
+
+    def _list(self, block: ItemList, place: _Place, gap: int) -> None:
+        if place.direction is None:
+            place = replace(place, direction=_direction(_first_words((block,))))
+        self._items(block.items, place, gap, XS if block.tight else S)
+
+    def _items(self, items: Sequence[ListItem], place: _Place, gap: int, between: int) -> None:
+        longest = max((item.marker for item in items), key=len)
+        unit = self._theme.px(UNIT)
+        wide = self._formats.metrics.horizontalAdvance(longest) + 2 * unit
+        units = max(_MARKER_UNITS, math.ceil(wide / unit))
+        inside = replace(place, units=place.units + units)
+        form = self._form(inside, min(gap, S))
+        form.setTextIndent(-units * unit)
+        form.setTabPositions([QTextOption.Tab(units * unit, _TABS[place.direction])])
+        for item in items:
+            self._start(form)
+            form.setTopMargin(self._theme.px(between))
+            self._insert(f"{item.marker}\t", self._formats.marker)
+            rest = item.blocks
+            if rest and isinstance(rest[0], TextParagraph):
+                self._pieces(rest[0].line, self._formats.body)
+                rest = rest[1:]
+            for block in rest:
+                self._block(block, inside, between)
+
+    def _table(self, table: TableBlock, place: _Place) -> None:
+        direction = place.direction or _direction(" ".join(words(cell) for row in table.rows for cell in row))
+        made = self._insert_table(table, place, direction)
+        for number, row in enumerate(table.rows):
+            style = self._formats.body if number else self._formats.strong()
+            for column, cell in enumerate(row):
+                self._cursor.setPosition(made.cellAt(number, column).firstPosition())
+                form = self._form(_Place(0, place.quotes, direction), 0, height=CODE_LINE_HEIGHT)
+                form.setAlignment(_ALIGNMENTS[table.alignments[column]])
+                self._cursor.setBlockFormat(form)
+                self._pieces(cell, style)
+        self._cursor.setPosition(made.lastPosition() + 1)
+        self._fresh = True
+
+    def _insert_table(self, table: TableBlock, place: _Place, direction: Qt.LayoutDirection) -> QTextTable:
+        form = QTextTableFormat()
+        form.setBorder(1)
+        form.setBorderCollapse(True)
+        form.setBorderBrush(self._theme.color("border"))
+        form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        form.setCellPadding(self._theme.px(6))
+        form.setHeaderRowCount(1)
+        form.setLayoutDirection(direction)
+        indent = place.units * self._theme.px(UNIT)
+        right = direction is Qt.LayoutDirection.RightToLeft
+        form.setRightMargin(indent if right else 0)
+        form.setLeftMargin(0 if right else indent)
+        form.setTopMargin(self._theme.px(M))
+        form.setBottomMargin(self._theme.px(L))
+        form.setAlignment(Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft)
+        columns = len(table.alignments)
+        form.setColumnWidthConstraints([QTextLength()] * columns)
+        if not self._fresh:
+            self._start(self._form(place, 0))
+        return self._cursor.insertTable(len(table.rows), columns, form)
+
+    def _pieces(self, line: Line, base: QTextCharFormat) -> None:
+        for piece in line:
+            self._piece(piece, base)
+
+    def _piece(self, piece: Inline, base: QTextCharFormat) -> None:
+        match piece:
+            case Text():
+                self._insert(piece.text, self._formats.styled(base, piece))
+            case LinkWords(text=text):
+                self._insert(text.text, self._formats.link(self._formats.styled(base, text)))
+            case LinkAddress(address=address):
+                if address:
+                    self._insert(f" ({address})", self._formats.quiet(base))
+            case Formula():
+                self._formula(piece, base, self._cursor)
+            case NoteMark(label=label):
+                self._insert(f"[{label}]", self._formats.raised(base))
+            case LineBreak():
+                self._next_line(self._cursor)
+
+    def _next_line(self, cursor: QTextCursor) -> None:
+        """Go on in a block of its own, as a line separator would be a hidden character."""
+        form = cursor.blockFormat()
+        form.setTopMargin(0)
+        form.setTextIndent(0)
+        cursor.insertBlock(form)
+
+    def _insert(self, text: str, form: QTextCharFormat) -> None:
+        """Text goes in here, and nowhere else: entities of Markdown may have made hidden characters anew."""
+        self._cursor.insertText(_broken(safe_text.visible(text)), form)
+
+    def _formula(self, formula: Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:
+        """The drawing, with its source beside it in no width, for copying, finding and screen readers."""
+        source = safe_text.visible(formula.source)
+        key = key_of(formula)
+        drawing = drawer.drawing(key)
+        if drawing is not None:
+            cursor.insertText(OBJECT_CHARACTER, self._objects.format_of(drawing, base))
+            cursor.insertText(source.replace("\n", " "), self._formats.hidden)
+            return
+        start = cursor.position()
+        for number, line in enumerate(source.split("\n")):
+            if number:
+                self._next_line(cursor)
+            cursor.insertText(_broken(line), base)
+        if drawable(formula.tex) and not drawer.is_done(key) and self._effort <= _EFFORT:
+            self._effort += effort(formula.tex)
+            held = QTextCursor(self._document)
+            held.setPosition(start)
+            held.setPosition(cursor.position(), QTextCursor.MoveMode.KeepAnchor)
+            held.setKeepPositionOnInsert(True)
+            self.waiting.append(WaitingFormula(formula, held))
+
+
+_TABS = {
+    None: QTextOption.TabType.LeftTab,
+    Qt.LayoutDirection.LeftToRight: QTextOption.TabType.LeftTab,
+    Qt.LayoutDirection.RightToLeft: QTextOption.TabType.RightTab,
+}
+"""Qt takes left for right where lines run from the right."""
+
+_ALIGNMENTS = {
+    "": Qt.AlignmentFlag.AlignLeading,
+    "left": Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute,
+    "right": Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute,
+    "center": Qt.AlignmentFlag.AlignHCenter,
+}
+
+
+def _broken(text: str) -> str:
+    return safe_text.soft_broken(text, safe_text.LONGEST_WORD)
+
+
+def _direction(text: str) -> Qt.LayoutDirection:
+    direction = Qt.LayoutDirection
+    return direction.RightToLeft if reads_from_right(text) else direction.LeftToRight
+
+
+def _first_words(blocks: Sequence[Block]) -> str:
+    """Words by which it is told from which side blocks are read."""
+    return " ".join(_words(blocks))
+
+
+def _words(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case TextParagraph(line=line) | TextHeading(line=line):
+                yield words(line)
+            case Quote(blocks=inner):
+                yield from _words(inner)
+            case ItemList(items=items):
+                for item in items:
+                    yield from _words(item.blocks)

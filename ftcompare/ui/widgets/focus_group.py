@@ -1,0 +1,81 @@
+"""Several buttons as one stop of the Tab key: the arrow keys go from one to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from ftcompare.ui.widgets.controls import Card
+
+STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+BY_TAB, BY_BACKTAB = Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+
+
+class FocusGroup(QWidget):
+    """A part of a page whose buttons are one stop. What else takes the focus in it is a stop of its own."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab leaves the group."""
+        return leave(self, forward=forward) or super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrow keys go on within it."""
+        if not step(self, event):
+            super().keyPressEvent(event)
+
+
+class GroupCard(Card):
+    """A card whose buttons are one stop, as in a `FocusGroup`."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab leaves the group."""
+        return leave(self, forward=forward) or super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrow keys go on within it."""
+        if not step(self, event):
+            super().keyPressEvent(event)
+
+
+def leave(group: QWidget, *, forward: bool) -> bool:
+    """From a button of a group to what the Tab key comes to behind it, or before it.
+
+    Returns:
+        False where the focus is on none of its buttons, or nothing else takes it: nothing was done.
+    """
+    start = QApplication.focusWidget()
+    if start is None or not _is_member(start, group):
+        return False
+    found = _next(start, forward=forward)
+    while found is not start and (not _takes_focus(found) or _is_member(found, group)):
+        found = _next(found, forward=forward)
+    if found is start:
+        return False
+    found.setFocus(BY_TAB if forward else BY_BACKTAB)
+    return True
+
+
+def step(group: QWidget, event: QKeyEvent) -> bool:
+    """From a button of a group to the next one by an arrow key; False where there is none."""
+    start, by = QApplication.focusWidget(), STEPS.get(Qt.Key(event.key()), 0)
+    if start is None or not by or not _is_member(start, group):
+        return False
+    found = _next(start, forward=by > 0)
+    while found is not start and not (_takes_focus(found) and _is_member(found, group)):
+        found = _next(found, forward=by > 0)
+    found.setFocus(BY_TAB if by > 0 else BY_BACKTAB)
+    return True
+
+
+def _next(widget: QWidget, *, forward: bool) -> QWidget:
+    found = widget.nextInFocusChain() if forward else widget.previousInFocusChain()
+    return found or widget
+
+
+def _is_member(widget: QWidget, group: QWidget) -> bool:
+    return isinstance(widget, QAbstractButton) and group.isAncestorOf(widget)
+
+
+def _takes_focus(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()

@@ -1,0 +1,96 @@
+"""Rows and columns, each in one statement that names its parts as they stand."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+
+STRETCH = None
+"""Takes the room that is left."""
+
+Content: TypeAlias = "QWidget | QLayout | int | None"
+Part: TypeAlias = "Content | tuple[Content, int | Qt.AlignmentFlag]"
+Margins: TypeAlias = tuple[int, int, int, int]
+
+
+def in_row(
+    *parts: Part, gap: int | None = None, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
+) -> QHBoxLayout:
+    """Parts beside each other, from the left.
+
+    Args:
+        parts: widgets, layouts, pixels of additional space, or `STRETCH`; in a tuple with the stretch
+            factor or the alignment.
+        gap: pixels between them; None for as many as is usual.
+        margins: left, top, right and bottom, in pixels.
+        of: the widget that they fill; None for a row within another layout.
+    """
+    row = QHBoxLayout(of) if of is not None else QHBoxLayout()
+    _fill(row, parts, gap, margins)
+    return row
+
+
+def in_column(
+    *parts: Part, gap: int | None = None, margins: Margins = (0, 0, 0, 0), of: QWidget | None = None
+) -> QVBoxLayout:
+    """Parts below each other, from the top; as `in_row` in all else."""
+    column = QVBoxLayout(of) if of is not None else QVBoxLayout()
+    _fill(column, parts, gap, margins)
+    return column
+
+
+def _fill(box: QBoxLayout, parts: tuple[Part, ...], gap: int | None, margins: Margins) -> None:
+    box.setContentsMargins(*margins)
+    if gap is not None:
+        box.setSpacing(gap)
+    put(box, *parts)
+
+
+def put(box: QBoxLayout, *parts: Part) -> None:
+    """Add parts at the end of a row or column."""
+    for part in parts:
+        content, how = part if isinstance(part, tuple) else (part, 0)
+        if content is None:
+            box.addStretch(how)
+        elif isinstance(content, int):
+            box.addSpacing(content)
+        elif isinstance(content, QLayout):
+            box.addLayout(content, how)
+        elif isinstance(how, Qt.AlignmentFlag):
+            box.addWidget(content, 0, how)
+        else:
+            box.addWidget(content, how)
+
+
+def filled(layout: QLayout) -> QWidget:
+    """A widget that a layout fills."""
+    made = QWidget()
+    made.setLayout(layout)
+    return made
+
+
+def discard(layout: QLayout) -> None:
+    """Take all out of a layout, and out of those within it; its widgets go."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            discard(inner)
+
+
+class Slot(QWidget):
+    """A place whose contents can be replaced as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = in_column(of=self)
+
+    def set_content(self, content: QWidget) -> None:
+        """Show something else."""
+        discard(self._column)
+        self._column.addWidget(content)
+        content.show()  # Qt would show it only when the window is next at rest

@@ -1,0 +1,38 @@
+"""A choice with its name before it, and what it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import label
+from ftcompare.ui.widgets.layouts import filled, in_row
+
+
+def named_choice(title: str, choice: QComboBox, name: str, spoken: str = "") -> QWidget:
+    """A choice, as wide as its longest entry, behind its name.
+
+    Args:
+        title: of what is chosen.
+        choice: to be named.
+        name: by which tests and scripts find it.
+        spoken: what a screen reader calls it; empty for the title.
+    """
+    choice.setObjectName(name)
+    choice.setAccessibleName(spoken or title)
+    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    before = label(title, "muted")
+    before.setBuddy(choice)
+    return filled(in_row(before, choice, gap=S))
+
+
+def fill_choice(choice: QComboBox, entries: Sequence[tuple[str, object]], chosen: object) -> None:
+    """Offer texts, each with its data, and show the chosen one, else the first; no choice of the user's."""
+    with QSignalBlocker(choice):
+        choice.clear()
+        for text, data in entries:
+            choice.addItem(text, data)
+        choice.setCurrentIndex(max(choice.findData(chosen), 0))

@@ -1,0 +1,169 @@
+"""A file of judgments holds all that raters answered, and gives the same votes back when it is imported."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from ftcompare.app.export.exporting import ExportDone, ExportRequest, export
+from ftcompare.app.export.importing import create_from_import, describe_import
+from ftcompare.app.results.json_document import results_json
+from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.cli.main import run
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.core.study import JudgedRow, Message
+from ftcompare.formats import judgments, judgments_csv, outputs
+from ftcompare.store.records import ImportCounts
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.scripted_study import scripted_study
+from tests.app.voted_study import voted, voted_study
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve pairs, two raters, hidden repeats, controls and guesses."""
+    return scripted_study(tmp_path_factory.mktemp("scripted"), prompts=12, raters=2, seed=3)
+
+
+@pytest.fixture
+def sampled(tmp_path: Path, rng: Random, now: datetime) -> StudyFile:
+    """Several samples, two of them of the same words, a prompt of two turns, flags and times."""
+    turns = (Message("system", "Be brief."), Message("user", "Hi"))
+    chat = JudgmentRecord(turns, "base", "tuned", "Hello.", "Hi.", "Ada", "b", 1.0, flagged=True)
+    records = [
+        voted("p", "Ada", "a", sample_a=0, sample_b=0, seconds=2.125, at="2026-05-01T10:00:00+00:00"),
+        voted("p", "Ada", "tie", sample_a=1, sample_b=1, seconds=0.1, flagged=True, left="b"),
+        voted("p", "Ben", "b", sample_a=0, sample_b=0, strength=2),
+        voted("p", "Ben", "both_bad", sample_a=1, sample_b=1, criteria=(("safety", "a"),)),
+        chat,
+    ]
+    return voted_study(tmp_path / "sampled.ftstudy", records, rng, now)
+
+
+def exported(study: StudyFile, path: Path, now: datetime, form: Any = judgments.EXPORT) -> ExportDone:
+    return export(study, path, ExportRequest(form), now=now)
+
+
+def imported(file: Path, path: Path, now: datetime) -> ImportCounts:
+    return create_from_import(path, StudyPlan(title="Again"), file, "judgments", rng=Random(5), now=now)
+
+
+def rows_of(file: Path) -> Rows:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def votes(study: StudyFile) -> list[tuple[Any, ...]]:
+    """The ordinary judgments, in order of time, with the systems by name. A vote has no reference answer."""
+    names = {system.id: system.name for system in study.systems.all()}
+    return [_vote(row, names) for row in study.judgments.standing()]
+
+
+def _vote(row: JudgedRow, names: dict[Any, str]) -> tuple[Any, ...]:
+    a, b = row.comparison.a, row.comparison.b
+    sides = tuple((names[part.system], part.sample, part.text) for part in (a, b))
+    said = (row.choice, row.preference, row.left, row.strength, row.comment, row.flagged, row.seconds)
+    return (
+        replace(row.prompt.spec, reference=""),
+        sides,
+        row.rater.name,
+        *said,
+        row.at,
+        row.criteria,
+        row.reasons,
+    )
+
+
+def test_all_that_raters_answered_is_in_the_file_by_kind(
+    scripted: Path, tmp_path: Path, now: datetime
+) -> None:
+    with StudyFile.open(scripted, now=now) as study:
+        done = exported(study, tmp_path / "j.jsonl", now)
+        ordinary = len(votes(study))
+        repeats = sum(1 for _ in study.judgments.repeat_pairs())
+        guesses = sum(1 for _ in study.judgments.guesses())
+    kinds = Counter(row["kind"] for row in rows_of(done.path))
+    assert kinds == {"ordinary": ordinary, **done.checks}
+    assert kinds.total() == done.kept
+    assert (kinds["repeat"], kinds["guess"]) == (repeats, guesses)
+    assert min(kinds[kind] for kind in ("repeat", "control", "guess")) > 0
+    assert "rows that are no votes, marked by their kind" in done.card.read_text(encoding="utf-8")
+
+
+def test_the_same_votes_come_back_and_nothing_else(scripted: Path, tmp_path: Path, now: datetime) -> None:
+    with StudyFile.open(scripted, now=now) as study:
+        done = exported(study, tmp_path / "j.jsonl", now)
+        before, told = votes(study), results_json(study)
+    counts = imported(done.path, tmp_path / "again.ftstudy", now)
+    assert counts.passed == done.checks
+    words = describe_import(counts)
+    assert "\n" not in words
+    assert f"Passed over {done.checks['repeat']} hidden repeats, " in words
+    with StudyFile.open(tmp_path / "again.ftstudy", now=now) as again:
+        assert votes(again) == before
+        assert results_json(again)["comparisons"] == told["comparisons"]
+        assert all(finding.ok for finding in again.check())
+        assert again.imports.judgments(judgments.read_judgments(done.path), now=now).judgments == 0
+
+
+def test_samples_flags_and_times_come_back(sampled: StudyFile, tmp_path: Path, now: datetime) -> None:
+    with sampled as study:
+        done, before = exported(study, tmp_path / "j.jsonl", now), votes(study)
+    assert [row["sample_a"] for row in rows_of(done.path)].count(1) == 2
+    imported(done.path, tmp_path / "again.ftstudy", now)
+    with StudyFile.open(tmp_path / "again.ftstudy", now=now) as again:
+        assert sorted(votes(again), key=str) == sorted(before, key=str)
+        assert all(finding.ok for finding in again.check())
+
+
+def test_a_vote_of_an_earlier_file_without_times_is_no_second_vote(
+    sampled: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    with sampled as study:
+        done = exported(study, tmp_path / "j.jsonl", now)
+    new = ("kind", "sample_a", "sample_b", "flagged", "seconds")
+    old = [{k: v for k, v in row.items() if k not in new} for row in rows_of(done.path)[:1]]
+    (tmp_path / "old.jsonl").write_text("".join(json.dumps(row) + "\n" for row in old))
+    assert imported(tmp_path / "old.jsonl", tmp_path / "again.ftstudy", now).judgments == 1
+    with StudyFile.open(tmp_path / "again.ftstudy", now=now) as again:
+        assert again.imports.judgments(judgments.read_judgments(done.path), now=now).judgments == 4
+
+
+@pytest.mark.parametrize("form", [judgments.EXPORT, outputs.EXPORT], ids=lambda form: form.id)
+def test_every_column_has_one_type(sampled: StudyFile, tmp_path: Path, now: datetime, form: Any) -> None:
+    with sampled as study:
+        rows = rows_of(exported(study, tmp_path / "rows.jsonl", now, form).path)
+    types: dict[str, set[type]] = {}
+    for row in rows:
+        for name, value in row.items():
+            types.setdefault(name, set()).add(type(value))
+    assert types["prompt"] == {list}
+    assert all(len(found) == 1 for found in types.values()), types
+
+
+def test_the_table_has_the_same_rows(scripted: Path, tmp_path: Path, now: datetime) -> None:
+    with StudyFile.open(scripted, now=now) as study:
+        lines = rows_of(exported(study, tmp_path / "j.jsonl", now).path)
+        table = exported(study, tmp_path / "t.csv", now, judgments_csv.EXPORT)
+    assert table.kept == len(lines)
+    header, *_ = table.path.read_text(encoding="utf-8-sig").splitlines()
+    assert {"kind", "sample_a", "sample_b", "flagged", "seconds", "guess", "sure"} <= {*header.split(",")}
+
+
+def test_the_command_line_says_what_is_no_vote(
+    scripted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, again = str(tmp_path / "j.jsonl"), str(tmp_path / "again.ftstudy")
+    assert run(["export", str(scripted), file, "--format", "judgments"]) == 0
+    assert "hidden repeats, " in (said := capsys.readouterr().out)
+    assert "marked by kind, no votes" in said
+    assert run(["import", again, file, "--format", "judgments"]) == 0
+    assert "they tell of raters and are no votes" in capsys.readouterr().out

@@ -1,0 +1,75 @@
+"""What results say of few prompts: that they are too few to tell, and how many more the claim would take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.presentation.measures import Group
+from ftcompare.app.results.presentation.number_format import detail_words, value_words
+from ftcompare.app.results.presentation.overview import figures
+from ftcompare.app.results.presentation.pair_results import PairResults, pair_results
+from ftcompare.app.results.study_results import detailed_results
+from tests.app.voted_study import voted, voted_study
+
+Make = Callable[[int, int], PairResults]
+
+
+@pytest.fixture
+def judged(tmp_path: Path, rng: Random, now: datetime) -> Make:
+    def make(won: int, prompts: int) -> PairResults:
+        """So many prompts before one rater, of which the tuned system wins some."""
+        votes = [voted(f"p{n}", "Ada", "b" if n < won else "a") for n in range(prompts)]
+        with voted_study(tmp_path / f"{won}-of-{prompts}.ftstudy", votes, rng, now) as study:
+            found = detailed_results(study)
+        return pair_results(found, found.results.summary.comparisons[0])
+
+    return make
+
+
+def needed(told: PairResults) -> tuple[str, str]:
+    (figure,) = (one for one in figures(told, Group.EVIDENCE).figures if one.id == "prompts_still_needed")
+    assert figure.explanation is not None
+    return f"{value_words(figure)}, {detail_words(figure)}", figure.explanation.numbers[0]
+
+
+@pytest.mark.parametrize(
+    ("won", "prompts", "said"),
+    [
+        (
+            4,
+            4,
+            "4 prompts are too few to tell a preference between tuned and base: tuned won 100% of judgments.",
+        ),
+        (
+            1,
+            1,
+            "1 prompt is too few to tell a preference between tuned and base: tuned won 100% of judgments.",
+        ),
+    ],
+)
+def test_few_prompts_are_no_finding_of_no_preference(won: int, prompts: int, said: str, judged: Make) -> None:
+    assert headline(judged(won, prompts).pair) == said
+
+
+def test_from_six_prompts_on_no_clear_preference_is_a_finding(judged: Make) -> None:
+    assert headline(judged(4, 7).pair) == (
+        "No clear preference between tuned and base: tuned won 57% of judgments. A difference of this size "
+        "could be chance."
+    )
+    assert headline(judged(5, 10).pair).endswith("tuned won 50% of judgments. Neither is ahead.")
+
+
+def test_prompts_still_needed_are_those_of_the_claim(judged: Make) -> None:
+    words, numbers = needed(judged(13, 20))
+    # s = √(.65 · .35 · 20 / 19) = .4894; (1.96 + .8416)² · s² / .15² = 83.5, and with t for the normal 86.
+    assert words == "about 66, for 80% power, for this rater"
+    assert numbers == "Here the win rate is 65.0% and s = 48.9 points: P = 86, less the 20 judged: 66."
+    assert needed(judged(18, 20)) == ("none, the claim for this rater is made", "Here the claim is made.")
+    assert needed(judged(10, 20))[0] == "not defined, "
+    assert needed(judged(4, 4))[0].startswith("about 2, "), "six at least"

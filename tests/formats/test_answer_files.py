@@ -1,0 +1,70 @@
+"""Files of answers of several systems: an answer a line, or a prompt a line with all its answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.records import OutputRecord
+from ftcompare.core.study import Message, Split
+from ftcompare.formats.answer_files import read_answers
+
+STENT, STROKE = (Message("user", "What is a stent?"),), (Message("user", "What is a stroke?"),)
+
+
+def read(tmp_path: Path, name: str, text: str) -> list[OutputRecord]:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return list(read_answers(path))
+
+
+def test_a_table_has_a_column_for_each_system(tmp_path: Path) -> None:
+    text = "Prompt,split,Base,tuned\nWhat is a stent?,trained,A tube.,A mesh.\nWhat is a stroke?,,,A bleed.\n"
+    assert read(tmp_path, "a.csv", text) == [
+        OutputRecord(STENT, "base", "A tube.", split=Split.TRAINED),
+        OutputRecord(STENT, "tuned", "A mesh.", split=Split.TRAINED),
+        OutputRecord(STROKE, "tuned", "A bleed."),
+    ]
+
+
+def test_marked_columns_alone_are_systems(tmp_path: Path) -> None:
+    text = "prompt\tanswer:base\tnotes\tanswer:tuned\nWhat is a stent?\tA tube.\tlook\tA mesh.\n"
+    assert [record.system for record in read(tmp_path, "a.tsv", text)] == ["base", "tuned"]
+
+
+def test_a_table_has_a_row_for_each_answer(tmp_path: Path) -> None:
+    text = "prompt,system,response,sample\nWhat is a stent?,base,A tube.,0\nWhat is a stent?,base,,1\n"
+    assert read(tmp_path, "a.csv", text) == [
+        OutputRecord(STENT, "base", "A tube."),
+        OutputRecord(STENT, "base", "", sample=1),
+    ]
+
+
+def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
+    line = {"prompt": "What is a stent?", "answers": {"base": "A tube.", "tuned": None, "other": ""}}
+    one = {"prompt": "What is a stroke?", "system": "base", "response": "A bleed."}
+    assert read(tmp_path, "a.jsonl", f"{json.dumps(line)}\n{json.dumps(one)}\n") == [
+        OutputRecord(STENT, "base", "A tube."),
+        OutputRecord(STENT, "other", ""),
+        OutputRecord(STROKE, "base", "A bleed."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("a.csv", "question,base\nWhy?,So.\n", "no column prompt"),
+        ("a.csv", "prompt,system,response\nWhy?,,So.\n", "system is missing"),
+        ("a.csv", "prompt,base,base\nWhy?,So.,No.\n", "stands twice"),
+        ("a.csv", "prompt,base\nWhy?,So.\nWhy?,No.\n", "another response"),
+        ("a.csv", "prompt,system,response,sample\nWhy?,base,So.,x\n", "sample must be a number"),
+        ("a.jsonl", '{"prompt": "Why?", "answers": {"base": 3}}', "must be text"),
+        ("a.xlsx", "", "must be .jsonl, .csv or .tsv"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, name: str, text: str, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        read(tmp_path, name, text)

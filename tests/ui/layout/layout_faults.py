@@ -1,0 +1,141 @@
+"""Finds text that is cut off and widgets that lie over each other, in what a window shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QComboBox,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizeGrip,
+    QStyle,
+    QStyleOptionComboBox,
+    QTabBar,
+    QWidget,
+)
+
+SLACK = 1
+"""Pixels by which rounding may differ."""
+
+
+def layout_faults(window: QWidget) -> list[str]:
+    """What a person could not read: each fault with the widget and how much is missing."""
+    shown = [widget for widget in window.findChildren(QWidget) if widget.isVisible()]
+    return [*_cut_texts(shown), *_cut_tabs(shown), *_cut_contents(shown), *_overlaps(window, shown)]
+
+
+def _cut_texts(shown: list[QWidget]) -> Iterator[str]:
+    for widget in shown:
+        wanted = wanted_size(widget)
+        short = QSize(wanted.width() - widget.width(), wanted.height() - widget.height())
+        if max(short.width(), short.height()) > SLACK:
+            yield f"cut by {max(short.width(), 0)}×{max(short.height(), 0)}: {described(widget)}"
+
+
+def wanted_size(widget: QWidget) -> QSize:
+    """The least size at which all text of a widget is seen; nothing where it shortens its text itself."""
+    if isinstance(widget, QLabel):
+        return _label_size(widget)
+    if isinstance(widget, QComboBox):
+        return _combo_size(widget)
+    if isinstance(widget, QAbstractButton) and widget.text():
+        return QSize(widget.sizeHint().width() if _says_all(widget) else 0, widget.minimumSizeHint().height())
+    return QSize()
+
+
+def _says_all(button: QAbstractButton) -> bool:
+    """Whether a button has no shorter way to say it (such as an ellipsis and the whole in its tip)."""
+    return button.minimumSizeHint().width() >= button.sizeHint().width()
+
+
+def _label_size(shown: QLabel) -> QSize:
+    if not shown.text():
+        return QSize()
+    if shown.wordWrap():
+        return QSize(_longest_word(shown), shown.heightForWidth(shown.width()))
+    hint = shown.minimumSizeHint()
+    return hint if type(shown).paintEvent is QLabel.paintEvent else QSize(0, hint.height())
+
+
+def _longest_word(shown: QLabel) -> int:
+    if shown.textFormat() != Qt.TextFormat.PlainText:
+        return 0
+    words = re.split(r"(?<=[-/])|[\s\u200b]", shown.text())
+    return max(shown.fontMetrics().horizontalAdvance(word) for word in words)
+
+
+def _combo_size(box: QComboBox) -> QSize:
+    if box.isEditable() or not box.currentText():
+        return QSize()
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    field = box.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
+    )
+    text = box.fontMetrics().horizontalAdvance(box.currentText())
+    return QSize(box.width() - field.width() + text, box.minimumSizeHint().height())
+
+
+def _cut_tabs(shown: list[QWidget]) -> Iterator[str]:
+    for bar in shown:
+        if isinstance(bar, QTabBar):
+            tabs = QRect()
+            for place in filter(bar.isTabVisible, range(bar.count())):
+                tabs = tabs.united(bar.tabRect(place))
+            if tabs.width() - bar.width() > SLACK or tabs.left() < 0:
+                yield f"cut by {tabs.width() - bar.width()}: the tabs of {described(bar)}"
+
+
+def _cut_contents(shown: list[QWidget]) -> Iterator[str]:
+    """Contents wider than a scroll area that cannot be scrolled sideways."""
+    off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    for area in shown:
+        contents = area.widget() if isinstance(area, QScrollArea) else None
+        if isinstance(area, QScrollArea) and contents and area.horizontalScrollBarPolicy() == off:
+            missing = contents.width() - area.viewport().width()
+            if missing > SLACK:
+                yield f"cut by {missing} at the right: the contents of {described(area)}"
+
+
+def _overlaps(window: QWidget, shown: list[QWidget]) -> Iterator[str]:
+    by_parent: dict[QWidget, list[QWidget]] = {}
+    for widget in shown:
+        parent = widget.parentWidget()
+        layout = parent.layout() if parent else None
+        if parent and layout and not _stands_apart(widget, layout):
+            by_parent.setdefault(parent, []).append(widget)
+    for siblings in by_parent.values():
+        for first, second in combinations(siblings, 2):
+            common = _seen(first, window).intersected(_seen(second, window))
+            if common.width() > SLACK and common.height() > SLACK:
+                size = f"{common.width()}×{common.height()}"
+                yield f"overlap of {size}: {described(first)} and {described(second)}"
+
+
+def _stands_apart(widget: QWidget, layout: QLayout) -> bool:
+    """What is laid over others on purpose."""
+    return widget.isWindow() or isinstance(widget, QSizeGrip) or layout.indexOf(widget) < 0
+
+
+def _seen(widget: QWidget, window: QWidget) -> QRect:
+    return QRect(widget.mapTo(window, widget.rect().topLeft()), widget.size())
+
+
+def described(widget: QWidget) -> str:
+    """The kind of a widget, the object names on the way to it, and the first words of its text."""
+    text = widget.text() if isinstance(widget, QLabel | QAbstractButton) else widget.accessibleName()
+    text = widget.currentText() if isinstance(widget, QComboBox) else text
+    names = []
+    above: QWidget | None = widget
+    while above is not None and not above.isWindow():
+        if above.objectName() and not isinstance(above, QAbstractScrollArea):
+            names.append(above.objectName())
+        above = above.parentWidget()
+    return f"{type(widget).__name__} {'/'.join(reversed(names))} {text[:60]!r}"

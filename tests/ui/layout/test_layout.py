@@ -1,0 +1,76 @@
+"""On every page, in every state, all text is seen whole and nothing lies over anything else."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app import application_paths, user_settings
+from ftcompare.ui.shell.application import open_window
+from ftcompare.ui.widgets.layouts import in_row
+from tests.ui.conftest import START
+from tests.ui.layout.layout_faults import layout_faults
+from tests.ui.layout.page_study import RATERS
+from tests.ui.layout.window_states import (
+    PAGES,
+    PageStudies,
+    in_front,
+    window_states,
+    write_studies,
+)
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> PageStudies:
+    return write_studies(tmp_path_factory.mktemp("studies"))
+
+
+@pytest.mark.parametrize("study", PageStudies._fields)
+@pytest.mark.parametrize("size", [(1024, 700), (960, 540)], ids=str)
+def test_nothing_is_cut_off(
+    size: tuple[int, int], study: str, studies: PageStudies, qapp: QApplication
+) -> None:
+    user_settings.save(application_paths.settings_file(), user_settings.UserSettings(rater=RATERS[-1]))
+    found = []
+    with open_window(qapp, clock=lambda: START, rng=Random(3)) as window:
+        window.show()
+        window.resize(*size)
+        for state in window_states(window, studies, PAGES, [study]):
+            found += [f"{state}: {fault}" for fault in layout_faults(in_front(window))]
+            assert (window.width(), window.height()) == size, state
+    assert found == []
+
+
+# --- the check itself ------------------------------------------------------------------------------
+
+
+def shown_in_row(qtbot: QtBot, *widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    in_row(*widgets, of=holder)
+    qtbot.addWidget(holder)
+    holder.show()
+    qtbot.waitExposed(holder)
+    return holder
+
+
+def test_a_label_that_lacks_room_is_found(qtbot: QtBot) -> None:
+    label = QLabel("A sentence that needs more than forty pixels")
+    label.setFixedWidth(40)
+    [fault] = layout_faults(shown_in_row(qtbot, label))
+    assert fault.startswith("cut by ")
+    assert "A sentence" in fault
+
+
+def test_a_button_over_another_is_found(qtbot: QtBot) -> None:
+    first, second = QPushButton("One"), QPushButton("Two")
+    row = shown_in_row(qtbot, first, second)
+    second.move(first.pos())
+    [fault] = layout_faults(row)
+    assert fault.startswith("overlap of ")
+
+
+def test_what_has_room_is_no_fault(qtbot: QtBot) -> None:
+    assert layout_faults(shown_in_row(qtbot, QLabel("Short"), QPushButton("Go"))) == []

@@ -1,0 +1,168 @@
+"""Brings the window into each of its states: every page, empty, blinded and unblinded, with its tabs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
+
+from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.results.page import TABS
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.conftest import make_study
+from tests.ui.layout.page_study import write_page_study
+
+PAGES = ("setup", "generate", "live", "raters", "review", "export", "audit", "results", "rate")
+"""The rating page comes last, as it hides the way to the others."""
+
+
+class PageStudies(NamedTuple):
+    """Studies to open: two systems not judged yet, three blinded, three unblinded."""
+
+    unjudged: Path
+    blinded: Path
+    unblinded: Path
+
+
+def write_studies(folder: Path) -> PageStudies:
+    """Write them into an empty folder."""
+    return PageStudies(
+        make_study(folder / "unjudged.ftstudy", judged=0),
+        write_page_study(folder / "blinded.ftstudy", unblinded=False, last_judges=9),
+        write_page_study(folder / "unblinded.ftstudy", unblinded=True),
+    )
+
+
+def window_states(
+    window: MainWindow,
+    studies: PageStudies,
+    pages: Sequence[str] = PAGES,
+    of: Sequence[str] = PageStudies._fields,
+) -> Iterator[str]:
+    """Yield the name of each state, once the window shows it.
+
+    Args:
+        pages: their ids.
+        of: fields of `PageStudies`.
+    """
+    yield from _without_a_study(window)
+    for name in of:
+        window.acts.open(getattr(studies, name), "setup")
+        wait(lambda name=name: window.study is not None and window.study.path == getattr(studies, name))  # type: ignore[misc]
+        for page in pages:
+            yield from (f"{name}-{state}" for state in _states_of(window, page))
+
+
+def _without_a_study(window: MainWindow) -> Iterator[str]:
+    window.go("welcome")
+    settle(window)
+    yield "welcome"
+    window.go("setup")
+    settle(window)
+    yield "new-study"
+
+
+def _states_of(window: MainWindow, page: str) -> Iterator[str]:
+    if page == "rate":
+        yield from _rating(window)
+    elif page == "results":
+        yield from _results(window)
+    else:
+        window.go(page)
+        settle(window)
+        yield page
+    if page == "review":
+        yield from _judged_pairs(window)
+    if page == "setup":
+        yield from _planner(window)
+
+
+def _rating(window: MainWindow) -> Iterator[str]:
+    rate = window.rate
+    window.go("rate")
+    settle(window)
+    if rate.view.who.isVisible():
+        yield "rate-who"
+        for field in rate.view.who.findChildren(QLineEdit):
+            field.setText("Ada")
+        press(window, "rater_start")
+    settle(window)
+    wait(lambda: rate.state is not RateState.READING)
+    settle(window)
+    if rate.state is RateState.BRIEFING:
+        yield "rate-instructions"
+        press(window, "instructions_next")
+        wait(lambda: rate.state is RateState.READY)
+        settle(window)
+    yield "rate-closed" if rate.state is RateState.LOADING else f"rate-{rate.state.name.lower()}"
+
+
+def _planner(window: MainWindow) -> Iterator[str]:
+    press(window, "setup_planner")
+    wait(lambda: bool(shown_dialogs()))
+    settle(window)
+    yield "planner"
+    for dialog in shown_dialogs():
+        dialog.reject()
+    settle(window)
+
+
+def _judged_pairs(window: MainWindow) -> Iterator[str]:
+    tabs = window.page_widget("review").tabs  # type: ignore[attr-defined]  # of the terms page
+    tabs.setCurrentIndex(1)
+    settle(window)
+    yield "judged-pairs"
+    tabs.setCurrentIndex(0)
+
+
+def _results(window: MainWindow) -> Iterator[str]:
+    window.go("results")
+    settle(window)
+    page = window.page_widget("results")
+    for tab in TABS:
+        page.tabs.choose(tab.id)  # type: ignore[attr-defined]  # of the results page
+        settle(window)
+        yield f"results-{tab.id}"
+
+
+def shown_dialogs() -> list[QDialog]:
+    """Dialogs over the window."""
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
+
+
+def in_front(window: MainWindow) -> QWidget:
+    """The dialog over the window, or the window."""
+    return (*shown_dialogs(), window)[0]
+
+
+def press(window: MainWindow, name: str) -> None:
+    """Click the button of an object name that is in sight."""
+    [button] = [one for one in window.findChildren(QAbstractButton, name) if one.isVisible()]
+    button.click()
+
+
+def settle(window: MainWindow) -> None:
+    """Wait until the study's thread has answered, and what its answers asked for in turn has been drawn."""
+    for _ in range(5):
+        done: list[None] = []
+        window.context.tasks.call(lambda: None, done.append)
+        wait(lambda d=done: bool(d))  # type: ignore[misc]  # bound here, for the loop
+        QApplication.sendPostedEvents(None, 0)
+        QApplication.processEvents()
+
+
+def wait(done: Callable[[], bool], seconds: float = 120) -> None:
+    """Let events pass until something holds.
+
+    Raises:
+        TimeoutError: it did not come to hold.
+    """
+    end = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError("the window did not get there")
+        QApplication.processEvents()
+        time.sleep(0.002)

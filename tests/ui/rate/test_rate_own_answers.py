@@ -1,0 +1,146 @@
+"""A rater searches their own answers, looks at a pair again, and changes the answer or leaves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import EventKind, RaterId
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.rate.state import RateState
+from tests.ui.conftest import START
+from tests.ui.rate.conftest import Bench, MakeBench, make_rated
+
+Key = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def packed(folder: Path) -> Path:
+    """A pack of three pairs."""
+    with StudyFile.open(make_rated(folder / "s.ftstudy", pairs=3), now=START) as study:
+        study.packs.hand_out("Ada", folder / "ada.ftpack", rng=Random(1), now=START)
+    return folder / "ada.ftpack"
+
+
+def type_words(words: str) -> None:
+    """Type where the cursor is."""
+    field = QApplication.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, words)
+
+
+@pytest.fixture(params=["study", "pack"])
+def judged(request: pytest.FixtureRequest, make_bench: MakeBench, tmp_path: Path) -> Bench:
+    """Two of three pairs are judged: Left, then Right with a comment."""
+    made = make_rated(tmp_path / "own.ftstudy", pairs=3) if request.param == "study" else packed(tmp_path)
+    bench = make_bench(made).start()
+    bench.judge(Key.Key_Left)
+    bench.key(Key.Key_C)
+    type_words("the second one")
+    bench.key(Key.Key_Escape)
+    bench.judge(Key.Key_Right)
+    return bench
+
+
+def listed(bench: Bench) -> list[tuple[object, ...]]:
+    """Bring the list up; what stands beside the prompts."""
+    bench.key(Key.Key_L)
+    screen = bench.page.view.own_answers
+    bench.qtbot.waitUntil(lambda: screen.isVisible() and screen.table.model.rowCount() > 0)
+    return [row.cells[1:] for row in screen.table.model.shown]
+
+
+def look(bench: Bench, place: int) -> None:
+    """Look again at the pair in a row of the list, which is in front."""
+    screen = bench.page.view.own_answers
+    screen.table.select(place)
+    screen.table.view.setFocus()
+    bench.key(Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: bench.page.shown is not None and bool(bench.page.shown.changing))
+    bench.until(RateState.READY)
+
+
+def kinds(bench: Bench) -> list[EventKind]:
+    return [e.kind for e in bench.stored(lambda log: list(log.judgments.events(RaterId(1))))]
+
+
+def choices(bench: Bench) -> list[Choice]:
+    return [a.verdict.choice for a in bench.stored(lambda log: log.judgments.given(RaterId(1)))]
+
+
+def test_an_answer_is_changed_by_taking_it_back_and_undo_takes_the_new_one_back(judged: Bench) -> None:
+    assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
+    assert listed(judged) == [("Right is better", "the second one", ""), ("Left is better", "", "")]
+    look(judged, 0)
+    assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
+    assert judged.words("progress_words") == "An earlier answer"
+    judged.key(Key.Key_Down)
+    judged.qtbot.waitUntil(lambda: judged.page.shown is not None and not judged.page.shown.changing)
+    judged.until(RateState.READY)
+    assert judged.page.view.changing.isHidden()
+    assert choices(judged) == [Choice.TIE, Choice.LEFT]
+    assert kinds(judged) == [*[EventKind.JUDGMENT] * 2, EventKind.RETRACTION, EventKind.JUDGMENT]
+    judged.key(Key.Key_Z, CTRL)
+    judged.at(1)
+    assert judged.item.draft.comment == "the second one"
+    assert kinds(judged)[-1] is EventKind.RETRACTION
+
+
+def test_a_pair_that_is_looked_at_again_can_be_left_as_it_is(judged: Bench) -> None:
+    ahead = judged.item
+    listed(judged)
+    look(judged, 1)
+    offered = {name for name, act in judged.page.actions_by_id.items() if act.isEnabled()}
+    assert not {"rate.skip", "rate.undo", "rate.answers"} & offered
+    judged.key(Key.Key_F)
+    judged.key(Key.Key_Escape)
+    judged.qtbot.waitUntil(lambda: judged.page.shown is not None and not judged.page.shown.changing)
+    judged.until(RateState.READY)
+    assert judged.item.allocation == ahead.allocation
+    assert kinds(judged) == [EventKind.JUDGMENT] * 2
+
+
+def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> None:
+    listed(judged)
+    screen = judged.page.view.own_answers
+    screen.table.search()
+    type_words("second one")
+    assert [row.cells[2] for row in screen.table.model.shown] == ["the second one"]
+    judged.key(Key.Key_Escape)
+    assert judged.page.view.working
+    assert judged.page.state is RateState.READY
+
+
+def test_an_answer_is_changed_from_the_last_page(judged: Bench) -> None:
+    judged.judge(Key.Key_Left)
+    assert judged.ended
+    judged.click("done_answers")
+    screen = judged.page.view.own_answers
+    judged.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 3)
+    judged.key(Key.Key_Escape)
+    assert judged.page.view.done.isVisible()
+    judged.click("done_answers")
+    judged.settle()
+    look(judged, 0)
+    judged.key(Key.Key_Up)
+    judged.until(RateState.DONE)
+    assert choices(judged) == [Choice.BOTH_BAD, Choice.RIGHT, Choice.LEFT]
+
+
+def test_once_the_last_questions_are_begun_no_answer_is_changed(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = make_rated(tmp_path / "g.ftstudy", design=RatingDesign(end_guesses=2), pairs=3)
+    bench = make_bench(path).start()
+    for _ in range(3):
+        bench.judge()
+    bench.guess(Key.Key_Down)
+    assert not bench.page.actions_by_id["rate.answers"].isEnabled()
+    assert bench.page.view.header.answers.isHidden()

@@ -1,0 +1,94 @@
+"""The tabs of the Results page: keys, narrow windows, explanations that close with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTabBar
+from pytestqt.qtbot import QtBot
+
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.results.breakdown.tab import WhereTab
+from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.theme.theme import Theme
+from tests.ui.conftest import idle
+from tests.ui.page_driver import enter, settle, visible_text
+from tests.ui.results.divided_study import parted
+from tests.ui.results.results_driver import asks_of, choose, click_tab, drawn, overview_of, panel_of, where_of
+from tests.ui.shown_text import low_contrast, said, steps_back, tab_walk
+
+
+@pytest.fixture
+def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> ResultsPage:
+    return enter(ResultsPage(context), context, qtbot, parted(tmp_path / "parted.ftstudy"))
+
+
+def test_a_tab_is_made_when_it_is_first_in_front_and_stays_there(
+    page: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    assert page.findChild(WhereTab) is None
+    tab = where_of(page)
+    choose(tab, "tag", qtbot)
+    assert tab.isVisible()
+    assert not overview_of(page).isVisible()
+    page.enter()
+    settle(context, qtbot)
+    assert tab.isVisible()
+    assert [name for _, name, _ in drawn(tab)][-1] == "odd"
+
+
+def test_tabs_are_changed_by_keyboard(page: ResultsPage) -> None:
+    bar = page.findChild(QTabBar, "results_tabs")
+    assert isinstance(bar, QTabBar)
+    bar.setFocus()
+    QTest.keyClick(bar, Qt.Key.Key_Right)
+    assert visible_text(page).count("WHAT WAS LEARNT") == 1
+    QTest.keyClick(bar, Qt.Key.Key_Left)
+    assert overview_of(page).isVisible()
+    assert bar.hasFocus()
+
+
+def test_an_explanation_closes_with_its_tab(page: ResultsPage) -> None:
+    next(iter(asks_of(overview_of(page)).values())).click()
+    assert panel_of(page).isVisible()
+    click_tab(page, "where")
+    assert not panel_of(page).isVisible()
+
+
+def test_in_a_narrow_window_the_side_column_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
+    page.resize(820, 634)
+    tab = where_of(page)
+
+    def below() -> None:
+        for part in (tab.learnt, tab.leakage, tab.forest):
+            assert part.mapTo(page, QPoint(part.width(), 0)).x() <= page.width()
+        assert tab.learnt.mapTo(tab, QPoint(0, 0)).y() > tab.forest.geometry().bottom()
+
+    qtbot.waitUntil(below)
+
+
+def test_in_a_narrow_window_the_explanation_stands_below(page: ResultsPage, qtbot: QtBot) -> None:
+    page.resize(820, 634)
+    ask = asks_of(overview_of(page))["Can they be trusted?"]
+    ask.click()
+    panel = panel_of(page)
+    qtbot.waitUntil(lambda: panel.mapTo(page, QPoint(0, 0)).y() > page.height() / 2)
+    assert overview_of(page).judgments.isVisible()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("tab", ["overview", "where"])
+def test_every_word_can_be_read_and_the_tab_key_goes_on_in_order(
+    page: ResultsPage, theme: Theme, mode: str, tab: str, qtbot: QtBot
+) -> None:
+    theme.set_mode(mode)
+    page.resize(1280, 1600)
+    click_tab(page, tab)
+    idle()
+    assert low_contrast(page) == []
+    stops = tab_walk(page.report_button)
+    assert steps_back(page, stops) == []
+    assert all(said(stop) for stop in stops)

@@ -1,0 +1,106 @@
+"""The message bar: it moves nothing, stays under the pointer, and hands on what was written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QDesktopServices, QEnterEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.errors import UserError
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.conftest import idle, run_out
+from tests.ui.shell.conftest import bar_words, opened
+
+
+def places(window: MainWindow) -> dict[int, QRect]:
+    """Where each visible part of the page in front is in the window."""
+    page = window.page_widget(window.page)
+    parts = [page, *page.findChildren(QWidget)]
+    return {id(w): QRect(w.mapTo(window, QPoint()), w.size()) for w in parts if w.isVisible()}
+
+
+def point_at(window: MainWindow) -> None:
+    here = QPointF(5, 5)
+    QApplication.sendEvent(window.bar, QEnterEvent(here, here, here))
+
+
+def point_elsewhere(window: MainWindow) -> None:
+    QApplication.sendEvent(window.bar, QEvent(QEvent.Type.Leave))
+
+
+def button(window: MainWindow, text: str) -> QPushButton:
+    found = [b for b in window.bar.findChildren(QPushButton) if b.isVisible() and b.text().strip() == text]
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize("page", ["export", "results", "generate"])
+def test_a_message_moves_nothing_on_the_page(
+    window: MainWindow, study_path: Path, qtbot: QtBot, page: str
+) -> None:
+    opened(window, study_path, qtbot, page)
+    idle()
+    before = places(window)
+    window.bar.show_error(UserError("The file is damaged.", where="x.ftstudy", how="Open a backup."))
+    idle()
+    assert window.bar.isVisible()
+    assert {key: place for key, place in places(window).items() if key in before} == before
+
+
+def test_a_message_lies_within_the_window_at_every_size(window: MainWindow) -> None:
+    words = "The file is damaged at its beginning and at its end. " * 6
+    window.bar.show_error(UserError(words, how="Open a backup."), "Try again", lambda: None)
+    for width, height in ((1280, 720), (900, 600)):
+        window.resize(width, height)
+        idle()
+        middle = window.bar.parentWidget()
+        assert middle is not None
+        assert middle.rect().contains(window.bar.geometry())
+        texts = window.bar._what, window.bar._how
+        assert all(text.height() >= text.heightForWidth(text.width()) for text in texts)
+
+
+def test_good_news_stays_while_the_pointer_is_over_it(window: MainWindow) -> None:
+    window.bar.show_good("Saved.")
+    point_at(window)
+    run_out(window.bar)
+    assert window.bar.isVisible()
+    point_elsewhere(window)
+    assert not window.bar.isVisible()
+
+
+def test_a_message_under_the_pointer_is_closed_by_its_button_alone(window: MainWindow) -> None:
+    window.bar.show_note("Opening…")
+    point_at(window)
+    window.bar.clear()
+    assert window.bar.isVisible()
+    QTest.mouseClick(button(window, "Close"), Qt.MouseButton.LeftButton)
+    assert not window.bar.isVisible()
+
+
+def test_a_saved_file_can_be_opened_and_shown_in_its_folder(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: shown.append(url.toLocalFile()))
+    for text in ("Open", "Show in folder"):
+        window.bar.show_saved("Saved report.html", tmp_path / "report.html")
+        QTest.mouseClick(button(window, text), Qt.MouseButton.LeftButton)
+    assert shown == [str(tmp_path / "report.html"), str(tmp_path)]
+
+
+def test_a_saved_copy_is_opened_from_the_message(
+    window: MainWindow, study_path: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(window, study_path, qtbot, "review")
+    copy = tmp_path / "copy.ftstudy"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(copy), ""))
+    window.trigger("study.save_copy")
+    qtbot.waitUntil(lambda: "copy.ftstudy" in bar_words(window))
+    QTest.mouseClick(button(window, "Open"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.study is not None and window.study.path == copy)

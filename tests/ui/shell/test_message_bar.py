@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.errors import UserError
 from ftcompare.ui.shell.window import MainWindow
-from tests.ui.conftest import idle, run_out
+from tests.ui.conftest import idle, quiet, run_out
 from tests.ui.shell.conftest import bar_words, opened
 
 
@@ -44,7 +44,7 @@ def test_a_message_moves_nothing_on_the_page(
     window: MainWindow, study_path: Path, qtbot: QtBot, page: str
 ) -> None:
     opened(window, study_path, qtbot, page)
-    idle()
+    quiet(window.context.tasks, qtbot)
     before = places(window)
     window.bar.show_error(UserError("The file is damaged.", where="x.ftstudy", how="Open a backup."))
     idle()

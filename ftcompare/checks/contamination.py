@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -133,39 +133,48 @@ class DuplicateFinder:
         for text in texts:
             self._look(line, text)
 
+    def alike(self, text: str) -> set[int]:
+        """The places of the wanted texts that this one repeats, whole or in part, exactly or nearly."""
+        return {place for place, _, _ in self._matches(text)}
+
     @property
     def found(self) -> tuple[Duplicate | None, ...]:
         """For each wanted text, in their order, what is most like it; the first of equals."""
         return tuple(self._best)
 
     def _look(self, line: int, text: str) -> None:
+        for place, kind, similarity in self._matches(text):
+            self._note(place, kind, similarity, line, text)
+
+    def _matches(self, text: str) -> Iterator[tuple[int, DuplicateKind, float]]:
         key = normalised(text)
         if not key:
             return
         exact = self._whole.get(key, ())
         for place in exact:
-            self._note(place, DuplicateKind.EXACT, 1.0, line, text)
+            yield place, DuplicateKind.EXACT, 1.0
         present = _pairs(key)
         # Looked up one by one: most pairs of most texts are in no wanted text.
         places = {place for pair in present if pair in self._by_pair for place in self._by_pair[pair]}
         for place in places.difference(exact):
-            self._compare(place, key, present, line, text)
+            kind, similarity = self._compared(place, key, present)
+            if similarity:
+                yield place, kind, similarity
 
-    def _compare(self, place: int, key: str, present: set[Pair], line: int, text: str) -> None:
+    def _compared(self, place: int, key: str, present: set[Pair]) -> tuple[DuplicateKind, float]:
+        """How alike a wanted text is; 0 where it is not alike enough."""
         weights, wanted = self._weights[place], self._wanted[place]
         weight = sum(weight for pair, weight in weights.items() if pair in present)
         share = weight / self._whole_weight[place]
         if share < SHARED:
-            return
+            return DuplicateKind.NEAR, 0.0
         inside = wanted.count(" ") + 1 >= LEAST_WORDS and len(key) > len(wanted)
         if inside and f" {wanted} " in f" {key} ":
-            self._note(place, DuplicateKind.CONTAINED, 1.0, line, text)
-            return
+            return DuplicateKind.CONTAINED, 1.0
         similarity = fuzz.ratio(wanted, key, score_cutoff=100 * self._near)
         if inside and share >= SHARED_INSIDE:
             similarity = max(similarity, fuzz.partial_ratio(wanted, key, score_cutoff=100 * self._near))
-        if similarity:
-            self._note(place, DuplicateKind.NEAR, similarity / 100, line, text)
+        return DuplicateKind.NEAR, similarity / 100
 
     def _note(self, place: int, kind: DuplicateKind, similarity: float, line: int, text: str) -> None:
         best = self._best[place]

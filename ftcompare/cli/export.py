@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ftcompare.app.application_paths import is_there
-from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export
+from ftcompare.app.export.export_request import ExportRequest, require_known
+from ftcompare.app.export.exporting import ExportDone, export, left_out_words
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.raters.exclusions import find_rater
@@ -28,8 +31,9 @@ from ftcompare.cli.command_support import (
 )
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId, RaterKind, Split
-from ftcompare.formats.preference_rows import PreferenceFilters
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
+from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.train_test_parts import read_parts
 
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
 IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
@@ -59,6 +63,14 @@ def import_(study: Path, file: Path, form: str) -> None:
 @click.option("--min-agreement", type=NumberRange(0.5, 1.0), default=0.5, show_default="more than half")
 @click.option("--include-held-out", is_flag=True, help="Let held-out prompts into training data.")
 @click.option("--include-flagged", is_flag=True, help="Take pairs that a rater flagged, too.")
+@click.option("--include-cut", is_flag=True, help="Take answers that end at the length limit, too.")
+@click.option("--include-empty", is_flag=True, help="Take answers without any text, too.")
+@click.option("--include-live", is_flag=True, help="Take pairs judged on the Live page, too.")
+@click.option(
+    "--one-sided",
+    is_flag=True,
+    help="For single answers: keep the other of one cut, empty or too long.",
+)
 @click.option("--tag", "tags", multiple=True, help="Only prompts with one of these tags. Repeatable.")
 @click.option(
     "--rater", "raters", multiple=True, help="Count the judgments of these raters alone. Repeatable."
@@ -69,66 +81,78 @@ def import_(study: Path, file: Path, form: str) -> None:
 @click.option(
     "--max-characters", type=click.IntRange(1), help="Leave out pairs with an answer longer than this."
 )
-@click.option("--without-excluded", is_flag=True, help="Leave out judgments of excluded raters.")
 @click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
 @click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
+@click.option(
+    "--parts",
+    default="",
+    metavar="SHARES",
+    help="Write train, validation and test files with these shares of the prompts, such as 80/10/10.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed divides otherwise.")
+@click.option("--without-excluded", is_flag=True, help="Leave out judgments of excluded raters.")
+@click.option("--licence", default="", help="Of the texts, for the data card, such as cc-by-4.0.")
+@click.option("--language", default="", help="Of the texts, for the data card, such as en.")
 @REPLACE
 def export_(
-    study: Path,
-    file: Path,
-    form: str,
-    categories: tuple[str, ...],
-    splits: tuple[str, ...],
-    min_raters: int,
-    min_agreement: float,
-    tags: tuple[str, ...],
-    raters: tuple[str, ...],
-    min_strength: float | None,
-    criterion: str,
-    reasons: tuple[str, ...],
-    max_characters: int | None,
-    *,
-    standard: bool,
-    include_held_out: bool,
-    include_flagged: bool,
-    without_excluded: bool,
-    replace: bool,
+    study: Path, file: Path, form: str, *, without_excluded: bool, replace: bool, **options: Any
 ) -> int:
     """Write training rows, judgments or responses to a file, with a data card beside it.
 
     Exit 1, with nothing written, where the study was altered.
     """
     with opened(study) as source:
-        filters = PreferenceFilters(
-            min_raters=min_raters,
-            min_agreement=min_agreement,
-            include_held_out=include_held_out,
-            include_flagged=include_flagged,
-            categories=frozenset(categories) or None,
-            splits=frozenset(Split(s) for s in splits) or None,
-            tags=frozenset(tags) or None,
-            raters=_rater_ids(source, raters),
-            min_strength=min_strength or 0.0,
-            criterion=criterion,
-            reasons=frozenset(reasons) or None,
-            max_characters=max_characters or 0,
-        )
         request = ExportRequest(
-            export_format(form), filters, conversational=not standard, without_excluded=without_excluded
+            export_format(form),
+            _filters(source, options),
+            conversational=not options["standard"],
+            without_excluded=without_excluded,
+            parts=read_parts(options["parts"], options["seed"]) if options["parts"] else None,
+            licence=options["licence"],
+            language=options["language"],
         )
+        require_known(request)
         if status := altered_status(source, refusal):
             return status
         done = export(source, file, request, now=now(), replace=replace)
+    _tell(request, done)
+    return 0
+
+
+def _filters(study: StudyFile, options: Mapping[str, Any]) -> PairFilters:
+    taken = ("held_out", "flagged", "cut", "empty", "live")
+    return PairFilters(
+        **{f"include_{name}": options[f"include_{name}"] for name in taken},
+        one_sided=options["one_sided"],
+        min_raters=options["min_raters"],
+        min_agreement=options["min_agreement"],
+        categories=frozenset(options["categories"]) or None,
+        splits=frozenset(Split(s) for s in options["splits"]) or None,
+        tags=frozenset(options["tags"]) or None,
+        raters=_rater_ids(study, options["raters"]),
+        min_strength=options["min_strength"] or 0.0,
+        criterion=options["criterion"],
+        reasons=frozenset(options["reasons"]) or None,
+        max_characters=options["max_characters"] or 0,
+    )
+
+
+def _tell(request: ExportRequest, done: ExportDone) -> None:
     rows = f"{counted(done.kept, 'row')}, one a {request.format.rows}"
-    say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
+    if done.parts:
+        say(f"Wrote {rows}, in {counted(len(done.parts), 'file')}, and the data card to {done.card}.")
+        for name, count in done.parts.items():
+            say(f"  {counted(count, 'row')} in {done.path.with_name(name)}")
+    else:
+        say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
     if done.checks:
         say(f"  of these {told_kinds(done.checks)}: marked by kind, no votes")
     for reason, count in done.dropped.items():
-        what = counted(count, "judgment" if reason == BY_EXCLUDED else "pair")
-        say(f"  left out {what}: {reason.removeprefix('judgments ')}")
+        say(f"  left out {left_out_words(reason, count)}")
+    if done.leaked:
+        say(f"  {done.leaked}")
     if done.excluded:
         say(_excluded_note(done.excluded), err=True)
-    return 0
 
 
 def _rater_ids(study: StudyFile, names: tuple[str, ...]) -> frozenset[RaterId] | None:

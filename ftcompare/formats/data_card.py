@@ -38,6 +38,15 @@ class DataCard:
         notice: the study's label, such as "Demonstration model, not medical advice".
         integrity: whether the judgments were proved to be as they were stored, and what is wrong with them;
             empty where it was not looked at.
+        question: put to the raters.
+        generation: how answers were written, one sentence each.
+        rows_agreement: how far the raters agree on the rows themselves.
+        files: number of rows by the name of a file.
+        checksums: SHA-256 by the name of a file.
+        leaked: what was found of held-out prompts among the rows.
+        licence: of the texts, as an SPDX id; empty where the owner did not tell it.
+        language: of the texts, as a BCP 47 tag; likewise.
+        task: what hubs of datasets call what the rows are for.
     """
 
     title: str
@@ -54,6 +63,15 @@ class DataCard:
     agreement: str = ""
     notice: str = ""
     integrity: dict[str, Json] = field(default_factory=dict)
+    question: str = ""
+    generation: tuple[str, ...] = ()
+    rows_agreement: str = ""
+    files: dict[str, int] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
+    leaked: str = ""
+    licence: str = ""
+    language: str = ""
+    task: str = ""
 
 
 def card_path(export: Path) -> Path:
@@ -81,14 +99,19 @@ def render(card: DataCard, file_name: str) -> str:
     counts = f"- prompts: {card.prompts:,}\n- judgments: {card.judgments:,}\n- raters: {card.raters:,}"
     content = json.dumps({"file": file_name, **asdict(card)}, ensure_ascii=True, indent=2)
     sections = (
+        _header(card),
         f"# Data card: {_plain(file_name)}",
         f"**{_plain(card.notice)}**" if card.notice else "",
         _origin(card),
+        _section("Question put to the raters", _plain(card.question)),
+        _section("Files", _files(card)),
         _section("Systems", _systems(card)),
+        _section("How the answers were written", _list(card.generation)),
         _section("What the study holds", counts),
         _section("Integrity", _integrity(card)),
-        _section("Agreement between raters", _plain(card.agreement)),
-        _section("What was taken", "\n".join(f"- {_plain(sentence)}" for sentence in card.filters)),
+        _section("Agreement between raters", _list((card.agreement, card.rows_agreement))),
+        _section("Held-out prompts", _plain(card.leaked)),
+        _section("What was taken", _list(card.filters)),
         _section("What was left out", _dropped(card)),
         _section("The same for programs", f"```json\n{content}\n```"),
     )
@@ -97,6 +120,36 @@ def render(card: DataCard, file_name: str) -> str:
 
 def _section(heading: str, body: str) -> str:
     return f"## {heading}\n\n{body}" if body else ""
+
+
+def _list(sentences: tuple[str, ...]) -> str:
+    return "\n".join(f"- {_plain(sentence)}" for sentence in sentences if sentence)
+
+
+def _header(card: DataCard) -> str:
+    """What hubs of datasets read. JSON strings are YAML strings."""
+    told = {
+        "license": card.licence,
+        "language": card.language,
+        "task_categories": [card.task] if card.task else "",
+        "size_categories": [size_category(card.kept)],
+    }
+    lines = [f"{name}: {json.dumps(value)}" for name, value in told.items() if value]
+    return "\n".join(["---", *lines, "---"])
+
+
+def size_category(rows: int) -> str:
+    """The size of a dataset in the words of the Hugging Face hub's dataset cards."""
+    steps = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+    return next((name for bound, name in steps if rows < bound), "1M<n<10M")
+
+
+def _files(card: DataCard) -> str:
+    rows = [
+        f"| {_plain(name)} | {count:,} | {card.checksums.get(name, '')} |"
+        for name, count in card.files.items()
+    ]
+    return "\n".join(["| file | rows | SHA-256 |", "|---|--:|---|", *rows]) if rows else ""
 
 
 def _origin(card: DataCard) -> str:
@@ -128,7 +181,8 @@ def _dropped(card: DataCard) -> str:
         return "Nothing."
     total = sum(card.dropped.values())
     rows = [f"| {_plain(reason)} | {count:,} |" for reason, count in card.dropped.items()]
-    of_one_kind = len({reason.startswith("judgments ") for reason in card.dropped}) == 1
+    kinds = ("judgments ", "answers ")
+    of_one_kind = len({reason.startswith(kinds) and reason[:7] for reason in card.dropped}) == 1
     last = [f"| together | {total:,} |"] if of_one_kind else []  # pairs and judgments make no sum
     return "\n".join(["| reason | number |", "|---|--:|", *rows, *last])
 

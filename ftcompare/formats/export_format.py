@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import SystemId
+from ftcompare.core.study import Message, SystemId
 from ftcompare.formats.jsonl import write_objects
 
 Row = TypeVar("Row")
@@ -21,18 +21,40 @@ Row = TypeVar("Row")
 class RowKind(StrEnum):
     """What one row of a file is made of; the value is what a sentence calls it.
 
-    PREFERENCE: a `PreferenceRow`, a pair with a clear winner. JUDGMENT: a `JudgedRow` or `GuessRow`, a
+    PREFERENCE: a `PreferenceRow`, a pair with a clear winner. LABELLED: a `TrainingAnswer`, an answer that
+    is good or bad. WINNER: a `TrainingAnswer`, a preferred answer. JUDGMENT: a `JudgedRow` or `GuessRow`, a
     standing judgment or guess. RESPONSE: an `OutputRecord`.
     """
 
     PREFERENCE = "pair"
+    LABELLED = "answer"
+    WINNER = "preferred answer"
     JUDGMENT = "judgment"
     RESPONSE = "response"
 
     @property
+    def trains(self) -> bool:
+        """Whether it is made of pairs that were judged, which can be chosen by filters."""
+        return self in (RowKind.PREFERENCE, RowKind.LABELLED, RowKind.WINNER)
+
+    @property
     def plural(self) -> str:
         """What a file holds."""
-        return "training rows" if self is RowKind.PREFERENCE else f"{self.value}s"
+        return "training rows" if self.trains else f"{self.value}s"
+
+
+class FormatGroup(StrEnum):
+    """What a file is for; the value is what the Export page calls it."""
+
+    TRAINING = "Training"
+    EVALUATION = "Evaluation tools"
+    STUDY = "What the study holds"
+
+
+def holds_any(_messages: tuple[Message, ...], *, conversational: bool) -> str:
+    """Of formats that hold any prompt."""
+    del conversational
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +67,14 @@ class ExportContext:
         conversational: prompts as chat messages; else as plain text, for formats with a ``plain_form``.
         as_messages: prompts as chat messages also where they are one user turn, because some in the file are
             not: readers of tables want one type a column. For formats that take either.
+        digests: of the systems, for training rows; None while they may not be told.
     """
 
     names: Mapping[SystemId, str]
     scale: Scale | None = None
     conversational: bool = True
     as_messages: bool = False
+    digests: Mapping[SystemId, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +85,15 @@ class ExportFormat(Generic[Row]):
         id: on the command line, in the data card and in the audit log.
         title: on the Export page.
         description: what the file holds and what it is for, in a sentence.
+        group: under which heading it stands on the Export page.
         rows: what one row is made of.
         stem: what the proposed file name says of the content.
         suffix: the usual end of the file's name.
         file_type: what a file dialog calls such files.
         names_systems: whether the file names systems; such a file waits for unblinding.
         plain_form: whether it can be written with prompts as plain text too, which hold one user turn only.
+        task: what hubs of datasets call what the rows are for, such as ``text-generation``.
+        unfit: why it cannot hold a prompt, empty where it can; such pairs are left out and counted.
         to_object: a row as it is shown in a preview and stands in a line of JSON Lines.
         writer: writes rows to a path and returns their number; further files of the export may go beside it.
             None for a format of JSON Lines. `UserError` with code ``no-rows`` where there is none.
@@ -83,6 +110,9 @@ class ExportFormat(Generic[Row]):
     file_type: str = "JSON Lines"
     names_systems: bool = True
     plain_form: bool = False
+    unfit: Callable[..., str] = holds_any
+    group: FormatGroup = FormatGroup.STUDY
+    task: str = ""
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
         """Write a file, whole or not at all; the number of rows written.

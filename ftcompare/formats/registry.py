@@ -9,13 +9,20 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats import judgments, judgments_csv, outputs, trl_preference
+from ftcompare.formats import judgments, judgments_csv, outputs
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
+from ftcompare.formats.training import axolotl, llama_factory, openai, trl
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
 
 EXPORT_FORMATS: list[AnyExportFormat] = [
-    trl_preference.EXPORT,
+    trl.PREFERENCE,
+    trl.UNPAIRED,
+    trl.SUPERVISED,
+    trl.REWARD,
+    openai.EXPORT,
+    llama_factory.EXPORT,
+    axolotl.EXPORT,
     judgments.EXPORT,
     judgments_csv.EXPORT,
     outputs.EXPORT,

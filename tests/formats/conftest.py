@@ -34,7 +34,7 @@ def row_of(
     *,
     comparison: int = 1,
     rater: str = "Ann",
-    messages: tuple[Message, ...] = (Message("user", "What is a stent?"),),
+    messages: tuple[Message, ...] | None = None,
     texts: tuple[str, str] = ("A tube.", "A small mesh tube."),
     rater_kind: RaterKind = RaterKind.HUMAN,
     preference: float | None = None,
@@ -50,13 +50,18 @@ def row_of(
     criteria: tuple[tuple[str, str], ...] = (),
     reasons: tuple[str, ...] = (),
     tags: tuple[str, ...] = (),
+    ends: tuple[FinishReason, FinishReason] = (FinishReason.END, FinishReason.END),
+    systems: tuple[int, int] = (1, 2),
 ) -> JudgedRow:
-    """A standing judgment of system 1 (a) against system 2 (b)."""
+    """A standing judgment of system 1 (a) against system 2 (b); each comparison has a prompt of its own."""
+    if messages is None:
+        asked = "What is a stent?" if comparison == 1 else f"What is stent {comparison}?"
+        messages = (Message("user", asked),)
     spec = PromptSpec(f"q{comparison}", messages, category, split, tags=tags)
     prompt = Prompt(PromptId(comparison), spec)
     a, b = (
-        Response(ResponseId(10 * comparison + n), prompt.id, SystemId(n), text, FinishReason.END, 7)
-        for n, text in enumerate(texts, start=1)
+        Response(ResponseId(10 * comparison + system), prompt.id, SystemId(system), text, end, 7)
+        for system, text, end in zip(systems, texts, ends, strict=True)
     )
     return JudgedRow(
         allocation=AllocationId(1),

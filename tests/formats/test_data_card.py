@@ -48,7 +48,7 @@ def test_a_person_reads_what_the_file_is(tmp_path: Path) -> None:
         "## Systems\n\n| name | what it is | digest |\n|---|---|---|\n| base | tiny-llama | ab12 |\n",
         "| old | imported | none |\n",
         "- prompts: 1,200\n- judgments: 240\n- raters: 2\n",
-        "## Agreement between raters\n\n78% of 120 pairs judged by several raters\n",
+        "## Agreement between raters\n\n- 78% of 120 pairs judged by several raters\n",
         "- at least 2 raters\n- held-out prompts left out\n",
         "| tie | 20 |\n| held out | 1,019 |\n| together | 1,039 |\n",
     ):
@@ -88,3 +88,21 @@ def test_names_stand_as_plain_text_whatever_they_hold() -> None:
     assert prose.count(plain) == 5
     assert text.count("\n```json\n") == 1
     assert machine_readable(text)["title"] == evil
+
+
+def test_hubs_of_datasets_read_its_header() -> None:
+    told = replace(CARD, licence="cc-by-4.0", language="en", task="text-generation")
+    text = data_card.render(told, "train.jsonl")
+    header = text.split("---\n")[1]
+    assert header.splitlines() == [
+        'license: "cc-by-4.0"',
+        'language: "en"',
+        'task_categories: ["text-generation"]',
+        'size_categories: ["n<1K"]',
+    ]
+    assert text.startswith("---\n")
+
+
+def test_files_are_named_with_rows_and_checksums() -> None:
+    text = data_card.render(replace(CARD, files={"a.jsonl": 1200}, checksums={"a.jsonl": "ab"}), "a.jsonl")
+    assert "| a.jsonl | 1,200 | ab |" in text

@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from statistics import fmean
 
-import ftcompare
-from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.export_card import WrittenFiles, card_of
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
+from ftcompare.app.export.prompt_overlap import leak_words, prompt_groups
 from ftcompare.app.overwrite_guard import require_output
-from ftcompare.app.results.study_results import plain_results
-from ftcompare.app.study.altered_study import integrity_json, require_unaltered, shown_refusal
-from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
-from ftcompare.core.records import OutputRecord
-from ftcompare.core.run_record import newest_reports, read_runs
-from ftcompare.core.study import ComparisonKind, GuessRow, JudgedRow, RaterId, Split, System, SystemId
 from ftcompare.formats import data_card
 from ftcompare.formats.atomic_write import all_or_none
-from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind
-from ftcompare.formats.judgments import kind_of
-from ftcompare.formats.outputs import record_of
-from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
-from ftcompare.formats.record_fields import plain_prompt
+from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.training.rows import PreferenceRow
+from ftcompare.formats.training.selection import OF_ANSWERS
+from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
-
-BY_EXCLUDED = "judgments by excluded raters"
-"""Why judgments are left out, where that was asked for; all other reasons leave out pairs."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
-    """What the user chose.
-
-    Args:
-        filters: matter for preference rows only.
-        conversational: matters for formats with a plain form only.
-        without_excluded: leave out the judgments of excluded raters; else they stay in.
-    """
-
-    format: AnyExportFormat
-    filters: PreferenceFilters = field(default_factory=PreferenceFilters)
-    conversational: bool = True
-    without_excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +37,8 @@ class ExportPreview:
     """What an export would hold.
 
     Args:
-        dropped: reason to number of pairs left out, in the order of the filters; for `BY_EXCLUDED`, of
-            judgments.
+        dropped: reason to number of pairs left out, in the order of the filters; `left_out_words` tells where
+            it is of judgments or answers.
         checks: of ``kept``, the rows that are no votes, by their kind.
         sample: the first rows, as they would stand in the file.
         refused: why it cannot be written now; empty where it can.
@@ -85,6 +63,8 @@ class ExportDone:
 
     Args:
         dropped: as in `ExportPreview`; ``checks`` too.
+        parts: number of rows by file name, where they were divided; ``path`` is the first of the files.
+        leaked: on held-out prompts that are like prompts of the rows; empty where not looked for.
         excluded: names of raters who are excluded from the results and whose judgments are in the file.
     """
 
@@ -93,7 +73,18 @@ class ExportDone:
     kept: int
     dropped: dict[str, int]
     excluded: tuple[str, ...] = ()
+    parts: dict[str, int] = field(default_factory=dict)
+    leaked: str = ""
     checks: dict[str, int] = field(default_factory=dict)
+
+
+def left_out_words(reason: str, count: int) -> str:
+    """What was left out for a reason, in words: "3 pairs: held out"."""
+    if reason == BY_EXCLUDED:
+        return f"{counted(count, 'judgment')}: {reason.removeprefix('judgments ')}"
+    if reason.startswith(OF_ANSWERS):
+        return f"{counted(count, 'answer')}: {reason.removeprefix(OF_ANSWERS)}"
+    return f"{counted(count, 'pair')}: {reason}"
 
 
 def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
@@ -102,8 +93,8 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
         return ExportPreview(0, {}, (), withheld.text)
     if altered := shown_refusal(study.verify()):
         return ExportPreview(0, {}, (), altered, altered=True)
-    found, context = _rows(study, request), _context(study, request)
-    rows = tuple(itertools.islice(found.rows, PREVIEW_ROWS))
+    found, context = rows_of(study, request), context_of(study, request)
+    rows = tuple(itertools.islice(found.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
     pairs = rows if request.format.rows is RowKind.PREFERENCE else ()
     return ExportPreview(
@@ -116,6 +107,9 @@ def export(
 ) -> ExportDone:
     """Write the file and its data card, and note it in the study's audit log.
 
+    With parts, ``rows.jsonl`` becomes ``rows.train.jsonl``, ``rows.validation.jsonl`` and
+    ``rows.test.jsonl``; a part without rows has no file.
+
     ``replace``: the user has agreed that a file which is there goes, and its card.
 
     Raises:
@@ -126,17 +120,67 @@ def export(
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     require_unaltered(study)
-    for place in (path, data_card.card_path(path)):
+    for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     with all_or_none(path, replace=replace) as draft:
-        found = _rows(study, request)
+        found = rows_of(study, request)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)
-        request.format.write(draft, found.rows, _context(study, request))
-        data_card.write(draft, _card(study, request, found, now))
+        counts = _write(study, draft, request, found)
+        written = _written(study, draft, request, found, counts)
+        data_card.write(draft, card_of(study, request, found, written, now))
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
-    excluded = _still_in(study, request)
-    return ExportDone(path, data_card.card_path(path), found.kept, found.dropped, excluded, found.checks)
+    return ExportDone(
+        path.with_name(next(iter(counts))),
+        data_card.card_path(path),
+        found.kept,
+        found.dropped,
+        excluded=_still_in(study, request),
+        parts=counts if request.parts else {},
+        leaked=written.leaked,
+        checks=found.checks,
+    )
+
+
+def part_path(path: Path, part: str) -> Path:
+    """Where the rows of a part go: ``rows.jsonl`` becomes ``rows.train.jsonl``."""
+    return path.with_name(f"{path.stem}.{part}{path.suffix}")
+
+
+def _places(path: Path, request: ExportRequest) -> tuple[Path, ...]:
+    return tuple(part_path(path, part) for part in PARTS) if request.parts else (path,)
+
+
+def _write(study: StudyFile, draft: Path, request: ExportRequest, found: ExportRows) -> dict[str, int]:
+    """Write the rows; their number by the name of the file."""
+    form, context = request.format, context_of(study, request)
+    if request.parts is None:
+        return {draft.name: form.write(draft, found.read(), context)}
+    part = request.parts.divide(prompt_groups(study, (row.prompt for row in found.read())))
+    present = Counter(part[row.prompt.key] for row in found.read())
+    written = {}
+    for name in filter(present.__contains__, PARTS):
+        rows = (row for row in found.read() if part[row.prompt.key] == name)
+        place = part_path(draft, name)
+        written[place.name] = form.write(place, rows, context)
+    return written
+
+
+def _written(
+    study: StudyFile, draft: Path, request: ExportRequest, found: ExportRows, counts: Mapping[str, int]
+) -> WrittenFiles:
+    checksums = {name: _sha256(draft.with_name(name)) for name in counts}
+    kind = request.format.rows
+    if not kind.trains:
+        return WrittenFiles(counts, checksums)
+    leaked = leak_words(study, (row.prompt for row in found.read()))
+    agreed = fmean(row.agreement for row in found.read()) if kind is RowKind.PREFERENCE else None
+    return WrittenFiles(counts, checksums, leaked, agreed)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
@@ -144,80 +188,6 @@ def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
         return ()
     excluded = study.raters.excluded()
     return tuple(rater.name for rater in study.raters.all() if rater.id in excluded)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """What a file is made of.
-
-    Args:
-        rows: of the kind that the format takes, read as they are asked for.
-        kept: their number.
-        dropped: as in `ExportPreview`; ``checks`` and ``flagged`` too.
-    """
-
-    rows: Iterable[Any]
-    kept: int
-    dropped: dict[str, int] = field(default_factory=dict)
-    checks: dict[str, int] = field(default_factory=dict)
-    flagged: int = 0
-
-
-def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
-    match request.format.rows:
-        case RowKind.RESPONSE:
-            return _Rows(_outputs(study), sum(study.counts().responses.values()))
-        case RowKind.JUDGMENT:
-            return _with_checks(_judgments(study, request), study, request)
-    judged = _judgments(study, request)
-    chosen = preference_rows(judged.rows, request.filters, conversational=request.conversational)
-    return _Rows(chosen.rows, chosen.kept, {**judged.dropped, **chosen.dropped}, flagged=chosen.flagged)
-
-
-def _judgments(study: StudyFile, request: ExportRequest) -> _Rows:
-    without = _left_out(study, request)
-    taken = Counter(row.rater.id not in without for row in study.judgments.votes())
-    rows = (row for row in study.judgments.standing() if row.rater.id not in without)
-    return _Rows(rows, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
-
-
-def _left_out(study: StudyFile, request: ExportRequest) -> frozenset[RaterId]:
-    return frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
-
-
-def _with_checks(votes: _Rows, study: StudyFile, request: ExportRequest) -> _Rows:
-    """The votes, then all else that raters answered and that may be told now: few beside them."""
-    without = _left_out(study, request)
-    checks = [row for row in _check_rows(study) if row.rater.id not in without]
-    kinds = dict(Counter(kind_of(row).value for row in checks))
-    rows = itertools.chain(votes.rows, checks)
-    return _Rows(rows, votes.kept + len(checks), votes.dropped, kinds)
-
-
-def _check_rows(study: StudyFile) -> Iterator[JudgedRow | GuessRow]:
-    told, judged = study.settings.read().disclosure, study.judgments
-    if told.tells(Subject.CHECK_ITEMS):
-        yield from (again for _, again in judged.repeat_pairs())
-        for kind in (ComparisonKind.CONTROL, ComparisonKind.GOLD):
-            yield from judged.standing(kind)
-    if told.tells(Subject.GUESSES):
-        yield from judged.guesses()
-
-
-def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
-    prompts, names = {prompt.id: prompt for prompt in study.prompts.all()}, _names(study)
-    return (record_of(response, prompts[response.prompt], names) for response in study.responses.all())
-
-
-def _context(study: StudyFile, request: ExportRequest) -> ExportContext:
-    form = request.format
-    several = form.names_systems and any(plain_prompt(m) is None for m in study.prompts.messages())
-    scale = study.settings.read().scale
-    return ExportContext(_names(study), scale, request.conversational, as_messages=several)
-
-
-def _names(study: StudyFile) -> dict[SystemId, str]:
-    return {system.id: system.name for system in study.systems.all()}
 
 
 def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
@@ -231,88 +201,3 @@ def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
 
 def _withheld(study: StudyFile, form: AnyExportFormat) -> Withheld | None:
     return study.settings.read().disclosure.withheld(Subject.NAMED_EXPORT) if form.names_systems else None
-
-
-def _card(study: StudyFile, request: ExportRequest, rows: _Rows, now: datetime) -> data_card.DataCard:
-    found = plain_results(study)
-    return data_card.DataCard(
-        title=found.study.title,
-        format=request.format.id,
-        written_at=now.isoformat(timespec="seconds"),
-        version=ftcompare.__version__,
-        systems=_system_lines(study),
-        prompts=found.prompts,
-        judgments=found.summary.judgments,
-        raters=study.counts().raters,
-        filters=(*_filter_words(request), *_exclusion_words(study, request), *_check_words(rows.checks)),
-        kept=rows.kept,
-        dropped=rows.dropped,
-        agreement=_agreement_words(found.summary.agreement.percent, found.summary.agreement.units),
-        notice=found.study.notice,
-        integrity=integrity_json(found.integrity),
-    )
-
-
-def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
-    """Name, description and digest; the neutral names alone while system details are withheld."""
-    told = study.settings.read().disclosure
-    if not told.tells(Subject.SYSTEM_DETAILS):
-        names = told.ordered(system_names(study).values(), str)
-        return tuple((name, "not told while the study is blinded", "") for name in names)
-    loaded = newest_reports(read_runs(study.runs.all()))
-    digests = {key: report.digest for key, report in loaded.items()}
-    return tuple((s.name, _description(s), digests.get(str(s.id), "")) for s in study.systems.all())
-
-
-def _description(system: System) -> str:
-    spec = system.spec
-    return " + ".join(Path(part).name for part in (spec.model, spec.adapter) if part) or "imported"
-
-
-def _filter_words(request: ExportRequest) -> tuple[str, ...]:
-    if request.format.rows is not RowKind.PREFERENCE:
-        return ()
-    f = request.filters
-    words = [f"at least {f.min_raters} judgments a pair", f"agreement above {f.min_agreement:.0%}"]
-    words.append("held-out prompts included" if f.include_held_out else "held-out prompts left out")
-    words.append("flagged pairs included" if f.include_flagged else "flagged pairs left out")
-    if f.categories is not None:
-        words.append("categories: " + ", ".join(sorted(f.categories)))
-    if f.splits is not None:
-        words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
-    return (*words, *_further_words(f))
-
-
-def _further_words(f: PreferenceFilters) -> Iterator[str]:
-    if f.tags is not None:
-        yield "tags: " + ", ".join(sorted(f.tags))
-    if f.raters is not None:
-        yield f"judgments of {counted(len(f.raters), 'chosen rater')} alone"
-    if f.min_strength:
-        yield f"mean strength of at least {f.min_strength:g}"
-    if f.criterion:
-        yield f"preferred on {f.criterion}, too"
-    if f.reasons is not None:
-        yield "with one of the reasons: " + ", ".join(sorted(f.reasons))
-    if f.max_characters:
-        yield f"answers of at most {f.max_characters:,} characters"
-
-
-def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:
-    return (f"rows that are no votes, marked by their kind: {told_kinds(checks)}",) if checks else ()
-
-
-def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
-    """That raters are excluded from the results, whatever became of their judgments here."""
-    count = len(study.raters.excluded())
-    if not count or request.format.rows is RowKind.RESPONSE:
-        return ()
-    who = "1 rater is" if count == 1 else f"{count} raters are"
-    where = "left out" if request.without_excluded else "included"
-    return (f"{who} excluded from the results of the study; their judgments are {where} here",)
-
-
-def _agreement_words(percent: float | None, units: int) -> str:
-    if percent is None:
-        return "not defined: no pair was judged twice"
-    return f"{percent:.0%} of {units} pairs judged by several raters"

@@ -9,21 +9,22 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.export.exporting import ExportRequest, export, preview
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export, preview
 from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
-from ftcompare.formats import trl_preference
 from ftcompare.formats.export_format import AnyExportFormat
-from ftcompare.formats.preference_rows import PreferenceFilters
 from ftcompare.formats.registry import EXPORT_FORMATS
+from ftcompare.formats.training import trl
+from ftcompare.formats.training.filters import PairFilters
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, SPLITS
 
-TRL = ExportRequest(trl_preference.EXPORT)
-ALL_SPLITS = ExportRequest(trl_preference.EXPORT, PreferenceFilters(include_held_out=True))
+TRL = ExportRequest(trl.PREFERENCE)
+ALL_SPLITS = ExportRequest(trl.PREFERENCE, PairFilters(include_held_out=True))
 HELD_OUT = PROMPTS // len(SPLITS)
 
 
@@ -59,8 +60,8 @@ def test_a_preview_shows_the_rows_that_are_written(judged: StudyFile, tmp_path: 
 
 
 def test_filters_narrow_what_is_kept(judged: StudyFile) -> None:
-    filters = PreferenceFilters(splits=frozenset({Split.TRAINED}), categories=frozenset({"Diagnosis"}))
-    shown = preview(judged, ExportRequest(trl_preference.EXPORT, filters))
+    filters = PairFilters(splits=frozenset({Split.TRAINED}), categories=frozenset({"Diagnosis"}))
+    shown = preview(judged, ExportRequest(trl.PREFERENCE, filters))
     assert 0 < shown.kept <= PROMPTS // 6
     assert {"category", "split"} <= shown.dropped.keys()
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.export.exporting import ExportDone, ExportRequest, export
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import ExportDone, export
 from ftcompare.app.export.importing import create_from_import, describe_import
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.setup.new_study import StudyPlan

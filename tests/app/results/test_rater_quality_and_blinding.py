@@ -27,7 +27,9 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export, preview
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.export_rows import BY_EXCLUDED
+from ftcompare.app.export.exporting import export, preview
 from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase, study_desk
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
@@ -54,8 +56,9 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.formats import judgments, judgments_csv, trl_preference
+from ftcompare.formats import judgments, judgments_csv
 from ftcompare.formats.export_format import AnyExportFormat
+from ftcompare.formats.training import trl
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS, prompt
 from tests.builders import answer
@@ -440,7 +443,7 @@ def test_training_rows_can_be_had_without_excluded_raters(opened: StudyFile, now
     # Without Ben and Cleo only Ada's preferences are left: every row is hers, none is a tie.
     for name in ("Ben", "Cleo"):
         exclude_rater(opened, name, "a test", now=now)
-    request = ExportRequest(trl_preference.EXPORT, without_excluded=True)
+    request = ExportRequest(trl.PREFERENCE, without_excluded=True)
     shown = preview(opened, request)
     assert shown.dropped.pop(BY_EXCLUDED) == 24
     assert "raters disagree" not in shown.dropped

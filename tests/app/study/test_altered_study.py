@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ftcompare.app.export.exporting import ExportRequest, export, preview
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export, preview
 from ftcompare.app.study.altered_study import ALTERED, caution
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ftcompare.app.export.exporting import ExportRequest, export
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather

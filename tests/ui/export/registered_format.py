@@ -11,7 +11,7 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.formats import registry
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
-from ftcompare.formats.preference_rows import PreferenceRow
+from ftcompare.formats.training.rows import PreferenceRow
 
 
 def to_object(row: PreferenceRow, _context: ExportContext) -> dict[str, Json]:

@@ -156,7 +156,7 @@ def test_rows_are_counted_with_what_is_left_out_and_why(page: ExportPage) -> Non
     assert kept + sum(int(n) for n in reasons.values()) == 9
     shown = rows(page).split("\n\n")
     assert len(shown) == min(3, kept)
-    assert all({"prompt", "chosen", "rejected"} == set(json.loads(row)) for row in shown)
+    assert all({"prompt", "chosen", "rejected", "margin"} <= set(json.loads(row)) for row in shown)
     assert NOTICE in said(page)
 
 

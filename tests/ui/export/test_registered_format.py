@@ -14,7 +14,8 @@ import pytest
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QRadioButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.export.exporting import ExportRequest, export, preview
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export, preview
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.page import ExportPage

@@ -11,6 +11,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import ComparisonKind
 from ftcompare.ui.rating.judging import Moment
 from ftcompare.ui.rating.preferences import RatePreferences
+from tests.ui.conftest import run_out
 from tests.ui.live.conftest import LONG, Bench
 from tests.ui.page_driver import settle, visible_text
 
@@ -57,7 +58,7 @@ def test_buttons_do_what_keys_do(bench: Bench) -> None:
 
 
 def test_strengths_by_shift_and_by_a_second_press(bench: Bench) -> None:
-    preferences = RatePreferences("Ada", 0.0, 0, second_press=0.3, keys=effective_keys({}))
+    preferences = RatePreferences("Ada", 0.0, 0, second_press=3600.0, keys=effective_keys({}))
     bench.start(preferences, Scale(strengths=2)).ask()
     bench.key(Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
     bench.asking()
@@ -67,12 +68,13 @@ def test_strengths_by_shift_and_by_a_second_press(bench: Bench) -> None:
     bench.asking()
     bench.ask("And milk?")
     bench.key(Qt.Key.Key_Left)
+    run_out(bench.view.pair.judging)
     bench.asking()
     assert [vote.strength for vote in bench.votes()] == [2, 2, 1]
 
 
 def test_undo_within_the_moment_of_a_second_press_takes_the_answer_back(bench: Bench) -> None:
-    preferences = RatePreferences("Ada", 0.0, 0, second_press=30.0, keys=effective_keys({}))
+    preferences = RatePreferences("Ada", 0.0, 0, second_press=3600.0, keys=effective_keys({}))
     bench.start(preferences, Scale(strengths=2)).ask()
     bench.key(Qt.Key.Key_Left)
     bench.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

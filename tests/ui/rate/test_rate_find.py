@@ -166,7 +166,7 @@ def test_looking_takes_back_an_answer_that_waits_for_a_second_press(
     make_bench: MakeBench, tmp_path: Path
 ) -> None:
     path = make_rated(tmp_path / "much.ftstudy", Scale(strengths=2), pairs=3)
-    bench = make_bench(path, second_press=5.0).start()
+    bench = make_bench(path, second_press=3600.0).start()
     bench.key(Key.Key_Left)
     bench.until(RateState.CHOSEN)
     bench.page.find_text()

@@ -22,6 +22,9 @@ from tests.ui.conftest import START, make_study
 from tests.ui.rate.conftest import make_rated
 from tests.ui.shell.conftest import OpenWindow, bar_words, come_to, opened
 
+LONG_MS = 3_600_000
+"""A moment that does not pass by itself within a test, on however busy a machine."""
+
 
 @pytest.fixture
 def rating(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
@@ -33,6 +36,7 @@ def rating(open_one: OpenWindow, tmp_path: Path, qtbot: QtBot) -> MainWindow:
     window = open_one()
     opened(window, make_rated(tmp_path / "here.ftstudy", Scale(strengths=2)), qtbot, "rate")
     come_to(window, qtbot, RateState.READY)
+    window.rate.judging._second.setInterval(LONG_MS)
     return window
 
 

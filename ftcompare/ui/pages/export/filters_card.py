@@ -8,12 +8,12 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
 
-from ftcompare.app.export.exporting import ExportRequest
+from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.filter_choices import FilterChoices
 from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, Split
-from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.ui.pages.setup.folder_texts import split_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L, S
@@ -262,7 +262,7 @@ class FiltersCard(Card):
     def show_form(self, form: AnyExportFormat) -> None:
         """Offer what matters for a format; nothing where that takes no pairs."""
         self._conversational.setVisible(form.plain_form)
-        self.setVisible(form.rows is RowKind.PREFERENCE)
+        self.setVisible(form.rows.trains)
 
     @property
     def state(self) -> dict[str, Json]:
@@ -289,7 +289,9 @@ class FiltersCard(Card):
         self.more.restore(more if isinstance(more, dict) else {})
 
     def request(self, form: AnyExportFormat) -> ExportRequest:
-        """What is asked for, in a format."""
+        """What is asked for, in a format; of formats that hold everything there is nothing to ask."""
+        if not form.rows.trains:
+            return ExportRequest(form)
         chosen = {Split(value) for value in self._splits.chosen}
         everything = {Split(value) for value in self._splits.names} - {Split.HELD_OUT} <= chosen
         categories = self._categories.chosen
@@ -302,7 +304,8 @@ class FiltersCard(Card):
             splits=None if everything else frozenset(chosen),
             include_flagged=self._flagged.isChecked(),
         )
-        return self.more.asked(ExportRequest(form, filters, conversational=self._conversational.isChecked()))
+        conversational = self._conversational.isChecked() or not form.plain_form
+        return self.more.asked(ExportRequest(form, filters, conversational=conversational))
 
 
 def _grid(holder: QWidget | None = None) -> QGridLayout:

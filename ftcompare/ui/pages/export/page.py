@@ -10,7 +10,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QStackedWidget, QWidget
 
-from ftcompare.app.export.exporting import ExportDone, ExportPreview, ExportRequest, export, preview
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import ExportDone, ExportPreview, export, preview
 from ftcompare.app.export.filter_choices import FilterChoices, filter_choices, remember, remembered
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.study_content import StudyContent, content

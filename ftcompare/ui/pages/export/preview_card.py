@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QTextOption
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
 
-from ftcompare.app.export.exporting import BY_EXCLUDED, ExportPreview
+from ftcompare.app.export.export_rows import BY_EXCLUDED
+from ftcompare.app.export.exporting import ExportPreview
 from ftcompare.core.plurals import counted
-from ftcompare.formats.preference_rows import PreferenceRow
+from ftcompare.formats.training.rows import PreferenceRow
+from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.ui.safe_text import one_line, soft_broken, visible
 from ftcompare.ui.text.response_text import ResponseView
 from ftcompare.ui.theme.theme import XL, XS, L, S, Theme
@@ -167,5 +169,8 @@ class PreviewCard(Card):
 
 
 def _sum_of(dropped: dict[str, int]) -> int:
-    """The pairs left out; judgments are no pairs, and are summed only where nothing else is."""
-    return sum(n for reason, n in dropped.items() if reason != BY_EXCLUDED) or sum(dropped.values())
+    """The pairs left out; judgments and answers are no pairs, and are summed only where nothing else is."""
+    pairs = (
+        n for reason, n in dropped.items() if reason != BY_EXCLUDED and not reason.startswith(OF_ANSWERS)
+    )
+    return sum(pairs) or sum(dropped.values())

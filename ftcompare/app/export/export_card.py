@@ -1,0 +1,172 @@
+"""The data card of an export: where the rows come from, what was taken and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import ftcompare
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.export_rows import ExportRows, system_digests
+from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.generate.settings_history import settings_words
+from ftcompare.app.results.study_results import plain_results
+from ftcompare.app.study.altered_study import integrity_json
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.plurals import counted
+from ftcompare.core.run_record import read_runs
+from ftcompare.core.study import Split, System
+from ftcompare.formats import data_card
+from ftcompare.formats.export_format import RowKind
+from ftcompare.formats.training.filters import PairFilters
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFiles:
+    """What the card says of the files themselves.
+
+    Args:
+        rows: number of rows by the name of a file.
+        checksums: SHA-256 by the name of a file, in hexadecimal digits.
+        leaked: a sentence on held-out prompts that are like those of the rows; may be empty.
+        agreement: mean share of a row's judgments for its winner, above .5 to 1; None without pairs.
+    """
+
+    rows: Mapping[str, int]
+    checksums: Mapping[str, str]
+    leaked: str = ""
+    agreement: float | None = None
+
+
+def card_of(
+    study: StudyFile, request: ExportRequest, rows: ExportRows, written: WrittenFiles, now: datetime
+) -> data_card.DataCard:
+    """The card of an export that was written."""
+    found = plain_results(study)
+    return data_card.DataCard(
+        title=found.study.title,
+        format=_form_words(request),
+        written_at=now.isoformat(timespec="seconds"),
+        version=ftcompare.__version__,
+        systems=_system_lines(study),
+        prompts=found.prompts,
+        judgments=found.summary.judgments,
+        raters=study.counts().raters,
+        filters=(*_filter_words(request), *_exclusion_words(study, request), *_check_words(rows.checks)),
+        kept=rows.kept,
+        dropped=rows.dropped,
+        agreement=_agreement_words(found.summary.agreement.percent, found.summary.agreement.units),
+        notice=found.study.notice,
+        integrity=integrity_json(found.integrity),
+        question=study.settings.read().scale.question,
+        generation=_generation_words(study),
+        rows_agreement=_rows_agreement(written.agreement),
+        files=dict(written.rows),
+        checksums=dict(written.checksums),
+        leaked=written.leaked,
+        licence=request.licence,
+        language=request.language,
+        task=request.format.task,
+    )
+
+
+def _form_words(request: ExportRequest) -> str:
+    if not request.format.plain_form:
+        return request.format.id
+    return f"{request.format.id} ({'conversational' if request.conversational else 'standard'})"
+
+
+def _generation_words(study: StudyFile) -> tuple[str, ...]:
+    """With which settings answers were written, once each; the systems do not differ in them."""
+    return tuple(
+        dict.fromkeys(settings_words(run.settings) for run in read_runs(study.runs.all()) if run.settings)
+    )
+
+
+def _rows_agreement(agreement: float | None) -> str:
+    if agreement is None:
+        return ""
+    return f"over the rows, {agreement:.0%} of the judgments of a pair prefer its chosen answer"
+
+
+def _system_lines(study: StudyFile) -> tuple[tuple[str, str, str], ...]:
+    """Name, description and digest; the neutral names alone while system details are withheld."""
+    told = study.settings.read().disclosure
+    if not told.tells(Subject.SYSTEM_DETAILS):
+        names = told.ordered(system_names(study).values(), str)
+        return tuple((name, "not told while the study is blinded", "") for name in names)
+    digests = system_digests(study)
+    return tuple((s.name, _description(s), digests[s.id]) for s in study.systems.all())
+
+
+def _description(system: System) -> str:
+    spec = system.spec
+    return " + ".join(Path(part).name for part in (spec.model, spec.adapter) if part) or "imported"
+
+
+def _filter_words(request: ExportRequest) -> tuple[str, ...]:
+    if not request.format.rows.trains:
+        return ()
+    f = request.filters
+    words = [f"at least {f.min_raters} judgments a pair", f"agreement above {f.min_agreement:.0%}"]
+    words.append("held-out prompts included" if f.include_held_out else "held-out prompts left out")
+    words += [_in_or_out(words_for, taken) for words_for, taken in _kinds(f).items()]
+    if f.categories is not None:
+        words.append("categories: " + ", ".join(sorted(f.categories)))
+    if f.splits is not None:
+        words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
+    return (*words, *_further_words(f))
+
+
+def _kinds(f: PairFilters) -> dict[str, bool]:
+    return {
+        "flagged pairs": f.include_flagged,
+        "pairs with an answer cut off at the length limit": f.include_cut,
+        "pairs with an empty answer": f.include_empty,
+        "pairs of the Live page": f.include_live,
+    }
+
+
+def _in_or_out(what: str, taken: bool) -> str:
+    return f"{what} {'included' if taken else 'left out'}"
+
+
+def _further_words(f: PairFilters) -> Iterator[str]:
+    if f.one_sided:
+        yield "of a pair with one answer that is cut off, empty or too long, the other is taken"
+    if f.tags is not None:
+        yield "tags: " + ", ".join(sorted(f.tags))
+    if f.raters is not None:
+        yield f"judgments of {counted(len(f.raters), 'chosen rater')} alone"
+    if f.min_strength:
+        yield f"mean strength of at least {f.min_strength:g}"
+    if f.criterion:
+        yield f"preferred on {f.criterion}, too"
+    if f.reasons is not None:
+        yield "with one of the reasons: " + ", ".join(sorted(f.reasons))
+    if f.max_characters:
+        yield f"answers of at most {f.max_characters:,} characters"
+
+
+def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:
+    return (f"rows that are no votes, marked by their kind: {told_kinds(checks)}",) if checks else ()
+
+
+def _exclusion_words(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
+    """That raters are excluded from the results, whatever became of their judgments here."""
+    count = len(study.raters.excluded())
+    if not count or request.format.rows is RowKind.RESPONSE:
+        return ()
+    who = "1 rater is" if count == 1 else f"{count} raters are"
+    where = "left out" if request.without_excluded else "included"
+    return (f"{who} excluded from the results of the study; their judgments are {where} here",)
+
+
+def _agreement_words(percent: float | None, units: int) -> str:
+    if percent is None:
+        return "not defined: no pair was judged twice"
+    return f"{percent:.0%} of {units} pairs judged by several raters"

@@ -1,0 +1,52 @@
+"""What the user chose to export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ftcompare.core.errors import UserError
+from ftcompare.formats.export_format import AnyExportFormat
+from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.train_test_parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """What the user chose.
+
+    Args:
+        filters: for training rows only.
+        conversational: for formats with a plain form only.
+        without_excluded: leave out the judgments of excluded raters; else they stay in.
+        parts: for training rows only: into which files they are divided; None for one file.
+        licence: of the texts, as an SPDX id, for the data card; empty where it is not told.
+        language: of the texts, as a BCP 47 tag; likewise.
+    """
+
+    format: AnyExportFormat
+    filters: PairFilters = field(default_factory=PairFilters)
+    conversational: bool = True
+    without_excluded: bool = False
+    parts: Parts | None = None
+    licence: str = ""
+    language: str = ""
+
+
+def require_known(request: ExportRequest) -> None:
+    """Refuse what the format does not know, in place of passing over it.
+
+    Raises:
+        UserError: code ``filter-not-known``.
+    """
+    form = request.format
+    if not request.conversational and not form.plain_form:
+        raise _not_known(form, "has no plain form", "Leave out --standard.")
+    if not form.rows.trains and (request.filters != PairFilters() or request.parts):
+        how = "Leave out the filters, or choose a format of training rows."
+        raise _not_known(
+            form, f"holds every {form.rows.value}: it takes no filters of pairs and no parts", how
+        )
+
+
+def _not_known(form: AnyExportFormat, why: str, how: str) -> UserError:
+    return UserError(f"The format {form.id} {why}.", how=how, code="filter-not-known")

@@ -1,0 +1,136 @@
+"""What a file is made of: the rows of a study that a format takes, read as they are asked for."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.records import OutputRecord
+from ftcompare.core.run_record import newest_reports, read_runs
+from ftcompare.core.study import ComparisonKind, GuessRow, JudgedRow, Message, RaterId, SystemId
+from ftcompare.formats.export_format import ExportContext, RowKind
+from ftcompare.formats.judgments import kind_of
+from ftcompare.formats.outputs import record_of
+from ftcompare.formats.record_fields import plain_prompt
+from ftcompare.formats.training.selection import TrainingSelection, answer_rows, preference_rows
+from ftcompare.store.study.study_file import StudyFile
+
+BY_EXCLUDED = "judgments by excluded raters"
+"""Why judgments are left out, where that was asked for; all other reasons leave out pairs or answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRows:
+    """What a file is made of.
+
+    Args:
+        read: gives the rows, of the kind that the format takes, anew each time it is called.
+        kept: their number.
+        dropped: as in `ExportPreview`; ``checks`` and ``flagged`` too.
+    """
+
+    read: Callable[[], Iterable[Any]]
+    kept: int
+    dropped: dict[str, int] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)
+    flagged: int = 0
+
+
+def rows_of(study: StudyFile, request: ExportRequest) -> ExportRows:
+    """The rows of a study for a request."""
+    if request.format.rows is RowKind.RESPONSE:
+        return ExportRows(lambda: _outputs(study), sum(study.counts().responses.values()))
+    judged = _judgments(study, request)
+    return _training(judged, request) if request.format.rows.trains else _with_checks(judged, study, request)
+
+
+def _training(judged: ExportRows, request: ExportRequest) -> ExportRows:
+    chosen = _select(judged, request)
+    dropped = {**judged.dropped, **chosen.dropped}
+    return ExportRows(lambda: _select(judged, request).rows, chosen.kept, dropped, flagged=chosen.flagged)
+
+
+def _select(judged: ExportRows, request: ExportRequest) -> TrainingSelection[Any]:
+    form, filters = request.format, request.filters
+
+    def unfit(messages: tuple[Message, ...]) -> str:
+        return form.unfit(messages, conversational=request.conversational)
+
+    if form.rows is RowKind.PREFERENCE:
+        return preference_rows(judged.read, filters, unfit=unfit)
+    return answer_rows(judged.read, filters, winners=form.rows is RowKind.WINNER, unfit=unfit)
+
+
+def _judgments(study: StudyFile, request: ExportRequest) -> ExportRows:
+    without = _left_out(study, request)
+    kinds = [ComparisonKind.ORDINARY]
+    if request.format.rows.trains and request.filters.include_live:
+        kinds.append(ComparisonKind.LIVE)
+    votes = (vote for kind in kinds for vote in study.judgments.votes(kind))
+    taken = Counter(vote.rater.id not in without for vote in votes)
+
+    def read() -> Iterator[JudgedRow]:
+        rows = itertools.chain.from_iterable(map(study.judgments.standing, kinds))
+        return (row for row in rows if row.rater.id not in without)
+
+    return ExportRows(read, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
+
+
+def _left_out(study: StudyFile, request: ExportRequest) -> frozenset[RaterId]:
+    return frozenset(study.raters.excluded()) if request.without_excluded else frozenset()
+
+
+def _with_checks(votes: ExportRows, study: StudyFile, request: ExportRequest) -> ExportRows:
+    """The votes, then all else that raters answered and that may be told now: few beside them."""
+    without = _left_out(study, request)
+    checks = [row for row in _check_rows(study) if row.rater.id not in without]
+    kinds = dict(Counter(kind_of(row).value for row in checks))
+    return ExportRows(
+        lambda: itertools.chain(votes.read(), checks), votes.kept + len(checks), votes.dropped, kinds
+    )
+
+
+def _check_rows(study: StudyFile) -> Iterator[JudgedRow | GuessRow]:
+    told, judged = study.settings.read().disclosure, study.judgments
+    if told.tells(Subject.CHECK_ITEMS):
+        yield from (again for _, again in judged.repeat_pairs())
+        for kind in (ComparisonKind.CONTROL, ComparisonKind.GOLD):
+            yield from judged.standing(kind)
+    if told.tells(Subject.GUESSES):
+        yield from judged.guesses()
+
+
+def _outputs(study: StudyFile) -> Iterator[OutputRecord]:
+    prompts, names = {prompt.id: prompt for prompt in study.prompts.all()}, _names(study)
+    return (record_of(response, prompts[response.prompt], names) for response in study.responses.all())
+
+
+def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
+    """What a format is told besides its rows."""
+    form = request.format
+    several = form.names_systems and any(plain_prompt(m) is None for m in study.prompts.messages())
+    settings = study.settings.read()
+    told = settings.disclosure.tells(Subject.SYSTEM_DETAILS)
+    return ExportContext(
+        _names(study),
+        settings.scale,
+        request.conversational,
+        as_messages=several,
+        digests=system_digests(study) if told else None,
+    )
+
+
+def system_digests(study: StudyFile) -> dict[SystemId, str]:
+    """What the engine found of each system that it loaded, as one digest."""
+    loaded = newest_reports(read_runs(study.runs.all()))
+    found = {key: report.digest for key, report in loaded.items()}
+    return {system.id: found.get(str(system.id), "") for system in study.systems.all()}
+
+
+def _names(study: StudyFile) -> dict[SystemId, str]:
+    return {system.id: system.name for system in study.systems.all()}

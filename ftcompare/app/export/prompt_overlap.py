@@ -1,0 +1,60 @@
+"""Prompts that repeat one another, exactly or nearly, among the rows and among held-out prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ftcompare.checks.contamination import DuplicateFinder
+from ftcompare.core.study import PromptSpec, Split
+from ftcompare.formats.training.train_test_parts import joined_groups
+from ftcompare.formats.training_texts import asked
+from ftcompare.store.study.study_file import StudyFile
+
+GROUP_TAG = "group:"
+"""How a tag begins that says which prompts belong together, such as paraphrases of one question."""
+
+
+def prompt_groups(study: StudyFile, prompts: Iterable[PromptSpec]) -> dict[str, str]:
+    """For each prompt's key that of its group: near-duplicates, and prompts that share a ``group:`` tag.
+
+    Args:
+        study: all of its prompts count, so that one that gets rows later moves no other.
+        prompts: of the rows, those of the Live page among them.
+    """
+    found = {spec.key: spec for spec in (*(prompt.spec for prompt in study.prompts.all()), *prompts)}
+    return joined_groups(tuple(found), (*_by_tag(found), *_alike(found)))
+
+
+def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
+    """How many held-out prompts are repeated, exactly or nearly, by prompts that are trained on.
+
+    Empty for a study without held-out prompts.
+    """
+    rows = {spec.key: spec for spec in prompts}
+    held = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
+    if not held:
+        return ""
+    finder = DuplicateFinder([asked(spec.messages) for spec in held.values()])
+    for number, spec in enumerate(rows.values()):
+        finder.look(number, [asked(spec.messages)])
+    leaked = sum(found is not None or key in rows for key, found in zip(held, finder.found, strict=True))
+    if not leaked:
+        return f"None of the {len(held):,} held-out prompts is in the rows, word for word or nearly so."
+    which = f"{leaked:,} of {len(held):,} held-out prompts {'is' if leaked == 1 else 'are'}"
+    return f"{which} in the rows, word for word or nearly so: results on them no longer show what was learnt."
+
+
+def _by_tag(specs: Mapping[str, PromptSpec]) -> Iterator[tuple[str, str]]:
+    first: dict[str, str] = {}
+    for key, spec in specs.items():
+        for tag in spec.tags:
+            if tag.startswith(GROUP_TAG):
+                yield first.setdefault(tag, key), key
+
+
+def _alike(specs: Mapping[str, PromptSpec]) -> Iterator[tuple[str, str]]:
+    keys = tuple(specs)
+    finder = DuplicateFinder([asked(spec.messages) for spec in specs.values()])
+    for key, spec in specs.items():
+        for place in finder.alike(asked(spec.messages)):
+            yield keys[place], key

@@ -1,0 +1,82 @@
+"""What trainers' files share: chat messages, and the columns beside the texts.
+
+A column has one type in all rows of a file: a number or a text, never null, because readers of tables take
+the type of a column from its first rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import Message, SystemId
+from ftcompare.formats.export_format import ExportContext
+from ftcompare.formats.record_fields import messages_json, plain_prompt, shown
+from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
+
+SEVERAL_TURNS = "several turns: use the conversational form"
+_DIGITS = 6
+
+
+def one_turn_alone(messages: tuple[Message, ...], *, conversational: bool) -> str:
+    """Why a prompt does not fit: as plain text it would lose who said what in it."""
+    return "" if conversational or plain_prompt(messages) is not None else SEVERAL_TURNS
+
+
+def prompt_of(row: PreferenceRow | TrainingAnswer, context: ExportContext) -> Json:
+    """The prompt as messages, or as text in the standard form.
+
+    Raises:
+        UserError: code ``several-turns``, for the standard form and a prompt that is not one user turn.
+    """
+    if context.conversational:
+        return messages_json(row.prompt.messages)
+    prompt = plain_prompt(row.prompt.messages)
+    if prompt is None:
+        what = f"The prompt {shown(row.prompt.key)} has a system turn or several turns."
+        raise UserError(what, how="Use the conversational form.", code="several-turns")
+    return prompt
+
+
+def assistant(text: str) -> dict[str, Json]:
+    """An answer as a chat turn."""
+    return {"role": "assistant", "content": text}
+
+
+def answer_of(text: str, context: ExportContext) -> Json:
+    """An answer as a list of one chat turn, or as text in the standard form."""
+    return [assistant(text)] if context.conversational else text
+
+
+def pair_columns(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
+    """What is known of a pair; digests of the systems where they may be told."""
+    said: dict[str, Json] = {
+        **_of_prompt(row),
+        "margin": round(row.margin, _DIGITS),
+        "weight": round(row.weight, _DIGITS),
+        "agreement": round(row.agreement, _DIGITS),
+        "n_raters": row.raters,
+    }
+    if context.digests is not None:
+        said["chosen_digest"] = _digest(row.chosen_system, context.digests)
+        said["rejected_digest"] = _digest(row.rejected_system, context.digests)
+    return said
+
+
+def answer_columns(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
+    """What is known of an answer; the digest of its system where it may be told."""
+    weight = round(row.weight, _DIGITS)
+    said: dict[str, Json] = {**_of_prompt(row), "weight": weight, "n_raters": row.raters}
+    if context.digests is not None:
+        said["digest"] = _digest(row.system, context.digests)
+    return said
+
+
+def _digest(system: SystemId | None, digests: Mapping[SystemId, str]) -> str:
+    return "" if system is None else digests.get(system, "")
+
+
+def _of_prompt(row: PreferenceRow | TrainingAnswer) -> dict[str, Json]:
+    spec = row.prompt
+    return {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value}

@@ -1,0 +1,191 @@
+"""Judgments of the same two texts to the same prompt, counted together, whichever systems wrote them.
+
+Two systems often write the same answer, and a system may write it twice among several samples. Left apart,
+such pairs become equal rows, or rows that contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from statistics import fmean
+from typing import TypeAlias
+
+from ftcompare.core.study import (
+    Comparison,
+    ComparisonId,
+    ComparisonKind,
+    FinishReason,
+    JudgedRow,
+    RaterId,
+    RaterKind,
+    Split,
+)
+from ftcompare.formats.record_fields import digest_of_prompt
+from ftcompare.formats.training.filters import HALF
+
+PairKey: TypeAlias = tuple[bytes, bytes, bytes, bool]
+"""Digests of the prompt and of both texts, and whether it is a control or gold item."""
+
+_REVERSED = {"a": "b", "b": "a"}
+_CHECKS = (ComparisonKind.CONTROL, ComparisonKind.GOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is known of one answer of a pair without its text. ``characters`` is its length."""
+
+    characters: int
+    empty: bool
+    cut: bool
+
+    def unfit(self, *, cut: bool, empty: bool, longest: int) -> str:
+        """Why it is not to be trained on; empty where it may be. Arguments as in `PairFilters`."""
+        if self.empty and not empty:
+            return "empty answer"
+        if self.cut and not cut:
+            return "cut off at the length limit"
+        return "too long" if 0 < longest < self.characters else ""
+
+
+@dataclass(slots=True)
+class PooledPair:
+    """All that was judged of two texts to a prompt. Choices are of ``a`` and ``b`` of the first pair met.
+
+    Args:
+        first: the pair whose texts and systems stand for all.
+        pairs: those counted together, ``first`` among them.
+        a: its first answer, ``b`` the second.
+        check: a control or gold item.
+        automatic: judgments by automatic raters; they count for nothing else.
+    """
+
+    first: ComparisonId
+    a: Side
+    b: Side
+    key: str
+    category: str
+    split: Split
+    tags: tuple[str, ...]
+    identical: bool
+    check: bool
+    pairs: set[ComparisonId] = field(default_factory=set)
+    choices: Counter[str] = field(default_factory=Counter)
+    raters: set[RaterId] = field(default_factory=set)
+    strengths: dict[str, list[int]] = field(default_factory=dict)
+    criteria: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: set[str] = field(default_factory=set)
+    flagged: bool = False
+    automatic: int = 0
+
+    def add(self, row: JudgedRow, *, reverse: bool) -> None:
+        """Count a person's judgment; ``reverse`` where its ``a`` is our ``b``."""
+        self.choices[_turned(row.choice, reverse=reverse)] += 1
+        self.reasons.update(row.reasons)
+        for name, choice in row.criteria:
+            self.criteria.setdefault(name, Counter())[_turned(choice, reverse=reverse)] += 1
+        self.raters.add(row.rater.id)
+        self.flagged |= row.flagged
+        if row.strength is not None:
+            self.strengths.setdefault(_turned(row.choice, reverse=reverse), []).append(row.strength)
+
+    @property
+    def majority(self) -> str:
+        """The choice of more than half; empty where there is none."""
+        if not self.choices:
+            return ""
+        choice, votes = self.choices.most_common(1)[0]
+        return choice if votes > self.choices.total() * HALF else ""
+
+    @property
+    def strength(self) -> float | None:
+        """The mean, 1 to 3, of the judgments for the winner that state one; None where none does."""
+        strengths = self.strengths.get(self.majority)
+        return fmean(strengths) if strengths else None
+
+    @property
+    def agreement(self) -> float:
+        """The share of the most frequent choice, above 0 to 1."""
+        return self.choices.most_common(1)[0][1] / self.choices.total()
+
+    @property
+    def weight(self) -> float:
+        """By how large a share of the judgments the winner leads the loser, above 0 to 1."""
+        lead = self.choices[self.majority] - self.choices[_REVERSED.get(self.majority, "")]
+        return lead / self.choices.total()
+
+    @property
+    def margin(self) -> float:
+        """``weight`` times the mean strength for the winner, above 0 to 3; without strengths, ``weight``."""
+        return self.weight * (self.strength or 1.0)
+
+    def wins_on(self, criterion: str) -> bool:
+        """Whether more than half of those who judged a criterion prefer the winner on it."""
+        votes = self.criteria.get(criterion, Counter())
+        return votes[self.majority] > votes.total() * HALF
+
+
+def pooled_pairs(
+    rows: Iterable[JudgedRow], raters: frozenset[RaterId] | None = None
+) -> dict[PairKey, PooledPair]:
+    """All pairs that were judged, in the order in which they were first met.
+
+    Args:
+        rows: standing judgments, in any order.
+        raters: count the judgments of these alone; None counts all people's.
+    """
+    found: dict[PairKey, PooledPair] = {}
+    for row in rows:
+        key, reverse = pair_key(row)
+        pair = found.get(key)
+        if pair is None:
+            pair = found[key] = _pooled(row, reverse=reverse)
+        pair.pairs.add(row.comparison.id)
+        if row.rater.kind is not RaterKind.HUMAN:
+            pair.automatic += 1
+        elif raters is None or row.rater.id in raters:
+            pair.add(row, reverse=reverse)
+    return found
+
+
+def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
+    """What is equal for judgments of the same texts, and whether its ``a`` is the second of them."""
+    a, b = text_digest(row.comparison.a.text), text_digest(row.comparison.b.text)
+    prompt = digest_of_prompt(row.prompt.spec.messages)
+    check = row.comparison.kind in _CHECKS
+    return ((prompt, b, a, check), True) if b < a else ((prompt, a, b, check), False)
+
+
+def text_digest(text: str) -> bytes:
+    """Equal for equal texts; short, because there may be a million."""
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+def _pooled(row: JudgedRow, *, reverse: bool) -> PooledPair:
+    spec, sides = row.prompt.spec, _sides(row.comparison)
+    a, b = sides[::-1] if reverse else sides
+    return PooledPair(
+        first=row.comparison.id,
+        a=a,
+        b=b,
+        key=spec.key,
+        category=spec.category,
+        split=spec.split,
+        tags=spec.tags,
+        identical=row.comparison.a.text == row.comparison.b.text,
+        check=row.comparison.kind in _CHECKS,
+    )
+
+
+def _sides(comparison: Comparison) -> tuple[Side, Side]:
+    a, b = (
+        Side(len(answer.text), not answer.text.strip(), answer.finish_reason is FinishReason.LENGTH)
+        for answer in (comparison.a, comparison.b)
+    )
+    return a, b
+
+
+def _turned(choice: str, *, reverse: bool) -> str:
+    return _REVERSED.get(choice, choice) if reverse else choice

@@ -1,0 +1,51 @@
+"""One row of training data: a pair with a winner, or one answer with a label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.core.study import PromptSpec, SystemId
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceRow:
+    """One pair with a clear winner.
+
+    Args:
+        raters: different people who judged it.
+        agreement: share of its judgments that prefer ``chosen``, above .5 to 1.
+        strength: mean strength, 1 to 3, of the judgments that prefer ``chosen`` and state one.
+        weight: by how large a share of the judgments ``chosen`` leads, above 0 to 1.
+        margin: ``weight`` times ``strength``, above 0 to 3; ``weight`` where no strength was asked.
+        chosen_system: who wrote ``chosen``, None where unknown; ``rejected_system`` likewise.
+    """
+
+    prompt: PromptSpec
+    chosen: str
+    rejected: str
+    raters: int
+    agreement: float
+    strength: float | None = None
+    weight: float = 1.0
+    margin: float = 1.0
+    chosen_system: SystemId | None = None
+    rejected_system: SystemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingAnswer:
+    """One answer, by itself good or bad.
+
+    Args:
+        label: whether it is desired.
+        raters: different people who judged a pair with it.
+        weight: mean of the pairs' leads for or against it, above 0 to 1.
+        system: who wrote it.
+    """
+
+    prompt: PromptSpec
+    text: str
+    label: bool
+    raters: int
+    weight: float = 1.0
+    system: SystemId | None = None

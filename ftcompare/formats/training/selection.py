@@ -1,0 +1,282 @@
+"""Which judged pairs become training data, by the majority of their raters, and why the others do not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+from typing import Generic, TypeAlias, TypeVar
+
+from ftcompare.core.study import JudgedRow, Message, RaterId, Response, Split
+from ftcompare.formats.record_fields import digest_of_prompt
+from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.pooled_pairs import (
+    PairKey,
+    PooledPair,
+    pair_key,
+    pooled_pairs,
+    text_digest,
+)
+from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
+
+SAME_TEXTS = "same texts as another pair: judgments counted together"
+BOTH_WAYS = "answers preferred in one pair and not in another"
+ONCE_MORE = "answers that stand in another row already"
+OF_ANSWERS = "answers "
+"""How a reason begins that counts answers; all others count pairs."""
+
+Row = TypeVar("Row")
+Judged: TypeAlias = Callable[[], Iterable[JudgedRow]]
+"""The standing judgments, in the same order each time: they are read twice, so that no text is held."""
+
+Unfit: TypeAlias = Callable[[tuple[Message, ...]], str]
+"""Why a format cannot hold a prompt; empty where it can."""
+
+
+def takes_any(_messages: tuple[Message, ...]) -> str:
+    """Of formats that hold any prompt."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSelection(Generic[Row]):
+    """The rows, and the pairs dropped by reason.
+
+    Args:
+        rows: to be read once.
+        kept: their number.
+        dropped: number of pairs by reason, or of answers where the reason begins with `OF_ANSWERS`.
+        automatic: judgments by automatic raters, which were left out of the count.
+        flagged: pairs that a person flagged, kept or dropped.
+    """
+
+    rows: Iterator[Row]
+    kept: int
+    dropped: dict[str, int]
+    automatic: int = 0
+    flagged: int = 0
+
+
+def preference_rows(
+    judged: Judged, filters: PairFilters, *, unfit: Unfit = takes_any
+) -> TrainingSelection[PreferenceRow]:
+    """One row for each pair with a clear winner, in the order in which they were first judged.
+
+    Pairs of the same two texts to the same prompt are one pair: their judgments are counted together, and
+    all but the first are dropped as such. Else a pair is dropped for the first reason that holds: control
+    or gold item, held out, category, split, tag, flagged, judged by others, too few raters, empty, cut off or
+    too long, reason, identical texts, what the format cannot hold, raters disagree, about equal, both bad,
+    agreement or strength below what is asked for, not preferred on the criterion. A tie or both bad drops
+    it where more than half say so; where no answer has more than half, the raters disagree.
+    """
+    filters = replace(filters, one_sided=False)
+    found = _Selected(judged, filters, unfit)
+    kept = {key for key, pair in found.fit() if not found.drop(_undecided(pair, filters))}
+    rows = (_preference_row(first, pair) for first, pair in _firsts(judged, found.pairs, kept))
+    return found.selection(rows, len(kept))
+
+
+def answer_rows(
+    judged: Judged, filters: PairFilters, *, winners: bool, unfit: Unfit = takes_any
+) -> TrainingSelection[TrainingAnswer]:
+    """Single answers: what was preferred is desired, what was not is undesired, and so are both of both bad.
+
+    Each answer to a prompt stands in one row, however many pairs it was judged in: desired where those for it
+    outweigh those against it, and dropped where neither does.
+
+    Args:
+        judged: as for `preference_rows`.
+        filters: likewise; what it drops, this drops, but for both bad.
+        winners: desired answers alone.
+        unfit: why the format cannot hold a prompt.
+    """
+    found = _Selected(judged, filters, unfit)
+    answers: dict[tuple[bytes, bytes], _Answer] = {}
+    for key, pair in found.fit():
+        if not found.drop(_undecided(pair, filters, both_bad=not winners)):
+            for digest, vote in _votes(key, pair, filters):
+                answers.setdefault((key[0], digest), _Answer()).add(vote, pair.raters)
+    if winners:
+        answers = {key: answer for key, answer in answers.items() if max(answer.votes) > 0}
+    found.count_answers(answers.values())
+    kept = {
+        key: answer for key, answer in answers.items() if answer.vote > 0 or (answer.vote and not winners)
+    }
+    return found.selection(_answer_rows(judged, kept), len(kept))
+
+
+class _Selected:
+    """The pairs of a study on their way through the filters, and why some are left out."""
+
+    def __init__(self, judged: Judged, filters: PairFilters, unfit: Unfit) -> None:
+        self.pairs = pooled_pairs(judged(), filters.raters)
+        self._filters = filters
+        self._not_held = _not_held(judged, unfit)
+        self._dropped: Counter[str] = Counter()
+
+    def fit(self) -> Iterator[tuple[PairKey, PooledPair]]:
+        """Those that are asked for and fit for training, decided or not."""
+        for key, pair in self.pairs.items():
+            self._dropped[SAME_TEXTS] += len(pair.pairs) - 1
+            reason = _outside(pair, self._filters) or _unfit_texts(pair, self._filters)
+            if not self.drop(reason or self._not_held.get(key[0], "")):
+                yield key, pair
+
+    def drop(self, reason: str) -> bool:
+        """Whether there is a reason, which is counted."""
+        if reason:
+            self._dropped[reason] += 1
+        return bool(reason)
+
+    def count_answers(self, answers: Iterable[_Answer]) -> None:
+        """Those that stand in several pairs."""
+        for answer in answers:
+            self._dropped[ONCE_MORE] += answer.times - 1
+            self._dropped[BOTH_WAYS] += answer.vote == 0
+
+    def selection(self, rows: Iterator[Row], kept: int) -> TrainingSelection[Row]:
+        """What is known at the end."""
+        automatic = sum(pair.automatic for pair in self.pairs.values())
+        flagged = sum(pair.flagged for pair in self.pairs.values())
+        dropped = {reason: count for reason, count in self._dropped.items() if count}
+        return TrainingSelection(rows, kept, dropped, automatic, flagged)
+
+
+@dataclass(slots=True)
+class _Answer:
+    votes: list[float] = field(default_factory=list)
+    raters: set[RaterId] = field(default_factory=set)
+
+    def add(self, vote: float, raters: set[RaterId]) -> None:
+        self.votes.append(vote)
+        self.raters |= raters
+
+    @property
+    def times(self) -> int:
+        return len(self.votes)
+
+    @property
+    def vote(self) -> float:
+        """Above 0 for a desired answer, below for an undesired one, -1 to 1."""
+        return round(fmean(self.votes), 9)  # sums of shares that cancel out are not exactly 0
+
+
+def _not_held(judged: Judged, unfit: Unfit) -> Mapping[bytes, str]:
+    """Why a format cannot hold some prompts, by the prompt's digest."""
+    if unfit is takes_any:
+        return {}
+    prompts = {row.prompt.id: row.prompt.spec.messages for row in judged()}
+    found = ((digest_of_prompt(messages), unfit(messages)) for messages in prompts.values())
+    return {digest: reason for digest, reason in found if reason}
+
+
+def _outside(pair: PooledPair, filters: PairFilters) -> str:
+    """Why a pair is not among those asked for; empty where it is."""
+    reasons = {
+        "control or gold": pair.check,
+        "held out": pair.split is Split.HELD_OUT and not filters.include_held_out,
+        "category": filters.categories is not None and pair.category not in filters.categories,
+        "split": filters.splits is not None and pair.split not in filters.splits,
+        "tag": filters.tags is not None and not filters.tags.intersection(pair.tags),
+        "flagged": pair.flagged and not filters.include_flagged,
+        "judged by others": filters.raters is not None and not pair.raters,
+        "too few raters": len(pair.raters) < max(1, filters.min_raters),
+        "reason": filters.reasons is not None and not filters.reasons & pair.reasons,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _unfit_texts(pair: PooledPair, filters: PairFilters) -> str:
+    """Why its answers are not to be trained on; of a one-sided pair only where both are not."""
+    found = _unfit_sides(pair, filters)
+    unfit = found[0] or found[1] if not filters.one_sided or all(found) else ""
+    return unfit or ("identical texts" if pair.identical else "")
+
+
+def _unfit_sides(pair: PooledPair, filters: PairFilters) -> tuple[str, str]:
+    limits = {"cut": filters.include_cut, "empty": filters.include_empty}
+    a, b = (side.unfit(**limits, longest=filters.max_characters) for side in (pair.a, pair.b))
+    return a, b
+
+
+def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False) -> str:
+    """Why a pair has no winner; empty where it has one, or where ``both_bad`` is as good."""
+    match pair.majority:
+        case "":
+            return "raters disagree"
+        case "tie":
+            return "about equal"
+        case "both_bad":
+            return "" if both_bad else "both bad"
+    if pair.agreement < filters.min_agreement:
+        return f"agreement below {filters.min_agreement:.0%}"
+    if filters.min_strength and (pair.strength or 0.0) < filters.min_strength:
+        return f"strength below {filters.min_strength:g}"
+    if filters.criterion and not pair.wins_on(filters.criterion):
+        return f"not preferred on {filters.criterion}"
+    return ""
+
+
+def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tuple[bytes, float]]:
+    """For each answer of a pair that is fit, how much speaks for it, -1 to 1."""
+    signs = {"a": (1, -1), "b": (-1, 1)}.get(pair.majority, (-1, -1))
+    share = pair.agreement if pair.majority == "both_bad" else pair.weight
+    for digest, sign, unfit in zip(key[1:3], signs, _unfit_sides(pair, filters), strict=True):
+        if not unfit:
+            yield digest, sign * share
+
+
+def _firsts(
+    judged: Judged, pairs: Mapping[PairKey, PooledPair], wanted: set[PairKey]
+) -> Iterator[tuple[JudgedRow, PooledPair]]:
+    """One judgment of each pair wanted, for its texts; in the order of the judgments."""
+    left = set(wanted)
+    for row in judged():
+        key, _ = pair_key(row)
+        if key in left:
+            left.remove(key)
+            yield row, pairs[key]
+
+
+def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:
+    chosen, rejected = _in_order(row)[:: 1 if pair.majority == "a" else -1]
+    return PreferenceRow(
+        prompt=row.prompt.spec,
+        chosen=chosen.text,
+        rejected=rejected.text,
+        raters=len(pair.raters),
+        agreement=pair.agreement,
+        strength=pair.strength,
+        weight=pair.weight,
+        margin=pair.margin,
+        chosen_system=chosen.system,
+        rejected_system=rejected.system,
+    )
+
+
+def _answer_rows(judged: Judged, answers: dict[tuple[bytes, bytes], _Answer]) -> Iterator[TrainingAnswer]:
+    left = dict(answers)
+    for row in judged():
+        prompt = digest_of_prompt(row.prompt.spec.messages)
+        for written in (row.comparison.a, row.comparison.b):
+            found = left.pop((prompt, text_digest(written.text)), None)
+            if found is not None:
+                yield _answer_row(row, written, found)
+
+
+def _answer_row(row: JudgedRow, written: Response, answer: _Answer) -> TrainingAnswer:
+    return TrainingAnswer(
+        prompt=row.prompt.spec,
+        text=written.text,
+        label=answer.vote > 0,
+        raters=len(answer.raters),
+        weight=abs(answer.vote),
+        system=written.system,
+    )
+
+
+def _in_order(row: JudgedRow) -> tuple[Response, Response]:
+    """The answers of a judged pair, in the order of its `PairKey`."""
+    a, b = row.comparison.a, row.comparison.b
+    return (b, a) if pair_key(row)[1] else (a, b)

@@ -1,0 +1,119 @@
+"""TRL's rows, standard and conversational: preference, unpaired preference, supervised; reward rows.
+
+Sources: TRL's "Dataset formats and types", and "Reward Modeling" for the column ``margin``. A row names no
+system.
+"""
+
+from __future__ import annotations
+
+from ftcompare.core.hashing import Json
+from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.record_fields import messages_json
+from ftcompare.formats.training.columns import (
+    answer_columns,
+    answer_of,
+    assistant,
+    one_turn_alone,
+    pair_columns,
+    prompt_of,
+)
+from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
+
+
+def preference(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
+    """A pair: ``prompt``, ``chosen``, ``rejected``.
+
+    Raises:
+        UserError: code ``several-turns``, for the standard form and a prompt that is not one user turn.
+    """
+    return {
+        "prompt": prompt_of(row, context),
+        "chosen": answer_of(row.chosen, context),
+        "rejected": answer_of(row.rejected, context),
+        **pair_columns(row, context),
+    }
+
+
+def reward(row: PreferenceRow, context: ExportContext) -> dict[str, Json]:
+    """A pair of whole conversations, which `RewardTrainer` scores as they are; errors as `preference`."""
+    if not context.conversational:
+        return preference(row, context)
+    asked = messages_json(row.prompt.messages)
+    return {
+        "chosen": [*asked, assistant(row.chosen)],
+        "rejected": [*asked, assistant(row.rejected)],
+        **pair_columns(row, context),
+    }
+
+
+def unpaired(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
+    """An answer: ``prompt``, ``completion``, ``label``; errors as `preference`."""
+    return {
+        "prompt": prompt_of(row, context),
+        "completion": answer_of(row.text, context),
+        "label": row.label,
+        **answer_columns(row, context),
+    }
+
+
+def supervised(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
+    """A preferred answer: ``messages``, or ``prompt`` and ``completion``; errors as `preference`."""
+    columns = answer_columns(row, context)
+    if context.conversational:
+        return {"messages": [*messages_json(row.prompt.messages), assistant(row.text)], **columns}
+    return {"prompt": prompt_of(row, context), "completion": row.text, **columns}
+
+
+PREFERENCE = ExportFormat(
+    id="trl-preference",
+    title="TRL preference (DPO)",
+    description="Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
+    group=FormatGroup.TRAINING,
+    task="text-generation",
+    rows=RowKind.PREFERENCE,
+    stem="preferences",
+    to_object=preference,
+    names_systems=False,
+    plain_form=True,
+    unfit=one_turn_alone,
+)
+UNPAIRED = ExportFormat(
+    id="trl-unpaired",
+    title="TRL unpaired (KTO)",
+    description="Single answers marked good or bad: winners are good, losers are bad, and both answers of a "
+    "pair where both are bad. For KTO.",
+    group=FormatGroup.TRAINING,
+    task="text-generation",
+    rows=RowKind.LABELLED,
+    stem="answers good and bad",
+    to_object=unpaired,
+    names_systems=False,
+    plain_form=True,
+    unfit=one_turn_alone,
+)
+SUPERVISED = ExportFormat(
+    id="trl-sft",
+    title="TRL supervised (SFT)",
+    description="The preferred answer of each pair with a clear winner, once each. For fine-tuning.",
+    group=FormatGroup.TRAINING,
+    task="text-generation",
+    rows=RowKind.WINNER,
+    stem="preferred answers",
+    to_object=supervised,
+    names_systems=False,
+    plain_form=True,
+    unfit=one_turn_alone,
+)
+REWARD = ExportFormat(
+    id="reward",
+    title="Reward model (TRL)",
+    description="Chosen and rejected conversation of each pair with a clear winner, and by what margin.",
+    group=FormatGroup.TRAINING,
+    task="text-generation",
+    rows=RowKind.PREFERENCE,
+    stem="reward rows",
+    to_object=reward,
+    names_systems=False,
+    plain_form=True,
+    unfit=one_turn_alone,
+)

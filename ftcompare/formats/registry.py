@@ -1,7 +1,7 @@
 """The formats that can be written and read.
 
 A new one is a module with its `ExportFormat` or `ImportFormat`, and a line here: the command line, the Export
-page and the import dialog offer what these lists hold, in their order.
+page and the import dialog offer what these lists hold, in their order; formats of one group stand together.
 """
 
 from __future__ import annotations

@@ -15,11 +15,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
+    QComboBox,
     QFileDialog,
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QRadioButton,
     QSpinBox,
     QWidget,
 )
@@ -101,10 +101,21 @@ def push(page: QWidget, name: str) -> None:
 
 def tick(page: QWidget, name: str) -> None:
     """Press a box or a choice, by the keyboard."""
-    found = page.findChild(QCheckBox, name) or page.findChild(QRadioButton, name)
-    assert isinstance(found, QCheckBox | QRadioButton), name
+    found = page.findChild(QCheckBox, name)
+    assert isinstance(found, QCheckBox), name
     found.setFocus()
     QTest.keyClick(found, Qt.Key.Key_Space)
+
+
+def choose_format(page: QWidget, form: str) -> None:
+    """Choose a format by the keyboard, from the top of the list."""
+    box = next(found for found in page.findChildren(QComboBox) if found.objectName().endswith("_format"))
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Home)
+    while box.currentData() != form:
+        before = box.currentIndex()
+        QTest.keyClick(box, Qt.Key.Key_Down)
+        assert box.currentIndex() != before, form
 
 
 def said(page: QWidget) -> str:
@@ -272,11 +283,11 @@ def test_the_plain_form_is_written_where_chosen(
     assert isinstance(first["chosen"], str)
 
 
-@pytest.mark.parametrize("name", ["export_judgments", "export_csv", "export_outputs"])
+@pytest.mark.parametrize("name", ["judgments", "csv", "outputs"])
 def test_what_names_systems_waits_for_unblinding(
     page: ExportPage, qtbot: QtBot, recorder: Recorder, name: str
 ) -> None:
-    tick(page, name)
+    choose_format(page, name)
     qtbot.waitUntil(lambda: count(page) == "Not while the study is blinded")
     assert not page.save.isEnabled()
     assert rows(page) == ""
@@ -285,9 +296,7 @@ def test_what_names_systems_waits_for_unblinding(
     assert recorder.triggered == ["study.unblind"]
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"), [("export_judgments", 9), ("export_csv", 9), ("export_outputs", 24)]
-)
+@pytest.mark.parametrize(("name", "expected"), [("judgments", 9), ("csv", 9), ("outputs", 24)])
 def test_after_unblinding_every_format_is_written(
     page: ExportPage,
     context: PageContext,
@@ -299,7 +308,7 @@ def test_after_unblinding_every_format_is_written(
     expected: int,
 ) -> None:
     unblind(context, qtbot)
-    tick(page, name)
+    choose_format(page, name)
     page.enter()
     qtbot.waitUntil(lambda: count(page) == f"{expected} rows")
     path = tmp_path / "out.file"
@@ -307,7 +316,7 @@ def test_after_unblinding_every_format_is_written(
     push(page, "export_save")
     qtbot.waitUntil(lambda: "beside it" in said(page))
     with path.open(encoding="utf-8", newline="") as handle:
-        written = list(csv.reader(handle))[1:] if name == "export_csv" else list(handle)
+        written = list(csv.reader(handle))[1:] if name == "csv" else list(handle)
     assert len(written) == expected
 
 
@@ -356,7 +365,7 @@ def test_rows_are_shown_as_they_stand(context: PageContext, tmp_path: Path, qtbo
         study.responses.store(prompt.id, drafts, run=None)
         study.settings.unblind("test", now=START)
     page = new_page(context, path, qtbot)
-    tick(page, "export_outputs")
+    choose_format(page, "outputs")
     qtbot.waitUntil(lambda: count(page) == "2 rows")
     assert "<b>x</b>⟨U+202E⟩" in rows(page)
     assert len(rows(page)) < 10_000
@@ -414,7 +423,7 @@ def test_judgments_can_be_chosen(qapp: QApplication, tmp_path: Path) -> None:
     path = make_outputs(tmp_path / "votes.jsonl")
 
     def act(dialog: ImportDialog) -> None:
-        tick(dialog, "import_judgments")
+        choose_format(dialog, "judgments")
         choose(dialog, str(path), "import_accept")
 
     in_dialog(act)

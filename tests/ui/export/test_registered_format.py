@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QRadioButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.export.export_request import ExportRequest
@@ -93,10 +93,10 @@ def test_the_page_offers_and_writes_it(
     qtbot.addWidget(page)
     page.show()
     page.enter()
-    button = page.findChild(QRadioButton, "export_packed-preference")
-    assert isinstance(button, QRadioButton)
-    assert button.text() == PACKED.title
-    button.click()
+    box = page.findChild(QComboBox, "export_format")
+    assert isinstance(box, QComboBox)
+    assert PACKED.title in [box.itemText(place) for place in range(box.count())]
+    page.formats.choose(PACKED.id)
     qtbot.waitUntil(page.save.isEnabled)
     assert page.filters.isVisible()
     plain = page.findChild(QCheckBox, "export_conversational")

@@ -2,76 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from ftcompare.core.disclosure import Withheld
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.registry import EXPORT_FORMATS
-from ftcompare.ui.theme.theme import M
-from ftcompare.ui.widgets.controls import Card, Muted, named
+from ftcompare.ui.theme.theme import S
+from ftcompare.ui.widgets.controls import Card, Muted
 from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
-INDENT = 30
+MOST_SHOWN = 24
+"""Entries of the open list: all of them, with the headings."""
 
 
 class FormatChoice(QWidget):
-    """Formats of which one is chosen, each with a sentence below it.
+    """Formats of which one is chosen, under the headings of their groups, and a sentence on the one chosen.
 
     Args:
-        stem: of the buttons' object names.
-        forms: from the top.
-        notes: what else stands below a format, by its id.
+        stem: of the choice's object name.
+        forms: from the top; those of one group beside each other.
     """
 
     changed = Signal()
 
-    def __init__(
-        self, stem: str, forms: Sequence[AnyExportFormat | ImportFormat], notes: Mapping[str, QWidget]
-    ) -> None:
+    def __init__(self, stem: str, forms: Sequence[AnyExportFormat | ImportFormat]) -> None:
         super().__init__()
-        self._group = QButtonGroup(self)
-        column = in_column(gap=M, of=self)
-        for number, form in enumerate(forms):
-            button = named(QRadioButton(form.title), f"{stem}_{form.id}")
-            button.setAccessibleDescription(form.description)
-            self._group.addButton(button, number)
-            below = in_column(Muted(form.description, small=True), gap=0)
-            below.setContentsMargins(INDENT, 0, 0, 0)
-            if form.id in notes:
-                below.addWidget(notes[form.id])
-            column.addLayout(in_column(button, below, gap=0))
-        self._group.button(0).setChecked(True)
-        self._group.idToggled.connect(lambda _number, checked: self.changed.emit() if checked else None)
+        self._forms = {form.id: form for form in forms}
+        self.box = choice_box()
+        self.box.setObjectName(f"{stem}_format")
+        self.box.setAccessibleName("Format")
+        self.box.setMaxVisibleItems(MOST_SHOWN)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for heading, group in groupby(forms, _group):
+            if heading:
+                self._add_heading(heading)
+            for form in group:
+                self.box.addItem(form.title, form.id)
+        self._told = Muted("", small=True)
+        in_column(self.box, self._told, gap=S, of=self)
+        self.box.currentIndexChanged.connect(lambda _index: self._on_chosen())
+        self.choose(next(iter(self._forms)))
+        self._describe()
 
     @property
-    def number(self) -> int:
-        """Of the format chosen, from 0."""
-        return self._group.checkedId()
+    def chosen(self) -> str:
+        """The id of the format chosen."""
+        return str(self.box.currentData())
+
+    def choose(self, form: str) -> None:
+        """Choose a format by its id."""
+        self.box.setCurrentIndex(self.box.findData(form))
+
+    def _on_chosen(self) -> None:
+        self._describe()
+        self.changed.emit()
+
+    def _describe(self) -> None:
+        told = self._forms[self.chosen].description
+        self._told.setText(told)
+        self.box.setAccessibleDescription(told)
+
+    def _add_heading(self, words: str) -> None:
+        """An entry that cannot be chosen."""
+        self.box.addItem(words)
+        model = self.box.model()
+        if isinstance(model, QStandardItemModel):
+            heading = model.item(self.box.count() - 1)
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            font = QFont(self.box.font())
+            font.setBold(True)
+            heading.setFont(font)
+
+
+def _group(form: AnyExportFormat | ImportFormat) -> str:
+    return "" if isinstance(form, ImportFormat) else form.group.value
 
 
 class FormatCard(Card):
-    """The formats; those that name systems say so while that is withheld."""
+    """The formats; one that names systems says so while that is withheld."""
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__("Format")
-        self._forms = tuple(EXPORT_FORMATS)
-        told = "Names the systems: after unblinding."
-        self._closed = {form.id: Muted(told, small=True) for form in self._forms if form.names_systems}
-        self._choice = FormatChoice("export", self._forms, self._closed)
-        self._choice.changed.connect(self.changed)
+        self._forms = {form.id: form for form in EXPORT_FORMATS}
+        self._withheld = False
+        self._choice = FormatChoice("export", tuple(EXPORT_FORMATS))
+        self._closed = Muted("Names the systems: after unblinding.", small=True)
+        self._choice.changed.connect(self._on_chosen)
         self.body.addWidget(self._choice)
+        self.body.addWidget(self._closed)
+        self._show_closed()
 
     @property
     def form(self) -> AnyExportFormat:
         """The format chosen."""
-        return self._forms[self._choice.number]
+        return self._forms[self._choice.chosen]
+
+    def choose(self, form: str) -> None:
+        """Choose a format by its id."""
+        self._choice.choose(form)
 
     def show_withheld(self, withheld: Withheld | None) -> None:
         """Whether what names systems must wait."""
-        for note in self._closed.values():
-            note.setVisible(withheld is not None)
+        self._withheld = withheld is not None
+        self._show_closed()
+
+    def _on_chosen(self) -> None:
+        self._show_closed()
+        self.changed.emit()
+
+    def _show_closed(self) -> None:
+        self._closed.setVisible(self._withheld and self.form.names_systems)

@@ -209,6 +209,9 @@ class FiltersCard(Card):
         # at the least share of one half a winner still has more than half
         self._agreement.setSpecialValueText("more than half")
         self._flagged = named(QCheckBox("Include flagged pairs"), "export_flagged")
+        self._cut = named(QCheckBox("Include answers cut off at the length limit"), "export_cut")
+        self._empty = named(QCheckBox("Include empty answers"), "export_empty")
+        self._live = named(QCheckBox("Include pairs of the Live page"), "export_live")
         conversational = QCheckBox("As chat messages (conversational form)")
         self._conversational = named(conversational, "export_conversational")
         self._conversational.setChecked(True)
@@ -222,7 +225,7 @@ class FiltersCard(Card):
         self._fold.clicked.connect(self._toggle)
         for number in (self._raters, self._agreement):
             number.valueChanged.connect(lambda _value: self.changed.emit())
-        for box in (self._flagged, self._conversational):
+        for box in self._boxes:
             box.toggled.connect(lambda _on: self.changed.emit())
         for part in (self._splits, self._categories, self.more):
             part.changed.connect(self.changed)
@@ -235,7 +238,11 @@ class FiltersCard(Card):
         grid.addWidget(self._guard, 3, 1, 1, 2)
         self._category_title = _add_row(grid, 4, "Categories", self._categories)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
-        put(self.body, grid, self._flagged, self._conversational, fold, self.more)
+        put(self.body, grid, *self._boxes, fold, self.more)
+
+    @property
+    def _boxes(self) -> tuple[QCheckBox, ...]:
+        return self._flagged, self._cut, self._empty, self._live, self._conversational
 
     def _toggle(self) -> None:
         self.more.setVisible(self.more.isHidden())
@@ -253,7 +260,7 @@ class FiltersCard(Card):
         for part in (self._categories, self._category_title):
             part.setVisible(len(categories) > 1)
         boxes = (*self._splits.boxes, *self._categories.boxes)
-        set_tab_order(self._raters, self._agreement, *boxes, self._flagged, self._conversational, self._fold)
+        set_tab_order(self._raters, self._agreement, *boxes, *self._boxes, self._fold)
 
     def show_flagged(self, flagged: int) -> None:
         """How many pairs a rater flagged."""
@@ -271,6 +278,9 @@ class FiltersCard(Card):
             "least_raters": self._raters.value(),
             "agreement": self._agreement.value(),
             "flagged": self._flagged.isChecked(),
+            "cut": self._cut.isChecked(),
+            "empty": self._empty.isChecked(),
+            "live": self._live.isChecked(),
             "conversational": self._conversational.isChecked(),
             "splits": {**self._splits.ticks},
             "categories": {**self._categories.ticks},
@@ -281,7 +291,13 @@ class FiltersCard(Card):
         """Choose what was kept, as far as it can be had."""
         _restore_number(self._raters, state.get("least_raters"))
         _restore_number(self._agreement, state.get("agreement"))
-        self._flagged.setChecked(state.get("flagged") is True)
+        for name, box in {
+            "flagged": self._flagged,
+            "cut": self._cut,
+            "empty": self._empty,
+            "live": self._live,
+        }.items():
+            box.setChecked(state.get(name) is True)
         self._conversational.setChecked(state.get("conversational") is not False)
         self._splits.restore(_ticks(state.get("splits")))
         self._categories.restore(_ticks(state.get("categories")))
@@ -303,6 +319,9 @@ class FiltersCard(Card):
             categories=None if categories == self._categories.names else frozenset(categories),
             splits=None if everything else frozenset(chosen),
             include_flagged=self._flagged.isChecked(),
+            include_cut=self._cut.isChecked(),
+            include_empty=self._empty.isChecked(),
+            include_live=self._live.isChecked(),
         )
         conversational = self._conversational.isChecked() or not form.plain_form
         return self.more.asked(ExportRequest(form, filters, conversational=conversational))

@@ -31,7 +31,7 @@ class ImportDialog(QDialog):
         self.setWindowTitle("Import")
         self.setMinimumWidth(WIDTH)
         self._forms = tuple(IMPORT_FORMATS)
-        self._choice = FormatChoice("import", self._forms, {})
+        self._choice = FormatChoice("import", self._forms)
         suffixes = tuple(dict.fromkeys(form.suffix for form in self._forms))
         types = " or ".join(dict.fromkeys(form.file_type for form in self._forms))
         self.field = FileField(
@@ -62,7 +62,7 @@ class ImportDialog(QDialog):
     @property
     def chosen(self) -> tuple[Path, str]:
         """As it stands in the fields."""
-        return typed(self.field.text), self._forms[self._choice.number].id
+        return typed(self.field.text), self._choice.chosen
 
     def accept(self) -> None:
         """Close, if there is such a file."""

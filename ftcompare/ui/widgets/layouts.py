@@ -7,6 +7,8 @@ from typing import TypeAlias
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+
 STRETCH = None
 """Takes the room that is left."""
 
@@ -56,6 +58,9 @@ def put(box: QBoxLayout, *parts: Part) -> None:
             box.addStretch(how)
         elif isinstance(content, int):
             box.addSpacing(content)
+        elif isinstance(content, FlowLayout):
+            # Within another layout it loses its Python side when that is collected, and Qt calls what is gone.
+            box.addWidget(filled(content), how)
         elif isinstance(content, QLayout):
             box.addLayout(content, how)
         elif isinstance(how, Qt.AlignmentFlag):

@@ -49,6 +49,16 @@ _LONGEST_HEADER = 100_000_000
 """Of a safetensors file: https://github.com/huggingface/safetensors#format"""
 
 
+def require_new_folder(path: Path) -> None:
+    """Refuses a place where something is, be it a file or a folder that is not empty.
+
+    Raises:
+        UserError: code ``file-exists``.
+    """
+    if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
+        raise file_exists(path)
+
+
 def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, new_suffix: str = "") -> None:
     """Refuses a place where a file would destroy what cannot be made again.
 

@@ -142,9 +142,14 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
     if done.parts:
         say(f"Wrote {rows}, in {counted(len(done.parts), 'file')}, and the data card to {done.card}.")
         for name, count in done.parts.items():
-            say(f"  {counted(count, 'row')} in {done.path.with_name(name)}")
+            say(f"  {counted(count, 'row')} in {_folder_of(request, done) / name}")
     else:
         say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
+        for part in request.parts.empty(done.parts) if request.parts else ():
+            say(f"  no row in {part}: no prompt, or group of prompts that are alike, fell to it")
+    if request.format.folder:
+        say("  To put it on the Hugging Face hub yourself:")
+        say(f"  hf upload NAME/DATASET {done.path} --repo-type dataset")
     if done.checks:
         say(f"  of these {told_kinds(done.checks)}: marked by kind, no votes")
     for reason, count in done.dropped.items():
@@ -153,6 +158,11 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
         say(f"  {done.leaked}")
     if done.excluded:
         say(_excluded_note(done.excluded), err=True)
+
+
+def _folder_of(request: ExportRequest, done: ExportDone) -> Path:
+    """What the names of parts are told from."""
+    return done.path if request.format.folder else done.path.parent
 
 
 def _rater_ids(study: StudyFile, names: tuple[str, ...]) -> frozenset[RaterId] | None:

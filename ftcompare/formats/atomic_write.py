@@ -81,6 +81,36 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
         forget_part(folder)
 
 
+@contextmanager
+def folder_or_none(path: Path) -> Iterator[Path]:
+    """A new folder that takes its place at the end, with all that was written into it, or not at all.
+
+    Yields:
+        The folder to write into meanwhile.
+
+    Raises:
+        UserError: code ``file-exists``, where anything but an empty folder is there; else as `atomic_text`.
+        EnvironmentFault: as `atomic_text`.
+    """
+    target = Path(os.path.realpath(path))
+    part = part_beside(target)
+    try:
+        if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
+            raise file_exists(path)
+        part.mkdir(mode=0o755)
+        yield part
+        for file in part.rglob("*"):
+            if file.is_file():
+                sync_file(file)
+        part.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise _writing_failed(error, path) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        forget_part(part)
+
+
 def file_exists(path: Path) -> UserError:
     """A file is there that was not to be replaced."""
     what = "There is already a file of this name."

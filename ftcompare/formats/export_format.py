@@ -13,6 +13,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, SystemId
+from ftcompare.formats import parquet_file
 from ftcompare.formats.jsonl import write_objects
 
 Row = TypeVar("Row")
@@ -90,6 +91,7 @@ class ExportFormat(Generic[Row]):
         stem: what the proposed file name says of the content.
         suffix: the usual end of the file's name.
         file_type: what a file dialog calls such files.
+        folder: whether it is written as a folder of files.
         names_systems: whether the file names systems; such a file waits for unblinding.
         plain_form: whether it can be written with prompts as plain text too, which hold one user turn only.
         task: what hubs of datasets call what the rows are for, such as ``text-generation``.
@@ -108,6 +110,7 @@ class ExportFormat(Generic[Row]):
     writer: Callable[[Path, Iterable[Row], ExportContext], int] | None = None
     suffix: str = ".jsonl"
     file_type: str = "JSON Lines"
+    folder: bool = False
     names_systems: bool = True
     plain_form: bool = False
     unfit: Callable[..., str] = holds_any
@@ -118,11 +121,13 @@ class ExportFormat(Generic[Row]):
         """Write a file, whole or not at all; the number of rows written.
 
         Raises:
-            UserError: code ``no-rows``, where there is none.
+            UserError: code ``no-rows``, where there is none; ``no-parquet``, where Parquet cannot be written.
         """
         if self.writer:
             return self.writer(path, rows, context)
         objects = (dict(self.to_object(row, context)) for row in rows)
+        if path.suffix == parquet_file.SUFFIX and self.rows.trains:
+            return parquet_file.write(path, objects, what=self.rows.plural)
         return write_objects(path, objects, what=self.rows.plural)
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from ftcompare.core.errors import UserError
 from ftcompare.formats import judgments, judgments_csv, outputs
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
-from ftcompare.formats.training import axolotl, llama_factory, openai, trl
+from ftcompare.formats.training import axolotl, dataset_folder, llama_factory, openai, trl
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
 
@@ -23,6 +23,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     openai.EXPORT,
     llama_factory.EXPORT,
     axolotl.EXPORT,
+    dataset_folder.EXPORT,
     judgments.EXPORT,
     judgments_csv.EXPORT,
     outputs.EXPORT,

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from statistics import fmean
 
-from ftcompare.app.export.export_card import WrittenFiles, card_of
+from ftcompare.app.export.dataset_export import write_dataset
+from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
-from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
-from ftcompare.app.export.prompt_overlap import leak_words, prompt_groups
-from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.export.export_rows import BY_EXCLUDED, context_of, rows_of
+from ftcompare.app.export.part_files import write_parts, written_files
+from ftcompare.app.overwrite_guard import require_new_folder, require_output
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.formats import data_card
-from ftcompare.formats.atomic_write import all_or_none
+from ftcompare.formats.atomic_write import all_or_none, folder_or_none
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.training import dataset_folder
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.formats.training.train_test_parts import PARTS
@@ -120,67 +119,56 @@ def export(
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     require_unaltered(study)
+    if request.format.folder:
+        return _export_folder(study, path, request, now)
     for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     with all_or_none(path, replace=replace) as draft:
         found = rows_of(study, request)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)
-        counts = _write(study, draft, request, found)
-        written = _written(study, draft, request, found, counts)
+        counts = write_parts(study, request, found, lambda part: part_path(draft, part))
+        files = {part_path(draft, part): count for part, count in counts.items()}
+        written = written_files(study, request, found, draft.parent, files)
         data_card.write(draft, card_of(study, request, found, written, now))
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
     return ExportDone(
-        path.with_name(next(iter(counts))),
+        part_path(path, next(iter(counts))),
         data_card.card_path(path),
         found.kept,
         found.dropped,
         excluded=_still_in(study, request),
-        parts=counts if request.parts else {},
+        parts=dict(written.rows) if request.parts else {},
         leaked=written.leaked,
         checks=found.checks,
     )
 
 
+def _export_folder(study: StudyFile, path: Path, request: ExportRequest, now: datetime) -> ExportDone:
+    require_new_folder(path)
+    with folder_or_none(path) as draft:
+        found, written = write_dataset(study, draft, path.name, request, now=now)
+        if not found.kept:
+            raise _nothing_to_write(request.format.rows, found.dropped)
+        study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
+    return ExportDone(
+        path,
+        path / dataset_folder.CARD,
+        found.kept,
+        found.dropped,
+        excluded=_still_in(study, request),
+        parts=dict(written.rows),
+        leaked=written.leaked,
+    )
+
+
 def part_path(path: Path, part: str) -> Path:
-    """Where the rows of a part go: ``rows.jsonl`` becomes ``rows.train.jsonl``."""
-    return path.with_name(f"{path.stem}.{part}{path.suffix}")
+    """Where the rows of a part go: ``rows.jsonl`` becomes ``rows.train.jsonl``; the same path for no part."""
+    return path.with_name(f"{path.stem}.{part}{path.suffix}") if part else path
 
 
 def _places(path: Path, request: ExportRequest) -> tuple[Path, ...]:
     return tuple(part_path(path, part) for part in PARTS) if request.parts else (path,)
-
-
-def _write(study: StudyFile, draft: Path, request: ExportRequest, found: ExportRows) -> dict[str, int]:
-    """Write the rows; their number by the name of the file."""
-    form, context = request.format, context_of(study, request)
-    if request.parts is None:
-        return {draft.name: form.write(draft, found.read(), context)}
-    part = request.parts.divide(prompt_groups(study, (row.prompt for row in found.read())))
-    present = Counter(part[row.prompt.key] for row in found.read())
-    written = {}
-    for name in filter(present.__contains__, PARTS):
-        rows = (row for row in found.read() if part[row.prompt.key] == name)
-        place = part_path(draft, name)
-        written[place.name] = form.write(place, rows, context)
-    return written
-
-
-def _written(
-    study: StudyFile, draft: Path, request: ExportRequest, found: ExportRows, counts: Mapping[str, int]
-) -> WrittenFiles:
-    checksums = {name: _sha256(draft.with_name(name)) for name in counts}
-    kind = request.format.rows
-    if not kind.trains:
-        return WrittenFiles(counts, checksums)
-    leaked = leak_words(study, (row.prompt for row in found.read()))
-    agreed = fmean(row.agreement for row in found.read()) if kind is RowKind.PREFERENCE else None
-    return WrittenFiles(counts, checksums, leaked, agreed)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:

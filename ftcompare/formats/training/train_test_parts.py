@@ -41,6 +41,12 @@ class Parts:
         part = {group: self._part(group) for group in set(groups.values())}
         return {key: part[group] for key, group in groups.items()}
 
+    def empty(self, files: Iterable[str]) -> tuple[str, ...]:
+        """The parts with a share that none of these files is named after."""
+        wanted = (part for part, share in zip(PARTS, self.shares, strict=True) if share)
+        names = " ".join(files)
+        return tuple(part for part in wanted if part not in names)
+
     def _part(self, group: str) -> str:
         """By a hash of the group alone, so that a prompt that is added later moves no other."""
         digest = hashlib.sha256(f"{self.seed}:{group}".encode()).digest()

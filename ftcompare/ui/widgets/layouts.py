@@ -59,7 +59,7 @@ def put(box: QBoxLayout, *parts: Part) -> None:
         elif isinstance(content, int):
             box.addSpacing(content)
         elif isinstance(content, FlowLayout):
-            # Within another layout it loses its Python side when that is collected, and Qt calls what is gone.
+            # Within another layout its Python side may be collected, and Qt then calls what is gone.
             box.addWidget(filled(content), how)
         elif isinstance(content, QLayout):
             box.addLayout(content, how)

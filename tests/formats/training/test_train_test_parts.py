@@ -29,6 +29,11 @@ def test_the_seed_alone_decides_and_new_prompts_move_no_other() -> None:
     assert Parts((0.5, 0.25, 0.25), seed=2).divide(ALONE) != whole
 
 
+def test_parts_without_rows_are_named() -> None:
+    assert Parts((0.5, 0.3, 0.2)).empty(["a.train.jsonl"]) == ("validation", "test")
+    assert Parts((0.5, 0.5, 0.0)).empty(["a.train.jsonl", "a.validation.jsonl"]) == ()
+
+
 def test_prompts_of_a_group_go_together() -> None:
     groups = joined_groups(KEYS, zip(KEYS[::2], KEYS[1::2], strict=True))
     part = Parts((0.5, 0.3, 0.2)).divide(groups)

@@ -1,0 +1,60 @@
+"""The files of an export: all rows in one, or train, validation and test rows apart."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import fmean
+
+from ftcompare.app.export.export_card import WrittenFiles
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.export_rows import ExportRows, context_of
+from ftcompare.app.export.prompt_overlap import leak_words, prompt_groups
+from ftcompare.formats.export_format import RowKind
+from ftcompare.formats.training.train_test_parts import PARTS
+from ftcompare.store.study.study_file import StudyFile
+
+
+def write_parts(
+    study: StudyFile, request: ExportRequest, found: ExportRows, place: Callable[[str], Path]
+) -> dict[str, int]:
+    """Write the rows; their number by part. A part without rows has no file.
+
+    Args:
+        study: that they are of.
+        request: as chosen.
+        found: the rows.
+        place: where the rows of a part go; the part is empty where they are not divided.
+    """
+    form, context = request.format, context_of(study, request)
+    if request.parts is None:
+        return {"": form.write(place(""), found.read(), context)}
+    part = request.parts.divide(prompt_groups(study, (row.prompt for row in found.read())))
+    present = Counter(part[row.prompt.key] for row in found.read())
+    written = {}
+    for name in filter(present.__contains__, PARTS):
+        rows = (row for row in found.read() if part[row.prompt.key] == name)
+        written[name] = form.write(place(name), rows, context)
+    return written
+
+
+def written_files(
+    study: StudyFile, request: ExportRequest, found: ExportRows, folder: Path, files: Mapping[Path, int]
+) -> WrittenFiles:
+    """What the card says of files that were written, each with its number of rows; named as from a folder."""
+    names = {file: file.relative_to(folder).as_posix() for file in files}
+    rows = {names[file]: count for file, count in files.items()}
+    checksums = {names[file]: _sha256(file) for file in files}
+    kind = request.format.rows
+    if not kind.trains:
+        return WrittenFiles(rows, checksums)
+    leaked = leak_words(study, (row.prompt for row in found.read()))
+    agreed = fmean(row.agreement for row in found.read()) if kind is RowKind.PREFERENCE else None
+    return WrittenFiles(rows, checksums, leaked, agreed)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

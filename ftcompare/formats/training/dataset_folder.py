@@ -1,0 +1,86 @@
+"""A folder that ``datasets.load_dataset`` reads and that a hub of datasets takes as it is.
+
+Source: Hugging Face, "Structure your repository" and "Create a dataset card": ``README.md`` with a YAML
+header whose ``configs`` name the data files of each part.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from ftcompare.formats.data_card import DataCard, render
+from ftcompare.formats.export_format import AnyExportFormat, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.training import trl
+
+CONFIGS: dict[str, AnyExportFormat] = {
+    "preference": trl.PREFERENCE,
+    "unpaired": trl.UNPAIRED,
+    "sft": trl.SUPERVISED,
+}
+"""The tables of the folder, each with its rows; the first is what is read where none is named."""
+
+
+CARD = "README.md"
+
+
+def data_file(config: str, part: str) -> str:
+    """Where the rows of a part of a table lie in the folder."""
+    return f"data/{config}/{part}.jsonl"
+
+
+def readme(card: DataCard, name: str, tables: Mapping[str, Mapping[str, int]]) -> str:
+    """The card of the whole folder, as ``README.md``.
+
+    Args:
+        card: of the first table.
+        name: of the folder.
+        tables: for each table the number of rows by part.
+    """
+    text = render(card, name)
+    _, header, body = text.split("---\n", 2)
+    return f"---\n{header}{_configs(tables)}---\n{body}\n{_usage(name, tables)}"
+
+
+def _configs(tables: Mapping[str, Mapping[str, int]]) -> str:
+    lines = ["configs:"]
+    for config, parts in tables.items():
+        lines.append(f"- config_name: {config}")
+        if config == next(iter(tables)):
+            lines.append("  default: true")
+        lines.append("  data_files:")
+        for part in parts:
+            lines += [f"  - split: {part}", f"    path: {json.dumps(data_file(config, part))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _usage(name: str, tables: Mapping[str, Mapping[str, int]]) -> str:
+    rows = [
+        f"| `{config}` | {part} | {count:,} |"
+        for config, parts in tables.items()
+        for part, count in parts.items()
+    ]
+    table = "\n".join(["| table | part | rows |", "|---|---|--:|", *rows])
+    first = next(iter(tables))
+    example = f'from datasets import load_dataset\n\nrows = load_dataset("{Path(name).name}", "{first}")'
+    return f"## Tables\n\n{table}\n\n```python\n{example}\n```\n"
+
+
+EXPORT = ExportFormat(
+    id="dataset",
+    title="Dataset folder",
+    description="A folder with a card and TRL's tables (preference, unpaired, supervised) for load_dataset "
+    "and for a hub of datasets.",
+    group=FormatGroup.TRAINING,
+    task="text-generation",
+    rows=RowKind.PREFERENCE,
+    stem="dataset",
+    to_object=trl.preference,
+    suffix="",
+    file_type="Folder",
+    folder=True,
+    names_systems=False,
+    plain_form=True,
+    unfit=trl.PREFERENCE.unfit,
+)

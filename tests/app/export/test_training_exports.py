@@ -1,0 +1,181 @@
+"""Training rows as files: parts, Parquet, a dataset folder, and what a format does not know."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from ftcompare.app.export.export_request import ExportRequest, require_known
+from ftcompare.app.export.exporting import export, left_out_words, preview
+from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.study.unblinding import unblind
+from ftcompare.core.errors import EnvironmentFault, UserError
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Verdict
+from ftcompare.formats import judgments, parquet_file
+from ftcompare.formats.training import dataset_folder, llama_factory, trl
+from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.train_test_parts import Parts
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+ALL = PairFilters(include_held_out=True)
+DIVIDED = ExportRequest(trl.PREFERENCE, ALL, parts=Parts((0.5, 0.25, 0.25), seed=1))
+
+
+@pytest.fixture
+def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
+    """Everything judged for the clinical side."""
+    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
+    while item := desk.view().item:
+        clinical = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
+        desk.judge(item.allocation, Verdict(clinical))
+    return study
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def asked(row: dict[str, Any]) -> str:
+    return str(row["prompt"][-1]["content"])
+
+
+def test_parts_are_files_of_their_own_and_no_prompt_stands_in_two(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    done = export(judged, tmp_path / "rows.jsonl", DIVIDED, now=now)
+    found = {name: objects(tmp_path / name) for name in done.parts}
+    assert set(found) <= {"rows.train.jsonl", "rows.validation.jsonl", "rows.test.jsonl"}
+    assert {name: len(rows) for name, rows in found.items()} == done.parts
+    assert sum(done.parts.values()) == done.kept == PROMPTS
+    places = Counter(prompt for rows in found.values() for prompt in {asked(row) for row in rows})
+    assert set(places.values()) == {1}
+    assert not (tmp_path / "rows.jsonl").exists()
+    card = done.card.read_text(encoding="utf-8")
+    assert all(name in card for name in done.parts)
+
+
+def test_a_part_that_is_there_is_not_written_over_unasked(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "rows.test.jsonl").write_text("mine")
+    with pytest.raises(UserError) as caught:
+        export(judged, tmp_path / "rows.jsonl", DIVIDED, now=now)
+    assert caught.value.code == "file-exists"
+    assert [path.name for path in tmp_path.glob("rows*")] == ["rows.test.jsonl"]
+
+
+def test_the_card_tells_held_out_prompts_among_the_rows(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    careless = export(judged, tmp_path / "all.jsonl", replace(DIVIDED, parts=None), now=now)
+    assert "held-out prompts are in the rows" in careless.leaked
+    assert careless.leaked.split(",")[0] in careless.card.read_text(encoding="utf-8")
+
+
+def test_parquet_holds_the_same_rows(judged: StudyFile, tmp_path: Path, now: datetime) -> None:
+    pandas = pytest.importorskip("pandas")
+    request = ExportRequest(trl.UNPAIRED, ALL, conversational=False)
+    export(judged, tmp_path / "rows.jsonl", request, now=now)
+    export(judged, tmp_path / "rows.parquet", request, now=now)
+    table = pandas.read_parquet(tmp_path / "rows.parquet")
+    assert table.to_dict("records") == objects(tmp_path / "rows.jsonl")
+
+
+def test_without_pyarrow_parquet_is_refused_in_words(
+    judged: StudyFile, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_file, "find_spec", lambda _name: None)
+    with pytest.raises(EnvironmentFault) as caught:
+        export(judged, tmp_path / "rows.parquet", ExportRequest(trl.PREFERENCE), now=now)
+    assert caught.value.code == "no-parquet"
+    assert not list(tmp_path.glob("rows*"))
+
+
+@pytest.fixture
+def folder(judged: StudyFile, tmp_path: Path, now: datetime) -> Path:
+    request = replace(DIVIDED, format=dataset_folder.EXPORT, licence="cc0-1.0", language="en")
+    return export(judged, tmp_path / "heart", request, now=now).path
+
+
+def test_a_dataset_folder_has_a_card_and_its_tables(folder: Path) -> None:
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    header = card.split("---\n")[1]
+    assert 'license: "cc0-1.0"' in header
+    assert "- config_name: preference\n  default: true\n" in header
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jsonl"))
+    assert all(f'path: "{name}"' in header for name in files)
+    assert sum(len(objects(folder / name)) for name in files if "preference" in name) == PROMPTS
+
+
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("offline")
+@pytest.mark.filterwarnings("default")
+def test_datasets_loads_the_folder_as_it_is(folder: Path, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    for config in ("preference", "unpaired", "sft"):
+        read = datasets.load_dataset(str(folder), config, cache_dir=str(tmp_path / "cache"))
+        assert set(read) <= {"train", "validation", "test"}
+    first = datasets.load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    for rows in first.values():
+        assert {"prompt", "chosen", "rejected", "margin"} <= set(rows.column_names)
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(
+    judged: StudyFile, tmp_path: Path, now: datetime, folder: Path
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    with pytest.raises(UserError) as caught:
+        export(judged, folder, ExportRequest(dataset_folder.EXPORT), now=now, replace=True)
+    assert caught.value.code == "file-exists"
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_an_empty_folder_is_filled_and_no_rows_leave_none(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    with pytest.raises(UserError, match="no judgment yet"):
+        export(study, tmp_path / "heart", ExportRequest(dataset_folder.EXPORT), now=now)
+    assert not (tmp_path / "heart").exists()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ExportRequest(judgments.EXPORT, PairFilters(min_raters=3)),
+        ExportRequest(judgments.EXPORT, parts=Parts((0.5, 0.5, 0.0))),
+        ExportRequest(judgments.EXPORT, conversational=False),
+        ExportRequest(llama_factory.EXPORT, conversational=False),
+    ],
+)
+def test_what_a_format_does_not_know_is_refused(request_: ExportRequest) -> None:
+    with pytest.raises(UserError) as caught:
+        require_known(request_)
+    assert caught.value.code == "filter-not-known"
+    require_known(ExportRequest(request_.format))
+
+
+def test_digests_stand_in_rows_only_after_unblinding(judged: StudyFile, now: datetime) -> None:
+    assert "digest" not in preview(judged, ExportRequest(trl.PREFERENCE)).sample[0]
+    unblind(judged, "done", now=now)
+    assert "chosen_digest" in preview(judged, ExportRequest(trl.PREFERENCE)).sample[0]
+
+
+def test_what_is_left_out_is_told_in_its_own_noun() -> None:
+    assert left_out_words("held out", 1) == "1 pair: held out"
+    assert left_out_words("answers that stand in another row already", 2).startswith("2 answers: that stand")
+    assert left_out_words("judgments by excluded raters", 3) == "3 judgments: by excluded raters"

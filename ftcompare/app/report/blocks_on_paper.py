@@ -29,6 +29,7 @@ class Document:
         notice: to be read on every page; empty for none.
         warning: what the reader must know before all else; empty for none.
         summary: the sentences for everyone, the first one first.
+        chart: below them; None where no win rate may be told.
         written: ISO 8601 UTC.
     """
 
@@ -40,12 +41,14 @@ class Document:
     notice: str = ""
     warning: str = ""
     summary: tuple[str, ...] = ()
+    chart: Picture | None = None
     sections: tuple[Section, ...] = ()
 
 
 def printed(document: Document) -> Document:
     """The same report of paragraphs, facts, tables, charts, subheadings and explanations alone."""
-    return replace(document, sections=tuple(map(_section, document.sections)))
+    chart = document.chart and Picture(document.chart.chart, document.chart.caption)
+    return replace(document, chart=chart, sections=tuple(map(_section, document.sections)))
 
 
 def _section(section: Section) -> Section:

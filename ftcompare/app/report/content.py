@@ -8,6 +8,7 @@ from ftcompare.app.report.pair_sections import (
     counts_section,
     criteria_section,
     evidence_section,
+    front_picture,
     length_section,
     many_evidence_sentence,
     pairs_section,
@@ -66,6 +67,7 @@ def document(material: Material) -> Document:
         notice=say.words(material.info.study.notice),
         warning=_warning(material),
         summary=(*told, pairs.further) if asked else told,
+        chart=front_picture(pairs),
         sections=sections,
     )
 

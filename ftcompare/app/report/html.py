@@ -55,6 +55,8 @@ def _chart(picture: Picture, number: int) -> Markup:
 
 
 def _pictures(document: Document) -> Iterator[Picture]:
+    if document.chart is not None:
+        yield document.chart
     for section in document.sections:
         yield from (block for block in section.blocks if isinstance(block, Picture))
 

@@ -66,6 +66,9 @@ def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:
     sizes = ((12.5, True), *((9.5, False) for _ in document.summary))
     lines = tuple((text, *size) for text, size in zip(document.summary, sizes, strict=False))
     page.boxed(lines, Ink.ACCENT)
+    if document.chart is not None:
+        page.keep(page.least_picture_height(document.chart))
+        page.picture(document.chart)
 
 
 # --- what stays together, what goes on over the page, where a chart has its place ------------------

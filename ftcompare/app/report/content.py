@@ -18,6 +18,7 @@ from ftcompare.app.report.pair_sections import (
 from ftcompare.app.report.rater_sections import (
     agreement_section,
     blind_section,
+    comments_section,
     position_section,
     raters_section,
 )
@@ -29,6 +30,7 @@ from ftcompare.app.report.study_sections import (
     leakage_section,
     live_section,
     ranking_section,
+    terms_section,
 )
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
@@ -123,6 +125,10 @@ def _progress(material: Material) -> Section:
     if material.guesses:
         guesses = counted(material.guesses, "guess", "guesses")
         told += f" {guesses} which side was fine-tuned: told after unblinding."
+    said = material.comments
+    if said.any:
+        flagged, skipped = counted(said.flagged, "judgment"), counted(said.skipped, "pair")
+        told += f" {counted(said.commented, 'comment')}; {flagged} flagged; {skipped} skipped."
     return Section("raters", "Raters", (Paragraph(told),))
 
 
@@ -156,11 +162,13 @@ def _figures(
         evidence_section(pairs),
         criteria_section(pairs),
         cost_section(pairs),
+        terms_section(material.terms),
         raters_section(material, main),
+        comments_section(material),
         agreement_section(main),
         automatic_section(main.summary),
         position_section(main),
         length_section(pairs),
-        blind_section(main, checks),
+        blind_section(main, checks, texts=material.texts),
         variants_section(material, pairs),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from ftcompare.app.report.example_pairs import ExamplePairs
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -31,6 +32,7 @@ class Document:
         summary: the sentences for everyone, the first one first.
         chart: below them; None where no win rate may be told.
         written: ISO 8601 UTC.
+        examples: of judged pairs, an appendix; empty for none.
     """
 
     title: str
@@ -42,6 +44,7 @@ class Document:
     warning: str = ""
     summary: tuple[str, ...] = ()
     chart: Picture | None = None
+    examples: ExamplePairs = field(default_factory=ExamplePairs)
     sections: tuple[Section, ...] = ()
 
 

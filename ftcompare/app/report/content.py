@@ -70,6 +70,7 @@ def document(material: Material) -> Document:
         warning=_warning(material),
         summary=(*told, pairs.further) if asked else told,
         chart=front_picture(pairs),
+        examples=material.examples,
         sections=sections,
     )
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.font_fallback import Files, installed, scripts_of, spare_fonts
 from ftcompare.app.report.paper_size import PaperSize
+from ftcompare.app.report.pdf_examples import set_examples
 from ftcompare.app.report.pdf_page import Ink, PdfPage, paper
 from ftcompare.app.report.pdf_text import characters, fitting
 from ftcompare.app.results.presentation.blocks import (
@@ -47,6 +48,7 @@ def render(
         _head(page, shown, spelled_out=scripts_of(used - page.drawable))
         for section in shown.sections:
             _set_section(page, section)
+        set_examples(page, shown.examples)
         return bytes(page.output())
 
 

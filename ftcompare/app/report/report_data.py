@@ -12,11 +12,12 @@ import ftcompare
 from ftcompare.app.generate.generation_state import WritingState, writing_state
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
 from ftcompare.app.report.comments import Comments, gathered_comments
+from ftcompare.app.report.example_pairs import ExamplePairs, chosen_examples
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
-from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
+from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
 from ftcompare.app.review.terminology import TermTable, study_terms
 from ftcompare.app.setup.system_kinds import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
@@ -104,6 +105,7 @@ class Material:
         leakage: what the last check against a training file found; None without one.
         comments: what raters said beside their verdicts.
         terms: of the glossary; None without one, and while the use of terms by system is withheld.
+        examples: of judged pairs; none without texts, and while writers are withheld.
         texts: whether prompts, answers and comments are told; else only what was counted of them.
     """
 
@@ -126,6 +128,7 @@ class Material:
     leakage: KeptLeakage | None = None
     comments: Comments = field(default_factory=Comments)
     terms: TermTable | None = None
+    examples: ExamplePairs = field(default_factory=ExamplePairs)
     texts: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
     version: str = ftcompare.__version__
@@ -185,6 +188,7 @@ def gather(
         leakage=kept_leakage(study),
         comments=gathered_comments(study, texts=texts),
         terms=disclosure.told(Subject.TERMS_BY_SYSTEM, lambda: _terms(study), None),
+        examples=chosen_examples(study, main_pair(details.results.summary)) if texts else ExamplePairs(),
         texts=texts,
         versions=runs[-1].engine.versions if runs and runs[-1].engine else {},
     )

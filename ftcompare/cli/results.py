@@ -72,6 +72,7 @@ OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
     metavar="A B",
     help="The figures of these two systems; may be given again for others.",
 )
+@click.option("--without-texts", is_flag=True, help="Leave prompts, answers and comments out of a report.")
 @REPLACE
 def results_(
     study: Path,
@@ -80,6 +81,7 @@ def results_(
     paper: str | None,
     named: tuple[tuple[str, str], ...],
     *,
+    without_texts: bool,
     replace: bool,
     as_json: bool,
 ) -> int:
@@ -91,7 +93,9 @@ def results_(
         asked = asked_pairs(file, named)
         if html or pdf:
             targets = {"html": html, "pdf": pdf}
-            _write_reports(file, targets, paper, asked, replace=replace, quiet=as_json)
+            _write_reports(
+                file, targets, paper, asked, texts=not without_texts, replace=replace, quiet=as_json
+            )
             if not as_json:
                 return altered_status(file)
         if as_json:
@@ -112,6 +116,7 @@ def _write_reports(
     paper: str | None,
     asked: AskedPairs | None,
     *,
+    texts: bool,
     replace: bool,
     quiet: bool,
 ) -> None:
@@ -120,7 +125,7 @@ def _write_reports(
 
     targets = [(path, ReportForm(f".{form}")) for form, path in places.items() if path is not None]
     size = PaperSize(paper) if paper else usual_paper()
-    write_report(file, targets, now=now(), paper=size, replace=replace, asked=asked)
+    write_report(file, targets, now=now(), paper=size, replace=replace, asked=asked, texts=texts)
     if not quiet:
         for path, _ in targets:
             say(f"Wrote {path}.")

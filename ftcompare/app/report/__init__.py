@@ -57,6 +57,7 @@ def write_report(
     fonts: Files = installed,
     replace: bool = False,
     asked: AskedPairs | None = None,
+    texts: bool = True,
 ) -> None:
     """Write the report of what stands now; every file whole, or none where one cannot be made.
 
@@ -70,13 +71,15 @@ def write_report(
         fonts: where a PDF looks for characters that its own font lacks.
         replace: the user has agreed that files which are there go.
         asked: the pairs of systems that it is of; None for those with most judgments.
+        texts: with prompts, answers and comments; without them they are only counted, and there are no
+            example pairs.
 
     Raises:
         UserError: ``same-file``: two reports would be one file; or the place is wrong (as `require_output`).
         EnvironmentFault: the disk is full.
     """
     _require_places(study, [path for path, _ in targets], replace=replace)
-    content = document(gather(study, now=now, told=told, asked=asked))
+    content = document(gather(study, now=now, told=told, asked=asked, texts=texts))
     written = []
     for path, form in targets:
         told(f"Setting the {form.name}")

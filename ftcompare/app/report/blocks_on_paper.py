@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from ftcompare.app.report.example_pairs import ExamplePairs
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
@@ -29,7 +30,9 @@ class Document:
         notice: to be read on every page; empty for none.
         warning: what the reader must know before all else; empty for none.
         summary: the sentences for everyone, the first one first.
+        chart: below them; None where no win rate may be told.
         written: ISO 8601 UTC.
+        examples: of judged pairs, an appendix; empty for none.
     """
 
     title: str
@@ -40,12 +43,15 @@ class Document:
     notice: str = ""
     warning: str = ""
     summary: tuple[str, ...] = ()
+    chart: Picture | None = None
+    examples: ExamplePairs = field(default_factory=ExamplePairs)
     sections: tuple[Section, ...] = ()
 
 
 def printed(document: Document) -> Document:
     """The same report of paragraphs, facts, tables, charts, subheadings and explanations alone."""
-    return replace(document, sections=tuple(map(_section, document.sections)))
+    chart = document.chart and Picture(document.chart.chart, document.chart.caption)
+    return replace(document, chart=chart, sections=tuple(map(_section, document.sections)))
 
 
 def _section(section: Section) -> Section:

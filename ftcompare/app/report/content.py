@@ -8,6 +8,7 @@ from ftcompare.app.report.pair_sections import (
     counts_section,
     criteria_section,
     evidence_section,
+    front_picture,
     length_section,
     many_evidence_sentence,
     pairs_section,
@@ -17,6 +18,7 @@ from ftcompare.app.report.pair_sections import (
 from ftcompare.app.report.rater_sections import (
     agreement_section,
     blind_section,
+    comments_section,
     position_section,
     raters_section,
 )
@@ -28,6 +30,7 @@ from ftcompare.app.report.study_sections import (
     leakage_section,
     live_section,
     ranking_section,
+    terms_section,
 )
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.claim_sentences import NO_JUDGMENTS, headline
@@ -66,6 +69,8 @@ def document(material: Material) -> Document:
         notice=say.words(material.info.study.notice),
         warning=_warning(material),
         summary=(*told, pairs.further) if asked else told,
+        chart=front_picture(pairs),
+        examples=material.examples,
         sections=sections,
     )
 
@@ -121,6 +126,10 @@ def _progress(material: Material) -> Section:
     if material.guesses:
         guesses = counted(material.guesses, "guess", "guesses")
         told += f" {guesses} which side was fine-tuned: told after unblinding."
+    said = material.comments
+    if said.any:
+        flagged, skipped = counted(said.flagged, "judgment"), counted(said.skipped, "pair")
+        told += f" {counted(said.commented, 'comment')}; {flagged} flagged; {skipped} skipped."
     return Section("raters", "Raters", (Paragraph(told),))
 
 
@@ -154,11 +163,13 @@ def _figures(
         evidence_section(pairs),
         criteria_section(pairs),
         cost_section(pairs),
+        terms_section(material.terms),
         raters_section(material, main),
+        comments_section(material),
         agreement_section(main),
         automatic_section(main.summary),
         position_section(main),
         length_section(pairs),
-        blind_section(main, checks),
+        blind_section(main, checks, texts=material.texts),
         variants_section(material, pairs),
     )

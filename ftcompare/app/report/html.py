@@ -13,6 +13,8 @@ from markupsafe import Markup
 
 from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.chart_svg import chart_svg
+from ftcompare.app.report.example_pairs import EXAMPLES, ShownText
+from ftcompare.app.report.markup_html import HtmlWriter
 from ftcompare.app.results.presentation.blocks import Block, Explanation, Facts, Picture, Subheading, Table
 
 SHORT_TABLE = 6
@@ -22,13 +24,19 @@ SHORT_TABLE = 6
 def render(document: Document) -> str:
     """The whole file."""
     charts = {id(picture): _chart(picture, number) for number, picture in enumerate(_pictures(document))}
+    writer = HtmlWriter()
+    # Read before the style sheet, which has rules for the formulas in them.
+    texts = {id(text): writer.blocks(text.blocks) for text in _texts(document)}
     style = resources.files(__package__).joinpath("templates", "report.css").read_text(encoding="utf-8")
+    style += writer.rules()
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
             document=document,
             drawn=lambda picture: charts[id(picture)],
+            written=lambda text: texts[id(text)],
+            examples_title=EXAMPLES,
             widths=_widths,
             style=Markup(style),  # noqa: S704 - our own style sheet
             policy=_policy(style),
@@ -54,7 +62,14 @@ def _chart(picture: Picture, number: int) -> Markup:
     return Markup(drawn)  # noqa: S704 - an XML writer wrote it, with every text escaped
 
 
+def _texts(document: Document) -> Iterator[ShownText]:
+    for pair in document.examples.pairs:
+        yield from (*pair.turns, *pair.answers)
+
+
 def _pictures(document: Document) -> Iterator[Picture]:
+    if document.chart is not None:
+        yield document.chart
     for section in document.sections:
         yield from (block for block in section.blocks if isinstance(block, Picture))
 

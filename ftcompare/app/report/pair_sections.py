@@ -11,6 +11,7 @@ from ftcompare.app.results.presentation.blocks import (
     Figure,
     Figures,
     Paragraph,
+    Picture,
     Section,
     Subheading,
     Table,
@@ -18,6 +19,7 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.breakdown import difference_blocks, part_tables
+from ftcompare.app.results.presentation.chart_data import ForestPlot
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.number_format import name, words
@@ -36,6 +38,9 @@ from ftcompare.app.results.presentation.rater_ability import ability_note, varia
 from ftcompare.app.review.result_slice import Dimension
 
 CHARTED = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG)
+
+MOST_ON_FRONT = 14
+"""Rows of a chart below the summary: what follows it begins on the same page."""
 
 _ELSEWHERE = (
     "Their figures by split, category, tag and rater are on the Results page, and “ftcompare results STUDY "
@@ -69,10 +74,28 @@ def _in_full(pairs: Pairs) -> str:
 # --- rates -----------------------------------------------------------------------------------------
 
 
+def front_picture(pairs: Pairs) -> Picture | None:
+    """The chart below the summary: of the main pair, with as many of its parts as leave room on the page."""
+    if pairs.main is None or not pairs.tells_wins:
+        return None
+    shown = () if pairs.many else CHARTED
+    charts = (forest_picture(pairs.main, *shown[:count]) for count in range(len(shown), -1, -1))
+    return next(picture for picture in charts if len(_rows(picture)) <= MOST_ON_FRONT)
+
+
+def _rows(picture: Picture) -> tuple[object, ...]:
+    return picture.chart.rows if isinstance(picture.chart, ForestPlot) else ()
+
+
 def win_rate_section(pairs: Pairs) -> Section:
-    """The chart of each pair, the figures behind it, and its parts; of many the figures in one table."""
+    """The chart of each pair, the figures behind it, and its parts; of many the figures in one table.
+
+    A chart that stands below the summary is not drawn again.
+    """
     if not pairs.many:
-        return Section("win-rate", "Win rate", by_pair(pairs.full, _win_rate))
+        front = front_picture(pairs)
+        blocks = by_pair(pairs.full, _win_rate)
+        return Section("win-rate", "Win rate", tuple(block for block in blocks if block != front))
     note = (
         "Rates with 95% intervals. A prompt is won by the mean of its judgments. First is better: the "
         "probability of it, from a uniform prior; that and the sign test speak for these raters."

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from ftcompare.app.report.blocks_on_paper import Document
 from ftcompare.app.report.font_fallback import Files, installed, scripts_of, spare_fonts
 from ftcompare.app.report.paper_size import PaperSize
+from ftcompare.app.report.pdf_examples import set_examples
 from ftcompare.app.report.pdf_page import Ink, PdfPage, paper
 from ftcompare.app.report.pdf_text import characters, fitting
 from ftcompare.app.results.presentation.blocks import (
@@ -47,6 +48,7 @@ def render(
         _head(page, shown, spelled_out=scripts_of(used - page.drawable))
         for section in shown.sections:
             _set_section(page, section)
+        set_examples(page, shown.examples)
         return bytes(page.output())
 
 
@@ -66,6 +68,9 @@ def _head(page: PdfPage, document: Document, *, spelled_out: str) -> None:
     sizes = ((12.5, True), *((9.5, False) for _ in document.summary))
     lines = tuple((text, *size) for text, size in zip(document.summary, sizes, strict=False))
     page.boxed(lines, Ink.ACCENT)
+    if document.chart is not None:
+        page.keep(page.least_picture_height(document.chart))
+        page.picture(document.chart)
 
 
 # --- what stays together, what goes on over the page, where a chart has its place ------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -13,11 +15,12 @@ import matplotlib as mpl
 from fpdf import FPDF, FontFace
 from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import CoreFont, TTFFont
+from fpdf.util import Padding
 
 from ftcompare.app.report.chart_svg import WIDTH, Label, chart_parts
 from ftcompare.app.report.font_fallback import SpareFont
 from ftcompare.app.report.paper_size import PaperSize
-from ftcompare.app.report.pdf_text import ISOLATES
+from ftcompare.app.report.pdf_text import ISOLATES, LINE_ENDS
 from ftcompare.app.results.charts import PAPER, height
 from ftcompare.app.results.presentation.blocks import (
     Column,
@@ -30,6 +33,8 @@ from ftcompare.app.results.presentation.blocks import (
 )
 
 FAMILY = "report"
+_CODE = "code"
+_CODE_PADDING = Padding(left=2, right=2)
 MARGIN = 18.0
 """Millimetres; what is within fits on A4 and on Letter."""
 
@@ -49,6 +54,7 @@ class Ink(Enum):
     ACCENT = (43, 92, 203)
     CAUTION = (143, 91, 0)
     RULE = (219, 218, 214)
+    GROUND = (244, 244, 242)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,7 @@ class PdfPage(FPDF):
     def drawable(self) -> frozenset[str]:
         """What both of its fonts have, the spare ones have, or is not seen."""
         regular, bold = (set(self.fonts[key].cmap) for key in (FAMILY, f"{FAMILY}B"))  # type: ignore[union-attr]  # TrueType
-        return frozenset(map(chr, regular & bold)) | self._spare | ISOLATES
+        return frozenset(map(chr, regular & bold)) | self._spare | ISOLATES | LINE_ENDS
 
     def add_spares(self, spares: tuple[SpareFont, ...]) -> None:
         """Set what its own fonts lack in these."""
@@ -219,6 +225,58 @@ class PdfPage(FPDF):
         self.set_fill_color(255)  # a table fills its cells with the colour in use
         self.set_x(before)
         self.ln(3)
+
+    @contextmanager
+    def set_in(self, wide: float) -> Iterator[None]:
+        """What is set within stands further in by so many millimetres."""
+        before = self.l_margin
+        self.set_left_margin(before + wide)
+        self.set_x(before + wide)
+        yield
+        self.set_left_margin(before)
+        self.set_x(before)
+
+    def add_code_font(self) -> None:
+        """What it lacks is set in the page's own font, and in the spare ones."""
+        self.add_font(_CODE, "", Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSansMono.ttf"))
+        spares = [key for key in self.fonts if key.startswith("spare") and not key.endswith("B")]
+        self.set_fallback_fonts([FAMILY, *spares], exact_match=False)
+
+    def code(self, text: str) -> None:
+        """Lines of code on a ground of their own, broken where they are too long."""
+        self.ln(0.8)
+        self.set_font(_CODE, "", self._SMALL - 0.4)
+        self.set_text_color(*Ink.TEXT.value)
+        self.set_fill_color(*Ink.GROUND.value)
+        self.set_draw_color(*Ink.RULE.value)
+        lines = text.expandtabs(4).split("\n")
+        for number, line in enumerate(lines):
+            # Blanks that may not be broken keep the indentation.
+            kept = line.lstrip(" ").rjust(len(line), "\u00a0") or "\u00a0"
+            frame = f"LR{'T' * (number == 0)}{'B' * (number == len(lines) - 1)}"
+            self._code_line(kept, frame)
+        self.set_fill_color(255)
+        self.ln(1.6)
+
+    def _code_line(self, text: str, frame: str) -> None:
+        self.multi_cell(
+            0,
+            3.8,
+            text,
+            border=frame,
+            align="L",
+            fill=True,
+            wrapmode=WrapMode.CHAR,
+            padding=_CODE_PADDING,
+            new_x=XPos.LMARGIN,
+            new_y=YPos.NEXT,
+        )
+
+    def rule(self) -> None:
+        """A line across the text."""
+        self.ln(1.5)
+        self._rule(self.get_y())
+        self.ln(1.5)
 
     def heading(self, title: str) -> None:
         """Of a section; it stands in the outline."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import fields, is_dataclass, replace
-from enum import Enum
-from typing import Any, TypeVar
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TypeVar
 
 from ftcompare.app.report.blocks_on_paper import Document
+from ftcompare.app.report.example_pairs import ExamplePairs
+from ftcompare.app.report.mapped_texts import mapped
 from ftcompare.app.results.presentation.number_format import code
 
 T = TypeVar("T")
@@ -17,21 +18,23 @@ _LEFTWARD = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e
 """Blocks of scripts that are written from right to left (Unicode 16, `DerivedBidiClass.txt`)."""
 ISOLATES = frozenset("\u2068\u2069")
 """First strong isolate and its end: nothing is drawn for them."""
+LINE_ENDS = frozenset("\n\t")
+"""Of code, the only text that may have them."""
 _LEFTWARD_WORDS = re.compile(f"[{_LEFTWARD}](?:[{_LEFTWARD}\\s]*[{_LEFTWARD}])?")
 
 
 def isolated(document: Document) -> Document:
     """The report with words written from right to left set apart from the English around them.
 
-    Otherwise the number after such a name would stand before it. Title and notice stand alone, and keep
-    their own direction.
+    Otherwise the number after such a name would stand before it. Title, notice and example pairs stand
+    alone, and keep their own direction.
     """
 
     def apart(text: str) -> str:
         return _LEFTWARD_WORDS.sub("\u2068\\g<0>\u2069", text)
 
-    shown: Document = _mapped(document, apart)
-    return replace(shown, title=document.title, notice=document.notice)
+    shown: Document = mapped(replace(document, examples=ExamplePairs()), apart)
+    return replace(shown, title=document.title, notice=document.notice, examples=document.examples)
 
 
 def characters(thing: object) -> frozenset[str]:
@@ -42,7 +45,7 @@ def characters(thing: object) -> frozenset[str]:
         found.update(text)
         return text
 
-    _mapped(thing, note)
+    mapped(thing, note)
     return frozenset(found)
 
 
@@ -53,19 +56,5 @@ def drawn_with(text: str, drawable: Collection[str]) -> str:
 
 def fitting(thing: T, drawable: Collection[str]) -> T:
     """The same data with every text in it as `drawn_with` gives it."""
-    changed: T = _mapped(thing, lambda text: drawn_with(text, drawable))
+    changed: T = mapped(thing, lambda text: drawn_with(text, drawable))
     return changed
-
-
-def _mapped(thing: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(thing, Enum):
-        return thing
-    if isinstance(thing, str):
-        return change(thing)
-    if isinstance(thing, tuple):
-        return tuple(_mapped(part, change) for part in thing)
-    if isinstance(thing, dict):
-        return {key: _mapped(value, change) for key, value in thing.items()}
-    if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(thing, **{f.name: _mapped(getattr(thing, f.name), change) for f in fields(thing)})
-    return thing

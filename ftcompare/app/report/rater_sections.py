@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ftcompare.app.report.comments import Comments
 from ftcompare.app.report.report_data import Material, RaterFacts
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Column,
+    Facts,
     Figures,
     Paragraph,
     Section,
@@ -18,11 +20,21 @@ from ftcompare.app.results.presentation.blocks import (
     number_columns,
 )
 from ftcompare.app.results.presentation.measures import Group
-from ftcompare.app.results.presentation.number_format import UNDEFINED, decimal_span, decimals, name, of, span
+from ftcompare.app.results.presentation.number_format import (
+    UNDEFINED,
+    decimal_span,
+    decimals,
+    name,
+    of,
+    span,
+    words,
+)
 from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import limited
 from ftcompare.app.results.presentation.rater_tables import kappa_table
+from ftcompare.app.review.terminology import JudgedPair
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.rater_quality import QualityFigures
@@ -94,6 +106,46 @@ def _interval_cells(found: QualityFigures) -> Iterator[str]:
         yield span(share.low, share.high)
 
 
+MOST_COMMENTS = 40
+"""That are listed; a report is read by people, the Review page has them all."""
+MOST_REASONS = 8
+
+
+def comments_section(material: Material) -> Section | None:
+    """How many comments, flags and skips there are, and what was said; None without any."""
+    found = material.comments
+    if not found.any:
+        return None
+    counts = (
+        ("Comments", f"{found.commented:,}"),
+        ("Flagged for the owner", counted(found.flagged, "judgment")),
+        ("Skipped", f"{counted(found.skipped, 'pair')}{_reasons(found)}"),
+    )
+    return Section("comments", "Comments", (Facts(counts), *_comments(found)))
+
+
+def _reasons(found: Comments) -> str:
+    told = (f"{name(reason)} ({count:,})" for reason, count in found.reasons[:MOST_REASONS])
+    words_told = ", ".join(told)
+    return f": {words_told}" if words_told else ""
+
+
+def _comments(found: Comments) -> Iterator[Block]:
+    columns = (Column("Prompt", 2.2), Column("Rater", 1.0), Column("Answer", 1.3), Column("Comment", 3.4))
+    rows = tuple(map(_comment_row, found.pairs[:MOST_COMMENTS]))
+    if rows:
+        yield Table("What raters said of single pairs", columns, rows)
+    left = len(found.pairs) - len(rows)
+    if left > 0:
+        yield Paragraph(f"{counted(left, 'more comment')}: on the Review page.", Tone.NOTE)
+
+
+def _comment_row(pair: JudgedPair) -> tuple[str, ...]:
+    answer = f"{name(pair.preferred)} is better" if pair.preferred else pair.verdict
+    flag = " (flagged)" if pair.flagged else ""
+    return name(pair.prompt, 90), name(pair.rater), f"{answer}{flag}", words(pair.comment)
+
+
 def agreement_section(told: PairResults) -> Section:
     """How far raters agree, of all pairs of systems together."""
     found = told.summary.agreement
@@ -110,14 +162,14 @@ def position_section(told: PairResults) -> Section:
     return Section("position", "Position", (Paragraph(text), figures(told, Group.POSITION)))
 
 
-def blind_section(told: PairResults, checks: BlindChecks) -> Section:
-    """Guesses, answers that name themselves, controls."""
+def blind_section(told: PairResults, checks: BlindChecks, *, texts: bool) -> Section:
+    """Guesses, answers that name themselves, controls; ``texts``: with what those answers say."""
     found = figures(told, Group.BLIND)
     if not found.figures:
         nothing = "Nothing was asked that would tell, and no answer was found that names itself."
         return Section("blind", "Controls and the blind", (Paragraph(nothing),))
     naming = next((figure for figure in found.figures if figure.id == "self_naming"), None)
-    examples = naming.explanation.numbers if naming is not None and naming.explanation else ()
+    examples = naming.explanation.numbers if texts and naming is not None and naming.explanation else ()
     blocks = (found, *(Paragraph(text, Tone.NOTE) for text in examples), *_guesses(checks))
     return Section("blind", "Controls and the blind", blocks)
 

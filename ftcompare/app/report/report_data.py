@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import ftcompare
 from ftcompare.app.generate.generation_state import WritingState, writing_state
 from ftcompare.app.raters.quality import RaterQuality, blindness, self_naming
+from ftcompare.app.report.comments import Comments, gathered_comments
+from ftcompare.app.report.example_pairs import ExamplePairs, chosen_examples
 from ftcompare.app.results.blind_checks import BlindChecks, blind_checks
 from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
-from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results
+from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
+from ftcompare.app.review.terminology import TermTable, study_terms
 from ftcompare.app.setup.system_kinds import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
@@ -100,6 +103,10 @@ class Material:
         lost: by pair told in full, the prompts that a won clearly; empty while they are withheld.
         bases: names of the systems that others were made from; None while that is withheld.
         leakage: what the last check against a training file found; None without one.
+        comments: what raters said beside their verdicts.
+        terms: of the glossary; None without one, and while the use of terms by system is withheld.
+        examples: of judged pairs; none without texts, and while writers are withheld.
+        texts: whether prompts, answers and comments are told; else only what was counted of them.
     """
 
     details: DetailedResults
@@ -119,6 +126,10 @@ class Material:
     lost: Mapping[PairKey, ClearPrompts] = field(default_factory=dict)
     bases: frozenset[str] | None = frozenset()
     leakage: KeptLeakage | None = None
+    comments: Comments = field(default_factory=Comments)
+    terms: TermTable | None = None
+    examples: ExamplePairs = field(default_factory=ExamplePairs)
+    texts: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
     version: str = ftcompare.__version__
 
@@ -129,11 +140,21 @@ class Material:
 
 
 def gather(
-    study: StudyFile, *, now: datetime, told: Told = lambda _: None, asked: AskedPairs | None = None
+    study: StudyFile,
+    *,
+    now: datetime,
+    told: Told = lambda _: None,
+    asked: AskedPairs | None = None,
+    texts: bool = True,
 ) -> Material:
-    """Read and compute all of it; ``told`` hears what is going on.
+    """Read and compute all of it.
 
-    ``asked``: the pairs of systems that it is of; None for those with most judgments.
+    Args:
+        study: open.
+        now: when the report is written.
+        told: hears what is going on.
+        asked: the pairs of systems that it is of; None for those with most judgments.
+        texts: with prompts, answers and comments.
     """
     told("Computing the results")
     disclosure = study.settings.read().disclosure
@@ -162,21 +183,30 @@ def gather(
         categories=len({p.spec.category for p in prompts} - {""}),
         written=now,
         runs=len(runs),
-        lost=disclosure.told(Subject.PROMPT_WINNERS, lambda: _lost(study, details, bases), {}),
+        lost=disclosure.told(Subject.PROMPT_WINNERS, lambda: _lost(study, details, bases, texts=texts), {}),
         bases=bases,
         leakage=kept_leakage(study),
+        comments=gathered_comments(study, texts=texts),
+        terms=disclosure.told(Subject.TERMS_BY_SYSTEM, lambda: _terms(study), None),
+        examples=chosen_examples(study, main_pair(details.results.summary)) if texts else ExamplePairs(),
+        texts=texts,
         versions=runs[-1].engine.versions if runs and runs[-1].engine else {},
     )
 
 
+def _terms(study: StudyFile) -> TermTable | None:
+    return study_terms(study) if study.glossary.terms() else None
+
+
 def _lost(
-    study: StudyFile, details: DetailedResults, bases: frozenset[str] | None
+    study: StudyFile, details: DetailedResults, bases: frozenset[str] | None, *, texts: bool
 ) -> dict[PairKey, ClearPrompts]:
-    """By pair, what a won clearly, as the page first shows it."""
+    """By pair, what a won clearly, as the page first shows it; without ``texts`` prompts go by their keys."""
     found = {}
     summary = details.results.summary
     for pair in told_in_full(summary.comparisons, bases, asked=summary.asked):
         judged = judged_prompts(study, pair.a, pair.b, pair.rater_kind)
+        judged = judged if texts else tuple(replace(prompt, text="") for prompt in judged)
         found[pair.a, pair.b, pair.rater_kind] = clear_prompts(judged, usual_clarity(judged))
     return found
 

@@ -25,11 +25,15 @@ from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited
 from ftcompare.app.results.presentation.ranking import ranking_blocks
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
+from ftcompare.app.results.presentation.terms import term_blocks
+from ftcompare.app.review.terminology import TermTable
 from ftcompare.app.setup.plan_estimates import rating_lines
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import Summary
+
+TEXTS_LEFT_OUT = "prompts, answers and comments are left out of this report"
 
 
 def compared_section(material: Material) -> Section:
@@ -44,6 +48,7 @@ def compared_section(material: Material) -> Section:
         ("Study made", say.moment(material.made)),
         ("Judged", _between(*material.judged)),
         ("Unblinded", _named_since(material)),
+        ("Texts", "" if material.texts else TEXTS_LEFT_OUT),
         ("Chat templates", _own_templates(material.details.own_templates)),
     )
     kept = Facts(tuple((title, text) for title, text in facts if text))
@@ -162,6 +167,11 @@ def ranking_section(summary: Summary) -> Section | None:
 def automatic_section(summary: Summary) -> Section | None:
     """Automatic raters beside people, and against themselves; None without any."""
     return _section("automatic", "Automatic raters", _limited(automatic_blocks(summary.automatic), "raters"))
+
+
+def terms_section(table: TermTable | None) -> Section | None:
+    """Which terms of the glossary each system uses, and where they differ; None without a glossary."""
+    return _section("terms", "Terms", term_blocks(table) if table is not None else ())
 
 
 def leakage_section(found: KeptLeakage | None, *, held_out: bool) -> Section | None:

@@ -87,12 +87,39 @@ def whole(tmp_path: Path) -> Path:
     return judged_study(path, prompts=30, design=CHECKS, excluded="Cleo", telling=2)
 
 
+def test_no_chart_stands_below_the_summary_while_blinded(tmp_path: Path) -> None:
+    assert report_of(judged_study(tmp_path / "s.ftstudy", unblinded=False)).chart is None
+
+
 def test_the_first_sentence_is_that_of_the_results(whole: Path) -> None:
     report = report_of(whole)
     with StudyFile.open(whole, now=WRITTEN) as study:
         assert report.summary[0] == headline(results(study).summary.comparisons[0])
     assert "raters like these" in report.summary[1]
     assert report.summary[3].startswith("What got worse: on “General topics” raters preferred base")
+
+
+def test_the_chart_of_the_results_stands_below_the_summary_and_nowhere_else(whole: Path) -> None:
+    report = report_of(whole)
+    assert report.chart is not None
+    assert report.chart.chart.description.startswith("All prompts")
+    assert "General topics" in report.chart.chart.description
+    assert report.chart.caption.startswith("Share of judgments that prefer cardiology, a tie as half")
+    (win_rate,) = (section for section in report.sections if section.key == "win-rate")
+    assert not [block for block in win_rate.blocks if isinstance(block, Picture)]
+
+
+def test_a_chart_of_many_parts_stands_in_its_section_and_a_short_one_below_the_summary(
+    tmp_path: Path,
+) -> None:
+    names = Names(categories=tuple(f"Topic {n}" for n in range(20)))
+    report = report_of(judged_study(tmp_path / "s.ftstudy", prompts=40, names=names))
+    assert report.chart is not None
+    assert "Trained" in report.chart.chart.description
+    assert "Topic" not in report.chart.chart.description
+    (win_rate,) = (section for section in report.sections if section.key == "win-rate")
+    (chart,) = (block for block in win_rate.blocks if isinstance(block, Picture))
+    assert "Topic 1" in chart.chart.description
 
 
 def test_the_sections_stand_in_their_order(whole: Path) -> None:

@@ -19,7 +19,7 @@ from tests.app.report.report_studies import CHECKS, WRITTEN, Names, judged_study
 
 FOOT = 60.0
 """Points from the bottom: below it stand the number of the page and the study's title."""
-MOST_FREE = 0.25
+MOST_FREE = 0.3
 """Of a page, at its end: what did not fit on it was less than that, or a chart."""
 
 STUDIES: dict[str, dict[str, Any]] = {
@@ -113,9 +113,9 @@ def web_page(folder: Path) -> Path:
 def test_a_chart_is_printed_behind_the_table_that_may_go_on_over_the_page(tmp_path: Path) -> None:
     told = web_page(tmp_path).read_text("utf-8")
     (charted,) = re.findall(r'<div class="charted">(.*?)\n</div>\n', told, flags=re.DOTALL)
-    assert "<caption>Win rate of cardiology</caption>" in charted
+    assert "prompts judged" in charted
     assert charted.index("</table>") < charted.index("<figure>")
-    assert told.count("<figure>") == 2  # the curve of the evidence has no table
+    assert told.count("<figure>") == 2  # that below the summary has no table
     assert told.count("<caption>Win rate of cardiology</caption>") == 1
 
 

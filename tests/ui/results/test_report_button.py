@@ -7,17 +7,32 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.results.report_dialog import ReportDialog
 from tests.app.report.report_studies import judged_study
 from tests.ui.conftest import RecordingBar
 from tests.ui.page_driver import enter, press, settle
+
+
+@pytest.fixture(autouse=True)
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What the dialog proposed at each asking; it is accepted as it stands."""
+    proposed: list[bool] = []
+
+    def ask(_: object, *, texts: bool) -> bool:
+        proposed.append(texts)
+        return texts
+
+    monkeypatch.setattr(ReportDialog, "ask", ask)
+    return proposed
 
 
 @pytest.fixture
@@ -173,3 +188,47 @@ def test_a_report_replaces_no_other_study(
     settle(context, qtbot)
     assert [error.code for error in bar.errors] == ["over-study"]
     assert other.read_bytes() == before
+
+
+def test_texts_are_left_out_where_the_box_is_not_ticked_and_that_is_remembered(
+    page: ResultsPage,
+    context: PageContext,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bool] = []
+
+    def ask(_: object, *, texts: bool) -> bool:
+        asked.append(texts)
+        return False
+
+    monkeypatch.setattr(ReportDialog, "ask", ask)
+    choose(monkeypatch, str(tmp_path / "r.html"))
+    for _ in range(2):
+        press(page, "save_report", qtbot)
+        settle(context, qtbot)
+    assert asked == [True, False]
+    assert "comments are left out of this report" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_with_a_thought_better_of_it_nothing_is_asked_or_written(
+    page: ResultsPage, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ReportDialog, "ask", lambda *_, **__: None)
+    choose(monkeypatch, str(tmp_path / "r.html"))
+    press(page, "save_report", qtbot)
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_the_dialog_can_be_answered_by_keyboard(
+    qtbot: QtBot,
+) -> None:
+    dialog = ReportDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.texts.setFocus()
+    QTest.keyClick(dialog.texts, Qt.Key.Key_Space)
+    assert not dialog.texts.isChecked()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.result() == QDialog.DialogCode.Accepted

@@ -13,6 +13,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.results.report_dialog import ReportDialog
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import PlainButton
 
@@ -33,6 +34,7 @@ class ReportButton(PlainButton):
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._heard = ""
+        self._texts = True
         self._proposed = default_study_folder() / "report.html"
         self._passed_on: QWidget | None = None
         self.setObjectName("save_report")
@@ -42,10 +44,14 @@ class ReportButton(PlainButton):
         self._timer.timeout.connect(self._look)
 
     def _ask(self) -> None:
+        texts = ReportDialog.ask(self, texts=self._texts)
+        if texts is None:
+            return
+        self._texts = texts
         kinds = "Web page (*.html);;PDF (*.pdf)"
         path = ask_where(self, "Save the report", str(self._proposed), kinds)
         if path is not None:
-            self.save(path)
+            self.save(path, texts=texts)
 
     def find_place(self) -> None:
         """Look where the open study lies: its report is proposed beside it."""
@@ -54,8 +60,8 @@ class ReportButton(PlainButton):
     def _on_place(self, proposed: Path) -> None:
         self._proposed = proposed
 
-    def save(self, path: Path) -> None:
-        """Write the report to a file."""
+    def save(self, path: Path, *, texts: bool = True) -> None:
+        """Write the report to a file; ``texts``: with prompts, answers and comments."""
         country = QLocale.system().name()
 
         def write(study: StudyFile) -> None:
@@ -64,7 +70,7 @@ class ReportButton(PlainButton):
             paper = usual_paper(system=country)
             targets = [(path, form_of(path))]
             now = datetime.now(UTC)
-            write_report(study, targets, now=now, told=self._hear, paper=paper, replace=True)
+            write_report(study, targets, now=now, told=self._hear, paper=paper, texts=texts, replace=True)
 
         had_focus = self.window().focusWidget() is self
         self.setEnabled(False)

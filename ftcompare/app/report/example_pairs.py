@@ -1,0 +1,203 @@
+"""Example pairs of a report: which prompts are shown with both answers, and what raters said of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ftcompare.app.report.mapped_texts import mapped
+from ftcompare.app.results.presentation.number_format import code, name, words
+from ftcompare.app.results.presentation.pair_results import pair_title
+from ftcompare.app.review.judgment_labels import given
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import JudgedRow, SystemId
+from ftcompare.markup.blocks import Block
+from ftcompare.markup.parser import parse
+from ftcompare.stats.summary import PairSummary
+from ftcompare.store.study.study_file import StudyFile
+
+EXAMPLES = "Example pairs"
+"""The title of the appendix."""
+OF_EACH = 2
+"""Pairs of each kind: clearest for one system, clearest for the other, split opinions."""
+LONGEST_ANSWER, LONGEST_PROMPT = 3_000, 1_500
+"""Characters that are shown."""
+MOST_VERDICTS = 8
+_CLEAR = 0.75
+_EVEN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ShownText:
+    """A text of a model or of a prompt, read as Markdown.
+
+    Args:
+        speaker: who wrote it, fit for a line.
+        blocks: its text, without hidden characters.
+        cut: how many characters are left out at its end.
+    """
+
+    speaker: str
+    blocks: tuple[Block, ...]
+    cut: int = 0
+
+    @property
+    def cut_words(self) -> str:
+        """That it is cut; empty where it is whole."""
+        return f"{counted(self.cut, 'more character')} not shown." if self.cut else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamplePair:
+    """One prompt with both answers.
+
+    Args:
+        title: why it is shown, and which it is.
+        turns: of the prompt.
+        answers: of the system that was added first, then of the other.
+        verdicts: a sentence for each judgment.
+    """
+
+    title: str
+    turns: tuple[ShownText, ...]
+    answers: tuple[ShownText, ...]
+    verdicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExamplePairs:
+    """Those of one pair of systems, and by what rule they were chosen."""
+
+    rule: str = ""
+    pairs: tuple[ExamplePair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedPair:
+    rows: tuple[JudgedRow, ...]
+    preference: float = field(default=_EVEN)
+
+    @property
+    def first(self) -> JudgedRow:
+        return self.rows[0]
+
+    @property
+    def split(self) -> float:
+        """How far opinions are divided: the smaller of both systems' shares of wins, 0 to one half."""
+        choices = [row.choice for row in self.rows]
+        return min(choices.count("a"), choices.count("b")) / len(choices)
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """The more judgments the earlier; then by the owner's key."""
+        return -len(self.rows), self.first.prompt.spec.key, int(self.first.prompt.id)
+
+
+def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
+    """Two prompts of each kind of the main pair; none while it is withheld who wrote what.
+
+    The same study gives the same examples.
+    """
+    disclosure = study.settings.read().disclosure
+    if told is None or not (disclosure.tells(Subject.WRITERS) and disclosure.tells(Subject.PROMPT_WINNERS)):
+        return ExamplePairs()
+    names = system_names(study)
+    judged = _judged(study, told, names)
+    for_b = [pair for pair in judged if pair.preference >= _CLEAR]
+    for_a = [pair for pair in judged if pair.preference <= 1 - _CLEAR]
+    divided = [pair for pair in judged if pair.split > 0]
+    chosen: list[ExamplePair] = []
+    taken: set[int] = set()
+    a, b = name(told.a), name(told.b)
+    for title, pairs, rank in (
+        (f"Clearest for {b}", for_b, lambda pair: -pair.preference),
+        (f"Clearest for {a}", for_a, lambda pair: pair.preference),
+        ("Split opinions", divided, lambda pair: -pair.split),
+    ):
+        for pair in _best(pairs, rank, taken):
+            taken.add(id(pair))
+            chosen.append(_example(title, pair, names))
+    return ExamplePairs(_rule(told) if chosen else "", tuple(chosen))
+
+
+def _rule(told: PairSummary) -> str:
+    return (
+        f"Of {pair_title(told)}: at most {OF_EACH} prompts each on which raters most clearly preferred one "
+        f"or the other answer (at least {_CLEAR:.0%} of the votes, a tie as half), and on which they "
+        "disagreed most. Of equals those with the most judgments are shown, then the first by key. They are "
+        "examples: what holds over all prompts is told above."
+    )
+
+
+def _best(
+    pairs: Iterable[_JudgedPair], rank: Callable[[_JudgedPair], float], taken: set[int]
+) -> Sequence[_JudgedPair]:
+    free = (pair for pair in pairs if id(pair) not in taken)
+    return sorted(free, key=lambda pair: (rank(pair), pair.order))[:OF_EACH]
+
+
+def _judged(study: StudyFile, told: PairSummary, names: dict[SystemId, str]) -> tuple[_JudgedPair, ...]:
+    """The judged comparisons of two systems by raters of one kind, each with all its judgments."""
+    found: defaultdict[int, list[JudgedRow]] = defaultdict(list)
+    for row in study.judgments.standing():
+        systems = {names[row.comparison.a.system], names[row.comparison.b.system]}
+        if systems == {told.a, told.b} and row.rater.kind is told.rater_kind:
+            found[int(row.comparison.id)].append(row)
+    return tuple(_JudgedPair(tuple(rows), _mean(rows, told, names)) for rows in found.values())
+
+
+def _mean(rows: Sequence[JudgedRow], told: PairSummary, names: dict[SystemId, str]) -> float:
+    """Mean share of the votes that the pair's second system got."""
+    swapped = names[rows[0].comparison.a.system] != told.a
+    mean = sum(row.preference for row in rows) / len(rows)
+    return 1 - mean if swapped else mean
+
+
+# --- as it is shown --------------------------------------------------------------------------------
+
+
+def _example(title: str, pair: _JudgedPair, names: dict[SystemId, str]) -> ExamplePair:
+    row = pair.first
+    asked = row.prompt.spec
+    single = len(asked.messages) == 1
+    turns = (
+        _shown("Prompt" if single else _ROLES.get(m.role, name(m.role)), m.content, LONGEST_PROMPT)
+        for m in asked.messages[-_MOST_TURNS:]
+    )
+    answers = (
+        _shown(name(names[response.system]), response.text, LONGEST_ANSWER)
+        for response in (row.comparison.a, row.comparison.b)
+    )
+    key = f": {name(asked.key)}" if asked.key else ""
+    return ExamplePair(f"{title}{key}", tuple(turns), tuple(answers), tuple(_verdicts(pair, names)))
+
+
+_ROLES = {"system": "Instruction", "user": "Asked", "assistant": "Answered before"}
+_MOST_TURNS = 6
+
+
+def _shown(speaker: str, text: str, longest: int) -> ShownText:
+    """Hidden characters are spelled out after reading: entities of Markdown may make them anew."""
+    blocks: tuple[Block, ...] = mapped(parse(text[:longest]), visible_text)
+    return ShownText(speaker, blocks, max(0, len(text) - longest))
+
+
+def visible_text(text: str) -> str:
+    """The text with its line ends, each other character that has no shape by its code."""
+    return "".join(c if c.isprintable() or c in _KEPT else code(c) for c in text)
+
+
+_KEPT = "\n\t\u200c\u200d\u00ad\u00a0\u202f\u2009\u3000"
+
+
+def _verdicts(pair: _JudgedPair, names: dict[SystemId, str]) -> Iterator[str]:
+    for row in pair.rows[:MOST_VERDICTS]:
+        answer = given(row, row.choice, names)
+        words_of_it = f"{name(answer.system)} is better" if answer.system else answer.words
+        comment = f" “{words(row.comment)}”" if row.comment.strip() else ""
+        yield f"{name(row.rater.name)}: {words_of_it}{' (flagged)' if row.flagged else ''}.{comment}"
+    if len(pair.rows) > MOST_VERDICTS:
+        yield f"And {counted(len(pair.rows) - MOST_VERDICTS, 'more judgment')}."

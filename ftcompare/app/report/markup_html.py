@@ -1,0 +1,175 @@
+"""Markdown blocks as HTML: every text escaped, no address followed, no picture, mathematics drawn as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup, escape
+
+from ftcompare.markup.blocks import (
+    Block,
+    Code,
+    Footnote,
+    Formula,
+    Inline,
+    ItemList,
+    Line,
+    LineBreak,
+    LinkAddress,
+    LinkWords,
+    ListItem,
+    NoteMark,
+    Quote,
+    Rule,
+    TableBlock,
+    Text,
+    TextHeading,
+    TextParagraph,
+)
+from ftcompare.markup.formula import MOST_EFFORT, Drawing, draw, drawable, effort
+
+FIRST_HEADING = 4
+"""Level of an answer's greatest headings: those above are the report's."""
+_LAST_HEADING = 6
+_SIZE = 1.12
+"""Font size of formulas in that of the text: their letters are smaller."""
+_STEP = 0.05
+"""Font sizes in which it is counted how far a formula lies below its line."""
+_DEEPEST = 80
+"""Steps."""
+MOST_DRAWN = 8 * MOST_EFFORT
+"""Of all formulas of a report together, as `effort` counts."""
+_ALIGNED = frozenset(("left", "right", "center"))
+
+
+@dataclass
+class HtmlWriter:
+    """Writes the texts of one report.
+
+    Args:
+        depths: how far below the line formulas lie, in `_STEP`: the classes that `rules` styles.
+    """
+
+    depths: set[int] = field(default_factory=set)
+    _effort: int = 0
+
+    def blocks(self, blocks: Iterable[Block]) -> Markup:
+        """Blocks one below the other."""
+        return _joined(self._block(block) for block in blocks)
+
+    def rules(self) -> str:
+        """Style rules for the formulas written so far: the report allows no style of an element's own."""
+        rule = ".low{0} svg {{ vertical-align: -{1:.2f}em; }}\n"
+        return "".join(rule.format(depth, depth * _STEP) for depth in sorted(self.depths))
+
+    def _block(self, block: Block) -> Markup:
+        match block:
+            case TextParagraph(line=line):
+                return self._paragraph(line)
+            case TextHeading(level=level, line=line):
+                return _element(f"h{min(level + FIRST_HEADING - 1, _LAST_HEADING)}", self._line(line), _AUTO)
+            case Code(text=text):
+                return _element("pre", _inline("code", text), Markup(' dir="ltr"'))
+            case Quote(blocks=inner):
+                return _element("blockquote", self.blocks(inner), _AUTO)
+            case ItemList(items=items):
+                return self._list(items)
+            case TableBlock():
+                return self._table(block)
+            case Footnote(label=label, blocks=inner):
+                return self._list((ListItem(inner, f"[{label}]"),))
+            case Rule():
+                return Markup("<hr>\n")
+
+    def _paragraph(self, line: Line) -> Markup:
+        display = len(line) == 1 and isinstance(line[0], Formula) and line[0].display
+        return _element("p", self._line(line), Markup(' class="display"') if display else _AUTO)
+
+    def _list(self, items: Sequence[ListItem]) -> Markup:
+        return _element("ul", _joined(map(self._item, items)), Markup(' class="items"'))
+
+    def _item(self, item: ListItem) -> Markup:
+        marker = _element("span", escape(item.marker), Markup(' class="marker"')).rstrip()
+        return _element("li", Markup("{}{}").format(marker, _element("div", self.blocks(item.blocks))))
+
+    def _table(self, table: TableBlock) -> Markup:
+        head, *rows = (
+            _joined(
+                _element("td" if number else "th", self._line(cell), _aligned(side))
+                for cell, side in zip(row, table.alignments, strict=True)
+            )
+            for number, row in enumerate(table.rows)
+        )
+        body = _joined(_element("tr", row) for row in rows)
+        inside = _element("thead", _element("tr", head)) + _element("tbody", body)
+        return _element("div", _element("table", inside, _AUTO), Markup(' class="scrolled"'))
+
+    # --- within a line -----------------------------------------------------------------------------
+
+    def _line(self, line: Line) -> Markup:
+        return _joined(map(self._piece, line))
+
+    def _piece(self, piece: Inline) -> Markup:
+        match piece:
+            case Text() | LinkWords(text=Text()):
+                return _styled(piece if isinstance(piece, Text) else piece.text)
+            case LinkAddress(address=address):
+                return _inline("span", f" ({address})", "address") if address else Markup()
+            case Formula():
+                return self._formula(piece)
+            case NoteMark(label=label):
+                return _inline("sup", f"[{label}]")
+            case LineBreak():
+                return Markup("<br>\n")
+
+    def _formula(self, formula: Formula) -> Markup:
+        """Drawn where it can be and there are not too many; else as written."""
+        drawing = None
+        if drawable(formula.tex) and self._effort <= MOST_DRAWN:
+            self._effort += effort(formula.tex)
+            drawing = draw(formula.tex, display=formula.display)
+        if drawing is None:
+            return _inline("code", formula.source)
+        low = min(_DEEPEST, round(drawing.descent * _SIZE / _STEP))
+        self.depths.add(low)
+        return Markup('<span class="formula low{}" role="img" aria-label="{}">{}</span>').format(
+            low, formula.source, _sized(drawing)
+        )
+
+
+_AUTO, _NONE = Markup(' dir="auto"'), Markup()
+
+
+def _sized(drawing: Drawing) -> Markup:
+    """As large as the text beside it. The SVG is of shapes alone (`ftcompare.markup.formula`)."""
+    _, _, rest = drawing.svg.partition(" viewBox=")
+    wide, tall = (_SIZE * size for size in (drawing.width, drawing.ascent + drawing.descent))
+    opened = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.2f}em" height="{tall:.2f}em" viewBox='
+    return Markup(opened + rest)  # noqa: S704 - an XML writer wrote it: shapes without text
+
+
+def _styled(text: Text) -> Markup:
+    told = escape(text.text)
+    marks = (("code", text.code), ("s", text.struck), ("em", text.emphasis), ("strong", text.strong))
+    for tag, wanted in marks:
+        told = Markup("<{0}>{1}</{0}>").format(Markup(tag), told) if wanted else told  # noqa: S704 - our tags
+    return told
+
+
+def _inline(tag: str, text: str, style: str = "") -> Markup:
+    named = Markup(' class="{}"').format(style) if style else Markup()
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), named, text)  # noqa: S704 - our tags
+
+
+def _element(tag: str, inside: Markup, attributes: Markup = _NONE) -> Markup:
+    name = Markup(tag)  # noqa: S704 - our tags
+    return Markup("<{0}{1}>{2}</{0}>\n").format(name, attributes, inside)
+
+
+def _aligned(side: str) -> Markup:
+    return Markup(' class="{}"').format(side) if side in _ALIGNED else Markup()
+
+
+def _joined(parts: Iterable[Markup]) -> Markup:
+    return Markup().join(parts)

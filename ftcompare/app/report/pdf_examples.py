@@ -1,0 +1,115 @@
+"""Example pairs on the paper of a PDF: answers with their paragraphs, lists, tables and framed code.
+
+Mathematics stands as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ftcompare.app.report.example_pairs import EXAMPLES, ExamplePair, ExamplePairs, ShownText
+from ftcompare.app.report.pdf_page import Ink, PdfPage
+from ftcompare.app.results.presentation.blocks import Column, Table
+from ftcompare.markup.blocks import (
+    Block,
+    Code,
+    Footnote,
+    ItemList,
+    ListItem,
+    Quote,
+    Rule,
+    TableBlock,
+    TextHeading,
+    TextParagraph,
+    words,
+)
+
+INDENT = 5.0
+"""Millimetres."""
+MOST_INDENTED = 8
+"""Levels of nesting that are set further in."""
+MOST_COLUMNS = 8
+"""Of a table; one with more is set row by row."""
+_TITLE_AND_PROMPT = 40.0
+"""Millimetres that a pair needs to begin on a page."""
+
+
+def set_examples(page: PdfPage, examples: ExamplePairs) -> None:
+    """The appendix; nothing without examples."""
+    if not examples.pairs:
+        return
+    page.add_code_font()
+    page.keep(page.HEADING + _TITLE_AND_PROMPT)
+    page.heading(EXAMPLES)
+    page.words(examples.rule, size=8, ink=Ink.MUTED)
+    for pair in examples.pairs:
+        _set_pair(page, pair)
+
+
+def _set_pair(page: PdfPage, pair: ExamplePair) -> None:
+    page.keep(_TITLE_AND_PROMPT)
+    page.subheading(pair.title)
+    for text in (*pair.turns, *pair.answers):
+        _set_text(page, text)
+    page.ln(1)
+    for verdict in pair.verdicts:
+        page.words(f"•  {verdict}", size=8)
+
+
+def _set_text(page: PdfPage, text: ShownText) -> None:
+    page.keep(14)
+    page.ln(1)
+    page.words(text.speaker, size=8.5, bold=True, ink=Ink.MUTED, after=0.4)
+    with page.set_in(INDENT):
+        _set_blocks(page, text.blocks, 1)
+        if text.cut_words:
+            page.words(text.cut_words, size=8, ink=Ink.MUTED)
+
+
+def _set_blocks(page: PdfPage, blocks: Iterable[Block], level: int) -> None:
+    for block in blocks:
+        _set_block(page, block, level)
+
+
+def _set_block(page: PdfPage, block: Block, level: int) -> None:
+    match block:
+        case TextParagraph(line=line):
+            page.words(words(line), size=9)
+        case TextHeading(line=line):
+            page.words(words(line), size=9.5, bold=True)
+        case Code(text=text):
+            page.code(text)
+        case Quote(blocks=inner):
+            with page.set_in(INDENT if level < MOST_INDENTED else 0.0):
+                _set_blocks(page, inner, level + 1)
+        case ItemList(items=items):
+            _set_items(page, items, level)
+        case Footnote(label=label, blocks=inner):
+            _set_items(page, (ListItem(inner, f"[{label}]"),), level)
+        case TableBlock():
+            _set_table(page, block)
+        case Rule():
+            page.rule()
+
+
+def _set_items(page: PdfPage, items: Sequence[ListItem], level: int) -> None:
+    for item in items:
+        first = item.blocks[0] if item.blocks else None
+        led = isinstance(first, TextParagraph)
+        page.words(f"{item.marker}  {words(first.line) if isinstance(first, TextParagraph) else ''}", size=9)
+        with page.set_in(INDENT if level < MOST_INDENTED else 0.0):
+            _set_blocks(page, item.blocks[1:] if led else item.blocks, level + 1)
+
+
+def _set_table(page: PdfPage, table: TableBlock) -> None:
+    head, *rows = (tuple(words(cell) for cell in row) for row in table.rows)
+    if len(head) > MOST_COLUMNS:
+        for row in (head, *rows):
+            page.words(" | ".join(row), size=9)
+        return
+    sides = zip(head, table.alignments, strict=True)
+    columns = tuple(Column(title, numbers=side == "right") for title, side in sides)
+    if rows:
+        page.table_of(Table("", columns, tuple(rows)))
+    else:
+        page.words(" | ".join(head), size=9, bold=True)

@@ -1,0 +1,138 @@
+"""Terms and comments in a report, and the report without the texts of answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ftcompare.app.report import ReportForm, report_bytes
+from ftcompare.app.report.blocks_on_paper import Document, printed
+from ftcompare.app.report.content import document
+from ftcompare.app.report.report_data import gather
+from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section, Table
+from ftcompare.app.review.terminology import study_terms
+from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.report.report_studies import CHECKS, WRITTEN, judged_study
+from tests.app.report.written_study import Asked, written_study
+
+INFARCTION = GlossaryTerm("myocardial infarction", TermStatus.PREFERRED, "MI")
+ATTACK = GlossaryTerm("heart attack", TermStatus.DEPRECATED, "MI")
+ASKED = [
+    Asked(
+        f"What is case {n}?",
+        (f"It is a heart attack, number {n}.", f"It is a myocardial infarction, number {n}."),
+        "bba" if n % 3 else "bts",
+        {0: "!Lay words on the other side.", 1: "clearer"} if n == 1 else None,
+    )
+    for n in range(12)
+]
+
+
+def report_of(path: Path, *, texts: bool = True) -> Document:
+    with StudyFile.open(path, now=WRITTEN) as study:
+        return printed(document(gather(study, now=WRITTEN, texts=texts)))
+
+
+def section(report: Document, key: str) -> Section:
+    return next(s for s in report.sections if s.key == key)
+
+
+def tables(found: Section) -> list[Table]:
+    return [block for block in found.blocks if isinstance(block, Table)]
+
+
+def told(found: Section) -> str:
+    return "\n".join(block.text for block in found.blocks if isinstance(block, Paragraph))
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("terms") / "s.ftstudy"
+    return written_study(path, ASKED, glossary=(INFARCTION, ATTACK))
+
+
+def test_terms_are_told_with_their_differences(judged: Path) -> None:
+    with StudyFile.open(judged, now=WRITTEN) as study:
+        found = study_terms(study).differences[INFARCTION, "cardiology"]
+    terms = section(report_of(judged), "terms")
+    adherence, uses = tables(terms)
+    assert [row[0] for row in adherence.rows] == ["base", "cardiology"]
+    assert adherence.rows[0][-1] == "0%"
+    assert adherence.rows[1][-1] == "100%"
+    rows = {row[0]: row[1:] for row in uses.plain_rows}
+    assert found.q < 0.001
+    ratio = f"+{found.log_ratio:.2f}"
+    assert rows["myocardial infarction"] == ("preferred", "MI", "0", "12", ratio, "< 0.001", "more")
+    assert rows["heart attack"][-1] == "less"
+    assert "Of 2 terms, cardiology uses 1 in more prompts than base, 1 in fewer." in told(terms)
+    assert "McNemar" in told(terms)
+
+
+def test_of_many_systems_the_terms_that_differ_are_listed(tmp_path: Path) -> None:
+    names = ("base", "early", "late", "small", "large")
+    asked = [Asked(one.question, (*one.answers, "None.", "Nothing.", "No."), "a") for one in ASKED[:8]]
+    asked = [Asked(one.question, one.answers, "t") for one in asked]
+    path = written_study(
+        tmp_path / "s.ftstudy", asked, systems=names, raters=("Ada",), glossary=(INFARCTION, ATTACK)
+    )
+    terms = section(report_of(path), "terms")
+    adherence, differences = tables(terms)
+    assert [row[0] for row in adherence.rows] == list(names)
+    assert differences.caption == "Terms used in clearly more or fewer prompts than by base"
+    assert ("myocardial infarction", "preferred", "early") in [row[:3] for row in differences.plain_rows]
+    assert {row[-1] for row in differences.plain_rows} == {"more", "less"}
+
+
+def test_without_a_glossary_and_before_unblinding_no_terms_are_told(tmp_path: Path) -> None:
+    plain = report_of(written_study(tmp_path / "a.ftstudy", ASKED[:3]))
+    blinded = report_of(
+        written_study(tmp_path / "b.ftstudy", ASKED, glossary=(INFARCTION, ATTACK), unblinded=False)
+    )
+    for report in (plain, blinded):
+        assert "terms" not in [s.key for s in report.sections]
+
+
+def test_a_glossary_that_no_answer_uses_is_told(tmp_path: Path) -> None:
+    other = GlossaryTerm("stent", TermStatus.PREFERRED, "stent")
+    terms = section(report_of(written_study(tmp_path / "s.ftstudy", ASKED[:3], glossary=(other,))), "terms")
+    assert told(terms) == "None of the answers holds a term of this study's glossary."
+
+
+def test_comments_flags_and_skips_are_told(judged: Path) -> None:
+    found = section(report_of(judged), "comments")
+    (counts,) = (block for block in found.blocks if isinstance(block, Facts))
+    assert counts.rows == (
+        ("Comments", "2"),
+        ("Flagged for the owner", "1 judgment"),
+        ("Skipped", "4 pairs: not my field (4)"),
+    )
+    (table,) = tables(found)
+    assert table.plain_rows == (
+        ("What is case 1?", "Ada", "cardiology is better (flagged)", "Lay words on the other side."),
+        ("What is case 1?", "Ben", "cardiology is better", "clearer"),
+    )
+
+
+def test_before_unblinding_comments_are_counted_and_not_told(tmp_path: Path) -> None:
+    report = report_of(written_study(tmp_path / "s.ftstudy", ASKED, unblinded=False))
+    words = told(section(report, "raters"))
+    assert "2 comments; 1 judgment flagged; 4 pairs skipped." in words
+    assert "Lay words" not in report_bytes(report, ReportForm.HTML, now=WRITTEN).decode()
+
+
+def test_without_texts_nothing_stands_there_that_was_asked_answered_or_said(
+    judged: Path, tmp_path: Path
+) -> None:
+    report = report_of(judged, texts=False)
+    page = report_bytes(report, ReportForm.HTML, now=WRITTEN).decode()
+    for text in ("What is case", "It is a heart", "Lay words", "clearer", "not my field"):
+        assert text not in page
+    assert "prompts, answers and comments are left out of this report" in page
+    assert "Flagged for the owner" in page
+    whole = judged_study(tmp_path / "w.ftstudy", prompts=30, design=CHECKS, telling=2)
+    page = report_bytes(report_of(whole, texts=False), ReportForm.HTML, now=WRITTEN).decode()
+    assert "As an AI language model" in report_bytes(report_of(whole), ReportForm.HTML, now=WRITTEN).decode()
+    assert "As an AI language model" not in page
+    assert "Question " not in page

@@ -34,6 +34,7 @@ class UserSettings:
         rater: the name last used for rating on this machine.
         geometry: the window's size and place, as Qt's own opaque text.
         recent: paths of studies and packs, newest first.
+        folder: where the last file dialog was left; empty before the first.
         shortcuts: command id to key sequence, where the user changed it.
     """
 
@@ -47,6 +48,7 @@ class UserSettings:
     markdown: bool = True
     shading: bool = True
     recent: tuple[str, ...] = ()
+    folder: str = ""
     shortcuts: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: Path) -> UserSettings:
@@ -105,5 +107,6 @@ def _sane(settings: UserSettings) -> UserSettings:
         reading_moment=min(max(settings.reading_moment, 0.0), LONGEST_MOMENT),
         break_after=min(max(settings.break_after, 0), LONGEST_BREAK),
         second_press=min(max(settings.second_press, 0.0), LONGEST_SECOND_PRESS),
+        folder="" if "\0" in settings.folder else settings.folder,
         recent=tuple(path for path in settings.recent if "\0" not in path)[:RECENT_KEPT],
     )

@@ -28,7 +28,7 @@ SHOWN_CHARACTERS = 160
 @JSON
 @click.option("--keep", is_flag=True, help="Keep what was found with the study, for its results.")
 def leakage(study: Path, training_file: Path, *, as_json: bool, keep: bool) -> None:
-    """Look for a study's prompts in a training file: JSONL, CSV, TSV or plain text.
+    """Look for a study's prompts in a training file: JSONL, CSV, TSV, XLSX or plain text.
 
     Tells of prompts and never of systems, so it is safe before unblinding.
     """

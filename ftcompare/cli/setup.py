@@ -52,11 +52,12 @@ from ftcompare.core.study import SystemKind, SystemSpec
     help="Ask this adapter with the chat template in its own folder, not with the base's. Repeatable.",
 )
 @click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
-@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, text.")
+@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, XLSX, text.")
 @click.option(
     "--answers",
     type=FILE,
-    help="Answers that exist already, with their prompts: CSV, TSV, JSONL; in place of --base and --prompts.",
+    help="Answers that exist already, with their prompts: CSV, TSV, XLSX, JSONL; in place of --base and "
+    "--prompts.",
 )
 @click.option("--glossary", type=FILE, help="Glossary: CSV or TSV.")
 @click.option("--title", help="Title of the study; by default the file's name.")

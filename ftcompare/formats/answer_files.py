@@ -1,4 +1,4 @@
-"""Files of answers made elsewhere, of two or more systems: JSON Lines, CSV, TSV.
+"""Files of answers made elsewhere, of two or more systems: JSON Lines, CSV, TSV, Excel.
 
 Two layouts, told apart line by line in JSON Lines and by the header in a table:
 
@@ -7,8 +7,8 @@ Two layouts, told apart line by line in JSON Lines and by the header in a table:
   column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
   named here are. An empty cell is no answer.
 
-Either takes ``prompt_id``, ``category``, ``split``, ``tags`` and ``reference`` too. Names of columns are
-taken in lower case.
+Either takes ``prompt_id``, ``category``, ``split``, ``tags`` and ``reference`` too. These names are
+taken in any case; those of systems as they are written.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
-from ftcompare.formats.csv_reader import read_table, unknown_suffix
+from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.record_fields import PromptIds, Record, SeenResponses
-from ftcompare.formats.text_files import MIB, read_lines, require_content
+from ftcompare.formats.tables import SUFFIXES as TABLES
+from ftcompare.formats.tables import is_table, read_table_file
+from ftcompare.formats.text_files import MIB, require_content
 
 MAX_BYTES = 2048 * MIB
-SUFFIXES = (".jsonl", ".csv", ".tsv")
+SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
 """Before the names of systems, in a table that has other columns beside them."""
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", "sample")
+_KNOWN = (*_OF_PROMPT, "system", "response")
 
 
 def read_answers(path: Path) -> Iterator[OutputRecord]:
@@ -52,11 +55,10 @@ def read_answers(path: Path) -> Iterator[OutputRecord]:
 
 
 def _records(path: Path) -> Iterator[Record]:
-    match path.suffix.lower():
-        case ".csv" | ".tsv":
-            return map(_row, read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=("prompt",)))
-        case ".xlsx" | ".xls" | ".ods":
-            raise unknown_suffix(path, SUFFIXES)
+    if is_table(path):
+        return map(_row, read_table_file(path, max_bytes=MAX_BYTES, required=("prompt",), known=_KNOWN))
+    if path.suffix.lower() in (".xls", ".ods"):
+        raise unknown_suffix(path, SUFFIXES)
     return read_records(path, max_bytes=MAX_BYTES, wanted="a response")
 
 
@@ -68,7 +70,9 @@ def _row(record: Record) -> Record:
         fields["sample"] = int(sample)
     if "system" in record.fields:
         return replace(record, fields={"response": "", **fields})
-    marked = {name.removeprefix(MARK): cell for name, cell in fields.items() if name.startswith(MARK)}
+    marked = {
+        name[len(MARK) :].strip(): cell for name, cell in fields.items() if name.casefold().startswith(MARK)
+    }
     other = {name: cell for name, cell in fields.items() if name not in _OF_PROMPT}
     own = {name: cell for name, cell in fields.items() if name in _OF_PROMPT}
     return replace(record, fields={**own, "answers": marked or other})

@@ -1,10 +1,10 @@
-"""CSV and TSV with a header row, read as records with their line numbers."""
+"""CSV and TSV with a header row, read as records with their places; and rows that another reader gives."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from ftcompare.formats.record_fields import Record, any_of, shown
 from ftcompare.formats.text_files import place, printable
 
 Line = tuple[int, str]
+Cells = tuple[int, list[str]]
+"""A row with the number of the line that it begins on."""
 
 
 def delimiter_of(path: Path, header: str) -> str:
@@ -22,31 +24,51 @@ def delimiter_of(path: Path, header: str) -> str:
     return ";" if ";" in header and "," not in header else ","
 
 
-def read_table(path: Path, lines: Iterable[Line], *, required: tuple[str, ...]) -> Iterator[Record]:
-    """The rows under a header row. Names of columns are taken in any case; empty rows are passed over.
+def read_table(
+    path: Path, lines: Iterable[Line], *, required: tuple[str, ...], known: Collection[str] = ()
+) -> Iterator[Record]:
+    """The rows under a header row. Empty rows are passed over.
 
     Args:
         path: for the delimiter and for errors.
         lines: the file's lines, numbered, with their ends.
         required: columns of which one must be there; none for a table with any columns.
+        known: columns that are taken in any case, under their names here; all others, and the required
+            ones, keep the case in which they are written.
 
     Raises:
-        UserError: a header without the required columns or with one twice, quotes that do not
-            close, a row with more cells than the header.
+        UserError: a header without the required columns (``no-column``) or with one twice, quotes that do
+            not close, a row with more cells than the header.
     """
     lines = iter(lines)
     first = next(((n, text) for n, text in lines if text.strip()), None)
     if first is None:
         return
-    rows = _rows(path, first[0], (text for _, text in chain([first], lines)), delimiter_of(path, first[1]))
-    line, cells = next(rows)
-    header = _header(path, line, cells, required)
+    texts = (text for _, text in chain([first], lines))
+    rows = _rows(path, first[0], texts, delimiter_of(path, first[1]))
+    yield from records_of_rows(path, rows, required=required, known=known)
+
+
+def records_of_rows(
+    path: Path,
+    rows: Iterable[Cells],
+    *,
+    required: tuple[str, ...],
+    known: Collection[str] = (),
+    unit: str = "line",
+) -> Iterator[Record]:
+    """As `read_table`, of rows of cells with their numbers; ``unit`` is what errors count."""
+    rows = iter(rows)
+    line, cells = next(rows, (0, []))
+    if not line:
+        return
+    header = _header(place(path, line, unit), cells, required, known)
     for line, cells in rows:
         if any(cell.strip() for cell in cells):
-            yield _record(path, line, header, cells)
+            yield _record(place(path, line, unit), line, header, cells)
 
 
-def _rows(path: Path, first: int, lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path, first: int, lines: Iterator[str], delimiter: str) -> Iterator[Cells]:
     """Rows with the number of the line that each begins on; that of the first line is ``first``."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -70,29 +92,36 @@ def _unreadable(path: Path, line: int, error: csv.Error) -> UserError:
     )
 
 
-def _header(path: Path, line: int, cells: list[str], required: tuple[str, ...]) -> list[str]:
-    names = [cell.strip().casefold() for cell in cells]
-    for name, times in Counter(filter(None, names)).items():
+def _header(where: str, cells: list[str], required: tuple[str, ...], known: Collection[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    taken = {*known, *required}
+    names = [name.casefold() if name.casefold() in taken else name for name in names]
+    for name, times in Counter(filter(None, map(str.casefold, names))).items():
         if times > 1:
-            raise _bad(path, line, f"The column {shown(name)} stands twice.", "Rename or remove one.")
+            raise _wrong(where, f"The column {shown(name)} stands twice.", "Rename or remove one.")
     if required and not set(required) & set(names):
         found = ", ".join(shown(name) for name in names[:10])
         how = "Begin the file with a row of column names."
-        raise _bad(path, line, f"The first row has no column {any_of(required)}; it has {found}.", how)
+        what = f"The first row has no column {any_of(required)}; it has {found}."
+        raise UserError(what, where=where, how=how, code="no-column")
     return names
 
 
-def _record(path: Path, line: int, header: list[str], cells: list[str]) -> Record:
+def _record(where: str, line: int, header: list[str], cells: list[str]) -> Record:
     beyond = [cell for cell in cells[len(header) :] if cell.strip()]
     if beyond:
         what = f"The row has {len(cells)} cells, the header {len(header)}; {shown(beyond[0])} is beyond it."
-        raise _bad(path, line, what, "Put quotes around cells that hold the delimiter.")
+        raise _wrong(where, what, "Put quotes around cells that hold the delimiter, or name their column.")
     fields = {name: cell for name, cell in zip(header, cells, strict=False) if name}
-    return Record(dict(fields), place(path, line), line)
+    return Record(dict(fields), where, line)
 
 
 def _bad(path: Path, line: int, what: str, how: str) -> UserError:
-    return UserError(what, where=place(path, line), how=how, code="bad-line")
+    return _wrong(place(path, line), what, how)
+
+
+def _wrong(where: str, what: str, how: str) -> UserError:
+    return UserError(what, where=where, how=how, code="bad-line")
 
 
 def unknown_suffix(path: Path, known: Iterable[str]) -> UserError:

@@ -145,8 +145,7 @@ class ImportFormat:
         judgments: reads votes, and counts the lines that are none by their kind. `UserError` with the line
             for one that is wrong, as for ``outputs``.
         outputs: reads responses, in place of votes.
-        suffix: the usual end of the file's name.
-        file_type: what a file dialog calls such files.
+        suffixes: the ends of the names of files that can be read, the usual one first.
     """
 
     id: str
@@ -154,5 +153,4 @@ class ImportFormat:
     description: str
     judgments: Callable[[Path, Counter[str]], Iterable[JudgmentRecord]] | None = None
     outputs: Callable[[Path], Iterable[OutputRecord]] | None = None
-    suffix: str = ".jsonl"
-    file_type: str = "JSON Lines"
+    suffixes: tuple[str, ...] = (".jsonl",)

@@ -59,7 +59,7 @@ def read_glossary(path: Path) -> tuple[GlossaryTerm, ...]:
     if first is None:
         terms: tuple[GlossaryTerm, ...] = ()
     elif _has_header(path, first[1]):
-        records = read_table(path, chain([first], lines), required=("term",))
+        records = read_table(path, chain([first], lines), required=("term",), known=COLUMNS)
         terms = _distinct(records)
     else:
         terms = _omegat(path, chain([first], lines))

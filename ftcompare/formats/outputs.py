@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import Prompt, Response, SystemId
-from ftcompare.formats.answer_files import read_answers
+from ftcompare.formats.answer_files import SUFFIXES, read_answers
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.record_fields import prompt_json
 
@@ -58,6 +58,7 @@ IMPORT = ImportFormat(
     id="outputs",
     title="Answers made elsewhere",
     description="Prompt, system and response a line, or a prompt with a column a system (JSON Lines, CSV, "
-    "TSV); they are paired and can be rated.",
+    "TSV, Excel); they are paired and can be rated.",
     outputs=read_answers,
+    suffixes=SUFFIXES,
 )

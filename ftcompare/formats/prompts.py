@@ -1,4 +1,4 @@
-"""Prompt files: JSON Lines, CSV, TSV, plain text.
+"""Prompt files: JSON Lines, CSV, TSV, Excel, plain text.
 
 Fields: ``prompt`` (text) or ``messages`` (chat messages; in a table, as JSON), and optionally ``id``,
 ``category``, ``split``, ``reference``, ``checks`` and ``tags`` (each a list, or text parted by ``|``).
@@ -18,13 +18,15 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec
-from ftcompare.formats.csv_reader import read_table, unknown_suffix
+from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.jsonl import parse, read_records
 from ftcompare.formats.record_fields import Record
+from ftcompare.formats.tables import SUFFIXES as TABLES
+from ftcompare.formats.tables import read_table_file
 from ftcompare.formats.text_files import MIB, place, read_lines, require_content
 
 MAX_BYTES = 256 * MIB
-SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")
+SUFFIXES = (".jsonl", *TABLES, ".txt")
 FIELDS = ("prompt", "messages", "id", "category", "split", "reference", "checks", "tags")
 
 
@@ -62,9 +64,9 @@ def _records(path: Path) -> Iterator[Record]:
     match path.suffix.lower():
         case ".jsonl":
             return read_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
-        case ".csv" | ".tsv":
-            lines = read_lines(path, max_bytes=MAX_BYTES)
-            return map(_with_messages, read_table(path, lines, required=("prompt", "messages")))
+        case suffix if suffix in TABLES:
+            rows = read_table_file(path, max_bytes=MAX_BYTES, required=("prompt", "messages"), known=FIELDS)
+            return map(_with_messages, rows)
         case ".txt":
             return plain_records(path, max_bytes=MAX_BYTES)
     raise unknown_suffix(path, SUFFIXES)

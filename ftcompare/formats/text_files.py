@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
@@ -30,9 +31,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def place(path: Path, line: int) -> str:
-    """Where a line stands, for ``where`` of an error. Lines count from 1."""
-    return f"{_shown_name(path)}, line {line}"
+def place(path: Path, line: int, unit: str = "line") -> str:
+    """Where a line stands, for ``where`` of an error. Lines count from 1, and so do the rows of a sheet."""
+    return f"{_shown_name(path)}, {unit} {line}"
 
 
 @lru_cache(1)
@@ -52,11 +53,23 @@ def read_lines(path: Path, *, max_bytes: int) -> Iterator[tuple[int, str]]:
             longer than `MAX_LINE_BYTES`.
         EnvironmentFault: the disk could not be read.
     """
+    with open_binary(path, max_bytes=max_bytes) as handle:
+        yield from _decoded(handle, path, max_bytes)
+
+
+@contextmanager
+def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
+    """A file's bytes; what goes wrong while it is read is said in words as well.
+
+    Raises:
+        UserError: missing, unreadable, no file, or larger than ``max_bytes``.
+        EnvironmentFault: the disk could not be read.
+    """
     if "\0" in str(path):  # the system's functions raise no OSError for it
         raise _reading_failed(OSError(errno.EINVAL, ""), path)
     try:
         with _opened(path, max_bytes) as handle:
-            yield from _decoded(handle, path, max_bytes)
+            yield handle
     except OSError as error:
         raise _reading_failed(error, path) from error
 

@@ -1,4 +1,4 @@
-"""Training files of any tool, read for their texts alone: JSON Lines, CSV, TSV, plain text.
+"""Training files of any tool, read for their texts alone: JSON Lines, CSV, TSV, Excel, plain text.
 
 Which field means what differs from tool to tool, so every text of a record counts. Of a chat also what
 the user said in it, turn after turn, and of an ``instruction`` with an ``input`` both together, since
@@ -13,18 +13,21 @@ from typing import NamedTuple
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message
-from ftcompare.formats.csv_reader import read_table, unknown_suffix
+from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.prompts import plain_records
 from ftcompare.formats.record_fields import Record
-from ftcompare.formats.text_files import MIB, read_lines, require_content
+from ftcompare.formats.tables import SUFFIXES as TABLES
+from ftcompare.formats.tables import read_table_file
+from ftcompare.formats.text_files import MIB, require_content
 
 MAX_BYTES = 8192 * MIB
-SUFFIXES = (".jsonl", ".csv", ".tsv", ".txt")
+SUFFIXES = (".jsonl", *TABLES, ".txt")
 
 _LABELS = ("role", "from")
 _SAID = ("content", "value")
 _USERS = ("user", "human")
+_KNOWN = (*_LABELS, *_SAID, "instruction", "input")
 
 
 class TrainingRecord(NamedTuple):
@@ -44,9 +47,9 @@ def read_training(path: Path) -> Iterator[TrainingRecord]:
     match path.suffix.lower():
         case ".jsonl":
             records = read_records(path, max_bytes=MAX_BYTES, wanted="a training example")
-        case ".csv" | ".tsv":
+        case suffix if suffix in TABLES:
             wanted = "a row of column names and rows below it"
-            records = read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=())
+            records = read_table_file(path, max_bytes=MAX_BYTES, required=(), known=_KNOWN)
         case ".txt":
             records = plain_records(path, max_bytes=MAX_BYTES)
         case _:

@@ -24,15 +24,15 @@ def read(tmp_path: Path, name: str, text: str) -> list[OutputRecord]:
 def test_a_table_has_a_column_for_each_system(tmp_path: Path) -> None:
     text = "Prompt,split,Base,tuned\nWhat is a stent?,trained,A tube.,A mesh.\nWhat is a stroke?,,,A bleed.\n"
     assert read(tmp_path, "a.csv", text) == [
-        OutputRecord(STENT, "base", "A tube.", split=Split.TRAINED),
+        OutputRecord(STENT, "Base", "A tube.", split=Split.TRAINED),
         OutputRecord(STENT, "tuned", "A mesh.", split=Split.TRAINED),
         OutputRecord(STROKE, "tuned", "A bleed."),
     ]
 
 
 def test_marked_columns_alone_are_systems(tmp_path: Path) -> None:
-    text = "prompt\tanswer:base\tnotes\tanswer:tuned\nWhat is a stent?\tA tube.\tlook\tA mesh.\n"
-    assert [record.system for record in read(tmp_path, "a.tsv", text)] == ["base", "tuned"]
+    text = "Prompt\tAnswer:Base\tnotes\tanswer: tuned\nWhat is a stent?\tA tube.\tlook\tA mesh.\n"
+    assert [record.system for record in read(tmp_path, "a.tsv", text)] == ["Base", "tuned"]
 
 
 def test_a_table_has_a_row_for_each_answer(tmp_path: Path) -> None:
@@ -58,11 +58,11 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
     [
         ("a.csv", "question,base\nWhy?,So.\n", "no column prompt"),
         ("a.csv", "prompt,system,response\nWhy?,,So.\n", "system is missing"),
-        ("a.csv", "prompt,base,base\nWhy?,So.,No.\n", "stands twice"),
+        ("a.csv", "prompt,Base,base\nWhy?,So.,No.\n", "stands twice"),
         ("a.csv", "prompt,base\nWhy?,So.\nWhy?,No.\n", "another response"),
         ("a.csv", "prompt,system,response,sample\nWhy?,base,So.,x\n", "sample must be a number"),
         ("a.jsonl", '{"prompt": "Why?", "answers": {"base": 3}}', "must be text"),
-        ("a.xlsx", "", "must be .jsonl, .csv or .tsv"),
+        ("a.ods", "", "must be .jsonl, .csv, .tsv or .xlsx"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, name: str, text: str, told: str) -> None:

@@ -98,7 +98,7 @@ def test_columns_that_are_not_used_are_named(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("prompt,Topic,split,lang\nWhy?,heart,trained,en\n", encoding="utf-8")
     found = read_prompt_file(path)
-    assert found.unused == ("topic", "lang")
+    assert found.unused == ("Topic", "lang")
     assert [prompt.text for prompt in found.prompts] == ["Why?"]
 
 

@@ -187,7 +187,7 @@ def test_hostile_quotes_are_searched_in_one_pass(tmp_path: Path) -> None:
         ("p.csv", "\ufeff", "p.csv", "The file is empty"),
         ("p.csv", "prompt\n\n", "p.csv", "The file is empty"),
         ("p.txt", " \n\n", "p.txt", "The file is empty"),
-        ("p.docx", "x", "p.docx", "The suffix is '.docx'; it must be .jsonl, .csv, .tsv or .txt"),
+        ("p.docx", "x", "p.docx", "The suffix is '.docx'; it must be .jsonl, .csv, .tsv, .xlsx or .txt"),
         ("p", "x", "p", "The suffix is missing"),
         ("p.txt", b"caf\xe9", "p.txt, line 1", "not UTF-8"),
     ],

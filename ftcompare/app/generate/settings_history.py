@@ -100,8 +100,21 @@ def mixed_words(uses: Sequence[SettingsUse], chosen: GenerationSettings) -> str:
 
     Two settings may differ in their stop texts alone, which are not told word for word.
     """
-    others = [use for use in uses if use.settings != text_settings(chosen)]
-    if not others:
+    now = text_settings(chosen)
+    others = [use for use in uses if use.settings != now and not _only_shorter(use.settings, now)]
+    if others:
+        told = "; ".join(f"{use.counted} ({settings_words(use.settings)})" for use in others)
+        return f"Already answered with other settings: {told}. Results count all together."
+    limits = sorted({use.settings.max_new_tokens for use in uses if use.settings != now})
+    if not limits:
         return ""
-    told = "; ".join(f"{use.counted} ({settings_words(use.settings)})" for use in others)
-    return f"Already answered with other settings: {told}. Results count all together."
+    told = " and ".join(length_words(tokens) for tokens in limits)
+    stays = "what was not cut stays, a longer limit would not change it"
+    return f"Written before with a shorter limit ({told}): {stays}."
+
+
+def _only_shorter(before: GenerationSettings, now: GenerationSettings) -> bool:
+    """Whether nothing but a shorter limit tells settings apart, which changed only what was cut."""
+    return before.max_new_tokens < now.max_new_tokens and before == replace(
+        now, max_new_tokens=before.max_new_tokens
+    )

@@ -118,7 +118,7 @@ def _of(number: int, all_of_them: int, noun: str, which: str = "") -> str:
 def find_leakage(
     study: StudyFile, training: Path, *, show: Callable[[int], None] = lambda _: None
 ) -> LeakageReport:
-    """Look for a study's prompts in a training file (JSON Lines, CSV, TSV or plain text); nothing is stored.
+    """Look for a study's prompts in a training file (any of `training_texts.SUFFIXES`); nothing is stored.
 
     ``show`` is called with the number of records read so far, now and then.
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from ftcompare.app.application_paths import is_there
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.widgets.file_dialogs import name_file, start_of
 
 
 def ask_where(
@@ -25,13 +26,13 @@ def ask_where(
         kinds: filters of the dialog; the first suffix of the chosen one is added to a name without one.
         beside: a second file that is written with the first: the dialog asks about the first alone.
     """
-    chosen, kind = QFileDialog.getSaveFileName(parent, title, proposed, kinds)
-    if not chosen:
+    chosen, kind = name_file(parent, title, start_of(proposed), kinds)
+    if chosen is None:
         return None
-    path = Path(chosen)
+    path = chosen
     if not path.suffix:
         path = path.with_name(f"{path.name}{_suffix(kind or kinds)}")
-    unasked = [path] if path != Path(chosen) else []
+    unasked = [path] if path != chosen else []
     if beside is not None and not is_there(path):
         unasked.append(beside(path))
     return path if all(may_replace(parent, each) for each in unasked if is_there(each)) else None

@@ -32,6 +32,7 @@ from ftcompare.ui.shell.window import NAME, MainWindow
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.icon_folder import remove_left_over
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.file_dialogs import FolderMemory, remember_in
 
 if TYPE_CHECKING:
     from ftcompare.app.self_test import SelfTestStep
@@ -82,6 +83,7 @@ def open_window(
     """A window with all that it needs; at the end everything that was asked for is stored."""
     tasks = StudyTasks()
     keeper = SettingsKeeper(application_paths.settings_file(), tasks)
+    remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))
     remove_left_over()
     theme = Theme(keeper.now.theme, keeper.now.zoom)
     theme.apply(application)
@@ -101,6 +103,7 @@ def open_window(
                 part.deleteLater()
             # No event loop runs any more that would delete them.
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            remember_in(FolderMemory())
             theme.remove_files()
 
 

@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from ftcompare.app import application_paths
@@ -25,6 +25,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.widgets.file_dialogs import choose_files, start_of
 from ftcompare.ui.widgets.open_in_system import show_in_folder
 
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ class PackActs(QObject):
         self._context.tasks.run(lambda study: study.path.parent, self._ask_which)
 
     def _ask_which(self, folder: Path) -> None:
-        asked = "Merge rater packs", str(folder), f"Rater packs (*{application_paths.PACK_SUFFIX})"
-        found, _ = QFileDialog.getOpenFileNames(self._window, *asked)
+        asked = "Merge rater packs", start_of(str(folder)), f"Rater packs (*{application_paths.PACK_SUFFIX})"
+        found = choose_files(self._window, *asked)
         if found:
-            self.merge_files([Path(name) for name in found])
+            self.merge_files(found)
 
     def merge_files(self, packs: Sequence[Path]) -> None:
         """Merge packs and say for each what it added, or why it was refused."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
@@ -29,6 +29,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
+from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
@@ -107,10 +108,10 @@ class StudyActs(QObject):
         self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
 
     def _open_chosen(self, title: str, kinds: str) -> None:
-        folder = str(application_paths.default_study_folder())
-        found, _ = QFileDialog.getOpenFileName(self._window, title, folder, kinds)
+        folder = start_of(str(application_paths.default_study_folder()))
+        found = choose_file(self._window, title, folder, kinds)
         if found:
-            self.open(Path(found))
+            self.open(found)
 
     def demo(self, folder: Path) -> None:
         """Open the demo study in a folder, made there if need be."""

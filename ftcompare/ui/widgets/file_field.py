@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QLayout, QLineEdit, QSizePolicy, QWidget
 
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.safe_text import visible
@@ -19,6 +19,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, S
 from ftcompare.ui.widgets.controls import KIND_ICONS, PlainButton, label, set_role
+from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
 from ftcompare.ui.widgets.layouts import discard, in_column, in_row
 
 TYPING_MS = 400
@@ -105,12 +106,16 @@ def shortened(text: str, limit: int = MAX_SHOWN) -> str:
     return visible(cut)
 
 
-def _lay_out(field: QWidget, title: str, edit: QLineEdit, line: QLayout, message: FieldMessage) -> None:
+def _lay_out(
+    field: QWidget, title: str, edit: QLineEdit, line: QLayout, message: FieldMessage
+) -> QLabel | None:
+    """The label above the field, where there is a title."""
     above = []
     if title:
         above = [label(title)]
         above[0].setBuddy(edit)
     in_column(*above, line, message, gap=6, of=field)
+    return above[0] if above else None
 
 
 class FileField(QWidget):
@@ -140,7 +145,7 @@ class FileField(QWidget):
         self.button = PlainButton("Choose…", name=f"{name}_choose", act=self.choose)
         self.message = FieldMessage()
         self.row = in_row((self.edit, 1), self.button, gap=S)
-        _lay_out(self, title, self.edit, self.row, self.message)
+        self._above = _lay_out(self, title, self.edit, self.row, self.message)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._timer = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._timer.timeout.connect(self._tell)
@@ -153,6 +158,8 @@ class FileField(QWidget):
     def set_spoken(self, title: str) -> None:
         """Name it for screen readers and the dialog, where no title stands above it."""
         self._title = title
+        if self._above is not None:
+            self._above.setText(title)
         self.edit.setAccessibleName(title)
         self.button.setAccessibleName(f"Choose: {title}")
 
@@ -177,15 +184,15 @@ class FileField(QWidget):
 
     def choose(self) -> None:
         """Let the user choose."""
-        start = self.text if Path(self.text).is_absolute() else str(Path.home())
+        start = self.text if Path(self.text).is_absolute() else start_of(str(Path.home()))
         if self._folder:
-            chosen = QFileDialog.getExistingDirectory(self, self._title, start)
+            chosen = choose_folder(self, self._title, start)
         else:
             words, patterns = self._kinds
             offered = f"{words} ({patterns});;All files (*)"
-            chosen, _ = QFileDialog.getOpenFileName(self, self._title, start, offered)
+            chosen = choose_file(self, self._title, start, offered)
         if chosen:
-            self.set_text(chosen)
+            self.set_text(str(chosen))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a folder, or a file, as wanted."""

@@ -52,6 +52,18 @@ def test_before_writing_it_is_told_what_was_written_otherwise(empty_study: Study
     )
 
 
+def test_a_longer_limit_is_no_other_setting_for_what_was_not_cut(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    write(empty_study, replace(GREEDY, max_new_tokens=64), slice(0, 2), now)
+    uses = settings_in_use(empty_study)
+    told = mixed_words(uses, GREEDY)
+    assert told.startswith("Written before with a shorter limit (up to about 48 words)")
+    assert "other settings" not in told
+    assert mixed_words(uses, replace(GREEDY, max_new_tokens=8)).startswith("Already answered with other")
+    assert mixed_words(uses, DRAWN).startswith("Already answered with other settings")
+
+
 @pytest.mark.parametrize(
     "other",
     [

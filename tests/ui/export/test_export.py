@@ -430,6 +430,20 @@ def test_judgments_can_be_chosen(qapp: QApplication, tmp_path: Path) -> None:
     assert ImportDialog.ask(None) == (path, "judgments")
 
 
+def test_the_import_dialog_names_the_files_that_it_takes(qapp: QApplication) -> None:
+    hints = []
+
+    def look(dialog: ImportDialog) -> None:
+        for choice in dialog.findChildren(QRadioButton):
+            choice.click()
+            hints.append(dialog.field.edit.placeholderText())
+        dialog.reject()
+
+    in_dialog(look)
+    assert ImportDialog.ask(None) is None
+    assert hints == [".jsonl, .csv, .tsv or .xlsx", ".jsonl"]
+
+
 def in_dialog(act: Callable[[ImportDialog], None]) -> None:
     """Do something in the dialog that is about to open."""
 

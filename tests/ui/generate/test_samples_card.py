@@ -28,3 +28,15 @@ def test_the_texts_follow_the_theme(mode: str, theme: Theme, qtbot: QtBot) -> No
     theme.set_mode(mode)
     for view in card.texts:
         assert colors(view.view.document()) == {QColor(theme.tokens.text).name()}
+
+
+def test_pairs_of_another_study_replace_those_on_screen(theme: Theme, qtbot: QtBot) -> None:
+    card = SamplesCard(theme)
+    qtbot.addWidget(card)
+    card.fill((WrittenPair("Why?", "Old.", "Older."),))
+    card.fill((WrittenPair("How?", "New.", "Newer."), WrittenPair("When?", "Now.", "Then.")))
+    shown = [view.view.document().toPlainText().strip() for view in card.texts]
+    assert shown == ["New.", "Newer."]
+    card.fill(())
+    card.fill((WrittenPair("Why?", "Old.", "Older."),))
+    assert card.texts[0].view.document().toPlainText().strip() == "Old."

@@ -106,9 +106,11 @@ def test_a_study_is_not_made_of_a_title_alone(page: SetupPage, folders: Path, qt
     click(qtbot, page, "setup_create")
     says(qtbot, page, "Name the base model, or add another system.")
     says(qtbot, page, "Choose a file of prompts.")
+    says(qtbot, page, "Still missing: a base model or another system, and prompts.")
     QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
     click(qtbot, page, "setup_create")
     says(qtbot, page, "Choose the file with the answers.")
+    says(qtbot, page, "Still missing: the file with the answers.")
     assert list((folders / "studies").iterdir()) == []
 
 

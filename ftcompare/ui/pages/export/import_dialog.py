@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
@@ -32,19 +33,19 @@ class ImportDialog(QDialog):
         self.setMinimumWidth(WIDTH)
         self._forms = tuple(IMPORT_FORMATS)
         self._choice = FormatChoice("import", self._forms)
-        suffixes = tuple(dict.fromkeys(form.suffix for form in self._forms))
-        types = " or ".join(dict.fromkeys(form.file_type for form in self._forms))
+        suffixes = tuple(dict.fromkeys(suffix for form in self._forms for suffix in form.suffixes))
         self.field = FileField(
             "File",
             "import_file",
             folder=False,
-            hint=f"A {' or '.join(suffixes)} file",
-            kinds=(types, " ".join(f"*{suffix}" for suffix in suffixes)),
+            kinds=("Answers and judgments", " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         all_of_it = Muted("All of the file is taken, or nothing.", small=True)
         parts = self._choice, self.field, all_of_it, self._buttons()
         column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
+        self._choice.changed.connect(self._show_suffixes)
+        self._show_suffixes()
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
@@ -80,6 +81,10 @@ class ImportDialog(QDialog):
         row = in_row(STRETCH, (cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row
+
+    def _show_suffixes(self) -> None:
+        """Say in the empty field which files the chosen kind may be."""
+        self.field.edit.setPlaceholderText(any_of(self._forms[self._choice.number].suffixes))
 
     def _on_changed(self) -> None:
         self.field.show_problem("")

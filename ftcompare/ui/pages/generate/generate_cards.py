@@ -248,6 +248,7 @@ class SamplesCard(Card):
     def fill(self, pairs: tuple[WrittenPair, ...]) -> None:
         """Pairs of an earlier time."""
         self._pairs = list(pairs)
+        self._shown = -1  # a pair of the same place is another one
         self._show(0 if pairs else -1)
 
     def add(self, pair: WrittenPair) -> None:

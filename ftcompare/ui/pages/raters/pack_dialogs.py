@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, is_file, typed
 from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out
@@ -18,6 +18,7 @@ from ftcompare.ui.dialogs.about_and_check import SmallDialog
 from ftcompare.ui.dialogs.save_dialog import may_replace
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
+from ftcompare.ui.widgets.file_dialogs import choose_folder, name_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
@@ -60,7 +61,7 @@ class MakePackDialog(QDialog):
         self.field = PackFileField("Save as", "pack_path", folder=True)
         self._several_told = named(Muted("", small=True), "pack_files")
         self.message = FieldMessage()
-        self.make_button = named(PrimaryButton("Make the pack"), "pack_make")
+        self.make_button = named(PrimaryButton("Make pack"), "pack_make")
         self.make_button.setDefault(True)
         self._arrange()
         self.rater.editTextChanged.connect(lambda _: self._follow())
@@ -126,12 +127,12 @@ class MakePackDialog(QDialog):
             self._several, self._own = several, False
             proposed = self._propose(self.names[0]) if self.names else None
             self.field.edit.setText(str(proposed.parent if several else proposed) if proposed else "")
-        self.field.wants_folder = several
+        self.field.wants_folder, self.field.own = several, self._own
         self.field.set_spoken("Folder to save them in" if several else "Save as")
         self._check()
 
     def _take_over(self) -> None:
-        self._own = True
+        self._own = self.field.own = True
 
     def _check(self) -> None:
         self.message.clear()
@@ -144,7 +145,7 @@ class MakePackDialog(QDialog):
 
     @property
     def _make_words(self) -> str:
-        return f"Make {len(self.names)} packs" if self._several else "Make the pack"
+        return f"Make {len(self.names)} packs" if self._several else "Make pack"
 
     def _several_words(self) -> str:
         files = ", ".join(path.name for _, path in self.packs) if self._several else ""
@@ -174,20 +175,27 @@ class PackFileField(FileField):
     wants_folder = False
     """Whether a folder for several packs is asked for."""
 
+    own = False
+    """Whether the user chose the place, so that a dialog begins there."""
+
+    @property
+    def _start(self) -> str:
+        return self.text if self.own else start_of(self.text)
+
     def choose(self) -> None:
         """Let the user name a file, or a folder for several."""
         if self.wants_folder:
-            chosen = QFileDialog.getExistingDirectory(self, "Where to write the packs", self.text)
-            if chosen:
+            folder = choose_folder(self, "Where to write the packs", self._start)
+            if folder:
                 self.chosen.emit()
-                self.set_text(chosen)
+                self.set_text(str(folder))
             return
         kinds = f"Rater packs (*{PACK_SUFFIX})"
-        found, _ = QFileDialog.getSaveFileName(self, "Where to write the pack", self.text, kinds)
+        found, _ = name_file(self, "Where to write the pack", self._start, kinds)
         if found:
-            self.confirmed = found
+            self.confirmed = str(found)
             self.chosen.emit()
-            self.set_text(found)
+            self.set_text(str(found))
 
 
 class PackMadeDialog(SmallDialog):

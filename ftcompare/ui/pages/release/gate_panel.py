@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.release.gate import GateReport, apply_gate, write_gate_json, write_gate_junit
@@ -39,6 +39,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
+from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.focus_group import GroupCard
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
@@ -154,9 +155,9 @@ class GatePanel(GroupCard):
     def _ask(self) -> None:
         kinds = "Gate files (*.toml);;All files (*)"
         start = str(self._path or application_paths.default_study_folder())
-        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a gate file", start, kinds)
+        chosen = choose_file(self, "Choose a gate file", start_of(start), kinds)
         if chosen:
-            self.choose(Path(chosen))
+            self.choose(chosen)
 
     def _ask_example(self) -> None:
         path = self._ask_where("Write an example gate file", "gate.toml", "TOML (*.toml)")

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.release.checkpoint_history import Ledger
@@ -52,6 +52,7 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_role,
 )
+from ftcompare.ui.widgets.file_dialogs import choose_files, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
@@ -245,9 +246,9 @@ class LedgerPanel(QWidget):
         kinds = f"Studies (*{application_paths.STUDY_SUFFIX})"
         others = self._request.others
         start = others[-1].parent if others else application_paths.default_study_folder()
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Add studies to the ledger", str(start), kinds)
+        chosen = choose_files(self, "Add studies to the ledger", start_of(str(start)), kinds)
         if chosen:
-            self.add(Path(text) for text in chosen)
+            self.add(chosen)
 
     def _choose_base(self) -> None:
         self._load(replace(self._wanted, base=str(self.base_choice.currentData())))

@@ -210,3 +210,10 @@ def _joined(*parts: str) -> str:
 
 def _last_part(path: str) -> str:
     return path.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+
+
+def missing_words(lacks: list[str]) -> str:
+    """What is missing before a study can be made; with nothing named, that something is wrong."""
+    if not lacks:
+        return "Something is missing or wrong; it is marked above."
+    return f"Still missing: {'; '.join(lacks)}. It is marked above."

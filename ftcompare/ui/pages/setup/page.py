@@ -25,7 +25,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
-from ftcompare.ui.pages.setup.folder_texts import go_words
+from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import AnswersPart, GlossaryPart, PromptsPart
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
@@ -309,10 +309,21 @@ class SetupPage(Page):
         complete = [part.complete() for part in (self.study, *made_of)]
         complete.append(self._has_material())
         if CheckState.WRONG in self._file_states() or not all(complete):
-            self._footer.problem.show_problem("Something is missing or wrong; it is marked above.")
+            self._footer.problem.show_problem(missing_words(self._missing()))
             self._show_first_mark()
             return False
         return True
+
+    def _missing(self) -> list[str]:
+        """What a new study cannot do without and is not there."""
+        systems, lacks = self.systems, []
+        if not self.study.title.text:
+            lacks.append("a title")
+        if self.study.has_answers:
+            return lacks if self.answers.path else [*lacks, "the file with the answers"]
+        if not (systems.model or systems.adapters or systems.others or self.prompts.path):
+            lacks.append("a base model or another system, and prompts")
+        return lacks
 
     def _has_material(self) -> bool:
         """Whether a study has something to be made of; what is missing is marked and said."""

@@ -13,6 +13,8 @@ from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview, glossary_in, prompts_in
 from ftcompare.core.plurals import counted
+from ftcompare.formats.answer_files import SUFFIXES as ANSWER_FILES
+from ftcompare.formats.prompts import SUFFIXES as PROMPT_FILES
 from ftcompare.ui.pages.setup.folder_texts import (
     answers_lines,
     answers_words,
@@ -163,13 +165,13 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             describe=lambda found: Found(counted(found.count, "prompt"), note=found.note),
             lines=prompt_lines,
             empty=lambda found: not found.count,
-            hint="JSONL, CSV, TSV or text, one prompt a line",
+            hint="JSONL, CSV, TSV, Excel or text, one prompt a line",
             explanation=(
                 "What both systems are asked. Columns for category and split let the results say "
                 "where the fine-tune helps and what it costs."
             ),
             add_words=("Add prompts from a file…", "Add to study"),
-            kinds=("Prompts", "*.jsonl *.csv *.tsv *.txt"),
+            kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
         )
 
 
@@ -188,13 +190,13 @@ class AnswersPart(MaterialPart[AnswersOverview]):
             ),
             lines=answers_lines,
             empty=lambda found: not found.prompts,
-            hint="CSV, TSV or JSONL",
+            hint="CSV, TSV, Excel or JSONL",
             explanation=(
                 "A table with a column “prompt” and a column of answers for each system; or a line for each "
                 "answer, with prompt, system and response. Category, split and tags may stand beside them."
             ),
             add_words=("Choose a file of answers…", "Add to study"),
-            kinds=("Answers", "*.csv *.tsv *.jsonl"),
+            kinds=("Answers", " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
         )
 
     @property

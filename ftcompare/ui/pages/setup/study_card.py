@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QRadioButton
+from PySide6.QtWidgets import QRadioButton
 
 from ftcompare.app.application_paths import STUDY_SUFFIX, default_study_folder, is_folder, is_there, typed
 from ftcompare.app.raters.packs import names_in
@@ -16,6 +16,7 @@ from ftcompare.ui.pages.setup.folder_texts import file_name
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL
 from ftcompare.ui.widgets.controls import Card, named
+from ftcompare.ui.widgets.file_dialogs import name_file, start_of
 from ftcompare.ui.widgets.file_field import FileField, TextField
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row
 
@@ -58,11 +59,11 @@ class StudyFileField(FileField):
     def choose(self) -> None:
         """Let the user name a file."""
         kinds = f"FTCompare studies (*{STUDY_SUFFIX})"
-        start = self.text or str(self._default())
-        chosen, _ = QFileDialog.getSaveFileName(self, "Where to keep the study", start, kinds)
+        start = self.text if self._own else start_of(self.text or str(self._default()))
+        chosen, _ = name_file(self, "Where to keep the study", start, kinds)
         if chosen:
             self._own = True
-            self.set_text(chosen)
+            self.set_text(str(chosen))
 
     def _take_over(self) -> None:
         self._own = True

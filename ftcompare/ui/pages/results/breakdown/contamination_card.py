@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.results.contamination import KeptLeakage, LeakageReport, keep_leakage
 from ftcompare.app.results.presentation import contamination
@@ -24,6 +24,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import LinkButton, PlainButton, ProgressLine, StatusPill, label, named
+from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 
@@ -79,9 +80,9 @@ class LeakageCard(TitledCard):
 
     def _ask(self) -> None:
         kinds = "Training files ({})".format(" ".join(f"*{suffix}" for suffix in SUFFIXES))
-        chosen, _ = QFileDialog.getOpenFileName(self, "Check a training file", "", kinds)
+        chosen = choose_file(self, "Check a training file", start_of(""), kinds)
         if chosen:
-            self.start(Path(chosen))
+            self.start(chosen)
 
     def _search(self, path: Path, prompts: Sequence[Prompt]) -> None:
         if self._unwanted:

@@ -1,0 +1,65 @@
+"""File dialogs open where the last one was left, in this run and the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.settings_keeper import SettingsKeeper
+from ftcompare.ui.widgets.file_dialogs import FolderMemory, choose_file, name_file, remember_in, start_of
+from ftcompare.ui.widgets.file_field import FileField
+from tests.ui.conftest import quiet
+
+
+@pytest.fixture
+def settings(context: PageContext, tmp_path: Path) -> Iterator[SettingsKeeper]:
+    keeper = SettingsKeeper(tmp_path / "settings.json", context.tasks)
+    remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))
+    yield keeper
+    remember_in(FolderMemory())
+
+
+def test_nothing_is_remembered_before_the_first(settings: SettingsKeeper) -> None:
+    assert start_of("/somewhere/x.json") == "/somewhere/x.json"
+
+
+def test_the_next_dialog_opens_where_the_last_was_left(
+    settings: SettingsKeeper,
+    context: PageContext,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    starts: list[str] = []
+
+    def name(_parent: object, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        starts.append(start)
+        return str(folder / "rows.jsonl"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", name)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", name)
+    name_file(parent, "Save", start_of("/proposed/rows.jsonl"), "All (*)")
+    name_file(parent, "Save", start_of("/proposed/report.html"), "All (*)")
+    choose_file(parent, "Open", start_of(str(tmp_path)), "All (*)")
+    field = FileField("File", "file", folder=False)
+    qtbot.addWidget(field)
+    field.choose()
+    field.choose()
+    mine = str(folder)
+    assert starts == ["/proposed/rows.jsonl", f"{mine}/report.html", mine, mine, f"{mine}/rows.jsonl"]
+    quiet(context.tasks, qtbot)
+    assert SettingsKeeper(tmp_path / "settings.json", context.tasks).now.folder == mine
+
+
+def test_a_folder_that_is_gone_is_not_proposed(settings: SettingsKeeper, tmp_path: Path) -> None:
+    settings.now = settings.now.__class__(folder=str(tmp_path / "gone"))
+    assert start_of("/somewhere/x.json") == "/somewhere/x.json"

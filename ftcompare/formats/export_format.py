@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemId
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.jsonl import write_objects
 
 Row = TypeVar("Row")
@@ -22,11 +22,14 @@ class RowKind(StrEnum):
     """What one row of a file is made of; the value is what a sentence calls it.
 
     PREFERENCE: a `PreferenceRow`, a pair with a clear winner. JUDGMENT: a `JudgedRow` or `GuessRow`, a
-    standing judgment or guess. RESPONSE: an `OutputRecord`.
+    standing judgment or guess. VOTE: a `JudgedRow`, a standing judgment of an ordinary pair and nothing else.
+    PAIR_WITH_VOTES: a `PairWithVotes`, a pair with all its votes. RESPONSE: an `OutputRecord`.
     """
 
     PREFERENCE = "pair"
     JUDGMENT = "judgment"
+    VOTE = "vote"
+    PAIR_WITH_VOTES = "judged pair"
     RESPONSE = "response"
 
     @property
@@ -107,9 +110,9 @@ class ImportFormat:
         id: on the command line.
         title: in the import dialog.
         description: what must stand in the file, in a sentence.
-        judgments: reads votes, and counts the lines that are none by their kind. `UserError` with the line
-            for one that is wrong, as for ``outputs``.
-        outputs: reads responses, in place of votes.
+        judgments: reads votes, and notes what it did not take. `UserError` with the line for a record that is
+            wrong, as for ``outputs``.
+        outputs: reads responses, in place of votes; of a format that has both, from a file without any vote.
         suffix: the usual end of the file's name.
         file_type: what a file dialog calls such files.
     """
@@ -117,7 +120,7 @@ class ImportFormat:
     id: str
     title: str
     description: str
-    judgments: Callable[[Path, Counter[str]], Iterable[JudgmentRecord]] | None = None
-    outputs: Callable[[Path], Iterable[OutputRecord]] | None = None
+    judgments: Callable[[Path, ImportNotes], Iterable[JudgmentRecord]] | None = None
+    outputs: Callable[[Path, ImportNotes], Iterable[OutputRecord]] | None = None
     suffix: str = ".jsonl"
     file_type: str = "JSON Lines"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats import judgments, judgments_csv, outputs, trl_preference
+from ftcompare.formats import alpaca_eval, judgments, judgments_csv, outputs, trl_preference
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
@@ -19,8 +19,14 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     judgments.EXPORT,
     judgments_csv.EXPORT,
     outputs.EXPORT,
+    alpaca_eval.EXPORT,
+    alpaca_eval.EXPORT_OUTPUTS,
 ]
-IMPORT_FORMATS: list[ImportFormat] = [outputs.IMPORT, judgments.IMPORT]
+IMPORT_FORMATS: list[ImportFormat] = [
+    outputs.IMPORT,
+    judgments.IMPORT,
+    alpaca_eval.IMPORT,
+]
 
 
 def export_format(name: str) -> AnyExportFormat:

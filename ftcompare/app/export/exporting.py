@@ -28,6 +28,7 @@ from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import AnyExportFormat, ExportContext, RowKind
 from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of
+from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
 from ftcompare.formats.record_fields import plain_prompt
 from ftcompare.store.study.study_file import StudyFile
@@ -169,6 +170,12 @@ def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
             return _Rows(_outputs(study), sum(study.counts().responses.values()))
         case RowKind.JUDGMENT:
             return _with_checks(_judgments(study, request), study, request)
+        case RowKind.VOTE:
+            return _judgments(study, request)
+        case RowKind.PAIR_WITH_VOTES:
+            votes = _judgments(study, request)
+            pairs = pairs_with_votes(votes.rows)
+            return _Rows(pairs, len(pairs), votes.dropped)
     judged = _judgments(study, request)
     chosen = preference_rows(judged.rows, request.filters, conversational=request.conversational)
     return _Rows(chosen.rows, chosen.kept, {**judged.dropped, **chosen.dropped}, flagged=chosen.flagged)

@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
+    QComboBox,
     QFileDialog,
     QLabel,
     QPlainTextEdit,
@@ -27,6 +28,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
+from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
@@ -414,7 +416,13 @@ def test_judgments_can_be_chosen(qapp: QApplication, tmp_path: Path) -> None:
     path = make_outputs(tmp_path / "votes.jsonl")
 
     def act(dialog: ImportDialog) -> None:
-        tick(dialog, "import_judgments")
+        box = dialog.findChild(QComboBox, "import_format")
+        assert isinstance(box, QComboBox)
+        assert [box.itemData(n) for n in range(box.count())] == [form.id for form in IMPORT_FORMATS]
+        box.setCurrentIndex(box.findData("judgments"))
+        about = dialog.findChild(QLabel, "import_about")
+        assert isinstance(about, QLabel)
+        assert about.text() == import_format("judgments").description
         choose(dialog, str(path), "import_accept")
 
     in_dialog(act)

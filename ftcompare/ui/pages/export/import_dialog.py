@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.registry import IMPORT_FORMATS
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.export.export_cards import FormatChoice
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
 from ftcompare.ui.widgets.file_field import FileField
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
 WIDTH = 560
 
@@ -31,7 +33,9 @@ class ImportDialog(QDialog):
         self.setWindowTitle("Import")
         self.setMinimumWidth(WIDTH)
         self._forms = tuple(IMPORT_FORMATS)
-        self._choice = FormatChoice("import", self._forms, {})
+        self._choice = choice_box()
+        fill_choice(self._choice, [(form.title, form.id) for form in self._forms], None)
+        self._about = named(Muted("", small=True), "import_about")
         suffixes = tuple(dict.fromkeys(form.suffix for form in self._forms))
         types = " or ".join(dict.fromkeys(form.file_type for form in self._forms))
         self.field = FileField(
@@ -42,9 +46,12 @@ class ImportDialog(QDialog):
             kinds=(types, " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         all_of_it = Muted("All of the file is taken, or nothing.", small=True)
-        parts = self._choice, self.field, all_of_it, self._buttons()
+        what = named_choice("What it is", self._choice, "import_format")
+        parts = what, self._about, self.field, all_of_it, self._buttons()
         column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
+        self._choice.currentIndexChanged.connect(lambda _index: self._tell())
+        self._tell()
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
@@ -62,7 +69,11 @@ class ImportDialog(QDialog):
     @property
     def chosen(self) -> tuple[Path, str]:
         """As it stands in the fields."""
-        return typed(self.field.text), self._forms[self._choice.number].id
+        return typed(self.field.text), self._form.id
+
+    @property
+    def _form(self) -> ImportFormat:
+        return self._forms[self._choice.currentIndex()]
 
     def accept(self) -> None:
         """Close, if there is such a file."""
@@ -80,6 +91,9 @@ class ImportDialog(QDialog):
         row = in_row(STRETCH, (cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row
+
+    def _tell(self) -> None:
+        self._about.setText(self._form.description)
 
     def _on_changed(self) -> None:
         self.field.show_problem("")

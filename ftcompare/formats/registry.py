@@ -9,7 +9,15 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats import alpaca_eval, judgments, judgments_csv, outputs, trl_preference
+from ftcompare.formats import (
+    alpaca_eval,
+    arena,
+    judgments,
+    judgments_csv,
+    llm_comparator,
+    outputs,
+    trl_preference,
+)
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
@@ -21,11 +29,15 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     outputs.EXPORT,
     alpaca_eval.EXPORT,
     alpaca_eval.EXPORT_OUTPUTS,
+    arena.EXPORT,
+    llm_comparator.EXPORT,
 ]
 IMPORT_FORMATS: list[ImportFormat] = [
     outputs.IMPORT,
     judgments.IMPORT,
     alpaca_eval.IMPORT,
+    arena.IMPORT,
+    llm_comparator.IMPORT,
 ]
 
 

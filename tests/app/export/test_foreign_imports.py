@@ -69,7 +69,7 @@ def test_a_wrong_element_imports_nothing(tmp_path: Path, now: datetime) -> None:
     assert not (tmp_path / "new.ftstudy").exists()
 
 
-@pytest.mark.parametrize("form", ["alpaca-eval"])
+@pytest.mark.parametrize("form", ["alpaca-eval", "arena"])
 def test_votes_are_written_with_their_pairs_and_nothing_else(
     tmp_path: Path, rng: Random, now: datetime, form: str
 ) -> None:

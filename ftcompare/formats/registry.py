@@ -14,6 +14,7 @@ from ftcompare.formats import (
     arena,
     judgments,
     judgments_csv,
+    label_studio,
     llm_comparator,
     outputs,
     trl_preference,
@@ -31,6 +32,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     alpaca_eval.EXPORT_OUTPUTS,
     arena.EXPORT,
     llm_comparator.EXPORT,
+    label_studio.EXPORT,
 ]
 IMPORT_FORMATS: list[ImportFormat] = [
     outputs.IMPORT,
@@ -38,6 +40,7 @@ IMPORT_FORMATS: list[ImportFormat] = [
     alpaca_eval.IMPORT,
     arena.IMPORT,
     llm_comparator.IMPORT,
+    label_studio.IMPORT,
 ]
 
 

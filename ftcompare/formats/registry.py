@@ -12,6 +12,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.formats import (
     alpaca_eval,
     arena,
+    argilla,
     judgments,
     judgments_csv,
     label_studio,
@@ -33,6 +34,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     arena.EXPORT,
     llm_comparator.EXPORT,
     label_studio.EXPORT,
+    argilla.EXPORT,
 ]
 IMPORT_FORMATS: list[ImportFormat] = [
     outputs.IMPORT,
@@ -41,6 +43,7 @@ IMPORT_FORMATS: list[ImportFormat] = [
     arena.IMPORT,
     llm_comparator.IMPORT,
     label_studio.IMPORT,
+    argilla.IMPORT,
 ]
 
 

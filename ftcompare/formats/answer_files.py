@@ -20,6 +20,7 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.csv_reader import unknown_suffix
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.jsonl import read_records
 from ftcompare.formats.record_fields import PromptIds, Record, SeenResponses
 from ftcompare.formats.tables import SUFFIXES as TABLES
@@ -32,22 +33,28 @@ MARK = "answer:"
 """Before the names of systems, in a table that has other columns beside them."""
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", "sample")
 _KNOWN = (*_OF_PROMPT, "system", "response")
+_FIELDS = (*_KNOWN, "answers")
 
 
-def read_answers(path: Path) -> Iterator[OutputRecord]:
+def read_answers(path: Path, notes: ImportNotes | None = None) -> Iterator[OutputRecord]:
     """The answers of a file, one at a time, so that a file of any length fits in memory.
 
     An error comes when its line is reached: take the records inside one transaction.
 
+    Args:
+        path: of the file.
+        notes: counts fields that are not ours.
+
     Raises:
         UserError: with the line and what is wrong with it.
     """
-    ids, responses = PromptIds(), SeenResponses()
+    ids, responses, notes = PromptIds(), SeenResponses(), notes or ImportNotes()
     found = False
     for fields in _records(path):
         found = True
+        notes.note_unread(fields, _FIELDS)
         for answer in _answers(fields):
-            record = _output(answer)
+            record = output_of(answer)
             ids.check(answer, record.prompt_id, record.messages)
             responses.check(answer, record.messages, record.system, record.response, record.sample)
             yield record
@@ -75,7 +82,10 @@ def _row(record: Record) -> Record:
     }
     other = {name: cell for name, cell in fields.items() if name not in _OF_PROMPT}
     own = {name: cell for name, cell in fields.items() if name in _OF_PROMPT}
-    return replace(record, fields={**own, "answers": marked or other})
+    if marked:
+        rest = {name: cell for name, cell in other.items() if not name.startswith(MARK)}
+        return replace(record, fields={**own, **rest, "answers": marked})
+    return replace(record, fields={**own, "answers": other})
 
 
 def _answers(record: Record) -> Iterator[Record]:
@@ -89,7 +99,12 @@ def _answers(record: Record) -> Iterator[Record]:
             yield replace(record, fields={**rest, "system": name, "response": text})
 
 
-def _output(fields: Record) -> OutputRecord:
+def output_of(fields: Record) -> OutputRecord:
+    """The answer of a line whose fields are ours.
+
+    Raises:
+        UserError: with the place and what is wrong.
+    """
     return OutputRecord(
         messages=fields.messages("prompt"),
         system=fields.required_label("system"),

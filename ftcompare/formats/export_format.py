@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +13,7 @@ from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import Message, SystemId
 from ftcompare.formats import parquet_file
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.jsonl import write_objects
 
 Row = TypeVar("Row")
@@ -24,13 +24,16 @@ class RowKind(StrEnum):
 
     PREFERENCE: a `PreferenceRow`, a pair with a clear winner. LABELLED: a `TrainingAnswer`, an answer that
     is good or bad. WINNER: a `TrainingAnswer`, a preferred answer. JUDGMENT: a `JudgedRow` or `GuessRow`, a
-    standing judgment or guess. RESPONSE: an `OutputRecord`.
+    standing judgment or guess. VOTE: a `JudgedRow`, a standing judgment of an ordinary pair and nothing else.
+    PAIR_WITH_VOTES: a `PairWithVotes`, a pair with all its votes. RESPONSE: an `OutputRecord`.
     """
 
     PREFERENCE = "pair"
     LABELLED = "answer"
     WINNER = "preferred answer"
     JUDGMENT = "judgment"
+    VOTE = "vote"
+    PAIR_WITH_VOTES = "judged pair"
     RESPONSE = "response"
 
     @property
@@ -142,15 +145,15 @@ class ImportFormat:
         id: on the command line.
         title: in the import dialog.
         description: what must stand in the file, in a sentence.
-        judgments: reads votes, and counts the lines that are none by their kind. `UserError` with the line
-            for one that is wrong, as for ``outputs``.
-        outputs: reads responses, in place of votes.
+        judgments: reads votes, and notes what it did not take. `UserError` with the line for a record that is
+            wrong, as for ``outputs``.
+        outputs: reads responses, in place of votes; of a format that has both, from a file without any vote.
         suffixes: the ends of the names of files that can be read, the usual one first.
     """
 
     id: str
     title: str
     description: str
-    judgments: Callable[[Path, Counter[str]], Iterable[JudgmentRecord]] | None = None
-    outputs: Callable[[Path], Iterable[OutputRecord]] | None = None
+    judgments: Callable[[Path, ImportNotes], Iterable[JudgmentRecord]] | None = None
+    outputs: Callable[[Path, ImportNotes], Iterable[OutputRecord]] | None = None
     suffixes: tuple[str, ...] = (".jsonl",)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.jsonl import parse
+from ftcompare.formats.jsonl import parse, require_rows
 from ftcompare.formats.text_files import MIB, printable, read_lines
 
 MAX_BYTES = 1 * MIB
@@ -55,3 +55,20 @@ def write_json(path: Path, document: Mapping[str, object], *, replace: bool = Tr
     text = json_text(document)
     with atomic_text(path, replace=replace) as handle:
         handle.write(f"{text}\n")
+
+
+def write_array(path: Path, objects: Iterable[Json], *, what: str) -> int:
+    """Write one array with an object a line, whole or not at all; the number written.
+
+    Raises:
+        UserError: code ``no-rows``, where there is none; ``what`` says of what.
+    """
+    count = 0
+    with atomic_text(path) as handle:
+        for value in objects:
+            handle.write("[\n" if not count else ",\n")
+            handle.write(json.dumps(value, ensure_ascii=False, allow_nan=False))
+            count += 1
+        require_rows(path, count, what)
+        handle.write("\n]\n")
+    return count

@@ -3,7 +3,7 @@
 A person's vote has one weight whatever its strength: ``preference``, the share that b gets, is 0 for
 ``a``, 1 for ``b`` and .5 for ``tie`` and ``both_bad``. An automatic rater may give it as a number
 instead; without a choice it is ``b`` above .5, ``a`` below, else ``tie``. Fields that are not ours
-are passed over.
+are passed over, and named.
 
 A line's ``kind`` (`RecordKind`; without one it is ordinary) says what it is. Lines that are no votes are
 written, so that others can compute all figures anew, and are counted but not taken when a file is read.
@@ -11,7 +11,6 @@ written, so that others can compute all figures anew, and are counted but not ta
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,14 +27,22 @@ from ftcompare.core.records import JudgmentRecord, RecordKind
 from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import Comparison, ComparisonKind, GuessRow, JudgedRow, RaterKind, SystemId
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.jsonl import read_records
-from ftcompare.formats.record_fields import PromptIds, Record, prompt_json, shown
+from ftcompare.formats.record_fields import PromptIds, Record, field_names, prompt_json, shown
 from ftcompare.formats.text_files import MIB
 
 MAX_BYTES = 2048 * MIB
 
 PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
 """What a plain choice gives to b."""
+
+FIELDS = field_names(
+    "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
+    "sample_b rater rater_kind choice preference strength left comment flagged seconds at criteria "
+    "reasons"
+)
+"""What a vote is read from."""
 
 _BETTER, _WORSE = "better", "worse"
 """Behind the texts of a gold item stands no system of the study."""
@@ -46,25 +53,26 @@ _KINDS = {kind.value: kind for kind in RaterKind}
 _RECORD_KINDS = {kind.value: kind for kind in RecordKind}
 
 
-def read_judgments(path: Path, passed: Counter[str] | None = None) -> Iterator[JudgmentRecord]:
+def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[JudgmentRecord]:
     """The votes of a file, one at a time, so that a file of any length fits in memory.
 
     An error comes when its line is reached: take the records inside one transaction.
 
     Args:
         path: of the file.
-        passed: counts the lines that are no votes, by their kind.
+        notes: counts the lines that are no votes, by their kind, and fields that are not ours.
 
     Raises:
         UserError: with the line and what is wrong with it.
     """
-    ids, passed = PromptIds(), Counter() if passed is None else passed
+    ids, notes = PromptIds(), notes or ImportNotes()
     for fields in read_records(path, max_bytes=MAX_BYTES, wanted="a judgment"):
         kind = fields.word("kind", _RECORD_KINDS, RecordKind.ORDINARY)
         if kind is not RecordKind.ORDINARY:
-            passed[kind.value] += 1
+            notes.passed[kind.value] += 1
             continue
-        record = _judgment(fields)
+        notes.note_unread(fields, FIELDS)
+        record = judgment_of(fields)
         ids.check(fields, record.prompt_id, record.messages)
         yield record
 
@@ -154,7 +162,12 @@ def _pair_json(row: JudgedRow | GuessRow, context: ExportContext) -> dict[str, J
     }
 
 
-def _judgment(fields: Record) -> JudgmentRecord:
+def judgment_of(fields: Record) -> JudgmentRecord:
+    """The vote of a line whose fields are ours.
+
+    Raises:
+        UserError: with the place and what is wrong.
+    """
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
     system_a, system_b = _systems(fields)

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from ftcompare.core.study import GuessRow, JudgedRow, Message, SystemId
+from ftcompare.core.study import GuessRow, JudgedRow, SystemId
 from ftcompare.formats.atomic_write import atomic_text
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows
 from ftcompare.formats.judgments import guessed_side, kind_of, left_of, systems_of
-from ftcompare.formats.record_fields import plain_prompt
+from ftcompare.formats.record_fields import whole_prompt
 
 _Row: TypeAlias = JudgedRow | GuessRow
 _Cell: TypeAlias = Callable[[_Row, Mapping[SystemId, str]], str]
@@ -41,7 +41,7 @@ _CELLS: dict[str, _Cell] = {
     "split": lambda row, _: row.prompt.spec.split.value,
     "tags": lambda row, _: "|".join(row.prompt.spec.tags),
     "kind": lambda row, _: kind_of(row).value,
-    "prompt": lambda row, _: _prompt(row.prompt.spec.messages),
+    "prompt": lambda row, _: whole_prompt(row.prompt.spec.messages),
     "system_a": lambda row, names: systems_of(row.comparison, names)[0],
     "system_b": lambda row, names: systems_of(row.comparison, names)[1],
     "response_a": lambda row, _: row.comparison.a.text,
@@ -120,11 +120,6 @@ def _columns(context: ExportContext) -> tuple[str, ...]:
         return COLUMNS
     criteria = (f"criterion: {name}" for name in scale.criteria)
     return (*COLUMNS, *criteria, *(("reasons",) if scale.reasons else ()))
-
-
-def _prompt(messages: tuple[Message, ...]) -> str:
-    plain = plain_prompt(messages)
-    return "\n\n".join(f"{m.role}: {m.content}" for m in messages) if plain is None else plain
 
 
 EXPORT = ExportFormat(

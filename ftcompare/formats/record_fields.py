@@ -47,6 +47,11 @@ def shown(value: Json) -> str:
     return str(value)[:_SHOWN]
 
 
+def field_names(names: str) -> frozenset[str]:
+    """What a reader asks for, written one after another."""
+    return frozenset(names.split())
+
+
 def any_of(words: Iterable[str]) -> str:
     """``a, b or c``."""
     *first, last = words
@@ -198,6 +203,12 @@ def plain_prompt(messages: tuple[Message, ...]) -> str | None:
     if len(messages) == 1 and messages[0].role == "user":
         return messages[0].content
     return None
+
+
+def whole_prompt(messages: tuple[Message, ...]) -> str:
+    """A prompt as one text: its one user turn, or its turns one below another, each with its role."""
+    plain = plain_prompt(messages)
+    return "\n\n".join(f"{m.role}: {m.content}" for m in messages) if plain is None else plain
 
 
 def prompt_json(messages: tuple[Message, ...], *, as_messages: bool = False) -> Json:

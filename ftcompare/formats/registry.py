@@ -9,7 +9,16 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats import judgments, judgments_csv, outputs
+from ftcompare.formats import (
+    alpaca_eval,
+    arena,
+    argilla,
+    judgments,
+    judgments_csv,
+    label_studio,
+    llm_comparator,
+    outputs,
+)
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.training import axolotl, dataset_folder, llama_factory, openai, trl
 
@@ -27,8 +36,22 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     judgments.EXPORT,
     judgments_csv.EXPORT,
     outputs.EXPORT,
+    alpaca_eval.EXPORT,
+    alpaca_eval.EXPORT_OUTPUTS,
+    arena.EXPORT,
+    llm_comparator.EXPORT,
+    label_studio.EXPORT,
+    argilla.EXPORT,
 ]
-IMPORT_FORMATS: list[ImportFormat] = [outputs.IMPORT, judgments.IMPORT]
+IMPORT_FORMATS: list[ImportFormat] = [
+    outputs.IMPORT,
+    judgments.IMPORT,
+    alpaca_eval.IMPORT,
+    arena.IMPORT,
+    llm_comparator.IMPORT,
+    label_studio.IMPORT,
+    argilla.IMPORT,
+]
 
 
 def export_format(name: str) -> AnyExportFormat:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import stat
@@ -17,6 +18,10 @@ MIB = 1024**2
 MAX_LINE_BYTES = 16 * MIB
 """The longest line that any reader takes, its line end included."""
 
+BLOCK_BYTES = 256 * 1024
+"""Read at once where a line may be of any length."""
+
+_NUL = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
 _SHOWN_NAME = 80
 _BOM = b"\xef\xbb\xbf"
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -70,6 +75,21 @@ def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
     try:
         with _opened(path, max_bytes) as handle:
             yield handle
+    except OSError as error:
+        raise _reading_failed(error, path) from error
+
+
+def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
+    """The text of a UTF-8 file, a block at a time, without its byte-order mark.
+
+    Raises:
+        UserError, EnvironmentFault: as `read_lines`, but lines may be of any length.
+    """
+    if "\0" in str(path):
+        raise _reading_failed(OSError(errno.EINVAL, ""), path)
+    try:
+        with _opened(path, max_bytes) as handle:
+            yield from _decoded_blocks(handle, path, max_bytes)
     except OSError as error:
         raise _reading_failed(error, path) from error
 
@@ -136,6 +156,32 @@ def _decoded(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[tuple[int
         yield number, _text_of(raw.removeprefix(_BOM) if number == 1 else raw, path, number)
 
 
+def _decoded_blocks(handle: BinaryIO, path: Path, max_bytes: int) -> Iterator[str]:
+    decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+    read, line = 0, 1
+    while True:
+        raw = handle.read(BLOCK_BYTES)
+        read += len(raw)
+        _check_size(read, path, max_bytes)
+        try:
+            text = decode(raw, final=not raw)
+        except UnicodeDecodeError as error:
+            at = line + error.object[: error.start].count(b"\n")
+            what = f"The text is not UTF-8: it holds the byte 0x{error.object[error.start]:02X}."
+            raise _not_utf8(what, path, at) from error
+        if "\0" in text:
+            raise _not_utf8(_NUL, path, line + text[: text.index("\0")].count("\n"))
+        line += text.count("\n")
+        if text:
+            yield text
+        if not raw:
+            return
+
+
+def _not_utf8(what: str, path: Path, line: int) -> UserError:
+    return UserError(what, where=place(path, line), how="Save the file as UTF-8.", code="not-utf8")
+
+
 def _text_of(raw: bytes, path: Path, line: int) -> str:
     if len(raw) > MAX_LINE_BYTES:
         what, how = (
@@ -143,15 +189,13 @@ def _text_of(raw: bytes, path: Path, line: int) -> str:
             "Check that each line holds one record.",
         )
         raise UserError(what, where=place(path, line), how=how, code="line-too-long")
-    how = "Save the file as UTF-8."
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"The text is not UTF-8: byte {error.start + 1} of the line is 0x{raw[error.start]:02X}."
-        raise UserError(what, where=place(path, line), how=how, code="not-utf8") from error
+        raise _not_utf8(what, path, line) from error
     if "\0" in text:
-        what = "The text is not UTF-8: it holds NUL characters, as UTF-16 and binary files do."
-        raise UserError(what, where=place(path, line), how=how, code="not-utf8")
+        raise _not_utf8(_NUL, path, line)
     return text
 
 

@@ -163,6 +163,8 @@ class ImportCounts:
 
     Args:
         passed: lines of the file that are no votes and were passed over, by their kind.
+        left_out: records of the file that were passed over, by reason.
+        unread: fields of the file that were not taken, by name, with the number of records that have them.
     """
 
     systems: int = 0
@@ -172,6 +174,8 @@ class ImportCounts:
     raters: int = 0
     judgments: int = 0
     passed: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.formats.export_format import ExportContext
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.judgments import EXPORT, read_judgments, to_object
 
 NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
@@ -273,9 +273,10 @@ def test_what_is_no_vote_is_marked_and_passed_over(
     assert [line["kind"] for line in lines] == ["control", "ordinary", "gold", "repeat", "guess"]
     assert (lines[2]["system_a"], lines[2]["system_b"]) == ("better", "worse")
     assert "choice" not in lines[4]
-    passed: Counter[str] = Counter()
-    assert [record.comment for record in read_judgments(path, passed)] == ["kept"]
-    assert passed == {"control": 1, "gold": 1, "repeat": 1, "guess": 1}
+    notes = ImportNotes()
+    assert [record.comment for record in read_judgments(path, notes)] == ["kept"]
+    assert not notes.unread
+    assert notes.passed == {"control": 1, "gold": 1, "repeat": 1, "guess": 1}
 
 
 @pytest.mark.parametrize(("pointed", "told"), [("a", "a"), ("b", "b"), ("", "unsure")])

@@ -16,6 +16,7 @@ from ftcompare.core.study import ComparisonKind, GuessRow, JudgedRow, Message, R
 from ftcompare.formats.export_format import ExportContext, RowKind
 from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of
+from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import plain_prompt
 from ftcompare.formats.training.selection import TrainingSelection, answer_rows, preference_rows
 from ftcompare.store.study.study_file import StudyFile
@@ -46,7 +47,15 @@ def rows_of(study: StudyFile, request: ExportRequest) -> ExportRows:
     if request.format.rows is RowKind.RESPONSE:
         return ExportRows(lambda: _outputs(study), sum(study.counts().responses.values()))
     judged = _judgments(study, request)
-    return _training(judged, request) if request.format.rows.trains else _with_checks(judged, study, request)
+    match request.format.rows:
+        case RowKind.JUDGMENT:
+            return _with_checks(judged, study, request)
+        case RowKind.VOTE:
+            return judged
+        case RowKind.PAIR_WITH_VOTES:
+            pairs = pairs_with_votes(judged.read())
+            return ExportRows(lambda: pairs, len(pairs), judged.dropped)
+    return _training(judged, request)
 
 
 def _training(judged: ExportRows, request: ExportRequest) -> ExportRows:

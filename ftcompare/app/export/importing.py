@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +11,18 @@ from random import Random
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.core.records import JudgmentRecord
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.registry import import_format
+from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
+
+MOST_NAMES = 12
+"""Fields that an import names; the others it counts."""
+
+MAX_NAME = 60
+"""Characters of a field's name that are shown."""
 
 
 def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> ImportCounts:
@@ -22,22 +31,37 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
     Raises:
         UserError: the format is unknown or a line is wrong (named by number); nothing is imported.
     """
-    found, passed = import_format(form), Counter[str]()
-    if found.judgments:
-        added = study.imports.judgments(found.judgments(path, passed), now=now)
-        return replace(added, passed=dict(passed))
-    return study.imports.outputs(found.outputs(path) if found.outputs else (), now=now)
+    found, notes = import_format(form), ImportNotes()
+    if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
+        added = study.imports.judgments(found.judgments(path, notes), now=now)
+    else:
+        added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
+    return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
+
+
+def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
+    return next(iter(votes), None) is None
 
 
 def describe_import(counts: ImportCounts) -> str:
-    """What an import added and what it passed over, in one line."""
+    """What an import added and passed over, and which fields of the file it did not take, in one line."""
     nouns = ("system", "prompt", "response", "comparison", "rater", "judgment")
     found = ((noun, getattr(counts, f"{noun}s")) for noun in nouns)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
     added = f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
-    if not counts.passed:
-        return added
-    return f"{added} Passed over {told_kinds(counts.passed)}: they tell of raters and are no votes."
+    return " ".join([added, *_not_taken(counts)])
+
+
+def _not_taken(counts: ImportCounts) -> Iterator[str]:
+    if counts.passed:
+        yield f"Passed over {told_kinds(counts.passed)}: they tell of raters and are no votes."
+    if counts.left_out:
+        yield f"Passed over: {', '.join(f'{reason} ({n:,})' for reason, n in counts.left_out.items())}."
+    if counts.unread:
+        names = [printable(name[:MAX_NAME]) for name in sorted(counts.unread)]
+        more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+        noun = "field" if len(names) == 1 else "fields"
+        yield f"Did not take the {noun} {', '.join(names[:MOST_NAMES])}{more}."
 
 
 def create_from_import(

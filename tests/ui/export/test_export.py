@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, Verdict
+from ftcompare.formats.registry import import_format
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
@@ -424,6 +425,8 @@ def test_judgments_can_be_chosen(qapp: QApplication, tmp_path: Path) -> None:
 
     def act(dialog: ImportDialog) -> None:
         choose_format(dialog, "judgments")
+        told = import_format("judgments").description
+        assert told in [label.text() for label in dialog.findChildren(QLabel)]
         choose(dialog, str(path), "import_accept")
 
     in_dialog(act)
@@ -434,14 +437,14 @@ def test_the_import_dialog_names_the_files_that_it_takes(qapp: QApplication) -> 
     hints = []
 
     def look(dialog: ImportDialog) -> None:
-        for choice in dialog.findChildren(QRadioButton):
-            choice.click()
+        for form in ("outputs", "judgments", "arena"):
+            choose_format(dialog, form)
             hints.append(dialog.field.edit.placeholderText())
         dialog.reject()
 
     in_dialog(look)
     assert ImportDialog.ask(None) is None
-    assert hints == [".jsonl, .csv, .tsv or .xlsx", ".jsonl"]
+    assert hints == [".jsonl, .csv, .tsv or .xlsx", ".jsonl", ".json or .jsonl"]
 
 
 def in_dialog(act: Callable[[ImportDialog], None]) -> None:

@@ -13,7 +13,7 @@ from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.formats.record_fields import any_of
-from ftcompare.formats.registry import IMPORT_FORMATS
+from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
 from ftcompare.ui.theme.theme import XL, L, M, S
@@ -84,7 +84,7 @@ class ImportDialog(QDialog):
 
     def _show_suffixes(self) -> None:
         """Say in the empty field which files the chosen kind may be."""
-        self.field.edit.setPlaceholderText(any_of(self._forms[self._choice.number].suffixes))
+        self.field.edit.setPlaceholderText(any_of(import_format(self._choice.chosen).suffixes))
 
     def _on_changed(self) -> None:
         self.field.show_problem("")

@@ -1,0 +1,179 @@
+"""AlpacaEval: annotations (pairwise votes) and outputs (answers), as its files hold them.
+
+Source: ``annotations.json`` and ``outputs.json`` of github.com/tatsu-lab/alpaca_eval, and
+``alpaca_eval.metrics.get_winrate``. A ``preference`` is from 1 (``output_1`` is better) to 2, 1.5 for a
+draw, 0 for a draw in older files, null for none. What is ours beside it: ``choice``, which tells a tie from
+both bad, ``rater_kind``, without which an annotator is taken to be a program, and ``prompt_id``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.records import OutputRecord
+from ftcompare.core.study import JudgedRow, RaterKind
+from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, ImportFormat, RowKind
+from ftcompare.formats.foreign_pairs import (
+    MAX_BYTES,
+    ForeignPair,
+    SampleNumbers,
+    answers_of,
+    numbered,
+    votes_of,
+)
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.json_document import write_array
+from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.record_fields import PromptIds, Record, field_names, shown, whole_prompt
+
+_DRAWS = (0.0, 1.5)
+_DRAW = 0.5
+_ANNOTATION = field_names(
+    "instruction input output_1 output_2 generator_1 generator_2 annotator preference choice "
+    "rater_kind dataset prompt_id"
+)
+_OUTPUT = field_names("instruction input output generator dataset prompt_id")
+
+
+def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
+    """A vote as one annotation."""
+    pair, prompt = row.comparison, row.prompt.spec
+    return {
+        "instruction": whole_prompt(prompt.messages),
+        "output_1": pair.a.text,
+        "generator_1": context.names[pair.a.system],
+        "output_2": pair.b.text,
+        "generator_2": context.names[pair.b.system],
+        "annotator": row.rater.name,
+        "preference": 1 + row.preference,
+        "choice": row.choice,
+        "rater_kind": row.rater.kind.value,
+        "dataset": prompt.category,
+        "prompt_id": prompt.key,
+    }
+
+
+def to_output(record: OutputRecord, _context: ExportContext) -> dict[str, Json]:
+    """An answer as one output."""
+    return {
+        "instruction": whole_prompt(record.messages),
+        "output": record.response,
+        "generator": record.system,
+        "dataset": record.category,
+        "prompt_id": record.prompt_id,
+    }
+
+
+def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+    """The annotations of a file.
+
+    Raises:
+        UserError: with the record and what is wrong with it.
+    """
+    for record in _records(path):
+        if _is_output(record):
+            continue
+        notes.note_unread(record, _ANNOTATION)
+        shared = _prompt(record) | {
+            "system_a": record.required_label("generator_1"),
+            "system_b": record.required_label("generator_2"),
+            "response_a": record.present_text("output_1"),
+            "response_b": record.present_text("output_2"),
+        }
+        yield ForeignPair(record, shared, tuple(_votes(record)))
+
+
+def outputs(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
+    """The answers of a file of outputs, or of annotations that give no preference.
+
+    Raises:
+        UserError: with the record and what is wrong with it.
+    """
+    yield from answers_of(pairs(path, ImportNotes()))
+    ids, samples = PromptIds(), SampleNumbers()
+    for record in _records(path):
+        notes.note_unread(record, _OUTPUT if _is_output(record) else _ANNOTATION)
+        if _is_output(record):
+            system = record.label("generator") or path.stem
+            fields = {**_prompt(record), "system": system, "response": record.present_text("output")}
+            yield from numbered(Record(fields, record.where, record.line), ids, samples)
+
+
+def _records(path: Path) -> Iterator[Record]:
+    return read_objects(path, max_bytes=MAX_BYTES, wanted="an annotation or an output of AlpacaEval")
+
+
+def _is_output(record: Record) -> bool:
+    return "output" in record.fields and "output_1" not in record.fields
+
+
+def _prompt(record: Record) -> dict[str, Json]:
+    """Prompts of Alpaca's own have their material apart from the instruction."""
+    parts = (record.text("instruction"), record.text("input"))
+    return {
+        "prompt": "\n\n".join(filter(None, parts)),
+        "prompt_id": record.label("prompt_id"),
+        "category": record.label("dataset"),
+    }
+
+
+def _votes(record: Record) -> Iterator[dict[str, Json]]:
+    preference = record.number("preference")
+    if preference is None:
+        return
+    if preference not in _DRAWS and not 1 <= preference <= 2:
+        raise record.error(f"preference is {shown(preference)}; it must be from 1 to 2.")
+    share = _DRAW if preference in _DRAWS else preference - 1
+    kind = record.label("rater_kind") or RaterKind.AUTOMATIC.value
+    choice = record.label("choice") or ("tie" if share == _DRAW else "b" if share > _DRAW else "a")
+    yield {
+        "rater": record.label("annotator") or "annotator",
+        "rater_kind": kind,
+        "choice": choice,
+        "preference": share if kind != RaterKind.HUMAN.value else None,
+    }
+
+
+def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
+    return write_array(path, (to_annotation(row, context) for row in rows), what="votes")
+
+
+def _write_outputs(path: Path, rows: Iterable[OutputRecord], context: ExportContext) -> int:
+    return write_array(path, (to_output(row, context) for row in rows), what="responses")
+
+
+EXPORT = ExportFormat(
+    id="alpaca-eval",
+    title="AlpacaEval annotations",
+    group=FormatGroup.EVALUATION,
+    description="Every vote with a preference from 1 to 2. Without strength, comment, side and time; several "
+    "turns stand as one text.",
+    rows=RowKind.VOTE,
+    stem="annotations",
+    to_object=to_annotation,
+    writer=_write,
+    suffix=".json",
+    file_type="JSON",
+)
+EXPORT_OUTPUTS = ExportFormat(
+    id="alpaca-eval-outputs",
+    title="AlpacaEval outputs",
+    group=FormatGroup.EVALUATION,
+    description="Every answer with its generator. Several turns stand as one text.",
+    rows=RowKind.RESPONSE,
+    stem="outputs",
+    to_object=to_output,
+    writer=_write_outputs,
+    suffix=".json",
+    file_type="JSON",
+)
+IMPORT = ImportFormat(
+    id="alpaca-eval",
+    title="AlpacaEval",
+    description="Annotations with a preference, or outputs. Annotators are taken to be programs.",
+    judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
+    outputs=outputs,
+    suffixes=(".json", ".jsonl"),
+)

@@ -1,0 +1,133 @@
+"""Arena battles, as the ranking scripts of LMArena read them: who won against whom, with both conversations.
+
+Source: ``clean_battle_data.py`` and ``elo_analysis.py`` of github.com/lm-sys/FastChat. ``model_a`` is the
+one that stood left. What is ours beside it: ``left``, null where it is not known which answer stood left,
+``rater_kind``, ``prompt_id`` and ``category``. A ``question_id`` of theirs names a battle and not a prompt,
+so it is not taken for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import JudgedRow, Message, Response
+from ftcompare.formats.chat_records import asked_and_answered
+from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.json_document import write_array
+from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.record_fields import Record, field_names, messages_json, shown
+
+_WINNERS = {"a": "model_a", "b": "model_b", "tie": "tie", "both_bad": "tie (bothbad)"}
+_CHOICES = {
+    **{winner.replace(" ", "_"): choice for choice, winner in _WINNERS.items()},
+    "bothbad": "both_bad",
+    "both_bad": "both_bad",
+}
+_TURNED = {"a": "b", "b": "a"}
+_FIELDS = field_names(
+    "question_id model_a model_b winner judge conversation_a conversation_b turn anony language tstamp left "
+    "rater_kind prompt_id category"
+)
+PARTED = "battles whose conversations part before the last answer"
+
+
+def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
+    """A vote as one battle."""
+    pair, prompt = row.comparison, row.prompt.spec
+    turned = row.left == "b"
+    a, b = (pair.b, pair.a) if turned else (pair.a, pair.b)
+    choice = _TURNED.get(row.choice, row.choice) if turned else row.choice
+    return {
+        "question_id": prompt.key,
+        "model_a": context.names[a.system],
+        "model_b": context.names[b.system],
+        "winner": _WINNERS[choice],
+        "judge": row.rater.name,
+        "conversation_a": _conversation(prompt.messages, a),
+        "conversation_b": _conversation(prompt.messages, b),
+        "turn": sum(message.role == "user" for message in prompt.messages),
+        "anony": True,
+        "tstamp": datetime.fromisoformat(row.at).timestamp() if row.at else None,
+        "left": "model_a" if row.left else None,
+        "rater_kind": row.rater.kind.value,
+        "prompt_id": prompt.key,
+        "category": prompt.category,
+    }
+
+
+def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+    """The battles of a file.
+
+    Raises:
+        UserError: with the record and what is wrong with it.
+    """
+    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a battle"):
+        notes.note_unread(record, _FIELDS)
+        (asked, a), (other, b) = (asked_and_answered(record, f"conversation_{side}") for side in "ab")
+        if asked != other:
+            notes.leave_out(PARTED)
+            continue
+        shared: dict[str, Json] = {
+            "prompt": asked,
+            "system_a": record.required_label("model_a"),
+            "system_b": record.required_label("model_b"),
+            "response_a": a,
+            "response_b": b,
+            "prompt_id": record.label("prompt_id"),
+            "category": record.label("category"),
+        }
+        yield ForeignPair(record, shared, (_vote(record),) if record.has("winner") else ())
+
+
+def _vote(record: Record) -> dict[str, Json]:
+    left = "a" if "left" not in record.fields or record.has("left") else ""
+    return {
+        "rater": record.label("judge") or "judge",
+        "rater_kind": record.label("rater_kind"),
+        "choice": record.word("winner", _CHOICES, "", named=_WINNERS.values()),
+        "left": left,
+        "at": _time(record),
+    }
+
+
+def _time(record: Record) -> str:
+    seconds = record.number("tstamp")
+    if seconds is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        raise record.error(f"tstamp is {shown(seconds)}, which is no time in seconds.") from None
+
+
+def _conversation(prompt: tuple[Message, ...], answer: Response) -> list[Json]:
+    return messages_json((*prompt, Message("assistant", answer.text)))
+
+
+def _write(path: Path, rows: Iterable[JudgedRow], context: ExportContext) -> int:
+    return write_array(path, (to_object(row, context) for row in rows), what="votes")
+
+
+EXPORT = ExportFormat(
+    id="arena",
+    title="Arena battles",
+    group=FormatGroup.EVALUATION,
+    description="Every vote as a battle with its winner, for rankings. Without strength and comment.",
+    rows=RowKind.VOTE,
+    stem="battles",
+    to_object=to_object,
+    writer=_write,
+    suffix=".json",
+    file_type="JSON",
+)
+IMPORT = pair_import(
+    id="arena",
+    title="Arena battles",
+    description="Two models, their conversations, the winner and the judge; model_a stood left.",
+    pairs=pairs,
+)

@@ -1,0 +1,268 @@
+"""JSON files of any size, an element at a time: arrays of records, and the lists within one document.
+
+What is held in memory is one element, within the limits of a line of JSON Lines: `MAX_LINE_BYTES` characters,
+and what `parse` allows. Lines are counted, so that an error names the one on which an element begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.formats.jsonl import MAX_DEPTH, parse, read_records
+from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, place, read_blocks, require_content
+
+KeyPath: TypeAlias = tuple[str, ...]
+"""The names that lead from the top of a document to a value."""
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_MARK = re.compile(r'["\[\]{}]')
+_QUOTE = re.compile(r'["\\]')
+_SCALAR_END = re.compile(r'[\s,:\[\]{}"]')
+_HOW = "Correct the file there, or export it again; nothing was imported."
+
+
+@dataclass(frozen=True, slots=True)
+class JsonElement:
+    """A value of a file.
+
+    Args:
+        path: where it stands in the document; empty at the top.
+        number: of the element in its list, from 1; 0 for a value that is not an element of a list asked for.
+        where: file and line, for errors.
+        line: on which it begins.
+    """
+
+    path: KeyPath
+    number: int
+    value: Json
+    where: str
+    line: int
+
+    def record(self) -> Record:
+        """The value as a record.
+
+        Raises:
+            UserError: it is no object.
+        """
+        if not isinstance(self.value, dict):
+            raise _wrong(
+                f"{_named(self.path, self.number)} is not an object but {shown(self.value)}.", self.where
+            )
+        return Record(self.value, self.where, self.line)
+
+
+def read_objects(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
+    """The objects of a file, one at a time: JSON Lines, one array of objects, or objects after one another.
+
+    Args:
+        path: an array where its first character is ``[``; else JSON Lines, or, where its suffix is ``.json``,
+            objects of any layout.
+        max_bytes: of the file.
+        wanted: what one object is, for the error about an empty file.
+
+    Raises:
+        UserError: the file or an element is not such JSON within the limits.
+    """
+    first = first_character(path, max_bytes=max_bytes)
+    if first != "[" and path.suffix.lower() != ".json":
+        yield from read_records(path, max_bytes=max_bytes, wanted=wanted)
+        return
+    found = False
+    for element in read_elements(path, [()], max_bytes=max_bytes, several=True):
+        found = True
+        yield element.record()
+    require_content(path, found=found, wanted=f"a list of objects: {wanted}")
+
+
+def read_elements(
+    path: Path, lists: Collection[KeyPath], *, max_bytes: int, several: bool = False
+) -> Iterator[JsonElement]:
+    """The values of a document in their order: of the lists asked for each element, all others whole.
+
+    Args:
+        path: of the file.
+        lists: where the lists stand; ``()`` for one at the top.
+        max_bytes: of the file.
+        several: whether more values may follow the first at the top.
+
+    Raises:
+        UserError: the file is not such JSON within the limits.
+    """
+    walk = _Walk(_Source(path, max_bytes), path, frozenset(lists))
+    while walk.source.peek():
+        yield from walk.value(())
+        if not several and walk.source.peek():
+            walk.fail("Something stands behind the end of the document.")
+
+
+def first_character(path: Path, *, max_bytes: int) -> str:
+    """The first character that is no blank; empty where there is none."""
+    return _Source(path, max_bytes).peek()
+
+
+class _Source:
+    """The text of a file, of which only what is being read is held."""
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self._blocks = read_blocks(path, max_bytes=max_bytes)
+        self.text = ""
+        self.at = 0
+        self.line = 1
+
+    def more(self) -> bool:
+        """Drop what was read and add a block; False at the end of the file."""
+        block = next(self._blocks, "")
+        self.text, self.at = self.text[self.at :] + block, 0
+        return bool(block)
+
+    def move(self, to: int) -> str:
+        """Go on to a place in the text; what was passed."""
+        passed = self.text[self.at : to]
+        self.line += passed.count("\n")
+        self.at = to
+        return passed
+
+    def peek(self) -> str:
+        """The next character that is no blank; empty at the end."""
+        while True:
+            found = _BLANKS.match(self.text, self.at)
+            self.move(found.end() if found else self.at)
+            if self.at < len(self.text) or not self.more():
+                return self.text[self.at : self.at + 1]
+
+
+class _Walk:
+    """Goes through a document, down to the lists asked for."""
+
+    def __init__(self, source: _Source, path: Path, lists: frozenset[KeyPath]) -> None:
+        self.source, self._path, self._lists = source, path, lists
+        self._above = {way[:length] for way in lists for length in range(len(way))}
+
+    def value(self, path: KeyPath) -> Iterator[JsonElement]:
+        """The elements of the value that begins here."""
+        opening = self.source.peek()
+        if opening == "[" and path in self._lists:
+            yield from self._list(path)
+        elif opening == "{" and path in self._above:
+            yield from self._object(path)
+        else:
+            yield self._whole(path, 0)
+
+    def fail(self, what: str) -> NoReturn:
+        """Refuse the file, naming the line."""
+        raise _wrong(what, place(self._path, self.source.line))
+
+    def _list(self, path: KeyPath) -> Iterator[JsonElement]:
+        self._expect("[")
+        if self.source.peek() == "]":
+            self._expect("]")
+            return
+        number = 0
+        while True:
+            number += 1
+            yield self._whole(path, number)
+            if self._expect(",]") == "]":
+                return
+
+    def _object(self, path: KeyPath) -> Iterator[JsonElement]:
+        self._expect("{")
+        names: set[str] = set()
+        if self.source.peek() == "}":
+            self._expect("}")
+            return
+        while True:
+            name = self._name()
+            if name in names:
+                self.fail(f"The field {shown(name)} stands twice.")
+            names.add(name)
+            self._expect(":")
+            yield from self.value((*path, name))
+            if self._expect(",}") == "}":
+                return
+
+    def _name(self) -> str:
+        if self.source.peek() != '"':
+            self.fail("This is not JSON: the name of a field must stand here, in double quotes.")
+        return str(self._whole((), 0).value)
+
+    def _expect(self, allowed: str) -> str:
+        found = self.source.peek()
+        if not found:
+            self.fail("This is not JSON: the file ends too early.")
+        if found not in allowed:
+            self.fail(f"This is not JSON: {shown(found)} stands where {' or '.join(allowed)} must stand.")
+        self.source.move(self.source.at + 1)
+        return found
+
+    def _whole(self, path: KeyPath, number: int) -> JsonElement:
+        opening, line = self.source.peek(), self.source.line
+        where = place(self._path, line)
+        text = self._nested(where) if opening in ("[", "{", '"') else self._scalar()
+        try:
+            value = parse(text)
+        except ValueError as error:
+            raise _wrong(f"{_named(path, number)}: {error}", where) from None
+        return JsonElement(path, number, value, where, line)
+
+    def _scalar(self) -> str:
+        pieces: list[str] = []
+        while True:
+            end = _SCALAR_END.search(self.source.text, self.source.at)
+            pieces.append(self.source.move(end.start() if end else len(self.source.text)))
+            self._check_length(pieces)
+            if end or not self.source.more():
+                return "".join(pieces)
+
+    def _nested(self, where: str) -> str:
+        """The text of a list, an object or a string, to its last character."""
+        pieces: list[str] = []
+        depth, within = 0, False
+        while True:
+            source, at = self.source, self.source.at
+            while found := (_QUOTE if within else _MARK).search(source.text, at):
+                at = found.end()
+                match found.group():
+                    case "\\":
+                        if at == len(source.text):
+                            at -= 1
+                            break
+                        at += 1
+                    case '"':
+                        within = not within
+                    case "[" | "{":
+                        depth += 1
+                    case _:
+                        depth -= 1
+                if depth > MAX_DEPTH:
+                    raise _wrong(f"Lists and objects nest deeper than {MAX_DEPTH}.", where)
+                if not depth and not within:
+                    pieces.append(source.move(at))
+                    return "".join(pieces)
+            # A backslash at the end waits for the character that it stands before.
+            pieces.append(source.move(at if found else len(source.text)))
+            self._check_length(pieces)
+            if not source.more():
+                raise _wrong("This is not JSON: the file ends within this value.", where)
+
+    def _check_length(self, pieces: list[str]) -> None:
+        if sum(map(len, pieces)) > MAX_LINE_BYTES:
+            self.fail(f"One record is longer than {MAX_LINE_BYTES // MIB} MiB.")
+
+
+def _named(path: KeyPath, number: int) -> str:
+    """What an error calls a value: ``Record 3 of examples``."""
+    name = ".".join(path)
+    if number:
+        return f"Record {number} of {name}" if name else f"Record {number}"
+    return name or "The record"
+
+
+def _wrong(what: str, where: str) -> UserError:
+    return UserError(what, where=where, how=_HOW, code="bad-line")

@@ -1,0 +1,288 @@
+"""LLM Comparator's JSON: two models, an example a pair, with the scores of everyone who judged it.
+
+Source: README.md, ``client/lib/types.ts`` and ``docs/data/example_tiny.json`` of
+github.com/PAIR-code/llm-comparator. A score is from -1.5 to 1.5, positive where A is better, and already
+turned back where the answers were shown the other way round (``is_flipped``). What is ours stands in the
+custom fields of a rating, where the tool keeps them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from statistics import fmean
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import JudgedRow, RaterKind, SystemId
+from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.json_elements import JsonElement, read_elements
+from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.pairs_with_votes import PairWithVotes
+from ftcompare.formats.record_fields import MAX_LABEL, Record, field_names, shown, whole_prompt
+from ftcompare.formats.text_files import require_content
+
+MOST = 1.5
+"""The highest score; the lowest is its negative."""
+
+_LABELS = {0.5: "slightly better", 1.0: "better", 1.5: "much better"}
+_SCORES = {None: 1.0, 1: 0.5, 2: 1.0, 3: 1.5}
+_SLIGHTLY, _BETTER = 0.75, 1.25
+"""Below these a score says slightly better, and better."""
+
+
+def _field(name: str, of: str = "per_rating_string") -> Json:
+    return {"name": name, "type": of}
+
+
+_CUSTOM = ("rater", "rater_kind", "choice", "strength", "left", "at", "seconds")
+_SCHEMA: list[Json] = [
+    {"name": "prompt_id", "type": "string"},
+    {"name": "category", "type": "category"},
+    {"name": "split", "type": "category"},
+    *[_field(name) for name in _CUSTOM],
+]
+_EXAMPLE = field_names(
+    "index input_text tags output_text_a output_text_b score individual_rater_scores custom_fields "
+    "rationale_list"
+)
+_RATING = field_names("index score rating_label is_flipped rationale custom_fields")
+_OF_PAIR = ("prompt_id", "category", "split")
+
+
+def to_object(pair: PairWithVotes, _context: ExportContext) -> dict[str, Json]:
+    """A pair as one example."""
+    spec = pair.prompt.spec
+    return {
+        "input_text": whole_prompt(spec.messages),
+        "tags": [*spec.tags],
+        "output_text_a": pair.comparison.a.text,
+        "output_text_b": pair.comparison.b.text,
+        "score": fmean(map(score_of, pair.votes)),
+        "individual_rater_scores": [_rating(vote) for vote in pair.votes],
+        "custom_fields": {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value},
+    }
+
+
+def score_of(vote: JudgedRow) -> float:
+    """From -1.5 to 1.5, positive where A is better; of a program, by the share that it gives to A."""
+    if vote.rater.kind is RaterKind.AUTOMATIC:
+        return MOST * (1 - 2 * vote.preference)
+    sign = {"a": 1, "b": -1}.get(vote.choice, 0)
+    return sign * _SCORES[vote.strength] if sign else 0.0
+
+
+def label_of(score: float) -> str:
+    """What the tool calls a score: ``A is slightly better``."""
+    if not score:
+        return "same"
+    nearest = min(_LABELS, key=lambda named: abs(named - abs(score)))
+    return f"{'A' if score > 0 else 'B'} is {_LABELS[nearest]}"
+
+
+def _rating(vote: JudgedRow) -> Json:
+    score = score_of(vote)
+    custom: dict[str, Json] = {
+        "rater": vote.rater.name,
+        "rater_kind": vote.rater.kind.value,
+        "choice": vote.choice,
+        "strength": "" if vote.strength is None else str(vote.strength),
+        "left": vote.left,
+        "at": vote.at,
+        "seconds": "" if vote.seconds is None else repr(vote.seconds),
+    }
+    return {
+        "score": score,
+        "rating_label": label_of(score),
+        "is_flipped": vote.left == "b" if vote.left else None,
+        "rationale": vote.comment,
+        "custom_fields": custom,
+    }
+
+
+def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
+    """A file has two models: each further couple of systems has a file of its own beside it."""
+    couples: dict[tuple[SystemId, SystemId], list[PairWithVotes]] = {}
+    for pair in rows:
+        systems = (pair.comparison.a.system, pair.comparison.b.system)
+        couples.setdefault(systems, []).append(pair)
+    require_rows(path, len(couples), "judged pairs")
+    for number, (systems, pairs) in enumerate(couples.items(), start=1):
+        place = path if number == 1 else path.with_name(f"{path.stem}-{number}.json")
+        _write_couple(place, [context.names[system] for system in systems], pairs, context)
+    return sum(map(len, couples.values()))
+
+
+def _write_couple(
+    path: Path, names: list[str], pairs: Iterable[PairWithVotes], context: ExportContext
+) -> None:
+    head = {
+        "metadata": {"source_path": path.name, "custom_fields_schema": _SCHEMA},
+        "models": [{"name": name} for name in names],
+    }
+    with atomic_text(path) as handle:
+        handle.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "examples": [')
+        for number, pair in enumerate(pairs):
+            handle.write(",\n" if number else "\n")
+            handle.write(json.dumps(to_object(pair, context), ensure_ascii=False, allow_nan=False))
+        handle.write("\n]}\n")
+
+
+def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+    """The examples of a file.
+
+    Raises:
+        UserError: with the place and what is wrong with it.
+    """
+    models: list[str] = []
+    found = False
+    for element in read_elements(path, [("examples",)], max_bytes=MAX_BYTES):
+        match element.path:
+            case ("examples",) if element.number:
+                found = True
+                yield _pair(element.record(), models, notes)
+            case ("models",):
+                models = _models(element)
+            case () | ("examples",):
+                raise _error(element, "examples must be a list in an object.")
+            case ("metadata",):
+                pass
+            case names:
+                notes.unread[".".join(names)[:MAX_LABEL]] += 1
+    require_content(path, found=found, wanted="examples")
+
+
+def _models(element: JsonElement) -> list[str]:
+    listed = element.value if isinstance(element.value, list) else []
+    parts = [Record(part, element.where, element.line) for part in listed if isinstance(part, dict)]
+    if len(parts) != 2 or len(listed) != 2:  # A and B
+        raise _error(element, "models must name two models.")
+    return [part.required_label("name") for part in parts]
+
+
+def _error(element: JsonElement, what: str) -> UserError:
+    return Record({}, element.where, element.line).error(what)
+
+
+def _pair(record: Record, models: list[str], notes: ImportNotes) -> ForeignPair:
+    if not models:
+        raise record.error("models must stand before the examples.", "Name both models at the top.")
+    notes.note_unread(record, _EXAMPLE)
+    custom = _custom(record, notes, _OF_PAIR)
+    tags = record.labels("tags")
+    shared: dict[str, Json] = {
+        "prompt": _text(record, "input_text"),
+        "system_a": models[0],
+        "system_b": models[1],
+        "response_a": _text(record, "output_text_a"),
+        "response_b": _text(record, "output_text_b"),
+        "tags": [*tags],
+        **{name: value for name, value in custom.items() if value},
+    }
+    return ForeignPair(record, shared, tuple(_votes(record, notes)))
+
+
+def _votes(record: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
+    ratings = record.fields.get("individual_rater_scores")
+    if ratings is not None and not isinstance(ratings, list):
+        raise record.error(f"individual_rater_scores must be a list, not {shown(ratings)}.")
+    found = False
+    for number, rating in enumerate(ratings or [], start=1):
+        if not isinstance(rating, dict):
+            raise record.error(f"individual_rater_scores, {number}, must be an object, not {shown(rating)}.")
+        vote = _vote(Record(rating, record.where, record.line), f"rating {number}", notes)
+        if vote:
+            found = True
+            yield vote
+    score = _score(record)
+    if score is not None and not found:
+        yield {"rater": "score", **_judged(score)}
+
+
+def _vote(rating: Record, rater: str, notes: ImportNotes) -> dict[str, Json]:
+    """What one rating says; empty where it gives no score."""
+    score = _score(rating)
+    notes.note_unread(rating, _RATING, of="individual_rater_scores")
+    custom = _custom(rating, notes, _CUSTOM, of="individual_rater_scores.")
+    if score is None:
+        return {}
+    flipped = rating.fields.get("is_flipped")
+    left = {True: "b", False: "a"}.get(flipped, "") if isinstance(flipped, bool) else ""
+    vote = {"rater": rater, "left": left, "comment": rating.text("rationale"), **_judged(score)}
+    return vote | _ours(rating, custom, score) if custom.get("choice") else vote
+
+
+def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, Json]:
+    """What a rating that this program wrote says besides."""
+    automatic = custom.get("rater_kind") == RaterKind.AUTOMATIC.value
+    said: dict[str, Json] = {name: custom.get(name, "") for name in ("rater", "rater_kind", "choice", "at")}
+    said["preference"] = _share(score) if automatic else None
+    for name, number in (("strength", int), ("seconds", float)):
+        try:
+            said[name] = number(custom[name]) if custom.get(name) else None
+        except ValueError:
+            raise rating.error(f"{name} is {shown(custom[name])}, which is no number.") from None
+    return said
+
+
+def _judged(score: float) -> dict[str, Json]:
+    """What a score without more says: a program's vote, as strong as the label that is nearest."""
+    choice = "a" if score > 0 else "b" if score else "tie"
+    size = abs(score)
+    strength = 1 if size < _SLIGHTLY else 2 if size < _BETTER else 3
+    return {
+        "rater_kind": RaterKind.AUTOMATIC.value,
+        "choice": choice,
+        "preference": _share(score),
+        "strength": strength if score else None,
+    }
+
+
+def _share(score: float) -> float:
+    return 0.5 - score / MOST / 2
+
+
+def _score(record: Record) -> float | None:
+    score = record.number("score")
+    if score is not None and not -MOST <= score <= MOST:
+        raise record.error(f"score is {shown(score)}; it must be from -{MOST} to {MOST}.")
+    return score
+
+
+def _custom(record: Record, notes: ImportNotes, ours: Iterable[str], of: str = "") -> dict[str, str]:
+    """The custom fields that are ours; the others are noted."""
+    custom = record.part("custom_fields")
+    known = [*ours]
+    notes.note_unread(custom, known, of=f"{of}custom_fields")
+    return {name: custom.text(name) for name in known if isinstance(custom.fields.get(name), str)}
+
+
+def _text(record: Record, name: str) -> str:
+    if isinstance(record.fields.get(name), list):
+        raise record.error(f"{name} holds parts that are no text.", "Only answers in text can be compared.")
+    return record.present_text(name)
+
+
+EXPORT = ExportFormat(
+    id="llm-comparator",
+    title="LLM Comparator",
+    group=FormatGroup.EVALUATION,
+    description="Every judged pair with each vote as a score from -1.5 to 1.5. Two models a file: further "
+    "systems get files beside it.",
+    rows=RowKind.PAIR_WITH_VOTES,
+    stem="comparison",
+    to_object=to_object,
+    writer=_write,
+    suffix=".json",
+    file_type="JSON",
+)
+IMPORT = pair_import(
+    id="llm-comparator",
+    title="LLM Comparator",
+    description="Two models and examples with scores, positive where A is better. Raters are programs.",
+    pairs=pairs,
+)

@@ -1,0 +1,83 @@
+"""Files of other tools into a study: all or nothing, and a word on what was not taken."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export
+from ftcompare.app.export.importing import MOST_NAMES, create_from_import, describe_import
+from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import RaterKind
+from ftcompare.formats.export_format import RowKind
+from ftcompare.formats.registry import export_format
+from ftcompare.store.records import ImportCounts
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.voted_study import voted, voted_study
+
+ONE = {
+    "instruction": "Why?",
+    "output_1": "So.",
+    "generator_1": "base",
+    "output_2": "Thus.",
+    "generator_2": "new",
+    "preference": 2,
+}
+
+
+def imported(folder: Path, text: str, form: str, now: datetime) -> tuple[Path, ImportCounts]:
+    file, study = folder / "file.json", folder / "new.ftstudy"
+    file.write_text(text, encoding="utf-8")
+    counts = create_from_import(study, StudyPlan(title="New"), file, form, rng=Random(1), now=now)
+    return study, counts
+
+
+def test_an_import_names_the_fields_that_it_did_not_take(tmp_path: Path, now: datetime) -> None:
+    records = [ONE | {"price": 1, "\x1b[31m": 2}, ONE | {"preference": None, "price": 3}]
+    study, counts = imported(tmp_path, json.dumps(records), "alpaca-eval", now)
+    assert (counts.unread, counts.left_out) == ({"price": 2, "\x1b[31m": 1}, {"pairs without a vote": 1})
+    assert describe_import(counts) == (
+        "Added 2 systems, 1 prompt, 2 responses, 1 comparison, 1 rater, 1 judgment. "
+        "Passed over: pairs without a vote (1). Did not take the fields \\x1b[31m, price."
+    )
+    with StudyFile.open(study, now=now) as opened:
+        assert [rater.kind for rater in opened.raters.all()] == [RaterKind.AUTOMATIC]
+        assert all(finding.ok for finding in opened.check())
+
+
+def test_many_fields_are_counted() -> None:
+    counts = ImportCounts(judgments=1, unread={f"f{n:02}": 1 for n in range(MOST_NAMES + 3)})
+    assert describe_import(counts).endswith(f"f{MOST_NAMES - 1:02} and 3 more.")
+    assert describe_import(ImportCounts(unread={"x" * 500: 1})).endswith(f"the field {'x' * 60}.")
+
+
+def test_a_file_without_votes_gives_pairs_to_rate(tmp_path: Path, now: datetime) -> None:
+    study, counts = imported(tmp_path, json.dumps([ONE | {"preference": None}]), "alpaca-eval", now)
+    assert (counts.responses, counts.comparisons, counts.judgments) == (2, 1, 0)
+    with StudyFile.open(study, now=now) as opened:
+        assert opened.settings.read().blinded
+
+
+def test_a_wrong_element_imports_nothing(tmp_path: Path, now: datetime) -> None:
+    with pytest.raises(UserError, match="output_2 is missing") as caught:
+        imported(tmp_path, json.dumps([ONE, {**ONE, "output_2": None}], indent=1), "alpaca-eval", now)
+    assert caught.value.where == "file.json, line 10"
+    assert not (tmp_path / "new.ftstudy").exists()
+
+
+@pytest.mark.parametrize("form", ["alpaca-eval", "arena", "llm-comparator", "label-studio", "argilla"])
+def test_votes_are_written_with_their_pairs_and_nothing_else(
+    tmp_path: Path, rng: Random, now: datetime, form: str
+) -> None:
+    records = [voted("p", "Ada", "a"), voted("p", "Ben", "tie"), voted("q", "Ada", "both_bad")]
+    with voted_study(tmp_path / "voted.ftstudy", records, rng, now) as study:
+        done = export(study, tmp_path / "rows.json", ExportRequest(export_format(form)), now=now)
+    assert done.kept == (3 if export_format(form).rows is RowKind.VOTE else 2)
+    _, counts = imported(tmp_path, done.path.read_text(encoding="utf-8"), form, now)
+    assert (counts.judgments, counts.prompts, counts.raters, counts.unread) == (3, 2, 2, {})

@@ -1,0 +1,126 @@
+"""Arena battles, out and in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import JudgedRow, Message, RaterKind, Split
+from ftcompare.formats.arena import EXPORT, IMPORT, PARTED
+from ftcompare.formats.import_notes import ImportNotes
+from tests.formats.conftest import row_of
+from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
+
+TALK = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]
+BATTLE = {
+    "question_id": "x1",
+    "model_a": "new",
+    "model_b": "base",
+    "winner": "tie (bothbad)",
+    "judge": "arena_user_1",
+    "conversation_a": TALK,
+    "conversation_b": [TALK[0], {"role": "assistant", "content": [{"type": "text", "text": "Thus."}]}],
+    "turn": 1,
+    "anony": True,
+    "language": "English",
+    "tstamp": 1717160700.5,
+}
+OTHER = {"a": "b", "b": "a"}
+
+
+def write(folder: Path, *battles: object) -> Path:
+    path = folder / "battles.json"
+    path.write_text(json.dumps(battles, indent=2), encoding="utf-8")
+    return path
+
+
+def of_left(record: Any) -> Any:
+    """The vote with the answer that stood left as ``a``, as a battle has it."""
+    if record.left != "b":
+        return record
+    return replace(
+        record,
+        system_a=record.system_b,
+        system_b=record.system_a,
+        response_a=record.response_b,
+        response_b=record.response_a,
+        choice=OTHER.get(record.choice, record.choice),
+        preference=1 - record.preference,
+        left="a",
+    )
+
+
+@given(rows=votes())
+def test_what_the_format_holds_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[JudgedRow]
+) -> None:
+    nothing: dict[str, Any] = {"strength": None, "comment": "", "tags": (), "flagged": False}
+    nothing |= {"seconds": None, "split": Split.NONE}
+    shares = {"a": 0.0, "b": 1.0}
+    rows = [replace(row, preference=shares.get(row.choice, 0.5)) for row in rows]
+    back, notes = there_and_back(tmp_path_factory.mktemp("arena"), EXPORT, IMPORT, rows)
+    assert back == [of_left(replace(whole(row), **nothing)) for row in rows]
+    assert not notes.unread
+
+
+def test_the_columns_that_rankings_count(tmp_path: Path) -> None:
+    rows = [row_of("b", left="b"), row_of("a", left="b"), row_of("both_bad"), row_of("tie", left="")]
+    EXPORT.write(tmp_path / "battles.json", rows, CONTEXT)
+    table = pd.read_json(tmp_path / "battles.json")
+    assert list(table["winner"]) == ["model_a", "model_b", "tie (bothbad)", "tie"]
+    assert list(table["model_a"]) == ["=cardiology, v2", "=cardiology, v2", "base", "base"]
+    assert table["anony"].all()
+    assert table["conversation_a"][0] == [
+        {"role": "user", "content": "What is a stent?"},
+        {"role": "assistant", "content": "A small mesh tube."},
+    ]
+    assert table["turn"][0] == 1
+
+
+def test_battles_of_the_tool_itself(tmp_path: Path) -> None:
+    parted = BATTLE | {"conversation_a": [*TALK, TALK[0], TALK[1]]}
+    notes = ImportNotes()
+    assert IMPORT.judgments
+    path = write(tmp_path, BATTLE, parted, BATTLE | {"winner": "model_b", "judge": None, "toxic": False})
+    first, second = IMPORT.judgments(path, notes)
+    assert first.messages == (Message("user", "Why?"),)
+    assert (first.system_a, first.response_b, first.choice, first.left) == ("new", "Thus.", "both_bad", "a")
+    assert (first.rater, first.rater_kind) == ("arena_user_1", RaterKind.HUMAN)
+    assert first.at == "2024-05-31T13:05:00.500000+00:00"
+    assert first.prompt_id == ""
+    assert (second.rater, second.choice) == ("judge", "b")
+    assert notes.left_out == {PARTED: 1}
+    assert notes.unread == {"toxic": 1}
+
+
+def test_battles_without_a_winner_are_answers(tmp_path: Path) -> None:
+    found = answers(IMPORT, write(tmp_path, BATTLE | {"winner": None}, BATTLE | {"winner": None}))
+    assert [(answer.system, answer.response) for answer in found] == [("new", "So."), ("base", "Thus.")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"winner": "both"}, "winner is 'both'; it must be model_a, model_b, tie or tie"),
+        ({"conversation_a": None}, "conversation_a must be a list of messages, not null"),
+        ({"conversation_a": ["x"]}, "conversation_a, turn 1 must be an object"),
+        ({"conversation_b": TALK[:1]}, "the last message must be the assistant's"),
+        ({"conversation_b": [TALK[0], {"role": "assistant", "content": [{"type": "image"}]}]}, "is no text"),
+        ({"conversation_b": [TALK[0], {"role": "assistant", "content": None}]}, "is no text"),
+        ({"tstamp": 1e300}, "which is no time"),
+        ({"tstamp": 1e10}, "only the years"),
+        ({"model_b": "new"}, "both 'new'"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, object], said: str) -> None:
+    assert IMPORT.judgments
+    with pytest.raises(UserError, match=said) as caught:
+        list(IMPORT.judgments(write(tmp_path, BATTLE | changes), ImportNotes()))
+    assert caught.value.where == "battles.json, line 2"

@@ -1,0 +1,146 @@
+"""Label Studio's pairwise tasks, out and in."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import JudgedRow, Message, RaterKind
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.label_studio import CANCELLED, CONFIG, EXPORT, IMPORT
+from ftcompare.formats.pairs_with_votes import pairs_with_votes
+from tests.formats.conftest import row_of
+from tests.formats.judged_rows import CONTEXT, answers, there_and_back, votes, whole
+
+
+def result(kind: str, name: str = "x", **value: object) -> dict[str, object]:
+    return {"id": "a1", "type": kind, "from_name": name, "to_name": "answer1,answer2", "value": value}
+
+
+def annotation(*results: object, **more: object) -> dict[str, object]:
+    return {"id": 7, "completed_by": 3, "lead_time": 4.5, "result": results, **more}
+
+
+def task(*annotations: object, **data: object) -> dict[str, object]:
+    texts = {"prompt": "Why?", "answer1": "So.", "answer2": "Thus."}
+    return {"id": 1, "inner_id": 1, "data": texts | data, "annotations": annotations, "project": 2}
+
+
+def write(folder: Path, *tasks: object) -> Path:
+    path = folder / "tasks.json"
+    path.write_text(json.dumps(tasks, indent=2), encoding="utf-8")
+    return path
+
+
+@given(rows=votes(chats=False))
+def test_what_the_format_holds_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[JudgedRow]
+) -> None:
+    back, notes = there_and_back(tmp_path_factory.mktemp("tasks"), EXPORT, IMPORT, rows)
+    # People's votes stand before those of programs, pair by pair.
+    assert Counter(back) == Counter(replace(whole(row), flagged=False) for row in rows)
+    assert not notes.unread
+
+
+def test_tasks_fit_the_labelling_interface_of_the_guide(tmp_path: Path) -> None:
+    rows = [
+        row_of("a", strength=2, comment="Clear."),
+        row_of("both_bad", rater="Ben", seconds=None, at=""),
+        row_of("b", rater="judge", rater_kind=RaterKind.AUTOMATIC, preference=0.75),
+    ]
+    EXPORT.write(tmp_path / "tasks.json", pairs_with_votes(rows), CONTEXT)
+    (found,) = json.loads((tmp_path / "tasks.json").read_text("utf-8"))
+    controls = {tag.get("name"): tag for tag in ET.fromstring(CONFIG).iter()}
+    variables = {
+        tag.get("value", "")[1:] for tag in controls.values() if tag.get("value", "").startswith("$")
+    }
+    assert variables <= {*found["data"]}
+    results = [r for part in (*found["annotations"], *found["predictions"]) for r in part["result"]]
+    for each in results:
+        assert controls[each["from_name"]].tag.casefold() == each["type"]
+        assert controls[each["from_name"]].get("toName") == each["to_name"]
+    assert [r["value"] for r in results] == [
+        {"selected": "left"},
+        {"rating": 2},
+        {"text": ["Clear."]},
+        {"choices": ["both_bad"]},
+        {"selected": "right"},
+    ]
+    assert found["annotations"][0]["lead_time"] == 4.2
+    assert found["predictions"][0]["model_version"] == "judge"
+    page = Path(__file__).parents[2] / "docs" / "tools.md"
+    assert CONFIG in page.read_text(encoding="utf-8")
+
+
+def test_exports_of_the_tool_itself(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        task(
+            annotation(result("pairwise", "pw", selected="right"), result("taxonomy", "topic")),
+            annotation(result("pairwise", selected="left"), was_cancelled=True),
+            annotation(result("choices", choices=["Tie"]), completed_by={"id": 5, "email": "a@b.org"}),
+            annotation(result("choices", "topic", choices=["cars", "law"])),
+            annotation(
+                result("choices", choices=["left"]), completed_by=None, created_at="2026-05-01T10:00:00Z"
+            ),
+            annotation(
+                result("textarea", text="Hm"), result("rating", rating=2), result("pairwise", selected="left")
+            ),
+            model1="base",
+            model2="new",
+            topic="x",
+        ),
+        {"data": {"prompt": "Else?", "response1": "1", "response2": "2"}, "predictions": [annotation()]},
+    )
+    notes = ImportNotes()
+    assert IMPORT.judgments
+    found = list(IMPORT.judgments(path, notes))
+    assert [(v.rater, v.choice, v.left, v.seconds) for v in found] == [
+        ("annotator 3", "b", "a", 4.5),
+        ("a@b.org", "tie", "a", 4.5),
+        ("annotator", "a", "a", 4.5),
+        ("annotator 3", "a", "a", 4.5),
+    ]
+    assert found[2].at == "2026-05-01T10:00:00+00:00"
+    assert (found[3].comment, found[3].strength) == ("Hm", 2)
+    assert (found[0].system_a, found[0].messages) == ("base", (Message("user", "Why?"),))
+    assert notes.left_out == {CANCELLED: 1, "pairs without a vote": 1}
+    assert notes.unread == {"data.topic": 1, "annotations.topic": 2}
+
+
+def test_tasks_that_nobody_annotated_are_answers(tmp_path: Path) -> None:
+    found = answers(IMPORT, write(tmp_path, task(), {"prompt": "q", "answer1": "x", "answer2": "y"}))
+    assert [(answer.system, answer.response) for answer in found] == [
+        ("answer1", "So."),
+        ("answer2", "Thus."),
+        ("answer1", "x"),
+        ("answer2", "y"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (task(annotation(result("pairwise", selected="up"))), "selected is 'up'; it must be left or right"),
+        (task(annotation(result("rating", rating="x"))), "rating must be a number"),
+        (task(5), "annotations holds 5 where an object must stand"),
+        (task() | {"annotations": 5}, "annotations must be a list, not 5"),
+        (task() | {"data": 5}, "data must be an object"),
+        (task(answer2=None), "answer2 is missing"),
+        (task(annotation(result("pairwise", selected="left")), prompt=None), "prompt is missing"),
+        (task(annotation(result("pairwise", selected="left"), created_at="soon")), "not an ISO 8601 time"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, wrong: Any, said: str) -> None:
+    assert IMPORT.judgments
+    with pytest.raises(UserError, match=said) as caught:
+        list(IMPORT.judgments(write(tmp_path, wrong), ImportNotes()))
+    assert caught.value.where == "tasks.json, line 2"

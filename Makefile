@@ -18,7 +18,7 @@ PYTEST := $(VENV)/bin/pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-lo
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo rater test coverage test-repeated lint format house slow bench bench-engine figures simulation screenshots pictures demo-model lock clean help
+.PHONY: demo rater test coverage test-repeated lint format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -55,6 +55,10 @@ house: $(VENV)/.development ## lines by folder, long files, names used twice, im
 
 slow: $(VENV)/.development ## the checks that take longer
 	$(BIN)/pytest -m slow
+
+recipe: $(VENV)/.development ## train on exported judgments and judge the new adapter, with DPO and with KTO
+	$(BIN)/python docs/recipes/train_on_preferences.py --work build/recipe-dpo --method dpo
+	$(BIN)/python docs/recipes/train_on_preferences.py --work build/recipe-kto --method kto
 
 bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/window.py

@@ -1,4 +1,4 @@
-"""Making a study: ``new``."""
+"""Making a study, and adding to it: ``new``, ``add``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.setup import study_content
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
@@ -20,7 +21,7 @@ from ftcompare.app.setup.system_specs import (
     template_choices,
 )
 from ftcompare.app.study.description import describe
-from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, say, to_type
+from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say, to_type
 from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -113,6 +114,30 @@ def new(
     say(f"Next: {to_type('open' if answers else 'generate', path)}")
 
 
+@click.command("add", short_help="Add systems or prompts to a study.")
+@STUDY
+@click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
+@click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As for new. Repeatable.")
+@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, XLSX, text.")
+def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts: Path | None) -> None:
+    """Add systems or prompts to a study; what they lack is written by generate and judged like the rest."""
+    if not (adapters or named or prompts):
+        raise click.UsageError("Nothing to add: name an --adapter, a --system or a file of --prompts.")
+    chosen, others = _named_systems(named)
+    with opened(study) as present:
+        before = describe(present)
+        for adapter in (*(AdapterChoice(Path(adapter).name, adapter) for adapter in adapters), *chosen):
+            study_content.add_adapter(present, adapter)
+        for spec in others:
+            study_content.add_system(present, spec)
+        if prompts:
+            study_content.add_prompts(present, prompts)
+        info = describe(present)
+    systems, asked = len(info.systems) - len(before.systems), info.prompts - before.prompts
+    say(f"Added {counted(systems, 'system')} and {counted(asked, 'prompt')} to {study}.")
+    say(f"Next: {to_type('generate', study)}")
+
+
 def _require_material(model: str, prompts: Path | None, answers: Path | None, *, systems: bool) -> None:
     """A study is made of models and prompts, or of answers.
 
@@ -182,4 +207,4 @@ def _named_systems(named: tuple[str, ...]) -> tuple[list[AdapterChoice], tuple[S
     return adapters, tuple(others)
 
 
-COMMANDS: tuple[click.Command, ...] = (new,)
+COMMANDS: tuple[click.Command, ...] = (new, add)

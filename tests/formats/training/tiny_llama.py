@@ -11,11 +11,16 @@ TEMPLATE = (
 )
 
 
-def tiny_llama(folder: Path) -> tuple[Any, Any]:
-    """A random Llama, loaded from a folder as trainers expect, and a tokenizer over bytes."""
+def tiny_llama(folder: Path, *, reward: bool = False) -> tuple[Any, Any]:
+    """Both, loaded as trainers expect; for ``reward`` the model gives one score."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import (
+        LlamaConfig,
+        LlamaForCausalLM,
+        LlamaForSequenceClassification,
+        PreTrainedTokenizerFast,
+    )
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     words = {token: n for n, token in enumerate(["<pad>", "<eos>", *alphabet])}
@@ -38,5 +43,8 @@ def tiny_llama(folder: Path) -> tuple[Any, Any]:
         eos_token_id=1,
         bos_token_id=None,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    return LlamaForCausalLM.from_pretrained(folder), tokenizer
+    if reward:
+        config.num_labels = 1
+    kind: Any = LlamaForSequenceClassification if reward else LlamaForCausalLM
+    kind(config).save_pretrained(folder)
+    return kind.from_pretrained(folder), tokenizer

@@ -1,7 +1,7 @@
 """From judged pairs to a new adapter and back: export, train with TRL and PEFT, judge the new adapter.
 
-``python docs/recipes/train_on_preferences.py --work DIR`` runs it on the demo model, with a scripted rater in the
-place of people. What you would type yourself is printed as it runs; docs/recipes/train_on_preferences.md explains it.
+``python docs/recipes/train_on_preferences.py --work DIR`` runs it on the demo model, with a scripted rater in
+the place of people. What you would type yourself is printed as it runs; train_on_preferences.md explains it.
 """
 
 from __future__ import annotations
@@ -96,10 +96,10 @@ def judge(study: Path, rater: str, prefer: Callable[[str, str], Choice]) -> None
 def train(method: str, rows: Path, folder: Path, *, steps: int) -> Path:
     """Train a LoRA adapter of the demo base on exported rows; its folder."""
     import torch
-    from datasets import load_dataset
+    from datasets import load_dataset  # type: ignore[import-untyped]
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer
+    from trl import DPOConfig, DPOTrainer, KTOConfig, KTOTrainer  # type: ignore[attr-defined]
 
     torch.manual_seed(0)
     settings: dict[str, Any] = {

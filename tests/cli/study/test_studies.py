@@ -146,6 +146,15 @@ def test_training_rows_with_what_was_left_out_and_a_card(
         "prompt": "What is AF?",
         "chosen": "Atrial fibrillation.",
         "rejected": "An irregular heartbeat.",
+        "prompt_id": rows[0]["prompt_id"],
+        "category": "",
+        "split": "",
+        "margin": 1.0,
+        "weight": 1.0,
+        "agreement": 1.0,
+        "n_raters": 1,
+        "chosen_digest": "",
+        "rejected_digest": "",
     }
     assert "| about equal | 1 |" in (tmp_path / "pairs.jsonl.card.md").read_text(encoding="utf-8")
 

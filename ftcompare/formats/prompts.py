@@ -11,9 +11,10 @@ prompt was given that very id, ``p0001-2`` and so on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, count
+from itertools import chain, count, islice
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
@@ -22,10 +23,12 @@ from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.jsonl import parse, read_records
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import SUFFIXES as TABLES
-from ftcompare.formats.tables import read_table_file
+from ftcompare.formats.tables import is_table, read_table_file
 from ftcompare.formats.text_files import MIB, place, read_lines, require_content
 
 MAX_BYTES = 256 * MIB
+PREVIEWED = 5
+"""Rows of a file that are shown before its columns are chosen."""
 SUFFIXES = (".jsonl", *TABLES, ".txt")
 FIELDS = ("prompt", "messages", "id", "category", "split", "reference", "checks", "tags")
 
@@ -51,13 +54,68 @@ def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
     return read_prompt_file(path).prompts
 
 
-def read_prompt_file(path: Path) -> PromptFile:
-    """As `read_prompts`, with what was passed over."""
-    records = tuple(_records(path))
+def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> PromptFile:
+    """As `read_prompts`, with what was passed over.
+
+    Args:
+        path: the file.
+        columns: for each of `FIELDS` that is wanted, the field or column of the file that holds it, as it
+            is spelled there; None where the file has our own names.
+    """
+    records = tuple(_records(path) if columns is None else _raw_records(path))
     require_content(path, found=bool(records), wanted="at least one prompt")
-    prompts = _with_keys((record, _spec(record)) for record in records)
+    used = FIELDS if columns is None else tuple(columns.values())
     named = dict.fromkeys(name for record in records for name in record.fields)
-    return PromptFile(prompts, tuple(name for name in named if name and name not in FIELDS))
+    unused = tuple(name for name in named if name and name not in used)
+    if columns is not None:
+        records = tuple(_with_messages(_renamed(record, columns)) for record in records)
+    return PromptFile(_with_keys((record, _spec(record)) for record in records), unused)
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumns:
+    """The columns of a table, or the fields of JSON Lines, with the first rows.
+
+    Args:
+        names: as they are spelled in the file.
+        rows: at most `PREVIEWED`, each a text a column; what is no text stands as JSON.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def read_columns(path: Path) -> FileColumns:
+    """What the columns of a file are called, and its first rows.
+
+    Raises:
+        UserError: with the line and what is wrong with it; ``unknown-suffix`` for plain text.
+    """
+    records = tuple(islice(_raw_records(path), PREVIEWED))
+    require_content(path, found=bool(records), wanted="at least one prompt")
+    names = tuple(filter(None, dict.fromkeys(name for record in records for name in record.fields)))
+    rows = tuple(tuple(_as_text(record.fields.get(name)) for name in names) for record in records)
+    return FileColumns(names, rows)
+
+
+def _raw_records(path: Path) -> Iterator[Record]:
+    """Records under the names that the file gives their fields."""
+    if is_table(path):
+        return read_table_file(path, max_bytes=MAX_BYTES, required=())
+    if path.suffix.lower() == ".jsonl":
+        return read_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
+    raise unknown_suffix(path, (".jsonl", *TABLES))
+
+
+def _renamed(record: Record, columns: Mapping[str, str]) -> Record:
+    fields = {ours: record.fields[theirs] for ours, theirs in columns.items() if theirs in record.fields}
+    return replace(record, fields=fields)
+
+
+def _as_text(value: Json) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _records(path: Path) -> Iterator[Record]:
@@ -81,7 +139,7 @@ def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:
 
 def _with_messages(record: Record) -> Record:
     """A row whose cell ``messages``, which is JSON in a table, is read."""
-    if not record.has("messages"):
+    if not isinstance(record.fields.get("messages"), str) or not record.has("messages"):
         return record
     try:
         messages = parse(record.text("messages"))

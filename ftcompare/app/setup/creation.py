@@ -45,7 +45,7 @@ def create_study(
         what = "There is a file of this name already."
         raise UserError(what, where=str(path), how="Choose another name, or open it.", code="study-exists")
     found = inspect_plan(plan)
-    file = read_prompt_file(plan.prompts) if plan.prompts else PromptFile(())
+    file = read_prompt_file(plan.prompts) if plan.prompts else PromptFile(plan.prompt_rows)
     require_few_comparisons(len(file.prompts) * math.comb(len(found.systems), 2))
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()

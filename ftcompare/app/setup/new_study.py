@@ -11,7 +11,7 @@ from ftcompare.app.setup.system_specs import is_served, served_system
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import OWN_TEMPLATE, SystemKind, SystemSpec
+from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, SystemKind, SystemSpec
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
@@ -45,6 +45,7 @@ class StudyPlan:
         others: systems that stand on no base here: full models and served ones.
         quantisation: how all models on this machine are loaded: ``8bit``, ``4bit``, or empty as they are.
         prompts: file of prompts; None for none yet.
+        prompt_rows: prompts themselves, in place of a file.
         design: how it is rated.
         gold: file of pairs with a known better answer; None to make them of mismatched answers.
         answers: file of answers that exist already, with their prompts; None where models write them.
@@ -57,6 +58,7 @@ class StudyPlan:
     others: tuple[SystemSpec, ...] = ()
     quantisation: str = ""
     prompts: Path | None = None
+    prompt_rows: tuple[PromptSpec, ...] = ()
     glossary: Path | None = None
     scale: Scale = field(default_factory=Scale)
     design: RatingDesign = field(default_factory=RatingDesign)

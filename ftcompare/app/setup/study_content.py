@@ -6,7 +6,7 @@ The owner's names of the systems are shown here, and never together with a neutr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +37,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats.glossary import read_glossary
 from ftcompare.formats.practice_and_gold import read_gold
-from ftcompare.formats.prompts import read_prompt_file, read_prompts
+from ftcompare.formats.prompts import read_prompt_file
 from ftcompare.store.study.gold import ADDED as GOLD_ADDED
 from ftcompare.store.study.study_file import StudyFile
 
@@ -50,6 +50,8 @@ class PromptsOverview:
 
     Args:
         note: a sentence about columns of their file that are not used; empty without such.
+        specs: all of them.
+        edited: they are not as in a file, but were changed or written in the window.
     """
 
     count: int
@@ -57,6 +59,8 @@ class PromptsOverview:
     splits: tuple[tuple[Split, int], ...]
     first: tuple[str, ...]
     note: str = ""
+    specs: tuple[PromptSpec, ...] = ()
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def _gold_items(study: StudyFile) -> int:
     return sum(len(comparisons) for comparisons in added if isinstance(comparisons, list))
 
 
-def prompts_overview(specs: Iterable[PromptSpec]) -> PromptsOverview:
+def prompts_overview(specs: Iterable[PromptSpec], *, edited: bool = False) -> PromptsOverview:
     """Count prompts by category and split."""
     prompts = tuple(specs)
     splits = Counter(p.split for p in prompts)
@@ -178,6 +182,8 @@ def prompts_overview(specs: Iterable[PromptSpec]) -> PromptsOverview:
         categories=tuple(Counter(p.category for p in prompts).most_common()),
         splits=tuple((split, splits[split]) for split in Split if splits[split]),
         first=tuple(p.text for p in prompts[:SHOWN_PROMPTS]),
+        specs=prompts,
+        edited=edited,
     )
 
 
@@ -192,13 +198,13 @@ def glossary_overview(entries: Iterable[GlossaryTerm]) -> GlossaryOverview:
     )
 
 
-def prompts_in(path: Path) -> PromptsOverview:
-    """What a file of prompts holds.
+def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsOverview:
+    """What a file of prompts holds; ``columns`` as for `read_prompt_file`.
 
     Raises:
         UserError: with the line that is wrong.
     """
-    found = read_prompt_file(path)
+    found = read_prompt_file(path, columns)
     note = unused_words(found.unused) if found.unused else ""
     return replace(prompts_overview(found.prompts), note=note)
 
@@ -346,13 +352,13 @@ def _stands_on(spec: SystemSpec, base: SystemSpec) -> bool:
     return bool(spec.adapter) and (spec.url, spec.model) == (base.url, base.model)
 
 
-def add_prompts(study: StudyFile, path: Path) -> StudyContent:
-    """Add the prompts of a file: all of them or none.
+def add_prompt_rows(study: StudyFile, prompts: Sequence[PromptSpec]) -> StudyContent:
+    """Add prompts: all of them or none.
 
     Raises:
-        UserError: a line is wrong, or an id is in the study already.
+        UserError: an id is in the study already.
     """
-    study.prompts.add(read_prompts(path))
+    study.prompts.add(tuple(prompts))
     return content(study)
 
 

@@ -254,13 +254,15 @@ class FieldCheck(Generic[T]):
         self._asked = 0
         self.value: T | None = None
         self.state = CheckState.EMPTY
+        self.error: FTCompareError | None = None
+        """What was wrong with what was looked at last."""
         field.changed.connect(lambda _text: self.again())
 
     def again(self) -> None:
         """Look anew."""
         self._asked += 1
         asked, text = self._asked, self._field.text
-        self.value = None
+        self.value, self.error = None, None
         self._field.set_invalid(False)
         if not text:
             self._field.message.clear()
@@ -279,6 +281,12 @@ class FieldCheck(Generic[T]):
         self._field.message.show_error(error)
         self._field.set_invalid(True)
 
+    def put(self, value: T) -> None:
+        """Take this for what was found, such as what the user made of it."""
+        self._asked += 1
+        self._field.set_invalid(False)
+        self._found(self._asked, value)
+
     def _found(self, asked: int, value: T) -> None:
         if asked == self._asked:
             self.value = value
@@ -287,6 +295,7 @@ class FieldCheck(Generic[T]):
 
     def _failed(self, asked: int, error: FTCompareError) -> None:
         if asked == self._asked:
+            self.error = error
             self.fail(error)
             self._settle(CheckState.WRONG)
 

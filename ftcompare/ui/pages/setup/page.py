@@ -27,7 +27,8 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
-from ftcompare.ui.pages.setup.prompt_and_glossary_cards import AnswersPart, GlossaryPart, PromptsPart
+from ftcompare.ui.pages.setup.prompt_and_glossary_cards import AnswersPart, GlossaryPart
+from ftcompare.ui.pages.setup.prompts_card import PromptsPart
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
 from ftcompare.ui.pages.setup.rating_card import RatingPart
 from ftcompare.ui.pages.setup.study_card import StudyPart
@@ -78,7 +79,7 @@ class SetupPage(Page):
         self._waiting = False
         self.study = StudyPart(save_folder)
         self.systems = SystemsPart(context.tasks, context.theme, machine)
-        self.prompts = PromptsPart(context.tasks)
+        self.prompts = PromptsPart(context.tasks, context.theme)
         self.answers = AnswersPart(context.tasks)
         self.glossary = GlossaryPart(context.tasks)
         self.rating = RatingPart(context.tasks)
@@ -298,7 +299,7 @@ class SetupPage(Page):
             adapters=self.systems.adapters,
             others=self.systems.others,
             quantisation=self.systems.loading.quantisation,
-            prompts=self.prompts.path,
+            prompt_rows=self.prompts.rows,
         )
 
     def _complete(self) -> bool:
@@ -321,7 +322,7 @@ class SetupPage(Page):
             lacks.append("a title")
         if self.study.has_answers:
             return lacks if self.answers.path else [*lacks, "the file with the answers"]
-        if not (systems.model or systems.adapters or systems.others or self.prompts.path):
+        if not (systems.model or systems.adapters or systems.others or self.prompts.begun):
             lacks.append("a base model or another system, and prompts")
         return lacks
 
@@ -332,7 +333,7 @@ class SetupPage(Page):
                 self.answers.field.show_problem("Choose the file with the answers.")
             return bool(self.answers.path)
         systems = self.systems
-        if systems.model or systems.adapters or systems.others or self.prompts.path:
+        if systems.model or systems.adapters or systems.others or self.prompts.begun:
             return True
         self.systems.base.show_problem("Name the base model, or add another system.")
         self.prompts.field.show_problem("Choose a file of prompts.")
@@ -420,8 +421,9 @@ class SetupPage(Page):
         change = partial(contents.add_gold, path=path, now=datetime.now(UTC))
         self._take(self.checks.gold_file, change, "Known-answer checks added.")
 
-    def _add_prompts(self, path: Path) -> None:
-        self._take(self.prompts, partial(contents.add_prompts, path=path), "Prompts added.")
+    def _add_prompts(self, _path: Path) -> None:
+        change = partial(contents.add_prompt_rows, prompts=self.prompts.rows)
+        self._take(self.prompts, change, "Prompts added.")
 
     def _use_glossary(self, path: Path) -> None:
         change = partial(contents.use_glossary, path=path, now=datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Setup's cards for prompts, answers and glossary: from a file, with what was found in it."""
+"""Setup's cards for answers and glossary: from a file, with what was found in it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
-from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview, glossary_in, prompts_in
-from ftcompare.core.plurals import counted
+from ftcompare.app.setup.study_content import GlossaryOverview, glossary_in
 from ftcompare.formats.answer_files import SUFFIXES as ANSWER_FILES
-from ftcompare.formats.prompts import SUFFIXES as PROMPT_FILES
 from ftcompare.ui.pages.setup.folder_texts import (
     answers_lines,
     answers_words,
     glossary_lines,
     glossary_words,
-    prompt_lines,
 )
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XS, L
@@ -151,28 +148,6 @@ class MaterialPart(Card, Generic[T]):
         shown = self.check.value if found else self._stored
         self._details.set(self._lines(shown) if shown is not None else [])
         self.changed.emit()
-
-
-class PromptsPart(MaterialPart[PromptsOverview]):
-    """Prompts."""
-
-    def __init__(self, tasks: StudyTasks) -> None:
-        super().__init__(
-            "Prompts",
-            "setup_prompts",
-            tasks,
-            look=prompts_in,
-            describe=lambda found: Found(counted(found.count, "prompt"), note=found.note),
-            lines=prompt_lines,
-            empty=lambda found: not found.count,
-            hint="JSONL, CSV, TSV, Excel or text, one prompt a line",
-            explanation=(
-                "What both systems are asked. Columns for category and split let the results say "
-                "where the fine-tune helps and what it costs."
-            ),
-            add_words=("Add prompts from a file…", "Add to study"),
-            kinds=("Prompts", " ".join(f"*{suffix}" for suffix in PROMPT_FILES)),
-        )
 
 
 class AnswersPart(MaterialPart[AnswersOverview]):

@@ -1,0 +1,192 @@
+"""Prompts while they are edited, before they are part of a study: rows, undo, and what is wrong with them.
+
+Also which column of somebody's file is most likely which of our fields.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import Message, PromptSpec, Split
+from ftcompare.formats.prompts import FIELDS, FileColumns, read_columns
+from ftcompare.formats.record_fields import Record, plain_prompt
+
+FIRST_WORDS = {
+    "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
+    "messages": ("messages", "conversation", "conversations", "chat"),
+    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target"),
+    "category": ("category", "topic", "subject", "domain", "type", "class"),
+    "split": ("split", "set", "subset"),
+    "tags": ("tags", "tag", "labels", "keywords"),
+    "id": ("id", "key", "prompt_id", "number", "no", "nr"),
+    "checks": ("checks",),
+}
+"""What columns are called in the files of others, the likeliest first."""
+
+
+def columns_of(path: Path) -> FileColumns:
+    """The columns of a file of prompts, with its first rows.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return read_columns(path)
+
+
+def guessed_columns(names: Sequence[str]) -> dict[str, str]:
+    """For each of our fields the column that is most likely it, by its name; none for some fields."""
+    whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
+    parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
+    found: dict[str, str] = {}
+    for field in FIELDS:
+        taken = set(found.values())
+        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in FIRST_WORDS[field])
+        name = next((name for name in likely if name and name not in taken), "")
+        if name:
+            found[field] = name
+    if "prompt" in found:
+        found.pop("messages", None)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A prompt being edited. ``number`` names it while its place and id may change."""
+
+    number: int
+    spec: PromptSpec
+
+    @property
+    def text(self) -> str | None:
+        """The prompt, where it is one text that can be edited; None for a conversation."""
+        return plain_prompt(self.spec.messages)
+
+
+class PromptDraft:
+    """Rows of prompts, with undo without limit.
+
+    Args:
+        prompts: to begin with.
+    """
+
+    def __init__(self, prompts: Iterable[PromptSpec] = ()) -> None:
+        self._numbers = count(1)
+        self.rows: tuple[DraftRow, ...] = tuple(DraftRow(next(self._numbers), spec) for spec in prompts)
+        self._before: list[tuple[str, tuple[DraftRow, ...]]] = []
+        self._after: list[tuple[str, tuple[DraftRow, ...]]] = []
+
+    @property
+    def undo_words(self) -> str:
+        """What undo would take back; empty for nothing."""
+        return self._before[-1][0] if self._before else ""
+
+    @property
+    def redo_words(self) -> str:
+        """What redo would do again; empty for nothing."""
+        return self._after[-1][0] if self._after else ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done that still stands."""
+        return bool(self._before)
+
+    def row(self, number: int) -> DraftRow | None:
+        """The row of that number; None where it was removed."""
+        return next((row for row in self.rows if row.number == number), None)
+
+    def change(self, number: int, **fields: object) -> None:
+        """Give fields of a row other values: those of `PromptSpec`, and ``text`` for the prompt itself."""
+        self._do("edit", tuple(_changed(r, fields) if r.number == number else r for r in self.rows))
+
+    def add(self, after: int | None = None) -> int:
+        """Add an empty row, below another one or at the end; its number."""
+        row = DraftRow(next(self._numbers), PromptSpec(self._free_key(), (Message("user", ""),)))
+        places = [place for place, each in enumerate(self.rows, start=1) if each.number == after]
+        place = places[0] if places else len(self.rows)
+        self._do("add", (*self.rows[:place], row, *self.rows[place:]))
+        return row.number
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Take rows out."""
+        self._do("remove", tuple(row for row in self.rows if row.number not in numbers))
+
+    def undo(self) -> None:
+        """Take the last act back."""
+        if self._before:
+            words, rows = self._before.pop()
+            self._after.append((words, self.rows))
+            self.rows = rows
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self._after:
+            words, rows = self._after.pop()
+            self._before.append((words, self.rows))
+            self.rows = rows
+
+    def problems(self) -> dict[int, str]:
+        """What keeps rows from being prompts of a study, in a sentence, by their numbers."""
+        keys = Counter(row.spec.key for row in self.rows)
+        found = ((row.number, _problem(row.spec, keys)) for row in self.rows)
+        return {number: problem for number, problem in found if problem}
+
+    def prompts(self) -> tuple[PromptSpec, ...]:
+        """The prompts as they stand."""
+        return tuple(row.spec for row in self.rows)
+
+    def _do(self, words: str, rows: tuple[DraftRow, ...]) -> None:
+        if rows != self.rows:
+            self._before.append((words, self.rows))
+            self._after.clear()
+            self.rows = rows
+
+    def _free_key(self) -> str:
+        taken = {row.spec.key for row in self.rows}
+        keys = (f"p{number:04d}" for number in count(len(self.rows) + 1))
+        return next(key for key in keys if key not in taken)
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Tags as they are typed: parted by ``|`` or commas, each once."""
+    parts = (part.strip() for part in text.replace(",", "|").split("|"))
+    return tuple(dict.fromkeys(filter(None, parts)))
+
+
+def _changed(row: DraftRow, fields: dict[str, object]) -> DraftRow:
+    values = dict(fields)
+    if "text" in values and row.text is not None:
+        values["messages"] = (Message("user", str(values.pop("text"))),)
+    return replace(row, spec=replace(row.spec, **values))  # type: ignore[arg-type]  # names of its fields
+
+
+def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
+    if not spec.text.strip():
+        return "The prompt is empty."
+    if not spec.key:
+        return "It has no id."
+    if keys[spec.key] > 1:
+        return f"The id {spec.key} stands {keys[spec.key]} times."
+    fields: dict[str, Json] = {
+        "id": spec.key,
+        "category": spec.category,
+        "tags": [*spec.tags],
+        "split": str(spec.split),
+    }
+    record = Record(fields, "", 0)
+    try:
+        for name in ("id", "category"):
+            record.label(name)
+        record.tags()
+    except UserError as error:
+        return error.what
+    return ""
+
+
+SPLITS = (Split.NONE, Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
+"""What a prompt may have been to the fine-tuning; the first says nothing."""

@@ -1,0 +1,133 @@
+"""Setup's card for prompts: from a file, whose columns can be chosen, or written and edited in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ftcompare.app.setup.prompt_draft import columns_of
+from ftcompare.app.setup.study_content import PromptsOverview, prompts_in, prompts_overview
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptSpec
+from ftcompare.formats.prompts import SUFFIXES, FileColumns
+from ftcompare.formats.tables import is_table
+from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
+from ftcompare.ui.pages.setup.folder_texts import prompt_lines
+from ftcompare.ui.pages.setup.prompt_and_glossary_cards import MaterialPart
+from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.controls import LinkButton, named
+from ftcompare.ui.widgets.file_field import CheckState, Found
+from ftcompare.ui.widgets.layouts import STRETCH, in_row
+
+
+class PromptsPart(MaterialPart[PromptsOverview]):
+    """Prompts."""
+
+    def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
+        self._chosen: tuple[str, Mapping[str, str] | None] = ("", None)
+        """A file, and the columns that were chosen for it. Read by the study's thread, so replaced whole."""
+        super().__init__(
+            "Prompts",
+            "setup_prompts",
+            tasks,
+            look=self._look,
+            describe=_describe,
+            lines=prompt_lines,
+            empty=lambda found: not found.count,
+            hint="JSONL, CSV, TSV, Excel or text",
+            explanation=(
+                "What both systems are asked. Columns for category and split let the results say "
+                "where the fine-tune helps and what it costs."
+            ),
+            add_words=("Add prompts from a file…", "Add to study"),
+            kinds=("Prompts", " ".join(f"*{suffix}" for suffix in SUFFIXES)),
+        )
+        self._theme = theme
+        self._files = OwnedTasks(self, tasks)
+        self._browse = named(LinkButton("Write prompts here…"), "setup_prompts_browse")
+        self._columns = named(LinkButton("Choose columns…"), "setup_prompts_columns")
+        self._browse.clicked.connect(self._open_table)
+        self._columns.clicked.connect(self._ask_columns)
+        self.body.insertLayout(self.body.count() - 1, in_row(self._browse, self._columns, STRETCH))
+        self.changed.connect(self._show_acts)
+        self._show_acts()
+
+    @property
+    def rows(self) -> tuple[PromptSpec, ...]:
+        """The prompts that were chosen or written, and are in no study yet."""
+        return self.check.value.specs if self.check.value is not None else ()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a file is named, even one that is still looked at, or prompts were written."""
+        return bool(self.path or self.rows)
+
+    def start_new(self) -> None:
+        """A field for a new study."""
+        super().start_new()
+        self._show_acts()
+
+    def show_study(self, stored: PromptsOverview) -> None:
+        """What the open study holds."""
+        super().show_study(stored)
+        self._show_acts()
+
+    def _look(self, path: Path) -> PromptsOverview:
+        of, columns = self._chosen
+        return prompts_in(path, columns if of == str(path) else None)
+
+    def _show_acts(self) -> None:
+        """What can be done with what is there."""
+        if not hasattr(self, "_columns"):
+            return
+        there, stored = bool(self.rows), self._stored is not None
+        words = "Look through and edit…" if there else "Look through…" if stored else "Write prompts here…"
+        self._browse.set_text(words)
+        self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
+        path = self.path
+        of_columns = path is not None and (is_table(path) or path.suffix.lower() == ".jsonl")
+        self._columns.setVisible(of_columns and self.check.state in (CheckState.FOUND, CheckState.WRONG))
+
+    # --- the table -------------------------------------------------------------------------------
+
+    def _open_table(self) -> None:
+        there, stored = self.rows, self._stored
+        fixed = not there and stored is not None
+        shown = stored.specs if stored is not None and fixed else there
+        dialog = PromptsDialog(shown, self._theme, self.window(), fixed=fixed)
+        dialog.taken.connect(self._on_taken)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_taken(self, prompts: tuple[PromptSpec, ...]) -> None:
+        if prompts != self.rows:
+            self.check.put(prompts_overview(prompts, edited=True))
+
+    # --- the columns -----------------------------------------------------------------------------
+
+    def _ask_columns(self) -> None:
+        path = self.path
+        if path is not None:
+            self._files.call(
+                lambda: columns_of(path), lambda found: self._show_columns(path, found), self.check.fail
+            )
+
+    def _show_columns(self, path: Path, found: FileColumns) -> None:
+        of, columns = self._chosen
+        before = columns if of == str(path) else None
+        dialog = ColumnsDialog(found, self._theme, before, self.window())
+        dialog.decided.connect(lambda chosen: self._on_columns(path, chosen))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_columns(self, path: Path, columns: Mapping[str, str]) -> None:
+        self._chosen = (str(path), dict(columns))
+        self.check.again()
+
+
+def _describe(found: PromptsOverview) -> Found:
+    told = counted(found.count, "prompt")
+    return Found(f"{told}, edited here" if found.edited else told, note=found.note)

@@ -1,0 +1,198 @@
+"""The prompts of a study to be made, in a table: looked through, edited, added, removed, with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QWidget
+
+from ftcompare.app.setup.prompt_draft import DraftRow, PromptDraft
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptSpec
+from ftcompare.ui.pages.setup.prompt_fields import SPLIT_WORDS, PromptFields
+from ftcompare.ui.theme.theme import XL, L, M, S, Theme
+from ftcompare.ui.widgets.controls import Heading, PlainButton, PrimaryButton, QuietButton, named
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+
+COLUMNS = (
+    DataColumn("Id"),
+    DataColumn("Prompt", stretch=1),
+    DataColumn("Category"),
+    DataColumn("Split"),
+    DataColumn("Tags"),
+    DataColumn("Reference"),
+)
+SIZE = (980, 640)
+SHORT = 20
+"""Characters of a cell beside the prompt."""
+
+
+class PromptsDialog(QDialog):
+    """The table, and beside it the fields of the prompt in hand.
+
+    Args:
+        prompts: to begin with.
+        theme: of the table.
+        parent: the window that it belongs to.
+        fixed: only to be looked at: they are in the study already.
+    """
+
+    taken = Signal(object)
+    """The prompts as they stand at the end, a tuple of `PromptSpec`."""
+
+    def __init__(
+        self,
+        prompts: Sequence[PromptSpec],
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        fixed: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.setObjectName("prompts_dialog")
+        self.setWindowTitle("Prompts")
+        self.draft = PromptDraft(prompts)
+        self._fixed = fixed
+        self.table = DataTable(theme, "Prompts", COLUMNS, "Find in the prompts", "All words must occur.")
+        self.fields = PromptFields()
+        self._told = FieldMessage()
+        self._add = named(PlainButton("Add"), "prompts_add")
+        self._remove = named(PlainButton("Remove"), "prompts_remove")
+        self._undo = named(QuietButton("Undo"), "prompts_undo")
+        self._redo = named(QuietButton("Redo"), "prompts_redo")
+        self._accept = named(PrimaryButton("Close" if fixed else "Use these prompts"), "prompts_accept")
+        self._cancel = named(PlainButton("Cancel"), "prompts_cancel")
+        self._arrange()
+        self._connect()
+        self.resize(*SIZE)
+        self._show(self.draft.rows[0].number if self.draft.rows else None)
+
+    def _arrange(self) -> None:
+        acts = in_row(self._add, self._remove, self._undo, self._redo, STRETCH, gap=S)
+        for button in (self._add, self._remove, self._undo, self._redo):
+            button.setVisible(not self._fixed)
+        told = filled(in_row(self._told, STRETCH))
+        buttons = in_row((told, 1), self._cancel, self._accept, gap=S)
+        heading = Heading("Prompts", level=2)
+        column = in_column(heading, (self.table, 3), acts, (self.fields, 2), buttons, gap=M, of=self)
+        column.setContentsMargins(XL, L, XL, L)
+        self._cancel.setVisible(not self._fixed)
+
+    def _connect(self) -> None:
+        self.table.current_changed.connect(self._take_in_hand)
+        self.table.opened.connect(lambda _key: self.fields.text.setFocus())
+        self.fields.edited.connect(self._on_edited)
+        self._accept.clicked.connect(self.accept)
+        self._cancel.clicked.connect(self.reject)
+        acts = (
+            (self._add, self.add, "Ctrl+N"),
+            (self._remove, self.remove, "Ctrl+Del"),
+            (self._undo, self.undo, QKeySequence.StandardKey.Undo),
+            (self._redo, self.redo, QKeySequence.StandardKey.Redo),
+        )
+        for button, act, key in acts:
+            button.clicked.connect(act)
+            button.setToolTip(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText))
+            if not self._fixed:
+                QShortcut(QKeySequence(key), self).activated.connect(act)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
+
+    # --- acts ------------------------------------------------------------------------------------
+
+    def add(self) -> None:
+        """Add an empty prompt below the one in hand, ready to be typed."""
+        self.fields.finish()
+        self.table.field.clear()
+        self._show(self.draft.add(self.fields.number))
+        self.fields.text.setFocus()
+
+    def remove(self) -> None:
+        """Remove the selected prompts, and take the next one in hand."""
+        chosen = {self.table.model.shown[index.row()].key for index in self.table.view.selectedIndexes()}
+        numbers = [key for key in chosen if isinstance(key, int)]
+        rest = [row.number for row in self.draft.rows]
+        place = min((rest.index(number) for number in numbers), default=0)
+        self.draft.remove(numbers)
+        left = [row.number for row in self.draft.rows]
+        self._show(left[min(place, len(left) - 1)] if left else None)
+
+    def undo(self) -> None:
+        """Take the last act back; what is being typed counts as one."""
+        self.fields.finish()
+        self.draft.undo()
+        self._show(self.fields.number)
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        self.draft.redo()
+        self._show(self.fields.number)
+
+    def accept(self) -> None:
+        """Close, if every row can be a prompt of a study."""
+        self.fields.finish()
+        problems = self.draft.problems()
+        if problems and not self._fixed:
+            first = next(iter(problems))
+            self._show(first)
+            self._told.show_problem(f"{counted(len(problems), 'prompt')} cannot be used yet.")
+            return
+        if not self._fixed:
+            self.taken.emit(self.draft.prompts())
+        super().accept()
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def _on_edited(self, values: dict[str, object]) -> None:
+        number = self.fields.number
+        if number is not None and not self._fixed:
+            self.draft.change(number, **values)
+            self._show(number)
+
+    def _take_in_hand(self, key: object) -> None:
+        """Another row of the table: what was typed belongs to the one before."""
+        if isinstance(key, int) and key != self.fields.number:
+            self.fields.finish()
+            self._show_fields(key)
+
+    def _show(self, number: int | None) -> None:
+        """All of it anew, with a row in hand."""
+        self._told.clear()
+        self.fields.number = None  # no row is in hand while the table is filled
+        rows = self.draft.rows
+        problems = self.draft.problems()
+        self.table.set_rows([_row(row, problems.get(row.number, "")) for row in rows])
+        places = [place for place, row in enumerate(self.table.model.shown) if row.key == number]
+        if places:
+            self.table.select(places[0])
+        self._show_fields(number)
+        for button, words in ((self._undo, self.draft.undo_words), (self._redo, self.draft.redo_words)):
+            button.setEnabled(bool(words))
+            name = "Undo" if button is self._undo else "Redo"
+            button.set_text(f"{name} {words}".strip())
+        self._remove.setEnabled(bool(rows))
+        self._accept.setEnabled(bool(rows))
+
+    def _show_fields(self, number: int | None) -> None:
+        row = self.draft.row(number) if number is not None else None
+        problem = self.draft.problems().get(number, "") if number is not None else ""
+        self.fields.show_row(row, problem)
+        if self._fixed:
+            self.fields.set_fixed()
+
+
+def _row(row: DraftRow, problem: str) -> Row:
+    spec = row.spec
+    split = SPLIT_WORDS[spec.split] if spec.split else ""
+    cells = (spec.key, spec.text, spec.category, split, ", ".join(spec.tags), spec.reference)
+    short = (cells[0], cells[1], *(_short(cell) for cell in cells[2:]))
+    return Row(row.number, short, tip=problem, hidden=" ".join(cells[2:]))
+
+
+def _short(text: str) -> str:
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= SHORT else f"{line[: SHORT - 1]}…"

@@ -1,0 +1,217 @@
+"""Prompts looked through and edited before a study is made of them, and columns chosen, all by keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.study import Message, PromptSpec, Split
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
+from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
+from ftcompare.ui.theme.theme import Theme
+from tests.ui.conftest import START, idle
+from tests.ui.setup.setup_driver import click, edit, make_folders, new_page, says, write
+from tests.ui.shown_text import shown_text
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def spec(key: str, text: str) -> PromptSpec:
+    return PromptSpec(key, (Message("user", text),))
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    return make_folders(tmp_path)
+
+
+@pytest.fixture
+def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
+    return new_page(context, folders, qtbot)
+
+
+def made(theme: Theme, qtbot: QtBot, *prompts: PromptSpec) -> PromptsDialog:
+    dialog = PromptsDialog(prompts, theme)
+    qtbot.addWidget(dialog)
+    with qtbot.waitActive(dialog):
+        dialog.show()
+    return dialog
+
+
+def dialog_of(page: QWidget, kind: type[QDialog], qtbot: QtBot) -> QDialog:
+    def found() -> list[QDialog]:
+        return [each for each in page.window().findChildren(kind) if each.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(found()))
+    return found()[0]
+
+
+def line(dialog: QWidget, name: str) -> QLineEdit:
+    found = dialog.findChild(QLineEdit, name)
+    assert isinstance(found, QLineEdit)
+    return found
+
+
+def push(dialog: QWidget, name: str) -> None:
+    found = dialog.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    found.setFocus()
+    QTest.keyClick(found, Qt.Key.Key_Space)
+    idle()
+
+
+def texts(dialog: PromptsDialog) -> list[str]:
+    return [prompt.text for prompt in dialog.draft.prompts()]
+
+
+def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: QtBot) -> None:
+    dialog = made(theme, qtbot, spec("a", "Why?"), spec("b", "How?"))
+    taken: list[tuple[PromptSpec, ...]] = []
+    dialog.taken.connect(taken.append)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_N, CONTROL)
+    idle()
+    assert dialog.fields.text.hasFocus()
+    QTest.keyClicks(dialog.fields.text, "When?")
+    QTest.keyClick(dialog.fields.text, Qt.Key.Key_Tab)
+    write(qtbot, dialog.fields.category, "time")
+    write(qtbot, dialog.fields.tags, "short, new")
+    dialog.table.view.setFocus()
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
+    assert dialog.fields.text.toPlainText() == "How?"
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Delete, CONTROL)
+    assert texts(dialog) == ["Why?", "When?"]
+    push(dialog, "prompts_undo")
+    assert texts(dialog) == ["Why?", "When?", "How?"]
+    push(dialog, "prompts_redo")
+    push(dialog, "prompts_accept")
+    assert [(p.key, p.text, p.category, p.tags) for p in taken[0]] == [
+        ("a", "Why?", "", ()),
+        ("p0003", "When?", "time", ("short", "new")),
+    ]
+
+
+def test_what_is_being_typed_counts_when_the_dialog_is_left(theme: Theme, qtbot: QtBot) -> None:
+    dialog = made(theme, qtbot, spec("a", "Why?"))
+    taken: list[tuple[PromptSpec, ...]] = []
+    dialog.taken.connect(taken.append)
+    dialog.fields.category.setFocus()
+    QTest.keyClicks(dialog.fields.category, "heart")
+    dialog.fields.text.setPlainText("Why not?")
+    dialog.fields.text.document().setModified(True)
+    dialog.fields.split.setCurrentIndex(1)
+    dialog.accept()
+    (prompt,) = taken[0]
+    assert (prompt.text, prompt.category, prompt.split) == ("Why not?", "heart", Split.TRAINED)
+
+
+def test_prompts_that_cannot_be_used_are_shown_and_not_taken(theme: Theme, qtbot: QtBot) -> None:
+    dialog = made(theme, qtbot, spec("a", "Why?"), spec("a", "How?"))
+    taken: list[object] = []
+    dialog.taken.connect(taken.append)
+    push(dialog, "prompts_accept")
+    assert dialog.isVisible()
+    assert "2 prompts cannot be used yet." in shown_text(dialog)
+    assert "The id a stands 2 times." in shown_text(dialog)
+    assert not taken
+
+
+def test_hidden_characters_are_shown_and_never_read_back(theme: Theme, qtbot: QtBot) -> None:
+    hostile = PromptSpec("a", (Message("user", "Why\u202e?\r\n"),), reference="x\u2028y")
+    dialog = made(theme, qtbot, hostile, spec("b", "How?"))
+    assert "U+202E" in dialog.fields.text.toPlainText()
+    assert "hidden characters" in shown_text(dialog)
+    QTest.keyClicks(dialog.fields.text, "more")
+    write(qtbot, dialog.fields.category, "heart")
+    dialog.fields.finish()
+    assert dialog.draft.prompts()[0].messages == hostile.messages
+    assert dialog.draft.prompts()[0].reference == hostile.reference
+    assert dialog.draft.prompts()[0].category == "heart"
+
+
+def test_prompts_of_a_file_are_edited_before_the_study_is_made(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    says(qtbot, page, "12 prompts")
+    push(page, "setup_prompts_browse")
+    dialog = dialog_of(page, PromptsDialog, qtbot)
+    assert isinstance(dialog, PromptsDialog)
+    dialog.remove()
+    push(dialog, "prompts_accept")
+    says(qtbot, page, "11 prompts, edited here")
+    with qtbot.waitSignal(page.created) as done:
+        click(qtbot, page, "setup_create")
+    with StudyFile.open((done.args or [Path()])[0], now=START) as study:
+        assert [prompt.spec.key for prompt in study.prompts.all()] == [f"q{n}" for n in range(1, 12)]
+
+
+def test_prompts_can_be_written_without_a_file(page: SetupPage, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_title"), "Heart")
+    push(page, "setup_prompts_browse")
+    dialog = dialog_of(page, PromptsDialog, qtbot)
+    push(dialog, "prompts_add")
+    box = dialog.findChild(QPlainTextEdit, "prompt_text")
+    assert isinstance(box, QPlainTextEdit)
+    QTest.keyClicks(box, "What is a stent?")
+    push(dialog, "prompts_accept")
+    says(qtbot, page, "1 prompt, edited here")
+    with qtbot.waitSignal(page.created) as done:
+        click(qtbot, page, "setup_create")
+    with StudyFile.open((done.args or [Path()])[0], now=START) as study:
+        assert [prompt.spec.text for prompt in study.prompts.all()] == ["What is a stent?"]
+
+
+def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    path = folders / "other.csv"
+    path.write_text("Frage,Antwort,Thema\nWarum?,Darum.,Herz\nWie?,So.,Herz\n", "utf-8")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+    says(qtbot, page, "no column prompt or messages")
+    push(page, "setup_prompts_columns")
+    dialog = dialog_of(page, ColumnsDialog, qtbot)
+    assert isinstance(dialog, ColumnsDialog)
+    assert "Warum?" in [dialog_cell for row in dialog._found.rows for dialog_cell in row]
+    assert not dialog.accept_button.isEnabled()
+    for ours, theirs in (("prompt", "Frage"), ("reference", "Antwort"), ("category", "Thema")):
+        choice = dialog.findChild(QComboBox, f"columns_{ours}")
+        assert isinstance(choice, QComboBox)
+        choice.setFocus()
+        QTest.keyClicks(choice, theirs)
+    push(dialog, "columns_accept")
+    says(qtbot, page, "2 prompts")
+    assert [(p.text, p.reference, p.category) for p in page.prompts.rows] == [
+        ("Warum?", "Darum.", "Herz"),
+        ("Wie?", "So.", "Herz"),
+    ]
+
+
+def test_an_open_studys_prompts_can_be_looked_through(
+    study_context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = SetupPage(study_context, save_folder=lambda: tmp_path)
+    qtbot.addWidget(page)
+    page.resize(1024, 700)
+    page.show()
+    page.enter()
+    says(qtbot, page, "12 prompts")
+    push(page, "setup_prompts_browse")
+    dialog = dialog_of(page, PromptsDialog, qtbot)
+    assert isinstance(dialog, PromptsDialog)
+    assert len(dialog.table.model.shown) == 12
+    assert dialog.fields.text.isReadOnly()
+    push(dialog, "prompts_accept")
+    assert not dialog.isVisible()
+
+
+def test_the_dialogs_fit_a_small_window(theme: Theme, qtbot: QtBot) -> None:
+    dialog = made(theme, qtbot, spec("a", "Why?" * 400))
+    assert dialog.minimumSizeHint().width() <= 1024
+    assert dialog.minimumSizeHint().height() <= 700

@@ -214,6 +214,13 @@ class MarkedText(TextView):
         self._select(mark.start, mark.end)
         self._say(f"Mark {self._current + 1} of {len(self.marks)}. {mark.words}")
 
+    def take(self, start: int, end: int) -> None:
+        """Select what stands between two places of the stored text, and bring it into sight."""
+        if self._side is not None and end > len(self._side.text) - self.left_out:
+            self.show_all()
+        if self._side is not None and end <= len(self._side.text) - self.left_out:
+            self._select(start, end)
+
     def go_shaded(self, step: int) -> None:
         """Take the next shaded part in hand (1), or the one before (-1); round the ends."""
         cursor = self.textCursor()

@@ -139,7 +139,7 @@ class PairReviewView(QWidget):
             rater: who judged it.
             likelihood: None while it is withheld, and for what is no comparison of two systems.
         """
-        self.prompt.set_text(safe_text.beginning(_turns(review.messages), markdown=True), markdown=True)
+        self.prompt.set_text(safe_text.beginning(turns(review.messages), markdown=True), markdown=True)
         self._show_differences(mostly=review.mostly_differ)
         self.left.show_side(review.left, review.left_system, glossary=review.glossary)
         self.right.show_side(review.right, review.right_system, glossary=review.glossary)
@@ -225,7 +225,7 @@ class PairReviewView(QWidget):
         return card
 
 
-def _turns(messages: Sequence[Message]) -> str:
+def turns(messages: Sequence[Message]) -> str:
     """A prompt as text: its one turn, or each turn under its role."""
     if len(messages) == 1:
         return messages[0].content

@@ -187,7 +187,8 @@ class _Finder:
         if self.term is None:
             self._find = partial(_spelled, whole_words(self.text))
         else:
-            self._find = partial(_uses_of_term, self.term, Matcher(self.study.glossary.terms()))
+            alone, among_others = Matcher((self.term,)), Matcher(self.study.glossary.terms())
+            self._find = partial(_uses_of_term, self.term, alone, among_others)
         self.responses = sum(self.study.counts().responses.values())
 
     def look_at(self, response: Response) -> None:
@@ -258,8 +259,10 @@ def _letters(text: str) -> Iterator[str]:
     return (character for character in text if character.isalnum())
 
 
-def _uses_of_term(term: GlossaryTerm, matcher: Matcher, text: str) -> Iterator[Span]:
-    return (Span(match.start, match.end) for match in matcher.find(text) if match.term == term)
+def _uses_of_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> Iterator[Span]:
+    """A longer term may hold it; most texts have it nowhere, and are not searched for all others."""
+    found = among_others.find(text) if alone.find(text) else ()
+    return (Span(match.start, match.end) for match in found if match.term == term)
 
 
 def whole_words(sought: str) -> re.Pattern[str]:

@@ -116,6 +116,9 @@ def _judged_pairs(window: MainWindow) -> Iterator[str]:
     tabs.setCurrentIndex(1)
     settle(window)
     yield "judged-pairs"
+    page.pairs.table.opened.emit(None)  # type: ignore[attr-defined]
+    settle(window)
+    yield "judged-pair"
     tabs.setCurrentIndex(2)
     page.uses.list_uses("heart")  # type: ignore[attr-defined]
     settle(window)

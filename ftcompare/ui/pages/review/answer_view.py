@@ -26,6 +26,7 @@ class AnswerView(QWidget):
         self.back = named(PlainButton(back), "answer_back")
         self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
         self.panel = SidePanel(context, "Answer")
+        self._context = context
         card = Card()
         card.body.setSpacing(XS)
         card.body.setContentsMargins(XL - 4, S, XL - 4, S)
@@ -35,7 +36,10 @@ class AnswerView(QWidget):
 
     def show_answer(self, found: AnswerReview, start: int, end: int) -> None:
         """Show an answer, with what stands between two of its characters selected and in sight."""
-        self.prompt.set_text(safe_text.beginning(turns(found.messages), markdown=True), markdown=True)
+        markdown = self._context.remembered.now.review_markdown
+        prompt = safe_text.beginning(turns(found.messages), markdown=markdown)
+        self.prompt.set_text(prompt, markdown=markdown)
+        self.panel.text.set_markdown(markdown)
         self.panel.show_side(found.side, found.system, glossary=found.glossary)
         self.panel.only_here.hide()
         self.panel.text.take(start, end)

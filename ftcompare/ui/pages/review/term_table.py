@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QStackedWidget, QStyledItemDelegate, 
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.text.marked_text import status_document
+from ftcompare.ui.text.mark_styles import status_document
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import (

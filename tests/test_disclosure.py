@@ -55,6 +55,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("results", "--pair", "System X", "System Y"),
     ("terms",),
     ("terms", "--json"),
+    ("terms", "--uses", "heart"),
+    ("terms", "--uses", "heart", "--json"),
     ("raters",),
     ("raters", "--json"),
     ("gate", "--gate", "gate.toml"),

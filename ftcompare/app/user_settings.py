@@ -30,6 +30,8 @@ class UserSettings:
         reading_moment: seconds that both texts must have been on screen before an answer counts.
         break_after: minutes of rating after which a break is offered; 0 for never.
         second_press: seconds within which a second press means "much better"; 0 for never.
+        markdown: whether raters see texts as Markdown, or as they stand.
+        review_markdown: the same for judged pairs in Review and Results.
         shading: whether a judged pair is shaded by how likely the systems find its words.
         rater: the name last used for rating on this machine.
         geometry: the window's size and place, as Qt's own opaque text.
@@ -46,6 +48,7 @@ class UserSettings:
     rater: str = ""
     geometry: str = ""
     markdown: bool = True
+    review_markdown: bool = True
     shading: bool = True
     recent: tuple[str, ...] = ()
     folder: str = ""

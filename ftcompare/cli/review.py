@@ -6,20 +6,29 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.review.concordance import Concordance, concordance_json, uses_of
 from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.formats.text_files import printable
+
+PROMPT_SHOWN = 60
+"""Characters of a prompt beside each use."""
+NOT_JUDGED = "Not listed before it: {count} in answers that nobody has judged yet."
 
 
 @click.command("terms", short_help="Count the glossary's terms in the responses.")
 @STUDY
+@click.option("--uses", metavar="WORDS", help="List every use of a term, or of any word or phrase, instead.")
 @JSON
-def terms(study: Path, *, as_json: bool) -> int:
+def terms(study: Path, *, uses: str | None, as_json: bool) -> int:
     """Count the glossary's terms in the responses of each system; before unblinding, of all together.
 
     Exit 1 where the study was altered.
     """
+    if uses is not None:
+        return _uses(study, uses, as_json=as_json)
     with opened(study) as file:
         table = study_terms(file)
         status = altered_status(file)
@@ -35,6 +44,30 @@ def terms(study: Path, *, as_json: bool) -> int:
             say(table.withheld.explained)
         _print_terms(table)
     return status
+
+
+def _uses(study: Path, words: str, *, as_json: bool) -> int:
+    with opened(study) as file:
+        found = uses_of(file, words)
+        status = altered_status(file)
+    if as_json:
+        print_json(concordance_json(found))
+    else:
+        _print_uses(found)
+    return status
+
+
+def _print_uses(found: Concordance) -> None:
+    for use in found.uses:
+        line = " ".join(f"{use.before}[{use.hit}]{use.after}".split())
+        cells = (use.system, " ".join(use.prompt.split())[:PROMPT_SHOWN], line)
+        click.echo("\t".join(printable(cell) for cell in cells[0 if found.withheld is None else 1 :]))
+    say(f"{counted(found.count, 'use')} in {counted(found.answers, 'answer')}.")
+    if found.count > len(found.uses):
+        say(f"The first {len(found.uses):,} are listed.")
+    if found.withheld:
+        say(found.withheld.explained)
+        say(NOT_JUDGED.format(count=f"{found.unjudged:,}"))
 
 
 def _print_terms(table: TermTable) -> None:

@@ -43,6 +43,24 @@ def word_diff(left: str, right: str) -> WordDiff:
     return WordDiff(tuple(left_only), tuple(right_only))
 
 
+def aligned_words(text: str, shown: str) -> tuple[tuple[Span, Span], ...]:
+    """Where the words of a text stand in what is shown of it: places in both, in order.
+
+    Words that only one of the two has, such as marks of Markdown, stand nowhere.
+    """
+    sides = words(text), words(shown)
+    found: list[tuple[Span, Span]] = []
+    for step in LCSseq.opcodes([word.text for word in sides[0]], [word.text for word in sides[1]]):
+        if step.tag == "equal":
+            pairs = zip(
+                sides[0][step.src_start : step.src_end],
+                sides[1][step.dest_start : step.dest_end],
+                strict=True,
+            )
+            found += ((Span(one.start, one.end), Span(other.start, other.end)) for one, other in pairs)
+    return tuple(found)
+
+
 def _key(word: Word) -> str:
     return unicodedata.normalize("NFC", word.text).casefold()
 

@@ -415,6 +415,11 @@ def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
     return (b, a) if row.left == "b" else (a, b)
 
 
+def reviewed_alone(text: str, found: tuple[Match, ...]) -> ReviewedText:
+    """A text beside which no other stands, with its terms."""
+    return ReviewedText(text, found, (), adherence(found), ())
+
+
 def _reviewed(
     text: str, here: tuple[Match, ...], there: tuple[Match, ...], only: tuple[Span, ...]
 ) -> ReviewedText:

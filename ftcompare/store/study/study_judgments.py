@@ -70,6 +70,11 @@ _ANSWERED = """SELECT al.comparison, COUNT(*) AS times FROM allocations al JOIN 
     WHERE al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing IS NOT NULL AND r.kind = 'human'
     GROUP BY al.comparison"""
 
+_JUDGED_RESPONSES = """SELECT c.a, c.b, MIN(al.id) AS allocation
+    FROM allocations al JOIN comparisons c ON c.id = al.comparison
+    WHERE al.kind = 'ordinary' AND al.repeat_of IS NULL AND al.standing_kind = 'judgment'
+    GROUP BY al.comparison ORDER BY allocation"""
+
 _HANDED_PAIRS = """SELECT COUNT(DISTINCT rater) FROM allocations
     WHERE kind = 'ordinary' AND draw IS NOT NULL"""
 
@@ -305,6 +310,14 @@ class StudyJudgments(JudgmentLog):
     def times_answered(self) -> dict[ComparisonId, int]:
         """How many people have judged or skipped each ordinary pair; a pair that nobody has is not in it."""
         return {ComparisonId(row["comparison"]): row["times"] for row in self._db.rows(_ANSWERED)}
+
+    def judged_responses(self) -> dict[ResponseId, AllocationId]:
+        """The responses in judged ordinary pairs, each with the first item in which it was judged."""
+        first: dict[ResponseId, AllocationId] = {}
+        for row in self._db.rows(_JUDGED_RESPONSES):
+            for response in (row["a"], row["b"]):
+                first.setdefault(ResponseId(response), AllocationId(row["allocation"]))
+        return first
 
     def people_handed_pairs(self) -> int:
         """To how many raters pairs were handed out here; imported judgments and live votes are none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,22 +11,20 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
-    QFont,
     QHelpEvent,
     QKeyEvent,
     QResizeEvent,
-    QTextCharFormat,
     QTextCursor,
-    QTextDocument,
 )
 from PySide6.QtWidgets import QToolTip
 
-from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
-from ftcompare.ui.text.document_line import DocumentLine, bare_document, plain_format
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
+from ftcompare.ui.text.mark_styles import JOINED, TAGS, difference_format, status_format, tag_format
 from ftcompare.ui.text.offset_map import TextMap
 from ftcompare.ui.text.response_text import SafeDocument, TextView, selection
+from ftcompare.ui.text.word_map import FormattedSpan, Tag, WordMap, mark_markdown
 from ftcompare.ui.theme.theme import Theme
 
 if TYPE_CHECKING:
@@ -35,26 +33,8 @@ if TYPE_CHECKING:
     from ftcompare.terms.matching import Match
     from ftcompare.terms.word_diff import Span
 
-TAGS = {
-    TermStatus.PREFERRED: "pref",
-    TermStatus.ADMITTED: "adm",
-    TermStatus.DEPRECATED: "depr",
-    TermStatus.SUPERSEDED: "sup",
-}
-_STYLE = QTextCharFormat.UnderlineStyle
-UNDERLINES = {
-    TermStatus.PREFERRED: _STYLE.SingleUnderline,
-    TermStatus.ADMITTED: _STYLE.DotLine,
-    TermStatus.DEPRECATED: _STYLE.WaveUnderline,
-    TermStatus.SUPERSEDED: _STYLE.DashUnderline,
-}
 LEAST_HEIGHT, MOST_HEIGHT = 148, 420
 """Pixels before zoom that a text asks for at least, and for its own sake at most."""
-TAG_RAISED = 18.0
-"""How far a tag is raised, in per cent of its height."""
-
-_JOINED = "\u202f"
-"""A narrow space at which no line ends, so that a tag stays with its term."""
 
 
 def term_words(term: GlossaryTerm) -> str:
@@ -63,33 +43,6 @@ def term_words(term: GlossaryTerm) -> str:
     if term.concept:
         said += f" of the concept “{term.concept}”"
     return safe_text.one_line(f"{said}. {term.note}".strip(), 400)
-
-
-def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
-    """How a term of a status is underlined."""
-    form = QTextCharFormat()
-    form.setUnderlineStyle(UNDERLINES[status])
-    form.setUnderlineColor(theme.color(status.value))
-    return form
-
-
-def tag_format(theme: Theme) -> QTextCharFormat:
-    """How the tag behind a term is set."""
-    form = QTextCharFormat()
-    form.setFont(theme.font(18, QFont.Weight.DemiBold))  # raised text is set at two thirds of its size
-    form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
-    form.setSuperScriptBaseline(TAG_RAISED)
-    form.setForeground(theme.color("muted"))
-    return form
-
-
-def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
-    """How words that stand on one side only are set: without the tint where text is shaded."""
-    form = QTextCharFormat()
-    if tinted:
-        form.setBackground(theme.color("accent_tint"))
-    form.setFontWeight(QFont.Weight.Bold.value)
-    return form
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +77,16 @@ class MarkedText(TextView):
         self._side: ReviewedText | None = None
         self._whole = False
         self._differences = True
-        self._map = TextMap("")
+        self._map: TextMap | WordMap = TextMap("")
+        self._markdown_wanted = False
         self.marks: tuple[Mark, ...] = ()
         """The highlights in the part of the text that is shown."""
         self._current = -1
         self._shading: TextShading | None = None
-        self.shades = Shades(theme, None, self._map, 0)
+        self.shades = Shades(theme, None, TextMap(""), 0)
         """The shades of the part of the text that is shown."""
         self._going = False
+        self.setPlaceholderText("Empty answer")
         by = Qt.TextInteractionFlag
         self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -147,8 +102,25 @@ class MarkedText(TextView):
     @property
     def left_out(self) -> int:
         """Characters at the end that are not shown: not yet, or because the text is too long."""
-        shown = safe_text.longest_whole if self._whole else safe_text.beginning
-        return len(self._side.text) - len(shown(self._side.text)) if self._side else 0
+        if self._side is None or (self.as_markdown and self._whole):
+            return 0
+        text = self._side.text
+        if self._whole:
+            return len(text) - len(safe_text.longest_whole(text))
+        return len(text) - len(safe_text.beginning(text, markdown=self.as_markdown))
+
+    @property
+    def as_markdown(self) -> bool:
+        """Whether the text is shown as Markdown: not while it is shaded, nor where it is too long."""
+        if self._side is None or not self._markdown_wanted or self.shaded:
+            return False
+        return not self._whole or safe_text.fits(self._side.text, markdown=True)
+
+    def set_markdown(self, wanted: bool) -> None:
+        """Show the text as Markdown, as raters see it, or as it is written."""
+        if wanted != self._markdown_wanted:
+            self._markdown_wanted = wanted
+            self._show()
 
     def set_side(self, side: ReviewedText) -> None:
         """Show a text from its top. What it is shaded by is to be set next; until then nothing is."""
@@ -171,7 +143,8 @@ class MarkedText(TextView):
     def set_shading(self, shading: TextShading | None) -> None:
         """Shade the text in hand, or not; what is in view stays there."""
         before, self._shading = self.shaded, shading
-        if before == self.shaded or self._side is None or not self._side.only_here:
+        unmarked = self._side is None or not self._side.only_here
+        if before == self.shaded or (unmarked and not self._markdown_wanted):
             self._make_shades()
             return
         place = self.verticalScrollBar().value()  # differing words are tinted only where nothing is shaded
@@ -214,6 +187,13 @@ class MarkedText(TextView):
         self._select(mark.start, mark.end)
         self._say(f"Mark {self._current + 1} of {len(self.marks)}. {mark.words}")
 
+    def take(self, start: int, end: int) -> None:
+        """Select what stands between two places of the stored text, and bring it into sight."""
+        if self._side is not None and end > len(self._side.text) - self.left_out:
+            self.show_all()
+        if self._side is not None and end <= len(self._side.text) - self.left_out:
+            self._select(start, end)
+
     def go_shaded(self, step: int) -> None:
         """Take the next shaded part in hand (1), or the one before (-1); round the ends."""
         cursor = self.textCursor()
@@ -245,12 +225,12 @@ class MarkedText(TextView):
         """What is copied: the characters as stored, without tags."""
         cursor, copied = self.textCursor(), QMimeData()
         copied.setText(self._map.source(cursor.selectionStart(), cursor.selectionEnd()))
-        return copied
+        return copied if copied.text() else super().createMimeDataFromSelection()
 
     def _words_at(self, event: QHelpEvent) -> str:
         place = self.cursorForPosition(self.viewport().mapFromGlobal(event.globalPos())).position()
         spans = ((self._map.span(mark.start, mark.end), mark.words) for mark in self.marks)
-        said = [words for (start, end), words in spans if start <= place < end]
+        said = [words for span, words in spans if span is not None and span[0] <= place < span[1]]
         part = self.shades.at(self._map.offset(place))
         if part is not None:
             said.append(self._part_words(part))
@@ -266,9 +246,11 @@ class MarkedText(TextView):
             self._say(self._part_words(part))
 
     def _select(self, start: int, end: int) -> None:
-        with self._moving():
-            self.setTextCursor(selection(self.document(), *self._map.span(start, end)))
-        self.ensureCursorVisible()
+        place = self._map.span(start, end)
+        if place is not None:
+            with self._moving():
+                self.setTextCursor(selection(self.document(), *place))
+            self.ensureCursorVisible()
 
     @contextmanager
     def _moving(self) -> Iterator[None]:
@@ -292,34 +274,59 @@ class MarkedText(TextView):
         runs = [s for s in self._side.only_here if self._differences and s.end <= length]
         self.marks = _marks(self._side.text, matches, runs)
         self._current = -1
-        tags = [(m.end, f"{_JOINED}{TAGS[m.term.status]}") for m in matches]
-        self._map = TextMap(self._side.text[:length], tags)
+        tags = [(m.end, f"{JOINED}{TAGS[m.term.status]}") for m in matches]
+        text = self._side.text[:length]
+        make = self._markdown_document if self.as_markdown else self._plain_document
         with self._moving():
-            self.set_document(self._document_of(matches, runs))
+            self.set_document(make(text, self._formats(matches, runs), tags))
         self.verticalScrollBar().setValue(0)
         self._make_shades()
 
-    def _document_of(self, matches: Iterable[Match], runs: Iterable[Span]) -> SafeDocument:
+    def _formats(self, matches: Iterable[Match], runs: Iterable[Span]) -> list[FormattedSpan]:
+        """Which characters are set how; of two for the same the later adds to the earlier."""
+        differs = difference_format(self._theme, tinted=not self.shaded)
+        found = [(run.start, run.end, differs) for run in runs]
+        return found + [(m.start, m.end, status_format(self._theme, m.term.status)) for m in matches]
+
+    def _plain_document(
+        self, text: str, formats: Sequence[FormattedSpan], tags: Sequence[Tag]
+    ) -> SafeDocument:
         """The text with its marks, made before it is laid out: afterwards each mark would lay it out anew."""
+        shown = self._map = TextMap(text, tags)
         document = SafeDocument()
         document.setDefaultFont(self._theme.font())
-        document.show_plain(self._map.shown)
-        differs, tag = difference_format(self._theme, tinted=not self.shaded), tag_format(self._theme)
+        document.show_plain(shown.shown)
         cursor = QTextCursor(document)
         cursor.beginEditBlock()
-        for run in runs:
-            selection(document, *self._map.span(run.start, run.end)).mergeCharFormat(differs)
-        for match in matches:
-            form = status_format(self._theme, match.term.status)
-            selection(document, *self._map.span(match.start, match.end)).mergeCharFormat(form)
-        for place in self._map.tags:
-            selection(document, *place).mergeCharFormat(tag)
+        for start, end, form in formats:
+            selection(document, *shown.span(start, end)).mergeCharFormat(form)
+        for place in shown.tags:
+            selection(document, *place).mergeCharFormat(tag_format(self._theme))
         cursor.endEditBlock()
         return document
 
+    def _markdown_document(
+        self, text: str, formats: Sequence[FormattedSpan], tags: Sequence[Tag]
+    ) -> SafeDocument:
+        """The same as its rater saw it. What is not shown as a word, such as an address, is not marked."""
+        document = self.empty_document()
+        mark_markdown(document, self._theme, text, formats, tags, tag_format(self._theme))
+        self._map = found = WordMap(text, document)
+        self.marks = tuple(mark for mark in self.marks if found.span(mark.start, mark.end) is not None)
+        return document
+
+    def _show_drawn(self) -> None:
+        """Formulas that are drawn by now move what stands behind them."""
+        super()._show_drawn()
+        if isinstance(self._map, WordMap):
+            self._map = WordMap(self._map.text, self.document())
+
     def _make_shades(self) -> None:
         length = len(self._side.text) - self.left_out if self._side else 0
-        self.shades = Shades(self._theme, self._shading, self._map, length)
+        if isinstance(self._map, TextMap):
+            self.shades = Shades(self._theme, self._shading, self._map, length)
+        else:
+            self.shades = Shades(self._theme, None, TextMap(""), 0)
         self._lay_shades()
 
     def _lay_shades(self) -> None:
@@ -331,59 +338,3 @@ class MarkedText(TextView):
         bottom.movePosition(QTextCursor.MoveOperation.EndOfLine)
         seen = self.shades.selections(self.document(), top.position(), bottom.position() + 1)
         self.setExtraSelections(seen)
-
-
-class Legend(DocumentLine):
-    """Shows each kind of mark beside its name."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme)
-        self._tinted = self._terms = self._differences = True
-        self._name()
-
-    def set_tinted(self, tinted: bool) -> None:
-        """Say whether words only on one side are tinted, or bold alone."""
-        self._tinted = tinted
-        self._name()
-
-    def set_kinds(self, *, terms: bool, differences: bool) -> None:
-        """Show those kinds that there can be: glossary terms, words only on one side; hide without any."""
-        self._terms, self._differences = terms, differences
-        self.setVisible(terms or differences)
-        self.updateGeometry()
-        self._name()
-
-    def _name(self) -> None:
-        words = ", ".join(f"{TAGS[status]}: {status}" for status in TermStatus)
-        bold = "bold on a tint" if self._tinted else "bold"
-        kinds = [words] if self._terms else []
-        kinds += [f"{bold}: words only on this side"] if self._differences else []
-        self.setAccessibleName(f"Marks: {'; '.join(kinds)}")
-        self.update()
-
-    def _document(self) -> QTextDocument:
-        document = bare_document(self._theme.font(13))
-        cursor, plain = QTextCursor(document), plain_format(self._theme)
-        for status in TermStatus if self._terms else ():
-            _insert_status(cursor, self._theme, status)
-            cursor.insertText("      ", plain)
-        differs = difference_format(self._theme, tinted=self._tinted)
-        differs.setForeground(plain.foreground())
-        if self._differences:
-            cursor.insertText("only on this side", differs)
-        return document
-
-
-def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
-    """A status in words, underlined as a term of that status is."""
-    document, form = bare_document(theme.font()), status_format(theme, status)
-    form.setForeground(plain_format(theme).foreground())
-    QTextCursor(document).insertText(status.value, form)
-    return document
-
-
-def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> None:
-    plain, marked, tag = plain_format(theme), status_format(theme, status), tag_format(theme)
-    marked.setForeground(plain.foreground())
-    cursor.insertText(status.value, marked)
-    cursor.insertText(f"{_JOINED}{TAGS[status]}", tag)

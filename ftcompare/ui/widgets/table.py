@@ -25,6 +25,7 @@ from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
 from ftcompare.ui.widgets.controls import QuietButton, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.sorted_header import SortedHeader
 
 Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -264,6 +265,7 @@ class DataTable(QWidget):
 
     def _make_view(self, name: str) -> _TableView:
         view = _TableView(self.model)
+        view.setHorizontalHeader(SortedHeader(self._theme, view))
         view.setAccessibleName(name)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setShowGrid(False)
@@ -272,7 +274,6 @@ class DataTable(QWidget):
         view.setTabKeyNavigation(False)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.verticalHeader().hide()
-        view.horizontalHeader().setHighlightSections(False)
         view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         view.selectionModel().currentRowChanged.connect(self._current)
         return view

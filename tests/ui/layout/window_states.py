@@ -111,10 +111,18 @@ def _planner(window: MainWindow) -> Iterator[str]:
 
 
 def _judged_pairs(window: MainWindow) -> Iterator[str]:
-    tabs = window.page_widget("review").tabs  # type: ignore[attr-defined]  # of the terms page
+    page = window.page_widget("review")
+    tabs = page.tabs  # type: ignore[attr-defined]  # of the terms page
     tabs.setCurrentIndex(1)
     settle(window)
     yield "judged-pairs"
+    page.pairs.table.opened.emit(None)  # type: ignore[attr-defined]
+    settle(window)
+    yield "judged-pair"
+    tabs.setCurrentIndex(2)
+    page.uses.list_uses("heart")  # type: ignore[attr-defined]
+    settle(window)
+    yield "uses-of-a-word"
     tabs.setCurrentIndex(0)
 
 

@@ -18,7 +18,8 @@ from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_words, shade_format, step_of
-from ftcompare.ui.text.marked_text import Legend, MarkedText
+from ftcompare.ui.text.mark_styles import Legend
+from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
 from tests.ui.review.test_terms import side
 from tests.ui.shell.test_theme import contrast

@@ -35,7 +35,8 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.pages.review.pair_view import SidePanel
-from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
+from ftcompare.ui.text.mark_styles import TAGS, Legend
+from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, Theme
 from ftcompare.ui.widgets.controls import LinkButton
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row

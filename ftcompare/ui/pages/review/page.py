@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
+from ftcompare.ui.pages.review.use_list import USES_BACK, UsesOfWords
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import NoticeLabel, page_layout, waiting
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 from ftcompare.ui.widgets.page_tabs import page_tabs
 
 if TYPE_CHECKING:
+    from ftcompare.app.review.concordance import TermUse
     from ftcompare.app.review.terminology import TermTable
 
 
+OVER_STUDY, PAIRS, USES = range(3)
+TABS = ("Over the study", "Judged pairs", "Uses of a word")
+
+
 class TermsPage(Page):
-    """Two views of the terms: over the study, and pair by pair. ``backend`` is ``fake`` in tests."""
+    """Terms over the study, pair by pair, and the uses of a word. ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -32,14 +39,20 @@ class TermsPage(Page):
         right.addWidget(self.notice)
         self.over_study = StudyTerms(context)
         self.pairs = JudgedPairs(context, backend)
+        self.uses = UsesOfWords(context)
         self._waiting = waiting("Counting terms…")
         self._stack = QStackedWidget()
-        for view in (self._waiting, self.over_study, self.pairs):
+        for view in (self._waiting, self.over_study, self.pairs, self.uses):
             self._stack.addWidget(view)
-        self.tabs = page_tabs(("Over the study", "Judged pairs"), "terms_tabs", "Views of the terms")
+        self.tabs = page_tabs(
+            ("Over the study", "Judged pairs", "Uses of a word"), "terms_tabs", "Views of the terms"
+        )
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
+        self.over_study.uses_wanted.connect(self._list_uses)
+        self.uses.pair_wanted.connect(self._open_pair)
+        self.pairs.gone_back.connect(self._back_to_uses)
         self._loaded = False
         self._listed = False
         self._notice = ""
@@ -48,6 +61,7 @@ class TermsPage(Page):
         """Count afresh; the pairs are listed when they are first looked at."""
         self._tasks.run(_found, lambda found: self._show(*found))
         self._listed = False
+        self.uses.repeat()
         self._choose(self.tabs.currentIndex())
 
     def shut_down(self) -> None:
@@ -56,10 +70,7 @@ class TermsPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
-        if self.tabs.currentIndex() == 0:
-            self.over_study.search()
-        else:
-            self.pairs.search()
+        (self.over_study, self.pairs, self.uses)[self.tabs.currentIndex()].search()
 
     def _show(self, table: TermTable, notice: str) -> None:
         from ftcompare.app.study.altered_study import shown_caution
@@ -71,12 +82,27 @@ class TermsPage(Page):
         self._choose(self.tabs.currentIndex())
 
     def _choose(self, tab: int) -> None:
-        if tab == 1 and not self._listed:
+        if tab != PAIRS:
+            self.pairs.come_from()
+        if tab == PAIRS and not self._listed:
             self._listed = True
             self.pairs.load()
-        if self._loaded or tab == 1:
+        if self._loaded or tab != OVER_STUDY:
             self._stack.setCurrentIndex(tab + 1)
-            self.notice.set(self._notice if tab == 0 else "")  # a pair has it beside its prompt
+            self.notice.set(self._notice if tab != PAIRS else "")  # a pair has it beside its prompt
+
+    def _list_uses(self, term: GlossaryTerm) -> None:
+        self.tabs.setCurrentIndex(USES)
+        self.uses.list_uses(term)
+
+    def _open_pair(self, use: TermUse) -> None:
+        if use.allocation is not None:
+            self.tabs.setCurrentIndex(PAIRS)
+            self.pairs.open_pair(use.allocation, USES_BACK)
+
+    def _back_to_uses(self) -> None:
+        self.tabs.setCurrentIndex(USES)
+        self.uses.table.view.setFocus()
 
 
 def _found(study: StudyFile) -> tuple[TermTable, str]:

@@ -37,6 +37,7 @@ LIST_SHARE, WIDER_SHARE = 0.36, 0.42
 BESIDE_FROM = 1400
 """Pixels before zoom; where it is narrower, the list and the pair take turns."""
 CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN = 1, 3, 4, 5
+ALL_PAIRS = "All comparisons"
 SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN)
 """Columns that only some lists have, and that widen them."""
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
@@ -44,7 +45,13 @@ Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
 
 
 class JudgedPairs(QWidget):
-    """The standing judgments of a study, one of them open. Only what is judged is ever shown here."""
+    """The standing judgments of a study, one of them open. Only what is judged is ever shown here.
+
+    Signals:
+        gone_back: the pair that was opened from elsewhere (`open_pair`) is to be left for there.
+    """
+
+    gone_back = Signal()
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -52,6 +59,8 @@ class JudgedPairs(QWidget):
         self._tasks = OwnedTasks(self, context.tasks)
         self._pairs: dict[AllocationId, JudgedPair] = {}
         self._wanted: AllocationId | None = None
+        self._asked: AllocationId | None = None
+        self._came_from = ""
         self._criterion = ""
         self._strengths = False
         self.table = DataTable(
@@ -79,7 +88,7 @@ class JudgedPairs(QWidget):
         self.table.current_changed.connect(self._open)
         self.table.opened.connect(self._read)
         self.table.view.clicked.connect(self._read)
-        self.steps.back.clicked.connect(self._to_list)
+        self.steps.back.clicked.connect(self._go_back)
         self.steps.stepped.connect(self._step)
         self.review.scored.connect(self._fetch_likelihood)
         context.theme.changed.connect(self._share_room)
@@ -96,6 +105,20 @@ class JudgedPairs(QWidget):
         """
         self._criterion = criterion
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
+
+    def open_pair(self, allocation: AllocationId, back: str) -> None:
+        """Show a pair as soon as the list is there; one that the list does not hold is passed over.
+
+        ``back`` is what the way back to where it was chosen says.
+        """
+        self._asked = allocation
+        self.come_from(back)
+        self._show_asked()
+
+    def come_from(self, back: str = "") -> None:
+        """Say where the way back leads; empty for the list."""
+        self._came_from = back
+        self.steps.back.set_text(back or ALL_PAIRS)
 
     def clear(self) -> None:
         """Show nothing of before while others are fetched."""
@@ -122,6 +145,17 @@ class JudgedPairs(QWidget):
         self._share_room()
         if kept:
             self.table.select(0)
+            self._show_asked()
+
+    def _show_asked(self) -> None:
+        if self._asked not in self._pairs:
+            return
+        self.table.field.clear()
+        keys = [row.key for row in self.table.model.shown]
+        if self._asked in keys:
+            self.table.select(keys.index(self._asked))
+            self._read()
+        self._asked = None
 
     def _hide_columns(self, kept: Sequence[JudgedPair]) -> None:
         """Those that would say nothing here; `_share_room` follows."""
@@ -164,6 +198,13 @@ class JudgedPairs(QWidget):
         self._share_room()
         self.review.left.text.setFocus()
 
+    def _go_back(self) -> None:
+        came_from = self._came_from
+        self.come_from()
+        self._to_list()
+        if came_from:
+            self.gone_back.emit()
+
     def _to_list(self) -> None:
         self._reading = False
         self._share_room()
@@ -175,9 +216,9 @@ class JudgedPairs(QWidget):
             self.table.select(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc goes back to the list."""
+        """Esc goes back to the list, or to where the pair was opened from."""
         if event.key() == Qt.Key.Key_Escape and self._reading:
-            self._to_list()
+            self._go_back()
         else:
             super().keyPressEvent(event)
 
@@ -245,7 +286,7 @@ class PairSteps(FocusGroup):
 
     def __init__(self) -> None:
         super().__init__()
-        self.back = named(PlainButton("All comparisons"), "pair_list")
+        self.back = named(PlainButton(ALL_PAIRS), "pair_list")
         self._before = named(PlainButton("Previous"), "pair_previous")
         self._next = named(PlainButton("Next"), "pair_next")
         self._place = label("", "muted")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
@@ -15,7 +15,8 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.marked_text import TAGS, Legend, MarkedText
+from ftcompare.ui.text.mark_styles import TAGS, Legend
+from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, M, S
@@ -124,11 +125,17 @@ class PairReviewView(QWidget):
         self._shade_key: KeyCap | None = None
         self.differences = QCheckBox("Mark differing words")
         self.differences.setChecked(True)
+        self.as_written = named(QCheckBox("Texts as written"), "as_written")
+        self.as_written.setToolTip("The texts with their marks of Markdown, and not as raters see them (M)")
+        self.as_written.setChecked(not context.remembered.now.review_markdown)
+        self._messages: tuple[Message, ...] = ()
         self._mostly = False
         self._arrange()
         for side in (self.left, self.right):
             side.text.moved.connect(self._mark.setText)
         self.differences.toggled.connect(self._mark_differences)
+        self.as_written.toggled.connect(self._on_as_written)
+        self._set_markdown()
         context.theme.changed.connect(self.prompt.refresh)
 
     def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
@@ -139,7 +146,8 @@ class PairReviewView(QWidget):
             rater: who judged it.
             likelihood: None while it is withheld, and for what is no comparison of two systems.
         """
-        self.prompt.set_text(safe_text.beginning(_turns(review.messages), markdown=True), markdown=True)
+        self._messages = review.messages
+        self._show_prompt()
         self._show_differences(mostly=review.mostly_differ)
         self.left.show_side(review.left, review.left_system, glossary=review.glossary)
         self.right.show_side(review.right, review.right_system, glossary=review.glossary)
@@ -150,6 +158,27 @@ class PairReviewView(QWidget):
         self.comment.setText(f"Comment: {one_line(without_marks(review.comment), 600)}")
         self.comment.setVisible(bool(review.comment))
         self.show_likelihood(likelihood)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """M shows the texts as written, or as raters see them."""
+        if event.key() == Qt.Key.Key_M and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.as_written.click()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_as_written(self, as_written: bool) -> None:
+        self._context.remembered.change(review_markdown=not as_written)
+        self._set_markdown()
+        self._show_prompt()
+
+    def _set_markdown(self) -> None:
+        for side in (self.left, self.right):
+            side.text.set_markdown(not self.as_written.isChecked())
+
+    def _show_prompt(self) -> None:
+        markdown = not self.as_written.isChecked()
+        shown = safe_text.beginning(turns(self._messages), markdown=markdown)
+        self.prompt.set_text(shown, markdown=markdown)
 
     def _show_differences(self, *, mostly: bool) -> None:
         """Where most words differ, marks would say nothing of any."""
@@ -199,6 +228,8 @@ class PairReviewView(QWidget):
         if self._shade_key is not None:
             self._shade_key.setVisible(shaded)
         self._legend.set_tinted(not shaded)
+        self.as_written.setEnabled(not shaded)
+        self.as_written.setText("Shaded: texts as written" if shaded else "Texts as written")
         self._mark.setText(SHADED_KEYS if shaded else "In a text: on to the next mark.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -213,7 +244,8 @@ class PairReviewView(QWidget):
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
         top = Qt.AlignmentFlag.AlignTop
-        self._key_row = in_row((KeyCap("F3"), top), (self._mark, 1), (self.differences, top), gap=S)
+        keys = ((KeyCap("F3"), top), (self._mark, 1), (self.differences, top))
+        self._key_row = in_row(*keys, (self.as_written, top), (KeyCap("M"), top), gap=S)
         parts = (self._prompt_card(), self._said, self.beside, (self._sides, 1), self.comment, self._key_row)
         self._column = in_column(*parts, gap=M, of=self)
 
@@ -225,7 +257,7 @@ class PairReviewView(QWidget):
         return card
 
 
-def _turns(messages: Sequence[Message]) -> str:
+def turns(messages: Sequence[Message]) -> str:
     """A prompt as text: its one turn, or each turn under its role."""
     if len(messages) == 1:
         return messages[0].content

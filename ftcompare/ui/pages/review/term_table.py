@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QTextDocument
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.text.marked_text import status_document
+from ftcompare.ui.text.mark_styles import status_document
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S, Theme
-from ftcompare.ui.widgets.controls import Card, EmptyState, QuietButton, SectionLabel, label, set_tab_order
+from ftcompare.ui.widgets.controls import (
+    Card,
+    EmptyState,
+    QuietButton,
+    SectionLabel,
+    label,
+    named,
+    set_tab_order,
+)
 from ftcompare.ui.widgets.layouts import Slot, filled, in_column, put
 from ftcompare.ui.widgets.named_choice import named_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
@@ -43,7 +51,13 @@ HOW = (
 
 
 class StudyTerms(QWidget):
-    """Totals for each system, and the table of terms below."""
+    """Totals for each system, and the table of terms below.
+
+    Signals:
+        uses_wanted: the uses of a term (`GlossaryTerm`) are to be listed.
+    """
+
+    uses_wanted = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -144,8 +158,14 @@ class StudyTerms(QWidget):
             self.statuses.addItem(status.value, status.value)
         copy = QuietButton("Copy table", icon="copy")
         copy.clicked.connect(self._copy)
+        self.open_uses = named(QuietButton("List its uses", icon="search"), "list_uses")
+        self.open_uses.setToolTip("Every use of the term in hand, with the words around it (Enter)")
+        self.open_uses.setEnabled(False)
+        self.open_uses.clicked.connect(self._open_in_hand)
+        self.table.opened.connect(self.uses_wanted)
+        self.table.current_changed.connect(lambda term: self.open_uses.setEnabled(term is not None))
         self.table.head.insertWidget(0, by_status)
-        self.table.head.addWidget(copy)
+        put(self.table.head, self.open_uses, copy)
         full = filled(in_column(self._note, self._totals, (self.table, 1), self._how, gap=M))
         full.setProperty("role", "plain")
         scrolled = ScrollPanel()  # a low window or large type leaves too little room for all of it
@@ -159,7 +179,12 @@ class StudyTerms(QWidget):
         self._keep_rows_in_sight()
         self._context.theme.changed.connect(self._keep_rows_in_sight)
         in_column(self._stack, of=self)
-        set_tab_order(self.statuses, self.table.field, copy, self.table.view)
+        set_tab_order(self.statuses, self.table.field, self.open_uses, copy, self.table.view)
+
+    def _open_in_hand(self) -> None:
+        place = self.table.view.currentIndex().row()
+        if place >= 0:
+            self.uses_wanted.emit(self.table.model.shown[place].key)
 
     def _keep_rows_in_sight(self) -> None:
         self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))

@@ -1,0 +1,276 @@
+"""Every use of a term or of any word in the answers, with the words around it: a concordance."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from ftcompare.app.review.terminology import ReviewedText, reviewed_alone
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import Told, untold
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import (
+    AllocationId,
+    GlossaryTerm,
+    Message,
+    Prompt,
+    PromptId,
+    Response,
+    ResponseId,
+    SystemId,
+)
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.matching import Matcher
+from ftcompare.terms.word_diff import Span
+
+AROUND = 90
+"""Characters that are told on each side of a use."""
+MOST_LISTED = 20_000
+"""Uses that are listed; further ones are counted."""
+LONGEST_SOUGHT = 200
+"""Characters of a word or phrase that is looked for."""
+_STEP = 50
+"""Answers between two words on how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermUse:
+    """One use in one answer.
+
+    Args:
+        prompt: its text.
+        system: who wrote the answer; empty while that is withheld.
+        before: words before the use, ``after`` those behind it: up to `AROUND` characters as stored.
+        start: of the use in the answer, in characters; ``end`` exclusive.
+        allocation: a judged pair in which the answer stands; None for none.
+    """
+
+    response: ResponseId
+    prompt_id: PromptId
+    prompt: str
+    system: str
+    before: str
+    hit: str
+    after: str
+    start: int
+    end: int
+    allocation: AllocationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concordance:
+    """The uses of one term or phrase, by prompt in the study's order.
+
+    Args:
+        sought: what was looked for.
+        term: the term of the glossary; None for any other word.
+        uses: the first `MOST_LISTED`.
+        count: uses in all answers that may be shown now.
+        answers: in how many answers these are.
+        unjudged: uses in answers that were not judged yet, while those are not to be shown.
+        withheld: why writers are not told; None where they are.
+    """
+
+    sought: str
+    term: GlossaryTerm | None
+    uses: tuple[TermUse, ...]
+    count: int = 0
+    answers: int = 0
+    unjudged: int = 0
+    withheld: Withheld | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReview:
+    """One answer by itself, with its terms; ``glossary`` tells whether the study has any."""
+
+    messages: tuple[Message, ...]
+    side: ReviewedText
+    system: str
+    glossary: bool
+
+
+def uses_of(study: StudyFile, sought: GlossaryTerm | str, told: Told = untold) -> Concordance:
+    """Every use of a term, or of any word or phrase, in the answers: one pass over the texts.
+
+    While writers are withheld only answers that were judged are listed, in an order that says nothing of who
+    wrote them: marked words in a pair that is still to be judged would tell who wrote what.
+
+    Args:
+        study: whose answers.
+        sought: a term of the glossary; or a word or phrase, for the term that is spelled so, or else for the
+            words as they are spelled, in any case.
+        told: is told how far it is.
+
+    Raises:
+        UserError: ``no-word``: there is no letter or digit in it, or it is too long; what ``told`` raises.
+    """
+    term = sought if isinstance(sought, GlossaryTerm) else _term(study, sought)
+    text = sought.term if isinstance(sought, GlossaryTerm) else " ".join(sought.split())
+    found = _Finder(study, term, text)
+    for done, response in enumerate(study.responses.all()):
+        if done % _STEP == 0:
+            told("uses", done / max(1, found.responses))
+        found.look_at(response)
+    return found.concordance()
+
+
+def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
+    """One answer with its terms marked, whether it was judged or not.
+
+    Raises:
+        UserError: ``still-blinded``: who wrote a text is withheld; ``no-answer``: it is there no more.
+    """
+    study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
+    text = next((one for one in study.responses.of_prompt(prompt) if one.id == response), None)
+    asked = next((one for one in study.prompts.all() if one.id == prompt), None)
+    if text is None or asked is None:
+        raise UserError("The answer is not in the study any more.", code="no-answer")
+    glossary = study.glossary.terms()
+    side = reviewed_alone(text.text, Matcher(glossary).find(text.text))
+    return AnswerReview(asked.spec.messages, side, system_names(study)[text.system], bool(glossary))
+
+
+def concordance_json(found: Concordance) -> dict[str, Json]:
+    """``terms --uses --json``: one entry a use. ``held_back`` names what is not told while blinded."""
+    return {
+        "sought": found.sought,
+        "status": found.term.status.value if found.term else None,
+        "concept": found.term.concept if found.term else None,
+        "held_back": ["systems", "answers not judged yet"] if found.withheld else [],
+        "count": found.count,
+        "answers": found.answers,
+        "uses_not_judged_yet": found.unjudged,
+        "uses": [
+            {
+                "prompt": use.prompt,
+                "system": use.system or None,
+                "before": use.before,
+                "use": use.hit,
+                "after": use.after,
+                "judged": use.allocation is not None,
+            }
+            for use in found.uses
+        ],
+    }
+
+
+@dataclass(slots=True)
+class _Finder:
+    """Collects uses answer by answer."""
+
+    study: StudyFile
+    term: GlossaryTerm | None
+    text: str
+    responses: int = 0
+    _found: list[TermUse] = field(default_factory=list)
+    _unjudged: int = 0
+    _prompts: Mapping[PromptId, Prompt] = field(default_factory=dict)
+    _places: Mapping[PromptId, int] = field(default_factory=dict)
+    _judged: Mapping[ResponseId, AllocationId] = field(default_factory=dict)
+    _names: Mapping[SystemId, str] = field(default_factory=dict)
+    _withheld: Withheld | None = None
+    _find: Callable[[str], Iterable[Span]] = field(default=lambda _: ())
+
+    def __post_init__(self) -> None:
+        self._withheld = self.study.settings.read().disclosure.withheld(Subject.WRITERS)
+        self._names = {} if self._withheld else system_names(self.study)
+        prompts = self.study.prompts.all()
+        self._prompts = {prompt.id: prompt for prompt in prompts}
+        self._places = {prompt.id: place for place, prompt in enumerate(prompts)}
+        self._judged = self.study.judgments.judged_responses()
+        if self.term is None:
+            self._find = partial(_spelled, whole_words(self.text))
+        else:
+            alone, among_others = Matcher((self.term,)), Matcher(self.study.glossary.terms())
+            self._find = partial(_uses_of_term, self.term, alone, among_others)
+        self.responses = sum(self.study.counts().responses.values())
+
+    def look_at(self, response: Response) -> None:
+        """Note the uses in one answer."""
+        spans = list(self._find(response.text))
+        if self._withheld and response.id not in self._judged:
+            self._unjudged += len(spans)
+            return
+        self._found += (self._use(response, *span) for span in spans)
+
+    def concordance(self) -> Concordance:
+        """What was found: systems in the order in which they were added, where that may be seen."""
+        if self._withheld:
+            self._found.sort(key=lambda use: (self._places[use.prompt_id], *_as_written(use)))
+        else:
+            self._found.sort(key=lambda use: (self._places[use.prompt_id], use.response, use.start))
+        return Concordance(
+            sought=self.text,
+            term=self.term,
+            uses=tuple(self._found[:MOST_LISTED]),
+            count=len(self._found),
+            answers=len({use.response for use in self._found}),
+            unjudged=self._unjudged,
+            withheld=self._withheld,
+        )
+
+    def _use(self, response: Response, start: int, end: int) -> TermUse:
+        text = response.text
+        return TermUse(
+            response=response.id,
+            prompt_id=response.prompt,
+            prompt=self._prompts[response.prompt].spec.text,
+            system=self._names.get(response.system, ""),
+            before=_whole_words(text[max(0, start - AROUND) : start], cut=start > AROUND),
+            hit=text[start:end],
+            after=_whole_words(text[end : end + AROUND][::-1], cut=end + AROUND < len(text))[::-1],
+            start=start,
+            end=end,
+            allocation=self._judged.get(response.id),
+        )
+
+
+def _as_written(use: TermUse) -> tuple[str, int, str]:
+    """An order by what can be read, which says nothing of who wrote it."""
+    return use.before + use.hit + use.after, use.start, use.hit
+
+
+def _whole_words(text: str, *, cut: bool) -> str:
+    """Without the word that was cut at the beginning, unless there is but one."""
+    blank = next((place for place, one in enumerate(text) if one.isspace()), -1) if cut else -1
+    return text[blank + 1 :]
+
+
+def _term(study: StudyFile, text: str) -> GlossaryTerm | None:
+    """The term that is spelled so, in any case."""
+    _require_word(text)
+    spelled = " ".join(text.split()).casefold()
+    return next((term for term in study.glossary.terms() if term.term.casefold() == spelled), None)
+
+
+def _require_word(text: str) -> None:
+    if len(text) > LONGEST_SOUGHT or not any(_letters(text)):
+        what = f"Type a word or phrase of at most {LONGEST_SOUGHT} characters."
+        raise UserError(what, how="It needs a letter or a digit.", code="no-word")
+
+
+def _letters(text: str) -> Iterator[str]:
+    return (character for character in text if character.isalnum())
+
+
+def _uses_of_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> Iterator[Span]:
+    """A longer term may hold it; most texts have it nowhere, and are not searched for all others."""
+    found = among_others.find(text) if alone.find(text) else ()
+    return (Span(match.start, match.end) for match in found if match.term == term)
+
+
+def whole_words(sought: str) -> re.Pattern[str]:
+    """Words as spelled, whole, in any case, over line ends, with accents spelled either way."""
+    forms = dict.fromkeys(unicodedata.normalize(form, sought) for form in ("NFC", "NFD"))
+    spelled = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
+    return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)", re.IGNORECASE)
+
+
+def _spelled(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
+    return (Span(*found.span()) for found in pattern.finditer(text))

@@ -1,0 +1,249 @@
+"""The uses of a word: every place where the answers have it, with the words around it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QBrush, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import Told
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import GlossaryTerm, PromptId, ResponseId
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answer_view import AnswerView
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import M, S, Theme
+from ftcompare.ui.widgets.controls import (
+    EmptyState,
+    PlainButton,
+    QuietButton,
+    label,
+    named,
+    set_tab_order,
+    waiting,
+)
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.concordance import AnswerReview, Concordance, TermUse
+
+Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
+USES_BACK = "All uses"
+LONGEST = 200
+NAME_LENGTH = 20
+SYSTEM_COLUMN, BEFORE_COLUMN, USE_COLUMN = 0, 2, 3
+NOTHING_YET, NONE_FOUND, WAITING, LIST, ANSWER = range(5)
+
+
+class UsesOfWords(QWidget):
+    """A field for a word, the list of its uses, and an answer that stands in no judged pair.
+
+    Signals:
+        pair_wanted: the judged pair of a use (`TermUse`) is to be shown.
+    """
+
+    pair_wanted = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._sought: GlossaryTerm | str = ""
+        self._uses: tuple[TermUse, ...] = ()
+        self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word or phrase")
+        self.list_button = named(PlainButton("List uses"), "uses_list")
+        self.work = StudyWork(context.tasks, lambda _: "Looking through the answers…")
+        self.told = named(label("", "muted", wrap=True), "uses_told")
+        self.table = self._make_table()
+        self.open_button = named(QuietButton("Open"), "use_open")
+        self.answer = AnswerView(context, USES_BACK)
+        self._none = EmptyState("No use found", "")
+        self._stack = QStackedWidget()
+        self._arrange()
+        self._connect()
+
+    def list_uses(self, sought: GlossaryTerm | str) -> None:
+        """List the uses of a term, or of any word or phrase."""
+        self._sought = sought
+        self.field.setText(sought.term if isinstance(sought, GlossaryTerm) else sought)
+        self._stack.setCurrentIndex(WAITING)
+        self.told.hide()
+        self.work.run(partial(_found, sought=sought), self._show, self._failed)
+
+    def repeat(self) -> None:
+        """List anew what was listed: the study may have changed."""
+        if self._sought:
+            self.list_uses(self._sought)
+
+    def search(self) -> None:
+        """Put the cursor into the field for the word."""
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes from an answer back to the list."""
+        if event.key() == Qt.Key.Key_Escape and self._stack.currentIndex() == ANSWER:
+            self._to_list()
+        else:
+            super().keyPressEvent(event)
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def _show(self, found: Concordance) -> None:
+        self._uses = found.uses
+        self.table.set_rows([_row(place, use) for place, use in enumerate(found.uses)])
+        self.table.view.setColumnHidden(SYSTEM_COLUMN, found.withheld is not None)
+        self.told.setText(_told(found))
+        self.told.setVisible(bool(found.uses))
+        self._none.set_words("No use found", _none_words(found))
+        self._stack.setCurrentIndex(LIST if found.uses else NONE_FOUND)
+        if found.uses:
+            self.table.select(0)
+            self.table.view.setFocus()
+
+    def _failed(self, error: FTCompareError) -> None:
+        self._stack.setCurrentIndex(NOTHING_YET)
+        self._context.bar.show_error(error)
+
+    def _open(self, place: int) -> None:
+        use = self._uses[place]
+        if use.allocation is not None:
+            self.pair_wanted.emit(use)
+        else:
+            self._tasks.run(
+                partial(_answer, prompt=use.prompt_id, response=use.response), partial(self._show_answer, use)
+            )
+
+    def _open_in_hand(self) -> None:
+        place = self.table.view.currentIndex().row()
+        if place >= 0:
+            self._open(self.table.model.shown[place].key)  # type: ignore[arg-type]  # of `_row`
+
+    def _show_answer(self, use: TermUse, found: AnswerReview) -> None:
+        self.answer.show_answer(found, use.start, use.end)
+        self._stack.setCurrentIndex(ANSWER)
+        self.told.hide()
+        self.answer.panel.text.setFocus()
+
+    def _to_list(self) -> None:
+        self._stack.setCurrentIndex(LIST)
+        self.told.show()
+        self.table.view.setFocus()
+
+    def _start(self) -> None:
+        if self.field.text().strip():
+            self.list_uses(self.field.text())
+
+    # --- laying out ------------------------------------------------------------------------------
+
+    def _make_table(self) -> DataTable:
+        columns = (
+            DataColumn("System"),
+            DataColumn("Prompt", stretch=1),
+            DataColumn("Words before", stretch=1),
+            DataColumn("Use"),
+            DataColumn("Words after", stretch=1),
+        )
+        table = DataTable(
+            self._context.theme, "Uses", columns, "Filter uses", "Words of the prompt or around the use"
+        )
+        delegate = UseDelegate(self._context.theme, self)
+        for column in (BEFORE_COLUMN, USE_COLUMN):
+            table.view.setItemDelegateForColumn(column, delegate)
+        return table
+
+    def _arrange(self) -> None:
+        self.field.setAccessibleName("Word to list the uses of")
+        self.field.setClearButtonEnabled(True)
+        self.field.setObjectName("uses_field")
+        copy = self.table.copy_button("Copy table", "uses_copy", self._context.bar.show_good)
+        self.table.head.addWidget(self.open_button)
+        self.table.head.addWidget(copy)
+        begin = EmptyState(
+            "No word looked for yet",
+            "Type a word, a phrase or a term of the glossary to see every place where the answers use it. "
+            "Enter on a term of “Over the study” lists its uses, too.",
+        )
+        for view in (begin, self._none, waiting("Looking through the answers…"), self.table, self.answer):
+            self._stack.addWidget(view)
+        head = filled(in_row((self.field, 1), self.list_button, gap=S))
+        in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
+        self.told.hide()
+        set_tab_order(self.field, self.list_button, self.table.field, self.open_button, copy, self.table.view)
+
+    def _connect(self) -> None:
+        self.field.returnPressed.connect(self._start)
+        self.list_button.clicked.connect(self._start)
+        self.table.opened.connect(self._open)
+        self.open_button.clicked.connect(self._open_in_hand)
+        self.answer.back.clicked.connect(self._to_list)
+        self.work.cancelled.connect(lambda: self._stack.setCurrentIndex(NOTHING_YET))
+
+
+class UseDelegate(QStyledItemDelegate):
+    """Words before a use end at it, and the use stands bold on a tint."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """As the view has it, but for the two."""
+        super().initStyleOption(option, index)
+        if index.column() == BEFORE_COLUMN:
+            option.displayAlignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            option.textElideMode = Qt.TextElideMode.ElideLeft
+        else:
+            option.font.setBold(True)
+            option.backgroundBrush = QBrush(self._theme.color("accent_tint"))
+
+
+def _found(study: StudyFile, told: Told, sought: GlossaryTerm | str) -> Concordance:
+    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.review.concordance import uses_of
+
+    return uses_of(study, sought, told)
+
+
+def _answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
+    from ftcompare.app.review.concordance import answer
+
+    return answer(study, prompt, response)
+
+
+def _row(place: int, use: TermUse) -> Row:
+    cells = (short_name(use.system, NAME_LENGTH), use.prompt, use.before, use.hit, use.after)
+    return Row(place, cells, one_line(use.prompt, 400))
+
+
+def _told(found: Concordance) -> str:
+    of = f"“{one_line(found.sought, 60)}”"
+    if found.term is not None:
+        of += f" ({found.term.status} term)"
+    told = f"{of}: {counted(found.count, 'use')} in {counted(found.answers, 'answer')}."
+    if found.count > len(found.uses):
+        told += f" The first {len(found.uses):,} are listed."
+    return " ".join((told, *_not_told(found)))
+
+
+def _none_words(found: Concordance) -> str:
+    where = "No answer that was judged" if found.withheld else "No answer"
+    return " ".join((f"{where} has “{one_line(found.sought, 60)}”.", *_not_told(found)))
+
+
+def _not_told(found: Concordance) -> tuple[str, ...]:
+    if not found.withheld:
+        return ()
+    told = [found.withheld.explained]
+    if found.unjudged:
+        told.append(f"{counted(found.unjudged, 'use')} in answers that nobody has judged yet come then, too.")
+    return tuple(told)

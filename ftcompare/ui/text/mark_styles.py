@@ -1,0 +1,111 @@
+"""How marks look: terms by a line and a tag, words of one side only by weight and tint; and their legend."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QFont, QTextCharFormat, QTextCursor, QTextDocument
+
+from ftcompare.core.study import TermStatus
+from ftcompare.ui.text.document_line import DocumentLine, bare_document, plain_format
+from ftcompare.ui.theme.theme import Theme
+
+TAGS = {
+    TermStatus.PREFERRED: "pref",
+    TermStatus.ADMITTED: "adm",
+    TermStatus.DEPRECATED: "depr",
+    TermStatus.SUPERSEDED: "sup",
+}
+_STYLE = QTextCharFormat.UnderlineStyle
+UNDERLINES = {
+    TermStatus.PREFERRED: _STYLE.SingleUnderline,
+    TermStatus.ADMITTED: _STYLE.DotLine,
+    TermStatus.DEPRECATED: _STYLE.WaveUnderline,
+    TermStatus.SUPERSEDED: _STYLE.DashUnderline,
+}
+TAG_RAISED = 18.0
+"""How far a tag is raised, in per cent of its height."""
+
+JOINED = "\u202f"
+"""A narrow space at which no line ends, so that a tag stays with its term."""
+
+
+def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
+    """How a term of a status is underlined."""
+    form = QTextCharFormat()
+    form.setUnderlineStyle(UNDERLINES[status])
+    form.setUnderlineColor(theme.color(status.value))
+    return form
+
+
+def tag_format(theme: Theme) -> QTextCharFormat:
+    """How the tag behind a term is set."""
+    form = QTextCharFormat()
+    form.setFont(theme.font(18, QFont.Weight.DemiBold))  # raised text is set at two thirds of its size
+    form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+    form.setSuperScriptBaseline(TAG_RAISED)
+    form.setForeground(theme.color("muted"))
+    return form
+
+
+def difference_format(theme: Theme, *, tinted: bool = True) -> QTextCharFormat:
+    """How words that stand on one side only are set: without the tint where text is shaded."""
+    form = QTextCharFormat()
+    if tinted:
+        form.setBackground(theme.color("accent_tint"))
+    form.setFontWeight(QFont.Weight.Bold.value)
+    return form
+
+
+class Legend(DocumentLine):
+    """Shows each kind of mark beside its name."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._tinted = self._terms = self._differences = True
+        self._name()
+
+    def set_tinted(self, tinted: bool) -> None:
+        """Say whether words only on one side are tinted, or bold alone."""
+        self._tinted = tinted
+        self._name()
+
+    def set_kinds(self, *, terms: bool, differences: bool) -> None:
+        """Show those kinds that there can be: glossary terms, words only on one side; hide without any."""
+        self._terms, self._differences = terms, differences
+        self.setVisible(terms or differences)
+        self.updateGeometry()
+        self._name()
+
+    def _name(self) -> None:
+        words = ", ".join(f"{TAGS[status]}: {status}" for status in TermStatus)
+        bold = "bold on a tint" if self._tinted else "bold"
+        kinds = [words] if self._terms else []
+        kinds += [f"{bold}: words only on this side"] if self._differences else []
+        self.setAccessibleName(f"Marks: {'; '.join(kinds)}")
+        self.update()
+
+    def _document(self) -> QTextDocument:
+        document = bare_document(self._theme.font(13))
+        cursor, plain = QTextCursor(document), plain_format(self._theme)
+        for status in TermStatus if self._terms else ():
+            _insert_status(cursor, self._theme, status)
+            cursor.insertText("      ", plain)
+        differs = difference_format(self._theme, tinted=self._tinted)
+        differs.setForeground(plain.foreground())
+        if self._differences:
+            cursor.insertText("only on this side", differs)
+        return document
+
+
+def status_document(theme: Theme, status: TermStatus) -> QTextDocument:
+    """A status in words, underlined as a term of that status is."""
+    document, form = bare_document(theme.font()), status_format(theme, status)
+    form.setForeground(plain_format(theme).foreground())
+    QTextCursor(document).insertText(status.value, form)
+    return document
+
+
+def _insert_status(cursor: QTextCursor, theme: Theme, status: TermStatus) -> None:
+    plain, marked, tag = plain_format(theme), status_format(theme, status), tag_format(theme)
+    marked.setForeground(plain.foreground())
+    cursor.insertText(status.value, marked)
+    cursor.insertText(f"{JOINED}{TAGS[status]}", tag)

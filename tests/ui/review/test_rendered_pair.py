@@ -1,0 +1,172 @@
+"""A judged pair as its rater saw it: as Markdown, with the same marks as in the text as written."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.review.judgment_labels import Given
+from ftcompare.app.review.terminology import PairReview, ReviewedText, reviewed_alone
+from ftcompare.core.study import AllocationId, GlossaryTerm, Message, TermStatus
+from ftcompare.terms.matching import Matcher
+from ftcompare.terms.word_diff import Span
+from ftcompare.ui import safe_text
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.pair_view import PairReviewView
+from ftcompare.ui.text.marked_text import MarkedText
+from ftcompare.ui.theme.theme import Theme
+from tests.ui.conftest import idle
+
+GLOSSARY = (
+    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af"),
+    GlossaryTerm("quiver", TermStatus.DEPRECATED, "af"),
+)
+TEXT = """## The heart
+
+\U0001fac0 The *upper* chambers **quiver**, see [atrial
+fibrillation](https://example.org/x).
+
+| sign | term |
+|---|---|
+| pulse | atrial **fibrillation** |
+
+- quiver
+"""
+
+
+def side(text: str, only: tuple[Span, ...] = ()) -> ReviewedText:
+    from dataclasses import replace
+
+    return replace(reviewed_alone(text, Matcher(GLOSSARY).find(text)), only_here=only)
+
+
+@pytest.fixture
+def marked(theme: Theme, qtbot: QtBot) -> MarkedText:
+    view = MarkedText(theme, "Left")
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    view.set_markdown(True)
+    view.show()
+    return view
+
+
+def underlined(view: MarkedText) -> list[str]:
+    """Every run of underlined characters, links left out."""
+    cursor, found, before = QTextCursor(view.document()), [""], False
+    while not cursor.atEnd():
+        cursor.movePosition(QTextCursor.MoveOperation.NextCharacter, QTextCursor.MoveMode.KeepAnchor)
+        style = cursor.charFormat().underlineStyle()
+        now = style in (
+            QTextCharFormat.UnderlineStyle.SingleUnderline,
+            QTextCharFormat.UnderlineStyle.WaveUnderline,
+        )
+        if now:
+            found[-1] += cursor.selectedText()
+        elif before:
+            found.append("")
+        before = now
+        cursor.clearSelection()
+    return [one for one in found if one]
+
+
+def test_the_text_is_set_as_markdown_and_its_terms_are_marked(marked: MarkedText) -> None:
+    marked.set_side(side(TEXT))
+    shown = marked.toPlainText()
+    assert "**" not in shown
+    assert "##" not in shown
+    assert underlined(marked)[0] == "quiver"
+    assert len(marked.marks) == 4
+    assert shown.count("pref") == 2
+    assert shown.count("depr") == 2
+    marked.set_markdown(False)
+    assert "**quiver\u202fdepr**" in marked.toPlainText()
+
+
+def test_f3_takes_each_term_in_hand_where_it_is_shown(marked: MarkedText) -> None:
+    marked.set_side(side(TEXT))
+    taken = []
+    for _ in range(4):
+        QTest.keyClick(marked, Qt.Key.Key_F3)
+        taken.append(" ".join(marked.textCursor().selectedText().split()))
+    assert taken == ["quiver", "atrial fibrillation", "atrial fibrillation", "quiver"]
+
+
+def test_words_of_one_side_are_marked_where_they_are_shown(marked: MarkedText, theme: Theme) -> None:
+    start = TEXT.index("*upper*")
+    marked.set_side(side(TEXT, (Span(start + 1, start + 6),)))
+    cursor = marked.document().find("upper")
+    cursor.setPosition(cursor.selectionStart() + 1)
+    assert cursor.charFormat().background().color() == theme.color("accent_tint")
+    assert cursor.charFormat().fontItalic()
+
+
+def test_copying_gives_the_text_as_stored(marked: MarkedText) -> None:
+    marked.set_side(side(TEXT))
+    marked.selectAll()
+    assert marked.createMimeDataFromSelection().text() == TEXT
+    marked.take(TEXT.index("quiver"), TEXT.index("quiver") + 6)
+    assert marked.createMimeDataFromSelection().text() == "quiver"
+
+
+def test_marks_behind_a_formula_stay_on_their_words_once_it_is_drawn(
+    marked: MarkedText, qtbot: QtBot
+) -> None:
+    marked.set_side(side("First $x^2 + 1$ and then they quiver."))
+    qtbot.waitUntil(lambda: not marked.is_drawing)
+    idle()
+    QTest.keyClick(marked, Qt.Key.Key_F3)
+    assert marked.textCursor().selectedText() == "quiver"
+
+
+def test_a_text_too_long_for_markdown_is_shown_whole_as_written(marked: MarkedText) -> None:
+    text = "*word* " * 20_000 + "quiver"
+    marked.set_side(side(text))
+    assert marked.toPlainText().startswith("word")
+    assert marked.left_out > 0
+    marked.show_all()
+    assert marked.left_out == len(text) - len(safe_text.longest_whole(text)) == 0
+    assert marked.toPlainText().startswith("*word*")
+
+
+def test_an_empty_answer_says_so(marked: MarkedText) -> None:
+    marked.set_side(side(""))
+    assert marked.placeholderText() == "Empty answer"
+    assert not marked.marks
+
+
+@pytest.mark.parametrize(
+    "text", ["<b>bold</b> <img src='file:///etc/passwd'>", "\x1b[31m \u202e quiver", "\ufffc\u2028"]
+)
+def test_hostile_text_is_harmless(marked: MarkedText, text: str) -> None:
+    marked.set_side(side(text))
+    assert "\u202e" not in marked.toPlainText()
+
+
+def test_m_shows_prompt_and_texts_as_written_and_that_is_remembered(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    def view() -> PairReviewView:
+        made = PairReviewView(study_context)
+        qtbot.addWidget(made)
+        made.resize(1000, 700)
+        made.show()
+        made.show_review(shown, "Ada")
+        return made
+
+    texts = (side("**left** text"), side("**right** text"))
+    shown = PairReview(AllocationId(1), (Message("user", "**Why?**"),), *texts, Given("About equal"), "")
+    first = view()
+    assert first.left.text.toPlainText() == "left text"
+    assert first.prompt.toPlainText() == "Why?"
+    first.right.text.setFocus()
+    QTest.keyClick(first.right.text, Qt.Key.Key_M)
+    assert first.as_written.isChecked()
+    for one in (first, view()):
+        assert one.right.text.toPlainText() == "**right** text"
+        assert one.prompt.toPlainText() == "**Why?**"
+    first.as_written.click()
+    assert first.prompt.toPlainText() == "Why?"
+    assert study_context.remembered.now.review_markdown

@@ -71,6 +71,15 @@ def gate_text(draft: GateDraft, values: Mapping[str, GateValue]) -> str:
     return text
 
 
+def asks(values: Mapping[str, GateValue]) -> bool:
+    """Whether such settings hold a release to anything.
+
+    Raises:
+        UserError: ``gate-file``: they do not go together.
+    """
+    return gate_of(TomlTable(values, NEW_NAME, CODE)).asks
+
+
 def _says(text: str, values: Mapping[str, GateValue]) -> bool:
     try:
         return tomllib.loads(text) == dict(values)

@@ -51,7 +51,7 @@ class GateSection:
 
 
 MOST = 1_000_000
-_NO_ZERO = 0.0001
+_NO_ZERO = 0.001
 _SHARE, _WHOLE, _NUMBER = FieldKind.SHARE, FieldKind.WHOLE, FieldKind.NUMBER
 
 
@@ -140,8 +140,8 @@ SECTIONS = (
                 "speaks_for",
                 "Of whom it must hold",
                 "Of the two conditions above.",
-                ("not said: raters like these where there are enough", None),
-                ("raters like these where there are enough", "widest"),
+                ("not said: raters like these, if enough", None),
+                ("raters like these, if enough judged", "widest"),
                 ("raters like these", "raters_like_these"),
                 ("these raters alone", "these_raters"),
             ),
@@ -193,7 +193,7 @@ SECTIONS = (
             _count("max_exclusions", "Raters left out, at most", "Of the results, on the Raters page.", 1),
             GateField(
                 "max_false_preferences",
-                "One side preferred of the same answer twice, at most",
+                "Same answer twice: one preferred, at most",
                 "The share of such checks on which a side was preferred (Setup, Same answer twice).",
                 _SHARE,
                 usual=0.2,
@@ -248,8 +248,9 @@ SECTIONS = (
         (
             _choice(
                 "basis",
-                "“Win rate in every … above” goes by",
-                "The win rate itself says nothing of chance, and fails sound models.",
+                "Those win rates go by",
+                "What “Win rate in every category above” (split, tag) looks at. The win rate itself says "
+                "nothing of chance, and fails sound models.",
                 ("not said: the lower end of the interval", None),
                 ("the lower end of the interval", "lower"),
                 ("the win rate itself", "point"),

@@ -17,7 +17,8 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.gate_form import GateForm
 from ftcompare.ui.pages.release.tab import CheckpointsTab
 from tests.app.release.test_gate_draft import WHOLE
-from tests.ui.conftest import RecordingBar
+from tests.ui.conftest import RecordingBar, idle
+from tests.ui.layout.layout_faults import layout_faults
 from tests.ui.page_driver import press, settle
 from tests.ui.release.checkpoints_driver import verdict
 
@@ -158,6 +159,14 @@ def test_it_fits_a_small_window(form: GateForm) -> None:
         card = row.parentWidget()
         assert card is not None
         assert row.minimumSizeHint().width() <= card.width()
+
+
+@pytest.mark.parametrize("height", [640, 500])
+def test_nothing_in_it_is_cut_off(form: GateForm, qtbot: QtBot, height: int) -> None:
+    form.show_draft(GateDraft(WHOLE))
+    form.resize(940, height)
+    idle()
+    assert list(layout_faults(form)) == []
 
 
 def test_what_is_saved_is_taken_by_the_panel(

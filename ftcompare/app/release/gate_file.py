@@ -161,7 +161,15 @@ def read_gate_file(path: Path) -> Gate:
     Raises:
         UserError: ``gate-file``: not TOML, settings that do not exist, values that cannot be.
     """
-    table = read_toml(path, code=CODE, example="min_win_rate = 0.5")
+    return gate_of(read_toml(path, code=CODE, example="min_win_rate = 0.5"))
+
+
+def gate_of(table: TomlTable) -> Gate:
+    """The conditions that settings ask for.
+
+    Raises:
+        UserError: ``gate-file``: settings that do not exist, values that cannot be or do not go together.
+    """
     table.require_known(SETTINGS)
     gate = _gate(table)
     for name, bounds in _NEEDED.items():

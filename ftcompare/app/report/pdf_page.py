@@ -387,13 +387,16 @@ class PdfPage(FPDF):
     def _head_height(self, block: Table, style: _RowStyle) -> float:
         if not style.head:
             return 0.0
-        return self._row_height(block, tuple(column.title for column in block.columns), style)
+        titles = tuple(column.title for column in block.columns)
+        return self._row_height(block, titles, style, bold=True)
 
-    def _row_height(self, block: Table, row: tuple[str, ...], style: _RowStyle) -> float:
+    def _row_height(
+        self, block: Table, row: tuple[str, ...], style: _RowStyle, *, bold: bool = False
+    ) -> float:
         whole = sum(column.share for column in block.columns)
         widths = (column.share / whole * self.epw - style.beside for column in block.columns)
         cells = zip(row, widths, strict=True)
-        tall = max(self._height(text, style.size, wide, bold=style.head) for text, wide in cells)
+        tall = max(self._height(text, style.size, wide, bold=bold) for text, wide in cells)
         return tall + 2 * style.above
 
     # --- charts ----------------------------------------------------------------------------------

@@ -68,3 +68,13 @@ def test_other_paper_is_refused(study: Path, capsys: pytest.CaptureFixture[str])
     assert run(["results", str(study), "--pdf", str(study.with_name("r.pdf")), "--paper", "a3"]) == 2
     assert "a3" in capsys.readouterr().err
     assert not study.with_name("r.pdf").exists()
+
+
+def test_texts_can_be_left_out(tmp_path: Path) -> None:
+    study = judged_study(tmp_path / "study.ftstudy", prompts=12)
+    whole, figures = tmp_path / "whole.html", tmp_path / "figures.html"
+    assert run(["results", str(study), "--html", str(whole)]) == 0
+    assert run(["results", str(study), "--html", str(figures), "--without-texts"]) == 0
+    assert "Question 1" in whole.read_text("utf-8")
+    assert "Question 1" not in figures.read_text("utf-8")
+    assert "comments are left out of this report" in figures.read_text("utf-8")

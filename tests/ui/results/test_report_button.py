@@ -19,6 +19,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.pages.results.report_dialog import ReportDialog
 from tests.app.report.report_studies import judged_study
 from tests.ui.conftest import RecordingBar
+from tests.ui.layout.layout_faults import layout_faults
 from tests.ui.page_driver import enter, press, settle
 
 
@@ -230,5 +231,6 @@ def test_the_dialog_can_be_answered_by_keyboard(
     dialog.texts.setFocus()
     QTest.keyClick(dialog.texts, Qt.Key.Key_Space)
     assert not dialog.texts.isChecked()
+    assert list(layout_faults(dialog)) == []
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert dialog.result() == QDialog.DialogCode.Accepted

@@ -118,20 +118,20 @@ def pairs_of(
 
 def all_pairs_table(pairs: Pairs) -> Table:
     """A line for each pair with what may be said of it in words; without words where they are withheld."""
-    counts = number_columns(("Prompts", 0.8), ("Judgments", 1.1), "E-value")
+    counts = number_columns(("Prompts", 1.0), ("Judgments", 1.25), "E-value")
     if not pairs.tells_wins:
         return Table("", (Column("Pair", 3.0), *counts), tuple(map(_pair_counts, pairs.every)))
     rates = number_columns(
-        ("Prompts", 0.8),
-        ("Judgments", 1.1),
+        ("Prompts", 1.0),
+        ("Judgments", 1.25),
         ("Win rate", 0.9),
-        ("95% interval", 1.4),
+        ("95% interval", 1.7),
         ("Shrunk rate", 0.9),
         "E-value",
     )
     clear = clear_preferences([told.stored for told in pairs.every])
     rows = (_pair_row(one, clear.get(one.key)) for one in pairs.every)
-    return Table("", (Column("Pair", 3.0), *rates, Column("In words", 2.2)), tuple(rows))
+    return Table("", (Column("Pair", 2.5), *rates, Column("In words", 2.2)), tuple(rows))
 
 
 def _pair_counts(told: PairResults) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.release.gate import GateReport, apply_gate, write_gate_json, write_gate_junit
 from ftcompare.app.release.gate_conditions import Condition
+from ftcompare.app.release.gate_draft import GateDraft, read_gate_draft
 from ftcompare.app.release.gate_file import read_gate_file, write_example
 from ftcompare.app.release.history_sources import keep_gate, kept_gate
 from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, gate_subject, gate_verdict
@@ -25,6 +26,7 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.release.gate_form import GateForm
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
@@ -64,6 +66,7 @@ class GatePanel(GroupCard):
         self._report: GateReport | None = None
         self.choose_button = named(PlainButton("", icon="folder-open"), "gate_choose")
         self.apply_button = named(PlainButton("Hold the study to it", icon="play"), "gate_apply")
+        self.edit_button = named(PlainButton("", icon="file-plus"), "gate_edit")
         example = QuietButton("Write an example gate file…", icon="file-plus")
         self.example_button = named(example, "gate_example")
         self.system_choice = choice_box()
@@ -125,6 +128,7 @@ class GatePanel(GroupCard):
     def _show(self) -> None:
         path, report = self._path, self._report
         self.choose_button.set_text("Choose a gate file…" if path is None else "Choose another gate file…")
+        self.edit_button.set_text("Make a gate…" if path is None else "Change the gate…")
         self.apply_button.setVisible(path is not None)
         self._system.setVisible(path is not None and self.system_choice.count() > 1)
         self._against.setVisible(path is not None and self.against_choice.count() > 1)
@@ -158,6 +162,19 @@ class GatePanel(GroupCard):
         chosen = choose_file(self, "Choose a gate file", start_of(start), kinds)
         if chosen:
             self.choose(chosen)
+
+    def edit(self) -> None:
+        """Show the chosen gate as a form, or an empty one; what is saved there is taken."""
+        if self._path is None:
+            self._show_form(GateDraft())
+        else:
+            read = partial(read_gate_draft, self._path)
+            self._tasks.call(read, self._show_form, self._context.bar.show_error)
+
+    def _show_form(self, draft: GateDraft) -> None:
+        form = GateForm(draft, self._context.tasks, self.window())
+        form.saved.connect(self.choose)
+        form.open()
 
     def _ask_example(self) -> None:
         path = self._ask_where("Write an example gate file", "gate.toml", "TOML (*.toml)")
@@ -222,7 +239,7 @@ class GatePanel(GroupCard):
         save_junit.clicked.connect(self._ask_junit)
         in_row(save_json, save_junit, gap=XS, of=self._saves)
         flow = FlowLayout(M)
-        choices = self.choose_button, self._system, self._against, self.apply_button
+        choices = self.choose_button, self.edit_button, self._system, self._against, self.apply_button
         for widget in (*choices, self._saves, self.example_button):
             flow.addWidget(widget)
         self._saves.hide()
@@ -233,6 +250,7 @@ class GatePanel(GroupCard):
             choice.activated.connect(self.hold)
         self.choose_button.clicked.connect(self._ask)
         self.apply_button.clicked.connect(self.hold)
+        self.edit_button.clicked.connect(self.edit)
         self.example_button.clicked.connect(self._ask_example)
         self.work.cancelled.connect(self._show)
         follow_layout(self)

@@ -1,0 +1,190 @@
+"""A gate as a form: its conditions as fields, the file that they make, and saving it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QDialog, QFileDialog, QLayout, QPlainTextEdit, QWidget
+
+from ftcompare.app import application_paths
+from ftcompare.app.release.gate_draft import (
+    NEW_NAME,
+    GateDraft,
+    GateValue,
+    asks,
+    gate_text,
+    read_gate_draft,
+    write_gate,
+)
+from ftcompare.app.release.gate_fields import SECTIONS, GateSection
+from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.pages.release.gate_field_row import GateFieldRow
+from ftcompare.ui.safe_text import one_line, visible
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.widgets.controls import (
+    Card,
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    SectionLabel,
+    label,
+    named,
+)
+from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
+from ftcompare.ui.widgets.tab_order import follow_layout
+
+WIDTH, HEIGHT = 1000, 640
+PREVIEW_WIDTH = 330
+KINDS = "Gate files (*.toml)"
+PURPOSE = "Tick what a release must hold to. The file on the right is what “ftcompare gate” reads."
+NOTHING_ASKED = "Nothing is asked for yet: tick at least one condition."
+
+
+class GateForm(QDialog):
+    """The form. `saved` says where the file now lies.
+
+    Args:
+        draft: the file that it begins with.
+        tasks: on whose thread files are read and written.
+        parent: the window that it stands in front of.
+    """
+
+    saved = Signal(object)
+    """The file's path."""
+
+    def __init__(self, draft: GateDraft, tasks: StudyTasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("gate_form")
+        self.setWindowTitle("Gate")
+        self.setModal(True)
+        self._draft = draft
+        self._tasks = OwnedTasks(self, tasks)
+        self.rows = {field.key: GateFieldRow(field) for section in SECTIONS for field in section.fields}
+        self.preview = named(QPlainTextEdit(), "gate_preview", "The gate file")
+        self._which = SectionLabel("")
+        self._problem = named(label("", wrap=True), "gate_problem")
+        self.save_button = named(PrimaryButton("Save as…"), "gate_save")
+        self.open_button = named(PlainButton("Open a gate file…", icon="folder-open"), "gate_open")
+        self._arrange()
+        self._connect()
+        self.show_draft(draft)
+        self.resize(WIDTH, HEIGHT)
+
+    def show_draft(self, draft: GateDraft) -> None:
+        """Begin with another file."""
+        self._draft = draft
+        self._which.setText(one_line(draft.path.name) if draft.path else f"New: {NEW_NAME}")
+        for key, row in self.rows.items():
+            row.put(draft.values.get(key))
+        self._show()
+
+    @property
+    def values(self) -> dict[str, GateValue]:
+        """What is asked for."""
+        found = ((key, row.value) for key, row in self.rows.items())
+        return {key: value for key, value in found if value is not None}
+
+    @property
+    def text(self) -> str:
+        """The file as it would be saved.
+
+        Raises:
+            UserError: the values do not go together.
+        """
+        return gate_text(self._draft, self.values)
+
+    # --- acts ------------------------------------------------------------------------------------
+
+    def read(self, path: Path) -> None:
+        """Read a file into the form."""
+        self._tasks.call(partial(read_gate_draft, path), self.show_draft, self._on_failed)
+
+    def save(self, path: Path) -> None:
+        """Write the file and close."""
+        write = partial(write_gate, path, self.text, replace=True)
+        self._tasks.call(write, lambda _: self._on_written(path), self._on_failed)
+
+    def _ask_open(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a gate file", str(self._folder), KINDS)
+        if chosen:
+            self.read(Path(chosen))
+
+    def _ask_save(self) -> None:
+        name = self._draft.path.name if self._draft.path else NEW_NAME
+        path = ask_where(self, "Save the gate file", str(self._folder / name), KINDS)
+        if path is not None:
+            self.save(path)
+
+    def _on_written(self, path: Path) -> None:
+        self.saved.emit(path)
+        self.accept()
+
+    def _on_failed(self, error: FTCompareError) -> None:
+        self._tell(f"{error.what} {error.how}")
+
+    @property
+    def _folder(self) -> Path:
+        return self._draft.path.parent if self._draft.path else application_paths.default_study_folder()
+
+    # --- showing ---------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        """The file as it would be; where it cannot be, why, and the file as it last could."""
+        try:
+            text = self.text
+        except UserError as error:
+            self._tell(f"{error.what} {error.how}")
+            self.save_button.setEnabled(False)
+            return
+        self.preview.setPlainText(visible(text))
+        nothing = not asks(self.values)
+        self._tell(NOTHING_ASKED if nothing else "")
+        self.save_button.setEnabled(not nothing)
+
+    def _tell(self, text: str) -> None:
+        self._problem.setText(visible(text))
+        self._problem.setVisible(bool(text))
+
+    # --- laying out ------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self.preview.setReadOnly(True)
+        self.preview.setMinimumWidth(PREVIEW_WIDTH)
+        self.preview.setTabChangesFocus(True)
+        self.preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.preview.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        fields = ScrollColumn(*(self._card(section) for section in SECTIONS))
+        fields.setAccessibleName("Conditions")
+        right = in_column(self._which, (self.preview, 1), self._problem, gap=S)
+        column = in_column(Heading("Gate of a release", level=2), Muted(PURPOSE), gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, L)
+        column.addLayout(in_row((fields, 1), (right, 1), gap=L), 1)
+        column.addLayout(self._foot())
+        follow_layout(self)
+
+    def _card(self, section: GateSection) -> Card:
+        card = Card()
+        card.body.addWidget(SectionLabel(section.title))
+        for field in section.fields:
+            card.body.addWidget(self.rows[field.key])
+        return card
+
+    def _foot(self) -> QLayout:
+        cancel = named(PlainButton("Cancel"), "gate_cancel")
+        cancel.clicked.connect(self.reject)
+        return in_row(self.open_button, (None, 1), cancel, self.save_button, gap=M)
+
+    def _connect(self) -> None:
+        for row in self.rows.values():
+            row.changed.connect(self._show)
+        self.open_button.clicked.connect(self._ask_open)
+        self.save_button.clicked.connect(self._ask_save)

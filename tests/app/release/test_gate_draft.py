@@ -1,0 +1,118 @@
+"""A gate file that is edited: what is changed, what stays, what is refused."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ftcompare.app.release.gate_draft import GateDraft, GateValue, gate_text, read_gate_draft, write_gate
+from ftcompare.app.release.gate_fields import FIELDS, FieldKind
+from ftcompare.app.release.gate_file import EXAMPLE, SETTINGS, read_gate_file
+from ftcompare.core.errors import UserError
+
+WHOLE: dict[str, GateValue] = {
+    "system": 'the "new" one \\ ü',
+    "against": "base",
+    "rater_kind": "automatic",
+    "check": True,
+    "unblinded": True,
+    "allow_unfinished": False,
+    "min_judgments": 300,
+    "min_prompts": 100,
+    "min_raters": 3,
+    "max_exclusions": 0,
+    "max_false_preferences": 0.2,
+    "max_blinding_high": -0.25,
+    "max_blinding_index": 0.2,
+    "max_self_naming": 0.02,
+    "agreement": "percent",
+    "min_agreement": 0.6,
+    "min_win_rate": 0.5,
+    "not_worse_than": 0.05,
+    "speaks_for": "these_raters",
+    "basis": "point",
+    "min_category": 0.4,
+    "category_not_worse_than": 0.15,
+    "min_category_prompts": 20,
+    "min_split": 0.4,
+    "split_not_worse_than": 0.15,
+    "min_split_prompts": 10,
+    "min_tag": 0.4,
+    "tag_not_worse_than": 0.15,
+    "min_tag_prompts": 5,
+    "min_e_value": 20.0,
+}
+
+
+def draft_of(tmp_path: Path, text: str) -> GateDraft:
+    path = tmp_path / "release.toml"
+    path.write_bytes(text.encode())
+    return read_gate_draft(path)
+
+
+def test_the_form_has_every_setting_once() -> None:
+    keys = [field.key for field in FIELDS]
+    assert sorted(keys) == sorted(SETTINGS)
+    assert all(field.told and field.title for field in FIELDS)
+    for field in FIELDS:
+        assert field.options or field.kind is not FieldKind.CHOICE
+
+
+def test_every_setting_goes_round(tmp_path: Path) -> None:
+    assert set(WHOLE) == set(SETTINGS)
+    path = tmp_path / "gate.toml"
+    write_gate(path, gate_text(GateDraft(), WHOLE))
+    draft = read_gate_draft(path)
+    assert dict(draft.values) == WHOLE
+    assert gate_text(draft, draft.values) == draft.text
+    gate = read_gate_file(path)
+    assert gate.system == 'the "new" one \\ ü'
+    assert gate.max_blinding_high == -0.25
+    assert gate.asked == 18 + 2
+
+
+def test_what_is_not_changed_stays_letter_by_letter(tmp_path: Path) -> None:
+    text = (
+        "# ours, by Ann\r\n\r\nmin_prompts   =  100 # as agreed\r\n"
+        'system = "a # b" # whose\nmin_win_rate = 0.5\nmin_raters = 3'
+    )
+    draft = draft_of(tmp_path, text)
+    assert gate_text(draft, draft.values) == draft.text
+    values = {**draft.values, "min_prompts": 80, "system": "c", "min_e_value": 20.0}
+    del values["min_win_rate"]
+    assert gate_text(draft, values).replace("\r\n", "\n") == (
+        '# ours, by Ann\n\nmin_prompts = 80  # as agreed\nsystem = "c"  # whose\nmin_raters = 3\n'
+        "\n# It is better, or not worse\nmin_e_value = 20.0\n"
+    )
+
+
+def test_the_example_can_be_edited(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, EXAMPLE)
+    text = gate_text(draft, {**draft.values, "min_win_rate": 0.55})
+    assert text == EXAMPLE.replace("min_win_rate = 0.5\n", "min_win_rate = 0.55\n")
+
+
+def test_settings_that_are_not_known_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="min_glory") as refused:
+        draft_of(tmp_path, "min_win_rate = 0.5\nmin_glory = 3\n")
+    assert refused.value.code == "gate-file"
+
+
+def test_values_that_do_not_go_together_are_refused() -> None:
+    with pytest.raises(UserError, match="min_tag_prompts is given, but no min_tag"):
+        gate_text(GateDraft(), {"min_tag_prompts": 3})
+
+
+def test_a_file_that_cannot_be_changed_line_by_line_is_refused(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, 'system = """\na"""\nmin_win_rate = 0.5\n')
+    assert gate_text(draft, draft.values) == draft.text
+    with pytest.raises(UserError, match="in a way that the form cannot change"):
+        gate_text(draft, {**draft.values, "system": "b"})
+
+
+@pytest.mark.parametrize("name", ['quote " and \\', "line\nend\x7f\x00", "中文 ⟨x⟩ '''"])
+def test_any_name_can_be_written(name: str) -> None:
+    text = gate_text(GateDraft(), {"system": name, "min_win_rate": 0.5})
+    assert tomllib.loads(text)["system"] == name

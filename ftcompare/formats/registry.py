@@ -13,6 +13,7 @@ from ftcompare.formats import (
     alpaca_eval,
     arena,
     argilla,
+    chosen_rejected,
     judgments,
     judgments_csv,
     label_studio,
@@ -44,6 +45,9 @@ IMPORT_FORMATS: list[ImportFormat] = [
     llm_comparator.IMPORT,
     label_studio.IMPORT,
     argilla.IMPORT,
+    chosen_rejected.IMPORT_TRL,
+    chosen_rejected.IMPORT_UNPAIRED,
+    chosen_rejected.IMPORT_OPENAI,
 ]
 
 

@@ -14,11 +14,14 @@ from ftcompare.formats import (
     arena,
     argilla,
     chosen_rejected,
+    inspect_log,
     judgments,
     judgments_csv,
     label_studio,
     llm_comparator,
+    lm_eval,
     outputs,
+    promptfoo,
     trl_preference,
 )
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
@@ -48,6 +51,9 @@ IMPORT_FORMATS: list[ImportFormat] = [
     chosen_rejected.IMPORT_TRL,
     chosen_rejected.IMPORT_UNPAIRED,
     chosen_rejected.IMPORT_OPENAI,
+    lm_eval.IMPORT,
+    inspect_log.IMPORT,
+    promptfoo.IMPORT,
 ]
 
 

@@ -145,7 +145,7 @@ ASKED = {
         (
             IMPORT_TRL,
             GOOD | {"prompt": [spoken("x")], "chosen": [spoken("y")]},
-            "begin with different prompts",
+            "the last turn must be the user's",
         ),
         (IMPORT_TRL, GOOD | {"chosen_model": "rejected"}, "both 'rejected'"),
         (IMPORT_OPENAI, ASKED | {"input": 5}, "input must be an object"),

@@ -26,12 +26,14 @@ from ftcompare.cli.command_support import (
     opened,
     say,
 )
+from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId, RaterKind, Split
 from ftcompare.formats.preference_rows import PreferenceFilters
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
+RAW_CELLS = ", ".join(form.id for form in EXPORT_FORMATS if form.takes_raw_cells)
 IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
 
 
@@ -69,6 +71,7 @@ def import_(study: Path, file: Path, form: str) -> None:
 @click.option(
     "--max-characters", type=click.IntRange(1), help="Leave out pairs with an answer longer than this."
 )
+@click.option("--raw-cells", is_flag=True, help=f"Cells as they are, even formulas, for {RAW_CELLS}.")
 @click.option("--without-excluded", is_flag=True, help="Leave out judgments of excluded raters.")
 @click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
 @click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
@@ -92,12 +95,15 @@ def export_(
     include_held_out: bool,
     include_flagged: bool,
     without_excluded: bool,
+    raw_cells: bool,
     replace: bool,
 ) -> int:
     """Write training rows, judgments or responses to a file, with a data card beside it.
 
     Exit 1, with nothing written, where the study was altered.
     """
+    if raw_cells and not export_format(form).takes_raw_cells:
+        raise UserError(f"--raw-cells is for {RAW_CELLS} alone.", how="Leave it out.", code="wrong-option")
     with opened(study) as source:
         filters = PreferenceFilters(
             min_raters=min_raters,
@@ -114,7 +120,11 @@ def export_(
             max_characters=max_characters or 0,
         )
         request = ExportRequest(
-            export_format(form), filters, conversational=not standard, without_excluded=without_excluded
+            export_format(form),
+            filters,
+            conversational=not standard,
+            without_excluded=without_excluded,
+            raw_cells=raw_cells,
         )
         if status := altered_status(source, refusal):
             return status

@@ -48,12 +48,15 @@ class ExportContext:
         conversational: prompts as chat messages; else as plain text, for formats with a ``plain_form``.
         as_messages: prompts as chat messages also where they are one user turn, because some in the file are
             not: readers of tables want one type a column. For formats that take either.
+        raw_cells: cells as they are, even where a spreadsheet would run one as a formula. For a reader that
+            is no spreadsheet.
     """
 
     names: Mapping[SystemId, str]
     scale: Scale | None = None
     conversational: bool = True
     as_messages: bool = False
+    raw_cells: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,7 @@ class ExportFormat(Generic[Row]):
         file_type: what a file dialog calls such files.
         names_systems: whether the file names systems; such a file waits for unblinding.
         plain_form: whether it can be written with prompts as plain text too, which hold one user turn only.
+        takes_raw_cells: whether cells that a spreadsheet would run are marked, and need not be.
         to_object: a row as it is shown in a preview and stands in a line of JSON Lines.
         writer: writes rows to a path and returns their number; further files of the export may go beside it.
             None for a format of JSON Lines. `UserError` with code ``no-rows`` where there is none.
@@ -86,6 +90,7 @@ class ExportFormat(Generic[Row]):
     file_type: str = "JSON Lines"
     names_systems: bool = True
     plain_form: bool = False
+    takes_raw_cells: bool = False
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
         """Write a file, whole or not at all; the number of rows written.

@@ -47,12 +47,14 @@ class ExportRequest:
         filters: matter for preference rows only.
         conversational: matters for formats with a plain form only.
         without_excluded: leave out the judgments of excluded raters; else they stay in.
+        raw_cells: matters for tables whose cells a spreadsheet might run; as in `ExportContext`.
     """
 
     format: AnyExportFormat
     filters: PreferenceFilters = field(default_factory=PreferenceFilters)
     conversational: bool = True
     without_excluded: bool = False
+    raw_cells: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ def _context(study: StudyFile, request: ExportRequest) -> ExportContext:
     form = request.format
     several = form.names_systems and any(plain_prompt(m) is None for m in study.prompts.messages())
     scale = study.settings.read().scale
-    return ExportContext(_names(study), scale, request.conversational, as_messages=several)
+    return ExportContext(_names(study), scale, request.conversational, several, request.raw_cells)
 
 
 def _names(study: StudyFile) -> dict[SystemId, str]:

@@ -4,7 +4,7 @@
 
 A sound file is damaged (bytes changed, spans lost or doubled, cut off, hostile bytes set in: NUL, CR,
 byte-order marks, half characters, huge numbers, deep nesting) and read as a user's act reads it: a study
-made of prompts, glossary, rating file, practice pairs and gold items; judgments and outputs imported;
+made of prompts, glossary, rating file, practice pairs and gold items; every import format imported;
 a gate held to; a training file searched; settings loaded. It must be read, or refused with a
 `UserError` or an `EnvironmentFault`, and a refused one must leave nothing behind. Each within 2 s of
 processor time and 500 MB. Exits with 1 if one is not.
@@ -41,7 +41,7 @@ from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.setup.rating_file import read_rating_file
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.study_file import StudyFile
-from tests.formats.damaged_files import TEXTS, mutant
+from tests.formats.damaged_files import IMPORTED, TEXTS, mutant
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 MOST_SECONDS = 2.0
@@ -123,8 +123,7 @@ ACTS: dict[str, Callable[[Path, Path], None]] = {
     **dict.fromkeys(
         ("glossary.csv", "glossary.tsv", "omegat.txt"), lambda folder, path: made(folder, glossary=path)
     ),
-    "judgments.jsonl": lambda folder, path: imported(folder, path, "judgments"),
-    "outputs.jsonl": lambda folder, path: imported(folder, path, "outputs"),
+    **dict.fromkeys(IMPORTED, lambda folder, path: imported(folder, path, IMPORTED[path.name])),
     "training.csv": searched,
     "training.jsonl": searched,
     "practice.jsonl": lambda folder, path: named(folder, f'practice = "{path.name}"\n'),

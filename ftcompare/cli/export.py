@@ -36,6 +36,7 @@ from ftcompare.formats.training.filters import PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
 
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
+RAW_CELLS = ", ".join(form.id for form in EXPORT_FORMATS if form.takes_raw_cells)
 IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
 
 
@@ -81,6 +82,7 @@ def import_(study: Path, file: Path, form: str) -> None:
 @click.option(
     "--max-characters", type=click.IntRange(1), help="Leave out pairs with an answer longer than this."
 )
+@click.option("--raw-cells", is_flag=True, help=f"Cells as they are, even formulas, for {RAW_CELLS}.")
 @click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
 @click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
 @click.option(
@@ -108,6 +110,7 @@ def export_(
             conversational=not options["standard"],
             without_excluded=without_excluded,
             parts=read_parts(options["parts"], options["seed"]) if options["parts"] else None,
+            raw_cells=options["raw_cells"],
             licence=options["licence"],
             language=options["language"],
         )

@@ -26,6 +26,7 @@ from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.formats.prompts import read_prompts
 
 
 @click.command("new", short_help="Make a study from models and a file of prompts.")
@@ -131,7 +132,7 @@ def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts:
         for spec in others:
             study_content.add_system(present, spec)
         if prompts:
-            study_content.add_prompts(present, prompts)
+            study_content.add_prompt_rows(present, read_prompts(prompts))
         info = describe(present)
     systems, asked = len(info.systems) - len(before.systems), info.prompts - before.prompts
     say(f"Added {counted(systems, 'system')} and {counted(asked, 'prompt')} to {study}.")

@@ -72,6 +72,8 @@ class ExportContext:
         as_messages: prompts as chat messages also where they are one user turn, because some in the file are
             not: readers of tables want one type a column. For formats that take either.
         digests: of the systems, for training rows; None while they may not be told.
+        raw_cells: cells as they are, even where a spreadsheet would run one as a formula. For a reader that
+            is no spreadsheet.
     """
 
     names: Mapping[SystemId, str]
@@ -79,6 +81,7 @@ class ExportContext:
     conversational: bool = True
     as_messages: bool = False
     digests: Mapping[SystemId, str] | None = None
+    raw_cells: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ class ExportFormat(Generic[Row]):
         plain_form: whether it can be written with prompts as plain text too, which hold one user turn only.
         task: what hubs of datasets call what the rows are for, such as ``text-generation``.
         unfit: why it cannot hold a prompt, empty where it can; such pairs are left out and counted.
+        takes_raw_cells: whether cells that a spreadsheet would run are marked, and need not be.
         to_object: a row as it is shown in a preview and stands in a line of JSON Lines.
         writer: writes rows to a path and returns their number; further files of the export may go beside it.
             None for a format of JSON Lines. `UserError` with code ``no-rows`` where there is none.
@@ -119,6 +123,7 @@ class ExportFormat(Generic[Row]):
     unfit: Callable[..., str] = holds_any
     group: FormatGroup = FormatGroup.STUDY
     task: str = ""
+    takes_raw_cells: bool = False
 
     def write(self, path: Path, rows: Iterable[Row], context: ExportContext) -> int:
         """Write a file, whole or not at all; the number of rows written.

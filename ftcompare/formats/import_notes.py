@@ -39,7 +39,7 @@ class ImportNotes:
             of: the field that the record is the value of, as ``data`` of ``data.model``.
         """
         for name in record.fields:
-            if name in known or not record.has(name):
+            if name in known or record.fields[name] in (None, "", [], {}):
                 continue
             whole = f"{of}.{name}" if of else name
             if whole in self.unread or len(self.unread) < MAX_NAMES:

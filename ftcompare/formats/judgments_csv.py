@@ -2,9 +2,9 @@
 
 UTF-8 with a byte-order mark, without which Excel takes every umlaut for two characters; rows end in
 CR LF (RFC 4180), line breaks inside a cell stand as they are. What a spreadsheet would run as a formula
-is prefixed with an apostrophe: at the beginning of a cell, and within one where a spreadsheet that parts
-cells by ``;`` or a tab would see another begin. Tags are parted by ``|``, as in a table of
-prompts. Only rows of the kind ``ordinary`` are votes (`RecordKind`).
+is prefixed with an apostrophe, unless cells are asked for as they are: at the beginning of a cell, and within
+one where a spreadsheet that parts cells by ``;`` or a tab would see another begin. Tags are parted by ``|``,
+as in a table of prompts. Only rows of the kind ``ordinary`` are votes (`RecordKind`).
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
     count = 0
     with atomic_text(path, encoding="utf-8-sig") as handle:
         table = csv.writer(handle)
-        table.writerow(map(safe_cell, _columns(context)))
+        table.writerow(columns(context) if context.raw_cells else map(safe_cell, columns(context)))
         for row in rows:
             table.writerow(to_object(row, context).values())
             count += 1
@@ -103,18 +103,25 @@ def safe_cell(text: str) -> str:
 
 
 def to_object(row: _Row, context: ExportContext) -> dict[str, str]:
-    """A judgment's cells by the name of their column."""
+    """A judgment's cells by the name of their column, as they stand in the table."""
+    cells = raw_cells(row, context)
+    return cells if context.raw_cells else {name: safe_cell(text) for name, text in cells.items()}
+
+
+def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
+    """A judgment's cells by the name of their column, as they are."""
     cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
     if context.scale:
         criteria, reasons = (row.criteria, row.reasons) if isinstance(row, JudgedRow) else ((), ())
         given = {f"criterion: {name}": choice for name, choice in criteria}
-        cells |= {name: given.get(name, "") for name in _columns(context)[len(COLUMNS) :]}
+        cells |= {name: given.get(name, "") for name in columns(context)[len(COLUMNS) :]}
         if context.scale.reasons:
             cells["reasons"] = "; ".join(reasons)
-    return {name: safe_cell(text) for name, text in cells.items()}
+    return cells
 
 
-def _columns(context: ExportContext) -> tuple[str, ...]:
+def columns(context: ExportContext) -> tuple[str, ...]:
+    """The names of the columns: the criteria and reasons of the scale come last."""
     scale = context.scale
     if scale is None:
         return COLUMNS
@@ -132,4 +139,5 @@ EXPORT = ExportFormat(
     writer=write,
     suffix=".csv",
     file_type="CSV",
+    takes_raw_cells=True,
 )

@@ -272,7 +272,7 @@ EXPORT = ExportFormat(
     title="LLM Comparator",
     group=FormatGroup.EVALUATION,
     description="Every judged pair with each vote as a score from -1.5 to 1.5. Two models a file: further "
-    "systems get files beside it.",
+    "systems get files of their own.",
     rows=RowKind.PAIR_WITH_VOTES,
     stem="comparison",
     to_object=to_object,

@@ -13,11 +13,16 @@ from ftcompare.formats import (
     alpaca_eval,
     arena,
     argilla,
+    chosen_rejected,
+    inspect_log,
     judgments,
     judgments_csv,
+    judgments_xlsx,
     label_studio,
     llm_comparator,
+    lm_eval,
     outputs,
+    promptfoo,
 )
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.training import axolotl, dataset_folder, llama_factory, openai, trl
@@ -35,6 +40,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     dataset_folder.EXPORT,
     judgments.EXPORT,
     judgments_csv.EXPORT,
+    judgments_xlsx.EXPORT,
     outputs.EXPORT,
     alpaca_eval.EXPORT,
     alpaca_eval.EXPORT_OUTPUTS,
@@ -51,6 +57,12 @@ IMPORT_FORMATS: list[ImportFormat] = [
     llm_comparator.IMPORT,
     label_studio.IMPORT,
     argilla.IMPORT,
+    chosen_rejected.IMPORT_TRL,
+    chosen_rejected.IMPORT_UNPAIRED,
+    chosen_rejected.IMPORT_OPENAI,
+    lm_eval.IMPORT,
+    inspect_log.IMPORT,
+    promptfoo.IMPORT,
 ]
 
 

@@ -36,6 +36,7 @@ from tests.app.voted_study import voted, voted_study
 from tests.builders import built_once
 
 READ = {
+    *(("add", name) for name in ("study", "prompts")),
     *(("new", name) for name in ("study", "prompts", "answers", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),
     *(("gate", name) for name in ("studies", "file")),

@@ -49,6 +49,52 @@ OUTPUTS = [{"prompt": f"q{n}", "system": "s", "response": "x", "split": "trained
 PROMPTS = [{"prompt": "One?", "id": "a"}, {"messages": CHAT, "checks": ["x"]}, {"prompt": "Two?", "id": 5}]
 
 
+ANNOTATIONS = [
+    {
+        "instruction": f"q{n}",
+        "output_1": "é",
+        "generator_1": "base",
+        "output_2": "",
+        "generator_2": "new",
+        "annotator": "gpt",
+        "preference": 1.5 + n / 10,
+    }
+    for n in range(4)
+]
+TALK = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Só."}]
+BATTLE = {"model_a": "base", "model_b": "new", "winner": "tie", "judge": "u", "tstamp": 1717160700.5}
+BATTLES = [BATTLE | {"conversation_a": TALK, "conversation_b": TALK} for _ in range(3)]
+RATINGS = [{"score": -0.5, "rationale": "é", "is_flipped": True, "custom_fields": {}}, {"score": 1.5}]
+EXAMPLE = {"input_text": "Why?", "tags": ["a"], "output_text_a": "x", "output_text_b": "y", "score": 0.5}
+COMPARISON = {
+    "metadata": {"source_path": "", "custom_fields_schema": []},
+    "models": [{"name": "base"}, {"name": "new"}],
+    "examples": [EXAMPLE | {"individual_rater_scores": RATINGS, "custom_fields": {}}, EXAMPLE],
+}
+CHOSEN = {"type": "pairwise", "from_name": "pw", "value": {"selected": "left"}, "meta": {"rater": "é"}}
+ANNOTATED = [{"result": [CHOSEN], "completed_by": {"email": "a@b.org"}, "lead_time": 3.5}]
+TASKS = [{"data": {"prompt": "Why?", "answer1": "x", "answer2": "y"}, "annotations": ANNOTATED}] * 3
+PREFERRED = {"preference": [{"value": "a", "user_id": "u1"}], "strength": [{"value": 2, "user_id": "u1"}]}
+RECORD_FIELDS = {"prompt": CHAT, "response_a": "x", "response_b": "y"}
+RECORDS = [
+    {"fields": RECORD_FIELDS, "metadata": {"raters": ["é"]}, "responses": PREFERRED, "suggestions": {}},
+    {"fields": RECORD_FIELDS, "suggestions": {"preference": {"value": "b", "score": 0.75, "agent": "m"}}},
+]
+CHOSEN_ROWS = [
+    {"prompt": "Why?", "chosen": "é", "rejected": ""},
+    {"prompt": CHAT, "chosen": TALK[1:], "rejected": TALK[1:]},
+    {"chosen": TALK, "rejected": TALK},
+]
+LABELLED = [{"prompt": "Why?", "completion": f"{n}", "label": n % 2 == 0} for n in range(4)]
+OPENAI = {"input": {"messages": CHAT}, "preferred_output": TALK[1:], "non_preferred_output": TALK[1:]}
+GENERATED = {"gen_args_0": {"arg_0": "Why?", "arg_1": {"until": []}}}
+HARNESS = [{"doc_id": n, "arguments": GENERATED, "resps": [[f"é{n}"]], "target": "x"} for n in range(3)]
+LOGGED = {"epoch": 1, "input": CHAT, "target": "x", "output": {"choices": [{"message": TALK[1]}]}}
+INSPECT = {"eval": {"model": "new", "task": "t"}, "samples": [LOGGED | {"id": n} for n in range(3)]}
+ANSWERED = {"provider": {"id": "new"}, "prompt": {"raw": "Why?"}, "response": {"output": "é"}}
+PROMPTFOO = {"evalId": "e", "results": {"version": 3, "results": [ANSWERED, ANSWERED]}}
+
+
 def lines(*values: object) -> str:
     return "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values)
 
@@ -56,6 +102,17 @@ def lines(*values: object) -> str:
 TEXTS = {
     "judgments.jsonl": lines(*JUDGMENTS),
     "outputs.jsonl": lines(*OUTPUTS),
+    "annotations.json": json.dumps(ANNOTATIONS, indent=2, ensure_ascii=False),
+    "battles.json": json.dumps(BATTLES),
+    "comparison.json": json.dumps(COMPARISON, indent=1, ensure_ascii=False),
+    "tasks.json": json.dumps(TASKS, ensure_ascii=False),
+    "records.json": lines(*RECORDS),
+    "chosen.jsonl": lines(*CHOSEN_ROWS),
+    "labelled.jsonl": lines(*LABELLED),
+    "openai.jsonl": lines(OPENAI, OPENAI),
+    "harness.jsonl": lines(*HARNESS),
+    "inspect.json": json.dumps(INSPECT, indent=1),
+    "promptfoo.json": json.dumps(PROMPTFOO),
     "prompts.jsonl": lines(*PROMPTS),
     "prompts.csv": 'prompt,id,split\r\n"One, ""two""\r\n?",a,trained\r\nThree?,,\r\n',
     "prompts.tsv": "prompt\tid\nOne?\ta\nTwo?\tb\n",
@@ -90,6 +147,24 @@ min_agreement = 0.6
     "settings.json": '{"theme": "dark", "zoom": 1.25, "break_after": 30, "recent": ["/a"], "rater": "é"}',
 }
 """Sound files by their name."""
+
+
+IMPORTED = {
+    "judgments.jsonl": "judgments",
+    "outputs.jsonl": "outputs",
+    "annotations.json": "alpaca-eval",
+    "battles.json": "arena",
+    "comparison.json": "llm-comparator",
+    "tasks.json": "label-studio",
+    "records.json": "argilla",
+    "chosen.jsonl": "trl-preference",
+    "labelled.jsonl": "trl-unpaired",
+    "openai.jsonl": "openai",
+    "harness.jsonl": "lm-eval",
+    "inspect.json": "inspect",
+    "promptfoo.json": "promptfoo",
+}
+"""Of those that are imported into a study, the format by their name."""
 
 
 def mutant(sound: bytes, rng: Random) -> bytes:

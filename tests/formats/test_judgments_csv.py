@@ -162,3 +162,13 @@ def test_a_scale_without_criteria_and_reasons_adds_no_column(tmp_path: Path, mak
     judgments_csv.write(with_scale, [make_row()], ExportContext(NAMES, Scale()))
     judgments_csv.write(without, [make_row()], ExportContext(NAMES))
     assert with_scale.read_bytes() == without.read_bytes()
+
+
+def test_cells_stay_as_they_are_where_that_is_asked_for(tmp_path: Path, make_row: MakeRow) -> None:
+    context = ExportContext(NAMES, Scale(criteria=("=tone",)), raw_cells=True)
+    row = make_row(comment="=1+1")
+    judgments_csv.write(tmp_path / "t.csv", [row], context)
+    (found,) = table(tmp_path / "t.csv")
+    assert (found["comment"], found["system_b"]) == ("=1+1", "=cardiology")
+    assert "criterion: =tone" in found
+    assert judgments_csv.to_object(row, context)["comment"] == "=1+1"

@@ -9,19 +9,26 @@ from random import Random
 import pytest
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.answer_files import read_answers
 from ftcompare.formats.glossary import read_glossary
-from ftcompare.formats.judgments import read_judgments
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.formats.training_texts import read_training
-from tests.formats.damaged_files import TEXTS, mutant
+from tests.formats.damaged_files import IMPORTED, TEXTS, mutant
 
 MUTANTS = 300
 
+
+def read_import(path: Path) -> Iterable[object]:
+    """Votes, or answers where there is no vote, as an import reads them."""
+    form = import_format(IMPORTED[path.name])
+    votes = list(form.judgments(path, ImportNotes())) if form.judgments else []
+    return votes or (form.outputs(path, ImportNotes()) if form.outputs else ())
+
+
 READERS: dict[str, Callable[[Path], Iterable[object]]] = {
-    "judgments.jsonl": read_judgments,
-    "outputs.jsonl": read_answers,
+    **dict.fromkeys(IMPORTED, read_import),
     "prompts.jsonl": read_prompts,
     "prompts.csv": read_prompts,
     "prompts.tsv": read_prompts,
@@ -34,6 +41,10 @@ READERS: dict[str, Callable[[Path], Iterable[object]]] = {
     "practice.jsonl": read_practice,
     "gold.jsonl": read_gold,
 }
+
+
+def test_every_import_format_is_among_them() -> None:
+    assert set(IMPORTED.values()) == {form.id for form in IMPORT_FORMATS}
 
 
 @pytest.mark.parametrize("name", READERS)

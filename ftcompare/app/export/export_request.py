@@ -19,6 +19,7 @@ class ExportRequest:
         conversational: for formats with a plain form only.
         without_excluded: leave out the judgments of excluded raters; else they stay in.
         parts: for training rows only: into which files they are divided; None for one file.
+        raw_cells: for tables whose cells a spreadsheet might run; as in `ExportContext`.
         licence: of the texts, as an SPDX id, for the data card; empty where it is not told.
         language: of the texts, as a BCP 47 tag; likewise.
     """
@@ -28,6 +29,7 @@ class ExportRequest:
     conversational: bool = True
     without_excluded: bool = False
     parts: Parts | None = None
+    raw_cells: bool = False
     licence: str = ""
     language: str = ""
 
@@ -41,6 +43,8 @@ def require_known(request: ExportRequest) -> None:
     form = request.format
     if not request.conversational and not form.plain_form:
         raise _not_known(form, "has no plain form", "Leave out --standard.")
+    if request.raw_cells and not form.takes_raw_cells:
+        raise _not_known(form, "marks no cells", "Leave out --raw-cells.")
     if not form.rows.trains and (request.filters != PairFilters() or request.parts):
         how = "Leave out the filters, or choose a format of training rows."
         raise _not_known(

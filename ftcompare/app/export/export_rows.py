@@ -131,6 +131,7 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
         request.conversational,
         as_messages=several,
         digests=system_digests(study) if told else None,
+        raw_cells=request.raw_cells,
     )
 
 

@@ -81,3 +81,17 @@ def test_votes_are_written_with_their_pairs_and_nothing_else(
     assert done.kept == (3 if export_format(form).rows is RowKind.VOTE else 2)
     _, counts = imported(tmp_path, done.path.read_text(encoding="utf-8"), form, now)
     assert (counts.judgments, counts.prompts, counts.raters, counts.unread) == (3, 2, 2, {})
+
+
+def test_training_rows_come_back_as_votes(tmp_path: Path, rng: Random, now: datetime) -> None:
+    records = [voted("p", "Ada", "a"), voted("q", "Ada", "b"), voted("r", "Ada", "tie")]
+    with voted_study(tmp_path / "voted.ftstudy", records, rng, now) as study:
+        request = ExportRequest(export_format("trl-preference"))
+        rows = export(study, tmp_path / "rows.json", request, now=now).path
+        texts = {(row.comparison.a.text, row.comparison.b.text) for row in study.judgments.standing()}
+    again, counts = imported(tmp_path, rows.read_text(encoding="utf-8"), "trl-preference", now)
+    assert (counts.judgments, counts.systems) == (2, 2)
+    with StudyFile.open(again, now=now) as opened:
+        found = {(row.comparison.a.text, row.comparison.b.text) for row in opened.judgments.standing()}
+        assert {row.choice for row in opened.judgments.standing()} == {"a"}
+    assert {frozenset(pair) for pair in found} <= {frozenset(pair) for pair in texts}

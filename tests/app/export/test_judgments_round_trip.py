@@ -168,3 +168,18 @@ def test_the_command_line_says_what_is_no_vote(
     assert "marked by kind, no votes" in said
     assert run(["import", again, file, "--format", "judgments"]) == 0
     assert "they tell of raters and are no votes" in capsys.readouterr().out
+
+
+def test_cells_are_left_as_they_are_only_where_there_are_cells(
+    scripted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marked, raw = tmp_path / "marked.csv", tmp_path / "raw.csv"
+    assert run(["export", str(scripted), str(marked), "--format", "csv"]) == 0
+    assert run(["export", str(scripted), str(raw), "--format", "csv", "--raw-cells"]) == 0
+    assert len(marked.read_text("utf-8-sig").splitlines()) == len(raw.read_text("utf-8-sig").splitlines())
+    capsys.readouterr()
+    assert (
+        run(["export", str(scripted), str(tmp_path / "j.jsonl"), "--format", "judgments", "--raw-cells"]) != 0
+    )
+    assert "judgments marks no cells" in capsys.readouterr().err
+    assert not (tmp_path / "j.jsonl").exists()

@@ -484,3 +484,27 @@ def test_an_ordinary_file_that_the_dialog_asked_about_is_replaced(
     push(page, "export_save")
     qtbot.waitUntil(lambda: "beside it" in said(page), timeout=20_000)
     assert path.read_text(encoding="utf-8").startswith("{")
+
+
+def test_cells_that_a_spreadsheet_would_run_are_marked_unless_they_are_wanted_raw(
+    context: PageContext, page: ExportPage, qtbot: QtBot, tmp_path: Path, save_to: Saver
+) -> None:
+
+    def wanted() -> bool:
+        return page.request.raw_cells
+
+    unblind(context, qtbot)
+    assert not page.raw.isVisibleTo(page)
+    choose_format(page, "csv")
+    assert page.raw.isVisibleTo(page)
+    assert not wanted()
+    tick(page, "export_raw_cells")
+    assert wanted()
+    page.enter()
+    qtbot.waitUntil(page.save.isEnabled)
+    save_to(tmp_path / "out.csv")
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: (tmp_path / "out.csv").is_file())
+    choose_format(page, "judgments")
+    assert not page.raw.isVisibleTo(page)
+    assert not wanted()

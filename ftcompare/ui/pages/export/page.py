@@ -66,6 +66,8 @@ class ExportPage(Page):
         self.formats = FormatCard()
         self.excluded = named(QCheckBox("Judgments of excluded raters, too"), "export_excluded")
         self.excluded.setChecked(True)
+        self.raw = named(QCheckBox("Cells as they are, even formulas"), "export_raw_cells")
+        self.raw.hide()
         self.filters = FiltersCard()
         self.preview = PreviewCard(context.theme)
         self._done = named(FieldMessage(), "export_done")
@@ -89,7 +91,7 @@ class ExportPage(Page):
         self._show_written(None)
 
     def _work(self) -> QWidget:
-        left = ScrollColumn(self.formats, self.excluded, self.filters)
+        left = ScrollColumn(self.formats, self.excluded, self.raw, self.filters)
         done = in_row((self._done, 1), self._open, self._folder, self._copy)
         preview = ScrollPanel()
         preview.setWidget(self.preview)
@@ -100,6 +102,7 @@ class ExportPage(Page):
         self._wait.timeout.connect(self._count)
         self.formats.changed.connect(self._on_choice)
         self.excluded.toggled.connect(lambda _on: self._on_choice())
+        self.raw.toggled.connect(lambda _on: self._on_choice())
         self.filters.changed.connect(self._on_choice)
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
         self.save.clicked.connect(self._on_save)
@@ -138,10 +141,12 @@ class ExportPage(Page):
     def request(self) -> ExportRequest:
         """As chosen."""
         left_out = not self.excluded.isHidden() and not self.excluded.isChecked()
-        return replace(self.filters.request(self.formats.form), without_excluded=left_out)
+        raw = self.formats.form.takes_raw_cells and self.raw.isChecked()
+        return replace(self.filters.request(self.formats.form), without_excluded=left_out, raw_cells=raw)
 
     def _on_choice(self) -> None:
         self.filters.show_form(self.formats.form)
+        self.raw.setVisible(self.formats.form.takes_raw_cells)
         self.save.setEnabled(False)
         self._wait.start()
 

@@ -1,0 +1,178 @@
+"""Training data read back as pairs: TRL's preference and unpaired forms, and OpenAI's preference JSONL.
+
+Sources: TRL's "Dataset formats and types"; OpenAI's guide to direct preference optimization. Such files name
+no rater and mostly no system: what was preferred is called ``chosen``, or as ``chosen_model`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby, zip_longest
+from pathlib import Path
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.records import OutputRecord
+from ftcompare.formats.chat_records import asked_and_answered, chat
+from ftcompare.formats.export_format import ImportFormat
+from ftcompare.formats.foreign_pairs import (
+    MAX_BYTES,
+    ForeignPair,
+    SampleNumbers,
+    numbered,
+    votes_of,
+)
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.record_fields import SPLITS, PromptIds, Record, field_names, shown
+
+RATER = "dataset"
+UNPAIRED = "answers without another to the same prompt beside them"
+DESIRED, UNDESIRED = "desired", "undesired"
+
+_OF_PROMPT = ("prompt_id", "category", "split", "tags")
+_PREFERENCE = field_names("prompt chosen rejected chosen_model rejected_model rater") | {*_OF_PROMPT}
+_LABELLED = field_names("prompt completion label") | {*_OF_PROMPT}
+_OPENAI = field_names("input preferred_output non_preferred_output") | {*_OF_PROMPT}
+_LABELS = {True: True, False: False}
+
+
+def trl_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+    """The rows of TRL's preference form, standard or conversational.
+
+    Raises:
+        UserError: with the record and what is wrong with it.
+    """
+    for record in _records(path, "a prompt with a chosen and a rejected answer"):
+        notes.note_unread(record, _PREFERENCE)
+        (prompt, chosen), (other, rejected) = (_completion(record, name) for name in ("chosen", "rejected"))
+        if prompt != other:
+            raise record.error("chosen and rejected begin with different prompts.")
+        systems = (record.label("chosen_model") or "chosen", record.label("rejected_model") or "rejected")
+        yield _pair(record, notes, prompt, systems, (chosen, rejected))
+
+
+def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+    """The rows of OpenAI's preference form.
+
+    Raises:
+        UserError: with the record and what is wrong with it.
+    """
+    for record in _records(path, "an input with a preferred and a non-preferred output"):
+        notes.note_unread(record, _OPENAI)
+        asked = record.part("input")
+        notes.note_unread(asked, ("messages", "parallel_tool_calls"), of="input")
+        outputs = [_answer(record, name) for name in ("preferred_output", "non_preferred_output")]
+        yield _pair(
+            record, notes, [*chat(asked, "messages")], ("chosen", "rejected"), (outputs[0], outputs[1])
+        )
+
+
+def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
+    """The pairs in TRL's unpaired form: a desired and an undesired answer to one prompt, one after the other.
+
+    Raises:
+        UserError: with the record and what is wrong with it.
+    """
+    rows = (_labelled(record, notes) for record in _records(path, "a prompt, an answer and a label"))
+    for prompt, group in groupby(rows, key=lambda row: row[1]):
+        sides: dict[bool, list[tuple[Record, str]]] = {True: [], False: []}
+        for record, _, answer, desired in group:
+            sides[desired].append((record, answer))
+        for good, bad in zip_longest(sides[True], sides[False]):
+            if good and bad:
+                yield _pair(good[0], notes, prompt, (DESIRED, UNDESIRED), (good[1], bad[1]))
+            else:
+                notes.leave_out(UNPAIRED)
+
+
+def unpaired_answers(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
+    """The answers of a file in TRL's unpaired form in which there is no pair.
+
+    Raises:
+        UserError: with the record and what is wrong with it.
+    """
+    ids, samples = PromptIds(), SampleNumbers()
+    for record in _records(path, "a prompt, an answer and a label"):
+        _, prompt, answer, desired = _labelled(record, notes)
+        fields = {**_about(record, notes), "prompt": prompt, "response": answer}
+        fields["system"] = DESIRED if desired else UNDESIRED
+        yield from numbered(replace(record, fields=fields), ids, samples)
+
+
+def _records(path: Path, wanted: str) -> Iterator[Record]:
+    return read_objects(path, max_bytes=MAX_BYTES, wanted=wanted)
+
+
+def _pair(
+    record: Record, notes: ImportNotes, prompt: Json, systems: tuple[str, str], answers: tuple[str, str]
+) -> ForeignPair:
+    shared: dict[str, Json] = {
+        **_about(record, notes),
+        "prompt": prompt,
+        "system_a": systems[0],
+        "system_b": systems[1],
+        "response_a": answers[0],
+        "response_b": answers[1],
+    }
+    return ForeignPair(record, shared, ({"rater": record.label("rater") or RATER, "choice": "a"},))
+
+
+def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
+    """What a file says of the prompt. A split of a data set, such as train, is none of ours."""
+    found = {name: record.fields[name] for name in _OF_PROMPT if record.has(name)}
+    if "split" in found and found["split"] not in SPLITS:
+        notes.unread["split"] += 1
+        del found["split"]
+    return found
+
+
+def _completion(record: Record, name: str) -> tuple[Json, str]:
+    """The prompt and an answer to it: text after a prompt, messages after one, or a whole conversation."""
+    value = record.fields.get(name)
+    if not isinstance(value, list):
+        return record.fields.get("prompt"), record.present_text(name)
+    asked, answer = asked_and_answered(record, name)
+    if asked:
+        return asked, answer
+    prompt = record.fields.get("prompt")
+    return ([*chat(record, "prompt")] if isinstance(prompt, list) else prompt), answer
+
+
+def _answer(record: Record, name: str) -> str:
+    asked, answer = asked_and_answered(record, name)
+    if asked:
+        raise record.error(f"{name} must hold one message of the assistant, not {len(asked) + 1}.")
+    return answer
+
+
+def _labelled(record: Record, notes: ImportNotes) -> tuple[Record, Json, str, bool]:
+    """The record, its prompt, its answer, and whether that is desired."""
+    notes.note_unread(record, _LABELLED)
+    label = record.fields.get("label")
+    if not isinstance(label, bool | int) or label not in _LABELS:
+        raise record.error(f"label must be true or false, not {shown(label)}.")
+    prompt, answer = _completion(record, "completion")
+    return record, prompt, answer, bool(label)
+
+
+IMPORT_TRL = ImportFormat(
+    id="trl-preference",
+    title="Training rows (TRL preference)",
+    description="A prompt with a chosen and a rejected answer, standard or conversational, each as one vote.",
+    judgments=lambda path, notes: votes_of(trl_pairs(path, notes), notes),
+)
+IMPORT_UNPAIRED = ImportFormat(
+    id="trl-unpaired",
+    title="Training rows (TRL unpaired)",
+    description="Answers with a label. A desired and an undesired one to the same prompt, next to each "
+    "other, are a vote; a file without such pairs gives the answers.",
+    judgments=lambda path, notes: votes_of(unpaired_pairs(path, notes), notes),
+    outputs=unpaired_answers,
+)
+IMPORT_OPENAI = ImportFormat(
+    id="openai",
+    title="OpenAI preference data",
+    description="An input with a preferred and a non-preferred output, each as one vote.",
+    judgments=lambda path, notes: votes_of(openai_pairs(path, notes), notes),
+)

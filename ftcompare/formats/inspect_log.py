@@ -1,0 +1,159 @@
+"""Inspect: the answers in its logs, as JSON.
+
+Source: ``EvalLog`` and ``EvalSample`` in ``inspect_ai/log/_log.py`` of
+github.com/UKGovernmentBEIS/inspect_ai. The binary ``.eval`` files are archives:
+``inspect log convert`` writes them as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.records import OutputRecord
+from ftcompare.formats.answer_files import output_of
+from ftcompare.formats.chat_records import text_of
+from ftcompare.formats.export_format import ImportFormat
+from ftcompare.formats.foreign_pairs import MAX_BYTES
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.json_elements import JsonElement, read_elements
+from ftcompare.formats.record_fields import MAX_LABEL, PromptIds, Record, SeenResponses, field_names, shown
+from ftcompare.formats.text_files import printable, require_content
+
+FAILED = "samples that ended in an error"
+UNANSWERED = "samples without an answer in text"
+
+_TOP = field_names("version status eval plan results stats error invalidated log_updates reductions")
+_SAMPLE = field_names(
+    "id epoch input choices target messages output attachments error uuid events events_data timelines store "
+    "sandbox files setup limit model_usage role_usage started_at completed_at total_time working_time"
+)
+_ATTACHED = "attachment://"
+
+
+def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
+    """The answers of a log; each epoch is a sample of its own.
+
+    Raises:
+        UserError: with the place and what is wrong with it.
+    """
+    if path.suffix.lower() == ".eval":
+        how = "Write it as JSON first: inspect log convert --to json --output-dir FOLDER FILE."
+        raise UserError("This is an archive.", where=printable(path.name), how=how, code="unknown-suffix")
+    run, found = Record({}, "", 0), False
+    ids, responses = PromptIds(), SeenResponses()
+    for element in read_elements(path, [("samples",)], max_bytes=MAX_BYTES):
+        match element.path:
+            case ("samples",) if element.number:
+                found = True
+                yield from _sample(element.record(), run, notes, ids, responses)
+            case ("eval",):
+                run = element.record()
+            case () | ("samples",):
+                raise _no_log(element)
+            case (name, *_):
+                if name not in _TOP:
+                    notes.unread[name[:MAX_LABEL]] += 1
+    require_content(path, found=found, wanted="a log of Inspect with samples")
+
+
+def _no_log(element: JsonElement) -> UserError:
+    what = "This is no log of Inspect: samples must be a list in an object."
+    return Record({}, element.where, element.line).error(what)
+
+
+def _sample(
+    record: Record, run: Record, notes: ImportNotes, ids: PromptIds, responses: SeenResponses
+) -> Iterator[OutputRecord]:
+    if not run.fields:
+        raise record.error("eval, which names the model, must stand before the samples.")
+    notes.note_unread(record, _SAMPLE)
+    answer = _answer(record)
+    if record.has("error") or answer is None:
+        notes.leave_out(FAILED if record.has("error") else UNANSWERED)
+        return
+    fields: dict[str, Json] = {
+        "prompt": _input(record),
+        "system": run.required_label("model"),
+        "response": answer,
+        "prompt_id": f"{run.label('task')}/{record.required_label('id')}".lstrip("/"),
+        "category": run.label("task"),
+        "reference": _target(record),
+        "sample": _epoch(record) - 1,
+    }
+    given = replace(record, fields=fields)
+    output = output_of(given)
+    ids.check(given, output.prompt_id, output.messages)
+    responses.check(given, output.messages, output.system, output.response, output.sample)
+    yield output
+
+
+def _epoch(record: Record) -> int:
+    epoch = record.number("epoch")
+    if epoch is None:
+        return 1
+    if epoch < 1 or epoch != int(epoch):
+        raise record.error(f"epoch is {shown(epoch)}; it must be a whole number from 1.")
+    return int(epoch)
+
+
+def _input(record: Record) -> Json:
+    """Text, or messages with what else they hold left aside."""
+    given = record.fields.get("input")
+    if not isinstance(given, list):
+        return _resolved(record, given)
+    turns: list[Json] = []
+    for number, turn in enumerate(given, start=1):
+        text = _content(record, turn)
+        if text is None or not isinstance(turn, dict):
+            raise record.error(f"input, turn {number}: the content is no text.")
+        turns.append({"role": turn.get("role"), "content": text})
+    return turns
+
+
+def _answer(record: Record) -> str | None:
+    """The first choice's text; None where there is none."""
+    output = record.part("output")
+    choices = output.fields.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    message = first.get("message") if isinstance(first, dict) else None
+    text = _content(record, message)
+    return text if text is not None else _text(_resolved(record, output.fields.get("completion")))
+
+
+def _content(record: Record, message: Json) -> str | None:
+    """A message's text; what a model reasoned before it answered is no part of the answer."""
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, list):
+        said = [part for part in content if not (isinstance(part, dict) and part.get("type") == "reasoning")]
+        return text_of(said)
+    return _text(_resolved(record, content))
+
+
+def _resolved(record: Record, text: Json) -> Json:
+    """The text, or what a log keeps apart in its place because it is long."""
+    if not isinstance(text, str) or not text.startswith(_ATTACHED):
+        return text
+    return record.part("attachments").fields.get(text.removeprefix(_ATTACHED), text)
+
+
+def _target(record: Record) -> str:
+    target = record.fields.get("target")
+    parts = target if isinstance(target, list) else [target]
+    return "\n".join(part for part in parts if isinstance(part, str))
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+IMPORT = ImportFormat(
+    id="inspect",
+    title="Inspect log",
+    description="Answers of an evaluation with Inspect, from a log in JSON; each epoch is a sample.",
+    outputs=read,
+    suffixes=(".json",),
+)

@@ -1,0 +1,104 @@
+"""``xlsx``: one row a judgment, as in ``csv``, as a workbook of one sheet.
+
+A cell is text or a number, never a formula, whatever it begins with. A cell holds 32,767 characters and
+a sheet 1,048,576 rows: longer texts are cut and say so, more rows are refused.
+Characters that a workbook cannot
+hold stand as visible escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import GuessRow, JudgedRow
+from ftcompare.formats.atomic_write import all_or_none
+from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
+from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.judgments_csv import columns, raw_cells, to_object
+from ftcompare.formats.text_files import printable
+
+MAX_CELL = 32_767
+MAX_ROWS = 1_048_576
+"""Excel's own limits; the header is a row."""
+
+CUT = " … [cut: a cell holds 32,767 characters]"
+_NUMBERS = ("preference_b", "strength", "seconds", "sample_a", "sample_b", "sure")
+_LINE_END = re.compile(r"\r\n?")
+
+
+def write(path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext) -> int:
+    """Write every judgment and guess; the number written.
+
+    Raises:
+        UserError: code ``no-rows``, where there is none; ``too-many-rows``.
+    """
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("judgments")
+    with all_or_none(path) as draft:
+        try:
+            count = _fill(sheet, path, rows, context)
+            require_rows(path, count, "judgments")
+        finally:
+            # After a failure, too: the library removes its own temporary file only when it saves.
+            book.save(draft)
+    return count
+
+
+def _fill(
+    sheet: WriteOnlyWorksheet, path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext
+) -> int:
+    sheet.freeze_panes = "A2"
+    sheet.append([_text(sheet, name, bold=True) for name in columns(context)])
+    count = 0
+    for row in rows:
+        count += 1
+        if count >= MAX_ROWS:
+            what, how = f"A workbook holds at most {MAX_ROWS - 1:,} judgments.", "Export them as CSV."
+            raise UserError(what, where=printable(path.name), how=how, code="too-many-rows")
+        sheet.append([*_cells(sheet, row, context)])
+    return count
+
+
+def shown_text(text: str) -> str:
+    """The text as a cell can hold it."""
+    lines = _LINE_END.sub("\n", text)
+    whole = ILLEGAL_CHARACTERS_RE.sub(lambda found: repr(found.group())[1:-1], lines)
+    return whole if len(whole) <= MAX_CELL else whole[: MAX_CELL - len(CUT)] + CUT
+
+
+def _cells(sheet: WriteOnlyWorksheet, row: JudgedRow | GuessRow, context: ExportContext) -> Iterator[Cell]:
+    for name, text in raw_cells(row, context).items():
+        if text and name in _NUMBERS:
+            yield WriteOnlyCell(sheet, float(text))
+        else:
+            yield _text(sheet, text)
+
+
+def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
+    cell = WriteOnlyCell(sheet, shown_text(text))
+    # The library takes text that begins with = for a formula, and some words for an error.
+    cell.data_type = "s"
+    if bold:
+        cell.font = Font(bold=True)
+    return cell
+
+
+EXPORT = ExportFormat(
+    id="xlsx",
+    title="Judgments (Excel workbook)",
+    description="Every vote as a row, and what checks the raters, for Excel. No cell is a formula.",
+    rows=RowKind.JUDGMENT,
+    stem="judgments",
+    to_object=to_object,
+    writer=write,
+    suffix=".xlsx",
+    file_type="Excel workbook",
+)

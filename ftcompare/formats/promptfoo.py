@@ -1,0 +1,96 @@
+"""promptfoo: the answers in its results, JSON or JSON Lines, as ``promptfoo eval --output`` writes them.
+
+Source: "Output formats" of promptfoo.dev and ``EvaluateResult`` of github.com/promptfoo/promptfoo. A provider
+is a system, a prompt with its variables filled in is a prompt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.records import OutputRecord
+from ftcompare.formats.chat_records import chat
+from ftcompare.formats.export_format import ImportFormat
+from ftcompare.formats.foreign_pairs import MAX_BYTES, SampleNumbers, numbered
+from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.json_elements import read_elements
+from ftcompare.formats.jsonl import parse, read_records
+from ftcompare.formats.record_fields import MAX_LABEL, PromptIds, Record, field_names
+from ftcompare.formats.text_files import require_content
+
+UNANSWERED = "results without an answer"
+NO_TEXT = "results whose answer is no text"
+
+_TOP = field_names("evalId results config shareableUrl metadata version timestamp prompts stats table")
+_RESULT = field_names(
+    "id provider prompt response error vars testCase promptId promptIdx testIdx description success"
+)
+_LISTS = (("results",), ("results", "results"))
+
+
+def read(path: Path, notes: ImportNotes) -> Iterator[OutputRecord]:
+    """The answers of a file; several of one provider to one prompt are samples.
+
+    Raises:
+        UserError: with the place and what is wrong with it.
+    """
+    ids, samples = PromptIds(), SampleNumbers()
+    for record in _results(path, notes):
+        notes.note_unread(record, _RESULT)
+        output = record.part("response").fields.get("output")
+        if output is None or not isinstance(output, str):
+            notes.leave_out(UNANSWERED if output is None else NO_TEXT)
+            continue
+        fields = {"prompt": _prompt(record), "system": _provider(record), "response": output}
+        yield from numbered(replace(record, fields=fields), ids, samples)
+
+
+def _results(path: Path, notes: ImportNotes) -> Iterator[Record]:
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        yield from read_records(path, max_bytes=MAX_BYTES, wanted="a result of promptfoo")
+        return
+    found = False
+    for element in read_elements(path, _LISTS, max_bytes=MAX_BYTES):
+        if element.path in _LISTS and element.number:
+            found = True
+            yield element.record()
+        elif not element.path or element.path in _LISTS:
+            what = "This is no result of promptfoo: results must be a list in an object."
+            raise Record({}, element.where, element.line).error(what)
+        elif element.path[-1] not in _TOP:
+            notes.unread[".".join(element.path)[:MAX_LABEL]] += 1
+    require_content(path, found=found, wanted="results of promptfoo")
+
+
+def _provider(record: Record) -> str:
+    given = record.fields.get("provider")
+    if not isinstance(given, dict):
+        return record.required_label("provider")
+    provider = replace(record, fields=given)
+    return provider.label("label") or provider.required_label("id")
+
+
+def _prompt(record: Record) -> Json:
+    """The prompt as it was sent: text, or messages where it is JSON of these."""
+    given = record.fields.get("prompt")
+    raw = given.get("raw") if isinstance(given, dict) else given
+    if not isinstance(raw, str) or not raw.lstrip().startswith("["):
+        return raw
+    try:
+        turns = parse(raw)
+    except ValueError:
+        return raw
+    is_chat = isinstance(turns, list) and turns and all(isinstance(t, dict) and "role" in t for t in turns)
+    return [*chat(replace(record, fields={"prompt": turns}), "prompt")] if is_chat else raw
+
+
+IMPORT = ImportFormat(
+    id="promptfoo",
+    title="promptfoo results",
+    description="Answers of promptfoo eval, from results in JSON or JSON Lines; each provider is a system.",
+    outputs=read,
+    suffixes=(".json", ".jsonl"),
+)

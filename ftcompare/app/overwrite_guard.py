@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
 from ftcompare.core.errors import UserError
-from ftcompare.formats.atomic_write import all_or_none, file_exists
+from ftcompare.formats.atomic_write import all_or_none, file_exists, folder_not_empty
 from ftcompare.formats.text_files import printable
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
@@ -76,6 +76,25 @@ def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, ne
     _refuse_models(path, target)
     if not replace:
         raise file_exists(path)
+
+
+def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), replace: bool) -> None:
+    """Refuses a place where a new folder of files would destroy anything.
+
+    Args:
+        path: where a folder is to be written; links are followed.
+        inputs: what the same command reads.
+        replace: a folder that is there goes, whatever it holds.
+
+    Raises:
+        UserError: as `require_output`; ``folder-not-empty`` without ``replace``.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.is_dir():
+        require_output(path, inputs=inputs, replace=False)
+        return
+    if not replace and any(target.iterdir()):
+        raise folder_not_empty(path)
 
 
 def write_output(path: Path, data: bytes, *, inputs: Iterable[Path] = (), replace: bool) -> None:

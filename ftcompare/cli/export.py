@@ -10,6 +10,7 @@ from ftcompare.app.application_paths import is_there
 from ftcompare.app.export.exporting import BY_EXCLUDED, ExportRequest, export
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.raters.exclusions import find_rater
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.altered_study import refusal
@@ -26,13 +27,16 @@ from ftcompare.cli.command_support import (
     opened,
     say,
 )
+from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId, RaterKind, Split
+from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.preference_rows import PreferenceFilters
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
+from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
 
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
-IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
+IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 
 
 @click.command("import", short_help="Take in judgments or outputs made elsewhere.")
@@ -40,7 +44,13 @@ IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
 def import_(study: Path, file: Path, form: str) -> None:
-    """Take in judgments or outputs made elsewhere; a study that does not exist is made."""
+    """Take in judgments or outputs made elsewhere; a study that does not exist is made.
+
+    With --format folder FILE is a folder that `export --format folder` wrote, and the study is made of it.
+    """
+    if form == STUDY_FOLDER.id:
+        make_of_folder(study, file)
+        return
     if is_there(study):
         with opened(study) as present:
             counts = import_file(present, file, form, now=now())
@@ -50,7 +60,18 @@ def import_(study: Path, file: Path, form: str) -> None:
     say(describe_import(counts))
 
 
-@click.command("export", short_help="Write training rows, judgments or responses to a file.")
+def make_of_folder(study: Path, folder: Path) -> None:
+    """Make a new study of open files, and say what was made of what."""
+    if is_there(study):
+        what = "A folder of open files is a whole study: it cannot be added to one that is there."
+        raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")
+    made = create_from_folder(study, folder)
+    if made.passed_over:
+        say(f"Note: no part of the study, and passed over: {', '.join(made.passed_over)}", err=True)
+    say(f"Made {study} of {counted(made.rows, 'row')}; every check of the study holds.")
+
+
+@click.command("export", short_help="Write training rows, judgments, responses or the whole study.")
 @STUDY
 @click.argument("file", type=OutputPath())
 @click.option("--format", "form", required=True, type=click.Choice([form.id for form in EXPORT_FORMATS]))
@@ -96,6 +117,7 @@ def export_(
 ) -> int:
     """Write training rows, judgments or responses to a file, with a data card beside it.
 
+    With --format folder FILE is a new folder that gets the whole study as open files; no filter is taken.
     Exit 1, with nothing written, where the study was altered.
     """
     with opened(study) as source:
@@ -116,9 +138,17 @@ def export_(
         request = ExportRequest(
             export_format(form), filters, conversational=not standard, without_excluded=without_excluded
         )
+        if request.format.rows is RowKind.TABLE and request != ExportRequest(request.format):
+            raise click.UsageError("--format folder writes the whole study: it takes no filter.")
         if status := altered_status(source, refusal):
             return status
         done = export(source, file, request, now=now(), replace=replace)
+    if request.format.rows is RowKind.TABLE:
+        say(
+            f"Wrote the whole study, {counted(done.kept, 'row')}, to {done.path}; "
+            f"{done.card.name} in it explains it."
+        )
+        return 0
     rows = f"{counted(done.kept, 'row')}, one a {request.format.rows}"
     say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
     if done.checks:

@@ -22,17 +22,20 @@ class RowKind(StrEnum):
     """What one row of a file is made of; the value is what a sentence calls it.
 
     PREFERENCE: a `PreferenceRow`, a pair with a clear winner. JUDGMENT: a `JudgedRow` or `GuessRow`, a
-    standing judgment or guess. RESPONSE: an `OutputRecord`.
+    standing judgment or guess. RESPONSE: an `OutputRecord`. TABLE: a row of any table of the study file, by
+    its columns' names.
     """
 
     PREFERENCE = "pair"
     JUDGMENT = "judgment"
     RESPONSE = "response"
+    TABLE = "row of a table"
 
     @property
     def plural(self) -> str:
         """What a file holds."""
-        return "training rows" if self is RowKind.PREFERENCE else f"{self.value}s"
+        named = {RowKind.PREFERENCE: "training rows", RowKind.TABLE: "rows of tables"}
+        return named.get(self, f"{self.value}s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats import judgments, judgments_csv, outputs, trl_preference
+from ftcompare.formats import judgments, judgments_csv, outputs, study_folder, trl_preference
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 
 Format = TypeVar("Format", AnyExportFormat, ImportFormat)
@@ -19,6 +19,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     judgments.EXPORT,
     judgments_csv.EXPORT,
     outputs.EXPORT,
+    study_folder.EXPORT,
 ]
 IMPORT_FORMATS: list[ImportFormat] = [outputs.IMPORT, judgments.IMPORT]
 

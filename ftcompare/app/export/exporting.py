@@ -13,6 +13,7 @@ from typing import Any
 
 import ftcompare
 from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.study_folder import row_count, shown_rows, write_folder
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.study.altered_study import integrity_json, require_unaltered, shown_refusal
@@ -30,6 +31,7 @@ from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of
 from ftcompare.formats.preference_rows import PreferenceFilters, PreferenceRow, preference_rows
 from ftcompare.formats.record_fields import plain_prompt
+from ftcompare.formats.study_folder import README
 from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
@@ -84,6 +86,8 @@ class ExportDone:
     """What was written and where.
 
     Args:
+        path: the file, or the folder of a format that is one.
+        card: what explains it: its data card, or a page in the folder.
         dropped: as in `ExportPreview`; ``checks`` too.
         excluded: names of raters who are excluded from the results and whose judgments are in the file.
     """
@@ -123,6 +127,9 @@ def export(
             (as `require_output`).
         EnvironmentFault: the disk is full.
     """
+    if request.format.rows is RowKind.TABLE:
+        rows = write_folder(study, path, now=now, replace=replace)
+        return ExportDone(path, path / README, rows, {})
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     require_unaltered(study)
@@ -165,6 +172,8 @@ class _Rows:
 
 def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
     match request.format.rows:
+        case RowKind.TABLE:
+            return _Rows(shown_rows(study, PREVIEW_ROWS), row_count(study))
         case RowKind.RESPONSE:
             return _Rows(_outputs(study), sum(study.counts().responses.values()))
         case RowKind.JUDGMENT:

@@ -73,7 +73,7 @@ class ExportPage(Page):
             small=True,
         )
         self._open = named(LinkButton("Open"), "export_open")
-        self._folder = named(LinkButton("Show in folder"), "export_folder")
+        self._folder = named(LinkButton("Show in folder"), "export_show_folder")
         self._copy = named(LinkButton("Copy path"), "export_copy")
         self.empty = EmptyState(
             "No study is open", "Open or make a study; what it holds is written from here."

@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("study.new", "New study…", "Ctrl+N", FILE),
     Command("study.open", "Open…", "Ctrl+O", FILE),
     Command("study.open_pack", "Open a rater pack…", "", FILE),
+    Command("study.open_folder", "Open a folder of open files…", "", FILE),
     Command("study.demo", "Try the demo", "", FILE),
     Command("study.save_copy", "Save a copy…", "Ctrl+Shift+S", FILE, When.STUDY_OPEN, 1),
     Command("study.import", "Import…", "Ctrl+I", FILE, When.STUDY_OPEN, 1),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
 from ftcompare.core.errors import UserError
-from ftcompare.formats.atomic_write import all_or_none, file_exists
+from ftcompare.formats.atomic_write import all_or_none, file_exists, folder_not_empty
+from ftcompare.formats.study_folder import MANIFEST
 from ftcompare.formats.text_files import printable
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
@@ -49,16 +50,6 @@ _LONGEST_HEADER = 100_000_000
 """Of a safetensors file: https://github.com/huggingface/safetensors#format"""
 
 
-def require_new_folder(path: Path) -> None:
-    """Refuses a place where something is, be it a file or a folder that is not empty.
-
-    Raises:
-        UserError: code ``file-exists``.
-    """
-    if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
-        raise file_exists(path)
-
-
 def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, new_suffix: str = "") -> None:
     """Refuses a place where a file would destroy what cannot be made again.
 
@@ -86,6 +77,26 @@ def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, ne
     _refuse_models(path, target)
     if not replace:
         raise file_exists(path)
+
+
+def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), replace: bool) -> None:
+    """Refuses a place where a new folder of files would destroy anything.
+
+    Args:
+        path: where a folder is to be written; links are followed.
+        inputs: what the same command reads.
+        replace: a folder that such files were written to before goes; never another one.
+
+    Raises:
+        UserError: as `require_output`; ``folder-not-empty`` for a folder that is not to go.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.is_dir():
+        require_output(path, inputs=inputs, replace=False)
+        return
+    ours = replace and (target / MANIFEST).is_file()
+    if not ours and any(target.iterdir()):
+        raise folder_not_empty(path)
 
 
 def write_output(path: Path, data: bytes, *, inputs: Iterable[Path] = (), replace: bool) -> None:

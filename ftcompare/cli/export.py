@@ -13,6 +13,7 @@ from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.raters.exclusions import find_rater
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.study.altered_study import refusal
@@ -29,15 +30,18 @@ from ftcompare.cli.command_support import (
     opened,
     say,
 )
+from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterId, RaterKind, Split
+from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
+from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
 from ftcompare.formats.training.filters import PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
 
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
 RAW_CELLS = ", ".join(form.id for form in EXPORT_FORMATS if form.takes_raw_cells)
-IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
+IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 
 
 @click.command("import", short_help="Take in judgments or outputs made elsewhere.")
@@ -45,7 +49,13 @@ IMPORTED = ", ".join(form.id for form in IMPORT_FORMATS)
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
 def import_(study: Path, file: Path, form: str) -> None:
-    """Take in judgments or outputs made elsewhere; a study that does not exist is made."""
+    """Take in judgments or outputs made elsewhere; a study that does not exist is made.
+
+    With --format folder FILE is a folder that `export --format folder` wrote, and the study is made of it.
+    """
+    if form == STUDY_FOLDER.id:
+        make_of_folder(study, file)
+        return
     if is_there(study):
         with opened(study) as present:
             counts = import_file(present, file, form, now=now())
@@ -55,7 +65,18 @@ def import_(study: Path, file: Path, form: str) -> None:
     say(describe_import(counts))
 
 
-@click.command("export", short_help="Write training rows, judgments or responses to a file.")
+def make_of_folder(study: Path, folder: Path) -> None:
+    """Make a new study of open files, and say what was made of what."""
+    if is_there(study):
+        what = "A folder of open files is a whole study: it cannot be added to one that is there."
+        raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")
+    made = create_from_folder(study, folder)
+    if made.passed_over:
+        say(f"Note: no part of the study, and passed over: {', '.join(made.passed_over)}", err=True)
+    say(f"Made {study} of {counted(made.rows, 'row')}; every check of the study holds.")
+
+
+@click.command("export", short_help="Write training rows, judgments, responses or the whole study.")
 @STUDY
 @click.argument("file", type=OutputPath())
 @click.option("--format", "form", required=True, type=click.Choice([form.id for form in EXPORT_FORMATS]))
@@ -101,6 +122,7 @@ def export_(
 ) -> int:
     """Write training rows, judgments or responses to a file, with a data card beside it.
 
+    With --format folder FILE is a new folder that gets the whole study as open files; no filter is taken.
     Exit 1, with nothing written, where the study was altered.
     """
     with opened(study) as source:
@@ -118,7 +140,11 @@ def export_(
         if status := altered_status(source, refusal):
             return status
         done = export(source, file, request, now=now(), replace=replace)
-    _tell(request, done)
+    if request.format.rows is RowKind.TABLE:
+        rows = counted(done.kept, "row")
+        say(f"Wrote the whole study, {rows}, to {done.path}; {done.card.name} in it explains it.")
+    else:
+        _tell(request, done)
     return 0
 
 

@@ -22,6 +22,7 @@ from ftcompare.app.setup.system_specs import (
 )
 from ftcompare.app.study.description import describe
 from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say, to_type
+from ftcompare.cli.export import make_of_folder
 from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -61,6 +62,12 @@ from ftcompare.formats.prompts import read_prompts
     help="Answers that exist already, with their prompts: CSV, TSV, XLSX, JSONL; in place of --base and "
     "--prompts.",
 )
+@click.option(
+    "--from-folder",
+    "folder",
+    type=FILE,
+    help="A study as open files, which `export --format folder` wrote; in place of all other options.",
+)
 @click.option("--glossary", type=FILE, help="Glossary: CSV or TSV.")
 @click.option("--title", help="Title of the study; by default the file's name.")
 @click.option(
@@ -79,11 +86,18 @@ def new(
     base_name: str,
     prompts: Path | None,
     answers: Path | None,
+    folder: Path | None,
     glossary: Path | None,
     title: str | None,
     rating: Path | None,
 ) -> None:
     """Make a study from a base model, its adapters and a file of prompts; or from answers that exist."""
+    if folder:
+        _require_alone(
+            model, adapters, named, templates, quantisation, prompts, answers, glossary, title, rating
+        )
+        make_of_folder(_named(study), folder)
+        return
     _require_material(model, prompts, answers, systems=bool(adapters or named or templates or quantisation))
     path = _named(study)
     asked = read_rating_file(rating) if rating else RatingFile()
@@ -137,6 +151,16 @@ def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts:
     systems, asked = len(info.systems) - len(before.systems), info.prompts - before.prompts
     say(f"Added {counted(systems, 'system')} and {counted(asked, 'prompt')} to {study}.")
     say(f"Next: {to_type('generate', study)}")
+
+
+def _require_alone(*others: object) -> None:
+    """A folder of open files is all that a study is made of.
+
+    Raises:
+        click.UsageError: something else is named.
+    """
+    if any(others):
+        raise click.UsageError("--from-folder stands alone: the folder holds all of the study.")
 
 
 def _require_material(model: str, prompts: Path | None, answers: Path | None, *, systems: bool) -> None:

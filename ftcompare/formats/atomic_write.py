@@ -82,33 +82,57 @@ def all_or_none(path: Path, *, replace: bool = True) -> Iterator[Path]:
 
 
 @contextmanager
-def folder_or_none(path: Path) -> Iterator[Path]:
-    """A new folder that takes its place at the end, with all that was written into it, or not at all.
+def whole_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
+    """A new folder that takes its place at the end, with all its files, and only if all went well.
+
+    Each file is flushed to the disk before the folder is renamed. A folder that is there already must be
+    empty at the end, or is removed once the new one is in its place, with ``replace``.
 
     Yields:
-        The folder to write into meanwhile.
+        The folder to write files to meanwhile, beside its place.
 
     Raises:
-        UserError: code ``file-exists``, where anything but an empty folder is there; else as `atomic_text`.
-        EnvironmentFault: as `atomic_text`.
+        UserError, EnvironmentFault: as `atomic_text`; ``folder-not-empty``.
     """
     target = Path(os.path.realpath(path))
-    part = part_beside(target)
+    folder, old = part_beside(target), part_beside(target)
     try:
-        if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
-            raise file_exists(path)
-        part.mkdir(mode=0o755)
-        yield part
-        for file in part.rglob("*"):
-            if file.is_file():
-                sync_file(file)
-        part.replace(target)
-        sync_folder(target.parent)
+        folder.mkdir()
+        yield folder
+        for file in folder.rglob("*"):
+            sync_folder(file) if file.is_dir() else sync_file(file)
+        sync_folder(folder)
+        _take_folder_place(folder, target, old, replace=replace)
     except OSError as error:
         raise _writing_failed(error, path) from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
-        forget_part(part)
+        for part in (folder, old):
+            shutil.rmtree(part, ignore_errors=True)
+            forget_part(part)
+
+
+def _take_folder_place(folder: Path, target: Path, old: Path, *, replace: bool) -> None:
+    """``old`` is where a folder that is replaced lies until the new one has its name."""
+    if not os.path.lexists(target):
+        folder.rename(target)
+    elif target.is_dir() and (replace or not any(target.iterdir())):
+        target.rename(old)
+        try:
+            folder.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+    elif target.is_dir():
+        raise folder_not_empty(target)
+    else:
+        raise file_exists(target)
+    sync_folder(target.parent)
+
+
+def folder_not_empty(path: Path) -> UserError:
+    """A folder is there that holds something."""
+    what, how = "The folder is not empty.", "Name a folder that does not exist yet, or an empty one."
+    return UserError(what, where=printable(str(path)), how=how, code="folder-not-empty")
 
 
 def file_exists(path: Path) -> UserError:

@@ -25,7 +25,8 @@ class RowKind(StrEnum):
     PREFERENCE: a `PreferenceRow`, a pair with a clear winner. LABELLED: a `TrainingAnswer`, an answer that
     is good or bad. WINNER: a `TrainingAnswer`, a preferred answer. JUDGMENT: a `JudgedRow` or `GuessRow`, a
     standing judgment or guess. VOTE: a `JudgedRow`, a standing judgment of an ordinary pair and nothing else.
-    PAIR_WITH_VOTES: a `PairWithVotes`, a pair with all its votes. RESPONSE: an `OutputRecord`.
+    PAIR_WITH_VOTES: a `PairWithVotes`, a pair with all its votes. RESPONSE: an `OutputRecord`. TABLE: a row
+    of any table of the study file, by its columns' names.
     """
 
     PREFERENCE = "pair"
@@ -35,6 +36,7 @@ class RowKind(StrEnum):
     VOTE = "vote"
     PAIR_WITH_VOTES = "judged pair"
     RESPONSE = "response"
+    TABLE = "row of a table"
 
     @property
     def trains(self) -> bool:
@@ -44,7 +46,9 @@ class RowKind(StrEnum):
     @property
     def plural(self) -> str:
         """What a file holds."""
-        return "training rows" if self.trains else f"{self.value}s"
+        if self.trains:
+            return "training rows"
+        return "rows of tables" if self is RowKind.TABLE else f"{self.value}s"
 
 
 class FormatGroup(StrEnum):

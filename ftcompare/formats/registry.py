@@ -23,6 +23,7 @@ from ftcompare.formats import (
     lm_eval,
     outputs,
     promptfoo,
+    study_folder,
 )
 from ftcompare.formats.export_format import AnyExportFormat, ImportFormat
 from ftcompare.formats.training import axolotl, dataset_folder, llama_factory, openai, trl
@@ -42,6 +43,7 @@ EXPORT_FORMATS: list[AnyExportFormat] = [
     judgments_csv.EXPORT,
     judgments_xlsx.EXPORT,
     outputs.EXPORT,
+    study_folder.EXPORT,
     alpaca_eval.EXPORT,
     alpaca_eval.EXPORT_OUTPUTS,
     arena.EXPORT,

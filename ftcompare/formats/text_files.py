@@ -71,12 +71,12 @@ def open_binary(path: Path, *, max_bytes: int) -> Iterator[BinaryIO]:
         EnvironmentFault: the disk could not be read.
     """
     if "\0" in str(path):  # the system's functions raise no OSError for it
-        raise _reading_failed(OSError(errno.EINVAL, ""), path)
+        raise reading_failed(OSError(errno.EINVAL, ""), path)
     try:
         with _opened(path, max_bytes) as handle:
             yield handle
     except OSError as error:
-        raise _reading_failed(error, path) from error
+        raise reading_failed(error, path) from error
 
 
 def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
@@ -86,12 +86,12 @@ def read_blocks(path: Path, *, max_bytes: int) -> Iterator[str]:
         UserError, EnvironmentFault: as `read_lines`, but lines may be of any length.
     """
     if "\0" in str(path):
-        raise _reading_failed(OSError(errno.EINVAL, ""), path)
+        raise reading_failed(OSError(errno.EINVAL, ""), path)
     try:
         with _opened(path, max_bytes) as handle:
             yield from _decoded_blocks(handle, path, max_bytes)
     except OSError as error:
-        raise _reading_failed(error, path) from error
+        raise reading_failed(error, path) from error
 
 
 def file_beside(path: Path, name: str) -> Path:
@@ -199,7 +199,8 @@ def _text_of(raw: bytes, path: Path, line: int) -> str:
     return text
 
 
-def _reading_failed(error: OSError, path: Path) -> FTCompareError:
+def reading_failed(error: OSError, path: Path) -> FTCompareError:
+    """What a failure to read a file means to the user."""
     if error.errno in BAD_PATH:
         return _refused(path, "There is no such file.", "Check the path.", "file-missing")
     if error.errno in FORBIDDEN:

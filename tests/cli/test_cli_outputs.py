@@ -37,7 +37,7 @@ from tests.builders import built_once
 
 READ = {
     *(("add", name) for name in ("study", "prompts")),
-    *(("new", name) for name in ("study", "prompts", "answers", "glossary", "rating")),
+    *(("new", name) for name in ("study", "prompts", "answers", "folder", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files")),

@@ -11,7 +11,7 @@ import pytest
 
 from tests.app.report.report_studies import judged_study
 
-ORACLES = ("choix", "evalica", "krippendorff", "pandas", "statsmodels")
+ORACLES = ("choix", "evalica", "jsonschema", "krippendorff", "pandas", "statsmodels")
 BLOCKED = f"import sys\nsys.modules.update(dict.fromkeys({ORACLES!r}))\n"
 """As on a machine where they are not installed: an import of them raises ImportError."""
 

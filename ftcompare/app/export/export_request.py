@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ftcompare.core.errors import UserError
-from ftcompare.formats.export_format import AnyExportFormat
+from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.training.filters import PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 
@@ -45,6 +45,8 @@ def require_known(request: ExportRequest) -> None:
         raise _not_known(form, "has no plain form", "Leave out --standard.")
     if request.raw_cells and not form.takes_raw_cells:
         raise _not_known(form, "marks no cells", "Leave out --raw-cells.")
+    if form.rows is RowKind.TABLE and request != ExportRequest(form):
+        raise _not_known(form, "holds the whole study: it takes no filter", "Leave out the options.")
     if not form.rows.trains and (request.filters != PairFilters() or request.parts):
         how = "Leave out the filters, or choose a format of training rows."
         raise _not_known(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.study_folder import row_count, shown_rows
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.run_record import newest_reports, read_runs
@@ -20,6 +21,9 @@ from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import plain_prompt
 from ftcompare.formats.training.selection import TrainingSelection, answer_rows, preference_rows
 from ftcompare.store.study.study_file import StudyFile
+
+SHOWN = 3
+"""Rows of tables that are shown before the study is written as open files; these are written otherwise."""
 
 BY_EXCLUDED = "judgments by excluded raters"
 """Why judgments are left out, where that was asked for; all other reasons leave out pairs or answers."""
@@ -46,6 +50,8 @@ def rows_of(study: StudyFile, request: ExportRequest) -> ExportRows:
     """The rows of a study for a request."""
     if request.format.rows is RowKind.RESPONSE:
         return ExportRows(lambda: _outputs(study), sum(study.counts().responses.values()))
+    if request.format.rows is RowKind.TABLE:
+        return ExportRows(lambda: shown_rows(study, SHOWN), row_count(study))
     judged = _judgments(study, request)
     match request.format.rows:
         case RowKind.JUDGMENT:

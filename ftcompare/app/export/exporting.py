@@ -14,14 +14,16 @@ from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED, context_of, rows_of
 from ftcompare.app.export.part_files import write_parts, written_files
-from ftcompare.app.overwrite_guard import require_new_folder, require_output
+from ftcompare.app.export.study_folder import write_folder
+from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.formats import data_card
-from ftcompare.formats.atomic_write import all_or_none, folder_or_none
+from ftcompare.formats.atomic_write import all_or_none, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
+from ftcompare.formats.study_folder import README
 from ftcompare.formats.training import dataset_folder
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
@@ -61,6 +63,8 @@ class ExportDone:
     """What was written and where.
 
     Args:
+        path: the file, or the folder of a format that is one.
+        card: what explains it: its data card, or a page in the folder.
         dropped: as in `ExportPreview`; ``checks`` too.
         parts: number of rows by file name, where they were divided; ``path`` is the first of the files.
         leaked: on held-out prompts that are like prompts of the rows; empty where not looked for.
@@ -116,6 +120,9 @@ def export(
             (as `require_output`).
         EnvironmentFault: the disk is full.
     """
+    if request.format.rows is RowKind.TABLE:
+        rows = write_folder(study, path, now=now, replace=replace)
+        return ExportDone(path, path / README, rows, {})
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     require_unaltered(study)
@@ -145,8 +152,8 @@ def export(
 
 
 def _export_folder(study: StudyFile, path: Path, request: ExportRequest, now: datetime) -> ExportDone:
-    require_new_folder(path)
-    with folder_or_none(path) as draft:
+    require_output_folder(path, inputs=(study.path,), replace=False)
+    with whole_folder(path) as draft:
         found, written = write_dataset(study, draft, path.name, request, now=now)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)

@@ -41,11 +41,16 @@ def read_list(text: str) -> list[Any]:
     return _read_json(text, list)
 
 
-def _read_json(text: str, kind: type[_Kind]) -> _Kind:
+def read_any(text: str) -> Any:
+    """JSON as the file holds it; raises as `read_object`."""
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        return json.loads(text, parse_constant=_no_number)
     except RecursionError as error:
         raise ValueError("JSON that is nested too deeply") from error
+
+
+def _read_json(text: str, kind: type[_Kind]) -> _Kind:
+    found = read_any(text)
     if not isinstance(found, kind):
         raise TypeError(f"not a JSON {kind.__name__}")
     return found

@@ -41,6 +41,7 @@ from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.settings import StudySettings, rating_digest
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.store.study.systems import Systems
+from ftcompare.store.study.table_rows import StudyTables
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class StudyFile(OpenFile):
         self.packs = Packs(connection)
         self.imports = Imports(connection)
         self.audit = Audit(connection)
+        self.tables = StudyTables(connection)
 
     @classmethod
     def create(

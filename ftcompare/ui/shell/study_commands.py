@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.demo import DEMO_NAME, demo_study
+from ftcompare.app.export.study_folder import create_from_folder
 from ftcompare.app.raters.packs import describe_pack, is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.description import StudyInfo, describe
@@ -29,7 +30,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
-from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
+from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
 
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
@@ -106,6 +107,22 @@ class StudyActs(QObject):
     def choose_and_open_pack(self) -> None:
         """Ask for a rater pack."""
         self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
+
+    def choose_and_open_folder(self) -> None:
+        """Ask for a folder of open files and for a place, make a study of it there, and open that."""
+        start, suffix = application_paths.default_study_folder(), application_paths.STUDY_SUFFIX
+        chosen = choose_folder(self._window, "Open a folder of open files", start_of(str(start)))
+        if chosen is None:
+            return
+        proposed = start / f"{_file_name(chosen.name)}{suffix}"
+        path = ask_where(self._window, "Save the study made of it", str(proposed), f"Studies (*{suffix})")
+        if path is not None:
+            self.open_folder(chosen, path)
+
+    def open_folder(self, folder: Path, path: Path) -> None:
+        """Make a study of a folder of open files at a path, and open it."""
+        opener = partial(study_of_folder, path, folder, now=self._clock())
+        self._use(path, "", opener, f"Reading {folder.name}…", partial(self.open_folder, folder, path))
 
     def _open_chosen(self, title: str, kinds: str) -> None:
         folder = start_of(str(application_paths.default_study_folder()))
@@ -234,6 +251,12 @@ class StudyActs(QObject):
 def open_file(path: Path, *, now: datetime) -> OpenFile:
     """Open a study or a pack, told apart by what is in it and not by its name."""
     return open_pack(path) if is_pack(path) else open_study(path, now=now)
+
+
+def study_of_folder(path: Path, folder: Path, *, now: datetime) -> OpenFile:
+    """Open a new study made of a folder of open files."""
+    create_from_folder(path, folder)
+    return open_study(path, now=now)
 
 
 def _opened(file: OpenFile, page: str) -> OpenedStudy:

@@ -17,7 +17,7 @@ from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
-from ftcompare.formats.export_format import AnyExportFormat
+from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.formats.training import trl
 from ftcompare.formats.training.filters import PairFilters
@@ -97,6 +97,10 @@ def test_after_unblinding_every_format_is_written_as_previewed(
     done = export(judged, tmp_path / "out", ExportRequest(form), now=now)
     assert done.kept == shown.kept > 0
     assert len(shown.sample) == 3
+    if form.rows is RowKind.TABLE:
+        assert "cardiology" in (done.path / "systems.jsonl").read_text(encoding="utf-8")
+        assert "systems.jsonl" in done.card.read_text(encoding="utf-8")
+        return
     assert "cardiology" in text_of(done.path)
     assert "cardiology" in done.card.read_text(encoding="utf-8")
 

@@ -141,7 +141,7 @@ def test_a_folder_that_is_not_empty_is_left_alone(
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     with pytest.raises(UserError) as caught:
         export(judged, folder, ExportRequest(dataset_folder.EXPORT), now=now, replace=True)
-    assert caught.value.code == "file-exists"
+    assert caught.value.code == "folder-not-empty"
     assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
 

@@ -76,7 +76,7 @@ class ExportPage(Page):
             small=True,
         )
         self._open = named(LinkButton("Open"), "export_open")
-        self._folder = named(LinkButton("Show in folder"), "export_folder")
+        self._folder = named(LinkButton("Show in folder"), "export_show_folder")
         self._copy = named(LinkButton("Copy path"), "export_copy")
         self.empty = EmptyState(
             "No study is open", "Open or make a study; what it holds is written from here."
@@ -147,6 +147,7 @@ class ExportPage(Page):
     def _on_choice(self) -> None:
         self.filters.show_form(self.formats.form)
         self.raw.setVisible(self.formats.form.takes_raw_cells)
+        self._show_card_note()
         self.save.setEnabled(False)
         self._wait.start()
 
@@ -173,6 +174,11 @@ class ExportPage(Page):
         """What to do where nothing can be written, and which rows are no votes."""
         if found.altered:
             return ""  # the bar says it, and has the buttons
+        if found.refused and self.formats.form.rows is RowKind.TABLE:
+            return (
+                "The files name the systems. Unblind the study once all judgments are in; until then, File, "
+                "Save a copy, keeps the whole of it."
+            )
         if found.refused:
             return (
                 "This format names the systems. Unblind the study once all judgments are in; training rows "
@@ -194,13 +200,15 @@ class ExportPage(Page):
         request = self.request
         form = request.format
         proposed, kinds = str(self._proposed(form)), f"{form.file_type} (*{form.suffix})"
-        path = ask_where(self, "Save the export", proposed, kinds, beside=card_path)
+        whole = form.rows is RowKind.TABLE
+        path = ask_where(self, "Save the export", proposed, kinds, beside=None if whole else card_path)
         if path is None:
             return
         self.save.setEnabled(False)
 
         def write(study: StudyFile) -> ExportDone:
-            return export(study, path, request, now=datetime.now(UTC), replace=True)
+            # The dialog asks before a file goes; of what a folder holds it says nothing.
+            return export(study, path, request, now=datetime.now(UTC), replace=not whole)
 
         self._tasks.run(write, self._on_written, self._on_not_written)
 
@@ -225,13 +233,17 @@ class ExportPage(Page):
     def _show_written(self, done: ExportDone | None) -> None:
         self._written = done.path if done else None
         if done:
-            words = f"{done.kept:,} rows in {done.path}, with {done.card.name} beside it"
+            where = "in" if done.card.parent == done.path else "beside"
+            words = f"{done.kept:,} rows in {done.path}, with {done.card.name} {where} it"
             self._done.show_found(Found(words))
         else:
             self._done.clear()
-        self._card_note.setVisible(done is None)
+        self._show_card_note()
         for link in (self._open, self._folder, self._copy):
             link.setVisible(done is not None)
+
+    def _show_card_note(self) -> None:
+        self._card_note.setVisible(self._written is None and self.formats.form.rows is not RowKind.TABLE)
 
     def _open_written(self) -> None:
         if self._written is not None:

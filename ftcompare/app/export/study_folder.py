@@ -1,0 +1,162 @@
+"""The study as open files: written to a folder, and a study file made of such a folder.
+
+A folder names the systems beside their answers, in files that any program shows. So it waits for unblinding,
+as every export that names systems does. Until then the whole study is kept elsewhere by `save_copy`, of which
+this program shows no names either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from ftcompare.app.application_paths import STUDY_SUFFIX
+from ftcompare.app.overwrite_guard import require_output, require_output_folder
+from ftcompare.app.study.altered_study import ALTERED
+from ftcompare.app.work_progress import Told, untold
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study_tables import StudyTable
+from ftcompare.formats.atomic_write import whole_folder
+from ftcompare.formats.study_folder import EXPORT, table_file, write_study_folder
+from ftcompare.formats.study_folder_reader import (
+    FolderRows,
+    is_study_folder,
+    other_files,
+    read_manifest,
+    require_tables,
+)
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_from_rows import create_from_rows, known_tables
+
+_Row = TypeVar("_Row")
+
+_EVERY = 500
+"""Rows between two words of progress."""
+
+_SHOWN_FIRST = "prompts"
+"""The table whose rows a preview shows."""
+
+
+def row_count(study: StudyFile) -> int:
+    """How many rows the study's tables have together."""
+    return sum(study.tables.count(table) for table in study.tables.all())
+
+
+def shown_rows(study: StudyFile, most: int) -> tuple[dict[str, Json], ...]:
+    """Rows to look at before the folder is written."""
+    found = {table.name: table for table in study.tables.all()}
+    with closing(study.tables.rows(found[_SHOWN_FIRST])) as rows:
+        return tuple(islice(rows, most))
+
+
+def write_folder(
+    study: StudyFile, folder: Path, *, now: datetime, replace: bool = False, told: Told = untold
+) -> int:
+    """Write all of a study to a new folder, and note it in the study's audit log; the number of rows.
+
+    The folder holds the study as it was before the note.
+
+    Args:
+        study: an open one.
+        folder: that is not there, is empty or, with ``replace``, is an earlier one of this layout.
+        now: the time, for the note.
+        replace: the user has agreed that an earlier folder goes.
+        told: how far it is; may raise to give up.
+
+    Raises:
+        UserError: ``still-blinded``, ``study-altered``; the place is wrong (as `require_output_folder`);
+            ``row-too-long``.
+        EnvironmentFault: ``disk-full``.
+    """
+    study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
+    _require_whole(study)
+    tables, rows = study.tables.all(), row_count(study)
+    require_output_folder(folder, inputs=(study.path,), replace=replace and _is_only_study_folder(folder))
+    progress = _Progress("Writing the study", rows, told)
+    with whole_folder(folder, replace=replace) as draft:
+        given = ((table, progress.counted(study.tables.rows(table))) for table in tables)
+        count = write_study_folder(draft, study.format_version, given)
+        study.audit.append("exported", {"format": EXPORT.id, "rows": count}, now=now)
+    return count
+
+
+def _require_whole(study: StudyFile) -> None:
+    """A folder is taken back only where every check holds, so all of them must hold now."""
+    wrong = next((finding for finding in study.check() if not finding.ok), None)
+    if wrong is not None:
+        what = f"This study was altered: {wrong.subject}: {wrong.detail}. No folder is made of it."
+        how = "`ftcompare check` proves every part of it; the newest backup may be whole."
+        raise UserError(what, where=study.path.name, how=how, code=ALTERED)
+
+
+def _is_only_study_folder(folder: Path) -> bool:
+    """Whether nothing of the user's own would go with the folder."""
+    if not folder.is_dir() or not is_study_folder(folder):
+        return False
+    manifest = read_manifest(folder)
+    return not other_files(folder, [table.name for table in manifest.tables])
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRead:
+    """What was made of a folder.
+
+    Args:
+        rows: of all tables.
+        passed_over: files that are no part of the study, in words.
+    """
+
+    rows: int
+    passed_over: tuple[str, ...] = ()
+
+
+def create_from_folder(path: Path, folder: Path, *, told: Told = untold) -> FolderRead:
+    """Make a study file of a folder that `write_folder` wrote; a failure leaves no file.
+
+    The study has the same ids, digests and chains, and nothing is added to its audit log.
+
+    Raises:
+        UserError: the folder was altered, is none of this layout or of a later version (the file and the
+            line are named); ``study-exists`` and others for the place (as `require_output`).
+        EnvironmentFault: ``disk-full``, ``read-failed``.
+    """
+    require_output(path, replace=False, new_suffix=STUDY_SUFFIX)
+    manifest = read_manifest(folder)
+    names = [table.name for table in known_tables(manifest.version, folder)]
+    require_tables(folder, manifest, names)
+    progress = _Progress("Reading the study", manifest.rows, told)
+
+    with FolderRows(folder, manifest) as found:
+
+        def rows(table: StudyTable) -> Iterable[tuple[str, dict[str, Json]]]:
+            return progress.counted((where, dict(row)) for where, row in found.of(table.name))
+
+        create_from_rows(path, manifest.version, rows, place=_place, source=folder)
+    return FolderRead(manifest.rows, other_files(folder, names))
+
+
+def _place(table: str, number: int) -> str:
+    return f"{table_file(table)}, line {number}"
+
+
+class _Progress:
+    """Counts rows over all tables, and says now and then how far it is."""
+
+    def __init__(self, doing: str, rows: int, told: Told) -> None:
+        self._doing, self._rows, self._told = doing, max(rows, 1), told
+        self._done = 0
+
+    def counted(self, rows: Iterable[_Row]) -> Iterator[_Row]:
+        """The same rows."""
+        for row in rows:
+            if self._done % _EVERY == 0:
+                self._told(self._doing, min(self._done / self._rows, 1.0))
+            self._done += 1
+            yield row

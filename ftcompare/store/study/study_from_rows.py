@@ -1,0 +1,140 @@
+"""A study file made of the rows of all its tables: accepted only where every check of a study holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeAlias
+
+from ftcompare.core.errors import BugError, UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study_tables import ColumnType, StudyTable, TableColumn
+from ftcompare.store.integrity.verification import check
+from ftcompare.store.sqlite.connection import Connection, Value
+from ftcompare.store.sqlite.errors import REFUSED, study_error
+from ftcompare.store.study.atomic_create import built_beside
+from ftcompare.store.study.migrations import STEPS, migrate, newest_version
+from ftcompare.store.study.table_rows import TableRow, folded, study_tables
+
+Rows: TypeAlias = Callable[[StudyTable], Iterable[tuple[str, TableRow]]]
+"""The rows of a table in the order of its key, each with the words for where it stands."""
+
+_HOW = "Write the folder anew from the study, and leave its files as they are."
+_MOST = 2**63
+
+
+def create_from_rows(
+    path: Path, of_version: int, rows: Rows, *, place: Callable[[str, int], str], source: Path
+) -> None:
+    """Makes a study file of rows, brings it to the newest version and checks it whole.
+
+    The file has its name once all checks hold: a failure leaves none.
+
+    Args:
+        path: of the new file.
+        of_version: of the study that the rows are of.
+        rows: asked for each table once.
+        place: the words for where a table's row stands, by the table's name and the row's number from 1.
+        source: what the rows are of, named where no row is.
+
+    Raises:
+        UserError: ``study-newer``; ``folder-row`` for a row that no study of that version holds, named by
+            place; ``folder-altered`` where the rows are not those of one whole study; as `built_beside`.
+        EnvironmentFault: ``disk-full``.
+    """
+    tables = known_tables(of_version, source)
+    with built_beside(path) as part, closing(Connection(part)) as db:
+        with db.atomic():
+            migrate(db.database, STEPS[:of_version])
+            # Some tables refer to each other: what refers to nothing is looked for at the end.
+            db.execute("PRAGMA defer_foreign_keys = ON")
+            for table in tables:
+                _insert_all(db, table, rows(table))
+            _require_references(db, place)
+        if of_version < newest_version():
+            with db.atomic():
+                migrate(db.database)
+        _require_whole(db, source)
+
+
+def known_tables(of_version: int, source: Path) -> tuple[StudyTable, ...]:
+    """The tables of a version of the study file.
+
+    Raises:
+        UserError: ``study-newer`` for a version that is not known here.
+    """
+    if not 1 <= of_version <= newest_version():
+        raise study_error("study-newer", source)
+    return study_tables(of_version)
+
+
+def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, TableRow]]) -> None:
+    names = frozenset(column.name for column in table.columns)
+    last: tuple[Value, ...] | None = None
+    for where, row in rows:
+        if wrong := names.symmetric_difference(row):
+            name = min(wrong)
+            raise _row_error(f"“{name}” is {'missing' if name in names else 'no field of such a row'}", where)
+        values = {column.name: _stored(column, row[column.name], where) for column in table.columns}
+        key = tuple(values[name] for name in table.key)
+        # A key's columns are of one type each and never empty.
+        if last is not None and not last < key:
+            raise _row_error(f"it is out of order by “{', '.join(table.key)}”, or stands twice", where)
+        last = key
+        _insert(db, table, values, where)
+
+
+def _stored(column: TableColumn, given: Json, where: str) -> Value:
+    """The value as a column holds it; what SQLite would turn into another is refused."""
+    value = folded(given) if column.structured else given
+    if value is None and column.nullable:
+        return None
+    if isinstance(value, str) and column.type is ColumnType.TEXT:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_MOST <= value < _MOST:
+        raise _wrong_type(column, where)
+    if column.type is ColumnType.TEXT or (column.type is ColumnType.INTEGER and isinstance(value, float)):
+        raise _wrong_type(column, where)
+    return value
+
+
+def _wrong_type(column: TableColumn, where: str) -> UserError:
+    return _row_error(f"“{column.name}” is not {_WANTED[column.type]}", where)
+
+
+_WANTED = {
+    ColumnType.TEXT: "a text",
+    ColumnType.INTEGER: "a whole number of at most 64 bits",
+    ColumnType.REAL: "a number",
+}
+
+
+def _insert(db: Connection, table: StudyTable, values: dict[str, Value], where: str) -> None:
+    try:
+        db.insert(table.name, **values)
+    except BugError as refused:
+        if refused.code != REFUSED:
+            raise
+        raise _row_error("a study holds no such row beside those before it", where) from refused
+
+
+def _require_references(db: Connection, place: Callable[[str, int], str]) -> None:
+    broken = db.first("PRAGMA foreign_key_check")
+    if broken is None:
+        return
+    table, number = broken["table"], 1
+    if broken["rowid"] is not None:  # as for tables whose key is more than a number
+        number = db.value(f"SELECT COUNT(*) FROM {table} WHERE rowid <= ?", (broken["rowid"],))  # noqa: S608
+    raise _row_error(f"it refers to a row of “{broken['parent']}” that is not there", place(table, number))
+
+
+def _require_whole(db: Connection, source: Path) -> None:
+    wrong = next((finding for finding in check(db) if not finding.ok), None)
+    if wrong is not None:
+        what = f"The folder is not what the study was: {wrong.subject}: {wrong.detail}."
+        raise UserError(what, where=str(source), how=_HOW, code="folder-altered")
+
+
+def _row_error(what: str, where: str) -> UserError:
+    return UserError(f"The row cannot be taken: {what}.", where=where, how=_HOW, code="folder-row")

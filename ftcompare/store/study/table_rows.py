@@ -1,0 +1,113 @@
+"""All rows of all tables of a study, as they are stored: what a study is made of and nothing else.
+
+A text that holds a JSON object or list is given as that, where storing it again gives the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from functools import lru_cache
+from typing import TypeAlias
+
+from ftcompare.core.hashing import Json
+from ftcompare.core.study_tables import ColumnType, StudyTable, TableColumn
+from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.sqlite.values import read_any, to_json
+from ftcompare.store.study.expected_schema import made_in_memory
+from ftcompare.store.study.migrations import STEPS, version
+
+TableRow: TypeAlias = Mapping[str, Json]
+"""One row by its columns' names."""
+
+_STRUCTURED = frozenset(
+    (
+        *(("study", "rating"), ("systems", "options"), ("runs", "record"), ("packs", "record")),
+        *(("prompts", "messages"), ("prompts", "checks"), ("prompts", "tags"), ("audit", "detail")),
+        *(("events", "details"), ("drafts", "details"), ("examinations", "record")),
+        *(("scores", "steps"), ("scores", "logprobs")),
+    )
+)
+"""Columns of texts that `to_json` wrote, or that are empty."""
+
+_OF_LIBRARIES = ("sqlite_", "_sqlite_")
+"""Tables that SQLite and sqlite-utils keep for themselves."""
+
+_MOST_BRACKETS = 10_000
+_DEEPEST = 32
+"""A value with more lists and objects, or deeper ones, is left as text: readers of JSON have limits."""
+
+
+@lru_cache(8)
+def study_tables(of_version: int) -> tuple[StudyTable, ...]:
+    """The tables of a study file of a version, those first that others refer to, and what they hold."""
+    with closing(made_in_memory(STEPS[:of_version])) as fresh:
+        named = fresh.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid").fetchall()
+        own = [name for (name,) in named if not name.startswith(_OF_LIBRARIES)]
+        return tuple(_table(name, fresh.execute(f"PRAGMA table_info({name})").fetchall()) for name in own)
+
+
+def _table(name: str, rows: list[tuple[int, str, str, int, object, int]]) -> StudyTable:
+    columns = tuple(
+        TableColumn(column, ColumnType(kind), not (needed or place), (name, column) in _STRUCTURED)
+        for _, column, kind, needed, _, place in rows
+    )
+    key = sorted((place, column) for _, column, _, _, _, place in rows if place)
+    return StudyTable(name, columns, tuple(column for _, column in key))
+
+
+class StudyTables(Repository):
+    """The tables of an open study."""
+
+    def all(self) -> tuple[StudyTable, ...]:
+        """As `study_tables`, of the study's version."""
+        return study_tables(version(self._db.database))
+
+    def count(self, table: StudyTable) -> int:
+        """How many rows a table has."""
+        return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))  # noqa: S608 - names of ours
+
+    def rows(self, table: StudyTable) -> Generator[dict[str, Json]]:
+        """A table's rows in the order of its key. To be read to the end before anything is written."""
+        names = [column.name for column in table.columns]
+        structured = [number for number, column in enumerate(table.columns) if column.structured]
+        columns, key = (", ".join(f'"{name}"' for name in some) for some in (names, table.key))
+        for stored in self._db.each(f"SELECT {columns} FROM {table.name} ORDER BY {key}"):  # noqa: S608
+            values = [*stored]
+            for number in structured:
+                values[number] = unfolded(values[number])
+            yield dict(zip(names, values, strict=True))
+
+
+def unfolded(text: str | None) -> Json:
+    """The object or list that a text is; else, and where `folded` would not give the same text, the text."""
+    if text is None or text[:1] not in ("{", "["):
+        return text
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:
+        return text
+    try:
+        value = read_any(text)
+        exact = _depth(value) <= _DEEPEST and to_json(value) == text
+    except ValueError:
+        return text
+    return value if exact else text
+
+
+def folded(value: Json) -> Json:
+    """What is stored for what `unfolded` gave."""
+    return to_json(value) if isinstance(value, dict | list) else value
+
+
+def _depth(value: Json) -> int:
+    """How many lists and objects are inside one another, at most one more than `_DEEPEST`."""
+    level: list[Json] = [value]
+    for depth in range(_DEEPEST + 1):
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return depth
+    return _DEEPEST + 1
+
+
+def _parts(value: Json) -> list[Json]:
+    found = list(value.values()) if isinstance(value, dict) else value
+    return list(found) if isinstance(found, list) else []

@@ -1,0 +1,247 @@
+"""The JSON Schemas in docs/schemas: what is written fits them, and they take what the readers take."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+
+from ftcompare.app.application_paths import demo_resources
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export
+from ftcompare.app.release.gate_file import EXAMPLE, SETTINGS, read_gate_file
+from ftcompare.app.results.json_document import results_json
+from ftcompare.core.errors import UserError
+from ftcompare.core.records import RecordKind
+from ftcompare.core.study import RaterKind
+from ftcompare.formats import judgments, outputs, study_folder
+from ftcompare.formats.answer_files import read_answers
+from ftcompare.formats.judgments import read_judgments
+from ftcompare.formats.practice_and_gold import read_gold, read_practice
+from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.study_folder_guide import rows_schema
+from ftcompare.store.study.migrations import newest_version
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.table_rows import study_tables
+from tests.app.report.report_studies import CHECKS, judged_study
+from tests.app.voted_study import voted, voted_study
+from tests.store.integrity.tampering import make_full_study
+
+SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def schema(name: str) -> Any:
+    return json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
+
+
+def closed(part: Any) -> Any:
+    """A schema by which an object has no field that is not described."""
+    if isinstance(part, list):
+        return [closed(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    found = {name: closed(one) for name, one in part.items()}
+    return {"additionalProperties": False, **found} if found.get("type") == "object" else found
+
+
+def validator(name: str, *, close: bool = False) -> Draft202012Validator:
+    found = schema(name)
+    Draft202012Validator.check_schema(found)
+    return Draft202012Validator(closed(found) if close else found)
+
+
+def wrong(of: Draft202012Validator, value: Any) -> list[str]:
+    return [f"{error.json_path}: {error.message[:200]}" for error in of.iter_errors(value)]
+
+
+NAMES = sorted(path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json"))
+
+
+def test_the_page_lists_every_schema_once() -> None:
+    page = (SCHEMAS / "README.md").read_text("utf-8")
+    assert sorted(re.findall(r"^\| \[`([a-z-]+)`\]\(\1\.schema\.json\) \|", page, re.MULTILINE)) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_schema_is_one_and_says_what_it_is_of(name: str) -> None:
+    found = schema(name)
+    Draft202012Validator.check_schema(found)
+    assert found["title"]
+    assert found["description"]
+
+
+# What is written.
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Studies that differ in what their exports hold."""
+    place = tmp_path_factory.mktemp("studies")
+    found = {name: place / f"{name}.ftstudy" for name in ("full", "votes", "new")}
+    make_full_study(found["full"], now=AT).close()
+    more = [voted(f"p{n}", "a model", "b", rater_kind=RaterKind.AUTOMATIC) for n in range(3)]
+    votes = [voted(f"p{n % 9}", f"rater {n % 4}", "ab"[n % 2], a="one", b=f"s{n % 3}") for n in range(60)]
+    voted_study(found["votes"], [*more, *votes], Random(1), AT).close()
+    voted_study(found["new"], [], Random(1), AT).close()
+    for unblinded in (False, True):
+        name = f"judged-{unblinded}"
+        found[name] = judged_study(
+            place / f"{name}.ftstudy", prompts=12, design=CHECKS, unblinded=unblinded, live=2
+        )
+    return found
+
+
+@pytest.mark.parametrize("name", ["full", "votes", "new", "judged-False", "judged-True"])
+def test_results_hold_what_is_described_and_nothing_else(studies: dict[str, Path], name: str) -> None:
+    with StudyFile.open(studies[name], now=AT) as study:
+        document = json.loads(json.dumps(results_json(study), allow_nan=False))
+    assert wrong(validator("results", close=True), document) == []
+
+
+@pytest.mark.parametrize("form", [judgments.EXPORT, outputs.EXPORT], ids=lambda form: form.id)
+@pytest.mark.parametrize("name", ["full", "votes", "judged-True"])
+def test_every_line_that_is_exported_fits(
+    studies: dict[str, Path], tmp_path: Path, name: str, form: Any
+) -> None:
+    with StudyFile.open(studies[name], now=AT) as study:
+        path = export(study, tmp_path / "rows.jsonl", ExportRequest(form), now=AT).path
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    of = validator(form.id, close=True)
+    assert [wrong(of, line) for line in lines if not of.is_valid(line)] == []
+    if form.id == "judgments" and name == "judged-True":
+        assert {line["kind"] for line in lines} == {kind.value for kind in RecordKind}
+
+
+def test_a_folder_of_open_files_fits(studies: dict[str, Path], tmp_path: Path) -> None:
+    with StudyFile.open(studies["full"], now=AT) as study:
+        folder = export(study, tmp_path / "folder", ExportRequest(study_folder.EXPORT), now=AT).path
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert wrong(validator("study-folder-manifest", close=True), manifest) == []
+    rows = schema("study-folder-rows")
+    assert json.loads((folder / "schema.json").read_text("utf-8")) == rows
+    for table in manifest["tables"]:
+        of = Draft202012Validator(rows["$defs"][table["name"]])
+        for line in (folder / f"{table['name']}.jsonl").read_text("utf-8").split("\n")[:-1]:
+            assert wrong(of, json.loads(line)) == []
+
+
+def test_the_schema_of_the_rows_is_that_of_the_newest_version() -> None:
+    assert schema("study-folder-rows") == rows_schema(study_tables(newest_version()), newest_version())
+
+
+def test_the_prompts_of_the_demo_fit() -> None:
+    lines = (demo_resources() / "prompts.jsonl").read_text("utf-8").splitlines()
+    of = validator("prompts", close=True)
+    assert [wrong(of, json.loads(line)) for line in lines if not of.is_valid(json.loads(line))] == []
+
+
+# What is read: one field after another is left out or given an odd value.
+
+TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
+VOTE = {
+    "prompt": "Why?", "system_a": "x", "system_b": "y", "response_a": "so", "response_b": "", "rater": "Ann",
+    "choice": "a", "strength": 2, "left": "b", "comment": "well", "at": "2026-05-04T03:02:01Z",
+    "flagged": True, "seconds": 1.5, "sample_a": 0, "sample_b": 1, "prompt_id": "p1", "category": "c",
+    "split": "held_out", "tags": ["t"], "criteria": {"tone": "tie"}, "reasons": ["long"],
+    "kind": "ordinary", "rater_kind": "human",
+}  # fmt: skip
+GOOD: dict[str, list[dict[str, Any]]] = {
+    "prompts": [
+        {"prompt": "Why?", "id": "p1", "category": "c", "split": "trained", "reference": "r", "checks": ["a"],
+         "tags": "a|b"},
+        {"messages": TURNS, "tags": ["t"], "checks": "a|b"},
+    ],
+    "outputs": [
+        {"prompt": TURNS, "system": "x", "response": "so", "prompt_id": "p", "category": "c",
+         "split": "trained", "tags": [], "reference": "r", "sample": 3}
+    ],
+    "judgments": [
+        VOTE,
+        {**VOTE, "choice": "tie", "strength": None, "rater_kind": "automatic", "preference": 0.5},
+    ],
+    "practice": [{"prompt": "Why?", "left": "a", "right": "b", "expected": "tie", "because": "so"}],
+    "gold": [{"messages": TURNS, "better": "a", "worse": "b"}],
+}  # fmt: skip
+ODD: tuple[Any, ...] = (
+    *(None, "", " ", "a", "tie", "5", 0, 1, -1, 5, 1.5, True, False, [], {}, ["a"], [""], [1], [None], [[]]),
+    *("a" * 501, "a\nb", "\x9f", 10**6, 1e6 + 0.5, {"a": "b"}, {"a": 1}, TURNS, [{"role": "user"}], [{}]),
+    *([{"role": "user", "content": " "}], [{"role": "robot", "content": "a"}], "held_out", "automatic"),
+)
+READERS: dict[str, Callable[[Path], object]] = {
+    "prompts": read_prompts,
+    "outputs": lambda path: list(read_answers(path)),
+    "judgments": lambda path: list(read_judgments(path)),
+    "practice": read_practice,
+    "gold": read_gold,
+}
+
+BEYOND_SCHEMAS = re.compile(
+    r"ISO 8601|years|beside the choice|preference, the share|are both|holds an empty name|are the same"
+    r"|last turn must be|only the first turn"
+)
+"""What a reader refuses because of two fields together, or of what a text means."""
+
+WORDS = {"split", "left", "kind", "rater_kind", "choice", "expected", "agreement", "speaks_for", "basis"}
+"""Fields of a few words, of which readers pass over a blank one; a schema says how one should write."""
+
+
+def variants(good: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield good
+    for field in good:
+        yield {name: value for name, value in good.items() if name != field}
+        yield from ({**good, field: odd} for odd in ODD)
+    yield {**good, "further": 1}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_schema_takes_what_the_reader_takes(name: str, tmp_path: Path) -> None:
+    of, path, differing = validator(name), tmp_path / "lines.jsonl", []
+    for line in (line for good in GOOD[name] for line in variants(good)):
+        path.write_text(json.dumps(line) + "\n", "utf-8")
+        told = refusal(lambda: READERS[name](path))
+        if bool(told) == of.is_valid(line) and not BEYOND_SCHEMAS.search(told) and not blank_word(line):
+            differing.append((line, told or "taken", wrong(of, line)))
+    assert differing == []
+
+
+def blank_word(line: dict[str, Any]) -> bool:
+    return any(isinstance(line.get(name), str) and not line[name].strip() for name in WORDS)
+
+
+def refusal(read: Callable[[], object]) -> str:
+    """Why something is not read; empty where it is."""
+    try:
+        read()
+    except UserError as error:
+        return error.what
+    return ""
+
+
+def toml(value: Any) -> str:
+    return json.dumps(value)
+
+
+def test_the_gate_s_schema_takes_what_the_reader_takes(tmp_path: Path) -> None:
+    of, path = validator("gate"), tmp_path / "gate.toml"
+    assert set(schema("gate")["properties"]) == set(SETTINGS)
+    every = re.sub(r"^# (?=[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
+    assert set(tomllib.loads(every)) == set(SETTINGS)
+    differing = []
+    for good in (tomllib.loads(EXAMPLE), tomllib.loads(every)):
+        for line in variants(good):
+            if any(value is None or isinstance(value, list | dict) for value in line.values()):
+                continue  # TOML has no null
+            path.write_text("".join(f"{name} = {toml(value)}\n" for name, value in line.items()), "utf-8")
+            told = refusal(lambda: read_gate_file(path))
+            if bool(told) == of.is_valid(line) and not blank_word(line):
+                differing.append((set(line.items()) - set(good.items()), told, wrong(of, line)))
+    assert differing == []

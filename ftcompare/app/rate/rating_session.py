@@ -11,7 +11,7 @@ from random import Random
 from statistics import median
 from typing import TypeAlias
 
-from ftcompare.app.rate.rater_choice import Awaited, others_awaited
+from ftcompare.app.rate.rater_choice import Awaited, KnownRaters, others_awaited, raters_of
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem
@@ -191,7 +191,7 @@ class RatingDesk:
         return self.view()
 
     def given(self) -> tuple[GivenAnswer, ...]:
-        """The rater's own answers that stand, the newest first."""
+        """The rater's own answers that stand, the newest first; see `JudgmentLog.given`."""
         return tuple(self._judgments.given(self._rater))
 
     def look_again(self, allocation: AllocationId) -> DeskView:
@@ -318,6 +318,16 @@ def open_desk(file: RatingFile, rater_name: str, *, clock: Callable[[], datetime
 def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
     """The place of the rater whom a pack was made for."""
     return RatingDesk(pack, PACK_RATER, pack.rater_name, clock=clock)
+
+
+def who_may_rate(file: RatingFile) -> KnownRaters | None:
+    """Whom the page may offer; None in a pack, which is made for one rater.
+
+    Raises:
+        UserError: ``unblinded``: nobody is asked for a name where nothing is to be rated.
+    """
+    refuse_closed(file)
+    return raters_of(file)
 
 
 def refuse_closed(file: RatingFile) -> None:

@@ -252,7 +252,7 @@ def by_response(choice: str, a_is_left: int | None) -> str:
 class StudyJudgments(JudgmentLog):
     """The judgments of a study: given in it, merged from packs, imported."""
 
-    ITEM = """SELECT al.id, p.messages,
+    ITEM = """SELECT al.id, al.standing, p.messages,
             CASE al.a_is_left WHEN 1 THEN a.text ELSE b.text END AS left_text,
             CASE al.a_is_left WHEN 1 THEN b.text ELSE a.text END AS right_text,
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,

@@ -144,3 +144,30 @@ def test_once_the_last_questions_are_begun_no_answer_is_changed(
     bench.guess(Key.Key_Down)
     assert not bench.page.actions_by_id["rate.answers"].isEnabled()
     assert bench.page.view.header.answers.isHidden()
+
+
+@pytest.mark.parametrize("packed_up", [False, True])
+def test_of_a_pair_that_comes_again_the_earlier_answer_is_not_to_be_looked_up(
+    make_bench: MakeBench, tmp_path: Path, packed_up: bool
+) -> None:
+    path = make_rated(tmp_path / "again.ftstudy", design=RatingDesign(repeats=0.5), pairs=6)
+    if packed_up:
+        with StudyFile.open(path, now=START) as study:
+            study.packs.hand_out("Ada", tmp_path / "again.ftpack", rng=Random(1), now=START)
+        path = tmp_path / "again.ftpack"
+    bench = make_bench(path).start()
+    judged: list[tuple[str, str]] = []
+    repeated = 0
+    while not bench.ended:
+        item = bench.item
+        before = [each.item for each in bench.stored(lambda log: log.judgments.given(RaterId(1)))]
+        twins = [each for each in judged if each == (item.right, item.left)]
+        repeated += len(twins)
+        assert (item.right, item.left) not in [(each.left, each.right) for each in before]
+        if judged and not twins:  # nothing tells of a pair that it will come again
+            assert (before[0].left, before[0].right) == judged[-1]
+        judged.append((item.left, item.right))
+        bench.judge()
+    left = [each.item for each in bench.stored(lambda log: log.judgments.given(RaterId(1)))]
+    assert repeated > 0
+    assert len(left) == len(judged) - repeated

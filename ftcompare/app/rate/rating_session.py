@@ -187,7 +187,7 @@ class RatingDesk:
         """
         refuse_closed(self._file)
         store = self._judgments.change if allocation == self._looked_at else self._judgments.judge
-        store(allocation, verdict, now=self._clock())
+        store(allocation, whole_verdict(self._file, allocation, verdict), now=self._clock())
         return self.view()
 
     def given(self) -> tuple[GivenAnswer, ...]:
@@ -318,6 +318,14 @@ def open_desk(file: RatingFile, rater_name: str, *, clock: Callable[[], datetime
 def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
     """The place of the rater whom a pack was made for."""
     return RatingDesk(pack, PACK_RATER, pack.rater_name, clock=clock)
+
+
+def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) -> Verdict:
+    """A verdict with the criteria that were not asked, since both answers are the same: each is equal."""
+    names = file.judgments.settings().scale.criteria
+    if verdict.criteria or not names or not file.judgments.item(allocation).identical:
+        return verdict
+    return replace(verdict, criteria=tuple((name, Choice.TIE) for name in names))
 
 
 def who_may_rate(file: RatingFile) -> KnownRaters | None:

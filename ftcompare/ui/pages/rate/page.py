@@ -189,7 +189,8 @@ class RatePage(Page):
         self.drafts.load(fitting(item.draft, view.scale))
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
-        self.judging.begin(view.scale, 0 if again or self._guessing else len(item.left) + len(item.right))
+        read = again or self._guessing
+        self.judging.begin(item.asked(view.scale), 0 if read else len(item.left) + len(item.right))
         self.tools.show_draft()
         if self._time.rest_due:
             self.view.offer_rest(self._break_after)
@@ -200,7 +201,7 @@ class RatePage(Page):
         if self.shown is not None:
             self._leave_pair()
             self.view.show_practice(self.shown, item, self.practice.number)
-            self.judging.begin(self.shown.scale, len(item.left) + len(item.right))
+            self.judging.begin(item.asked(self.shown.scale), len(item.left) + len(item.right))
             self.tools.show_draft()
             self._read()
 

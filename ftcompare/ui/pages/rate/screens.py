@@ -144,13 +144,13 @@ class RateScreens(QWidget):
         changed = self.tools.offer(writing=writing, instructions=any_told, practising=False)
         if guess:
             changed |= self.guess.explain()
-        self._ask(view.scale, guess=guess, changed=changed)
+        self._ask(item.asked(view.scale), guess=guess, changed=changed)
 
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""
         self._show_item(view, item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
-        self._ask(view.scale, guess=False, changed=changed)
+        self._ask(item.asked(view.scale), guess=False, changed=changed)
         self.tools.saved.say(False)
         self.tools.set_undo("")
         self.header.show_practice(number, len(view.practice))
@@ -278,6 +278,7 @@ class RateScreens(QWidget):
         keys = preferences.keys
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.pair.told.connect(self.refit)
         self.failure = MessageStrip("failure", "circle-x", "bad")
         self.rest = MessageStrip("rest", "clock", "neutral")
         self.feedback = MessageStrip("feedback", "info", "accent")

@@ -12,7 +12,7 @@ from itertools import permutations
 from random import Random
 
 from ftcompare.core.hashing import Json, digest
-from ftcompare.core.scale import Scale
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
     ComparisonId,
@@ -89,11 +89,14 @@ class GivenAnswer:
     Args:
         item: the pair; its draft is what was written and ticked with the judgment.
         at: when it was given, ISO 8601 UTC.
+        cut: the places whose answer ends at the length limit, left first; empty in a pack, which does not
+            say. Told of judged pairs alone: nobody is to judge by it.
     """
 
     item: BlindItem
     verdict: Verdict
     at: str
+    cut: tuple[Choice, ...] = ()
 
 
 def share_out(

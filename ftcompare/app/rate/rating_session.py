@@ -73,6 +73,7 @@ class DeskView:
         pack: the pack's file, which the rater sends back; None in a study.
         awaited: who else is to rate in the study, known when done.
         changing: of a judged pair that is looked at again, the answer that stands; else empty.
+        cut: of such a pair, which answer was cut at the length limit, as a sentence; empty for none.
     """
 
     title: str
@@ -97,6 +98,7 @@ class DeskView:
     pack: Path | None = None
     awaited: Awaited = Awaited.NOBODY
     changing: str = ""
+    cut: str = ""
 
     @property
     def remaining(self) -> int:
@@ -209,7 +211,8 @@ class RatingDesk:
         self._looked_at = allocation
         told = answer_words(answer.verdict.choice, answer.verdict.strength, now.scale)
         phase, moment = RatingPhase.JUDGE, GuessMoment.NEVER
-        return replace(now, phase=phase, item=answer.item, moment=moment, changing=told)
+        cut = cut_words(answer.cut)
+        return replace(now, phase=phase, item=answer.item, moment=moment, changing=told, cut=cut)
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> DeskView:
         """Store which side the rater takes for the fine-tuned one's."""
@@ -363,6 +366,14 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
         below = scale.strengths - strength
         how = ("much ", "", "slightly ")[min(max(below, 0), 2)]
     return f"{_SIDES[choice]} is {how}better"
+
+
+def cut_words(cut: tuple[Choice, ...]) -> str:
+    """Which answers of a judged pair were cut at the length limit, as a sentence; empty for none."""
+    if not cut:
+        return ""
+    which = "Both answers were" if len(cut) > 1 else f"The {cut[0].value} answer was"
+    return f"{which} cut at the length limit."
 
 
 def _undo_words(last: Undone | None, scale: Scale) -> str:

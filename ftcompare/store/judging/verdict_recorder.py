@@ -65,7 +65,10 @@ class JudgmentLog(Repository, ABC):
     """Judging, skipping, guessing and undoing, of every rater in a file."""
 
     ITEM: ClassVar[str]
-    """Selects id, standing, messages, left_text, right_text, comment, flagged, details; WHERE follows."""
+    """Selects id, standing, messages, left_text, right_text, left_cut, right_cut, comment, flagged, details.
+
+    To be followed by WHERE.
+    """
 
     TARGET: ClassVar[str]
     """Selects what `_target` needs and id, rater, standing, guess, pack; to be followed by WHERE."""
@@ -337,7 +340,9 @@ def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
 
 def _to_given(row: sqlite3.Row, event: JudgmentEvent) -> GivenAnswer:
     written = _draft(event.comment, event.flagged, event.details)
-    return GivenAnswer(_to_item(row, written), _to_verdict(event), event.at)
+    cut = {Choice.LEFT: row["left_cut"], Choice.RIGHT: row["right_cut"]}
+    places = tuple(place for place, is_cut in cut.items() if is_cut)
+    return GivenAnswer(_to_item(row, written), _to_verdict(event), event.at, places)
 
 
 def _to_undone(event: JudgmentEvent) -> Undone:

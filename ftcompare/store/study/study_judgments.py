@@ -255,6 +255,8 @@ class StudyJudgments(JudgmentLog):
     ITEM = """SELECT al.id, al.standing, p.messages,
             CASE al.a_is_left WHEN 1 THEN a.text ELSE b.text END AS left_text,
             CASE al.a_is_left WHEN 1 THEN b.text ELSE a.text END AS right_text,
+            CASE al.a_is_left WHEN 1 THEN a.finish_reason ELSE b.finish_reason END = 'length' AS left_cut,
+            CASE al.a_is_left WHEN 1 THEN b.finish_reason ELSE a.finish_reason END = 'length' AS right_cut,
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
         FROM allocations al JOIN comparisons c ON c.id = al.comparison

@@ -64,6 +64,7 @@ class PairScreen(QWidget):
             "rate.skip": self.no_vote.emit,
             "rate.markdown": self._turn_markdown,
             "rate.prompt": self._fold,
+            "rate.scroll_prompt": self.pair.prompt.scroll_on,
             "rate.scroll_together": self._turn_link,
             "rate.pause": self.judging.step_back,
         }

@@ -324,19 +324,8 @@ class RatePage(Page):
             self._commands[command]()
 
     def _command_table(self) -> dict[str, Callable[[], None]]:
-        return {
-            "rate.undo": self._undo,
-            "rate.answers": self._answers.show,
-            "rate.comment": self.tools.open_comment,
-            "rate.skip": self.tools.open_skip,
-            "rate.flag": self.tools.toggle_flag,
-            "rate.markdown": self.tools.toggle_markdown,
-            "rate.prompt": self.tools.fold_prompt,
-            "rate.scroll_together": self.tools.toggle_scroll_together,
-            "rate.instructions": self.tools.show_instructions,
-            "rate.pause": self._step_back,
-            "rate.keys": self.tools.show_keys,
-        }
+        own = {"rate.undo": self._undo, "rate.answers": self._answers.show, "rate.pause": self._step_back}
+        return {**self.tools.commands, **own}
 
     def _click_tool(self, command: str) -> None:
         """A tool is clicked, maybe while a comment is open: what counts then is what is in front."""

@@ -135,9 +135,8 @@ class RateScreens(QWidget):
         """Show a pair with what the rater has begun to write."""
         self._show_item(view, item)
         if view.changing:
-            self.changing.say(
-                f"You answered “{view.changing}”. Answer anew to change it.", "Leave it", key="Esc"
-            )
+            told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
+            self.changing.say(" ".join(filter(None, told)), "Leave it", key="Esc")
         self.comment.set_comment(item.draft.comment)
         any_told, guess = bool(view.instructions or view.practice), view.phase is RatingPhase.GUESS
         writing = view.phase is RatingPhase.JUDGE

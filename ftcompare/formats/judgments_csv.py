@@ -80,7 +80,8 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
     """Write every judgment and guess; the number written.
 
     The criteria of the scale get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its reasons
-    one column together; after all others, and only where it has them.
+    one column together, with one more for which of them are told of ``a`` or ``b``; after all others, and
+    only where it has them.
 
     Raises:
         UserError: code ``no-rows``, where there is none.
@@ -107,10 +108,12 @@ def to_object(row: _Row, context: ExportContext) -> dict[str, str]:
     cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
     if context.scale:
         criteria, reasons = (row.criteria, row.reasons) if isinstance(row, JudgedRow) else ((), ())
+        sides = row.reason_sides if isinstance(row, JudgedRow) else ()
         given = {f"criterion: {name}": choice for name, choice in criteria}
         cells |= {name: given.get(name, "") for name in _columns(context)[len(COLUMNS) :]}
         if context.scale.reasons:
             cells["reasons"] = "; ".join(reasons)
+            cells["reason sides"] = "; ".join(f"{name}: {side}" for name, side in sides)
     return {name: safe_cell(text) for name, text in cells.items()}
 
 
@@ -119,7 +122,7 @@ def _columns(context: ExportContext) -> tuple[str, ...]:
     if scale is None:
         return COLUMNS
     criteria = (f"criterion: {name}" for name in scale.criteria)
-    return (*COLUMNS, *criteria, *(("reasons",) if scale.reasons else ()))
+    return (*COLUMNS, *criteria, *(("reasons", "reason sides") if scale.reasons else ()))
 
 
 def _prompt(messages: tuple[Message, ...]) -> str:

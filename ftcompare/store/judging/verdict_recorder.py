@@ -153,8 +153,8 @@ class JudgmentLog(Repository, ABC):
                 was handed out in a pack meanwhile.
         """
         scale = self.settings().scale
-        accepted = scale.accepts(verdict.choice, verdict.strength)
-        if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons)):
+        accepted, sides = scale.accepts(verdict.choice, verdict.strength), dict(verdict.reason_sides)
+        if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons, sides)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
         event = JudgmentEvent(EventKind.JUDGMENT, verdict.choice, verdict.strength, seconds=verdict.seconds)
         event, at = _with_notes(event, verdict), stamp(now)
@@ -319,9 +319,10 @@ def require_possible(event: JudgmentEvent, at: str) -> None:
 
 
 def _draft(comment: str, flagged: int, details: str) -> Draft:
-    criteria, reasons = event_chain_writer.read_details(details)
+    criteria, reasons, sides = event_chain_writer.read_details(details)
     answered = tuple((name, Choice(choice)) for name, choice in criteria)
-    return Draft(comment, bool(flagged), answered, reasons)
+    of_sides = tuple((name, Choice(side)) for name, side in sides)
+    return Draft(comment, bool(flagged), answered, reasons, of_sides)
 
 
 def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
@@ -329,7 +330,7 @@ def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
         db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
         return
     sql = "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)"
-    details = event_chain_writer.details_json(draft.criteria, draft.reasons)
+    details = event_chain_writer.details_json(draft.criteria, draft.reasons, draft.reason_sides)
     db.execute(sql, (allocation, draft.comment, draft.flagged, details))
 
 
@@ -352,10 +353,10 @@ def _to_undone(event: JudgmentEvent) -> Undone:
 
 def _to_verdict(event: JudgmentEvent) -> Verdict:
     given = _draft(event.comment, event.flagged, event.details)
-    said = (given.comment, given.flagged, event.seconds, given.criteria, given.reasons)
+    said = (given.comment, given.flagged, event.seconds, given.criteria, given.reasons, given.reason_sides)
     return Verdict(Choice(event.choice or ""), event.strength, *said)
 
 
 def _with_notes(event: JudgmentEvent, given: Verdict | Draft) -> JudgmentEvent:
-    details = event_chain_writer.details_json(given.criteria, given.reasons)
+    details = event_chain_writer.details_json(given.criteria, given.reasons, given.reason_sides)
     return replace(event, comment=given.comment, flagged=given.flagged, details=details)

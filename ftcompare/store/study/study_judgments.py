@@ -27,7 +27,7 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.store.judging.event_chain_writer import Target, read_details
+from ftcompare.store.judging.event_chain_writer import Details, Target, read_details
 from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection
@@ -113,6 +113,7 @@ class VoteRow(NamedTuple):
     seconds: float | None
     criteria: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
+    reason_sides: tuple[tuple[str, str], ...]
     at: str
 
 
@@ -131,7 +132,7 @@ class JudgmentReader:
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
-        criteria, reasons = _details(row["details"], row["a_is_left"])
+        criteria, reasons, sides = _details(row["details"], row["a_is_left"])
         return JudgedRow(
             allocation=AllocationId(row["allocation"]),
             comparison=comparison,
@@ -148,6 +149,7 @@ class JudgmentReader:
             criteria=criteria,
             reasons=reasons,
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
+            reason_sides=sides,
         )
 
     def guessed(self, row: sqlite3.Row) -> GuessRow:
@@ -200,9 +202,9 @@ class VoteReader:
         _, at, stored, preference, strength, seconds, details, rater, comparison, a_is_left = row
         choice, pair, left = by_response(stored, a_is_left), self._pairs[comparison], _LEFT[a_is_left]
         share = _PREFERENCE.get(choice, 0.5) if preference is None else preference
-        criteria, reasons = _details(details, a_is_left)
+        beside = _details(details, a_is_left)
         strength, by = _strength(strength), self._raters[rater]
-        return VoteRow(pair, by, choice, share, left, strength, seconds, criteria, reasons, at)
+        return VoteRow(pair, by, choice, share, left, strength, seconds, *beside, at)
 
     def _read_pairs(self, comparisons: set[int]) -> None:
         for row in self._db.rows(_PAIRS, (to_json([*comparisons]),)):
@@ -234,12 +236,13 @@ def _tags(stored: str) -> tuple[str, ...]:
     return tuple(read_list(stored))
 
 
-def _details(stored: str, a_is_left: int | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Criteria, turned from places to responses, and reasons."""
+def _details(stored: str, a_is_left: int | None) -> Details:
+    """Criteria, and reasons with their sides, turned from places to responses."""
     if not stored:
-        return (), ()
-    criteria, reasons = read_details(stored)
-    return tuple((name, by_response(given, a_is_left)) for name, given in criteria), reasons
+        return Details()
+    criteria, reasons, sides = read_details(stored)
+    by_criterion = tuple((name, by_response(given, a_is_left)) for name, given in criteria)
+    return Details(by_criterion, reasons, tuple((name, by_response(side, a_is_left)) for name, side in sides))
 
 
 def by_response(choice: str, a_is_left: int | None) -> str:

@@ -44,9 +44,10 @@ def figures_of(row: JudgedRow) -> VoteRow:
         row.seconds,
         row.criteria,
         row.reasons,
+        row.reason_sides,
         row.at,
     )
-    return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type]  # a plain tuple is equal to the pair
+    return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type, call-arg]  # a plain tuple is equal to the pair
 
 
 def agree(study: StudyFile, kind: ComparisonKind = ComparisonKind.ORDINARY) -> int:

@@ -80,8 +80,8 @@ def choices(bench: Bench) -> list[Choice]:
 def test_an_answer_is_changed_by_taking_it_back_and_undo_takes_the_new_one_back(judged: Bench) -> None:
     assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
     assert listed(judged) == [
-        ("Right is better", "the second one", "", ""),
-        ("Left is better", "", "", ""),
+        ("Right is better", "", "the second one", "", ""),
+        ("Left is better", "", "", "", ""),
     ]
     look(judged, 0)
     assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
@@ -117,7 +117,7 @@ def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> N
     screen = judged.page.view.own_answers
     screen.table.search()
     type_words("second one")
-    assert [row.cells[2] for row in screen.table.model.shown] == ["the second one"]
+    assert [row.cells[3] for row in screen.table.model.shown] == ["the second one"]
     judged.key(Key.Key_Escape)
     assert judged.page.view.working
     assert judged.page.state is RateState.READY

@@ -290,6 +290,7 @@ class LiveScreens(QWidget):
             seconds=self._time.seconds,
             criteria=draft.criteria,
             reasons=draft.reasons,
+            reason_sides=draft.reason_sides,
         )
         self._change(lambda: self._signals.vote.emit(allocation, verdict))
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from random import Random
 
 from ftcompare.core.hashing import Json, digest
+from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
     ComparisonId,
@@ -71,6 +72,15 @@ class BlindItem:
     right: str
     draft: Draft = field(default_factory=Draft)
 
+    @property
+    def identical(self) -> bool:
+        """Whether both texts are the same, blanks around them left out of account."""
+        return self.left.strip() == self.right.strip()
+
+    def asked(self, scale: Scale) -> Scale:
+        """What of a scale is asked of this pair: of identical answers no criteria, each is equal."""
+        return replace(scale, criteria=()) if self.identical and scale.criteria else scale
+
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
@@ -79,11 +89,14 @@ class GivenAnswer:
     Args:
         item: the pair; its draft is what was written and ticked with the judgment.
         at: when it was given, ISO 8601 UTC.
+        cut: the places whose answer ends at the length limit, left first; empty in a pack, which does not
+            say. Told of judged pairs alone: nobody is to judge by it.
     """
 
     item: BlindItem
     verdict: Verdict
     at: str
+    cut: tuple[Choice, ...] = ()
 
 
 def share_out(

@@ -29,6 +29,7 @@ class JudgmentRecord:
         at: ISO 8601, or empty.
         criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
         reasons: ticked.
+        reason_sides: of those that are told of one response, ``a`` or ``b``.
         tags: of the prompt.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
         sample_a: which of the responses of ``system_a`` to the prompt, from 0; None where not told.
@@ -59,6 +60,7 @@ class JudgmentRecord:
     sample_b: int | None = None
     flagged: bool = False
     seconds: float | None = None
+    reason_sides: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

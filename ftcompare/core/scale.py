@@ -29,6 +29,9 @@ class Choice(StrEnum):
         return self in (Choice.LEFT, Choice.RIGHT)
 
 
+_NO_SIDES: Mapping[str, Choice] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """The question put to raters and how finely they may answer.
@@ -58,9 +61,19 @@ class Scale:
             return True
         return choice.decisive and 1 <= strength <= self.strengths
 
-    def accepts_details(self, criteria: Mapping[str, Choice], reasons: Collection[str]) -> bool:
-        """Whether every criterion is answered, no other is, and only offered reasons are ticked."""
-        return set(criteria) == set(self.criteria) and set(reasons) <= set(self.reasons)
+    def accepts_details(
+        self,
+        criteria: Mapping[str, Choice],
+        reasons: Collection[str],
+        sides: Mapping[str, Choice] = _NO_SIDES,
+    ) -> bool:
+        """Whether every criterion is answered, no other is, and the reasons can be ticked so."""
+        return set(criteria) == set(self.criteria) and self.accepts_reasons(reasons, sides)
+
+    def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:
+        """Whether only offered reasons are ticked, and only ticked ones are told of a side."""
+        offered = set(reasons) <= set(self.reasons)
+        return offered and set(sides) <= set(reasons) and all(side.decisive for side in sides.values())
 
 
 def _require_distinct(names: tuple[str, ...], most: int, what: str, code: str) -> None:

@@ -232,6 +232,7 @@ class Verdict:
         seconds: active time from both texts on screen to the answer; None if imported without.
         criteria: for each criterion of the scale, its choice by place; in the scale's order.
         reasons: ticked, in the scale's order.
+        reason_sides: of those that are told of one answer, which; the others are of the pair.
     """
 
     choice: Choice
@@ -241,6 +242,7 @@ class Verdict:
     seconds: float | None = None
     criteria: tuple[tuple[str, Choice], ...] = ()
     reasons: tuple[str, ...] = ()
+    reason_sides: tuple[tuple[str, Choice], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,7 @@ class Draft:
     flagged: bool = False
     criteria: tuple[tuple[str, Choice], ...] = ()
     reasons: tuple[str, ...] = ()
+    reason_sides: tuple[tuple[str, Choice], ...] = ()
 
 
 class GuessChoice(StrEnum):
@@ -321,6 +324,7 @@ class Vote(NamedTuple):
         style_b: how that of ``b`` is.
         criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
         reasons: ticked.
+        reason_sides: of those that are told of one response, ``a`` or ``b``.
     """
 
     prompt: str
@@ -341,6 +345,7 @@ class Vote(NamedTuple):
     style_b: MarkdownStyle = MarkdownStyle()
     criteria: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
+    reason_sides: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +357,7 @@ class JudgedRow:
         at: ISO 8601 UTC.
         criteria: for each criterion, ``a``, ``b``, ``tie`` or ``both_bad``.
         repeat_of: the allocation of which this is a hidden repeat.
+        reason_sides: as in `Vote`.
     """
 
     allocation: AllocationId
@@ -369,6 +375,7 @@ class JudgedRow:
     criteria: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
     repeat_of: AllocationId | None = None
+    reason_sides: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

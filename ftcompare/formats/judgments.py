@@ -130,6 +130,7 @@ def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "preference": row.preference if automatic else None,
         "criteria": dict(row.criteria) or None,
         "reasons": [*row.reasons] or None,
+        "reason_sides": dict(row.reason_sides) or None,
         "seconds": row.seconds,
     }
 
@@ -168,6 +169,7 @@ def judgment_of(fields: Record) -> JudgmentRecord:
     Raises:
         UserError: with the place and what is wrong.
     """
+    reasons = tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else ()
     kind = fields.word("rater_kind", _KINDS, RaterKind.HUMAN)
     choice, preference = _vote(fields, kind)
     system_a, system_b = _systems(fields)
@@ -189,7 +191,8 @@ def judgment_of(fields: Record) -> JudgmentRecord:
         at=_at(fields),
         rater_kind=kind,
         criteria=_criteria(fields),
-        reasons=tuple(dict.fromkeys(fields.labels("reasons"))) if fields.has("reasons") else (),
+        reasons=reasons,
+        reason_sides=_reason_sides(fields, reasons),
         tags=fields.tags(),
         sample_a=fields.sample("sample_a"),
         sample_b=fields.sample("sample_b"),
@@ -255,6 +258,14 @@ def _criteria(fields: Record) -> tuple[tuple[str, str], ...]:
         return ()
     given = fields.part("criteria")
     return tuple((name, given.word(name, _CHOICES, "")) for name in given.fields if given.has(name))
+
+
+def _reason_sides(fields: Record, reasons: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Of the reasons that are told of one answer, which; what is no reason of the judgment is passed over."""
+    if not fields.has("reason_sides"):
+        return ()
+    given = fields.part("reason_sides")
+    return tuple((name, given.word(name, _SIDES, "")) for name in reasons if given.has(name))
 
 
 def _comment(fields: Record) -> str:

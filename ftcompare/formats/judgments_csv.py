@@ -80,7 +80,8 @@ def write(path: Path, rows: Iterable[_Row], context: ExportContext) -> int:
     """Write every judgment and guess; the number written.
 
     The criteria of the scale get a column each, with ``a``, ``b``, ``tie`` or ``both_bad``, and its reasons
-    one column together; after all others, and only where it has them.
+    one column together, with one more for which of them are told of ``a`` or ``b``; after all others, and
+    only where it has them.
 
     Raises:
         UserError: code ``no-rows``, where there is none.
@@ -113,10 +114,12 @@ def raw_cells(row: _Row, context: ExportContext) -> dict[str, str]:
     cells = {name: cell(row, context.names) for name, cell in _CELLS.items()}
     if context.scale:
         criteria, reasons = (row.criteria, row.reasons) if isinstance(row, JudgedRow) else ((), ())
+        sides = row.reason_sides if isinstance(row, JudgedRow) else ()
         given = {f"criterion: {name}": choice for name, choice in criteria}
         cells |= {name: given.get(name, "") for name in columns(context)[len(COLUMNS) :]}
         if context.scale.reasons:
             cells["reasons"] = "; ".join(reasons)
+            cells["reason sides"] = "; ".join(f"{name}: {side}" for name, side in sides)
     return cells
 
 
@@ -126,7 +129,7 @@ def columns(context: ExportContext) -> tuple[str, ...]:
     if scale is None:
         return COLUMNS
     criteria = (f"criterion: {name}" for name in scale.criteria)
-    return (*COLUMNS, *criteria, *(("reasons",) if scale.reasons else ()))
+    return (*COLUMNS, *criteria, *(("reasons", "reason sides") if scale.reasons else ()))
 
 
 EXPORT = ExportFormat(

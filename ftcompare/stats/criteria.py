@@ -74,11 +74,17 @@ class StrengthCount:
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often a reason was ticked, by the answer that it stands beside."""
+    """How often a reason was ticked, by the answer that it stands beside.
+
+    Args:
+        about_a: how often it was told of the response of a; ``about_b`` of that of b; else of the pair.
+    """
 
     pair: PairKey
     name: str
     counts: Counts
+    about_a: int = 0
+    about_b: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ class _Pair:
     def __init__(self) -> None:
         self.criteria: defaultdict[str, _Answers] = defaultdict(_Answers)
         self.reasons: defaultdict[str, _Answers] = defaultdict(_Answers)
+        self.sides: Counter[tuple[str, str]] = Counter()
         self.wins: Counter[tuple[str, int | None]] = Counter()
         self._prompts: dict[str, int] = {}
         self._raters: dict[str, int] = {}
@@ -164,6 +171,7 @@ class _Pair:
             self.criteria[name].add(prompt, rater, given)
         for reason in vote.reasons:
             self.reasons[reason].add(prompt, rater, vote.choice)
+        self.sides.update(vote.reason_sides)
         if vote.choice in ("a", "b"):
             self.wins[vote.choice, vote.strength] += 1
 
@@ -218,4 +226,5 @@ def _reasons(key: PairKey, pair: _Pair, scale: Scale) -> Iterator[ReasonCount]:
     """Also those that nobody ticked, of people: automatic raters were offered none."""
     offered = scale.reasons if key[2] is RaterKind.HUMAN or pair.reasons else ()
     for name in _in_order(offered, pair.reasons):
-        yield ReasonCount(key, name, pair.reasons[name].counts())
+        sides = pair.sides[name, "a"], pair.sides[name, "b"]
+        yield ReasonCount(key, name, pair.reasons[name].counts(), *sides)

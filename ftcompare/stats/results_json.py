@@ -243,7 +243,13 @@ def criteria_json(found: CriteriaResults) -> dict[str, Json]:
             for count in found.strengths
         ],
         "reasons": [
-            {**_of_pair(count.pair), "reason": count.name, **asdict(count.counts)} for count in found.reasons
+            {
+                **_of_pair(count.pair),
+                "reason": count.name,
+                **asdict(count.counts),
+                **_picked(count, "about_a", "about_b"),
+            }
+            for count in found.reasons
         ],
     }
 

@@ -121,7 +121,7 @@ class JudgmentEvent:
         seconds: active time, 0 or more; None where unknown.
         reason: of a skip.
         retracts: for a retraction, the ``seq`` of what it takes back.
-        details: criteria and reasons as JSON; empty without.
+        details: criteria, reasons and their sides as JSON; empty without.
         seq: from 1, without gaps, per rater.
         allocation: in a pack, the number of the item.
         at: ISO 8601; empty for an imported judgment without a time.

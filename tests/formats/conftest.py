@@ -49,6 +49,7 @@ def row_of(
     at: str = "2026-05-31T14:05:00+00:00",
     criteria: tuple[tuple[str, str], ...] = (),
     reasons: tuple[str, ...] = (),
+    reason_sides: tuple[tuple[str, str], ...] = (),
     tags: tuple[str, ...] = (),
     ends: tuple[FinishReason, FinishReason] = (FinishReason.END, FinishReason.END),
     systems: tuple[int, int] = (1, 2),
@@ -78,6 +79,7 @@ def row_of(
         at=at,
         criteria=criteria,
         reasons=reasons,
+        reason_sides=reason_sides,
     )
 
 

@@ -75,6 +75,7 @@ def test_every_field(tmp_path: Path) -> None:
         rater_kind="human",
         criteria={" accuracy ": "Both bad", "safety": "a", "style": None},
         reasons=["too long", "wrong term", "too long"],
+        reason_sides={"wrong term": "b", "never ticked": "a"},
         tags=[" dose ", "", 7, "dose"],
         sample_a=2,
         sample_b=0,
@@ -92,6 +93,7 @@ def test_every_field(tmp_path: Path) -> None:
         at="2026-05-31T14:05:00+00:00",
         criteria=(("accuracy", "both_bad"), ("safety", "a")),
         reasons=("too long", "wrong term"),
+        reason_sides=(("wrong term", "b"),),
         tags=("dose", "7"),
         sample_a=2,
         sample_b=0,
@@ -191,6 +193,7 @@ def test_times_are_kept_in_utc(tmp_path: Path, written: str, kept: str) -> None:
         ({"criteria": {"x" * 501: "a"}}, "criteria is longer than 500 characters"),
         ({"reasons": "too long"}, "reasons must be a list of texts, not 'too long'"),
         ({"reasons": 0}, "reasons must be a list of texts, not 0"),
+        ({"reasons": ["x"], "reason_sides": {"x": "left"}}, "x is 'left'; it must be a or b."),
         ({"reasons": [None]}, "reasons is missing or empty"),
         ({"reasons": ["a\nb"]}, "reasons holds a line break"),
         ({"split": "heldout"}, "split is 'heldout'; it must be trained, paraphrase or held_out"),
@@ -378,6 +381,7 @@ def test_what_is_written_is_read_back(
     drawn: list[tuple[dict[str, Any], dict[str, Any]]],
 ) -> None:
     rows = [make_row(comparison=n, **row, **vote) for n, (row, vote) in enumerate(drawn, start=1)]
+    rows = [replace(row, reason_sides=tuple((name, "b") for name in row.reasons[1:])) for row in rows]
     path = tmp_path_factory.mktemp("trip") / "j.jsonl"
     assert EXPORT.write(path, rows, CONTEXT) == len(rows)
     assert list(read_judgments(path)) == [record_of(row) for row in rows]
@@ -408,4 +412,5 @@ def record_of(row: JudgedRow) -> JudgmentRecord:
         b.sample,
         row.flagged,
         row.seconds,
+        row.reason_sides,
     )

@@ -146,14 +146,15 @@ def test_criteria_and_reasons_of_the_scale_come_after_all_other_columns(
     row = replace(
         make_row(), criteria=(("accuracy", "a"), ("=tone", "both_bad")), reasons=("too long", "wrong term")
     )
+    row = replace(row, reason_sides=(("too long", "b"),))
     path = tmp_path / "t.csv"
     judgments_csv.write(path, [row, make_row()], ExportContext(NAMES, scale))
     first, second = table(path)
     assert tuple(first)[: len(judgments_csv.COLUMNS)] == judgments_csv.COLUMNS
     more = tuple(first)[len(judgments_csv.COLUMNS) :]
-    assert more == ("criterion: accuracy", "criterion: =tone", "reasons")
-    assert [first[name] for name in more] == ["a", "both_bad", "too long; wrong term"]
-    assert [second[name] for name in more] == ["", "", ""]
+    assert more == ("criterion: accuracy", "criterion: =tone", "reasons", "reason sides")
+    assert [first[name] for name in more] == ["a", "both_bad", "too long; wrong term", "too long: b"]
+    assert [second[name] for name in more] == [""] * 4
     assert first == judgments_csv.to_object(row, ExportContext(NAMES, scale))
 
 

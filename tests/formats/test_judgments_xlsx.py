@@ -36,7 +36,7 @@ def test_one_row_a_judgment_with_numbers_as_numbers(tmp_path: Path, make_row: Ma
     rows = [make_row("a", strength=2, comment="=1+1"), make_row("tie", seconds=None)]
     assert EXPORT.write(path, rows, CONTEXT) == 2
     first, second = cells(path)
-    assert [*first] == [*COLUMNS, "criterion: =tone", "reasons"]
+    assert [*first] == [*COLUMNS, "criterion: =tone", "reasons", "reason sides"]
     assert first["system_b"] == "=cardiology"
     assert first["comment"] == "=1+1"
     assert (first["seconds"], first["strength"], first["preference_b"], first["sample_a"]) == (4.2, 2, 0, 0)

@@ -115,6 +115,16 @@ def test_reasons_are_counted_by_the_answer_beside_them() -> None:
     assert told == [("too long", Counts(2, 3, 1, 1, 1, 0)), ("wrong term", Counts(3, 3, 1, 1, 0, 1))]
 
 
+def test_reasons_are_counted_by_the_answer_that_they_are_of() -> None:
+    of_one = [
+        VOTES[0]._replace(reasons=("too long", "wrong term"), reason_sides=(("too long", "b"),)),
+        VOTES[1]._replace(reasons=("too long",), reason_sides=(("too long", "a"),)),
+        VOTES[2]._replace(reasons=("too long",)),
+    ]
+    told = [(r.name, r.counts.judgments, r.about_a, r.about_b) for r in found(of_one).reasons]
+    assert told == [("too long", 3, 1, 1), ("wrong term", 1, 0, 0)]
+
+
 def test_nothing_asked_nothing_told() -> None:
     plain = [detailed("p", "Ann", "base", "tuned", "b", 1)]
     assert found(plain, Scale()) == CriteriaResults()
@@ -177,4 +187,6 @@ def test_people_and_programs_and_pairs_are_kept_apart_in_a_stable_order() -> Non
         "b": "tuned",
         "rater_kind": "human",
         "reason": "too long",
+        "about_a": 0,
+        "about_b": 0,
     }

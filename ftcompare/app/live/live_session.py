@@ -18,7 +18,7 @@ from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.system_identity import CHANGED, served_change
 from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
-from ftcompare.app.rate.rating_session import answer_words, refuse_closed
+from ftcompare.app.rate.rating_session import answer_words, refuse_closed, whole_verdict
 from ftcompare.app.setup.system_groups import SystemGroup, single_group
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import UserError
@@ -277,7 +277,8 @@ class LiveSession:
     def vote(self, allocation: AllocationId, verdict: Verdict) -> LiveView:
         """Store a vote; returns after the commit."""
         refuse_closed(self._study)
-        self._study.judgments.judge(allocation, verdict, now=self._clock())
+        whole = whole_verdict(self._study, allocation, verdict)
+        self._study.judgments.judge(allocation, whole, now=self._clock())
         self._given.append(answer_words(verdict.choice, verdict.strength, self._study.settings.read().scale))
         return self.pass_by()
 

@@ -11,7 +11,7 @@ from random import Random
 from statistics import median
 from typing import TypeAlias
 
-from ftcompare.app.rate.rater_choice import Awaited, others_awaited
+from ftcompare.app.rate.rater_choice import Awaited, KnownRaters, others_awaited, raters_of
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import PracticeItem
@@ -73,6 +73,7 @@ class DeskView:
         pack: the pack's file, which the rater sends back; None in a study.
         awaited: who else is to rate in the study, known when done.
         changing: of a judged pair that is looked at again, the answer that stands; else empty.
+        cut: of such a pair, which answer was cut at the length limit, as a sentence; empty for none.
     """
 
     title: str
@@ -97,6 +98,7 @@ class DeskView:
     pack: Path | None = None
     awaited: Awaited = Awaited.NOBODY
     changing: str = ""
+    cut: str = ""
 
     @property
     def remaining(self) -> int:
@@ -187,11 +189,11 @@ class RatingDesk:
         """
         refuse_closed(self._file)
         store = self._judgments.change if allocation == self._looked_at else self._judgments.judge
-        store(allocation, verdict, now=self._clock())
+        store(allocation, whole_verdict(self._file, allocation, verdict), now=self._clock())
         return self.view()
 
     def given(self) -> tuple[GivenAnswer, ...]:
-        """The rater's own answers that stand, the newest first."""
+        """The rater's own answers that stand, the newest first; see `JudgmentLog.given`."""
         return tuple(self._judgments.given(self._rater))
 
     def look_again(self, allocation: AllocationId) -> DeskView:
@@ -209,7 +211,8 @@ class RatingDesk:
         self._looked_at = allocation
         told = answer_words(answer.verdict.choice, answer.verdict.strength, now.scale)
         phase, moment = RatingPhase.JUDGE, GuessMoment.NEVER
-        return replace(now, phase=phase, item=answer.item, moment=moment, changing=told)
+        cut = cut_words(answer.cut)
+        return replace(now, phase=phase, item=answer.item, moment=moment, changing=told, cut=cut)
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> DeskView:
         """Store which side the rater takes for the fine-tuned one's."""
@@ -320,6 +323,24 @@ def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
     return RatingDesk(pack, PACK_RATER, pack.rater_name, clock=clock)
 
 
+def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) -> Verdict:
+    """A verdict with the criteria that were not asked, since both answers are the same: each is equal."""
+    names = file.judgments.settings().scale.criteria
+    if verdict.criteria or not names or not file.judgments.item(allocation).identical:
+        return verdict
+    return replace(verdict, criteria=tuple((name, Choice.TIE) for name in names))
+
+
+def who_may_rate(file: RatingFile) -> KnownRaters | None:
+    """Whom the page may offer; None in a pack, which is made for one rater.
+
+    Raises:
+        UserError: ``unblinded``: nobody is asked for a name where nothing is to be rated.
+    """
+    refuse_closed(file)
+    return raters_of(file)
+
+
 def refuse_closed(file: RatingFile) -> None:
     """Who may know the systems' names cannot judge blind, and results that are out do not change."""
     if file.judgments.settings().closed:
@@ -345,6 +366,14 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
         below = scale.strengths - strength
         how = ("much ", "", "slightly ")[min(max(below, 0), 2)]
     return f"{_SIDES[choice]} is {how}better"
+
+
+def cut_words(cut: tuple[Choice, ...]) -> str:
+    """Which answers of a judged pair were cut at the length limit, as a sentence; empty for none."""
+    if not cut:
+        return ""
+    which = "Both answers were" if len(cut) > 1 else f"The {cut[0].value} answer was"
+    return f"{which} cut at the length limit."
 
 
 def _undo_words(last: Undone | None, scale: Scale) -> str:

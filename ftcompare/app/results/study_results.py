@@ -332,6 +332,7 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         style_b=pair.style_b,
         criteria=row.criteria,
         reasons=row.reasons,
+        reason_sides=row.reason_sides,
     )
 
 
@@ -353,6 +354,7 @@ def _in_neutral_order(vote: Vote) -> Vote:
         style_a=vote.style_b,
         style_b=vote.style_a,
         criteria=tuple((name, _FLIPPED.get(choice, choice)) for name, choice in vote.criteria),
+        reason_sides=tuple((name, _FLIPPED.get(side, side)) for name, side in vote.reason_sides),
     )
 
 

@@ -37,7 +37,7 @@ class Beside:
     Args:
         strength: in the words of the study's scale; empty where none was given.
         criteria: each criterion with its answer.
-        reasons: ticked.
+        reasons: ticked, with the system in words where one is told of an answer.
     """
 
     strength: str = ""
@@ -70,8 +70,16 @@ def beside(row: JudgedRow, names: Mapping[SystemId, str] | None, strengths: int)
     return Beside(
         _strength(row.strength, strengths),
         tuple((name, given(row, choice, names)) for name, choice in row.criteria),
-        row.reasons,
+        tuple(_reason(row, reason, names) for reason in row.reasons),
     )
+
+
+def _reason(row: JudgedRow, reason: str, names: Mapping[SystemId, str]) -> str:
+    side = dict(row.reason_sides).get(reason, "")
+    if not side or row.comparison.kind not in OF_SYSTEMS:
+        return reason
+    response = row.comparison.a if side == "a" else row.comparison.b
+    return f"{reason} (of {names[response.system]})"
 
 
 def _strength(strength: int | None, strengths: int) -> str:

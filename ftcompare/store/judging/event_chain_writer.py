@@ -9,6 +9,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ftcompare.core.errors import BugError
 from ftcompare.core.hashing import Json, link
@@ -108,17 +109,29 @@ def payload(target: Target, event: JudgmentEvent) -> Json:
     return [target.rater, event.seq, list(target.where), list(target.shown), done + more, event.at]
 
 
-def details_json(criteria: Iterable[tuple[str, str]], reasons: Iterable[str]) -> str:
-    """Criteria and reasons as an event or a draft holds them; empty where there are none."""
+class Details(NamedTuple):
+    """What stands beside a choice, as stored: by place, of imported judgments by response."""
+
+    criteria: tuple[tuple[str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
+    sides: tuple[tuple[str, str], ...] = ()
+
+
+def details_json(
+    criteria: Iterable[tuple[str, str]], reasons: Iterable[str], sides: Iterable[tuple[str, str]] = ()
+) -> str:
+    """Criteria, reasons and their sides as an event or a draft holds them; empty where there are none."""
     given: dict[str, Json] = {"criteria": [[*pair] for pair in criteria], "reasons": [*reasons]}
+    given["sides"] = [[*pair] for pair in sides]
     return to_json({name: value for name, value in given.items() if value}) if any(given.values()) else ""
 
 
-def read_details(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Criteria and reasons from their stored form."""
+def read_details(text: str) -> Details:
+    """Criteria, reasons and their sides from their stored form; files of earlier versions have no sides."""
     given = read_object(text) if text else {}
     criteria = tuple((name, choice) for name, choice in given.get("criteria", ()))
-    return criteria, tuple(given.get("reasons", ()))
+    sides = tuple((name, side) for name, side in given.get("sides", ()))
+    return Details(criteria, tuple(given.get("reasons", ())), sides)
 
 
 def to_event(row: sqlite3.Row) -> JudgmentEvent:

@@ -11,7 +11,7 @@ import math
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -55,6 +55,9 @@ _NEWEST = (
 _GIVEN = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
     WHERE al.rater = ? AND al.standing_kind = 'judgment' ORDER BY e.id DESC"""
 
+_OPEN = """al.rater = ? AND al.standing IS NULL AND al.pack IS NULL AND al.kind <> 'live'
+    AND al.position IS NOT NULL"""
+
 _GUESSES = {GuessChoice.LEFT: "left", GuessChoice.RIGHT: "right", GuessChoice.UNSURE: "tie"}
 
 
@@ -62,7 +65,10 @@ class JudgmentLog(Repository, ABC):
     """Judging, skipping, guessing and undoing, of every rater in a file."""
 
     ITEM: ClassVar[str]
-    """Selects id, messages, left_text, right_text, comment, flagged, details; to be followed by WHERE."""
+    """Selects id, standing, messages, left_text, right_text, left_cut, right_cut, comment, flagged, details.
+
+    To be followed by WHERE.
+    """
 
     TARGET: ClassVar[str]
     """Selects what `_target` needs and id, rater, standing, guess, pack; to be followed by WHERE."""
@@ -96,8 +102,7 @@ class JudgmentLog(Repository, ABC):
 
     def next_item(self, rater: RaterId) -> BlindItem | None:
         """The first pair in the rater's order that is neither judged nor skipped, with its draft."""
-        here = "al.standing IS NULL AND al.pack IS NULL AND al.kind <> 'live' AND al.position IS NOT NULL"
-        return self._first_item(f"al.rater = ? AND {here} ORDER BY al.position LIMIT 1", rater)
+        return self._first_item(f"{_OPEN} ORDER BY al.position LIMIT 1", rater)
 
     def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
         """The first judged pair that the rater is to be asked about at such a moment and was not yet."""
@@ -115,12 +120,18 @@ class JudgmentLog(Repository, ABC):
         return item
 
     def given(self, rater: RaterId) -> list[GivenAnswer]:
-        """A rater's standing judgments of what is judged in this file, the newest first."""
-        of_rater = "SELECT id FROM rated_here WHERE rater = ? AND standing_kind = 'judgment'"
-        rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater})", (rater,))
-        pairs = {row["id"]: row for row in rows}
+        """A rater's standing judgments of what is judged in this file, the newest first.
+
+        Once the repeat of a pair has been in front, the earlier of the two answers is left out: nobody
+        looks up there what they said before.
+        """
+        of_rater = "SELECT id FROM rated_here WHERE rater = ? AND standing IS NOT NULL"
+        rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater}) ORDER BY al.standing", (rater,))
+        now = self._db.rows(f"{self.ITEM} WHERE {_OPEN} ORDER BY al.position LIMIT 1", (rater,))
+        earlier = _answered_before([*rows, *now])
+        pairs = {row["id"]: row for row in rows if row["id"] not in earlier}
         events = map(event_chain_writer.to_event, self._db.rows(_GIVEN, (rater,)))
-        return [_to_given(pairs[event.allocation], event) for event in events]
+        return [_to_given(pairs[event.allocation], event) for event in events if event.allocation in pairs]
 
     def _first_item(self, condition: str, number: int) -> BlindItem | None:
         row = self._db.first(f"{self.ITEM} WHERE {condition}", (number,))
@@ -142,8 +153,8 @@ class JudgmentLog(Repository, ABC):
                 was handed out in a pack meanwhile.
         """
         scale = self.settings().scale
-        accepted = scale.accepts(verdict.choice, verdict.strength)
-        if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons)):
+        accepted, sides = scale.accepts(verdict.choice, verdict.strength), dict(verdict.reason_sides)
+        if not (accepted and scale.accepts_details(dict(verdict.criteria), verdict.reasons, sides)):
             raise UserError("The study's scale does not offer this answer.", code="scale-refuses")
         event = JudgmentEvent(EventKind.JUDGMENT, verdict.choice, verdict.strength, seconds=verdict.seconds)
         event, at = _with_notes(event, verdict), stamp(now)
@@ -274,6 +285,17 @@ class JudgmentLog(Repository, ABC):
         return map(event_chain_writer.to_event, event_chain_writer.read_rows(self._db, rater))
 
 
+def _answered_before(rows: Sequence[sqlite3.Row]) -> set[int]:
+    """Which pairs come again further on in the rows: the same texts with their sides swapped."""
+    newest: dict[tuple[str, str, str], int] = {}
+    before = set()
+    for row in rows:
+        prompt, left, right = row["messages"], row["left_text"], row["right_text"]
+        before |= {newest[prompt, right, left]} if (prompt, right, left) in newest else set()
+        newest[prompt, left, right] = row["id"]
+    return before
+
+
 def _require_here(row: sqlite3.Row) -> None:
     if row["pack"] is not None:
         how = "Open the pack to judge it."
@@ -297,9 +319,10 @@ def require_possible(event: JudgmentEvent, at: str) -> None:
 
 
 def _draft(comment: str, flagged: int, details: str) -> Draft:
-    criteria, reasons = event_chain_writer.read_details(details)
+    criteria, reasons, sides = event_chain_writer.read_details(details)
     answered = tuple((name, Choice(choice)) for name, choice in criteria)
-    return Draft(comment, bool(flagged), answered, reasons)
+    of_sides = tuple((name, Choice(side)) for name, side in sides)
+    return Draft(comment, bool(flagged), answered, reasons, of_sides)
 
 
 def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
@@ -307,7 +330,7 @@ def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
         db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
         return
     sql = "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)"
-    details = event_chain_writer.details_json(draft.criteria, draft.reasons)
+    details = event_chain_writer.details_json(draft.criteria, draft.reasons, draft.reason_sides)
     db.execute(sql, (allocation, draft.comment, draft.flagged, details))
 
 
@@ -318,7 +341,9 @@ def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
 
 def _to_given(row: sqlite3.Row, event: JudgmentEvent) -> GivenAnswer:
     written = _draft(event.comment, event.flagged, event.details)
-    return GivenAnswer(_to_item(row, written), _to_verdict(event), event.at)
+    cut = {Choice.LEFT: row["left_cut"], Choice.RIGHT: row["right_cut"]}
+    places = tuple(place for place, is_cut in cut.items() if is_cut)
+    return GivenAnswer(_to_item(row, written), _to_verdict(event), event.at, places)
 
 
 def _to_undone(event: JudgmentEvent) -> Undone:
@@ -328,10 +353,10 @@ def _to_undone(event: JudgmentEvent) -> Undone:
 
 def _to_verdict(event: JudgmentEvent) -> Verdict:
     given = _draft(event.comment, event.flagged, event.details)
-    said = (given.comment, given.flagged, event.seconds, given.criteria, given.reasons)
+    said = (given.comment, given.flagged, event.seconds, given.criteria, given.reasons, given.reason_sides)
     return Verdict(Choice(event.choice or ""), event.strength, *said)
 
 
 def _with_notes(event: JudgmentEvent, given: Verdict | Draft) -> JudgmentEvent:
-    details = event_chain_writer.details_json(given.criteria, given.reasons)
+    details = event_chain_writer.details_json(given.criteria, given.reasons, given.reason_sides)
     return replace(event, comment=given.comment, flagged=given.flagged, details=details)

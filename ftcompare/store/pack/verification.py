@@ -222,15 +222,17 @@ def _answers(event: JudgmentEvent, scale: Scale) -> bool:
     """Whether a judgment is one of the scale, and a skip holds nothing but what its rater can have begun."""
     judged = event.kind is EventKind.JUDGMENT
     try:
-        criteria, reasons = read_details(event.details)
+        criteria, reasons, of_sides = read_details(event.details)
         answered = {name: Choice(choice) for name, choice in criteria}
+        sides = {name: Choice(side) for name, side in of_sides}
         accepted = not judged or scale.accepts(Choice(event.choice or ""), event.strength)
     except (ValueError, TypeError, AttributeError, RecursionError):
         return False
     few = len(criteria) == len(answered) and len(reasons) <= len(scale.reasons)
+    few = few and len(of_sides) == len(sides)
     if not (accepted and few and event.preference is None):
         return False
     if judged:
-        return scale.accepts_details(answered, reasons)
-    begun = set(answered) <= set(scale.criteria) and set(reasons) <= set(scale.reasons)
+        return scale.accepts_details(answered, reasons, sides)
+    begun = set(answered) <= set(scale.criteria) and scale.accepts_reasons(reasons, sides)
     return begun and event.choice is None and event.strength is None

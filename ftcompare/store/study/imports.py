@@ -272,12 +272,16 @@ class _Importer:
         place = JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest))
         # As SQLite gives it back, so that the digest can be verified: never an integer or -0.
         preference = abs(float(vote.preference))
-        details = details_json(vote.criteria, vote.reasons) if vote.criteria or vote.reasons else ""
+        details = _details(vote) if vote.criteria or vote.reasons else ""
         seconds = None if vote.seconds is None else abs(float(vote.seconds))
         said = (vote.comment, vote.flagged, seconds, details)
         opinion = Opinion(vote.choice, vote.strength, preference, *said, at)
         self._batch.add(place, opinion, origin)
         self.added["judgments"] += 1
+
+
+def _details(vote: JudgmentRecord) -> str:
+    return details_json(vote.criteria, vote.reasons, vote.reason_sides)
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:
@@ -305,8 +309,8 @@ def origin_digest(
 ) -> str:
     """Equal for records of the same judgment, so that an import knows what an earlier one added.
 
-    Criteria, reasons, seconds and the flag are no part of it: an export without them is of the same judgment,
-    not of another.
+    Criteria, reasons and their sides, seconds and the flag are no part of it: an export without them is of
+    the same judgment, not of another.
     """
     spelled = (
         f'[{comparison},{rater},"{vote.choice}",{optional(vote.strength)},{vote.preference!r},'
@@ -368,6 +372,7 @@ def _swapped(record: JudgmentRecord) -> JudgmentRecord:
         sample_a=record.sample_b,
         sample_b=record.sample_a,
         criteria=tuple((name, _OTHER.get(given, given)) for name, given in record.criteria),
+        reason_sides=tuple((name, _OTHER.get(side, side)) for name, side in record.reason_sides),
     )
 
 
@@ -381,6 +386,8 @@ def _require_valid(record: JudgmentRecord) -> None:
         what = f"“{record.left}” is not a side."
     elif record.criteria and any(given not in _CHOICES for _, given in record.criteria):
         what = "A criterion's answer is not a choice."
+    elif any(side not in ("a", "b") for _, side in record.reason_sides):
+        what = "A reason is of a or of b."
     elif record.strength not in _STRENGTHS:
         what = f"A strength is 1 to {MAX_STRENGTH}."
     elif record.seconds is not None and not 0 <= record.seconds <= MAX_SECONDS:

@@ -27,7 +27,7 @@ from ftcompare.core.study import (
     Split,
     SystemId,
 )
-from ftcompare.store.judging.event_chain_writer import Target, read_details
+from ftcompare.store.judging.event_chain_writer import Details, Target, read_details
 from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.store.records import RatingSettings
 from ftcompare.store.sqlite.connection import Connection
@@ -118,6 +118,7 @@ class VoteRow(NamedTuple):
     seconds: float | None
     criteria: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
+    reason_sides: tuple[tuple[str, str], ...]
     at: str
 
 
@@ -136,7 +137,7 @@ class JudgmentReader:
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
-        criteria, reasons = _details(row["details"], row["a_is_left"])
+        criteria, reasons, sides = _details(row["details"], row["a_is_left"])
         return JudgedRow(
             allocation=AllocationId(row["allocation"]),
             comparison=comparison,
@@ -153,6 +154,7 @@ class JudgmentReader:
             criteria=criteria,
             reasons=reasons,
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
+            reason_sides=sides,
         )
 
     def guessed(self, row: sqlite3.Row) -> GuessRow:
@@ -205,9 +207,9 @@ class VoteReader:
         _, at, stored, preference, strength, seconds, details, rater, comparison, a_is_left = row
         choice, pair, left = by_response(stored, a_is_left), self._pairs[comparison], _LEFT[a_is_left]
         share = _PREFERENCE.get(choice, 0.5) if preference is None else preference
-        criteria, reasons = _details(details, a_is_left)
+        beside = _details(details, a_is_left)
         strength, by = _strength(strength), self._raters[rater]
-        return VoteRow(pair, by, choice, share, left, strength, seconds, criteria, reasons, at)
+        return VoteRow(pair, by, choice, share, left, strength, seconds, *beside, at)
 
     def _read_pairs(self, comparisons: set[int]) -> None:
         for row in self._db.rows(_PAIRS, (to_json([*comparisons]),)):
@@ -239,12 +241,13 @@ def _tags(stored: str) -> tuple[str, ...]:
     return tuple(read_list(stored))
 
 
-def _details(stored: str, a_is_left: int | None) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Criteria, turned from places to responses, and reasons."""
+def _details(stored: str, a_is_left: int | None) -> Details:
+    """Criteria, and reasons with their sides, turned from places to responses."""
     if not stored:
-        return (), ()
-    criteria, reasons = read_details(stored)
-    return tuple((name, by_response(given, a_is_left)) for name, given in criteria), reasons
+        return Details()
+    criteria, reasons, sides = read_details(stored)
+    by_criterion = tuple((name, by_response(given, a_is_left)) for name, given in criteria)
+    return Details(by_criterion, reasons, tuple((name, by_response(side, a_is_left)) for name, side in sides))
 
 
 def by_response(choice: str, a_is_left: int | None) -> str:
@@ -257,9 +260,11 @@ def by_response(choice: str, a_is_left: int | None) -> str:
 class StudyJudgments(JudgmentLog):
     """The judgments of a study: given in it, merged from packs, imported."""
 
-    ITEM = """SELECT al.id, p.messages,
+    ITEM = """SELECT al.id, al.standing, p.messages,
             CASE al.a_is_left WHEN 1 THEN a.text ELSE b.text END AS left_text,
             CASE al.a_is_left WHEN 1 THEN b.text ELSE a.text END AS right_text,
+            CASE al.a_is_left WHEN 1 THEN a.finish_reason ELSE b.finish_reason END = 'length' AS left_cut,
+            CASE al.a_is_left WHEN 1 THEN b.finish_reason ELSE a.finish_reason END = 'length' AS right_cut,
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
         FROM allocations al JOIN comparisons c ON c.id = al.comparison

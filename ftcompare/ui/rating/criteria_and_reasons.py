@@ -210,34 +210,66 @@ class CriteriaPanel(QWidget):
         return made
 
 
+TURNS = "Once: of the pair. Again: of the left answer, of the right one, not at all."
+"""What turning a reason does."""
+
 LONGEST_REASON = 40
 """Characters of a reason that are shown; the tip has all of it."""
 
 
 class ReasonChip(QFrame):
-    """One reason: a tick box, with the key that ticks it while it does. Signal `turned`: it was clicked."""
+    """One reason: a tick box, with the key that turns it while it does, and the answer that it is told of.
+
+    Signals:
+        turned: it was clicked.
+    """
 
     turned = Signal()
 
     def __init__(self, number: int, reason: str) -> None:
         super().__init__()
-        self._reason = reason
+        self._reason, self._key = reason, ""
+        self._side: Choice | None = None
         self.setProperty("role", "chip")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self._cap = KeyCap()
         self.box = QCheckBox(safe_text.one_line(reason, LONGEST_REASON).replace("&", "&&"))
         self.box.setObjectName(f"reason_{number}")
-        self.box.setToolTip(safe_text.tip(safe_text.one_line(reason)))
+        self.box.setToolTip(safe_text.tip(f"{safe_text.one_line(reason)}\n{TURNS}"))
         self.box.clicked.connect(self.turned)
-        in_row(self._cap, self.box, gap=XS, margins=(XS, 0, S, 0), of=self)
+        self._of = label("", "muted")
+        in_row(self._cap, self.box, self._of, gap=XS, margins=(XS, 0, S, 0), of=self)
+        self._widen()
         self.set_key("")
 
     def set_key(self, key: str) -> None:
         """Show another key, or none while it does something else."""
-        self._cap.setText(key_text(key))
+        self._key = key_text(key)
+        self._cap.setText(self._key)
         self._cap.setVisible(bool(key))
+        self._call()
+
+    def show_ticked(self, *, ticked: bool, side: Choice | None) -> None:
+        """Show whether it is ticked, and of which answer; of the pair for None."""
+        self.box.setChecked(ticked)
+        self._side = side if ticked else None
+        self._of.setText(f"· {CHOICES[self._side]}" if self._side else "")
+        self._call()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep room for the side however large the type: no chip moves when another is turned."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.StyleChange and hasattr(self, "_of"):
+            self._widen()
+
+    def _widen(self) -> None:
+        words = self._of.fontMetrics().horizontalAdvance(f"· {CHOICES[Choice.RIGHT]}")
+        self._of.setMinimumWidth(words)
+
+    def _call(self) -> None:
         name = safe_text.one_line(self._reason)
-        self.box.setAccessibleName(f"{name} ({key_text(key)})" if key else name)
+        name += f", of the {self._side.value} answer" if self._side else ""
+        self.box.setAccessibleName(f"{name} ({self._key})" if self._key else name)
 
 
 class ReasonRow(QWidget):
@@ -259,8 +291,9 @@ class ReasonRow(QWidget):
         self.title = wired(KeyButton("Reasons"), "rate.reasons", self.mode_asked.emit)
         self.title.set_title("Reasons", "Reasons for your answer")
         self.title.setToolTip(
-            "Tick them before you answer: they are kept with the answer. They are about the pair; one that "
-            "finds fault, such as “too long”, is about the one you prefer less."
+            "Tick them before you answer: they are kept with the answer. Ticked once, a reason is about the "
+            "pair; one that finds fault, such as “too long”, is about the one you prefer less. Ticked again, "
+            "it is about the left answer, then about the right one."
         )
         self._flow.addWidget(self.title)
         self.hide()
@@ -274,10 +307,10 @@ class ReasonRow(QWidget):
         self.chips = {reason: self._chip(number, reason) for number, reason in enumerate(reasons, start=1)}
         self.setVisible(bool(reasons))
 
-    def show_ticked(self, ticked: Collection[str]) -> None:
-        """Show which are ticked."""
+    def show_ticked(self, ticked: Collection[str], sides: Mapping[str, Choice]) -> None:
+        """Show which are ticked, and of which answer."""
         for reason, chip in self.chips.items():
-            chip.box.setChecked(reason in ticked)
+            chip.show_ticked(ticked=reason in ticked, side=sides.get(reason))
 
     def set_keys(self, keys: Mapping[str, str], *, ticking: bool, always: bool) -> None:
         """Show the number keys while they tick, and the key that has them do so where it is needed."""

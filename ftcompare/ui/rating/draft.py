@@ -16,10 +16,12 @@ DELAY = 300
 def fitting(draft: Draft, scale: Scale) -> Draft:
     """A draft with those criteria and reasons only that the scale asks for, in the scale's order."""
     answered = dict(draft.criteria)
+    sides = {name: side for name, side in draft.reason_sides if name in draft.reasons}
     return replace(
         draft,
         criteria=tuple((name, answered[name]) for name in scale.criteria if name in answered),
         reasons=tuple(reason for reason in scale.reasons if reason in draft.reasons),
+        reason_sides=tuple((name, sides[name]) for name in scale.reasons if name in sides),
     )
 
 
@@ -36,9 +38,16 @@ def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> D
 
 
 def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
-    """The draft with one reason ticked that was not, or the other way round."""
-    ticked = set(draft.reasons) ^ {reason}
-    return fitting(replace(draft, reasons=tuple(ticked)), scale)
+    """The draft with one reason a step further: ticked of the pair, of the left answer, of the right, not."""
+    ticked, sides = set(draft.reasons), dict(draft.reason_sides)
+    before = sides.pop(reason, None)
+    if reason not in ticked:
+        ticked.add(reason)
+    elif before is Choice.RIGHT:
+        ticked.remove(reason)
+    else:
+        sides[reason] = Choice.RIGHT if before else Choice.LEFT
+    return fitting(replace(draft, reasons=tuple(ticked), reason_sides=tuple(sides.items())), scale)
 
 
 class DraftKeeper(QObject):

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from ftcompare.core.blinding import BlindItem
+from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.prompt import PromptCard
 from ftcompare.ui.rating.reading_direction import ReadingRow
-from ftcompare.ui.rating.vertical_fit import Room
+from ftcompare.ui.rating.vertical_fit import Room, height_at
 from ftcompare.ui.text.response_text import ResponseView, TextView
 from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.controls import Card, SectionLabel
 from ftcompare.ui.widgets.layouts import in_column, in_row
+
+IDENTICAL = "The two answers are identical"
 
 SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.Key_PageUp.value: -1}
 """Pages that a key scrolls."""
@@ -55,7 +58,13 @@ class TextPanel(Card):
 
 
 class PairView(QWidget):
-    """A prompt and two texts; ``markdown`` tells how they are shown, ``linked`` that both scroll together."""
+    """A prompt and two texts; ``markdown`` tells how they are shown, ``linked`` that both scroll together.
+
+    Signals:
+        told: what stands above the texts of them has come or gone.
+    """
+
+    told = Signal()
 
     def __init__(self, theme: Theme, prompt_key: str, *, markdown: bool) -> None:
         super().__init__()
@@ -70,8 +79,9 @@ class PairView(QWidget):
         self.right = TextPanel(theme, "Right")
         self.left.setObjectName("left")
         self.right.setObjectName("right")
+        self.same = MessageStrip("same_answers", "info", "neutral")
         texts = in_row((self.left, 1), (self.right, 1), gap=L)
-        self._column = in_column(self.prompt, (texts, 1), gap=L, of=self)
+        self._column = in_column(self.prompt, self.same, (texts, 1), gap=L, of=self)
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))
@@ -97,6 +107,13 @@ class PairView(QWidget):
             for bar in self._bars():
                 bar.setValue(0)
         self._item = item
+        self._tell_same(item)
+
+    def _tell_same(self, item: BlindItem) -> None:
+        """That both texts are the same is hard to see, and no secret."""
+        if item.identical == self.same.isHidden():
+            self.same.say(IDENTICAL) if item.identical else self.same.hide()
+            self.told.emit()
 
     def set_markdown(self, markdown: bool) -> None:
         """Show both texts as Markdown, or as they stand."""
@@ -159,7 +176,7 @@ class PairView(QWidget):
 
     def least_height(self, room: Room) -> int:
         """Pixels that the prompt takes at least, with the space below it."""
-        return self.prompt.least_height(room) + room.padding
+        return self.prompt.least_height(room) + room.padding + self._told_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the prompt its share."""
@@ -167,7 +184,12 @@ class PairView(QWidget):
         self._share_out()
 
     def _share_out(self) -> None:
-        self.prompt.share(self.height(), self.height() - self._texts - self._column.spacing())
+        left = self.height() - self._texts - self._column.spacing() - self._told_height()
+        self.prompt.share(self.height(), left)
+
+    def _told_height(self) -> int:
+        height = height_at(self.same, self.width())
+        return height + self._column.spacing() if height else 0
 
     def _bars(self) -> tuple[QScrollBar, QScrollBar]:
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
 
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import Message
 from ftcompare.markup.blocks import as_written
 from ftcompare.markup.parser import parse
@@ -15,9 +16,9 @@ from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import ROOMS, Room
 from ftcompare.ui.text.markdown_document import MarkdownWriter
-from ftcompare.ui.text.response_text import TurnText, selection
+from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, Theme
-from ftcompare.ui.widgets.controls import Card, NoticeLabel, SectionLabel, label
+from ftcompare.ui.widgets.controls import Card, LinkButton, NoticeLabel, SectionLabel, label
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 SHARE = 0.28
@@ -54,15 +55,17 @@ class PromptCard(Card):
         self._one_line = label("", "muted")
         self._one_line.setContentsMargins(2, 0, 0, 0)
         self._one_line.hide()
-        self._last_turn: int | None = None
-        bar = self.text.verticalScrollBar()
+        self._turns: list[int] = []
+        self.above = wired(LinkButton(""), "turns_above", lambda: self._scroll(-1))
+        self.below = wired(LinkButton(""), "turns_below", lambda: self._scroll(1))
         # Not at once: the range changes in the middle of a layout, which must not begin another.
         self._laid_out = QTimer(self, singleShot=True, interval=0)
-        self._laid_out.timeout.connect(self._show_end)
+        self._laid_out.timeout.connect(self._tell_turns)
+        bar = self.text.verticalScrollBar()
         bar.rangeChanged.connect(lambda *_: self._laid_out.start())
-        bar.actionTriggered.connect(lambda _: self._stay())
+        bar.valueChanged.connect(lambda _: self._laid_out.start())
         self._row = ReadingRow(theme, self.text)
-        header = in_row(self._name, STRETCH, self._notice, 12, self._fold)
+        header = in_row(self._name, 12, self.above, self.below, STRETCH, self._notice, 12, self._fold)
         put(self.body, header, self._row, self._one_line)
 
     def set_notice(self, notice: str) -> None:
@@ -84,39 +87,41 @@ class PromptCard(Card):
             self.refresh()
 
     def refresh(self) -> None:
-        """Lay out the same prompt again; of a conversation its end is in sight."""
+        """Lay out the same prompt again, from its top."""
         self._row.follow(self._last_words)
-        self._last_turn = None
+        self._turns = []
         if len(self._messages) == 1:
             shown = safe_text.beginning(self._messages[0].content, markdown=self._markdown)
             self.text.set_text(shown, markdown=self._markdown)
         else:
-            last_turn = self._show_conversation()
-            # Qt brings it into sight when it first shows the text
-            self.text.setTextCursor(selection(self.text.document(), last_turn, last_turn))
-            self._last_turn = last_turn
-            self._show_end()
+            self._show_conversation()
+        self._laid_out.start()
 
-    def _show_conversation(self) -> int:
-        """Each turn under the name of who speaks; returns where the last turn of a user begins."""
+    def _show_conversation(self) -> None:
+        """Each turn under the name of who speaks."""
         document = self.text.empty_document()
         document.writer = writer = MarkdownWriter(document, self._theme)
-        last_turn = 0
         for message in self._messages:
-            start = writer.write_name(ROLES.get(message.role, message.role))
-            if message.role == "user":
-                last_turn = start
+            self._turns.append(writer.write_name(ROLES.get(message.role, message.role)))
             shown = safe_text.visible(safe_text.beginning(message.content, markdown=self._markdown))
             writer.write(parse(shown) if self._markdown else as_written(shown))
         writer.finish()
         self.text.set_document(document)
-        return last_turn
+
+    def scroll_on(self) -> None:
+        """Scroll down by nearly what is in view; from the end back to the top."""
+        bar = self.text.verticalScrollBar()
+        if bar.value() == bar.maximum():
+            bar.setValue(0)
+        else:
+            self._scroll(1)
 
     def set_folded(self, folded: bool) -> None:
         """Show the first line only, or all of it."""
         self.folded = folded
         self.text.setVisible(not folded)
         self._one_line.setVisible(folded)
+        self._laid_out.start()
         self._fold.set_title("Unfold" if folded else "Fold")
 
     def set_key(self, key: str) -> None:
@@ -139,15 +144,25 @@ class PromptCard(Card):
         highest = min(round(height * SHARE), left - self._around())
         self.text.set_highest(max(highest, self._theme.px(self._room.prompt)))
 
-    def _show_end(self) -> None:
-        """Scroll to what was asked last, until the rater scrolls."""
-        bar, document = self.text.verticalScrollBar(), self.text.document()
-        if self._last_turn is not None and bar.maximum() > 0:
-            block = document.findBlock(self._last_turn)
-            bar.setValue(round(document.documentLayout().blockBoundingRect(block).top()))
+    def _scroll(self, direction: int) -> None:
+        bar = self.text.verticalScrollBar()
+        bar.setValue(bar.value() + direction * max(bar.pageStep() - bar.singleStep(), bar.singleStep()))
 
-    def _stay(self) -> None:
-        self._last_turn = None
+    def _tell_turns(self) -> None:
+        """Say how many turns are wholly out of view."""
+        above, below = (0, 0) if self.folded else self._out_of_view()
+        self.above.set_text(f"{counted(above, 'earlier turn')} above")
+        self.below.set_text(f"{counted(below, 'more turn')} below")
+        self.above.setVisible(above > 0)
+        self.below.setVisible(below > 0)
+
+    def _out_of_view(self) -> tuple[int, int]:
+        """How many turns end above what is in view, and how many begin below it."""
+        document, top = self.text.document(), self.text.verticalScrollBar().value()
+        rect = document.documentLayout().blockBoundingRect
+        starts = [round(rect(document.findBlock(turn)).top()) for turn in self._turns]
+        bottom = top + self.text.viewport().height()
+        return sum(end <= top for end in starts[1:]), sum(start >= bottom for start in starts)
 
     def _around(self) -> int:
         margins = self.body.contentsMargins()

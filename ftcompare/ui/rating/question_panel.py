@@ -50,7 +50,7 @@ class QuestionPanel(QWidget):
         self.criteria.show_answers(dict(draft.criteria), criterion)
         criteria, _ = self._asked
         self.answers.set_turn(Turn.LATER if criterion else Turn.NOW if criteria else Turn.ALONE)
-        self.reasons.show_ticked(draft.reasons)
+        self.reasons.show_ticked(draft.reasons, dict(draft.reason_sides))
         if reasons_mode != self._reasons_mode:
             self._reasons_mode = reasons_mode
             self._show_keys()

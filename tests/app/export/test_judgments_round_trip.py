@@ -80,6 +80,7 @@ def _vote(row: JudgedRow, names: dict[Any, str]) -> tuple[Any, ...]:
         row.at,
         row.criteria,
         row.reasons,
+        row.reason_sides,
     )
 
 

@@ -378,3 +378,18 @@ def test_a_study_without_two_models_says_so(empty_study: StudyFile, make: Make, 
     with pytest.raises(UserError) as refused:
         make(empty_study)
     assert refused.value.code == code
+
+
+def test_of_identical_answers_no_criteria_are_asked_and_each_counts_as_equal(
+    empty_study: StudyFile, engine: EngineProcess, make: Make, now: datetime
+) -> None:
+    empty_study.settings.set_rating(Scale(criteria=("Tone",)), empty_study.settings.design(), now=now)
+    keys = [str(number) for number in range(20)]
+    script(empty_study, answers={key: {f"live-{n}": "Rest." for n in range(3)} for key in keys})
+    live = make(empty_study)
+    item = ask(live, engine).item
+    assert item is not None
+    assert item.identical
+    live.vote(item.allocation, Verdict(Choice.TIE))
+    (row,) = empty_study.judgments.standing(ComparisonKind.LIVE)
+    assert row.criteria == (("Tone", "tie"),)

@@ -293,6 +293,15 @@ FORGED = {
         "details",
         '{"criteria":[["accuracy","left"],["tone","left"]],"reasons":["I know who wrote it"]}',
     ),
+    "a side of a reason that is not ticked": (
+        "details",
+        '{"criteria":[["accuracy","left"],["tone","left"]],"sides":[["too long","left"]]}',
+    ),
+    "a reason of neither side": (
+        "details",
+        '{"criteria":[["accuracy","left"],["tone","left"]],'
+        '"reasons":["too long"],"sides":[["too long","tie"]]}',
+    ),
     "details that are none": ("details", "{"),
     "a negative time": ("seconds", -1.0),
     "a time of ages": ("seconds", 1.7e308),

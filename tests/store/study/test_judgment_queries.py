@@ -44,6 +44,7 @@ def figures_of(row: JudgedRow) -> VoteRow:
         row.seconds,
         row.criteria,
         row.reasons,
+        row.reason_sides,
         row.at,
     )
     return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type]  # a plain tuple is equal to the pair

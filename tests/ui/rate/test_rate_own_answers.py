@@ -17,6 +17,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
 from tests.ui.conftest import START
 from tests.ui.rate.conftest import Bench, MakeBench, make_rated
+from tests.ui.rate.sample_texts import pair_study
+from tests.ui.shown_text import shown_text
 
 Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -77,7 +79,10 @@ def choices(bench: Bench) -> list[Choice]:
 
 def test_an_answer_is_changed_by_taking_it_back_and_undo_takes_the_new_one_back(judged: Bench) -> None:
     assert judged.page.view.header.answers.accessibleName() == "My answers (L)"
-    assert listed(judged) == [("Right is better", "the second one", ""), ("Left is better", "", "")]
+    assert listed(judged) == [
+        ("Right is better", "", "the second one", "", ""),
+        ("Left is better", "", "", "", ""),
+    ]
     look(judged, 0)
     assert judged.page.view.changing.accessibleName().startswith("You answered “Right is better”")
     assert judged.words("progress_words") == "An earlier answer"
@@ -112,7 +117,7 @@ def test_the_list_is_searched_by_words_of_texts_and_comments(judged: Bench) -> N
     screen = judged.page.view.own_answers
     screen.table.search()
     type_words("second one")
-    assert [row.cells[2] for row in screen.table.model.shown] == ["the second one"]
+    assert [row.cells[3] for row in screen.table.model.shown] == ["the second one"]
     judged.key(Key.Key_Escape)
     assert judged.page.view.working
     assert judged.page.state is RateState.READY
@@ -144,3 +149,47 @@ def test_once_the_last_questions_are_begun_no_answer_is_changed(
     bench.guess(Key.Key_Down)
     assert not bench.page.actions_by_id["rate.answers"].isEnabled()
     assert bench.page.view.header.answers.isHidden()
+
+
+@pytest.mark.parametrize("packed_up", [False, True])
+def test_of_a_pair_that_comes_again_the_earlier_answer_is_not_to_be_looked_up(
+    make_bench: MakeBench, tmp_path: Path, packed_up: bool
+) -> None:
+    path = make_rated(tmp_path / "again.ftstudy", design=RatingDesign(repeats=0.5), pairs=6)
+    if packed_up:
+        with StudyFile.open(path, now=START) as study:
+            study.packs.hand_out("Ada", tmp_path / "again.ftpack", rng=Random(1), now=START)
+        path = tmp_path / "again.ftpack"
+    bench = make_bench(path).start()
+    judged: list[tuple[str, str]] = []
+    repeated = 0
+    while not bench.ended:
+        item = bench.item
+        before = [each.item for each in bench.stored(lambda log: log.judgments.given(RaterId(1)))]
+        twins = [each for each in judged if each == (item.right, item.left)]
+        repeated += len(twins)
+        assert (item.right, item.left) not in [(each.left, each.right) for each in before]
+        if judged and not twins:  # nothing tells of a pair that it will come again
+            assert (before[0].left, before[0].right) == judged[-1]
+        judged.append((item.left, item.right))
+        bench.judge()
+    left = [each.item for each in bench.stored(lambda log: log.judgments.given(RaterId(1)))]
+    assert repeated > 0
+    assert len(left) == len(judged) - repeated
+
+
+def test_that_an_answer_was_cut_is_told_once_the_pair_is_judged(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    path = pair_study(tmp_path / "cut.ftstudy", "Why?", "It goes on and", "Because.", cut=1)
+    bench = make_bench(path).start()
+    assert "length limit" not in shown_text(bench.page)
+    place = "left" if bench.item.left == "It goes on and" else "right"
+    bench.judge()
+    bench.click("done_answers")
+    screen = bench.page.view.own_answers
+    bench.qtbot.waitUntil(lambda: screen.table.model.rowCount() == 1)
+    assert screen.table.model.shown[0].cells[-1] == place.capitalize()
+    look(bench, 0)
+    told = bench.page.view.changing.accessibleName()
+    assert f"The {place} answer was cut at the length limit." in told

@@ -12,7 +12,7 @@ from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import rate_figure
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
-from ftcompare.stats.criteria import CriterionResult, StrengthCount
+from ftcompare.stats.criteria import CriterionResult, ReasonCount, StrengthCount
 from ftcompare.stats.summary import Counts, PairSummary
 
 NOTE = (
@@ -95,12 +95,20 @@ def _strength(found: StrengthCount, pair: PairSummary) -> str:
 def _reasons(told: PairResults) -> tuple[Block, ...]:
     if not told.details.reasons:
         return ()
+    sides = any(reason.about_a or reason.about_b for reason in told.details.reasons)
     titles = (f"{told.pair.b} won", "Equal", "Both bad", f"{told.pair.a} won")
-    counts = (Column(title, 1.0, numbers=True) for title in titles)
+    about = (f"Of {told.pair.b}", f"Of {told.pair.a}") if sides else ()
+    counts = (Column(title, 1.0, numbers=True) for title in (*titles, *about))
     columns = (Column("Reason", 2.4), Column("Ticked", 0.8, numbers=True), *counts)
     rows = tuple(
-        (name(reason.name), *(f"{n:,}" for n in (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a)))
+        (name(reason.name), *(f"{n:,}" for n in _reason_numbers(reason, sides=sides)))
         for reason in told.details.reasons
-        for c in (reason.counts,)
     )
     return (Table("Reasons, by the answer that they stand beside", columns, rows),)
+
+
+def _reason_numbers(reason: ReasonCount, *, sides: bool) -> tuple[int, ...]:
+    """Ticked, by answer, and where raters said so, of which of the two."""
+    c = reason.counts
+    about = (reason.about_b, reason.about_a) if sides else ()
+    return (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a, *about)

@@ -13,7 +13,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.live.prompt_screen import UndoTool
 from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.rating.centered_screen import wired
-from ftcompare.ui.rating.draft import DraftKeeper
+from ftcompare.ui.rating.draft import DraftKeeper, fitting
 from ftcompare.ui.rating.judging import Judging
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.rating.messages import MessageStrip, SavedMark
@@ -64,6 +64,7 @@ class PairScreen(QWidget):
             "rate.skip": self.no_vote.emit,
             "rate.markdown": self._turn_markdown,
             "rate.prompt": self._fold,
+            "rate.scroll_prompt": self.pair.prompt.scroll_on,
             "rate.scroll_together": self._turn_link,
             "rate.pause": self.judging.step_back,
         }
@@ -76,11 +77,12 @@ class PairScreen(QWidget):
         """Show a pair from its top. An answer counts after the reading moment."""
         self.failure.hide()
         self.missing.hide()
+        scale = item.asked(scale)
         if self.ask.set_scale(scale):
             set_tab_order(self.pair.right.text.last, *self.ask.stops, self.skip)
         self.pair.prompt.set_notice(notice)
         self.pair.set_item(item)
-        self._drafts.load(item.draft)
+        self._drafts.load(fitting(item.draft, scale))
         self.judging.begin(scale, len(item.left) + len(item.right))
         self.refit()
         self.judging.read()

@@ -32,8 +32,9 @@ _STEP_BACK = "rate.pause"
 """Esc: on the rating page it pauses; here it cancels, or leaves the criterion it is at."""
 
 _ON_PAIR = frozenset(
-    {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_together", "rate.reasons"}
-) | {_STEP_BACK}
+    {"rate.undo", "rate.skip", "rate.markdown", "rate.prompt", "rate.scroll_prompt"}
+    | {"rate.scroll_together", "rate.reasons", _STEP_BACK}
+)
 
 _SETUP = ("Go to Setup", "page.setup")
 
@@ -289,6 +290,7 @@ class LiveScreens(QWidget):
             seconds=self._time.seconds,
             criteria=draft.criteria,
             reasons=draft.reasons,
+            reason_sides=draft.reason_sides,
         )
         self._change(lambda: self._signals.vote.emit(allocation, verdict))
 

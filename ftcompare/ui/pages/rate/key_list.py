@@ -152,10 +152,11 @@ def _window_keys(keys: Mapping[str, str], *, pack: bool) -> list[tuple[str, str]
 
 
 def _reason_keys(keys: Mapping[str, str], scale: Scale) -> list[tuple[str, str]]:
-    numbers = ("Tick a reason", _range(keys, len(scale.reasons)))
+    numbers = _range(keys, len(scale.reasons))
+    again = ("Again: a reason of Left, of Right, none", numbers)
     if not scale.criteria:
-        return [numbers]
-    return [(f"Reasons, then {key_text(numbers[1])}", keys.get("rate.reasons", ""))]
+        return [("Tick a reason", numbers), again]
+    return [(f"Reasons, then {key_text(numbers)}", keys.get("rate.reasons", "")), again]
 
 
 def _twice(key: str) -> str:

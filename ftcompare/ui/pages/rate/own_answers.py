@@ -12,6 +12,8 @@ from ftcompare.app.rate.rating_session import answer_words
 from ftcompare.core.blinding import GivenAnswer
 from ftcompare.core.plurals import counted
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import Verdict
+from ftcompare.ui.rating.answers import CHOICES
 from ftcompare.ui.rating.centered_screen import button_row, wired
 from ftcompare.ui.theme.theme import L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, PrimaryButton, named
@@ -40,8 +42,10 @@ class AnswersScreen(QWidget):
         columns = (
             DataColumn("Prompt", stretch=1),
             DataColumn("Your answer"),
+            DataColumn("Reasons"),
             DataColumn("Comment", stretch=1),
             DataColumn("Flag"),
+            DataColumn("Cut", tip="Which answer was cut at the length limit"),
         )
         searched = "Words of the prompt, of both texts, of your answer and your comment"
         self.table = DataTable(theme, "My answers", columns, "Search my answers", searched)
@@ -91,10 +95,28 @@ class AnswersScreen(QWidget):
             self.table.view.setFocus()
 
 
+def _reasons(verdict: Verdict) -> str:
+    """``Too long (Left), Wrong term``."""
+    sides = dict(verdict.reason_sides)
+    told = (f"{name} ({CHOICES[sides[name]]})" if name in sides else name for name in verdict.reasons)
+    return ", ".join(told)
+
+
+def _cut(answer: GivenAnswer) -> str:
+    return "Both" if len(answer.cut) > 1 else "".join(CHOICES[place] for place in answer.cut)
+
+
 def _row(answer: GivenAnswer, scale: Scale) -> Row:
     item, verdict = answer.item, answer.verdict
     asked = next((each.content for each in reversed(item.messages) if each.role == "user"), "")
     said = answer_words(verdict.choice, verdict.strength, scale)
     hidden = " ".join(text[:SEARCHED] for text in (item.left, item.right))
-    cells = (asked, said, verdict.comment, "Flagged" if verdict.flagged else "")
+    cells = (
+        asked,
+        said,
+        _reasons(verdict),
+        verdict.comment,
+        "Flagged" if verdict.flagged else "",
+        _cut(answer),
+    )
     return Row(item.allocation, cells, hidden=hidden)

@@ -189,7 +189,8 @@ class RatePage(Page):
         self.drafts.load(fitting(item.draft, view.scale))
         self.view.guess.choose(None)
         self.view.show_pair(view, item)
-        self.judging.begin(view.scale, 0 if again or self._guessing else len(item.left) + len(item.right))
+        read = again or self._guessing
+        self.judging.begin(item.asked(view.scale), 0 if read else len(item.left) + len(item.right))
         self.tools.show_draft()
         if self._time.rest_due:
             self.view.offer_rest(self._break_after)
@@ -200,7 +201,7 @@ class RatePage(Page):
         if self.shown is not None:
             self._leave_pair()
             self.view.show_practice(self.shown, item, self.practice.number)
-            self.judging.begin(self.shown.scale, len(item.left) + len(item.right))
+            self.judging.begin(item.asked(self.shown.scale), len(item.left) + len(item.right))
             self.tools.show_draft()
             self._read()
 
@@ -323,19 +324,8 @@ class RatePage(Page):
             self._commands[command]()
 
     def _command_table(self) -> dict[str, Callable[[], None]]:
-        return {
-            "rate.undo": self._undo,
-            "rate.answers": self._answers.show,
-            "rate.comment": self.tools.open_comment,
-            "rate.skip": self.tools.open_skip,
-            "rate.flag": self.tools.toggle_flag,
-            "rate.markdown": self.tools.toggle_markdown,
-            "rate.prompt": self.tools.fold_prompt,
-            "rate.scroll_together": self.tools.toggle_scroll_together,
-            "rate.instructions": self.tools.show_instructions,
-            "rate.pause": self._step_back,
-            "rate.keys": self.tools.show_keys,
-        }
+        own = {"rate.undo": self._undo, "rate.answers": self._answers.show, "rate.pause": self._step_back}
+        return {**self.tools.commands, **own}
 
     def _click_tool(self, command: str) -> None:
         """A tool is clicked, maybe while a comment is open: what counts then is what is in front."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -45,6 +47,17 @@ class PairTools(QObject):
         view.all_keys.closed.connect(self._uncover)
         view.own_answers.closed.connect(self._uncover)
         practice.put_away.connect(self._uncover)
+        self.commands: dict[str, Callable[[], None]] = {
+            "rate.comment": self.open_comment,
+            "rate.skip": self.open_skip,
+            "rate.flag": self.toggle_flag,
+            "rate.markdown": self.toggle_markdown,
+            "rate.prompt": self.fold_prompt,
+            "rate.scroll_prompt": view.pair.prompt.scroll_on,
+            "rate.scroll_together": self.toggle_scroll_together,
+            "rate.instructions": self.show_instructions,
+            "rate.keys": self.show_keys,
+        }
 
     def show_draft(self) -> None:
         """Show whether the pair has a comment and a flag."""

@@ -9,8 +9,8 @@ from random import Random
 
 from PySide6.QtCore import QObject
 
-from ftcompare.app.rate.rater_choice import KnownRaters, raters_of
-from ftcompare.app.rate.rating_session import DeskView, RatingDesk, open_desk
+from ftcompare.app.rate.rater_choice import KnownRaters
+from ftcompare.app.rate.rating_session import DeskView, RatingDesk, open_desk, who_may_rate
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
@@ -73,7 +73,7 @@ class RatingPresenter(QObject):
             else:
                 self._signals.raters_known.emit(known)
 
-        self._tasks.rate(raters_of, show, partial(self._refuse, Intent.BEGIN))
+        self._tasks.rate(who_may_rate, show, partial(self._refuse, Intent.BEGIN))
 
     def _begin(self, rater: str) -> None:
         def show(view: DeskView) -> None:

@@ -135,22 +135,21 @@ class RateScreens(QWidget):
         """Show a pair with what the rater has begun to write."""
         self._show_item(view, item)
         if view.changing:
-            self.changing.say(
-                f"You answered “{view.changing}”. Answer anew to change it.", "Leave it", key="Esc"
-            )
+            told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
+            self.changing.say(" ".join(filter(None, told)), "Leave it", key="Esc")
         self.comment.set_comment(item.draft.comment)
         any_told, guess = bool(view.instructions or view.practice), view.phase is RatingPhase.GUESS
         writing = view.phase is RatingPhase.JUDGE
         changed = self.tools.offer(writing=writing, instructions=any_told, practising=False)
         if guess:
             changed |= self.guess.explain()
-        self._ask(view.scale, guess=guess, changed=changed)
+        self._ask(item.asked(view.scale), guess=guess, changed=changed)
 
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""
         self._show_item(view, item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
-        self._ask(view.scale, guess=False, changed=changed)
+        self._ask(item.asked(view.scale), guess=False, changed=changed)
         self.tools.saved.say(False)
         self.tools.set_undo("")
         self.header.show_practice(number, len(view.practice))
@@ -278,6 +277,7 @@ class RateScreens(QWidget):
         keys = preferences.keys
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.pair.told.connect(self.refit)
         self.failure = MessageStrip("failure", "circle-x", "bad")
         self.rest = MessageStrip("rest", "clock", "neutral")
         self.feedback = MessageStrip("feedback", "info", "accent")

@@ -45,7 +45,14 @@ NOT_SHOWN = (RateState.AWAY, RateState.LOADING)
 NO_PAIR = (RateState.SKIPPED, RateState.DONE)
 """No pair is left to judge; an answer can be taken back."""
 
-_LOOKING = {"rate.markdown", "rate.prompt", "rate.scroll_together", "rate.keys", "rate.pause"}
+_LOOKING = {
+    "rate.markdown",
+    "rate.prompt",
+    "rate.scroll_prompt",
+    "rate.scroll_together",
+    "rate.keys",
+    "rate.pause",
+}
 _WRITING = {"rate.comment", "rate.skip", "rate.flag"}
 
 

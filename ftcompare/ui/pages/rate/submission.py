@@ -69,7 +69,7 @@ class Submission(QObject):
         if self.item is not None:
             draft, seconds = self._stop()
             begun = (draft.comment, draft.flagged, seconds, draft.criteria, draft.reasons)
-            verdict = Verdict(answer.choice, answer.strength, *begun)
+            verdict = Verdict(answer.choice, answer.strength, *begun, draft.reason_sides)
             self._hold(partial(self._signals.judge.emit, self.item.allocation, verdict))
             self._repeat()
 

@@ -20,6 +20,8 @@ from ftcompare.core.study import (
 )
 from ftcompare.formats.record_fields import plain_prompt
 
+BY_HAND = "left out one by one"
+"""Why rows are left out that would else be written."""
 SEVERAL_TURNS = "several turns: use the conversational form"
 
 _HALF = 0.5
@@ -43,6 +45,7 @@ class PreferenceFilters:
         criterion: the winner must also be preferred by more than half on this criterion; empty for none.
         reasons: one of these must have been given with a judgment; None asks for none.
         max_characters: of either answer; 0 for any length.
+        without: comparisons that were left out one by one.
     """
 
     min_raters: int = 1
@@ -57,6 +60,7 @@ class PreferenceFilters:
     criterion: str = ""
     reasons: frozenset[str] | None = None
     max_characters: int = 0
+    without: frozenset[ComparisonId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class PreferenceRow:
         raters: different people who judged it.
         agreement: share of its judgments that prefer ``chosen``, above .5.
         strength: mean strength, 1 to 3, of the judgments that prefer ``chosen`` and state one.
+        comparison: which one it is; no file holds it.
     """
 
     prompt: PromptSpec
@@ -75,6 +80,7 @@ class PreferenceRow:
     raters: int
     agreement: float
     strength: float | None = None
+    comparison: ComparisonId | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,7 @@ class PreferenceSelection:
     Args:
         automatic: judgments by automatic raters, which were left out of the count.
         flagged: comparisons that a person flagged, kept or dropped.
+        offered: the rows kept and, in their places, those left out by `PreferenceFilters.without`.
     """
 
     rows: tuple[PreferenceRow, ...]
@@ -91,6 +98,7 @@ class PreferenceSelection:
     dropped: dict[str, int]
     automatic: int = 0
     flagged: int = 0
+    offered: tuple[PreferenceRow, ...] = ()
 
 
 def preference_rows(
@@ -101,7 +109,7 @@ def preference_rows(
     A comparison is dropped for the first reason that holds, in this order: control or gold, held
     out, category, split, tag, flagged, judged by others, too few raters, too long, reason, identical texts,
     several turns, raters disagree, about equal, both bad, agreement or strength below what is asked for, not
-    preferred on the criterion. A tie or both bad drops it where more than
+    preferred on the criterion, left out one by one. A tie or both bad drops it where more than
     half say so; where no answer has more than half, the raters disagree.
 
     Args:
@@ -111,16 +119,19 @@ def preference_rows(
             in a prompt with a system turn or several turns, so it is dropped.
     """
     tallies, automatic = _tallied(rows, filters.raters)
-    kept: list[PreferenceRow] = []
+    offered: list[PreferenceRow] = []
     dropped: Counter[str] = Counter()
     for tally in tallies:
         reason = _outside(tally, filters) or _unfit(tally, conversational) or _undecided(tally, filters)
         if reason:
             dropped[reason] += 1
         else:
-            kept.append(_row(tally))
+            offered.append(_row(tally))
+    kept = tuple(row for row in offered if row.comparison not in filters.without)
+    if len(kept) < len(offered):
+        dropped[BY_HAND] = len(offered) - len(kept)
     flagged = sum(tally.flagged for tally in tallies)
-    return PreferenceSelection(tuple(kept), len(kept), dict(dropped), automatic, flagged)
+    return PreferenceSelection(kept, len(kept), dict(dropped), automatic, flagged, tuple(offered))
 
 
 @dataclass(slots=True)
@@ -236,4 +247,5 @@ def _row(tally: _Tally) -> PreferenceRow:
         raters=len(tally.raters),
         agreement=tally.agreement,
         strength=tally.strength,
+        comparison=tally.comparison.id,
     )

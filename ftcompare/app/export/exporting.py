@@ -65,7 +65,7 @@ class ExportPreview:
         sample: the first rows, as they would stand in the file.
         refused: why it cannot be written now; empty where it can.
         altered: it cannot because the study was altered.
-        pairs: of the first training rows, the texts; none for other formats.
+        pairs: the training rows, among them those that were left out one by one; none for other formats.
         flagged: pairs that a rater flagged, whatever becomes of them.
     """
 
@@ -105,9 +105,8 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     found, context = _rows(study, request), _context(study, request)
     rows = tuple(itertools.islice(found.rows, PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
-    pairs = rows if request.format.rows is RowKind.PREFERENCE else ()
     return ExportPreview(
-        found.kept, found.dropped, shown, checks=found.checks, pairs=pairs, flagged=found.flagged
+        found.kept, found.dropped, shown, checks=found.checks, pairs=found.offered, flagged=found.flagged
     )
 
 
@@ -154,6 +153,7 @@ class _Rows:
         rows: of the kind that the format takes, read as they are asked for.
         kept: their number.
         dropped: as in `ExportPreview`; ``checks`` and ``flagged`` too.
+        offered: as ``pairs`` there.
     """
 
     rows: Iterable[Any]
@@ -161,6 +161,7 @@ class _Rows:
     dropped: dict[str, int] = field(default_factory=dict)
     checks: dict[str, int] = field(default_factory=dict)
     flagged: int = 0
+    offered: tuple[PreferenceRow, ...] = ()
 
 
 def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
@@ -171,7 +172,8 @@ def _rows(study: StudyFile, request: ExportRequest) -> _Rows:
             return _with_checks(_judgments(study, request), study, request)
     judged = _judgments(study, request)
     chosen = preference_rows(judged.rows, request.filters, conversational=request.conversational)
-    return _Rows(chosen.rows, chosen.kept, {**judged.dropped, **chosen.dropped}, flagged=chosen.flagged)
+    dropped = {**judged.dropped, **chosen.dropped}
+    return _Rows(chosen.rows, chosen.kept, dropped, flagged=chosen.flagged, offered=chosen.offered)
 
 
 def _judgments(study: StudyFile, request: ExportRequest) -> _Rows:
@@ -296,6 +298,8 @@ def _further_words(f: PreferenceFilters) -> Iterator[str]:
         yield "with one of the reasons: " + ", ".join(sorted(f.reasons))
     if f.max_characters:
         yield f"answers of at most {f.max_characters:,} characters"
+    if f.without:
+        yield "rows left out one by one"
 
 
 def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:

@@ -58,7 +58,8 @@ class PairsView(QWidget):
             in_column(SectionLabel(name), (view, 1), gap=XS)
             for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
         )
-        head = in_row((self._prompt, 1), self._tick, self._place, self._back, self._forth, gap=S)
+        acts = in_row(self._tick, STRETCH, self._place, self._back, self._forth, gap=S)
+        head = in_column(self._prompt, acts, gap=XS)
         in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
         for view in (self.chosen, self.rejected):
             theme.changed.connect(view.refresh)

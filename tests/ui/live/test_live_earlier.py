@@ -62,6 +62,8 @@ def test_a_live_prompt_becomes_one_of_the_studys_own_once(bench: Bench) -> None:
     assert not bench.view.earlier.add.isEnabled()
     assert len(bench.votes()) == 1
     bench.view.earlier.accept()
+    with bench.qtbot.waitActive(bench.page):
+        bench.page.activateWindow()
     bench.ask("Is tea healthy?")
     bench.key(Qt.Key.Key_Left)
     bench.asking()

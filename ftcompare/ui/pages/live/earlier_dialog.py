@@ -80,8 +80,8 @@ class EarlierDialog(QDialog):
         self.resize(*SIZE)
 
     def show_past(self, past: tuple[LivePast, ...]) -> None:
-        """List these, the newest first; the one in hand stays in hand."""
-        wanted = self._shown
+        """List these, the newest first; the one in hand stays so while the list is open."""
+        wanted = self._shown if self.isVisible() else None
         self._past = {each.allocation: each for each in past}
         self._message.clear()
         numbered = reversed(list(enumerate(past, start=1)))

@@ -150,6 +150,8 @@ def _further_words(f: PairFilters) -> Iterator[str]:
         yield "with one of the reasons: " + ", ".join(sorted(f.reasons))
     if f.max_characters:
         yield f"answers of at most {f.max_characters:,} characters"
+    if f.without:
+        yield "rows left out one by one"
 
 
 def _check_words(checks: Mapping[str, int]) -> tuple[str, ...]:

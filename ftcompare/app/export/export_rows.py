@@ -67,7 +67,7 @@ def rows_of(study: StudyFile, request: ExportRequest) -> ExportRows:
 def _training(judged: ExportRows, request: ExportRequest) -> ExportRows:
     chosen = _select(judged, request)
     dropped = {**judged.dropped, **chosen.dropped}
-    return ExportRows(lambda: _select(judged, request).rows, chosen.kept, dropped, flagged=chosen.flagged)
+    return ExportRows(chosen.read, chosen.kept, dropped, flagged=chosen.flagged)
 
 
 def _select(judged: ExportRows, request: ExportRequest) -> TrainingSelection[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
+MOST_OFFERED = 2_000
+"""Rows that can be looked at and left out one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class ExportPreview:
         sample: the first rows, as they would stand in the file.
         refused: why it cannot be written now; empty where it can.
         altered: it cannot because the study was altered.
-        pairs: of the first training rows, the texts; none for other formats.
+        pairs: the training rows, among them those that were left out one by one; none for other formats.
         flagged: pairs that a rater flagged, whatever becomes of them.
     """
 
@@ -99,10 +101,22 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
     found, context = rows_of(study, request), context_of(study, request)
     rows = tuple(itertools.islice(found.read(), PREVIEW_ROWS))
     shown = tuple(json.dumps(request.format.to_object(row, context), ensure_ascii=False) for row in rows)
-    pairs = rows if request.format.rows is RowKind.PREFERENCE else ()
     return ExportPreview(
-        found.kept, found.dropped, shown, checks=found.checks, pairs=pairs, flagged=found.flagged
+        found.kept,
+        found.dropped,
+        shown,
+        checks=found.checks,
+        pairs=_offered(study, request),
+        flagged=found.flagged,
     )
+
+
+def _offered(study: StudyFile, request: ExportRequest) -> tuple[PreferenceRow, ...]:
+    """The rows to choose from: those that are left out one by one stand in their places."""
+    if request.format.rows is not RowKind.PREFERENCE:
+        return ()
+    asked = replace(request, filters=replace(request.filters, without=frozenset()))
+    return tuple(itertools.islice(rows_of(study, asked).read(), MOST_OFFERED))
 
 
 def export(

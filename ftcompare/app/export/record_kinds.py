@@ -8,16 +8,15 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.records import RecordKind
 
 _NOUNS = {
-    RecordKind.REPEAT: "hidden repeat",
-    RecordKind.CONTROL: "control",
-    RecordKind.GOLD: "gold item",
+    RecordKind.REPEAT: "pair asked again",
+    RecordKind.CONTROL: "same-answer check",
+    RecordKind.GOLD: "known-answer check",
     RecordKind.GUESS: "guess",
 }
+_PLURALS = {"guess": "guesses", "pair asked again": "pairs asked again"}
 
 
 def told_kinds(counts: Mapping[str, int]) -> str:
-    """How many there are of each kind that is no vote: "2 hidden repeats, 1 control"."""
+    """How many there are of each kind that is no vote: "2 pairs asked again, 1 same-answer check"."""
     found = ((_NOUNS[RecordKind(kind)], number) for kind, number in counts.items())
-    return ", ".join(
-        counted(number, noun, "guesses" if noun == "guess" else f"{noun}s") for noun, number in found
-    )
+    return ", ".join(counted(number, noun, _PLURALS.get(noun, f"{noun}s")) for noun, number in found)

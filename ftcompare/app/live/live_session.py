@@ -8,8 +8,9 @@ are shown when both are whole, and nothing of how they came to be is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from random import Random
 from typing import TypeVar, assert_never
 
@@ -17,7 +18,7 @@ from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, verification
 from ftcompare.app.generate.generation import draft
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.generate.system_identity import CHANGED, served_change
-from ftcompare.app.live.live_view import MISSING, LiveStage, LiveView
+from ftcompare.app.live.live_view import MISSING, LivePast, LiveStage, LiveView
 from ftcompare.app.rate.rating_session import answer_words, refuse_closed, whole_verdict
 from ftcompare.app.setup.system_groups import SystemGroup, single_group
 from ftcompare.core.blinding import BlindItem
@@ -29,6 +30,7 @@ from ftcompare.core.study import (
     ComparisonKind,
     JudgedRow,
     Message,
+    PromptSpec,
     RaterId,
     RaterKind,
     ResponseDraft,
@@ -103,6 +105,7 @@ class LiveSession:
         _group(self._study)
         self._rater = rater
         self._open: list[BlindItem] = []
+        self._past: dict[AllocationId, LivePast] = {}
         self._given = _given(self._study, _known(self._study, rater))
         if self._stage is LiveStage.VOTE:
             self._stage = LiveStage.ASK
@@ -139,6 +142,7 @@ class LiveSession:
             undo=self._given[-1] if self._given else "",
             problem=self._problem,
             more=self.fault is not None,
+            past=tuple(self._past.values()),
         )
 
     def on(self, study: StudyFile, work: Callable[[], T]) -> T:
@@ -279,11 +283,16 @@ class LiveSession:
         refuse_closed(self._study)
         whole = whole_verdict(self._study, allocation, verdict)
         self._study.judgments.judge(allocation, whole, now=self._clock())
-        self._given.append(answer_words(verdict.choice, verdict.strength, self._study.settings.read().scale))
-        return self.pass_by()
+        said = answer_words(verdict.choice, verdict.strength, self._study.settings.read().scale)
+        self._given.append(said)
+        return self.pass_by(said)
 
-    def pass_by(self) -> LiveView:
-        """Go on from the pair; one that was not judged is left without a vote."""
+    def pass_by(self, said: str = "") -> LiveView:
+        """Go on from the pair; one that was not judged, so that nothing was said, is left without a vote."""
+        for item in self._open[-1:]:
+            self._past[item.allocation] = LivePast(
+                item.allocation, item.messages, item.left, item.right, said
+            )
         del self._open[-1:]
         return self.give_up("")
 
@@ -294,8 +303,26 @@ class LiveSession:
         undone = None if rater is None else self._study.live.undo(rater, now=self._clock())
         if undone is not None:
             self._given.pop()
+            self._past.pop(undone.allocation, None)
             self._open.append(self._study.judgments.item(undone.allocation))
             self._stage = LiveStage.VOTE
+        return self.view()
+
+    def add_to_study(self, allocation: AllocationId) -> LiveView:
+        """Make the prompt of a pair of this session one of the study's own, to be answered and judged.
+
+        Raises:
+            UserError: ``unblinded``; ``prompt-in-study``.
+        """
+        refuse_closed(self._study)
+        past = self._past[allocation]
+        own = [prompt.spec for prompt in self._study.prompts.all()]
+        if any(spec.messages == past.messages for spec in own):
+            raise UserError("This prompt is in the study already.", code="prompt-in-study")
+        taken = {spec.key for spec in own}
+        key = next(key for n in count(1) if (key := f"asked-{n}") not in taken)
+        self._study.prompts.add([PromptSpec(key, past.messages)])
+        self._past[allocation] = replace(past, in_study=True)
         return self.view()
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.scale import Scale
+from ftcompare.core.study import AllocationId, Message
 
 MISSING = "model-missing"
 """Code of the error that says that a model is not where the study has it."""
@@ -23,6 +24,23 @@ class LiveStage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LivePast:
+    """A pair of this session that was voted on or passed by, as it was shown.
+
+    Args:
+        answer: the vote in words; empty where there was none.
+        in_study: its prompt was added to the study's own.
+    """
+
+    allocation: AllocationId
+    messages: tuple[Message, ...]
+    left: str
+    right: str
+    answer: str = ""
+    in_study: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LiveView:
     """All that the live page shows.
 
@@ -32,6 +50,7 @@ class LiveView:
         votes: live votes of this rater that stand.
         undo: what Undo would take back, in words; empty where there is nothing.
         problem: why there is no pair, in words that tell nothing of a system; may be empty.
+        past: this session's pairs that are done with, the newest last.
         more: whether there is more to tell of the problem, to those who may know the systems.
     """
 
@@ -43,6 +62,7 @@ class LiveView:
     undo: str
     problem: str = ""
     more: bool = False
+    past: tuple[LivePast, ...] = ()
 
     @property
     def waiting(self) -> bool:

@@ -329,7 +329,11 @@ def _planned_words(design: RatingDesign) -> str:
 
 
 def _check_words(design: RatingDesign) -> str:
-    parts = (("hidden repeats", design.repeats), ("controls", design.controls), ("gold items", design.gold))
+    parts = (
+        ("hidden repeats", design.repeats),
+        ("same-answer pairs", design.controls),
+        ("known-answer checks", design.gold),
+    )
     return ", ".join(f"{share:.0%} {name}" for name, share in parts if share)
 
 

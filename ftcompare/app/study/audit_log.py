@@ -178,7 +178,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     ),
     "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),
     "allocated": ("Order and sides drawn", lambda d: f"{_items(d)}; {_commitment(d)}"),
-    "gold-added": ("Gold items added", _comparisons),
+    "gold-added": ("Known-answer checks added", _comparisons),
     "leakage-checked": ("Prompts looked for in a training file", _anything),
     "live-added": ("Pair asked on the live page", _comparisons),
     "pack-made": ("Rater pack made", lambda d: _with_pack(_items(d), d)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ftcompare.core.study import RaterId, Split
+from ftcompare.core.study import ComparisonId, RaterId, Split
 
 HALF = 0.5
 
@@ -33,6 +33,7 @@ class PairFilters:
         criterion: the winner must also be preferred by more than half on this criterion; empty for none.
         reasons: one of these must have been given with a judgment; None asks for none.
         max_characters: of either answer; 0 for any length.
+        without: pairs that were left out one by one.
     """
 
     min_raters: int = 1
@@ -51,3 +52,4 @@ class PairFilters:
     criterion: str = ""
     reasons: frozenset[str] | None = None
     max_characters: int = 0
+    without: frozenset[ComparisonId] = frozenset()

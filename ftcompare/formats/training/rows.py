@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ftcompare.core.study import PromptSpec, SystemId
+from ftcompare.core.study import ComparisonId, PromptSpec, SystemId
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class PreferenceRow:
         strength: mean strength, 1 to 3, of the judgments that prefer ``chosen`` and state one.
         weight: by how large a share of the judgments ``chosen`` leads, above 0 to 1.
         margin: ``weight`` times ``strength``, above 0 to 3; ``weight`` where no strength was asked.
+        comparison: which pair it is; no file holds it.
         chosen_system: who wrote ``chosen``, None where unknown; ``rejected_system`` likewise.
     """
 
@@ -30,6 +31,7 @@ class PreferenceRow:
     margin: float = 1.0
     chosen_system: SystemId | None = None
     rejected_system: SystemId | None = None
+    comparison: ComparisonId | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

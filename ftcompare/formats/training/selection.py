@@ -20,6 +20,8 @@ from ftcompare.formats.training.pooled_pairs import (
 )
 from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
 
+BY_HAND = "left out one by one"
+"""Why rows are left out that would else be written."""
 SAME_TEXTS = "same texts as another pair: judgments counted together"
 BOTH_WAYS = "answers preferred in one pair and not in another"
 ONCE_MORE = "answers that stand in another row already"
@@ -44,18 +46,23 @@ class TrainingSelection(Generic[Row]):
     """The rows, and the pairs dropped by reason.
 
     Args:
-        rows: to be read once.
+        read: gives the rows, anew each time it is called.
         kept: their number.
         dropped: number of pairs by reason, or of answers where the reason begins with `OF_ANSWERS`.
         automatic: judgments by automatic raters, which were left out of the count.
         flagged: pairs that a person flagged, kept or dropped.
     """
 
-    rows: Iterator[Row]
+    read: Callable[[], Iterator[Row]]
     kept: int
     dropped: dict[str, int]
     automatic: int = 0
     flagged: int = 0
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows."""
+        return self.read()
 
 
 def preference_rows(
@@ -67,14 +74,13 @@ def preference_rows(
     all but the first are dropped as such. Else a pair is dropped for the first reason that holds: control
     or gold item, held out, category, split, tag, flagged, judged by others, too few raters, empty, cut off or
     too long, reason, identical texts, what the format cannot hold, raters disagree, about equal, both bad,
-    agreement or strength below what is asked for, not preferred on the criterion. A tie or both bad drops
-    it where more than half say so; where no answer has more than half, the raters disagree.
+    agreement or strength below what is asked for, not preferred on the criterion, left out one by one. A tie
+    or both bad drops it where more than half say so; where no answer has more than half, the raters disagree.
     """
     filters = replace(filters, one_sided=False)
     found = _Selected(judged, filters, unfit)
     kept = {key for key, pair in found.fit() if not found.drop(_undecided(pair, filters))}
-    rows = (_preference_row(first, pair) for first, pair in _firsts(judged, found.pairs, kept))
-    return found.selection(rows, len(kept))
+    return found.selection(lambda: _preference_rows(judged, found.pairs, kept), len(kept))
 
 
 def answer_rows(
@@ -103,7 +109,7 @@ def answer_rows(
     kept = {
         key: answer for key, answer in answers.items() if answer.vote > 0 or (answer.vote and not winners)
     }
-    return found.selection(_answer_rows(judged, kept), len(kept))
+    return found.selection(lambda: _answer_rows(judged, kept), len(kept))
 
 
 class _Selected:
@@ -135,12 +141,12 @@ class _Selected:
             self._dropped[ONCE_MORE] += answer.times - 1
             self._dropped[BOTH_WAYS] += answer.vote == 0
 
-    def selection(self, rows: Iterator[Row], kept: int) -> TrainingSelection[Row]:
+    def selection(self, read: Callable[[], Iterator[Row]], kept: int) -> TrainingSelection[Row]:
         """What is known at the end."""
         automatic = sum(pair.automatic for pair in self.pairs.values())
         flagged = sum(pair.flagged for pair in self.pairs.values())
         dropped = {reason: count for reason, count in self._dropped.items() if count}
-        return TrainingSelection(rows, kept, dropped, automatic, flagged)
+        return TrainingSelection(read, kept, dropped, automatic, flagged)
 
 
 @dataclass(slots=True)
@@ -208,14 +214,15 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
         case "tie":
             return "about equal"
         case "both_bad":
-            return "" if both_bad else "both bad"
+            if not both_bad:
+                return "both bad"
     if pair.agreement < filters.min_agreement:
         return f"agreement below {filters.min_agreement:.0%}"
     if filters.min_strength and (pair.strength or 0.0) < filters.min_strength:
         return f"strength below {filters.min_strength:g}"
     if filters.criterion and not pair.wins_on(filters.criterion):
         return f"not preferred on {filters.criterion}"
-    return ""
+    return BY_HAND if filters.without & pair.pairs else ""
 
 
 def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tuple[bytes, float]]:
@@ -239,6 +246,12 @@ def _firsts(
             yield row, pairs[key]
 
 
+def _preference_rows(
+    judged: Judged, pairs: Mapping[PairKey, PooledPair], kept: set[PairKey]
+) -> Iterator[PreferenceRow]:
+    return (_preference_row(first, pair) for first, pair in _firsts(judged, pairs, kept))
+
+
 def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:
     chosen, rejected = _in_order(row)[:: 1 if pair.majority == "a" else -1]
     return PreferenceRow(
@@ -252,6 +265,7 @@ def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:
         margin=pair.margin,
         chosen_system=chosen.system,
         rejected_system=rejected.system,
+        comparison=pair.first,
     )
 
 

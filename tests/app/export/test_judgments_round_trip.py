@@ -108,7 +108,7 @@ def test_the_same_votes_come_back_and_nothing_else(scripted: Path, tmp_path: Pat
     assert counts.passed == done.checks
     words = describe_import(counts)
     assert "\n" not in words
-    assert f"Passed over {done.checks['repeat']} hidden repeats, " in words
+    assert f"Passed over {done.checks['repeat']} pairs asked again, " in words
     with StudyFile.open(tmp_path / "again.ftstudy", now=now) as again:
         assert votes(again) == before
         assert results_json(again)["comparisons"] == told["comparisons"]
@@ -165,7 +165,7 @@ def test_the_command_line_says_what_is_no_vote(
 ) -> None:
     file, again = str(tmp_path / "j.jsonl"), str(tmp_path / "again.ftstudy")
     assert run(["export", str(scripted), file, "--format", "judgments"]) == 0
-    assert "hidden repeats, " in (said := capsys.readouterr().out)
+    assert "pairs asked again, " in (said := capsys.readouterr().out)
     assert "marked by kind, no votes" in said
     assert run(["import", again, file, "--format", "judgments"]) == 0
     assert "they tell of raters and are no votes" in capsys.readouterr().out

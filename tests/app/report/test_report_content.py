@@ -149,7 +149,7 @@ def test_it_says_what_was_compared_and_how(whole: Path) -> None:
     assert "/models" not in told  # where folders lie is nobody's business
     assert "Prompts: 30 (10 trained, 10 paraphrase, 10 held out; 3 categories)" in told
     assert "Raters: 3 people" in told
-    assert "50% hidden repeats, 20% controls, 20% gold items" in told
+    assert "50% hidden repeats, 20% same-answer pairs, 20% known-answer checks" in told
     assert "Unblinded: 2026-11-17 09:00 UTC: all judgments are in" in told
 
 

@@ -110,7 +110,7 @@ def test_the_rating_is_told_line_by_line() -> None:
         ("Reasons", "too long"),
         ("Instructions", "2 words"),
         ("Planned for", "3 raters, 2 judgments a pair"),
-        ("Checks", "10% hidden repeats, 5% gold items"),
+        ("Checks", "10% hidden repeats, 5% known-answer checks"),
         ("Guesses", "5 at the end"),
     ]
     assert rating_lines(Scale(), RatingDesign()) == [("Question", "Which answer is better?")]

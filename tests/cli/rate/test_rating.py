@@ -53,7 +53,7 @@ def test_a_study_is_made_with_its_rating_and_told_in_words(
         ("Question", "Which would you send?"),
         ("Criteria", "accuracy, safety"),
         ("Planned for", "3 raters, 2 judgments a pair"),
-        ("Checks", "10% hidden repeats, 5% gold items"),
+        ("Checks", "10% hidden repeats, 5% known-answer checks"),
         ("Guesses", "5 at the end"),
     ):
         assert [

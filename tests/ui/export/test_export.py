@@ -217,6 +217,34 @@ def flag_a_pair(study: StudyFile) -> None:
     study.judgments.judge(item.allocation, Verdict(Choice.LEFT, flagged=True), now=START)
 
 
+def test_a_row_can_be_left_out_and_taken_back(
+    context: PageContext, page: ExportPage, qtbot: QtBot, tmp_path: Path, save_to: Saver
+) -> None:
+    all_of_them = int(count(page).split()[0])
+    fewer, all_rows = f"{all_of_them - 1} rows", f"{all_of_them} rows"
+    push(page, "export_pair_next")
+    prompt = text_of(page, "export_pair_prompt")
+    tick(page, "export_pair_written")
+    qtbot.waitUntil(lambda: count(page) == fewer)
+    assert "left out one by one: 1" in dropped(page)
+    assert text_of(page, "export_pair_prompt") == prompt
+    save_to(tmp_path / "rows.jsonl")
+    push(page, "export_save")
+    qtbot.waitUntil(lambda: f"{fewer} in" in said(page))
+    assert json.dumps(prompt)[1:-1] not in (tmp_path / "rows.jsonl").read_text("utf-8")
+    again = ExportPage(context)
+    qtbot.addWidget(again)
+    again.show()
+    again.enter()
+    qtbot.waitUntil(lambda: count(again) == fewer)
+    push(again, "export_pair_next")
+    box = again.findChild(QCheckBox, "export_pair_written")
+    assert isinstance(box, QCheckBox)
+    assert not box.isChecked()
+    tick(again, "export_pair_written")
+    qtbot.waitUntil(lambda: count(again) == all_rows)
+
+
 def test_flagged_pairs_are_counted_and_left_out_at_first(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:

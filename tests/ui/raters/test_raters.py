@@ -91,7 +91,7 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
     withheld = Disclosure().withheld(Subject.RATER_QUALITY)
     assert withheld is not None
     assert withheld.explained in said
-    for hidden in ("Gold", "Guess", "False", "acme", "Leave"):
+    for hidden in ("Known answer", "Fine-tuned?", "Same twice", "acme", "Leave"):
         assert hidden not in said
     assert not view_of(page).decide.isVisible()
     assert page.standing.text() == "2 raters"
@@ -184,11 +184,11 @@ def test_after_unblinding_each_rater_has_figures_with_interval_and_n(page: Rater
         "Judged",
         "Ordinary",
         "Seconds a pair",
-        "Repeats alike",
-        "Gold right",
-        "False preferences",
+        "Asked again: same answer",
+        "Known answer: right",
+        "Same twice: one preferred",
         "Left chosen",
-        "Guess index",
+        "Fine-tuned? index",
     ]
     assert ada[:5] == ["Ada", "28", "16", "24", "100% (51–100) of 4"]
     assert ada[6:] == ["0% (0–49) of 4", "50% (28–72) of 16", "0.00 (−0.35 to 0.35) of 7"]
@@ -208,7 +208,7 @@ def test_the_table_is_copied_as_tab_separated_text(page: RatersPage, qtbot: QtBo
     table_of(page).view.clearSelection()
     press(page, "raters_copy", qtbot)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].split("\t")[4] == "Repeats alike"
+    assert lines[0].split("\t")[4] == "Asked again: same answer"
     assert lines[2].split("\t")[:5] == ["Ben", "28", "16", "2.0", "0% (0–49) of 4"]
 
 
@@ -217,11 +217,11 @@ def test_every_figure_is_explained(page: RatersPage, qtbot: QtBot) -> None:
     said = visible_text(view_of(page).explanation)
     for named in (
         "Seconds a pair",
-        "Repeats alike",
-        "Gold right",
-        "False preferences",
+        "Asked again",
+        "Known answer",
+        "Same answer twice",
         "Left",
-        "Guess index",
+        "Which was fine-tuned?",
     ):
         assert named in said
     assert "Bang, Ni & Davis 2004" in said

@@ -125,14 +125,14 @@ def test_every_figure_of_the_tab_tells_how_it_comes_about(page: ResultsPage) -> 
     assert set(asks) == {
         "Win rate by part",
         "What was learnt",
-        "Leakage",
+        "Training file",
     }
     told = {about: explained(page, ask) for about, ask in asks.items()}
     assert "Trained: (wins + ties / 2) / judgments = (12 + 4 / 2) / 16 = 87.5%" in told["Win rate by part"]
     assert "87.5% - 12.5% = +75.0 points" in told["What was learnt"]
     learnt = ["Trained less held out", "Trained less paraphrase"]
     assert titles(page, asks["What was learnt"]) == learnt
-    assert "0.9" in told["Leakage"]
+    assert "0.9" in told["Training file"]
 
 
 @pytest.mark.parametrize(

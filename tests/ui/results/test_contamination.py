@@ -74,13 +74,13 @@ def test_what_leaked_is_told_on_both_tabs_and_kept(
 ) -> None:
     check(page, training(path, *map(asked, (2, 5, *range(0, 21, 3)))), qtbot, monkeypatch)
     card = where_of(page).leakage
-    qtbot.waitUntil(lambda: "Leaked" in visible_text(card))
+    qtbot.waitUntil(lambda: "Found in it" in visible_text(card))
     said = visible_text(card)
     warning = "2 of 8 held-out prompts are in the training file, word for word or nearly so"
     assert warning in said
     assert "train.jsonl, looked through " in said
     assert {"p2", "p5", "p21"} <= {b.text() for b in card.findChildren(QAbstractButton) if b.isVisible()}
-    assert "Here: 2 / 8 held-out prompts found" in explained(page, asks_of(card)["Leakage"])
+    assert "Here: 2 / 8 held-out prompts found" in explained(page, asks_of(card)["Training file"])
     assert warning in bar.notes[0]
     found = kept(context, qtbot)
     assert found is not None
@@ -95,7 +95,7 @@ def test_the_caution_leads_to_the_prompts_and_a_prompt_to_its_comparisons(
 ) -> None:
     check(page, training(path, asked(5)), qtbot, monkeypatch)
     card = where_of(page).leakage
-    qtbot.waitUntil(lambda: "Leaked" in visible_text(card))
+    qtbot.waitUntil(lambda: "Found in it" in visible_text(card))
     page.tabs.choose("overview")
     (link,) = overview_of(page).leakage.findChildren(QAbstractButton)
     QTest.mouseClick(link, Qt.MouseButton.LeftButton)
@@ -111,7 +111,7 @@ def test_a_file_without_any_prompt_is_good_news(
 ) -> None:
     check(page, training(path, "something else entirely"), qtbot, monkeypatch)
     card = where_of(page).leakage
-    qtbot.waitUntil(lambda: "None leaked" in visible_text(card))
+    qtbot.waitUntil(lambda: "None found" in visible_text(card))
     assert "None of the 8 held-out prompts is in the training file." in visible_text(card)
     page.tabs.choose("overview")
     assert not overview_of(page).leakage.isVisible()

@@ -63,7 +63,7 @@ def test_controls_are_listed_with_what_was_preferred(
     link(page, "Same answer twice: one preferred").click()
     settle(context, qtbot)
     rows = rows_of(page)
-    assert "Controls: the same system twice" in visible_text(page)
+    assert "Same answer twice: pairs of one system" in visible_text(page)
     assert len(rows) == n
     assert {(row[2], row[5]) for row in rows} == {
         ("About equal", "none preferred"),

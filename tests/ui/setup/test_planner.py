@@ -139,7 +139,7 @@ def test_every_number_counts_at_once(opened: Planner, qtbot: QtBot) -> None:
     put(opened, "wanted", 70)
     qtbot.waitUntil(lambda: "Prompts to find 70%\n6" in answer(opened, "needed"), timeout=WAIT)
     put(opened, "power", 95)
-    qtbot.waitUntil(lambda: "at 95% power" in answer(opened, "these"), timeout=WAIT)
+    qtbot.waitUntil(lambda: "found in 95% of such studies" in answer(opened, "these"), timeout=WAIT)
     put(opened, "seconds", 60)
     qtbot.waitUntil(lambda: "13.1 h" in answer(opened, "time"), timeout=WAIT)
 
@@ -372,7 +372,10 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     for name, number in (("raters", 3), ("ties", 35), ("seconds", 44), ("power", 90), ("spread", 7)):
         put(opened, name, number)
     qtbot.waitUntil(
-        lambda: "at 90% power" in answer(opened, "these") and "3.0 h" in answer(opened, "time"), timeout=WAIT
+        lambda: (
+            "found in 90% of such studies" in answer(opened, "these") and "3.0 h" in answer(opened, "time")
+        ),
+        timeout=WAIT,
     )
     these, others = (
         next(line for line in answer(opened, key).splitlines() if line.endswith("%")).removesuffix("%")

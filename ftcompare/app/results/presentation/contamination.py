@@ -24,15 +24,15 @@ UNCHECKED = (
 def contamination_status(kept: KeptLeakage) -> tuple[str, str]:
     """How bad it is (``good``, ``neutral``, ``caution``), and that in two words."""
     if kept.leaked:
-        return "caution", "Leaked"
-    return ("good", "None leaked") if kept.held_out else ("neutral", "Nothing held out")
+        return "caution", "Found in it"
+    return ("good", "None found") if kept.held_out else ("neutral", "Nothing held out")
 
 
 def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
     """What follows, and which file was looked through."""
     text = f"None of the {kept.held_out:,} held-out prompts is in the training file."
     if not kept.held_out:
-        text = "The study has no held-out prompts that could have leaked."
+        text = "The study has no held-out prompts that could stand in the training file."
     verdict = Paragraph(kept.warning, Tone.WARNING) if kept.warning else Paragraph(text)
     return verdict, Paragraph(f"{words(kept.file)}, looked through on {day(kept.at)}", Tone.NOTE)
 
@@ -49,7 +49,7 @@ def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
     """How a prompt is looked for, and what was found."""
     rule = (
-        "Texts are compared as words: in lower case, without punctuation. A prompt has leaked if a "
+        "Texts are compared as words: in lower case, without punctuation. A prompt counts as found if a "
         "training text is the same, contains it, or is nearly the same: a similarity of 0.9 or more (1 − "
         "insertions and deletions / length of both), after a look-up by rare pairs of words.",
         "Asked in other words or another language, a prompt is not found. What is told is of prompts and "
@@ -60,7 +60,7 @@ def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
         missing = f"{len(kept.missing)} prompts labelled trained not found"
         numbers = (f"Here: {len(kept.leaked)} / {kept.held_out} held-out prompts found; {missing}.",)
     method = "exact, contained and near duplicates (rapidfuzz)"
-    return Explanation("Leakage", rule, method, "Chaudhuri, Ganti & Kaushik 2006", numbers)
+    return Explanation("Training file", rule, method, "Chaudhuri, Ganti & Kaushik 2006", numbers)
 
 
 def contamination_blocks(kept: KeptLeakage | None, *, held_out: bool) -> Iterator[Block]:

@@ -123,7 +123,10 @@ def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
         (_still_needed_numbers(pair), *_other_raters(pair)),
     )
     whom = "this rater" if pair.raters == 1 else "these raters"
-    shown, note = f"about {more:,}" if more is not None else "", f"for 80% power, for {whom}"
+    shown, note = (
+        f"about {more:,}" if more is not None else "",
+        f"to show it for {whom}, with a chance of 80%",
+    )
     if more is None:
         shown, note = (
             ("none", f"the claim for {whom} is made") if pair.claims[0].made else ("not defined", "")

@@ -141,10 +141,10 @@ def study_part_title(dimension: Dimension) -> str:
         Dimension.POSITION: "All judgments for the left or the right text",
         Dimension.AGREEMENT: "All pairs that two raters or more judged",
         Dimension.SELF_NAMING: "All judged pairs with an answer that names itself",
-        Dimension.CONTROL: "Controls: the same system twice",
-        Dimension.GOLD: "Gold items: one answer is known to be better",
-        Dimension.GUESS: "Guesses: which of the two was fine-tuned",
-        Dimension.REPEAT: "Repeats: pairs judged twice by a rater, sides swapped the second time",
+        Dimension.CONTROL: "Same answer twice: pairs of one system",
+        Dimension.GOLD: "Known-answer checks: one answer is known to be better",
+        Dimension.GUESS: "Which was fine-tuned?",
+        Dimension.REPEAT: "Asked again: pairs judged twice by a rater, sides swapped the second time",
     }[dimension]
 
 

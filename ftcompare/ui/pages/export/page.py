@@ -19,6 +19,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
+from ftcompare.core.study import ComparisonId
 from ftcompare.formats.data_card import card_path
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.ui.dialogs.save_dialog import ask_where
@@ -57,6 +58,8 @@ class ExportPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._content: StudyContent | None = None
         self._asked = 0
+        self._without: frozenset[ComparisonId] = frozenset()
+        """Rows that were left out one by one."""
         self._written: Path | None = None
         body, right = page_layout(self, "Export")
         self._notice = NoticeLabel()
@@ -105,6 +108,7 @@ class ExportPage(Page):
         self.raw.toggled.connect(lambda _on: self._on_choice())
         self.filters.changed.connect(self._on_choice)
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
+        self.preview.pairs.ticked.connect(self._on_tick)
         self.save.clicked.connect(self._on_save)
         self._open.clicked.connect(self._open_written)
         self._folder.clicked.connect(self._show_folder)
@@ -129,6 +133,7 @@ class ExportPage(Page):
         if fresh:
             self._show_written(None)
             self.filters.restore(chosen)
+            self._without = _comparisons(chosen.get("without"))
         self._notice.set(found.study.notice)
         self._stack.setCurrentIndex(0)
         self.save.show()
@@ -142,7 +147,21 @@ class ExportPage(Page):
         """As chosen."""
         left_out = not self.excluded.isHidden() and not self.excluded.isChecked()
         raw = self.formats.form.takes_raw_cells and self.raw.isChecked()
-        return replace(self.filters.request(self.formats.form), without_excluded=left_out, raw_cells=raw)
+        asked = self.filters.request(self.formats.form)
+        filters = asked.filters
+        if self.formats.form.rows.trains:
+            filters = replace(filters, without=self._without)
+        return replace(asked, filters=filters, without_excluded=left_out, raw_cells=raw)
+
+    @property
+    def _state(self) -> dict[str, Json]:
+        """What is chosen, to be kept with the study."""
+        return {**self.filters.state, "without": [*sorted(self._without)]}
+
+    def _on_tick(self, comparison: ComparisonId, on: bool) -> None:
+        """A row of the preview is to be written, or left out."""
+        self._without = self._without - {comparison} if on else self._without | {comparison}
+        self._on_choice()
 
     def _on_choice(self) -> None:
         self.filters.show_form(self.formats.form)
@@ -154,7 +173,7 @@ class ExportPage(Page):
     def _count(self) -> None:
         self._wait.stop()
         self._asked += 1
-        asked, request, chosen = self._asked, self.request, self.filters.state
+        asked, request, chosen = self._asked, self.request, self._state
 
         def look(study: StudyFile) -> ExportPreview:
             remember(study, chosen)
@@ -166,7 +185,7 @@ class ExportPage(Page):
         if asked != self._asked:
             return
         self.altered.set(found.refused if found.altered else "")
-        self.preview.show_preview(found, self._why(found))
+        self.preview.show_preview(found, self._why(found), self._without)
         self.filters.show_flagged(found.flagged)
         self.save.setEnabled(bool(found.kept) and not found.refused)
 
@@ -257,6 +276,12 @@ class ExportPage(Page):
         if self._written is not None:
             QGuiApplication.clipboard().setText(str(self._written))
             self._context.bar.show_good("Path copied.")
+
+
+def _comparisons(kept: Json) -> frozenset[ComparisonId]:
+    """Rows that were left out, as they were kept with the study."""
+    numbers = kept if isinstance(kept, list) else []
+    return frozenset(ComparisonId(n) for n in numbers if isinstance(n, int) and not isinstance(n, bool))
 
 
 def _offered(study: StudyFile) -> tuple[StudyContent, int, FilterChoices, dict[str, Json]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase, QTextOption
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QPlainTextEdit, QWidget
 
 from ftcompare.app.export.export_rows import BY_EXCLUDED
 from ftcompare.app.export.exporting import ExportPreview
 from ftcompare.core.plurals import counted
+from ftcompare.core.study import ComparisonId
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.ui.safe_text import one_line, soft_broken, visible
@@ -34,7 +35,13 @@ PROMPT_SHOWN = 300
 
 
 class PairsView(QWidget):
-    """The first training rows, one at a time: the prompt, the chosen answer and the rejected one."""
+    """The training rows, one at a time: the prompt, the chosen answer and the rejected one.
+
+    Signals:
+        ticked: the comparison of a row, and whether it is to be written.
+    """
+
+    ticked = Signal(object, bool)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -42,6 +49,9 @@ class PairsView(QWidget):
         self._shown = 0
         self._prompt = named(label("", wrap=True), "export_pair_prompt")
         self.chosen, self.rejected = ResponseView(theme, "Chosen"), ResponseView(theme, "Rejected")
+        self._without: frozenset[ComparisonId] = frozenset()
+        self._tick = named(QCheckBox("Write this row"), "export_pair_written")
+        self._tick.clicked.connect(self._on_tick)
         self._place = Muted("", small=True)
         self._place.setWordWrap(False)
         self._back = self._step_button("chevron-up", "Row before", "export_pair_back", -1)
@@ -50,7 +60,8 @@ class PairsView(QWidget):
             in_column(SectionLabel(name), (view, 1), gap=XS)
             for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
         )
-        head = in_row((self._prompt, 1), self._place, self._back, self._forth, gap=S)
+        acts = in_row(self._tick, STRETCH, self._place, self._back, self._forth, gap=S)
+        head = in_column(self._prompt, acts, gap=XS)
         in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
         for view in (self.chosen, self.rejected):
             theme.changed.connect(view.refresh)
@@ -62,11 +73,21 @@ class PairsView(QWidget):
         button.clicked.connect(lambda: self._show(self._shown + by))
         return button
 
-    def set_pairs(self, pairs: tuple[PreferenceRow, ...]) -> None:
-        """Show these, from the first."""
+    def set_pairs(self, pairs: tuple[PreferenceRow, ...], without: frozenset[ComparisonId]) -> None:
+        """Show these, from the first; ``without``: those that are not to be written."""
+        self._without = without
         if pairs != self._pairs:
             self._pairs = pairs
             self._show(0)
+        else:
+            self._show_tick()
+
+    def _show_tick(self) -> None:
+        if self._pairs:
+            self._tick.setChecked(self._pairs[self._shown].comparison not in self._without)
+
+    def _on_tick(self, on: bool) -> None:
+        self.ticked.emit(self._pairs[self._shown].comparison, on)
 
     def _show(self, index: int) -> None:
         if not self._pairs:
@@ -79,6 +100,7 @@ class PairsView(QWidget):
         self._place.setText(f"{self._shown + 1} / {len(self._pairs)}")
         self._back.setEnabled(self._shown > 0)
         self._forth.setEnabled(self._shown < len(self._pairs) - 1)
+        self._show_tick()
 
 
 class PreviewCard(Card):
@@ -117,8 +139,13 @@ class PreviewCard(Card):
         theme.changed.connect(self._set_font)
         self._set_font()
 
-    def show_preview(self, found: ExportPreview, why: str) -> None:
-        """Counts and rows; ``why`` says what is to be done where there is nothing to write."""
+    def show_preview(
+        self, found: ExportPreview, why: str, without: frozenset[ComparisonId] = frozenset()
+    ) -> None:
+        """Counts and rows; ``why`` says what is to be done where there is nothing to write.
+
+        ``without``: the rows that were left out one by one.
+        """
         self._count.setText(self._count_words(found))
         self._why.setText(why)
         self._why.setVisible(bool(why))
@@ -126,12 +153,14 @@ class PreviewCard(Card):
         self._show_dropped(found.dropped)
         rows = (row if len(row) <= MAX_ROW else row[: MAX_ROW - 1] + "…" for row in found.sample)
         self._rows.setPlainText("\n\n".join(soft_broken(visible(row)) for row in rows))
+        some = bool(found.sample or found.pairs)
         self._has_pairs = bool(found.pairs)
-        self.pairs.set_pairs(found.pairs)
+        self._first.set_text("The rows" if found.pairs else "The first rows")
+        self.pairs.set_pairs(found.pairs, without)
         for part in (self._rule, self._first):
-            part.setVisible(bool(found.sample))
-        self._rest.setVisible(not found.sample)
-        self._show_kind(some=bool(found.sample))
+            part.setVisible(some)
+        self._rest.setVisible(not some)
+        self._show_kind(some=some)
 
     def _toggle(self) -> None:
         self._in_file = not self._in_file

@@ -56,6 +56,8 @@ class LivePage(Page):
         )
         in_column(self.view, of=self)
         signals.begin.connect(self._on_begin)
+        signals.prompt_added.connect(lambda: context.bar.show_good("The prompt was added to the study."))
+        signals.prompt_added.connect(context.study_changed)
         self.view.go.connect(context.trigger)
         application = QApplication.instance()
         if application is not None:

@@ -75,6 +75,7 @@ class LivePresenter(QObject):
         signals.vote.connect(partial(self._change, LiveSession.vote, self._stored))
         signals.pass_by.connect(partial(self._change, LiveSession.pass_by, signals.shown.emit))
         signals.undo.connect(partial(self._change, LiveSession.undo, self._stored))
+        signals.add_prompt.connect(partial(self._change, LiveSession.add_to_study, self._added))
         signals.explain.connect(self._tell_more)
         signals.rest.connect(self._unused.start)
 
@@ -184,6 +185,10 @@ class LivePresenter(QObject):
 
     def _stored(self, view: LiveView) -> None:
         self._signals.saved.emit()
+        self._signals.shown.emit(view)
+
+    def _added(self, view: LiveView) -> None:
+        self._signals.prompt_added.emit()
         self._signals.shown.emit(view)
 
     def _tell_more(self) -> None:

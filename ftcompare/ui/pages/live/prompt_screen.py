@@ -23,6 +23,7 @@ from ftcompare.ui.widgets.controls import (
     PlainButton,
     PrimaryButton,
     ProgressLine,
+    QuietButton,
     label,
     named,
 )
@@ -61,7 +62,7 @@ class PromptField(QPlainTextEdit):
     entered = Signal()
 
     def __init__(self) -> None:
-        told = "Type a question or a task, as you would ask it in earnest."
+        told = "Type a question or a task."
         super().__init__(placeholderText=told, tabChangesFocus=True)
         self.setObjectName("live_prompt")
         self.setAccessibleName("Your prompt")
@@ -111,11 +112,13 @@ class PromptScreen(CenteredScreen):
         self.problem.second.connect(self.explain)
         self.back = UndoTool(keys, self.undo.emit)
         self.saved = SavedMark()
+        self.earlier = named(QuietButton("Earlier pairs…"), "live_earlier")
+        self.earlier.hide()
         card = Card("Your prompt")
         card.body.setSpacing(S)
         card.body.addWidget(self.field)
         keys_told = (KeyCap("Enter"), M, KeyCap("Shift Enter"), label("new line", "muted"))
-        buttons = in_row(self.ask, *keys_told, STRETCH, self.saved, self.back, gap=S)
+        buttons = in_row(self.ask, *keys_told, STRETCH, self.saved, self.earlier, self.back, gap=S)
         heading = Heading("Ask two models at once")
         self.fill(heading, Muted(TOLD), card, self.problem, buttons, Muted(APART, small=True))
         self.first_focus = self.field

@@ -14,6 +14,7 @@ from ftcompare.app.rate.rating_session import RATING_CLOSED
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import Draft, Verdict
+from ftcompare.ui.pages.live.earlier_dialog import EarlierDialog
 from ftcompare.ui.pages.live.pair_screen import PairScreen
 from ftcompare.ui.pages.live.prompt_screen import PromptScreen, WaitScreen
 from ftcompare.ui.pages.live.signals import LiveSignals
@@ -101,6 +102,7 @@ class LiveScreens(QWidget):
         self.wait = WaitScreen()
         self.pair = PairScreen(theme, preferences)
         self.who = RaterScreen()
+        self.earlier = EarlierDialog(theme, self)
         self.blocked = EmptyState("", "", "Go to Setup")
         self._blank = waiting("Fetching…")
         self._lay_out()
@@ -134,7 +136,9 @@ class LiveScreens(QWidget):
         self.who.left.connect(lambda: self.begin(self._rater))
         self.ask.asked.connect(self._on_asked)
         self.ask.explain.connect(signals.explain)
+        self.earlier.add_asked.connect(signals.add_prompt)
         self.ask.undo.connect(self._undo)
+        self.ask.earlier.clicked.connect(self._open_earlier)
         self.wait.cancel.connect(self._cancel)
         self.pair.voted.connect(self._on_voted)
         self.pair.undo.connect(self._undo)
@@ -177,6 +181,8 @@ class LiveScreens(QWidget):
         self._votes.setText(counted(view.votes, "live vote"))
         self.ask.back.set_undo(view.undo)
         self.pair.back.set_undo(view.undo)
+        self.ask.earlier.setVisible(bool(view.past))
+        self.earlier.show_past(view.past)
         if view.item is not None:
             if before is not None and before.waiting:
                 self.ask.field.clear()
@@ -203,6 +209,9 @@ class LiveScreens(QWidget):
 
     def _on_failed(self, error: FTCompareError) -> None:
         """Nothing is stored: what was done stays on the screen, with the reason."""
+        if self.earlier.isVisible():
+            self.earlier.show_failure(str(error))
+            return
         if error.code == RATING_CLOSED:
             self._on_refused(error)
             return
@@ -261,6 +270,9 @@ class LiveScreens(QWidget):
         return number_of(command) > 0 or self.pair.ask.answers.by_command(command) is not None
 
     # What the person does.
+
+    def _open_earlier(self) -> None:
+        self.earlier.open()
 
     def _on_asked(self, prompt: str) -> None:
         self._asked = prompt

@@ -13,6 +13,7 @@ class LiveSignals(QObject):
         shown: a ``LiveView``; what it shows is stored.
         saved: a vote or an undo is stored; a ``LiveView`` follows.
         refused: an ``FTCompareError``: there is no view, because the page cannot be used as things are.
+        prompt_added: the study has a further prompt; a ``LiveView`` follows.
         failed: an ``FTCompareError`` that stopped a vote or an undo; nothing of it is stored.
 
     From the page:
@@ -23,6 +24,7 @@ class LiveSignals(QObject):
         vote: ``AllocationId``, ``Verdict``.
         pass_by: no vote on the pair that is shown.
         undo: of the present rater.
+        add_prompt: ``AllocationId`` of a pair of this session, whose prompt is to be one of the study's.
         explain: say more of the problem, where systems may be named.
         rest: the page is in the back.
     """
@@ -33,6 +35,8 @@ class LiveSignals(QObject):
     refused = Signal(object)
     failed = Signal(object)
 
+    prompt_added = Signal()
+
     ask_raters = Signal()
     begin = Signal(str)
     ask = Signal(str)
@@ -40,5 +44,6 @@ class LiveSignals(QObject):
     vote = Signal(object, object)
     pass_by = Signal()
     undo = Signal()
+    add_prompt = Signal(object)
     explain = Signal()
     rest = Signal()

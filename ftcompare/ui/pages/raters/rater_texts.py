@@ -111,11 +111,11 @@ def quality_columns() -> list[DataColumn]:
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
         DataColumn("Ordinary", numeric=True, tip=_TIPS["ordinary"]),
         DataColumn("Seconds\na pair", numeric=True, words=_seconds, tip=_TIPS["seconds"]),
-        DataColumn("Repeats\nalike", numeric=True, tip=_TIPS["repeats"]),
-        DataColumn("Gold\nright", numeric=True, tip=_TIPS["gold"]),
-        DataColumn("False\npreferences", numeric=True, tip=_TIPS["controls"]),
+        DataColumn("Asked again:\nsame answer", numeric=True, tip=_TIPS["repeats"]),
+        DataColumn("Known answer:\nright", numeric=True, tip=_TIPS["gold"]),
+        DataColumn("Same twice:\none preferred", numeric=True, tip=_TIPS["controls"]),
         DataColumn("Left\nchosen", numeric=True, tip=_TIPS["left"]),
-        DataColumn("Guess\nindex", numeric=True, tip=_TIPS["index"]),
+        DataColumn("Fine-tuned?\nindex", numeric=True, tip=_TIPS["index"]),
     ]
 
 
@@ -178,11 +178,11 @@ def _seconds(value: Cell) -> str:
 # --- how it is computed --------------------------------------------------------------------------
 
 _TIPS = {
-    "judged": "Pairs judged; hidden repeats, controls and gold items are among them.",
+    "judged": "Pairs judged, also those that check the rater: asked again, same answer twice, known answer.",
     "ordinary": "Of the pairs judged, those that count in the results: no repeats, no checks.",
     "seconds": "Median active time of a judgment.",
     "repeats": "Hidden repeats, sides swapped, on which the rater chose the same again.",
-    "gold": "Gold items on which the answer known to be better was chosen.",
+    "gold": "Known-answer checks on which the better answer was chosen.",
     "controls": "Of pairs of the same system twice, those on which one side was preferred.",
     "left": "Of the judgments for one side, those for the left text.",
     "index": "Bang's index: 0 as by chance, 1 always right, −1 always wrong.",
@@ -194,12 +194,12 @@ def explanation() -> Explanation:
     paragraphs = (
         "Seconds a pair: the median of the active time from both texts on screen to the answer.",
         (
-            "Repeats alike: some pairs come again later with their sides swapped. Alike means that the same "
+            "Asked again: some pairs come again later with their sides swapped. Alike means that the same "
             "text was preferred again, or neither both times. Answering at random gives a third to a half."
         ),
-        "Gold right: of pairs with a known better answer, the share on which it was preferred.",
+        "Known answer: of pairs with a known better answer, the share on which it was preferred.",
         (
-            "False preferences: of pairs of the same system twice, the share on which one side was "
+            "Same answer twice: of pairs of the same system twice, the share on which one side was "
             "preferred. Where the two texts are the same, any preference is a false one."
         ),
         (
@@ -207,8 +207,8 @@ def explanation() -> Explanation:
             "random, so it should be near one half."
         ),
         (
-            "Guess index: of the guesses which side was fine-tuned, (right − wrong) / all. 0 is chance; an "
-            "interval that lies above 0 means that the rater could tell."
+            "Which was fine-tuned?: of the guesses, (right − wrong) / all. 0 is chance; an interval that "
+            "lies above 0 means that the rater could tell."
         ),
         "The interval stands in brackets, then how many it rests on. A few of them say little.",
     )

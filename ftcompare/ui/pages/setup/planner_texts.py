@@ -142,7 +142,7 @@ def _others(found: Outlook) -> PlannerFigure:
 
 def _of_decided(found: Outlook, rate: float | None) -> str:
     power = f"{found.asked.power:.0%}"
-    return "" if rate is None else f"of the decided judgments go one way, at {power} power"
+    return "" if rate is None else f"of the decided judgments go one way; found in {power} of such studies"
 
 
 def _own(found: Outlook) -> str:

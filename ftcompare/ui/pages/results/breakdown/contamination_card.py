@@ -48,7 +48,7 @@ class LeakageCard(TitledCard):
     explained = Signal(object)
 
     def __init__(self, context: PageContext) -> None:
-        super().__init__("Leakage", lambda found: self.explained.emit(found))
+        super().__init__("Training file", lambda found: self.explained.emit(found))
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
         self._check: TrainingCheck | None = None

@@ -119,6 +119,20 @@ def _judged_pairs(window: MainWindow) -> Iterator[str]:
     page.pairs.table.opened.emit(None)  # type: ignore[attr-defined]
     settle(window)
     yield "judged-pair"
+    page.pairs.search()  # type: ignore[attr-defined]
+    page.pairs.table.field.setText("blood")  # type: ignore[attr-defined]
+    wait(lambda: bool(page.pairs._hits))  # type: ignore[attr-defined]
+    settle(window)
+    yield "found-pairs"
+    page.pairs.table.opened.emit(None)  # type: ignore[attr-defined]
+    settle(window)
+    yield "found-pair"
+    page.pairs.table.field.clear()  # type: ignore[attr-defined]
+    page.pairs.search()  # type: ignore[attr-defined]
+    page.pairs.remarked.setCurrentIndex(2)  # type: ignore[attr-defined]
+    settle(window)
+    yield "commented-pairs"
+    page.pairs.remarked.setCurrentIndex(0)  # type: ignore[attr-defined]
     tabs.setCurrentIndex(2)
     page.uses.list_uses("heart")  # type: ignore[attr-defined]
     settle(window)

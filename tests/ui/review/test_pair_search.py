@@ -130,6 +130,21 @@ def press_enter(page: TermsPage) -> None:
     QTest.keyClick(page.pairs.table.view, Qt.Key.Key_Return)
 
 
+def test_in_a_low_window_the_text_of_the_next_place_comes_into_sight(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    page = pairs_of(study_context, qtbot)
+    page.resize(900, 440)
+    look_for(page, "clinical", study_context, qtbot)
+    press_enter(page)
+    review = page.pairs.review
+    qtbot.waitUntil(lambda: review.hits.told.text() == "1 place in what is shown")
+    QTest.keyClick(review.left.text, Qt.Key.Key_N)
+    side = review.left if review.hits.told.text().endswith("Left") else review.right
+    place = side.text.cursorRect().center()
+    qtbot.waitUntil(lambda: side.text.viewport().visibleRegion().contains(place))
+
+
 def test_the_pair_of_a_use_has_the_use_marked(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     page = enter(TermsPage(context), context, qtbot, make_study(tmp_path / "all.ftstudy", judged=12))
     page.uses.list_uses("clinical grounds")

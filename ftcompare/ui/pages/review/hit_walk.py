@@ -16,6 +16,7 @@ from ftcompare.ui.text.search_marks import MOST_FOUND, hit_selections, hits_in
 from ftcompare.ui.theme.theme import S, Theme
 from ftcompare.ui.widgets.controls import KeyCap, PlainButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_row
+from ftcompare.ui.widgets.scroll_column import bring_into_view
 
 
 class HitWalk(QWidget):
@@ -72,6 +73,7 @@ class HitWalk(QWidget):
         view = self._views[number]
         view.setTextCursor(selection(view.document(), hit[0], hit[0]))
         view.ensureCursorVisible()
+        bring_into_view(view)
         if not self._next.hasFocus() and not self._before.hasFocus():
             view.setFocus()
         self._tell()

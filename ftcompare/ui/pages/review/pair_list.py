@@ -246,7 +246,8 @@ class JudgedPairs(QWidget):
     def _fetch_likelihood(self) -> None:
         """More is known of the pair in hand than before."""
         wanted = self._wanted
-        if wanted is not None:
+        pair = None if wanted is None else self._pairs.get(wanted)
+        if wanted is not None and pair is not None and pair.skipped is None:
             self._tasks.run(
                 partial(_likelihood, allocation=wanted), lambda found: self._show_likelihood(wanted, found)
             )

@@ -57,6 +57,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("terms", "--json"),
     ("terms", "--uses", "heart"),
     ("terms", "--uses", "heart", "--json"),
+    ("remarks",),
+    ("remarks", "--json"),
     ("raters",),
     ("raters", "--json"),
     ("gate", "--gate", "gate.toml"),

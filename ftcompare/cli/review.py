@@ -1,4 +1,4 @@
-"""``ftcompare terms``: the glossary's terms in the responses."""
+"""``ftcompare terms`` and ``remarks``: terms in the responses, and what raters flagged, wrote and skipped."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.review.concordance import Concordance, concordance_json, uses_of
+from ftcompare.app.review.remarks import RemarkKind, Remarks, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say
 from ftcompare.core.plurals import counted
@@ -90,4 +91,39 @@ def _difference_cells(table: TermTable, term: GlossaryTerm, system: str) -> tupl
     return f"{found.log_ratio:+.2f}", f"{found.q:.3f}", found.told
 
 
-COMMANDS: tuple[click.Command, ...] = (terms,)
+@click.command("remarks", short_help="List what raters flagged, commented on and skipped.")
+@STUDY
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in RemarkKind]),
+    help="List these alone; all are counted.",
+)
+@JSON
+def list_remarks(study: Path, *, kind: str | None, as_json: bool) -> int:
+    """List the pairs that raters flagged, commented on or skipped, with what they wrote.
+
+    Exit 1 where the study was altered.
+    """
+    with opened(study) as file:
+        found = remarks(file, RemarkKind(kind) if kind else None)
+        status = altered_status(file)
+    if as_json:
+        print_json(remarks_json(found))
+    else:
+        _print_remarks(found)
+    return status
+
+
+def _print_remarks(found: Remarks) -> None:
+    say(", ".join(f"{kind} {count:,}" for kind, count in found.counts.items()))
+    if found.pairs:
+        click.echo("what\tprompt\trater\tverdict\twords")
+    for pair in found.pairs:
+        prompt = " ".join(pair.prompt.split())[:PROMPT_SHOWN]
+        verdict = pair.verdict + (f" ({pair.preferred})" if pair.preferred else "")
+        words = " ".join(remark_words(pair).split())
+        cells = (", ".join(kinds_of(pair)), prompt, pair.rater, verdict, words)
+        click.echo("\t".join(map(printable, cells)))
+
+
+COMMANDS: tuple[click.Command, ...] = (terms, list_remarks)

@@ -77,6 +77,7 @@ class PairReview:
     beside: Beside = field(default_factory=Beside)
     glossary: bool = True
     mostly_differ: bool = False
+    flagged: bool = False
 
 
 class Finding(StrEnum):
@@ -111,6 +112,8 @@ class JudgedPair:
         prompt_id: the study's own id for the prompt; ``rater_id`` that for the rater.
         side: ``left`` or ``right`` where the answer was given to a text with a known place; else empty.
         finding: what the judgment says where it checks the rater; empty for ordinary ones.
+        skipped: it was not judged: its rater left it out, for this reason. None for a judged one.
+        at: ISO 8601 UTC.
     """
 
     allocation: AllocationId
@@ -131,6 +134,8 @@ class JudgedPair:
     rater_id: RaterId | None = None
     side: str = ""
     finding: Finding | None = None
+    skipped: str | None = None
+    at: str = ""
     preferred: str = ""
     beside: Beside = field(default_factory=Beside)
 
@@ -281,6 +286,7 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
         right=_reviewed(right, found[1], found[0], difference.right),
         verdict=given(row, row.choice, told),
         comment=row.comment,
+        flagged=row.flagged,
         left_system=writers[0],
         right_system=writers[1],
         beside=beside(row, told, about.scale.strengths),
@@ -395,6 +401,7 @@ class _Lister:
             criteria=tuple(name for name, _ in row.criteria),
             prompt_id=row.prompt.id,
             rater_id=row.rater.id,
+            at=row.at,
             side=verdict.side,
             preferred=verdict.system,
             beside=beside(row, self._told, self._strengths),

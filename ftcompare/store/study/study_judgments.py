@@ -78,6 +78,11 @@ _JUDGED_RESPONSES = """SELECT c.a, c.b, MIN(al.id) AS allocation
 _HANDED_PAIRS = """SELECT COUNT(DISTINCT rater) FROM allocations
     WHERE kind = 'ordinary' AND draw IS NOT NULL"""
 
+SKIPPED = """SELECT e.id, e.at, e.reason, e.comment, e.flagged, al.id AS allocation, al.rater, al.comparison,
+        al.a_is_left
+    FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
+    WHERE e.kind = 'skip' AND al.kind = ? AND al.repeat_of IS NULL"""
+
 _PREFERENCE = {"a": 0.0, "b": 1.0}
 _LEFT = {None: "", 0: "b", 1: "a"}
 
@@ -122,6 +127,25 @@ class VoteRow(NamedTuple):
     at: str
 
 
+class SkippedRow(NamedTuple):
+    """One standing skip, with what its rater had begun to write.
+
+    Args:
+        left: the response that stood left, ``a`` or ``b``; empty where that is not known.
+        at: ISO 8601 UTC.
+    """
+
+    allocation: AllocationId
+    comparison: Comparison
+    prompt: Prompt
+    rater: Rater
+    left: str
+    reason: str
+    comment: str
+    flagged: bool
+    at: str
+
+
 class JudgmentReader:
     """Reads what judgments refer to, remembering the latest."""
 
@@ -155,6 +179,21 @@ class JudgmentReader:
             reasons=reasons,
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
             reason_sides=sides,
+        )
+
+    def skipped(self, row: sqlite3.Row) -> SkippedRow:
+        """A row of `SKIPPED`."""
+        comparison = self._comparison(ComparisonId(row["comparison"]))
+        return SkippedRow(
+            allocation=AllocationId(row["allocation"]),
+            comparison=comparison,
+            prompt=self._prompt(comparison.prompt),
+            rater=self._rater(RaterId(row["rater"])),
+            left=_LEFT[row["a_is_left"]],
+            reason=row["reason"],
+            comment=row["comment"],
+            flagged=bool(row["flagged"]),
+            at=row["at"],
         )
 
     def guessed(self, row: sqlite3.Row) -> GuessRow:
@@ -305,6 +344,12 @@ class StudyJudgments(JudgmentLog):
         repeated = "" if repeats else "AND al.repeat_of IS NULL"
         for rows in self._pages(f"{JUDGED} AND al.kind = ? {repeated}", kind):
             yield from map(reader.judged, rows)
+
+    def skipped(self) -> Iterator[SkippedRow]:
+        """Standing skips of ordinary pairs in order of time; those of hidden repeats are left out."""
+        reader = JudgmentReader(self._db)
+        for rows in self._pages(SKIPPED, ComparisonKind.ORDINARY):
+            yield from map(reader.skipped, rows)
 
     def votes(self, kind: ComparisonKind = ComparisonKind.ORDINARY) -> Iterator[VoteRow]:
         """The judgments of `standing`, in the same order, at a fraction of the time."""

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextCursor,
 )
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtWidgets import QTextEdit, QToolTip
 
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
@@ -68,9 +68,11 @@ class MarkedText(TextView):
 
     Signals:
         moved: what the mark or the part now in hand means, in words.
+        reshown: the text was laid out anew, and places in the document are others.
     """
 
     moved = Signal(str)
+    reshown = Signal()
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__(theme, name)
@@ -86,6 +88,7 @@ class MarkedText(TextView):
         self.shades = Shades(theme, None, TextMap(""), 0)
         """The shades of the part of the text that is shown."""
         self._going = False
+        self._hit_marks: list[QTextEdit.ExtraSelection] = []
         self.setPlaceholderText("Empty answer")
         by = Qt.TextInteractionFlag
         self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
@@ -187,6 +190,11 @@ class MarkedText(TextView):
         self._select(mark.start, mark.end)
         self._say(f"Mark {self._current + 1} of {len(self.marks)}. {mark.words}")
 
+    def set_hit_marks(self, marks: list[QTextEdit.ExtraSelection]) -> None:
+        """Lay marks of a search over the text, on top of its shades."""
+        self._hit_marks = marks
+        self._lay_shades()
+
     def take(self, start: int, end: int) -> None:
         """Select what stands between two places of the stored text, and bring it into sight."""
         if self._side is not None and end > len(self._side.text) - self.left_out:
@@ -274,6 +282,7 @@ class MarkedText(TextView):
         runs = [s for s in self._side.only_here if self._differences and s.end <= length]
         self.marks = _marks(self._side.text, matches, runs)
         self._current = -1
+        self._hit_marks = []  # they hold on to the document before
         tags = [(m.end, f"{JOINED}{TAGS[m.term.status]}") for m in matches]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document
@@ -281,6 +290,7 @@ class MarkedText(TextView):
             self.set_document(make(text, self._formats(matches, runs), tags))
         self.verticalScrollBar().setValue(0)
         self._make_shades()
+        self.reshown.emit()
 
     def _formats(self, matches: Iterable[Match], runs: Iterable[Span]) -> list[FormattedSpan]:
         """Which characters are set how; of two for the same the later adds to the earlier."""
@@ -320,6 +330,7 @@ class MarkedText(TextView):
         super()._show_drawn()
         if isinstance(self._map, WordMap):
             self._map = WordMap(self._map.text, self.document())
+            self.reshown.emit()
 
     def _make_shades(self) -> None:
         length = len(self._side.text) - self.left_out if self._side else 0
@@ -331,10 +342,10 @@ class MarkedText(TextView):
 
     def _lay_shades(self) -> None:
         """Shade what is in view: Qt is slow with more."""
-        if not self.shades.stretches and not self.extraSelections():
+        if not self.shades.stretches and not self.extraSelections() and not self._hit_marks:
             return
         top, bottom = self.cursorForPosition(QPoint(0, 0)), self.cursorForPosition(QPoint(0, self.height()))
         top.movePosition(QTextCursor.MoveOperation.StartOfLine)
         bottom.movePosition(QTextCursor.MoveOperation.EndOfLine)
         seen = self.shades.selections(self.document(), top.position(), bottom.position() + 1)
-        self.setExtraSelections(seen)
+        self.setExtraSelections([*seen, *self._hit_marks])

@@ -137,7 +137,12 @@ class TextView(QTextEdit):
         return document
 
     def set_document(self, document: SafeDocument) -> None:
-        """Show a document that is made ready already, from its top."""
+        """Show a document that is made ready already, from its top.
+
+        Marks over the text before go first: Qt follows them into it even once it is deleted.
+        """
+        if self.extraSelections():
+            self.setExtraSelections([])
         document.setParent(self)
         mode = QTextOption.WrapMode
         self.setWordWrapMode(mode.WrapAtWordBoundaryOrAnywhere if document.writer is None else mode.WordWrap)

@@ -36,7 +36,7 @@ class WordMap:
 
         self.text = text
         shown = document.toPlainText()
-        units = _units(shown)
+        units = utf16_places(shown)
         pairs = aligned_words(text, shown)
         self._starts = [one.start for one, _ in pairs]
         self._ends = [one.end for one, _ in pairs]
@@ -92,7 +92,7 @@ def mark_markdown(
     document.writer.finish()
 
 
-def _units(text: str) -> list[int]:
+def utf16_places(text: str) -> list[int]:
     """Where each character begins, in UTF-16 units; empty where each is one."""
     if max(text, default="") < "\U00010000":
         return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -283,6 +283,12 @@ class DataTable(QWidget):
         self.model.set_columns(columns)
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
+    def hide_columns(self, hidden: Mapping[int, bool]) -> None:
+        """Hide some columns, show others, and share out the room anew."""
+        for column, out in hidden.items():
+            self.view.setColumnHidden(column, out)
+        self._stretch()
+
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show other rows; the filter and the order stay."""
         self.model.set_rows(rows)
@@ -335,7 +341,11 @@ class DataTable(QWidget):
     def _stretch(self) -> None:
         """Share out the room that is left; where too little is, the table scrolls."""
         header, columns = self.view.horizontalHeader(), self.model.columns
-        stretched = [place for place, each in enumerate(columns) if each.stretch and not each.numeric]
+        stretched = [
+            place
+            for place, each in enumerate(columns)
+            if each.stretch and not each.numeric and not self.view.isColumnHidden(place)
+        ]
         taken = sum(header.sectionSize(place) for place in range(header.count()) if place not in stretched)
         least = self._theme.px(LEAST_STRETCHED)
         roomy = self.view.viewport().width() - taken >= least * len(stretched)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.page import TABS
+from ftcompare.ui.pages.review.page import TermsPage
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import make_study
 from tests.ui.layout.page_study import write_page_study
@@ -112,18 +113,37 @@ def _planner(window: MainWindow) -> Iterator[str]:
 
 def _judged_pairs(window: MainWindow) -> Iterator[str]:
     page = window.page_widget("review")
-    tabs = page.tabs  # type: ignore[attr-defined]  # of the terms page
-    tabs.setCurrentIndex(1)
+    assert isinstance(page, TermsPage)
+    page.tabs.setCurrentIndex(1)
     settle(window)
     yield "judged-pairs"
-    page.pairs.table.opened.emit(None)  # type: ignore[attr-defined]
-    settle(window)
-    yield "judged-pair"
-    tabs.setCurrentIndex(2)
-    page.uses.list_uses("heart")  # type: ignore[attr-defined]
+    if page.pairs.table.model.rowCount():
+        yield from _read_pairs(window, page)
+    page.tabs.setCurrentIndex(2)
+    page.uses.list_uses("heart")
     settle(window)
     yield "uses-of-a-word"
-    tabs.setCurrentIndex(0)
+    page.tabs.setCurrentIndex(0)
+
+
+def _read_pairs(window: MainWindow, page: TermsPage) -> Iterator[str]:
+    page.pairs.table.opened.emit(None)
+    settle(window)
+    yield "judged-pair"
+    page.pairs.search()
+    page.pairs.table.field.setText("blood")
+    wait(lambda: page.pairs.review.hits.isVisibleTo(page.pairs.review))
+    settle(window)
+    yield "found-pairs"
+    page.pairs.table.opened.emit(None)
+    settle(window)
+    yield "found-pair"
+    page.pairs.table.field.clear()
+    page.pairs.search()
+    page.pairs.remarked.setCurrentIndex(2)
+    settle(window)
+    yield "commented-pairs"
+    page.pairs.remarked.setCurrentIndex(0)
 
 
 def _results(window: MainWindow) -> Iterator[str]:

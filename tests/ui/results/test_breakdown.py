@@ -28,6 +28,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.breakdown.tab import WhereTab
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.pages.review.pair_list import RATER_COLUMN
 from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
@@ -177,7 +178,7 @@ def test_a_click_on_a_row_of_the_chart_lists_the_same(
     settle(context, qtbot)
     assert len(page.comparisons.table.model.shown) == 24
     assert "acme-tuned against acme-plain: rater “Ben”" in visible_text(page)
-    assert {str(row.cells[-2]) for row in page.comparisons.table.model.shown} == {"Ben"}
+    assert {str(row.cells[RATER_COLUMN]) for row in page.comparisons.table.model.shown} == {"Ben"}
 
 
 def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> None:

@@ -402,7 +402,7 @@ def test_after_unblinding_each_side_has_its_name(tmp_path: Path, context: PageCo
     assert "quiver" not in tuned.text.document().toPlainText()
     assert tuned.only_here.text() == "Terms only on this side: atrial fibrillation (pref)."
     assert tuned.adherence.text() == "Terms: 1 preferred. Adherence: 100%."
-    assert review.comment.text() == "Comment: both fine"
+    assert review.comment.toPlainText() == "both fine"
 
 
 def test_without_a_glossary_nothing_is_said_of_terms_and_texts_that_hardly_agree_are_not_marked(

@@ -98,7 +98,7 @@ class TermsPage(Page):
     def _open_pair(self, use: TermUse) -> None:
         if use.allocation is not None:
             self.tabs.setCurrentIndex(PAIRS)
-            self.pairs.open_pair(use.allocation, USES_BACK)
+            self.pairs.open_pair(use.allocation, USES_BACK, use.hit)
 
     def _back_to_uses(self) -> None:
         self.tabs.setCurrentIndex(USES)

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import Told
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.excerpt_delegate import ExcerptDelegate
 from ftcompare.ui.pages.review.judgment_texts import short_words
+from ftcompare.ui.pages.review.pair_steps import ALL_PAIRS, PairSteps
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import L, M
-from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, PlainButton, label, named, waiting
-from ftcompare.ui.widgets.focus_group import FocusGroup
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import EmptyState, NoticeLabel, waiting
+from ftcompare.ui.widgets.layouts import filled, in_column
+from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
+from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.review.likelihood import PairLikelihood
+    from ftcompare.app.review.pair_search import PairHit
     from ftcompare.app.review.terminology import JudgedPair, PairReview
 
 LIST_WIDTH = 480
@@ -36,9 +44,12 @@ LIST_SHARE, WIDER_SHARE = 0.36, 0.42
 """Of the page's width, and where the list has a column more."""
 BESIDE_FROM = 1400
 """Pixels before zoom; where it is narrower, the list and the pair take turns."""
-CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN = 1, 3, 4, 5
-ALL_PAIRS = "All comparisons"
-SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN)
+CRITERION_COLUMN, STRENGTH_COLUMN, RATER_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN = 1, 3, 4, 5, 6, 7
+RATER_LENGTH = 20
+"""Characters of a rater's name in the list."""
+SEARCH_DELAY = 200
+"""Milliseconds after the last key press until texts are looked through."""
+SOMETIMES = (CRITERION_COLUMN, CHECK_COLUMN, REMARK_COLUMN, FOUND_COLUMN)
 """Columns that only some lists have, and that widen them."""
 Accepts: TypeAlias = "Callable[[JudgedPair], bool]"
 Fetch: TypeAlias = "Callable[[StudyFile], tuple[JudgedPair, ...]]"
@@ -60,9 +71,9 @@ class JudgedPairs(QWidget):
         self._pairs: dict[AllocationId, JudgedPair] = {}
         self._wanted: AllocationId | None = None
         self._asked: AllocationId | None = None
-        self._came_from = ""
+        self._came_from = self._marked = ""
         self._criterion = ""
-        self._strengths = False
+        self._strengths = self._raters = False
         self.table = DataTable(
             context.theme,
             "Judged pairs",
@@ -71,12 +82,19 @@ class JudgedPairs(QWidget):
                 DataColumn("This criterion", tip="What was answered to the criterion"),
                 DataColumn("Verdict", tip="What was answered to the whole"),
                 DataColumn("Strength", tip="How much better"),
-                DataColumn("Rater"),
+                DataColumn("Rater", words=_rater_words),
                 DataColumn("Check"),
+                DataColumn("Remark", stretch=1, tip="Why it was skipped, and the rater's comment"),
+                DataColumn("Found", stretch=1, tip="Where it is first found in the pair"),
             ),
-            "Filter pairs",
-            "Words of the prompt, verdict, rater, category, split, reasons or comment",
+            "Search pairs",
+            "Words of the prompt, both texts, comment, verdict, rater, category, split or reasons",
         )
+        self.work = StudyWork(context.tasks, lambda _: "Looking through the texts…")
+        self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
+        self._hits: dict[AllocationId, PairHit] = {}
+        self.remarked = choice_box()
+        self.table.head.insertWidget(0, self.remarked)
         self.review = PairReviewView(context, backend)
         self.steps = PairSteps()
         self.table.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
@@ -85,6 +103,13 @@ class JudgedPairs(QWidget):
         self._reading = False
         self._stack = QStackedWidget()
         self._arrange()
+        self.remarked.setAccessibleName("Which pairs")
+        self.remarked.setObjectName("pairs_remarked")
+        self.remarked.currentIndexChanged.connect(self._fill)
+        self._excerpts = ExcerptDelegate(context.theme, self)
+        self.table.view.setItemDelegateForColumn(FOUND_COLUMN, self._excerpts)
+        self.table.field.textChanged.connect(lambda _: self._search_soon.start())
+        self._search_soon.timeout.connect(self._search)
         self.table.current_changed.connect(self._open)
         self.table.opened.connect(self._read)
         self.table.view.clicked.connect(self._read)
@@ -106,18 +131,24 @@ class JudgedPairs(QWidget):
         self._criterion = criterion
         self._tasks.run(partial(_listed, fetch=fetch), lambda found: self._show(*found, accepts))
 
-    def open_pair(self, allocation: AllocationId, back: str) -> None:
+    def open_pair(self, allocation: AllocationId, back: str, marked: str) -> None:
         """Show a pair as soon as the list is there; one that the list does not hold is passed over.
 
-        ``back`` is what the way back to where it was chosen says.
+        Args:
+            allocation: the pair.
+            back: what the way back to where it was chosen says.
+            marked: words that are marked in it.
         """
         self._asked = allocation
-        self.come_from(back)
+        self.come_from(back, marked)
         self._show_asked()
 
-    def come_from(self, back: str = "") -> None:
-        """Say where the way back leads; empty for the list."""
+    def come_from(self, back: str = "", marked: str = "") -> None:
+        """Say where the way back leads, empty for the list, and what is marked beside what is looked for."""
         self._came_from = back
+        if marked != self._marked:
+            self._marked = marked
+            self._mark(self.table.field.text())
         self.steps.back.set_text(back or ALL_PAIRS)
 
     def clear(self) -> None:
@@ -138,18 +169,49 @@ class JudgedPairs(QWidget):
         self._notice.setText(notice)
         kept = [pair for pair in pairs if accepts(pair)]
         self._pairs = {pair.allocation: pair for pair in kept}
-        self.table.set_rows([_row(pair, self._criterion) for pair in kept])
-        self._hide_columns(kept)
+        self._hits = {}
+        fill_choice(self.remarked, _choices(kept), self.remarked.currentData())
         self._stack.setCurrentIndex((2 if kept else 3) if pairs else 1)
         self._reading = False
+        self._fill()
+        self._show_asked()
+        self._search()
+
+    def _search(self) -> None:
+        """Texts are not held by the list: they are looked through on the study's thread."""
+        needle = self.table.field.text()
+        if needle.strip() and self._pairs:
+            look = partial(_hits_of, needle=needle, among=frozenset(self._pairs))
+            self.work.run(look, partial(self._show_hits, needle), self._context.bar.show_error)
+        else:
+            self._show_hits("", {})
+
+    def _show_hits(self, needle: str, found: dict[AllocationId, PairHit]) -> None:
+        self._hits = found
+        self._mark(needle)
+        self._fill()
+
+    def _mark(self, needle: str) -> None:
+        pattern = _pattern_of(needle, self._marked)
+        self._excerpts.pattern = pattern
+        self.review.hits.look_for(pattern)
+
+    def _fill(self) -> None:
+        """The list holds the pairs that are chosen; that in hand stays so."""
+        before = self._wanted
+        kind = self.remarked.currentData() or ""
+        shown = [pair for pair in self._pairs.values() if _is_of(pair, kind)]
+        self._hide_columns(shown, remarks=bool(kind))
+        self.table.set_rows([_row(pair, self._criterion, self._hits.get(pair.allocation)) for pair in shown])
         self._share_room()
-        if kept:
-            self.table.select(0)
-            self._show_asked()
+        keys = [row.key for row in self.table.model.shown]
+        if keys:
+            self.table.select(keys.index(before) if before in keys else 0)
 
     def _show_asked(self) -> None:
         if self._asked not in self._pairs:
             return
+        self.remarked.setCurrentIndex(0)
         self.table.field.clear()
         keys = [row.key for row in self.table.model.shown]
         if self._asked in keys:
@@ -157,21 +219,23 @@ class JudgedPairs(QWidget):
             self._read()
         self._asked = None
 
-    def _hide_columns(self, kept: Sequence[JudgedPair]) -> None:
+    def _hide_columns(self, kept: Sequence[JudgedPair], *, remarks: bool) -> None:
         """Those that would say nothing here; `_share_room` follows."""
-        self._strengths = any(pair.beside.strength for pair in kept)
+        self._strengths = not remarks and not self._hits and any(pair.beside.strength for pair in kept)
+        self._raters = len({pair.rater for pair in kept}) > 1
         hidden = {
             CRITERION_COLUMN: not self._criterion,
-            RATER_COLUMN: len({pair.rater for pair in kept}) < 2,
             CHECK_COLUMN: all(pair.finding is None for pair in kept),
+            REMARK_COLUMN: not remarks or bool(self._hits),
+            FOUND_COLUMN: not self._hits,
         }
-        for column, out in hidden.items():
-            self.table.view.setColumnHidden(column, out)
+        self.table.hide_columns(hidden)
 
     def _open(self, allocation: AllocationId | None) -> None:
         self._wanted = allocation
         if allocation is not None:
-            self._tasks.run(partial(_reviewed, allocation=allocation), self._show_review)
+            skipped = self._pairs[allocation].skipped is not None
+            self._tasks.run(partial(_reviewed, allocation=allocation, skipped=skipped), self._show_review)
 
     def _show_review(self, found: tuple[PairReview, PairLikelihood | None]) -> None:
         review, likelihood = found
@@ -182,7 +246,8 @@ class JudgedPairs(QWidget):
     def _fetch_likelihood(self) -> None:
         """More is known of the pair in hand than before."""
         wanted = self._wanted
-        if wanted is not None:
+        pair = None if wanted is None else self._pairs.get(wanted)
+        if wanted is not None and pair is not None and pair.skipped is None:
             self._tasks.run(
                 partial(_likelihood, allocation=wanted), lambda found: self._show_likelihood(wanted, found)
             )
@@ -226,7 +291,8 @@ class JudgedPairs(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(L)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.table)
+        self._list = filled(in_column(self.work, (self.table, 1), gap=S))
+        self._splitter.addWidget(self._list)
         self._splitter.addWidget(self._pair_side())
         self._splitter.setStretchFactor(1, 1)
         none_here = waiting("No judged pair belongs here.")
@@ -264,53 +330,39 @@ class JudgedPairs(QWidget):
         """
         theme = self._context.theme
         beside = self.width() >= theme.px(BESIDE_FROM)
-        self.table.setVisible(beside or not self._reading)
+        self._list.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
         self.steps.setVisible(not beside)
         self._notice.setVisible(not beside and bool(self._notice.text()))  # a pair has it beside its prompt
-        self.table.view.setColumnHidden(STRENGTH_COLUMN, beside or not self._strengths)
+        self.table.hide_columns(
+            {
+                STRENGTH_COLUMN: beside or not self._strengths,
+                RATER_COLUMN: not self._raters or (beside and bool(self._hits)),
+            }
+        )
         more = sum(not self.table.view.isColumnHidden(column) for column in SOMETIMES)
         share = WIDER_SHARE if more else LIST_SHARE
         wanted = min(theme.px(LIST_WIDTH + more * MORE_WIDTH), round(self.width() * share))
         self._splitter.setSizes([wanted, self.width() - wanted])
 
 
-class PairSteps(FocusGroup):
-    """Where the pair stands in the list that is out of sight, and the ways to others.
-
-    Signals:
-        stepped: 1 for the next pair, -1 for the one before.
-    """
-
-    stepped = Signal(int)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.back = named(PlainButton(ALL_PAIRS), "pair_list")
-        self._before = named(PlainButton("Previous"), "pair_previous")
-        self._next = named(PlainButton("Next"), "pair_next")
-        self._place = label("", "muted")
-        in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
-        self._before.clicked.connect(lambda: self.stepped.emit(-1))
-        self._next.clicked.connect(lambda: self.stepped.emit(1))
-
-    def show_place(self, place: int, count: int) -> None:
-        """Say which of how many it is, counted from 0."""
-        self._place.setText(f"{place + 1:,} of {count:,}")
-        self._before.setEnabled(place > 0)
-        self._next.setEnabled(place + 1 < count)
-
-
 def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ...], str]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.review.remarks import skipped_pairs
     from ftcompare.app.review.terminology import judged_pairs
 
-    return (fetch or judged_pairs)(study), study.settings.read().notice
+    pairs = fetch(study) if fetch else (*judged_pairs(study), *skipped_pairs(study))
+    return pairs, study.settings.read().notice
 
 
-def _reviewed(study: StudyFile, allocation: AllocationId) -> tuple[PairReview, PairLikelihood | None]:
+def _reviewed(
+    study: StudyFile, allocation: AllocationId, *, skipped: bool
+) -> tuple[PairReview, PairLikelihood | None]:
+    from ftcompare.app.review.remarks import review_skipped
     from ftcompare.app.review.terminology import review
 
+    if skipped:
+        return review_skipped(study, allocation), None
     return review(study, allocation), _likelihood(study, allocation)
 
 
@@ -324,13 +376,53 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
     return found
 
 
-def _row(pair: JudgedPair, criterion: str) -> Row:
+def _hits_of(
+    study: StudyFile, told: Told, needle: str, among: frozenset[AllocationId]
+) -> dict[AllocationId, PairHit]:
+    from ftcompare.app.review.pair_search import search_pairs
+
+    return search_pairs(study, needle, among, told)
+
+
+def _pattern_of(needle: str, phrase: str) -> re.Pattern[str] | None:
+    """Of the words that are looked for; without any, of a phrase as a whole."""
+    if not needle.strip() and not phrase:
+        return None
+    from ftcompare.app.review.concordance import whole_words
+    from ftcompare.app.review.pair_search import sought_words, words_pattern
+
+    return words_pattern(sought_words(needle)) if needle.strip() else whole_words(phrase)
+
+
+def _rater_words(cell: Cell) -> str:
+    return short_name(str(cell), RATER_LENGTH)
+
+
+def _is_of(pair: JudgedPair, kind: str) -> bool:
+    """Whether a pair is among the judged ones (empty), or has a remark of a kind."""
+    from ftcompare.app.review.remarks import kinds_of
+
+    return kind in kinds_of(pair) if kind else pair.skipped is None
+
+
+def _choices(pairs: Sequence[JudgedPair]) -> list[tuple[str, object]]:
+    """All judged pairs, and those with a remark of each kind, with how many there are."""
+    from ftcompare.app.review.remarks import RemarkKind
+
+    kinds = [("All judged", ""), *((kind.value.capitalize(), kind.value) for kind in RemarkKind)]
+    return [(f"{name} ({sum(_is_of(p, kind) for p in pairs):,})", kind) for name, kind in kinds]
+
+
+def _row(pair: JudgedPair, criterion: str, hit: PairHit | None) -> Row:
     from ftcompare.app.review.judgment_labels import Given
+    from ftcompare.app.review.remarks import remark_words
 
     about = " · ".join(part for part in (*pair.systems, pair.category, pair.split.value) if part)
     answer = dict(pair.beside.criteria).get(criterion)
     verdict = short_words(Given(pair.verdict, pair.preferred, pair.side))
     said = " ".join((*pair.beside.reasons, pair.comment, "flagged" if pair.flagged else ""))
     told = (short_words(answer) if answer else "", verdict, pair.beside.strength)
-    cells = (pair.prompt, *told, pair.rater, pair.finding.value if pair.finding else "")
-    return Row(pair.allocation, cells, one_line(pair.prompt, 400), f"{about} {said}")
+    cells = (pair.prompt, *told, pair.rater, pair.finding.value if pair.finding else "", remark_words(pair))
+    found = f"{hit.place}: {hit.excerpt}" if hit else ""
+    hidden = " ".join((about, said, pair.rater, *(hit.words if hit else ())))
+    return Row(pair.allocation, (*cells, found), one_line(pair.prompt, 400), hidden)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QWidget
 
 from ftcompare.core.study import GlossaryTerm, Message, TermStatus
-from ftcompare.markup.parser import without_marks
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.hit_walk import HitWalk
 from ftcompare.ui.pages.review.judgment_texts import beside_line, verdict_line
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.mark_styles import TAGS, Legend
@@ -27,6 +27,7 @@ from ftcompare.ui.widgets.controls import (
     Muted,
     NoticeLabel,
     SectionLabel,
+    StatusPill,
     label,
     named,
 )
@@ -116,7 +117,9 @@ class PairReviewView(QWidget):
         self.right = SidePanel(context, "Right")
         self.verdict = label("", "strong", wrap=True)
         self.beside = Muted("")
-        self.comment = Muted("")
+        self.flag = StatusPill("caution", "Flagged by the rater")
+        self.comment = TurnText(context.theme, "Comment", PROMPT_HEIGHT)
+        self._remark = Card()
         self.likelihood: LikelihoodView | None = None
         """Made with the first pair whose likelihood is told."""
         self._legend = Legend(context.theme)
@@ -130,13 +133,21 @@ class PairReviewView(QWidget):
         self.as_written.setChecked(not context.remembered.now.review_markdown)
         self._messages: tuple[Message, ...] = ()
         self._mostly = False
+        views = (self.prompt, self.left.text, self.right.text, self.comment)
+        self.hits = HitWalk(context.theme, views)
+        self._look_soon = QTimer(self, singleShot=True, interval=0)
+        self._look_soon.timeout.connect(self.hits.look)
         self._arrange()
         for side in (self.left, self.right):
             side.text.moved.connect(self._mark.setText)
+            side.text.reshown.connect(self._look_soon.start)
+        for view in (self.prompt, self.comment):
+            view.textChanged.connect(self._look_soon.start)
         self.differences.toggled.connect(self._mark_differences)
         self.as_written.toggled.connect(self._on_as_written)
         self._set_markdown()
         context.theme.changed.connect(self.prompt.refresh)
+        context.theme.changed.connect(self.comment.refresh)
 
     def show_review(self, review: PairReview, rater: str, likelihood: PairLikelihood | None = None) -> None:
         """Show another pair.
@@ -155,12 +166,20 @@ class PairReviewView(QWidget):
         self.verdict.setText(verdict_line(review.verdict, review.beside.strength, rater))
         self.beside.setText(beside_line(review.beside))
         self.beside.setVisible(bool(self.beside.text()))
-        self.comment.setText(f"Comment: {one_line(without_marks(review.comment), 600)}")
-        self.comment.setVisible(bool(review.comment))
+        self._show_remark(review)
         self.show_likelihood(likelihood)
 
+    def _show_remark(self, review: PairReview) -> None:
+        said = bool(review.comment.strip())
+        self.comment.set_text(safe_text.beginning(review.comment, markdown=True), markdown=True)
+        self.comment.setVisible(said)
+        self.flag.setVisible(review.flagged)
+        self._remark.setVisible(said or review.flagged)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """M shows the texts as written, or as raters see them."""
+        """M shows the texts as written, or as raters see them; N goes on to the next place found."""
+        if self.hits.take_key(event):
+            return
         if event.key() == Qt.Key.Key_M and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             self.as_written.click()
         else:
@@ -246,8 +265,22 @@ class PairReviewView(QWidget):
         top = Qt.AlignmentFlag.AlignTop
         keys = ((KeyCap("F3"), top), (self._mark, 1), (self.differences, top))
         self._key_row = in_row(*keys, (self.as_written, top), (KeyCap("M"), top), gap=S)
-        parts = (self._prompt_card(), self._said, self.beside, (self._sides, 1), self.comment, self._key_row)
+        self._arrange_remark()
+        parts = (
+            self.hits,
+            self._prompt_card(),
+            self._said,
+            self.beside,
+            self._remark,
+            (self._sides, 1),
+            self._key_row,
+        )
         self._column = in_column(*parts, gap=M, of=self)
+
+    def _arrange_remark(self) -> None:
+        self._remark.body.setSpacing(XS)
+        self._remark.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        put(self._remark.body, in_row(SectionLabel("Remark"), STRETCH, self.flag), self.comment)
 
     def _prompt_card(self) -> Card:
         card = Card()

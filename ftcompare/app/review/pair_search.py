@@ -1,0 +1,93 @@
+"""Words in the texts of judged pairs: which pairs have them, and the first place in each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from ftcompare.app.work_progress import Told, untold
+from ftcompare.core.study import AllocationId, ComparisonKind, JudgedRow
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import SkippedRow
+
+BEFORE, BEHIND = 16, 120
+"""Characters around the first place that are told."""
+MOST_WORDS = 12
+_STEP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PairHit:
+    """What one pair has of the words that are looked for.
+
+    Args:
+        words: of those looked for, that its prompt, its texts or its comment have.
+        place: ``Prompt``, ``Left``, ``Right`` or ``Comment``: where the first of them is.
+        excerpt: the first of them with what stands around it.
+    """
+
+    words: frozenset[str]
+    place: str
+    excerpt: str
+
+
+def sought_words(needle: str) -> tuple[str, ...]:
+    """What is looked for: each word, or part of one, in any case, in the order typed."""
+    return tuple(dict.fromkeys(needle.casefold().split()))[:MOST_WORDS]
+
+
+def words_pattern(words: Collection[str]) -> re.Pattern[str]:
+    """Any of some words, the longest first."""
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))), re.IGNORECASE)
+
+
+def search_pairs(
+    study: StudyFile, needle: str, among: Collection[AllocationId], told: Told = untold
+) -> dict[AllocationId, PairHit]:
+    """The pairs that have any of the words in their prompt, texts or comment; skipped pairs among them.
+
+    Raises:
+        what ``told`` raises.
+    """
+    found: dict[AllocationId, PairHit] = {}
+    patterns = {word: words_pattern([word]) for word in sought_words(needle)}
+    rows: Iterator[JudgedRow | SkippedRow] = chain(_judged(study), study.judgments.skipped())
+    for done, row in enumerate(rows if patterns else ()):
+        if done % _STEP == 0:
+            told("search", min(1.0, done / max(1, len(among))))
+        hit = _hit(row, patterns) if row.allocation in among else None
+        if hit is not None:
+            found[row.allocation] = hit
+    return found
+
+
+def _judged(study: StudyFile) -> Iterator[JudgedRow]:
+    return chain.from_iterable(study.judgments.standing(kind, repeats=True) for kind in ComparisonKind)
+
+
+def _hit(row: JudgedRow | SkippedRow, patterns: dict[str, re.Pattern[str]]) -> PairHit | None:
+    words: set[str] = set()
+    first: tuple[str, str] | None = None
+    for place, text in _texts(row):
+        matches = {word: match for word, pattern in patterns.items() if (match := pattern.search(text))}
+        words.update(matches)
+        if matches and first is None:
+            start = min(match.start() for match in matches.values())
+            first = place, _around(text, start)
+    return PairHit(frozenset(words), *first) if first else None
+
+
+def _texts(row: JudgedRow | SkippedRow) -> tuple[tuple[str, str], ...]:
+    a, b = row.comparison.a.text, row.comparison.b.text
+    left, right = (b, a) if row.left == "b" else (a, b)
+    return ("Prompt", row.prompt.spec.text), ("Left", left), ("Right", right), ("Comment", row.comment)
+
+
+def _around(text: str, start: int) -> str:
+    begin = max(0, start - BEFORE)
+    before = text[begin:start]
+    if begin:
+        before = "…" + (before.partition(" ")[2] or before)
+    return " ".join((before + text[start : start + BEHIND]).split())

@@ -1,0 +1,150 @@
+"""What raters flagged, commented on and skipped: the owner's list, and a skipped pair as it stood."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ftcompare.app.review.judgment_labels import Given
+from ftcompare.app.review.terminology import JudgedPair, PairReview, judged_pairs, reviewed_alone
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import AllocationId, RaterKind, SystemId
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import SkippedRow
+from ftcompare.terms.matching import Matcher
+
+SKIPPED = "Skipped"
+"""In the place of a verdict."""
+
+
+class RemarkKind(StrEnum):
+    """What a rater left beside, or in the place of, a verdict."""
+
+    FLAGGED = "flagged"
+    COMMENTED = "commented"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """The pairs that raters remarked on, in order of time, and how many there are of each kind."""
+
+    pairs: tuple[JudgedPair, ...]
+    counts: dict[RemarkKind, int]
+
+
+def kinds_of(pair: JudgedPair) -> tuple[RemarkKind, ...]:
+    """What its rater left; a skipped pair can be flagged and commented on, too."""
+    has = {
+        RemarkKind.FLAGGED: pair.flagged,
+        RemarkKind.COMMENTED: bool(pair.comment.strip()),
+        RemarkKind.SKIPPED: pair.skipped is not None,
+    }
+    return tuple(kind for kind, there in has.items() if there)
+
+
+def remark_words(pair: JudgedPair) -> str:
+    """What its rater wrote: why it was skipped, then the comment."""
+    return " · ".join(words for words in (pair.skipped or "", pair.comment.strip()) if words)
+
+
+def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
+    """The flagged, commented and skipped pairs of ordinary comparisons; of one kind where it is given.
+
+    Verdicts are told as `terminology.judged_pairs` tells them. Hidden repeats, controls and gold items are
+    left out: that a pair is one is not to be seen here.
+    """
+    every = sorted((*judged_pairs(study), *skipped_pairs(study)), key=lambda pair: (pair.at, pair.allocation))
+    counts = Counter(one for pair in every for one in kinds_of(pair))
+    kept = (pair for pair in every if kinds_of(pair) and (kind is None or kind in kinds_of(pair)))
+    return Remarks(tuple(kept), {one: counts[one] for one in RemarkKind})
+
+
+def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
+    """Every standing skip of an ordinary comparison, in order of time."""
+    names = system_names(study)
+    return tuple(_listed(row, sorted(_by_side(row, names))) for row in study.judgments.skipped())
+
+
+def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
+    """A skipped pair as it stood, to be read.
+
+    Nothing in it is marked while writers are withheld: it may still be judged.
+
+    Raises:
+        UserError: ``not-skipped``: it was judged or taken back meanwhile.
+    """
+    row = next((one for one in study.judgments.skipped() if one.allocation == allocation), None)
+    if row is None:
+        raise UserError("This pair is not skipped any more.", code="not-skipped")
+    told = study.settings.read().disclosure.tells(Subject.WRITERS)
+    glossary = study.glossary.terms() if told else ()
+    matcher = Matcher(glossary)
+    a, b = row.comparison.a, row.comparison.b
+    sides = (b, a) if row.left == "b" else (a, b)
+    left, right = (reviewed_alone(side.text, matcher.find(side.text)) for side in sides)
+    names = system_names(study) if told else {}
+    return PairReview(
+        allocation=allocation,
+        messages=row.prompt.spec.messages,
+        left=left,
+        right=right,
+        verdict=Given(f"{SKIPPED}: {row.reason}" if row.reason else SKIPPED),
+        comment=row.comment,
+        left_system=names.get(sides[0].system, ""),
+        right_system=names.get(sides[1].system, ""),
+        glossary=bool(glossary),
+        flagged=row.flagged,
+    )
+
+
+def remarks_json(found: Remarks) -> dict[str, Json]:
+    """``remarks --json``: the counts of all, and one entry a pair."""
+    return {
+        "counts": {kind.value: count for kind, count in found.counts.items()},
+        "remarks": [
+            {
+                "kinds": [kind.value for kind in kinds_of(pair)],
+                "prompt_id": pair.key,
+                "prompt": pair.prompt,
+                "rater": pair.rater,
+                "rater_kind": (RaterKind.AUTOMATIC if pair.automatic else RaterKind.HUMAN).value,
+                "verdict": pair.verdict,
+                "preferred": pair.preferred or None,
+                "comment": pair.comment,
+                "skip_reason": pair.skipped,
+                "at": pair.at,
+            }
+            for pair in found.pairs
+        ],
+    }
+
+
+def _by_side(row: SkippedRow, names: dict[SystemId, str]) -> tuple[str, str]:
+    return names[row.comparison.a.system], names[row.comparison.b.system]
+
+
+def _listed(row: SkippedRow, systems: list[str]) -> JudgedPair:
+    spec = row.prompt.spec
+    return JudgedPair(
+        allocation=row.allocation,
+        systems=tuple(systems),
+        prompt=spec.text,
+        category=spec.category,
+        split=spec.split,
+        rater=row.rater.name,
+        verdict=SKIPPED,
+        flagged=row.flagged,
+        comment=row.comment,
+        automatic=row.rater.kind is RaterKind.AUTOMATIC,
+        key=spec.key,
+        tags=spec.tags,
+        prompt_id=row.prompt.id,
+        rater_id=row.rater.id,
+        skipped=row.reason,
+        at=row.at,
+    )

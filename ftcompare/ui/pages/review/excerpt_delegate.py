@@ -1,0 +1,54 @@
+"""Draws an excerpt in a list with what was looked for marked in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import QPainter, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ftcompare.ui.text.document_line import bare_document, plain_format
+from ftcompare.ui.text.search_marks import hit_format
+from ftcompare.ui.theme.theme import Theme
+
+Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
+INDENT = 11
+"""Where the text of a cell begins, in pixels."""
+
+
+class ExcerptDelegate(QStyledItemDelegate):
+    """The cell's ground as the style draws it, then its words; ``pattern`` says what of them is marked."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.pattern: re.Pattern[str] | None = None
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """What does not fit is cut off at the end: the place is near the beginning."""
+        super().paint(painter, option, index)
+        document = self.document(str(index.data(Qt.ItemDataRole.DisplayRole) or ""))
+        box = QRectF(option.rect)
+        painter.save()
+        painter.setClipRect(box.adjusted(0, 0, -INDENT, 0))
+        painter.translate(box.left() + INDENT, box.top() + (box.height() - document.size().height()) / 2)
+        document.drawContents(painter)
+        painter.restore()
+
+    def document(self, words: str) -> QTextDocument:
+        """The words of a cell with their marks."""
+        made, plain = bare_document(self._theme.font()), plain_format(self._theme)
+        cursor, at = QTextCursor(made), 0
+        for match in self.pattern.finditer(words) if self.pattern else ():
+            cursor.insertText(words[at : match.start()], plain)
+            cursor.insertText(match.group(), hit_format(self._theme))
+            at = match.end()
+        cursor.insertText(words[at:], plain)
+        return made
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """The style draws the ground only."""
+        super().initStyleOption(option, index)
+        option.text = ""

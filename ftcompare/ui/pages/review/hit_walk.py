@@ -1,0 +1,111 @@
+"""Where in a pair is what was looked for: marks every place, and goes from one to the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.core.plurals import counted
+from ftcompare.ui.text.marked_text import MarkedText
+from ftcompare.ui.text.response_text import TextView, selection
+from ftcompare.ui.text.search_marks import MOST_FOUND, hit_selections, hits_in
+from ftcompare.ui.theme.theme import S, Theme
+from ftcompare.ui.widgets.controls import KeyCap, PlainButton, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_row
+from ftcompare.ui.widgets.scroll_column import bring_into_view
+
+
+class HitWalk(QWidget):
+    """A line that says how many places there are, with the ways to the next and the one before.
+
+    It is hidden while nothing is looked for.
+
+    Args:
+        theme: how places are marked.
+        views: what is searched, in the order of reading.
+    """
+
+    def __init__(self, theme: Theme, views: Sequence[TextView]) -> None:
+        super().__init__()
+        self._theme = theme
+        self._views = tuple(views)
+        self._pattern: re.Pattern[str] | None = None
+        self._hits: list[tuple[int, tuple[int, int]]] = []
+        self._current = -1
+        self.told = named(label("", "muted"), "hits_told")
+        self._before = named(PlainButton("Previous place"), "hit_before")
+        self._next = named(PlainButton("Next place"), "hit_next")
+        self._before.clicked.connect(lambda: self.step(-1))
+        self._next.clicked.connect(lambda: self.step(1))
+        parts = (self._before, KeyCap("⇧N"), self._next, KeyCap("N"), self.told, STRETCH)
+        in_row(*parts, gap=S, of=self)
+        self.hide()
+
+    def look_for(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what a pattern finds; None for nothing."""
+        self._pattern = pattern
+        self.look()
+
+    def look(self) -> None:
+        """Find the places anew: other texts are shown, or the same in another way."""
+        self._current = -1
+        self._hits = [
+            (number, hit)
+            for number, view in enumerate(self._views)
+            if not view.isHidden()
+            for hit in hits_in(view, self._pattern)
+        ]
+        self.setVisible(self._pattern is not None)
+        self._tell()
+        self._mark()
+
+    def step(self, by: int) -> None:
+        """On to the next place (1) or the one before (-1), round the ends."""
+        if not self._hits:
+            return
+        self._current = (self._current + by) % len(self._hits) if self._current >= 0 else min(by, 0)
+        self._current %= len(self._hits)
+        number, hit = self._hits[self._current]
+        view = self._views[number]
+        view.setTextCursor(selection(view.document(), hit[0], hit[0]))
+        view.ensureCursorVisible()
+        bring_into_view(view)
+        if not self._next.hasFocus() and not self._before.hasFocus():
+            view.setFocus()
+        self._tell()
+        self._mark()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.told, self.told.text()))
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """N goes on, Shift+N back; whether it was one of them."""
+        if self._pattern is None or event.key() != Qt.Key.Key_N:
+            return False
+        if event.modifiers() not in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier):
+            return False
+        self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        return True
+
+    def _tell(self) -> None:
+        for button in (self._before, self._next):
+            button.setEnabled(bool(self._hits))
+        more = "+" if len(self._hits) >= MOST_FOUND else ""
+        if self._current < 0:
+            self.told.setText(counted(len(self._hits), "place") + more + " in what is shown")
+            return
+        name = self._views[self._hits[self._current][0]].accessibleName()
+        self.told.setText(f"{self._current + 1:,} of {len(self._hits):,}{more} · {name}")
+
+    def _mark(self) -> None:
+        in_hand = self._hits[self._current] if self._current >= 0 else (-1, (0, 0))
+        for number, view in enumerate(self._views):
+            hits = [hit for at, hit in self._hits if at == number]
+            current = in_hand[1] if in_hand[0] == number else None
+            marks = hit_selections(view, self._theme, hits, current)
+            if isinstance(view, MarkedText):
+                view.set_hit_marks(marks)
+            else:
+                view.setExtraSelections(marks)

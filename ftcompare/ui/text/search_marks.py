@@ -1,0 +1,43 @@
+"""Marks what was looked for in a text that is shown, over the document and without changing it."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from PySide6.QtGui import QFont, QTextCharFormat
+from PySide6.QtWidgets import QTextEdit
+
+from ftcompare.ui.text.response_text import extra_selection
+from ftcompare.ui.text.word_map import utf16_places
+from ftcompare.ui.theme.theme import Theme
+
+MOST_FOUND = 500
+"""Places of one text that are marked and gone to."""
+
+
+def hit_format(theme: Theme, *, current: bool = False) -> QTextCharFormat:
+    """How a place is marked: underlined on a tint; the one in hand stands in the accent colour."""
+    form = QTextCharFormat()
+    form.setBackground(theme.color("accent" if current else "accent_tint"))
+    form.setForeground(theme.color("on_accent" if current else "text"))
+    form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+    form.setFontWeight(QFont.Weight.Bold.value)
+    return form
+
+
+def hits_in(view: QTextEdit, pattern: re.Pattern[str] | None) -> list[tuple[int, int]]:
+    """Where a pattern is in what a view shows: start and end in UTF-16 units, the first `MOST_FOUND`."""
+    if pattern is None:
+        return []
+    shown = view.toPlainText()
+    places = utf16_places(shown)
+    found = [match.span() for match in islice(pattern.finditer(shown), MOST_FOUND)]
+    return [(places[start], places[end]) for start, end in found] if places else found
+
+
+def hit_selections(
+    view: QTextEdit, theme: Theme, hits: list[tuple[int, int]], current: tuple[int, int] | None
+) -> list[QTextEdit.ExtraSelection]:
+    """The marks of these places, to be laid over the document."""
+    return [extra_selection(view.document(), *hit, hit_format(theme, current=hit == current)) for hit in hits]

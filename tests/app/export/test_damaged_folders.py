@@ -24,8 +24,10 @@ MUTANTS = 60
 FREE = ("state", "drafts", "failures")
 """Tables that stand in no chain: what they hold may be any text."""
 
-ODD = (None, True, -1, 0, 1.5, 2**63, 10**400, "", "x", "\x00", "é" * 300, [], {}, [[]], ["user", "a"],
-       {"a": 1}, [["user"]], {"criteria": 5}, {"draw": "x"}, "[", "{}", "9" * 20)  # fmt: skip
+ODD: tuple[object, ...] = (
+    None, True, -1, 0, 1.5, 2**63, 10**400, "", "x", "\x00", "é" * 300, [], {}, [[]], ["user", "a"], {"a": 1},
+    [["user"]], {"criteria": 5}, {"draw": "x"}, "[", "{}", "9" * 20,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@
 A sound file is damaged (bytes changed, spans lost or doubled, cut off, hostile bytes set in: NUL, CR,
 byte-order marks, half characters, huge numbers, deep nesting) and read as a user's act reads it: a study
 made of prompts, glossary, rating file, practice pairs and gold items; every import format imported;
-a gate held to; a training file searched; settings loaded. It must be read, or refused with a
+a gate held to; a training file searched; settings loaded; a study made of open files, with all digests made
+anew so that they hide nothing. It must be read, or refused with a
 `UserError` or an `EnvironmentFault`, and a refused one must leave nothing behind. Each within 2 s of
 processor time and 500 MB. Exits with 1 if one is not.
 """
@@ -33,6 +34,7 @@ from machine import machine
 
 from ftcompare.app import user_settings
 from ftcompare.app.export.importing import import_file
+from ftcompare.app.export.study_folder import create_from_folder, write_folder
 from ftcompare.app.release.gate import apply_gate
 from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.results.contamination import find_leakage
@@ -41,7 +43,9 @@ from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.setup.rating_file import read_rating_file
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.export.study_folders import seal_again
 from tests.formats.damaged_files import IMPORTED, TEXTS, mutant
+from tests.store.integrity.tampering import make_full_study
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 MOST_SECONDS = 2.0
@@ -115,6 +119,26 @@ def loaded(_folder: Path, path: Path) -> None:
     user_settings.save(path, user_settings.load(path))
 
 
+def made_of_folder(folder: Path, path: Path) -> None:
+    """A study made of open files, of which one is damaged; a refusal must leave no study."""
+    made_study = folder / "of folder.ftstudy"
+    if path.suffix == ".jsonl":
+        seal_again(path.parent)
+    try:
+        create_from_folder(made_study, path.parent)
+    except UserError:
+        if made_study.exists():
+            raise Failure("a refused folder left a study behind") from None
+        raise
+    finally:
+        made_study.unlink(missing_ok=True)
+        for name in OPEN_FILES:
+            (folder / name).write_text(TEXTS[name], encoding="utf-8")
+
+
+_TABLES = ("responses.jsonl", "allocations.jsonl", "events.jsonl", "audit.jsonl")
+OPEN_FILES = tuple(f"open files/{name}" for name in ("manifest.json", "line-digests.txt", *_TABLES))
+
 ACTS: dict[str, Callable[[Path, Path], None]] = {
     **dict.fromkeys(
         ("prompts.jsonl", "prompts.csv", "prompts.tsv", "prompts.txt"),
@@ -131,6 +155,7 @@ ACTS: dict[str, Callable[[Path, Path], None]] = {
     "rating.toml": rated,
     "gate.toml": held,
     "settings.json": loaded,
+    **dict.fromkeys(OPEN_FILES, made_of_folder),
 }
 
 
@@ -161,6 +186,9 @@ def main() -> int:
 def prepare(folder: Path) -> None:
     """What every act needs, and each act once on a sound file."""
     (folder / "sound.txt").write_text("What is AF?\nWhat is MI?\n", encoding="utf-8")
+    with make_full_study(folder / "full.ftstudy", now=NOW) as study:
+        write_folder(study, folder / "open files", now=NOW)
+    TEXTS.update((name, (folder / name).read_text(encoding="utf-8")) for name in OPEN_FILES)
     for form, text in TEXTS.items():
         if (outcome := tried(folder, form, text.encode())) != "read":
             raise RuntimeError(f"the sound {form}: {outcome}")

@@ -45,13 +45,15 @@ def create_from_rows(
     """
     tables = known_tables(of_version, source)
     with built_beside(path) as part, closing(Connection(part)) as db:
+        # Some tables refer to each other, so references are looked at when all rows are there. Deferred ones
+        # would have SQLite search whole tables at each row: https://sqlite.org/foreignkeys.html#fk_indexes
+        db.execute("PRAGMA foreign_keys = OFF")
         with db.atomic():
             migrate(db.database, STEPS[:of_version])
-            # Some tables refer to each other: what refers to nothing is looked for at the end.
-            db.execute("PRAGMA defer_foreign_keys = ON")
             for table in tables:
                 _insert_all(db, table, rows(table))
             _require_references(db, place)
+        db.execute("PRAGMA foreign_keys = ON")
         if of_version < newest_version():
             with db.atomic():
                 migrate(db.database)

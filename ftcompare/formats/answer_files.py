@@ -21,7 +21,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.csv_reader import read_table, unknown_suffix
 from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.record_fields import PromptIds, Record, SeenResponses
 from ftcompare.formats.text_files import MIB, read_lines, require_content
 
@@ -64,7 +64,7 @@ def _records(path: Path) -> Iterator[Record]:
             return map(_row, read_table(path, read_lines(path, max_bytes=MAX_BYTES), required=("prompt",)))
         case ".xlsx" | ".xls" | ".ods":
             raise unknown_suffix(path, SUFFIXES)
-    return read_records(path, max_bytes=MAX_BYTES, wanted="a response")
+    return read_objects(path, max_bytes=MAX_BYTES, wanted="a response")
 
 
 def _row(record: Record) -> Record:

@@ -137,6 +137,8 @@ def export(
             raise _nothing_to_write(request.format.rows, found.dropped)
         request.format.write(draft, found.rows, _context(study, request))
         data_card.write(draft, _card(study, request, found, now))
+        for file in draft.parent.iterdir():  # a format may write more than one
+            require_output(path.with_name(file.name), inputs=(study.path,), replace=replace)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
     excluded = _still_in(study, request)
     return ExportDone(path, data_card.card_path(path), found.kept, found.dropped, excluded, found.checks)

@@ -21,7 +21,7 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.record_fields import PromptIds, Record, SeenResponses
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.tables import is_table, read_table_file
@@ -66,7 +66,7 @@ def _records(path: Path) -> Iterator[Record]:
         return map(_row, read_table_file(path, max_bytes=MAX_BYTES, required=("prompt",), known=_KNOWN))
     if path.suffix.lower() in (".xls", ".ods"):
         raise unknown_suffix(path, SUFFIXES)
-    return read_records(path, max_bytes=MAX_BYTES, wanted="a response")
+    return read_objects(path, max_bytes=MAX_BYTES, wanted="a response")
 
 
 def _row(record: Record) -> Record:

@@ -16,10 +16,13 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.formats.jsonl import MAX_DEPTH, parse, read_records
 from ftcompare.formats.record_fields import Record, shown
-from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, place, read_blocks, require_content
+from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, place, printable, read_blocks, require_content
 
 KeyPath: TypeAlias = tuple[str, ...]
 """The names that lead from the top of a document to a value."""
+
+MAX_NAME = 80
+"""Characters of the names that an error quotes."""
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _MARK = re.compile(r'["\[\]{}]')
@@ -258,7 +261,7 @@ class _Walk:
 
 def _named(path: KeyPath, number: int) -> str:
     """What an error calls a value: ``Record 3 of examples``."""
-    name = ".".join(path)
+    name = printable(".".join(path))[:MAX_NAME]
     if number:
         return f"Record {number} of {name}" if name else f"Record {number}"
     return name or "The record"

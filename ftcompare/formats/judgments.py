@@ -28,7 +28,7 @@ from ftcompare.core.scale import MAX_STRENGTH
 from ftcompare.core.study import Comparison, ComparisonKind, GuessRow, JudgedRow, RaterKind, SystemId
 from ftcompare.formats.export_format import ExportContext, ExportFormat, ImportFormat, RowKind
 from ftcompare.formats.import_notes import ImportNotes
-from ftcompare.formats.jsonl import read_records
+from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.record_fields import PromptIds, Record, field_names, prompt_json, shown
 from ftcompare.formats.text_files import MIB
 
@@ -66,7 +66,7 @@ def read_judgments(path: Path, notes: ImportNotes | None = None) -> Iterator[Jud
         UserError: with the line and what is wrong with it.
     """
     ids, notes = PromptIds(), notes or ImportNotes()
-    for fields in read_records(path, max_bytes=MAX_BYTES, wanted="a judgment"):
+    for fields in read_objects(path, max_bytes=MAX_BYTES, wanted="a judgment"):
         kind = fields.word("kind", _RECORD_KINDS, RecordKind.ORDINARY)
         if kind is not RecordKind.ORDINARY:
             notes.passed[kind.value] += 1

@@ -22,7 +22,7 @@ from ftcompare.core.study import GuessRow, JudgedRow
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.formats.export_format import ExportContext, ExportFormat, RowKind
 from ftcompare.formats.jsonl import require_rows
-from ftcompare.formats.judgments_csv import columns, raw_cells, to_object
+from ftcompare.formats.judgments_csv import columns, raw_cells
 from ftcompare.formats.text_files import printable
 
 MAX_CELL = 32_767
@@ -97,7 +97,7 @@ EXPORT = ExportFormat(
     description="Every vote as a row, and what checks the raters, for Excel. No cell is a formula.",
     rows=RowKind.JUDGMENT,
     stem="judgments",
-    to_object=to_object,
+    to_object=raw_cells,
     writer=write,
     suffix=".xlsx",
     file_type="Excel workbook",

@@ -11,6 +11,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import Message, Split
 from ftcompare.formats.answer_files import read_answers
+from ftcompare.formats.import_notes import ImportNotes
 
 STENT, STROKE = (Message("user", "What is a stent?"),), (Message("user", "What is a stroke?"),)
 
@@ -68,3 +69,14 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
 def test_what_is_wrong_is_said(tmp_path: Path, name: str, text: str, told: str) -> None:
     with pytest.raises(UserError, match=told):
         read(tmp_path, name, text)
+
+
+def test_an_array_is_read_as_lines_are_and_other_columns_are_named(tmp_path: Path) -> None:
+    notes = ImportNotes()
+    array = tmp_path / "answers.json"
+    array.write_text('[{"prompt": "Why?", "answers": {"base": "So.", "new": "Thus."}, "mood": 1}]')
+    assert [answer.system for answer in read_answers(array, notes)] == ["base", "new"]
+    table = tmp_path / "answers.csv"
+    table.write_text("prompt,answer:base,colour\nWhy?,So.,red\n")
+    assert [answer.system for answer in read_answers(table, notes)] == ["base"]
+    assert notes.unread == {"mood": 1, "colour": 1}

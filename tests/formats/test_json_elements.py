@@ -122,6 +122,15 @@ def test_a_document_that_is_none(tmp_path: Path, text: str, said: str) -> None:
     assert list(read_elements(write(tmp_path, "{}"), [("a",)], max_bytes=10**6)) == []
 
 
+def test_names_are_shown_without_what_is_invisible(tmp_path: Path) -> None:
+    for name in ("a\ufeffb\x1b", "x" * 500):
+        path = write(tmp_path, json.dumps({name: 5})[:-2] + "}")
+        with pytest.raises(UserError) as caught:
+            list(read_elements(path, [("a",)], max_bytes=10**6))
+        assert str(caught.value).isprintable()
+        assert len(caught.value.what) < 200
+
+
 def test_bytes_that_are_no_text_are_named_with_their_line(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     for raw, said in ((b'[{"a":\n"\xff"}]', "the byte 0xFF"), (b'[\n"\0"]', "NUL"), (b'["\xc3', "0xC3")):

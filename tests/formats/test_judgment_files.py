@@ -414,3 +414,16 @@ def record_of(row: JudgedRow) -> JudgmentRecord:
         row.seconds,
         row.reason_sides,
     )
+
+
+@pytest.mark.parametrize("name", ["votes.json", "votes.jsonl"])
+def test_an_array_is_read_as_lines_are(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(json.dumps([LEAST, LEAST | {"rater": "Ben", "mood": "good"}], indent=2))
+    notes = ImportNotes()
+    assert [record.rater for record in read_judgments(path, notes)] == ["Ann", "Ben"]
+    assert notes.unread == {"mood": 1}
+    path.write_text(json.dumps([LEAST, LEAST | {"choice": "c"}], indent=2))
+    with pytest.raises(UserError, match="choice is 'c'") as caught:
+        list(read_judgments(path))
+    assert caught.value.where == f"{name}, line 11"

@@ -152,6 +152,8 @@ def export(
         files = {part_path(draft, part): count for part, count in counts.items()}
         written = written_files(study, request, found, draft.parent, files)
         data_card.write(draft, card_of(study, request, found, written, now))
+        for file in draft.parent.iterdir():  # a format may write more than one
+            require_output(path.with_name(file.name), inputs=(study.path,), replace=replace)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
     return ExportDone(
         part_path(path, next(iter(counts))),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import ExportDone, export
@@ -24,8 +26,9 @@ from ftcompare.formats import judgments, judgments_csv, outputs
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.scripted_study import scripted_study
-from tests.app.voted_study import voted, voted_study
+from tests.app.voted_study import PREFERENCE, voted, voted_study
 
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 
 
@@ -184,3 +187,57 @@ def test_cells_are_left_as_they_are_only_where_there_are_cells(
     )
     assert "judgments marks no cells" in capsys.readouterr().err
     assert not (tmp_path / "j.jsonl").exists()
+
+
+TEXTS = st.sampled_from(["", "Yes.", "No.", "=1+1"])
+SYSTEMS = st.lists(st.sampled_from(["base", "tuned", "third"]), min_size=2, max_size=2, unique=True)
+
+
+@st.composite
+def any_vote(draw: st.DrawFn) -> JudgmentRecord:
+    """Votes that meet: prompts of equal words, answers of equal words, samples with and without numbers."""
+    key, (a, b) = draw(st.sampled_from(["", "q1", "q2"])), draw(SYSTEMS)
+    choice = draw(st.sampled_from([*PREFERENCE]))
+    samples = st.none() | st.integers(0, 2)
+    return JudgmentRecord(
+        (Message("user", "Why?" if key else draw(st.sampled_from(["Why?", "How?"]))),),
+        *(a, b, draw(TEXTS), draw(TEXTS), draw(st.sampled_from(["Ada", "Ben"])), choice, PREFERENCE[choice]),
+        prompt_id=key,
+        strength=draw(st.sampled_from([None, 1, 3])) if choice in ("a", "b") else None,
+        left=draw(st.sampled_from(["", "a", "b"])),
+        comment=draw(TEXTS),
+        at=draw(st.sampled_from(["", "2026-05-01T10:00:00+00:00"])),
+        criteria=draw(st.sampled_from([(), (("safety", "a"), ("tone", "tie"))])),
+        reasons=draw(st.sampled_from([(), ("long", "wrong term")])),
+        sample_a=draw(samples),
+        sample_b=draw(samples),
+        flagged=draw(st.booleans()),
+        seconds=draw(st.none() | st.floats(0, 100)),
+    )
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(records=st.lists(any_vote(), min_size=1, max_size=6))
+def test_whatever_was_judged_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, records: list[JudgmentRecord]
+) -> None:
+    folder = tmp_path_factory.mktemp("votes")
+    with voted_study(folder / "votes.ftstudy", records, Random(1), NOW) as study:
+        done, before = exported(study, folder / "j.jsonl", NOW), by_name(study)
+    imported(done.path, folder / "again.ftstudy", NOW)
+    with StudyFile.open(folder / "again.ftstudy", now=NOW) as again:
+        assert by_name(again) == before
+        assert all(finding.ok for finding in again.check())
+
+
+def by_name(study: StudyFile) -> list[str]:
+    """The votes with the systems of each by name: which is ``a`` goes by which the file names first."""
+    return sorted(str(vote if vote[1][0][0] < vote[1][1][0] else _turned(vote)) for vote in votes(study))
+
+
+def _turned(vote: tuple[Any, ...]) -> tuple[Any, ...]:
+    prompt, (a, b), rater, choice, preference, left, *said, criteria, reasons = vote
+    other = {"a": "b", "b": "a"}
+    turned = tuple((name, other.get(given, given)) for name, given in criteria)
+    sides = (other.get(choice, choice), 1 - preference, other.get(left, left))
+    return (prompt, (b, a), rater, *sides, *said, turned, reasons)

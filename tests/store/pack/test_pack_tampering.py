@@ -299,7 +299,8 @@ FORGED = {
     ),
     "a reason of neither side": (
         "details",
-        '{"criteria":[["accuracy","left"],["tone","left"]],"reasons":["too long"],"sides":[["too long","tie"]]}',
+        '{"criteria":[["accuracy","left"],["tone","left"]],"reasons":["too long"],'
+        '"sides":[["too long","tie"]]}',
     ),
     "details that are none": ("details", "{"),
     "a negative time": ("seconds", -1.0),

@@ -47,7 +47,7 @@ def figures_of(row: JudgedRow) -> VoteRow:
         row.reason_sides,
         row.at,
     )
-    return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type, call-arg]  # a plain tuple is equal to the pair
+    return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type]  # a plain tuple is equal to the pair
 
 
 def agree(study: StudyFile, kind: ComparisonKind = ComparisonKind.ORDINARY) -> int:

@@ -64,7 +64,7 @@ class RateScreens(QWidget):
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
         self._theme = theme
-        self._keys = preferences.keys
+        self._keys: Mapping[str, str] = preferences.keys
         self._room: Room | None = None
         # Not at once: a page hears of another theme before its widgets have their new sizes.
         self._refit_soon = QTimer(self, singleShot=True, interval=0)

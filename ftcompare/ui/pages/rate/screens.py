@@ -150,7 +150,8 @@ class RateScreens(QWidget):
         """Say that a judged pair is looked at again, and what can be done with it."""
         told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
         marks = "Take marks away" if self.pair.differences.on else "Mark differing words"
-        key = key_text(self._keys.get("rate.differences", ""))
+        marks = "" if view.item is not None and view.item.identical else marks
+        key = key_text(self._keys.get("rate.differences", "")) if marks else ""
         self.changing.say(" ".join(filter(None, told)), "Leave it", marks, key="Esc", second_key=key)
 
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:

@@ -237,7 +237,7 @@ class ReasonChip(QFrame):
         self.box.setObjectName(f"reason_{number}")
         self.box.setToolTip(safe_text.tip(f"{safe_text.one_line(reason)}\n{TURNS}"))
         self.box.clicked.connect(self.turned)
-        self._of = label("", "muted")
+        self._of = label("", "small")
         in_row(self._cap, self.box, self._of, gap=XS, margins=(XS, 0, S, 0), of=self)
         self._widen()
         self.set_key("")

@@ -34,18 +34,22 @@ class MessageStrip(QWidget):
         self._text.setObjectName(f"{name}_words")
         self._first = wired(PlainButton(""), f"{name}_first", self.first.emit)
         self._second = wired(PlainButton(""), f"{name}_second", self.second.emit)
-        self._cap = KeyCap()
+        self._cap, self._second_cap = KeyCap(), KeyCap()
         told = (IconLabel(icon, kind), (self._text, 3), S)
-        in_row(STRETCH, *told, self._first, self._cap, self._second, STRETCH, gap=S, of=self)
+        buttons = (self._first, self._cap, self._second, self._second_cap)
+        in_row(STRETCH, *told, *buttons, STRETCH, gap=S, of=self)
         self.hide()
 
-    def say(self, text: str, first: str = "", second: str = "", *, key: str = "") -> None:
-        """Show the strip, with a button or two, and the key that presses the first."""
+    def say(
+        self, text: str, first: str = "", second: str = "", *, key: str = "", second_key: str = ""
+    ) -> None:
+        """Show the strip, with a button or two, and the keys that press them."""
         self._text.setText(text)
         self._first.set_text(first)
         self._first.setVisible(bool(first))
-        self._cap.setText(key)
-        self._cap.setVisible(bool(key))
+        for cap, pressing in ((self._cap, key), (self._second_cap, second_key)):
+            cap.setText(pressing)
+            cap.setVisible(bool(pressing))
         self._second.set_text(second)
         self._second.setVisible(bool(second))
         self.setAccessibleName(text)

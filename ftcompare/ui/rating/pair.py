@@ -14,6 +14,7 @@ from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.prompt import PromptCard
 from ftcompare.ui.rating.reading_direction import ReadingRow
 from ftcompare.ui.rating.vertical_fit import Room, height_at
+from ftcompare.ui.rating.word_differences import WordDifferences
 from ftcompare.ui.text.response_text import ResponseView, TextView
 from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
 from ftcompare.ui.widgets.controls import Card, SectionLabel
@@ -81,6 +82,7 @@ class PairView(QWidget):
         self.right.setObjectName("right")
         self.same = MessageStrip("same_answers", "info", "neutral")
         texts = in_row((self.left, 1), (self.right, 1), gap=L)
+        self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
         self._column = in_column(self.prompt, self.same, (texts, 1), gap=L, of=self)
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
@@ -103,6 +105,7 @@ class PairView(QWidget):
         if shown is None or (shown.left, shown.right) != (item.left, item.right):
             self.left.set_text(item.left, markdown=self.markdown)
             self.right.set_text(item.right, markdown=self.markdown)
+        self.differences.set_on(False)
         if shown is None or shown.allocation != item.allocation:
             for bar in self._bars():
                 bar.setValue(0)

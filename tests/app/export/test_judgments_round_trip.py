@@ -193,6 +193,13 @@ TEXTS = st.sampled_from(["", "Yes.", "No.", "=1+1"])
 SYSTEMS = st.lists(st.sampled_from(["base", "tuned", "third"]), min_size=2, max_size=2, unique=True)
 
 
+REASONS: list[dict[str, Any]] = [
+    {},
+    {"reasons": ("long", "wrong term")},
+    {"reasons": ("long", "wrong term"), "reason_sides": (("wrong term", "b"),)},
+]
+
+
 @st.composite
 def any_vote(draw: st.DrawFn) -> JudgmentRecord:
     """Votes that meet: prompts of equal words, answers of equal words, samples with and without numbers."""
@@ -208,7 +215,7 @@ def any_vote(draw: st.DrawFn) -> JudgmentRecord:
         comment=draw(TEXTS),
         at=draw(st.sampled_from(["", "2026-05-01T10:00:00+00:00"])),
         criteria=draw(st.sampled_from([(), (("safety", "a"), ("tone", "tie"))])),
-        reasons=draw(st.sampled_from([(), ("long", "wrong term")])),
+        **draw(st.sampled_from(REASONS)),
         sample_a=draw(samples),
         sample_b=draw(samples),
         flagged=draw(st.booleans()),
@@ -236,8 +243,9 @@ def by_name(study: StudyFile) -> list[str]:
 
 
 def _turned(vote: tuple[Any, ...]) -> tuple[Any, ...]:
-    prompt, (a, b), rater, choice, preference, left, *said, criteria, reasons = vote
+    prompt, (a, b), rater, choice, preference, left, *said, criteria, reasons, about = vote
     other = {"a": "b", "b": "a"}
     turned = tuple((name, other.get(given, given)) for name, given in criteria)
     sides = (other.get(choice, choice), 1 - preference, other.get(left, left))
-    return (prompt, (b, a), rater, *sides, *said, turned, reasons)
+    about = tuple((name, other[side]) for name, side in about)
+    return (prompt, (b, a), rater, *sides, *said, turned, reasons, about)

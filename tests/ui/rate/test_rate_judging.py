@@ -66,6 +66,7 @@ ALLOWED = {
         "Message",
         "Verdict",
     },
+    "ftcompare.app.rate.word_differences": {"Places", "differing_words"},
     "ftcompare.ui": {"safe_text"},
     "ftcompare.ui.widgets.table": {"DataColumn", "DataTable", "Row"},
     "ftcompare.ui.theme.icons": None,

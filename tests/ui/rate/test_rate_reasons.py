@@ -1,4 +1,4 @@
-"""A reason is told of the pair, of the left answer or of the right one; it is kept and listed so."""
+"""A reason is told of the pair, of the left answer or of the right one, and is stored and listed so."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class AnswersScreen(QWidget):
         columns = (
             DataColumn("Prompt", stretch=1),
             DataColumn("Your answer"),
-            DataColumn("Reasons"),
+            DataColumn("Reasons", stretch=1),
             DataColumn("Comment", stretch=1),
             DataColumn("Flag"),
             DataColumn("Cut", tip="Which answer was cut at the length limit"),

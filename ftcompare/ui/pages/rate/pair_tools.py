@@ -43,6 +43,8 @@ class PairTools(QObject):
         view.finder.going.connect(self._unfold_for)
         view.finder.focus_moved.connect(self.moved)
         view.finder.closed.connect(self.moved)
+        view.finder.opened.connect(lambda: view.pair.differences.set_on(False))
+        view.changing.second.connect(self.toggle_differences)
         self._behind: QWidget = view.work
         view.all_keys.closed.connect(self._uncover)
         view.own_answers.closed.connect(self._uncover)
@@ -55,6 +57,7 @@ class PairTools(QObject):
             "rate.prompt": self.fold_prompt,
             "rate.scroll_prompt": view.pair.prompt.scroll_on,
             "rate.scroll_together": self.toggle_scroll_together,
+            "rate.differences": self.toggle_differences,
             "rate.instructions": self.show_instructions,
             "rate.keys": self.show_keys,
         }
@@ -90,6 +93,13 @@ class PairTools(QObject):
         linked = not self._view.pair.linked
         self._view.pair.set_linked(linked)
         self._view.tools.set_linked(linked)
+
+    def toggle_differences(self) -> None:
+        """Mark the words of a judged pair that only one side has, or take the marks away."""
+        if self.shown is not None and self.shown.changing:
+            self._view.finder.close_bar()
+            self._view.pair.differences.set_on(not self._view.pair.differences.on)
+            self._view.tell_changing(self.shown)
 
     def fold_prompt(self) -> None:
         """Show the prompt's first line only, or all of it."""

@@ -39,6 +39,7 @@ from ftcompare.ui.rating.rater_screen import RaterScreen
 from ftcompare.ui.rating.vertical_fit import TEXTS, WIDEST, Room, fit_closely, height_at, stacked
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import EmptyState, set_tab_order
+from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 OVERWRITTEN = "study-overwritten"
@@ -63,6 +64,7 @@ class RateScreens(QWidget):
     def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
         super().__init__()
         self._theme = theme
+        self._keys: Mapping[str, str] = preferences.keys
         self._room: Room | None = None
         # Not at once: a page hears of another theme before its widgets have their new sizes.
         self._refit_soon = QTimer(self, singleShot=True, interval=0)
@@ -135,8 +137,7 @@ class RateScreens(QWidget):
         """Show a pair with what the rater has begun to write."""
         self._show_item(view, item)
         if view.changing:
-            told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
-            self.changing.say(" ".join(filter(None, told)), "Leave it", key="Esc")
+            self.tell_changing(view)
         self.comment.set_comment(item.draft.comment)
         any_told, guess = bool(view.instructions or view.practice), view.phase is RatingPhase.GUESS
         writing = view.phase is RatingPhase.JUDGE
@@ -144,6 +145,14 @@ class RateScreens(QWidget):
         if guess:
             changed |= self.guess.explain()
         self._ask(item.asked(view.scale), guess=guess, changed=changed)
+
+    def tell_changing(self, view: DeskView) -> None:
+        """Say that a judged pair is looked at again, and what can be done with it."""
+        told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
+        marks = "Take marks away" if self.pair.differences.on else "Mark differing words"
+        marks = "" if view.item is not None and view.item.identical else marks
+        key = key_text(self._keys.get("rate.differences", "")) if marks else ""
+        self.changing.say(" ".join(filter(None, told)), "Leave it", marks, key="Esc", second_key=key)
 
     def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""
@@ -176,6 +185,7 @@ class RateScreens(QWidget):
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
         """Show other keys, wherever keys are shown."""
+        self._keys = keys
         for part in (self.ask, self.guess, self.tools, self.all_keys, self.instructions):
             part.set_keys(keys)
         self.header.answers.set_key(keys.get("rate.answers", ""))

@@ -69,7 +69,7 @@ def offered_commands(view: DeskView | None, state: RateState, *, on_pair: bool, 
         return set()
     offered = _on_pair(view, practising=practising) if on_pair else set()
     if view.changing:
-        return offered - {"rate.skip"}
+        return (offered - {"rate.skip"}) | ({"rate.differences"} if on_pair else set())
     undoes = bool(view.undo) and not practising
     if view.judged and not view.guessed and not practising:
         offered.add("rate.answers")

@@ -1,0 +1,35 @@
+"""Which words of two shown answers differ, for the rater who has judged them."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from ftcompare.terms.word_diff import Span, word_diff
+
+Places: TypeAlias = tuple[tuple[int, int], ...]
+"""Start and end (exclusive) of runs of words, in UTF-16 units, in the order of the text."""
+
+
+def differing_words(left: str, right: str) -> tuple[Places, Places]:
+    """Where each of two texts, as a document of Qt holds them, has words that the other lacks.
+
+    Case and punctuation are left out of account.
+    """
+    found = word_diff(left, right)
+    return _places(left, found.left), _places(right, found.right)
+
+
+def _places(text: str, spans: tuple[Span, ...]) -> Places:
+    """Characters turned to UTF-16 units."""
+    if text.isascii():
+        return tuple((span.start, span.end) for span in spans)
+    units, at, places = 0, 0, []
+    for span in spans:
+        start = units + _units(text[at : span.start])
+        units, at = start + _units(text[span.start : span.end]), span.end
+        places.append((start, units))
+    return tuple(places)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

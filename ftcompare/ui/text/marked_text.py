@@ -113,6 +113,11 @@ class MarkedText(TextView):
         return len(text) - len(safe_text.beginning(text, markdown=self.as_markdown))
 
     @property
+    def unseen(self) -> str:
+        """What of the text is not shown: its end, or nothing."""
+        return self._side.text[len(self._side.text) - self.left_out :] if self._side else ""
+
+    @property
     def as_markdown(self) -> bool:
         """Whether the text is shown as Markdown: not while it is shaded, nor where it is too long."""
         if self._side is None or not self._markdown_wanted or self.shaded:

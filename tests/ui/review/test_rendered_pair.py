@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCharFormat, QTextCursor
@@ -143,6 +145,19 @@ def test_an_empty_answer_says_so(marked: MarkedText) -> None:
 def test_hostile_text_is_harmless(marked: MarkedText, text: str) -> None:
     marked.set_side(side(text))
     assert "\u202e" not in marked.toPlainText()
+
+
+def test_what_is_found_only_behind_what_is_shown_is_told(study_context: PageContext, qtbot: QtBot) -> None:
+    view = PairReviewView(study_context)
+    qtbot.addWidget(view)
+    view.resize(1000, 700)
+    view.show()
+    texts = (side("word " * 10_000 + "quiver"), side("right"))
+    view.show_review(PairReview(AllocationId(1), (Message("user", "?"),), *texts, Given("Equal"), ""), "Ada")
+    view.hits.look_for(re.compile("quiver"))
+    assert view.hits.told.text() == "0 places in what is shown, and more in what is not shown yet"
+    view.left.text.show_all()
+    qtbot.waitUntil(lambda: view.hits.told.text() == "1 place in what is shown")
 
 
 def test_m_shows_prompt_and_texts_as_written_and_that_is_remembered(

@@ -36,6 +36,7 @@ class HitWalk(QWidget):
         self._pattern: re.Pattern[str] | None = None
         self._hits: list[tuple[int, tuple[int, int]]] = []
         self._current = -1
+        self._further = False
         self.told = named(label("", "muted"), "hits_told")
         self._before = named(PlainButton("Previous place"), "hit_before")
         self._next = named(PlainButton("Next place"), "hit_next")
@@ -59,6 +60,8 @@ class HitWalk(QWidget):
             if not view.isHidden()
             for hit in hits_in(view, self._pattern)
         ]
+        unseen = (view.unseen for view in self._views if isinstance(view, MarkedText))
+        self._further = self._pattern is not None and any(map(self._pattern.search, unseen))
         self.setVisible(self._pattern is not None)
         self._tell()
         self._mark()
@@ -94,7 +97,8 @@ class HitWalk(QWidget):
             button.setEnabled(bool(self._hits))
         more = "+" if len(self._hits) >= MOST_FOUND else ""
         if self._current < 0:
-            self.told.setText(counted(len(self._hits), "place") + more + " in what is shown")
+            further = ", and more in what is not shown yet" if self._further else ""
+            self.told.setText(counted(len(self._hits), "place") + more + " in what is shown" + further)
             return
         name = self._views[self._hits[self._current][0]].accessibleName()
         self.told.setText(f"{self._current + 1:,} of {len(self._hits):,}{more} · {name}")

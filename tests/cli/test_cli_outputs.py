@@ -36,7 +36,7 @@ from tests.app.voted_study import voted, voted_study
 from tests.builders import built_once
 
 READ = {
-    *(("new", name) for name in ("study", "prompts", "answers", "glossary", "rating")),
+    *(("new", name) for name in ("study", "prompts", "answers", "folder", "glossary", "rating")),
     *(("import", name) for name in ("study", "file")),
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files")),

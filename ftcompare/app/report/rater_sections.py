@@ -167,11 +167,11 @@ def blind_section(told: PairResults, checks: BlindChecks, *, texts: bool) -> Sec
     found = figures(told, Group.BLIND)
     if not found.figures:
         nothing = "Nothing was asked that would tell, and no answer was found that names itself."
-        return Section("blind", "Controls and the blind", (Paragraph(nothing),))
+        return Section("blind", "Checks of blinding", (Paragraph(nothing),))
     naming = next((figure for figure in found.figures if figure.id == "self_naming"), None)
     examples = naming.explanation.numbers if texts and naming is not None and naming.explanation else ()
     blocks = (found, *(Paragraph(text, Tone.NOTE) for text in examples), *_guesses(checks))
-    return Section("blind", "Controls and the blind", blocks)
+    return Section("blind", "Checks of blinding", blocks)
 
 
 def _guesses(checks: BlindChecks) -> Iterator[Block]:

@@ -133,7 +133,7 @@ def test_the_sections_stand_in_their_order(whole: Path) -> None:
         "Agreement",
         "Position",
         "Length and style",
-        "Controls and the blind",
+        "Checks of blinding",
         "With and without",
         "Training file",
         "How each figure is computed",

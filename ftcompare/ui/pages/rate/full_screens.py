@@ -196,7 +196,7 @@ class PauseScreen(EnterScreen):
         self._counts = named(label("", wrap=True), "pause_counts")
         self._next = Muted()
         go_on = wired(PrimaryButton("Go on", "play"), "pause_go_on", self.go_on.emit)
-        self._leave = wired(PlainButton("Leave this page"), "pause_leave", self.leave.emit)
+        self._leave = wired(PlainButton("Back to the study"), "pause_leave", self.leave.emit)
         self._who = wired(LinkButton("Change rater"), "change_rater", self.change_rater.emit)
         buttons = button_row(go_on, KeyCap("Space"), L, self._leave)
         self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, self._who)
@@ -221,7 +221,7 @@ class BlockedScreen(EmptyState):
 
     def __init__(self) -> None:
         super().__init__("Rating cannot begin", "", "Try again")
-        self.leave = named(LinkButton("Leave this page"), "blocked_leave")
+        self.leave = named(LinkButton("Back to the study"), "blocked_leave")
         column = self.layout()
         if isinstance(column, QVBoxLayout):
             column.insertWidget(column.count() - 1, self.leave, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -139,7 +139,7 @@ class RatePage(Page):
 
     def _on_raters(self, known: KnownRaters) -> None:
         """Ask who rates; a pair that came meanwhile, of an act that was on its way, is not to be answered."""
-        back = "Leave this page" if self.shown is None else "Back"
+        back = "Back to the study" if self.shown is None else "Back"
         if self.state is not RateState.AWAY and self._raters.offer(known, back):
             self._to(RateState.LOADING)
             self.view.show_screen(self.view.who)

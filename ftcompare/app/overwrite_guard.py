@@ -87,11 +87,14 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), replace: b
         replace: a folder that is there goes, whatever it holds.
 
     Raises:
-        UserError: as `require_output`; ``folder-not-empty`` without ``replace``.
+        UserError: as `require_output`; ``output-not-folder`` for a file; ``folder-not-empty`` where a folder
+            holds anything, without ``replace``.
     """
     target = Path(os.path.realpath(path))
     if not target.is_dir():
-        require_output(path, inputs=inputs, replace=False)
+        require_output(path, inputs=inputs, replace=True)
+        if os.path.lexists(target):
+            raise _refusal("A file has this name.", path, "Name a folder.", "output-not-folder")
         return
     if not replace and any(target.iterdir()):
         raise folder_not_empty(path)

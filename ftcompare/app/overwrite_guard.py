@@ -88,11 +88,14 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), replace: b
         replace: a folder that such files were written to before goes; never another one.
 
     Raises:
-        UserError: as `require_output`; ``folder-not-empty`` for a folder that is not to go.
+        UserError: as `require_output`; ``output-not-folder`` for a file; ``folder-not-empty`` for a folder
+            that is not to go.
     """
     target = Path(os.path.realpath(path))
     if not target.is_dir():
-        require_output(path, inputs=inputs, replace=False)
+        require_output(path, inputs=inputs, replace=True)
+        if os.path.lexists(target):
+            raise _refusal("A file has this name.", path, "Name a folder.", "output-not-folder")
         return
     ours = replace and (target / MANIFEST).is_file()
     if not ours and any(target.iterdir()):

@@ -343,8 +343,12 @@ def test_a_folder_of_somebody_s_own_files_is_never_replaced(written: Path, tmp_p
         (folder / "notes.txt").write_text("mine")
         with pytest.raises(UserError, match="not empty"):
             write_folder(study, folder, now=AT, replace=True)
-        with pytest.raises(UserError):
-            write_folder(study, tmp_path / "full.ftstudy", now=AT, replace=True)
+        (tmp_path / "plain.txt").write_text("mine")
+        for name, code in (("full.ftstudy", "same-file"), ("plain.txt", "output-not-folder")):
+            with pytest.raises(UserError) as caught:
+                write_folder(study, tmp_path / name, now=AT, replace=True)
+            assert caught.value.code == code
+        assert (tmp_path / "plain.txt").read_text() == "mine"
     assert (folder / "notes.txt").read_text() == "mine"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -143,6 +143,15 @@ def plan_warnings(plan: StudyPlan, found: InspectedPlan, unused: tuple[str, ...]
     if unused:
         told.append(unused_words(unused))
     return (*told, *found.warnings)
+
+
+def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:
+    """That prompts are the same as others before them, in a sentence; nothing where none is."""
+    repeated = len(prompts) - len({prompt.messages for prompt in prompts})
+    if not repeated:
+        return ()
+    which = "1 prompt is" if repeated == 1 else f"{repeated:,} prompts are"
+    return (f"{which} word for word the same as another before: each is written and judged by itself.",)
 
 
 def unused_words(names: tuple[str, ...]) -> str:

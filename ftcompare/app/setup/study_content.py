@@ -17,6 +17,7 @@ from ftcompare.app.setup.new_study import (
     StudyPlan,
     inspect_plan,
     require_template,
+    repeated_words,
     unused_words,
 )
 from ftcompare.app.setup.system_kinds import Need, kind_of
@@ -205,7 +206,8 @@ def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsO
         UserError: with the line that is wrong.
     """
     found = read_prompt_file(path, columns)
-    note = unused_words(found.unused) if found.unused else ""
+    unused = (unused_words(found.unused),) if found.unused else ()
+    note = " ".join((*unused, *repeated_words(found.prompts)))
     return replace(prompts_overview(found.prompts), note=note)
 
 

@@ -498,3 +498,13 @@ def test_what_an_export_format_does_not_know_is_refused(
     assert run(["export", str(study), str(tmp_path / "x.jsonl"), "--format", form, option]) == 2
     assert said in capsys.readouterr().err
     assert not list(tmp_path.glob("x.*"))
+
+
+def test_equal_prompts_are_noted_when_a_study_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [{"prompt": text} for text in ("What is AF?", "What is MI?", "What is AF?", "What is AF?")]
+    prompts = write_lines(tmp_path / "p.jsonl", lines)
+    models = ["--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0.1:9/v1#two"]
+    assert run(["new", str(tmp_path / "s.ftstudy"), *models, "--prompts", str(prompts)]) == 0
+    assert "2 prompts are word for word the same as another before" in capsys.readouterr().err

@@ -16,8 +16,8 @@ from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
     inspect_plan,
-    require_template,
     repeated_words,
+    require_template,
     unused_words,
 )
 from ftcompare.app.setup.system_kinds import Need, kind_of

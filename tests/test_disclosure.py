@@ -20,6 +20,7 @@ import pytest
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.cli.main import run
+from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
 from tests.conftest import NOW
 from tests.swapped_studies import DESIGN, SECRETS, SwappedStudies, swapped_studies
@@ -106,13 +107,18 @@ def test_a_command_says_the_same_whichever_system_is_which(
     assert len(one) > 20
 
 
-@pytest.mark.parametrize("form", ["trl-preference"])
+ALL_ROWS = ("--include-held-out", "--include-cut")
+
+
+@pytest.mark.parametrize(
+    "form", [form.id for form in EXPORT_FORMATS if form.rows.trains and not (form.folder or form.writer)]
+)
 def test_an_export_and_its_card_are_the_same(
     studies: SwappedStudies, form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def written(study: Path) -> str:
         file = study.with_name(f"{form}.jsonl")
-        assert run(["export", str(study), str(file), "--format", form, "--include-held-out"]) == 0
+        assert run(["export", str(study), str(file), "--format", form, *ALL_ROWS]) == 0
         capsys.readouterr()
         files = sorted(study.parent.glob(f"{form}*"))
         assert len(files) == 2

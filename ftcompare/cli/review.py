@@ -62,7 +62,8 @@ def _print_uses(found: Concordance) -> None:
     for use in found.uses:
         line = " ".join(f"{use.before}[{use.hit}]{use.after}".split())
         cells = (use.system, " ".join(use.prompt.split())[:PROMPT_SHOWN], line)
-        click.echo("\t".join(printable(cell) for cell in cells[0 if found.withheld is None else 1 :]))
+        shown = cells if found.withheld is None else cells[1:]
+        click.echo("\t".join(map(printable, shown)))
     say(f"{counted(found.count, 'use')} in {counted(found.answers, 'answer')}.")
     if found.count > len(found.uses):
         say(f"The first {len(found.uses):,} are listed.")

@@ -49,7 +49,18 @@ READ = {
     *(
         (command, "study")
         for command in (
-            *("info", "results", "terms", "export", "unblind", "check", "pack", "raters", "exclude"),
+            *(
+                "info",
+                "results",
+                "terms",
+                "export",
+                "unblind",
+                "check",
+                "pack",
+                "raters",
+                "exclude",
+                "remarks",
+            ),
             *("generate", "measure", "score"),
         )
     ),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ftcompare.core.blinding import (
     BLOCK,
+    BlindItem,
     Candidate,
     Placement,
     commitment,
@@ -21,7 +22,8 @@ from ftcompare.core.blinding import (
     share_out,
 )
 from ftcompare.core.hashing import digest
-from ftcompare.core.study import ComparisonId, ComparisonKind, GuessMoment
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import AllocationId, ComparisonId, ComparisonKind, GuessMoment, Message
 
 
 def candidates(count: int, pairings: int = 1) -> list[Candidate]:
@@ -262,3 +264,11 @@ def test_the_same_seed_shares_out_the_same_and_another_differently() -> None:
 def test_more_judgments_a_pair_than_raters_cannot_be(each: int) -> None:
     with pytest.raises(ValueError, match="as many judgments"):
         share_out([ComparisonId(1)], raters=3, each=each, rng=Random(1))
+
+
+@pytest.mark.parametrize(("right", "asked"), [("An answer. ", ()), ("Another.", ("accuracy",))])
+def test_of_identical_answers_no_criteria_are_asked(right: str, asked: tuple[str, ...]) -> None:
+    item = BlindItem(AllocationId(1), (Message("user", "Why?"),), "An answer.", right)
+    assert item.identical is not bool(asked)
+    assert item.asked(Scale(criteria=("accuracy",))).criteria == asked
+    assert item.asked(Scale()) == Scale()

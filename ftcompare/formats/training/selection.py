@@ -273,7 +273,7 @@ def _answer_rows(judged: Judged, answers: dict[tuple[bytes, bytes], _Answer]) ->
     left = dict(answers)
     for row in judged():
         prompt = digest_of_prompt(row.prompt.spec.messages)
-        for written in (row.comparison.a, row.comparison.b):
+        for written in _in_order(row):  # that of the systems would tell them apart
             found = left.pop((prompt, text_digest(written.text)), None)
             if found is not None:
                 yield _answer_row(row, written, found)

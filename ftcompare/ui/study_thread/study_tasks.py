@@ -87,7 +87,8 @@ class StudyTasks(QObject):
     def shut_down(self) -> None:
         """Finish what was asked, close what is open, end the thread. Blocks.
 
-        What is being stored is stored; what only reads and takes longer than a moment is ended.
+        What is being stored is stored; what only reads and takes longer than a moment is ended. Nobody is
+        called back any more: what was shown may be gone, and nothing further can be asked.
         """
         self._closing.set()
         self._pool.submit(self._close_now)
@@ -107,14 +108,18 @@ class StudyTasks(QObject):
                 value = operation(file)
         except (FTCompareError, OSError) as error:
             problem = from_system(error) if isinstance(error, OSError) else error
-            self._deliver.emit(lambda: (failed or self.failure.emit)(problem))
+            self._tell(failed or self.failure.emit, problem)
         except Exception as error:  # noqa: BLE001 - the last stop: a bug of ours, told by `crashed`
             # Without its message, which could hold a text or the name of a system.
             log.error("an operation failed\n%s", report(error))  # noqa: TRY400 - the message stays out
             bug = error
             self._deliver.emit(lambda: self.crashed.emit(bug))
         else:
-            self._deliver.emit(lambda: then(value))
+            self._tell(then, value)
+
+    def _tell(self, callback: Callable[[T], None], value: T) -> None:
+        """Call back in the window's thread, unless the window has been left by then."""
+        self._deliver.emit(lambda: None if self._closing.is_set() else callback(value))
 
     def _open_study(self) -> StudyFile:
         if not isinstance(self._file, StudyFile):

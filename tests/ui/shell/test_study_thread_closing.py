@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.study import RaterId
 from ftcompare.store.sqlite import bounded_connection
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study.study_file import StudyFile
@@ -41,3 +42,14 @@ def test_closing_ends_a_statement_without_end_and_stores_what_was_asked(
     assert ended == ["closed-down"]
     with StudyFile.open(path, now=START) as study:
         assert study.settings.read().title == "stored all the same"
+
+
+def test_nobody_is_called_back_once_it_is_shut_down(qapp: QApplication, tmp_path: Path) -> None:
+    """What an answer would ask for next could not be done any more, and what would show it may be gone."""
+    path, tasks, called = make_study(tmp_path / "here.ftstudy"), StudyTasks(), list[object]()
+    tasks.use(lambda: StudyFile.open(path, now=START), lambda: called.append("opened"))
+    tasks.run(lambda study: study.counts(), called.append)
+    tasks.run(lambda study: study.judgments.next_item(RaterId(99)), called.append, called.append)
+    tasks.shut_down()
+    QApplication.processEvents()
+    assert called == []

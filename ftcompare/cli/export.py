@@ -11,6 +11,7 @@ import click
 from ftcompare.app.application_paths import is_there
 from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import ExportDone, export, left_out_words
+from ftcompare.app.export.filter_choices import require_offered
 from ftcompare.app.export.importing import create_from_import, describe_import, import_file
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.export.study_folder import create_from_folder
@@ -139,6 +140,7 @@ def export_(
         require_known(request)
         if status := altered_status(source, refusal):
             return status
+        require_offered(source, request.filters)
         done = export(source, file, request, now=now(), replace=replace)
     if request.format.rows is RowKind.TABLE:
         rows = counted(done.kept, "row")
@@ -167,15 +169,17 @@ def _filters(study: StudyFile, options: Mapping[str, Any]) -> PairFilters:
 
 
 def _tell(request: ExportRequest, done: ExportDone) -> None:
-    rows = f"{counted(done.kept, 'row')}, one a {request.format.rows}"
+    rows = f"{counted(done.kept, 'row')}, one for each {request.format.rows}"
+    if request.format.folder:
+        rows = counted(sum(done.parts.values()), "row")
     if done.parts:
         say(f"Wrote {rows}, in {counted(len(done.parts), 'file')}, and the data card to {done.card}.")
         for name, count in done.parts.items():
             say(f"  {counted(count, 'row')} in {_folder_of(request, done) / name}")
-    else:
-        say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
         for part in request.parts.empty(done.parts) if request.parts else ():
             say(f"  no row in {part}: no prompt, or group of prompts that are alike, fell to it")
+    else:
+        say(f"Wrote {rows}, to {done.path}, and its data card to {done.card}.")
     if request.format.folder:
         say("  To put it on the Hugging Face hub yourself:")
         say(f"  hf upload NAME/DATASET {done.path} --repo-type dataset")

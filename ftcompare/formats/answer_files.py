@@ -32,7 +32,7 @@ SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
 """Before the names of systems, in a table that has other columns beside them."""
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", "sample")
-_KNOWN = (*_OF_PROMPT, "system", "response")
+_KNOWN = ("id", *_OF_PROMPT, "system", "response")
 _FIELDS = (*_KNOWN, "answers")
 
 
@@ -72,6 +72,8 @@ def _records(path: Path) -> Iterator[Record]:
 def _row(record: Record) -> Record:
     """A row of a table with what JSON Lines would hold in its place."""
     fields: dict[str, Json] = {name: cell for name, cell in record.fields.items() if record.has(name)}
+    if "id" in fields and "prompt_id" not in fields:
+        fields["prompt_id"] = fields.pop("id")  # as files of prompts call it
     sample = fields.get("sample")
     if isinstance(sample, str) and sample.strip().isdecimal():
         fields["sample"] = int(sample)

@@ -20,7 +20,7 @@ from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
-from ftcompare.formats import data_card
+from ftcompare.formats import data_card, parquet_file
 from ftcompare.formats.atomic_write import all_or_none, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.study_folder import README
@@ -31,6 +31,8 @@ from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 
 PREVIEW_ROWS = 3
+OTHER_KINDS = frozenset((".csv", ".tsv", ".xlsx", parquet_file.SUFFIX))
+"""Ends of names by which other programs choose how to read a file."""
 MOST_OFFERED = 2_000
 """Rows that can be looked at and left out one by one."""
 
@@ -144,6 +146,7 @@ def export(
         return _export_folder(study, path, request, now)
     for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
+    _require_suffix(path, request.format)
     with all_or_none(path, replace=replace) as draft:
         found = rows_of(study, request)
         if not found.kept:
@@ -183,6 +186,16 @@ def _export_folder(study: StudyFile, path: Path, request: ExportRequest, now: da
         parts=dict(written.rows),
         leaked=written.leaked,
     )
+
+
+def _require_suffix(path: Path, form: AnyExportFormat) -> None:
+    """Refuse a name that promises another kind of file than is written."""
+    taken = {form.suffix, *((parquet_file.SUFFIX,) if form.rows.trains and not form.writer else ())}
+    if path.suffix.lower() in OTHER_KINDS - taken:
+        what = f"The format {form.id} does not write {path.suffix} files."
+        raise UserError(
+            what, where=path.name, how=f"Name a file with the end {form.suffix}.", code="wrong-suffix"
+        )
 
 
 def part_path(path: Path, part: str) -> Path:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, RaterKind
+from ftcompare.formats.record_fields import shown
+from ftcompare.formats.training.filters import PairFilters
 from ftcompare.store.study.study_file import StudyFile
 
 REMEMBERED = "export"
@@ -43,6 +47,28 @@ def filter_choices(study: StudyFile) -> FilterChoices:
         reasons=scale.reasons,
         strengths=scale.strengths,
     )
+
+
+def require_offered(study: StudyFile, filters: PairFilters) -> None:
+    """Refuse what no pair can have: a category, tag, criterion or reason that is not in the study.
+
+    Raises:
+        UserError: code ``unknown-filter``, with what there is.
+    """
+    offered, prompts = filter_choices(study), study.prompts.all()
+    _require("category", filters.categories, {prompt.spec.category for prompt in prompts})
+    _require("tag", filters.tags, offered.tags)
+    _require("criterion", {filters.criterion} if filters.criterion else None, offered.criteria)
+    _require("reason", filters.reasons, offered.reasons)
+
+
+def _require(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:
+    unknown = sorted(set(asked or ()) - set(offered))
+    if unknown:
+        known = sorted(name for name in offered if name)
+        how = f"The study has: {', '.join(map(shown, known))}." if known else "The study has none."
+        what = f"The study has no {noun} {shown(unknown[0])}."
+        raise UserError(what, how=how, code="unknown-filter")
 
 
 def remember(study: StudyFile, chosen: dict[str, Json]) -> None:

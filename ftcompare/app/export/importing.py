@@ -11,9 +11,13 @@ from random import Random
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
+from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import import_format
+from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.text_files import printable
 from ftcompare.store.records import ImportCounts
 from ftcompare.store.study.study_file import StudyFile
@@ -21,6 +25,10 @@ from ftcompare.store.study.study_file import StudyFile
 MOST_NAMES = 12
 """Fields that an import names; the others it counts."""
 
+IS_UNBLINDED = (
+    "All judgments of the study are imported, so it is unblinded: the results name the systems, and nobody "
+    "can rate in it any more."
+)
 MAX_NAME = 60
 """Characters of a field's name that are shown."""
 
@@ -32,11 +40,21 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
         UserError: the format is unknown or a line is wrong (named by number); nothing is imported.
     """
     found, notes = import_format(form), ImportNotes()
+    _require_suffix(path, found)
     if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
         added = study.imports.judgments(found.judgments(path, notes), now=now)
     else:
         added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
+
+
+def _require_suffix(path: Path, form: ImportFormat) -> None:
+    """A table is no JSON: said before its first line is taken for damaged JSON."""
+    suffix = path.suffix.lower()
+    if suffix in TABLES and suffix not in form.suffixes:
+        what = f"The format {form.id} is not read from {suffix} files."
+        how = f"Give a file of {any_of(form.suffixes)}; csv and xlsx of judgments are exports only."
+        raise UserError(what, where=printable(path.name), how=how, code="wrong-suffix")
 
 
 def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
@@ -49,7 +67,8 @@ def describe_import(counts: ImportCounts) -> str:
     found = ((noun, getattr(counts, f"{noun}s")) for noun in nouns)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
     added = f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
-    return " ".join([added, *_not_taken(counts)])
+    told = (IS_UNBLINDED,) if counts.unblinded else ()
+    return " ".join([added, *told, *_not_taken(counts)])
 
 
 def _not_taken(counts: ImportCounts) -> Iterator[str]:

@@ -72,8 +72,10 @@ class Imports(Repository):
                 name_systems(self._db)
             counts = self._logged("judgments-imported", importer.added, now)
             keep_names(self._db, now=now)
-            if _only_imported(self._db):
-                StudySettings(self._db).unblind(IMPORTED_ONLY, now=now)
+            settings = StudySettings(self._db)
+            if _only_imported(self._db) and settings.read().blinded:
+                settings.unblind(IMPORTED_ONLY, now=now)
+                counts = replace(counts, unblinded=True)
             return counts
 
     def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:

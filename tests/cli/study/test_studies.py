@@ -139,7 +139,7 @@ def test_training_rows_with_what_was_left_out_and_a_card(
     out = tmp_path / "pairs.jsonl"
     assert run(["export", str(study), str(out), "--format", "trl-preference", "--standard"]) == 0
     printed = capsys.readouterr().out
-    assert "Wrote 2 rows, one a pair, to" in printed
+    assert "Wrote 2 rows, one for each pair, to" in printed
     assert "left out 1 pair: about equal" in printed
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert rows[0] == {

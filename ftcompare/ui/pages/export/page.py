@@ -167,6 +167,7 @@ class ExportPage(Page):
         self.filters.show_form(self.formats.form)
         self.raw.setVisible(self.formats.form.takes_raw_cells)
         self._show_card_note()
+        self._show_written(None)
         self.save.setEnabled(False)
         self._wait.start()
 

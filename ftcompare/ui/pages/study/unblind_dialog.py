@@ -75,8 +75,8 @@ def _open_pairs(pairs: int) -> str:
 
 def _missing(judgments: int) -> str:
     if judgments == 1:
-        return "1 judgment is still missing; it would no longer be blind."
-    return f"{judgments:,} judgments are still missing; they would no longer be blind."
+        return "1 judgment is still missing; it can no longer be given."
+    return f"{judgments:,} judgments are still missing; they can no longer be given."
 
 
 def _packs_out(packs: int) -> str:

@@ -40,7 +40,7 @@ PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
 FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at criteria "
-    "reasons"
+    "reasons reason_sides"
 )
 """What a vote is read from."""
 

@@ -165,7 +165,7 @@ class ImportCounts:
         passed: lines of the file that are no votes and were passed over, by their kind.
         left_out: records of the file that were passed over, by reason.
         unread: fields of the file that were not taken, by name, with the number of records that have them.
-        unblinded: the study was unblinded, because it holds imported judgments alone.
+        rating_closed: the study was unblinded, because it holds imported judgments alone.
     """
 
     systems: int = 0
@@ -177,7 +177,7 @@ class ImportCounts:
     passed: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
     unread: Mapping[str, int] = field(default_factory=dict)
-    unblinded: bool = False
+    rating_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

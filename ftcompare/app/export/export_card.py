@@ -21,7 +21,7 @@ from ftcompare.core.run_record import read_runs
 from ftcompare.core.study import Split, System
 from ftcompare.formats import data_card
 from ftcompare.formats.export_format import RowKind
-from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.filters import HALF, PairFilters
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -112,7 +112,8 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
     if not request.format.rows.trains:
         return ()
     f = request.filters
-    words = [f"at least {f.min_raters} judgments a pair", f"agreement above {f.min_agreement:.0%}"]
+    agreed = "more than half" if f.min_agreement <= HALF else f"at least {f.min_agreement:.0%}"
+    words = [f"at least {counted(f.min_raters, 'rater')} a pair", f"{agreed} of a pair's judgments agree"]
     words.append("held-out prompts included" if f.include_held_out else "held-out prompts left out")
     words += [_in_or_out(words_for, taken) for words_for, taken in _kinds(f).items()]
     if f.categories is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -152,6 +153,7 @@ def export(
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)
         counts = write_parts(study, request, found, lambda part: part_path(draft, part))
+        _require_no_other_part(path, request, counts)
         files = {part_path(draft, part): count for part, count in counts.items()}
         written = written_files(study, request, found, draft.parent, files)
         data_card.write(draft, card_of(study, request, found, written, now))
@@ -205,6 +207,16 @@ def part_path(path: Path, part: str) -> Path:
 
 def _places(path: Path, request: ExportRequest) -> tuple[Path, ...]:
     return tuple(part_path(path, part) for part in PARTS) if request.parts else (path,)
+
+
+def _require_no_other_part(path: Path, request: ExportRequest, written: Mapping[str, int]) -> None:
+    """Refuse to leave a part of an earlier division beside the new ones: a prompt could stand in both."""
+    for part in PARTS if request.parts else ():
+        place = part_path(path, part)
+        if part not in written and os.path.lexists(place):
+            what = "This part of an earlier export would stay, and no row goes into it now."
+            how = "Remove it, or choose another name."
+            raise UserError(what, where=place.name, how=how, code="part-left")
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from ftcompare.store.study.study_file import StudyFile
 MOST_NAMES = 12
 """Fields that an import names; the others it counts."""
 
-IS_UNBLINDED = (
+NOBODY_CAN_RATE = (
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and nobody "
     "can rate in it any more."
 )
@@ -67,7 +67,7 @@ def describe_import(counts: ImportCounts) -> str:
     found = ((noun, getattr(counts, f"{noun}s")) for noun in nouns)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
     added = f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
-    told = (IS_UNBLINDED,) if counts.unblinded else ()
+    told = (NOBODY_CAN_RATE,) if counts.rating_closed else ()
     return " ".join([added, *told, *_not_taken(counts)])
 
 

@@ -193,15 +193,15 @@ class Plan:
         if these is None:
             return "too few to show a difference"
         who = "this rater" if self.raters == 1 else "these raters"
-        known = f"can show a difference for {who} if one model wins about {these * 100:.0f} in 100 decided"
-        return f"{known} judgments, for raters like these {self._others_words(others)}"
+        wins = f"can show a difference for {who} if one model wins about {these * 100:.0f} of 100 judgments"
+        return f"{wins} that are no tie (for raters like these: {self._others_words(others)})"
 
     def _others_words(self, rate: float | None) -> str:
         if self.raters < LEAST_RATERS:
-            return f"from {LEAST_RATERS} raters on"
+            return f"{LEAST_RATERS} raters are needed"
         if ClaimScope.RATERS_LIKE_THESE not in self.found:
-            return f"from {LEAST_JUDGMENTS} judgments a rater on"
-        return "with more raters" if rate is None else f"if it wins about {rate * 100:.0f}"
+            return f"{LEAST_JUDGMENTS} judgments a rater are needed"
+        return "more raters are needed" if rate is None else f"about {rate * 100:.0f}"
 
     @property
     def asides(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from statistics import fmean
 from typing import TypeAlias
@@ -59,18 +59,19 @@ class PooledPair:
         pairs: those counted together, ``first`` among them.
         a: its first answer, ``b`` the second.
         check: a control or gold item.
+        categories: of the prompts, which may have the same words and differ in the rest; ``splits`` and
+            ``tags`` too.
         automatic: judgments by automatic raters; they count for nothing else.
     """
 
     first: ComparisonId
     a: Side
     b: Side
-    key: str
-    category: str
-    split: Split
-    tags: tuple[str, ...]
     identical: bool
     check: bool
+    categories: set[str] = field(default_factory=set)
+    splits: set[Split] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
     pairs: set[ComparisonId] = field(default_factory=set)
     choices: Counter[str] = field(default_factory=Counter)
     raters: set[RaterId] = field(default_factory=set)
@@ -79,6 +80,19 @@ class PooledPair:
     reasons: set[str] = field(default_factory=set)
     flagged: bool = False
     automatic: int = 0
+
+    def meet(self, row: JudgedRow, *, reverse: bool) -> None:
+        """Take in what is known of a pair: an answer that was cut off once is not to be trained on."""
+        if row.comparison.id in self.pairs:
+            return
+        self.pairs.add(row.comparison.id)
+        spec, sides = row.prompt.spec, _sides(row.comparison)
+        self.categories.add(spec.category)
+        self.splits.add(spec.split)
+        self.tags.update(spec.tags)
+        a, b = sides[::-1] if reverse else sides
+        self.a = replace(self.a, cut=self.a.cut or a.cut)
+        self.b = replace(self.b, cut=self.b.cut or b.cut)
 
     def add(self, row: JudgedRow, *, reverse: bool) -> None:
         """Count a person's judgment; ``reverse`` where its ``a`` is our ``b``."""
@@ -142,7 +156,7 @@ def pooled_pairs(
         pair = found.get(key)
         if pair is None:
             pair = found[key] = _pooled(row, reverse=reverse)
-        pair.pairs.add(row.comparison.id)
+        pair.meet(row, reverse=reverse)
         if row.rater.kind is not RaterKind.HUMAN:
             pair.automatic += 1
         elif raters is None or row.rater.id in raters:
@@ -164,16 +178,12 @@ def text_digest(text: str) -> bytes:
 
 
 def _pooled(row: JudgedRow, *, reverse: bool) -> PooledPair:
-    spec, sides = row.prompt.spec, _sides(row.comparison)
+    sides = _sides(row.comparison)
     a, b = sides[::-1] if reverse else sides
     return PooledPair(
         first=row.comparison.id,
         a=a,
         b=b,
-        key=spec.key,
-        category=spec.category,
-        split=spec.split,
-        tags=spec.tags,
         identical=row.comparison.a.text == row.comparison.b.text,
         check=row.comparison.kind in _CHECKS,
     )

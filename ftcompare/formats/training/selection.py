@@ -181,9 +181,9 @@ def _outside(pair: PooledPair, filters: PairFilters) -> str:
     """Why a pair is not among those asked for; empty where it is."""
     reasons = {
         "control or gold": pair.check,
-        "held out": pair.split is Split.HELD_OUT and not filters.include_held_out,
-        "category": filters.categories is not None and pair.category not in filters.categories,
-        "split": filters.splits is not None and pair.split not in filters.splits,
+        "held out": Split.HELD_OUT in pair.splits and not filters.include_held_out,
+        "category": filters.categories is not None and not pair.categories <= filters.categories,
+        "split": filters.splits is not None and not pair.splits <= filters.splits,
         "tag": filters.tags is not None and not filters.tags.intersection(pair.tags),
         "flagged": pair.flagged and not filters.include_flagged,
         "judged by others": filters.raters is not None and not pair.raters,

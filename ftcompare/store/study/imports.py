@@ -75,7 +75,7 @@ class Imports(Repository):
             settings = StudySettings(self._db)
             if _only_imported(self._db) and settings.read().blinded:
                 settings.unblind(IMPORTED_ONLY, now=now)
-                counts = replace(counts, unblinded=True)
+                counts = replace(counts, rating_closed=True)
             return counts
 
     def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:

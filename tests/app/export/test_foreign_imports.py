@@ -11,7 +11,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.export.importing import IS_UNBLINDED, MOST_NAMES, create_from_import, describe_import
+from ftcompare.app.export.importing import MOST_NAMES, NOBODY_CAN_RATE, create_from_import, describe_import
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import RaterKind
@@ -43,7 +43,7 @@ def test_an_import_names_the_fields_that_it_did_not_take(tmp_path: Path, now: da
     study, counts = imported(tmp_path, json.dumps(records), "alpaca-eval", now)
     assert (counts.unread, counts.left_out) == ({"price": 2, "\x1b[31m": 1}, {"pairs without a vote": 1})
     assert describe_import(counts) == (
-        f"Added 2 systems, 1 prompt, 2 responses, 1 comparison, 1 rater, 1 judgment. {IS_UNBLINDED} "
+        f"Added 2 systems, 1 prompt, 2 responses, 1 comparison, 1 rater, 1 judgment. {NOBODY_CAN_RATE} "
         "Passed over: pairs without a vote (1). Did not take the fields \\x1b[31m, price."
     )
     with StudyFile.open(study, now=now) as opened:

@@ -73,6 +73,18 @@ def test_a_part_that_is_there_is_not_written_over_unasked(
     assert [path.name for path in tmp_path.glob("rows*")] == ["rows.test.jsonl"]
 
 
+def test_a_part_of_an_earlier_division_is_not_left_beside_the_new_ones(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    for part in ("train", "validation", "test"):
+        (tmp_path / f"rows.{part}.jsonl").write_text("of before")
+    whole = replace(DIVIDED, parts=Parts((1.0, 0.0, 0.0)))
+    with pytest.raises(UserError) as caught:
+        export(judged, tmp_path / "rows.jsonl", whole, now=now, replace=True)
+    assert caught.value.code == "part-left"
+    assert {path.read_text() for path in tmp_path.glob("rows.*")} == {"of before"}
+
+
 def test_the_card_tells_held_out_prompts_among_the_rows(
     judged: StudyFile, tmp_path: Path, now: datetime
 ) -> None:

@@ -16,12 +16,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 def test_the_sentence_says_size_what_can_be_shown_of_whom_and_time() -> None:
     assert plan(72).sentence == (
-        "72 prompts × 1 rater: can show a difference for this rater if one model wins about 69 in 100 "
-        "decided judgments, for raters like these from 3 raters on; about 36 min a rater."
+        "72 prompts × 1 rater: can show a difference for this rater if one model wins about 69 of 100 "
+        "judgments that are no tie (for raters like these: 3 raters are needed); about 36 min a rater."
     )
     assert plan(60, RatingDesign(raters=3)).sentence == (
-        "60 prompts × 3 raters: can show a difference for these raters if one model wins about 65 in 100 "
-        "decided judgments, for raters like these if it wins about 75; about 30 min a rater."
+        "60 prompts × 3 raters: can show a difference for these raters if one model wins about 65 of 100 "
+        "judgments that are no tie (for raters like these: about 75); about 30 min a rater."
     )
     two = RatingDesign(raters=2)
     assert plan(1, two).sentence == "1 prompt × 2 raters: too few to show a difference; about 1 min a rater."
@@ -30,9 +30,9 @@ def test_the_sentence_says_size_what_can_be_shown_of_whom_and_time() -> None:
 
 def test_the_sentence_says_what_raters_like_these_would_take() -> None:
     shared = plan(20, RatingDesign(raters=8, each=1)).sentence
-    assert shared.endswith("for raters like these from 5 judgments a rater on.")
+    assert shared.endswith("(for raters like these: 5 judgments a rater are needed).")
     apart = plan(10, RatingDesign(raters=3), assumed=Assumptions(rater_spread=0.3), power=0.99)
-    assert "for raters like these with more raters;" in apart.sentence
+    assert "(for raters like these: more raters are needed);" in apart.sentence
 
 
 def test_the_assumptions_are_told() -> None:
@@ -47,8 +47,8 @@ def test_the_sentence_says_what_a_rater_gets_where_pairs_are_shared_out() -> Non
     design = RatingDesign(raters=3, each=2, repeats=0.1, controls=0.05, gold=0.03)
     assert plan(120, design).sentence == (
         "120 prompts × 3 raters, 2 judgments a pair: 94 pairs a rater with 8 repeats and 6 checks among "
-        "them, about 47 min a rater; can show a difference for these raters if one model wins about 63 in "
-        "100 decided judgments, for raters like these if it wins about 74."
+        "them, about 47 min a rater; can show a difference for these raters if one model wins about 63 of "
+        "100 judgments that are no tie (for raters like these: about 74)."
     )
 
 

@@ -71,7 +71,7 @@ def test_the_planner_and_the_plan_line_say_the_same(prompts: int, raters: int) -
     if first is None:
         assert "too few to show a difference" in said.sentence
     else:
-        assert f"if one model wins about {first * 100:.0f} in 100 decided judgments" in said.sentence
+        assert f"if one model wins about {first * 100:.0f} of 100 judgments that are no tie" in said.sentence
         assert "found in 90% of simulated studies" in said.assumptions
 
 

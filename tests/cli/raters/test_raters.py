@@ -268,7 +268,7 @@ def test_an_export_leaves_excluded_raters_out_when_asked(
     assert run(["export", str(unblinded), str(file), "--format", "csv", "--without-excluded"]) == 0
     text = capsys.readouterr().out
     assert "Wrote 14 rows" in text
-    assert "one a judgment" in text
+    assert "one for each judgment" in text
     assert "left out 8 judgments: by excluded raters" in text
     assert "Note" not in text
 

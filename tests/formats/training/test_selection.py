@@ -312,3 +312,19 @@ def test_of_a_one_sided_pair_the_other_answer_is_taken_where_asked_for(make_row:
     assert answers(judged) == ([], {"cut off at the length limit": 1})
     assert answers(judged, PairFilters(one_sided=True))[0] == [("q1", "A small mesh tube.", True)]
     assert chosen_rows(judged, PairFilters(one_sided=True)).kept == 0
+
+
+def test_a_prompt_that_is_held_out_once_is_held_out_whatever_came_first(make_row: MakeRow) -> None:
+    trained = make_row("a", messages=SAME, split=Split.TRAINED)
+    held = [make_row("b", comparison=2, messages=SAME, split=Split.HELD_OUT, rater=r) for r in "yz"]
+    for judged in ([trained, *held], [*held, trained]):
+        assert chosen_rows(judged, ALL).dropped["held out"] == 1
+        assert chosen_rows(judged, PairFilters(splits=frozenset([Split.TRAINED]))).kept == 0
+        assert chosen_rows(judged, PairFilters(include_held_out=True)).kept == 1
+
+
+def test_an_answer_that_was_cut_off_once_is_cut_off_whatever_came_first(make_row: MakeRow) -> None:
+    ends = (FinishReason.LENGTH, FinishReason.END)
+    judged = [make_row("a", messages=SAME), make_row("a", comparison=2, messages=SAME, ends=ends, rater="y")]
+    for rows in (judged, judged[::-1]):
+        assert chosen_rows(rows, ALL).dropped["cut off at the length limit"] == 1

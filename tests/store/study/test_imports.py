@@ -56,7 +56,7 @@ def refused(act: Callable[[], object]) -> tuple[str, str]:
 
 
 def test_a_judgment_brings_all_it_needs(study: StudyFile, now: datetime) -> None:
-    assert study.imports.judgments([VOTE], now=now) == ImportCounts(2, 1, 2, 1, 1, 1, unblinded=True)
+    assert study.imports.judgments([VOTE], now=now) == ImportCounts(2, 1, 2, 1, 1, 1, rating_closed=True)
     (row,) = study.judgments.standing()
     assert [(system.name, system.spec.kind) for system in study.systems.all()] == [
         ("alpha", SystemKind.IMPORTED),

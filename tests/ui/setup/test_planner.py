@@ -385,8 +385,8 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert "The plan line goes on with these ties" in said(opened, "planner_use_words")
     use(opened, qtbot)
     line = (
-        f"249 prompts × 3 raters: can show a difference for these raters if one model wins about {these} in "
-        f"100 decided judgments, for raters like these if it wins about {others}; about 3.0 h a rater."
+        f"249 prompts × 3 raters: can show a difference for these raters if one model wins about {these} of "
+        f"100 judgments that are no tie (for raters like these: about {others}); about 3.0 h a rater."
     )
     qtbot.waitUntil(lambda: said(page, "setup_plan") == line)
     told = "35% of the pairs end in a tie and that a judgment takes 44 s, as put into the planner"
@@ -396,7 +396,7 @@ def test_the_plan_line_agrees_with_the_planner_afterwards(
     assert refused(again) == "Setup has these numbers."
     again.reject()
     undo(page)
-    qtbot.waitUntil(lambda: "for this rater if one model wins about 60 in 100" in said(page, "setup_plan"))
+    qtbot.waitUntil(lambda: "for this rater if one model wins about 60 of 100" in said(page, "setup_plan"))
 
 
 def test_numbers_of_an_open_study_are_stored_and_taken_back(

@@ -13,7 +13,7 @@ from pathlib import Path
 from ftcompare.app.export.dataset_export import write_dataset
 from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
-from ftcompare.app.export.export_rows import BY_EXCLUDED, context_of, rows_of
+from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
 from ftcompare.app.export.part_files import write_parts, written_files
 from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
@@ -109,17 +109,18 @@ def preview(study: StudyFile, request: ExportRequest) -> ExportPreview:
         found.dropped,
         shown,
         checks=found.checks,
-        pairs=_offered(study, request),
+        pairs=_offered(study, request, found),
         flagged=found.flagged,
     )
 
 
-def _offered(study: StudyFile, request: ExportRequest) -> tuple[PreferenceRow, ...]:
+def _offered(study: StudyFile, request: ExportRequest, found: ExportRows) -> tuple[PreferenceRow, ...]:
     """The rows to choose from: those that are left out one by one stand in their places."""
     if request.format.rows is not RowKind.PREFERENCE:
         return ()
-    asked = replace(request, filters=replace(request.filters, without=frozenset()))
-    return tuple(itertools.islice(rows_of(study, asked).read(), MOST_OFFERED))
+    if request.filters.without:
+        found = rows_of(study, replace(request, filters=replace(request.filters, without=frozenset())))
+    return tuple(itertools.islice(found.read(), MOST_OFFERED))
 
 
 def export(

@@ -7,7 +7,7 @@ such pairs become equal rows, or rows that contradict each other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from statistics import fmean
@@ -19,6 +19,7 @@ from ftcompare.core.study import (
     ComparisonKind,
     FinishReason,
     JudgedRow,
+    Message,
     RaterId,
     RaterKind,
     Split,
@@ -28,6 +29,15 @@ from ftcompare.formats.training.filters import HALF
 
 PairKey: TypeAlias = tuple[bytes, bytes, bytes, bool]
 """Digests of the prompt and of both texts, and whether it is a control or gold item."""
+
+Unfit: TypeAlias = Callable[[tuple[Message, ...]], str]
+"""Why a format cannot hold a prompt; empty where it can."""
+
+
+def takes_any(_messages: tuple[Message, ...]) -> str:
+    """Of formats that hold any prompt."""
+    return ""
+
 
 _REVERSED = {"a": "b", "b": "a"}
 _CHECKS = (ComparisonKind.CONTROL, ComparisonKind.GOLD)
@@ -59,6 +69,7 @@ class PooledPair:
         pairs: those counted together, ``first`` among them.
         a: its first answer, ``b`` the second.
         check: a control or gold item.
+        not_held: why the format cannot hold its prompt; empty where it can.
         categories: of the prompts, which may have the same words and differ in the rest; ``splits`` and
             ``tags`` too.
         automatic: judgments by automatic raters; they count for nothing else.
@@ -69,6 +80,7 @@ class PooledPair:
     b: Side
     identical: bool
     check: bool
+    not_held: str
     categories: set[str] = field(default_factory=set)
     splits: set[Split] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
@@ -142,20 +154,21 @@ class PooledPair:
 
 
 def pooled_pairs(
-    rows: Iterable[JudgedRow], raters: frozenset[RaterId] | None = None
+    rows: Iterable[JudgedRow], raters: frozenset[RaterId] | None = None, unfit: Unfit = takes_any
 ) -> dict[PairKey, PooledPair]:
     """All pairs that were judged, in the order in which they were first met.
 
     Args:
         rows: standing judgments, in any order.
         raters: count the judgments of these alone; None counts all people's.
+        unfit: asked once for each pair.
     """
     found: dict[PairKey, PooledPair] = {}
     for row in rows:
         key, reverse = pair_key(row)
         pair = found.get(key)
         if pair is None:
-            pair = found[key] = _pooled(row, reverse=reverse)
+            pair = found[key] = _pooled(row, unfit, reverse=reverse)
         pair.meet(row, reverse=reverse)
         if row.rater.kind is not RaterKind.HUMAN:
             pair.automatic += 1
@@ -177,7 +190,7 @@ def text_digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
-def _pooled(row: JudgedRow, *, reverse: bool) -> PooledPair:
+def _pooled(row: JudgedRow, unfit: Unfit, *, reverse: bool) -> PooledPair:
     sides = _sides(row.comparison)
     a, b = sides[::-1] if reverse else sides
     return PooledPair(
@@ -186,6 +199,7 @@ def _pooled(row: JudgedRow, *, reverse: bool) -> PooledPair:
         b=b,
         identical=row.comparison.a.text == row.comparison.b.text,
         check=row.comparison.kind in _CHECKS,
+        not_held=unfit(row.prompt.spec.messages),
     )
 
 

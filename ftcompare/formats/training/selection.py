@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Generic, TypeAlias, TypeVar
 
-from ftcompare.core.study import JudgedRow, Message, RaterId, Response, Split
+from ftcompare.core.study import JudgedRow, RaterId, Response, Split
 from ftcompare.formats.record_fields import digest_of_prompt
 from ftcompare.formats.training.filters import PairFilters
 from ftcompare.formats.training.pooled_pairs import (
     PairKey,
     PooledPair,
+    Unfit,
     pair_key,
     pooled_pairs,
+    takes_any,
     text_digest,
 )
 from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
@@ -31,14 +33,6 @@ OF_ANSWERS = "answers "
 Row = TypeVar("Row")
 Judged: TypeAlias = Callable[[], Iterable[JudgedRow]]
 """The standing judgments, in the same order each time: they are read twice, so that no text is held."""
-
-Unfit: TypeAlias = Callable[[tuple[Message, ...]], str]
-"""Why a format cannot hold a prompt; empty where it can."""
-
-
-def takes_any(_messages: tuple[Message, ...]) -> str:
-    """Of formats that hold any prompt."""
-    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +110,8 @@ class _Selected:
     """The pairs of a study on their way through the filters, and why some are left out."""
 
     def __init__(self, judged: Judged, filters: PairFilters, unfit: Unfit) -> None:
-        self.pairs = pooled_pairs(judged(), filters.raters)
+        self.pairs = pooled_pairs(judged(), filters.raters, unfit)
         self._filters = filters
-        self._not_held = _not_held(judged, unfit)
         self._dropped: Counter[str] = Counter()
 
     def fit(self) -> Iterator[tuple[PairKey, PooledPair]]:
@@ -126,7 +119,7 @@ class _Selected:
         for key, pair in self.pairs.items():
             self._dropped[SAME_TEXTS] += len(pair.pairs) - 1
             reason = _outside(pair, self._filters) or _unfit_texts(pair, self._filters)
-            if not self.drop(reason or self._not_held.get(key[0], "")):
+            if not self.drop(reason or pair.not_held):
                 yield key, pair
 
     def drop(self, reason: str) -> bool:
@@ -166,15 +159,6 @@ class _Answer:
     def vote(self) -> float:
         """Above 0 for a desired answer, below for an undesired one, -1 to 1."""
         return round(fmean(self.votes), 9)  # sums of shares that cancel out are not exactly 0
-
-
-def _not_held(judged: Judged, unfit: Unfit) -> Mapping[bytes, str]:
-    """Why a format cannot hold some prompts, by the prompt's digest."""
-    if unfit is takes_any:
-        return {}
-    prompts = {row.prompt.id: row.prompt.spec.messages for row in judged()}
-    found = ((digest_of_prompt(messages), unfit(messages)) for messages in prompts.values())
-    return {digest: reason for digest, reason in found if reason}
 
 
 def _outside(pair: PooledPair, filters: PairFilters) -> str:

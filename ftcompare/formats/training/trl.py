@@ -6,8 +6,16 @@ system.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from ftcompare.core.hashing import Json
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import (
+    AnyExportFormat,
+    ExportContext,
+    ExportFormat,
+    FormatGroup,
+    RowKind,
+)
 from ftcompare.formats.record_fields import messages_json
 from ftcompare.formats.training.columns import (
     answer_columns,
@@ -64,56 +72,60 @@ def supervised(row: TrainingAnswer, context: ExportContext) -> dict[str, Json]:
     return {"prompt": prompt_of(row, context), "completion": row.text, **columns}
 
 
-PREFERENCE = ExportFormat(
-    id="trl-preference",
-    title="TRL preference (DPO)",
-    description="Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
-    rows=RowKind.PREFERENCE,
-    stem="preferences",
-    to_object=preference,
-    names_systems=False,
-    plain_form=True,
-    unfit=one_turn_alone,
+def _trl_format(
+    name: str,
+    title: str,
+    description: str,
+    rows: RowKind,
+    stem: str,
+    to_object: Callable[..., Mapping[str, Json]],
+) -> AnyExportFormat:
+    """What all of them have: two forms, no names of systems, one task."""
+    return ExportFormat(
+        id=name,
+        title=title,
+        description=description,
+        group=FormatGroup.TRAINING,
+        task="text-generation",
+        rows=rows,
+        stem=stem,
+        to_object=to_object,
+        names_systems=False,
+        plain_form=True,
+        unfit=one_turn_alone,
+    )
+
+
+PREFERENCE = _trl_format(
+    "trl-preference",
+    "TRL preference (DPO)",
+    "Prompt, chosen and rejected answer of each pair with a clear winner. For DPO.",
+    RowKind.PREFERENCE,
+    "preferences",
+    preference,
 )
-UNPAIRED = ExportFormat(
-    id="trl-unpaired",
-    title="TRL unpaired (KTO)",
-    description="Single answers marked good or bad: winners are good, losers are bad, and both answers of a "
-    "pair where both are bad. For KTO.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
-    rows=RowKind.LABELLED,
-    stem="answers good and bad",
-    to_object=unpaired,
-    names_systems=False,
-    plain_form=True,
-    unfit=one_turn_alone,
+UNPAIRED = _trl_format(
+    "trl-unpaired",
+    "TRL unpaired (KTO)",
+    "Single answers marked good or bad: winners are good, losers are bad, and both answers of a pair where "
+    "both are bad. For KTO.",
+    RowKind.LABELLED,
+    "answers good and bad",
+    unpaired,
 )
-SUPERVISED = ExportFormat(
-    id="trl-sft",
-    title="TRL supervised (SFT)",
-    description="The preferred answer of each pair with a clear winner, once each. For fine-tuning.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
-    rows=RowKind.WINNER,
-    stem="preferred answers",
-    to_object=supervised,
-    names_systems=False,
-    plain_form=True,
-    unfit=one_turn_alone,
+SUPERVISED = _trl_format(
+    "trl-sft",
+    "TRL supervised (SFT)",
+    "The preferred answer of each pair with a clear winner, once each. For fine-tuning.",
+    RowKind.WINNER,
+    "preferred answers",
+    supervised,
 )
-REWARD = ExportFormat(
-    id="reward",
-    title="Reward model (TRL)",
-    description="Chosen and rejected conversation of each pair with a clear winner, and by what margin.",
-    group=FormatGroup.TRAINING,
-    task="text-generation",
-    rows=RowKind.PREFERENCE,
-    stem="reward rows",
-    to_object=reward,
-    names_systems=False,
-    plain_form=True,
-    unfit=one_turn_alone,
+REWARD = _trl_format(
+    "reward",
+    "Reward model (TRL)",
+    "Chosen and rejected conversation of each pair with a clear winner, and by what margin.",
+    RowKind.PREFERENCE,
+    "reward rows",
+    reward,
 )

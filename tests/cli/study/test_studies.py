@@ -8,20 +8,13 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ftcompare.app.self_test import SelfTestStep
 from ftcompare.cli.main import run
+from tests.cli.study.conftest import vote_lines, write_lines
 from tests.store.pack.pack_studies import tamper
-
-VOTES = [
-    {"prompt": "What is AF?", "response_a": "An irregular heartbeat.", "response_b": "Atrial fibrillation."},
-    {"prompt": "What is MI?", "response_a": "A heart attack.", "response_b": "Myocardial infarction."},
-    {"prompt": "What is HF?", "response_a": "A weak heart.", "response_b": "Heart failure."},
-]
-CHOICES = ["b", "b", "tie"]
 
 
 class ShownStudies:
@@ -36,26 +29,6 @@ class ShownStudies:
 
     def self_test(self) -> SelfTestStep:
         return SelfTestStep("Window", ok=True, detail="")
-
-
-def vote_lines() -> list[dict[str, Any]]:
-    names = {"system_a": "base", "system_b": "tuned", "rater": "Ada"}
-    return [{**vote, **names, "choice": c} for vote, c in zip(VOTES, CHOICES, strict=True)]
-
-
-def write_lines(path: Path, lines: list[Any]) -> Path:
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    """A study made of three imported votes."""
-    file = write_lines(tmp_path / "votes.jsonl", vote_lines())
-    path = tmp_path / "study.ftstudy"
-    assert run(["import", str(path), str(file), "--format", "judgments"]) == 0
-    capsys.readouterr()
-    return path
 
 
 def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -464,47 +437,3 @@ def test_a_window_without_a_display_is_one_clear_line() -> None:
     assert done.returncode == 3
     assert "display" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
-
-
-def test_systems_and_prompts_are_added_to_a_study(
-    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    prompts = write_lines(tmp_path / "more.jsonl", [{"prompt": "What is DVT?"}, {"prompt": "What is PE?"}])
-    served = "served=http://127.0.0.1:9/v1#tiny"
-    assert run(["add", str(study), "--prompts", str(prompts), "--system", served]) == 0
-    assert "Added 1 system and 2 prompts to" in capsys.readouterr().out
-    assert run(["info", str(study), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (len(found["systems"]), found["prompts"]) == (3, 5)
-
-
-def test_adding_nothing_is_a_usage_error(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["add", str(study)]) == 2
-    assert "Nothing to add" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("form", "option", "said"),
-    [
-        ("judgments", "--min-raters=3", "takes no filters of pairs"),
-        ("outputs", "--parts=80/20", "takes no filters of pairs"),
-        ("openai", "--standard", "has no plain form"),
-        ("trl-preference", "--parts=3/4", "no shares of rows"),
-    ],
-)
-def test_what_an_export_format_does_not_know_is_refused(
-    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, option: str, said: str
-) -> None:
-    assert run(["export", str(study), str(tmp_path / "x.jsonl"), "--format", form, option]) == 2
-    assert said in capsys.readouterr().err
-    assert not list(tmp_path.glob("x.*"))
-
-
-def test_equal_prompts_are_noted_when_a_study_is_made(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    lines = [{"prompt": text} for text in ("What is AF?", "What is MI?", "What is AF?", "What is AF?")]
-    prompts = write_lines(tmp_path / "p.jsonl", lines)
-    models = ["--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0.1:9/v1#two"]
-    assert run(["new", str(tmp_path / "s.ftstudy"), *models, "--prompts", str(prompts)]) == 0
-    assert "2 prompts are word for word the same as another before" in capsys.readouterr().err

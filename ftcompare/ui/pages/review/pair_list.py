@@ -105,9 +105,12 @@ class JudgedPairs(QWidget):
         self._arrange()
         self.remarked.setAccessibleName("Which pairs")
         self.remarked.setObjectName("pairs_remarked")
-        self.remarked.currentIndexChanged.connect(self._fill)
         self._excerpts = ExcerptDelegate(context.theme, self)
         self.table.view.setItemDelegateForColumn(FOUND_COLUMN, self._excerpts)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.remarked.currentIndexChanged.connect(self._fill)
         self.table.field.textChanged.connect(lambda _: self._search_soon.start())
         self._search_soon.timeout.connect(self._search)
         self.table.current_changed.connect(self._open)
@@ -116,7 +119,7 @@ class JudgedPairs(QWidget):
         self.steps.back.clicked.connect(self._go_back)
         self.steps.stepped.connect(self._step)
         self.review.scored.connect(self._fetch_likelihood)
-        context.theme.changed.connect(self._share_room)
+        self._context.theme.changed.connect(self._share_room)
 
     def load(
         self, accepts: Accepts = lambda _: True, fetch: Fetch | None = None, criterion: str = ""

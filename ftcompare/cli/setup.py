@@ -141,6 +141,9 @@ def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts:
     chosen, others = _named_systems(named)
     with opened(study) as present:
         before = describe(present)
+        if before.disclosure.rating_closed:
+            what = "This study is unblinded: nobody could judge what is added."
+            raise UserError(what, where=study.name, how="Make a new study.", code="rating-closed")
         for adapter in (*(AdapterChoice(Path(adapter).name, adapter) for adapter in adapters), *chosen):
             study_content.add_adapter(present, adapter)
         for spec in others:

@@ -11,16 +11,39 @@ from ftcompare.cli.main import run
 from tests.cli.study.conftest import write_lines
 
 
-def test_systems_and_prompts_are_added_to_a_study(
+@pytest.fixture
+def open_study(tmp_path: Path) -> Path:
+    """A blinded study of one prompt and two served systems."""
+    prompts, path = (
+        write_lines(tmp_path / "one.jsonl", [{"prompt": "What is AF?"}]),
+        tmp_path / "open.ftstudy",
+    )
+    models = ["--base", "http://127.0.0.1:9/v1#one", "--system", "two=http://127.0.0.1:9/v1#two"]
+    assert run(["new", str(path), *models, "--prompts", str(prompts)]) == 0
+    return path
+
+
+def test_to_an_unblinded_study_nothing_is_added(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    prompts = write_lines(tmp_path / "more.jsonl", [{"prompt": "What is DVT?"}, {"prompt": "What is PE?"}])
+    prompts = write_lines(tmp_path / "more.jsonl", [{"prompt": "What is DVT?"}])
+    assert run(["add", str(study), "--prompts", str(prompts)]) == 2
+    assert "nobody could judge what is added" in capsys.readouterr().err
+
+
+def test_systems_and_prompts_are_added_to_a_study(
+    open_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts = write_lines(
+        tmp_path / "more.jsonl",
+        [{"id": "dvt", "prompt": "What is DVT?"}, {"id": "pe", "prompt": "What is PE?"}],
+    )
     served = "served=http://127.0.0.1:9/v1#tiny"
-    assert run(["add", str(study), "--prompts", str(prompts), "--system", served]) == 0
+    assert run(["add", str(open_study), "--prompts", str(prompts), "--system", served]) == 0
     assert "Added 1 system and 2 prompts to" in capsys.readouterr().out
-    assert run(["info", str(study), "--json"]) == 0
+    assert run(["info", str(open_study), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (len(found["systems"]), found["prompts"]) == (3, 5)
+    assert (len(found["systems"]), found["prompts"]) == (3, 3)
 
 
 def test_adding_nothing_is_a_usage_error(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

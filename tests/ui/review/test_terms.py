@@ -158,7 +158,7 @@ def test_f3_goes_from_mark_to_mark_and_says_what_each_means(marked: MarkedText, 
         "“quiver”: deprecated term of the concept “af”.",
         "Only on this side: “quiver”.",
     }
-    assert said[2] == "Mark 3 of 3. “atrial fibrillation”: preferred term of the concept “af”. ESC 2024"
+    assert said[2] == "Highlight 3 of 3. “atrial fibrillation”: preferred term of the concept “af”. ESC 2024"
     assert marked.textCursor().selectedText() == "atrial fibrillation"
     assert marked.accessibleDescription() == said[2]
     QTest.keyClick(marked, Qt.Key.Key_F3)

@@ -160,6 +160,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "created": ("Study made", lambda d: f"format version {d.number('version')}"),
     "title-set": ("Title changed", lambda d: f"“{d.text('title')}”"),
     "glossary-set": ("Glossary changed", _sealed),
+    "error-scheme-set": ("Error scheme changed", _sealed),
     "rating-set": ("Scale and design of the rating set", _sealed),
     "names-kept": (
         "Neutral names settled",

@@ -22,6 +22,8 @@ from ftcompare.store.integrity.file_validation import examine, refuse_changed_ru
 from ftcompare.store.integrity.verification import IncrementalVerification, check
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
+from ftcompare.store.review.annotations import Annotations
+from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_digest
 from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
@@ -77,6 +79,8 @@ class StudyFile(OpenFile):
         self.live = Live(connection)
         self.packs = Packs(connection)
         self.imports = Imports(connection)
+        self.annotations = Annotations(connection)
+        self.error_schemes = ErrorSchemes(connection)
         self.audit = Audit(connection)
         self.tables = StudyTables(connection)
 
@@ -177,6 +181,7 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
             "title": title,
             "rating": rating_digest(connection),
             "glossary": glossary_digest(connection),
+            "error-scheme": scheme_digest(connection),
             "founding": StudySettings(connection).founding_digest(),
         }
         audit.append(connection, "created", settled, now=now)

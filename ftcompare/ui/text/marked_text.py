@@ -48,7 +48,7 @@ def term_words(term: GlossaryTerm) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Highlight:
     """One highlight: offsets into the text as stored, and what it means in words."""
 
     start: int
@@ -56,12 +56,12 @@ class Mark:
     words: str
 
 
-def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Mark, ...]:
+def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Highlight, ...]:
     """Every term and every run of words that the other side lacks, in the order of the text."""
-    marks = [Mark(m.start, m.end, term_words(m.term)) for m in matches]
+    marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
     for run in only_here:
         words = safe_text.one_line(text[run.start : run.end])
-        marks.append(Mark(run.start, run.end, f"Only on this side: “{words}”."))
+        marks.append(Highlight(run.start, run.end, f"Only on this side: “{words}”."))
     return tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
 
@@ -83,7 +83,7 @@ class MarkedText(TextView):
         self._differences = True
         self._map: TextMap | WordMap = TextMap("")
         self._markdown_wanted = False
-        self.marks: tuple[Mark, ...] = ()
+        self.marks: tuple[Highlight, ...] = ()
         """The highlights in the part of the text that is shown."""
         self._current = -1
         self._shading: TextShading | None = None
@@ -145,7 +145,7 @@ class MarkedText(TextView):
         self._show()
 
     def set_differences(self, shown: bool) -> None:
-        """Mark the words that the other side lacks, or not."""
+        """Highlight the words that the other side lacks, or not."""
         if shown != self._differences:
             self._differences = shown
             self._show()
@@ -195,7 +195,7 @@ class MarkedText(TextView):
         self._current %= len(self.marks)
         mark = self.marks[self._current]
         self._select(mark.start, mark.end)
-        self._say(f"Mark {self._current + 1} of {len(self.marks)}. {mark.words}")
+        self._say(f"Highlight {self._current + 1} of {len(self.marks)}. {mark.words}")
 
     def set_hit_marks(self, marks: list[QTextEdit.ExtraSelection]) -> None:
         """Lay marks of a search over the text, on top of its shades."""

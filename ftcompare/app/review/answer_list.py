@@ -18,6 +18,8 @@ from ftcompare.app.work_progress import Told, untold
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, ResponseId, Split, SystemId
 from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText
 from ftcompare.store.study.study_file import StudyFile
@@ -25,7 +27,7 @@ from ftcompare.terms.matching import Matcher
 
 _STEP = 500
 """Answers between two words on how far it is."""
-BLINDED_PLACE = -1
+NO_LETTER = -1
 """In the place of a letter where answers go by their systems' names."""
 BEGINNING = 400
 """Characters of a prompt and of an answer that a line holds."""
@@ -79,7 +81,7 @@ class AnswerList:
     def __len__(self) -> int:
         return len(self.responses)
 
-    def add(self, prompt: int, response: int, place: int = BLINDED_PLACE) -> None:
+    def add(self, prompt: int, response: int, place: int = NO_LETTER) -> None:
         """Put an answer at the end, with its place among those to its prompt where it goes by a letter."""
         self.prompts.append(prompt)
         self.responses.append(response)
@@ -203,7 +205,7 @@ def _look_through(
             here = sorted(paired, key=lambda one: (text_order(one.key, one.text), one.response))
         for place, one in enumerate(here):
             if one.response in found and accepts(one):
-                listed.add(prompt, one.response, BLINDED_PLACE if compared is None else place)
+                listed.add(prompt, one.response, NO_LETTER if compared is None else place)
     return listed
 
 
@@ -285,27 +287,42 @@ class ListedAnswer:
     corrected: bool
     reviewed: bool
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What raters and experts left, in words."""
+        found = {
+            "flagged": self.flagged,
+            "raters disagree": self.disputed,
+            counted(self.marks, "mark"): self.marks > 0,
+            "corrected": self.corrected,
+            "reviewed": self.reviewed,
+        }
+        return tuple(words for words, there in found.items() if there)
 
-def listed_answers(study: StudyFile, listed: AnswerList, rows: range) -> tuple[ListedAnswer | None, ...]:
-    """Lines of a list; None for an answer that is there no more, or that may not be told so any more.
+
+def listed_answers(
+    study: StudyFile, listed: AnswerList, rows: range, *, most: int | None = BEGINNING
+) -> tuple[ListedAnswer | None, ...]:
+    """Lines of a list; None for an answer that is not in the study any more.
 
     Args:
         study: whose answers.
         listed: the list.
         rows: which lines, within the list.
+        most: characters of prompt and answer; None for all.
     """
     named = study.settings.read().disclosure.tells(Subject.WRITERS)
     names = system_names(study) if named else {}
-    responses = [listed.responses[row] for row in rows]
+    responses = listed.responses[rows.start : rows.stop]
     found = study.answer_index.lines(responses)
     return tuple(
-        _line(found[response], listed.places[row], names) if response in found else None
+        _line(found[response], listed.places[row], names, most) if response in found else None
         for row, response in zip(rows, responses, strict=True)
     )
 
 
-def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str]) -> ListedAnswer:
-    if place == BLINDED_PLACE:
+def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int | None) -> ListedAnswer:
+    if place == NO_LETTER:
         name = named_answer(names.get(line.system, ""), line.sample, several=line.several)
     else:
         name = lettered(place)
@@ -313,9 +330,9 @@ def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str]) -> Listed
         prompt=line.prompt,
         response=line.response,
         key=line.key,
-        asked=line.asked[:BEGINNING],
+        asked=line.asked[:most],
         name=name,
-        beginning=line.text[:BEGINNING],
+        beginning=line.text[:most],
         category=line.category,
         split=Split(line.split),
         length=len(line.text),
@@ -326,3 +343,43 @@ def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str]) -> Listed
         corrected=AnnotationKind.CORRECTION in line.annotations,
         reviewed=AnnotationKind.REVIEWED in line.annotations,
     )
+
+
+def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bool) -> dict[str, Json]:
+    """``answers --json``: how many there are, and one entry an answer.
+
+    Args:
+        study: whose answers.
+        listed: the list.
+        rows: the entries that are told; all are counted.
+        texts: whether prompts and answers are told whole, or by their beginnings.
+    """
+    still = listed.still_to_judge
+    lines = listed_answers(study, listed, rows, most=None if texts else BEGINNING)
+    return {
+        "answers_in_study": listed.answers,
+        "held_back": ["systems"] if listed.withheld else [],
+        "pairs_still_to_judge": still.pairs if still else 0,
+        "prompts_not_listed": still.prompts if still and not still.listed else 0,
+        "count": len(listed),
+        "prompts": listed.prompt_count,
+        "answers": [_json(line) for line in lines if line is not None],
+    }
+
+
+def _json(line: ListedAnswer) -> dict[str, Json]:
+    return {
+        "prompt_id": line.key,
+        "prompt": line.asked,
+        "category": line.category,
+        "split": line.split.value,
+        "answer": line.name,
+        "text": line.beginning,
+        "characters": line.length,
+        "judgments": line.judged,
+        "flagged": line.flagged,
+        "raters_disagree": line.disputed,
+        "marks": line.marks,
+        "corrected": line.corrected,
+        "reviewed": line.reviewed,
+    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, RaterKind
 from ftcompare.store.study.judging_rounds import SentPairs as SentPairs
@@ -23,7 +24,7 @@ class RoundOutlook:
 
     Args:
         prompts: that were chosen; ``pairs`` of them.
-        closed: why nothing can be sent; empty where it can.
+        closed: why nothing can be sent, with the way out; None where it can.
         shared_out: among how many raters the pairs are shared out; 0 where each rater judges all, so that
             somebody must be named.
         each: judgments of a pair that are planned; 0 where each rater judges all.
@@ -32,7 +33,7 @@ class RoundOutlook:
 
     prompts: int
     pairs: int
-    closed: str
+    closed: UserError | None
     shared_out: int
     each: int
     raters: tuple[str, ...]
@@ -58,7 +59,7 @@ def round_outlook(study: StudyFile, prompts: Collection[PromptId]) -> RoundOutlo
     return RoundOutlook(
         prompts=len(set(prompts)),
         pairs=len(study.rounds.pairs(prompts)),
-        closed=study.settings.read().disclosure.rating_closed,
+        closed=study.rounds.closed,
         shared_out=design.raters if design.shares_out else 0,
         each=design.each,
         raters=tuple(one.name for one in people),

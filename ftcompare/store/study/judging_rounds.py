@@ -54,6 +54,13 @@ class SentPairs:
 class JudgingRounds(Repository):
     """Sends pairs to raters once more than planned."""
 
+    @property
+    def closed(self) -> UserError | None:
+        """Why nothing can be sent, with the way out (``rating-closed``); None while something can."""
+        closed = StudySettings(self._db).read().disclosure.rating_closed
+        how = "Make a new study of these prompts: export the answers, and import them there."
+        return UserError(closed, how=how, code="rating-closed") if closed else None
+
     def pairs(self, prompts: Collection[PromptId]) -> tuple[ComparisonId, ...]:
         """The ordinary pairs of some prompts."""
         rows = self._db.rows(_PAIRS, (to_json([*sorted(prompts)]),))
@@ -111,9 +118,8 @@ class JudgingRounds(Repository):
             return self._sent(SentPairs(len(chosen), judgments, complete), chosen, now)
 
     def _require_pairs(self, prompts: Collection[PromptId]) -> tuple[ComparisonId, ...]:
-        if closed := StudySettings(self._db).read().disclosure.rating_closed:
-            how = "Make a new study of these prompts: export the answers, and import them there."
-            raise UserError(closed, how=how, code="rating-closed")
+        if self.closed is not None:
+            raise self.closed
         if not (chosen := self.pairs(prompts)):
             what = "These prompts have no pair of answers to judge."
             raise UserError(what, how="Write the missing answers first.", code="no-pairs")

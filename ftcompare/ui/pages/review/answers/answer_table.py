@@ -15,10 +15,9 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from ftcompare.core.plurals import counted
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
@@ -31,19 +30,21 @@ NO_PARENT = QModelIndex()
 PAGE = 100
 """Lines that are fetched at once."""
 PAGES_KEPT = 40
-COLUMNS = ("Prompt", "Answer", "Its beginning", "Characters", "Judged", "Noted")
+COLUMNS = ("Prompt", "Answer", "Its beginning", "Length", "Judged", "Noted")
 TIPS = (
     "The last question of the prompt",
     "Which answer to the prompt it is",
     "",
-    "Length of the answer",
+    "Characters of the answer",
     "Judgments of the pairs that the answer stands in",
     "What raters and experts left: flags, differing verdicts, marks, a correction, that it was reviewed",
 )
 PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
-STRETCHED = {PROMPT: 3, BEGINNING: 4}
-WIDTHS = {NAME: 112, LENGTH: 92, JUDGED: 72, NOTED: 150}
+STRETCHED = (PROMPT, BEGINNING)
+WIDTHS = {NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 130}
 """Pixels before zoom."""
+SHOWN_FROM = {BEGINNING: 560, LENGTH: 720, JUDGED: 640}
+"""How wide the list is, in the same pixels, where these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 24, 400
 NOT_THERE_YET = "…"
 GONE = "It is not in the study any more."
@@ -153,21 +154,9 @@ def cell(line: ListedAnswer, column: int) -> str:
         BEGINNING: one_line(line.beginning, LINE_LENGTH) or "(empty)",
         LENGTH: f"{line.length:,}",
         JUDGED: f"{line.judged:,}" if line.judged else "–",
-        NOTED: ", ".join(notes(line)),
+        NOTED: ", ".join(line.notes),
     }
     return words[column]
-
-
-def notes(line: ListedAnswer) -> tuple[str, ...]:
-    """What raters and experts left, in words."""
-    found = {
-        "flagged": line.flagged,
-        "raters disagree": line.disputed,
-        counted(line.marks, "mark"): line.marks > 0,
-        "corrected": line.corrected,
-        "reviewed": line.reviewed,
-    }
-    return tuple(words for words, there in found.items() if there)
 
 
 def _tip(line: ListedAnswer, column: int) -> str:
@@ -204,6 +193,7 @@ class AnswerTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -223,6 +213,12 @@ class AnswerTable(QTableView):
             header.setSectionResizeMode(column, mode.Stretch if column in STRETCHED else mode.Interactive)
             if column in WIDTHS:
                 header.resizeSection(column, self._theme.px(WIDTHS[column]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, columns that say least are left out."""
+        super().resizeEvent(event)
+        for column, least in SHOWN_FROM.items():
+            self.setColumnHidden(column, self.width() < self._theme.px(least))
 
     def take_row(self, row: int) -> None:
         """Take a line in hand, and bring it into sight."""

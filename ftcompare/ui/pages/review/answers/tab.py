@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told
-from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt
     from ftcompare.app.review.judging_round import RoundOutlook
 
-BESIDE_FROM = 1180
-"""Pixels before zoom; where it is narrower, the list and the answer take turns."""
-LIST_SHARE = 0.42
+BESIDE_FROM, TWO_BESIDE_FROM = 1100, 1500
+"""Pixels before zoom, for one answer and for two; where it is narrower, list and answers take turns."""
+LIST_SHARE, NARROWER_SHARE = 0.42, 0.34
 WAITING, LIST, NONE = range(3)
 BACK = "All answers"
 
@@ -251,9 +251,8 @@ class AnswersTab(QWidget):
         self._tasks.run(partial(_outlook, prompts=prompts), partial(self._confirm, prompts))
 
     def _confirm(self, prompts: frozenset[PromptId], outlook: RoundOutlook) -> None:
-        if outlook.closed:
-            how = "Make a new study of these prompts: export the answers, and import them there."
-            self._context.bar.show_error(UserError(outlook.closed, how=how, code="rating-closed"))
+        if outlook.closed is not None:
+            self._context.bar.show_error(outlook.closed)
             return
         dialog = SendDialog(self, outlook)
         dialog.decided.connect(partial(self._send, prompts))
@@ -279,25 +278,25 @@ class AnswersTab(QWidget):
             KeyCap("J"),
             label("previous, next", "small"),
             KeyCap("F6"),
-            label("to the answer", "small"),
+            label("list or answer", "small"),
             gap=S,
         )
-        foot = in_row(self.told, STRETCH, keys, L, self.send, gap=S)
-        self._list = filled(in_column((self.table, 1), foot, gap=S))
+        head = in_row(self.told, STRETCH, keys, L, self.send, gap=S)
         self._side = filled(in_column(self.steps, (self.pane, 1), gap=M))
         self._split.setChildrenCollapsible(False)
-        self._split.addWidget(self._list)
+        self._split.addWidget(self.table)
         self._split.addWidget(self._side)
         self._split.setStretchFactor(1, 1)
         for view in (waiting("Looking through the answers…"), self._split, self._none):
             self._stack.addWidget(view)
-        in_column(self.filters, self.work, self.strip, (self._stack, 1), gap=M, of=self)
+        in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._find)
         self.model.page_wanted.connect(self._fetch_page)
         self.table.row_changed.connect(self._take)
         self.table.opened.connect(self._open)
+        self.pane.beside.toggled.connect(self._show_two)
         self.steps.back.clicked.connect(self._to_list)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)
@@ -316,12 +315,17 @@ class AnswersTab(QWidget):
 
     def _share_room(self) -> None:
         """Side by side where both have room; else one of the two."""
-        beside = self.width() >= self._context.theme.px(BESIDE_FROM)
-        self._list.setVisible(beside or not self._reading)
+        two = self.pane.two_wanted
+        beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
+        self.table.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)
         self.steps.setVisible(not beside)
-        wanted = round(self.width() * LIST_SHARE)
+        wanted = round(self.width() * (NARROWER_SHARE if two else LIST_SHARE))
         self._split.setSizes([wanted, self.width() - wanted])
+
+    def _show_two(self, wanted: bool) -> None:
+        self._reading = self._reading or wanted
+        self._share_room()
 
 
 PANE_KEYS = (Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)

@@ -49,7 +49,8 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @STUDY
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
-def import_(study: Path, file: Path, form: str) -> None:
+@click.option("--again", is_flag=True, help="Count votes that the study has already a second time.")
+def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
     """Take in judgments or outputs made elsewhere; a study that does not exist is made.
 
     With --format folder FILE is a folder that `export --format folder` wrote, and the study is made of it.
@@ -59,7 +60,7 @@ def import_(study: Path, file: Path, form: str) -> None:
         return
     if is_there(study):
         with opened(study) as present:
-            counts = import_file(present, file, form, now=now())
+            counts = import_file(present, file, form, now=now(), again=again)
     else:
         empty = StudyPlan(title=study.stem)
         counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())

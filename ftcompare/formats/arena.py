@@ -2,8 +2,8 @@
 
 Source: ``clean_battle_data.py`` and ``elo_analysis.py`` of github.com/lm-sys/FastChat. ``model_a`` is the
 one that stood left. What is ours beside it: ``left``, null where it is not known which answer stood left,
-``rater_kind``, ``prompt_id`` and ``category``. A ``question_id`` of theirs names a battle and not a prompt,
-so it is not taken for one.
+``rater_kind``, ``prompt_id``, ``category`` and ``study``. A ``question_id`` of theirs names a battle and no
+prompt, so it is not taken for one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, Message, Response
 from ftcompare.formats.chat_records import asked_and_answered
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_document import write_array
@@ -31,7 +31,7 @@ _CHOICES = {
 _TURNED = {"a": "b", "b": "a"}
 _FIELDS = field_names(
     "question_id model_a model_b winner judge conversation_a conversation_b turn anony language tstamp left "
-    "rater_kind prompt_id category"
+    "rater_kind prompt_id category study"
 )
 PARTED = "battles whose conversations part before the last answer"
 
@@ -57,6 +57,7 @@ def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "rater_kind": row.rater.kind.value,
         "prompt_id": prompt.key,
         "category": prompt.category,
+        **context.origin,
     }
 
 
@@ -92,6 +93,7 @@ def _vote(record: Record) -> dict[str, Json]:
         "choice": record.word("winner", _CHOICES, "", named=_WINNERS.values()),
         "left": left,
         "at": _time(record),
+        STUDY: record.fields.get(STUDY),
     }
 
 

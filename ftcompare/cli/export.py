@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -186,12 +186,17 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
         say(f"  hf upload NAME/DATASET {done.path} --repo-type dataset")
     if done.checks:
         say(f"  of these {told_kinds(done.checks)}: marked by kind, no votes")
-    for reason, count in done.dropped.items():
-        say(f"  left out {left_out_words(reason, count)}")
-    if done.leaked:
-        say(f"  {done.leaked}")
+    for line in _left_out_lines(done):
+        say(f"  {line}")
     if done.excluded:
         say(_excluded_note(done.excluded), err=True)
+
+
+def _left_out_lines(done: ExportDone) -> Iterator[str]:
+    yield from (f"left out {left_out_words(reason, count)}" for reason, count in done.dropped.items())
+    yield from (f"removed {name}, of the earlier export that this one replaces" for name in done.removed)
+    if done.leaked:
+        yield done.leaked
 
 
 def _folder_of(request: ExportRequest, done: ExportDone) -> Path:

@@ -105,13 +105,16 @@ def _rating(vote: JudgedRow) -> Json:
 
 
 def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    """A file has two models: each further couple of systems has a file of its own beside it."""
+    """A file has two models: each further couple of systems has a file of its own beside it.
+
+    The couples stand in the order of the systems, so that an import of one file after another keeps it.
+    """
     couples: dict[tuple[SystemId, SystemId], list[PairWithVotes]] = {}
     for pair in rows:
         systems = (pair.comparison.a.system, pair.comparison.b.system)
         couples.setdefault(systems, []).append(pair)
     require_rows(path, len(couples), "judged pairs")
-    for number, (systems, pairs) in enumerate(couples.items(), start=1):
+    for number, (systems, pairs) in enumerate(sorted(couples.items()), start=1):
         place = path if number == 1 else path.with_name(f"{path.stem}-{number}.json")
         _write_couple(place, [context.names[system] for system in systems], pairs, context)
     return sum(map(len, couples.values()))

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.system_order import SystemsOutOfOrder, in_order
 from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
@@ -49,13 +50,27 @@ def import_file(
     found, notes = import_format(form), ImportNotes()
     _require_suffix(path, found)
     if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-        votes = found.judgments(path, notes)
-        if not (found.exact or again):
-            votes = new_votes(study, votes, notes)
-        added = study.imports.judgments(votes, now=now)
+        added, notes = _import_votes(study, found, path, now=now, again=again)
     else:
         added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
+
+
+def _import_votes(
+    study: StudyFile, form: ImportFormat, path: Path, *, now: datetime, again: bool
+) -> tuple[ImportCounts, ImportNotes]:
+    """Read the votes; once more from the start where the systems have another order than the lines."""
+
+    def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
+        votes = form.judgments(path, notes) if form.judgments else ()
+        return votes if form.exact or again else new_votes(study, votes, notes)
+
+    notes, known = ImportNotes(), {system.name for system in study.systems.all()}
+    try:
+        return study.imports.judgments(in_order(read(notes), known), now=now), notes
+    except SystemsOutOfOrder as found:
+        notes = ImportNotes()
+        return study.imports.judgments(read(notes), now=now, systems=found.order), notes
 
 
 def _require_suffix(path: Path, form: ImportFormat) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @STUDY
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
-def import_(study: Path, file: Path, form: str) -> None:
+@click.option("--again", is_flag=True, help="Count votes that the study has already a second time.")
+def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
     """Take in judgments or outputs made elsewhere; a study that does not exist is made.
 
     With --format folder FILE is a folder that `export --format folder` wrote, and the study is made of it.
@@ -59,7 +60,7 @@ def import_(study: Path, file: Path, form: str) -> None:
         return
     if is_there(study):
         with opened(study) as present:
-            counts = import_file(present, file, form, now=now())
+            counts = import_file(present, file, form, now=now(), again=again)
     else:
         empty = StudyPlan(title=study.stem)
         counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
@@ -185,12 +186,17 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
         say(f"  hf upload NAME/DATASET {done.path} --repo-type dataset")
     if done.checks:
         say(f"  of these {told_kinds(done.checks)}: marked by kind, no votes")
-    for reason, count in done.dropped.items():
-        say(f"  left out {left_out_words(reason, count)}")
-    if done.leaked:
-        say(f"  {done.leaked}")
+    for line in _left_out_lines(done):
+        say(f"  {line}")
     if done.excluded:
         say(_excluded_note(done.excluded), err=True)
+
+
+def _left_out_lines(done: ExportDone) -> Iterator[str]:
+    yield from (f"left out {left_out_words(reason, count)}" for reason, count in done.dropped.items())
+    yield from (f"removed {name}, of the earlier export that this one replaces" for name in done.removed)
+    if done.leaked:
+        yield done.leaked
 
 
 def _folder_of(request: ExportRequest, done: ExportDone) -> Path:

@@ -307,4 +307,5 @@ IMPORT = ImportFormat(
     title="Judgments made elsewhere",
     description="JSON Lines with two systems, their answers, the rater and the choice.",
     judgments=read_judgments,
+    exact=True,
 )

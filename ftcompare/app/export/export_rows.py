@@ -10,6 +10,7 @@ from typing import Any
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.study_folder import row_count, shown_rows
+from ftcompare.app.export.study_mark import mark_of
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.run_record import newest_reports, read_runs
@@ -138,6 +139,7 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
         as_messages=several,
         digests=system_digests(study) if told else None,
         raw_cells=request.raw_cells,
+        study=mark_of(study),
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.system_order import SystemsOutOfOrder, in_order
+from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
@@ -33,19 +35,42 @@ MAX_NAME = 60
 """Characters of a field's name that are shown."""
 
 
-def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> ImportCounts:
+def import_file(
+    study: StudyFile, path: Path, form: str, *, now: datetime, again: bool = False
+) -> ImportCounts:
     """Read a file of the format of that id into the study.
 
+    Votes that the study has are not added a second time: of the form `judgments` those that are the same in
+    all, of other forms those that `new_votes` knows, unless ``again`` is asked for.
+
     Raises:
-        UserError: the format is unknown or a line is wrong (named by number); nothing is imported.
+        UserError: the format is unknown or a line is wrong (named by number); ``votes-already-here``;
+            nothing is imported.
     """
     found, notes = import_format(form), ImportNotes()
     _require_suffix(path, found)
     if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-        added = study.imports.judgments(found.judgments(path, notes), now=now)
+        added, notes = _import_votes(study, found, path, now=now, again=again)
     else:
         added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
+
+
+def _import_votes(
+    study: StudyFile, form: ImportFormat, path: Path, *, now: datetime, again: bool
+) -> tuple[ImportCounts, ImportNotes]:
+    """Read the votes; once more from the start where the systems have another order than the lines."""
+
+    def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
+        votes = form.judgments(path, notes) if form.judgments else ()
+        return votes if form.exact or again else new_votes(study, votes, notes)
+
+    notes, known = ImportNotes(), {system.name for system in study.systems.all()}
+    try:
+        return study.imports.judgments(in_order(read(notes), known), now=now), notes
+    except SystemsOutOfOrder as found:
+        notes = ImportNotes()
+        return study.imports.judgments(read(notes), now=now, systems=found.order), notes
 
 
 def _require_suffix(path: Path, form: ImportFormat) -> None:

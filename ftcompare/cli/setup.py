@@ -55,7 +55,7 @@ from ftcompare.formats.prompts import read_prompts
     help="Ask this adapter with the chat template in its own folder, not with the base's. Repeatable.",
 )
 @click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
-@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, XLSX, text.")
+@click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
 @click.option(
     "--answers",
     type=FILE,
@@ -133,7 +133,7 @@ def new(
 @STUDY
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
 @click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As for new. Repeatable.")
-@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, XLSX, text.")
+@click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
 def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts: Path | None) -> None:
     """Add systems or prompts to a study; what they lack is written by generate and judged like the rest."""
     if not (adapters or named or prompts):

@@ -11,7 +11,7 @@ from random import Random
 from ftcompare.app import application_paths
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.consent import agree_to
-from ftcompare.app.setup.new_study import StudyPlan, inspect_plan, plan_warnings, repeated_words
+from ftcompare.app.setup.new_study import StudyPlan, inspect_plan, plan_warnings, prompt_file_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem
 from ftcompare.core.study import GlossaryTerm, PromptSpec, SystemSpec
@@ -51,7 +51,7 @@ def create_study(
     gold = read_gold(plan.gold) if plan.gold else ()
     if plan.answers:
         answers_in(plan.answers)
-    for warning in (*plan_warnings(plan, found, file.unused), *repeated_words(file.prompts)):
+    for warning in (*plan_warnings(plan, found), *prompt_file_words(file)):
         warn(warning)
 
     def fill_all(study: StudyFile) -> None:

@@ -15,6 +15,7 @@ from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, SystemKind, SystemSpe
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
+from ftcompare.formats.prompts import PromptFile
 from ftcompare.formats.record_fields import shown
 
 MOST_NAMED = 8
@@ -130,8 +131,8 @@ def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
     return replace(spec, model=placed(spec.model), quantisation=quantisation)
 
 
-def plan_warnings(plan: StudyPlan, found: InspectedPlan, unused: tuple[str, ...]) -> tuple[str, ...]:
-    """What an owner should know of a plan that can be carried out; ``unused``: columns of its prompts."""
+def plan_warnings(plan: StudyPlan, found: InspectedPlan) -> tuple[str, ...]:
+    """What an owner should know of a plan that can be carried out."""
     named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
     told = [
         f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
@@ -140,9 +141,19 @@ def plan_warnings(plan: StudyPlan, found: InspectedPlan, unused: tuple[str, ...]
     ]
     if plan.model and not plan.adapters and not plan.others:
         told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
-    if unused:
-        told.append(unused_words(unused))
     return (*told, *found.warnings)
+
+
+def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
+    """What an owner should know of a file of prompts that was read, each in a sentence."""
+    told = [unused_words(file.unused)] if file.unused else []
+    if file.answered:
+        ends = "conversation ends" if file.answered == 1 else "conversations end"
+        told.append(
+            f"{file.answered:,} {ends} with an answer: it is no part of the prompt, and its reference "
+            "where no other is given."
+        )
+    return (*told, *repeated_words(file.prompts))
 
 
 def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:

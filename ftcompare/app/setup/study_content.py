@@ -16,9 +16,8 @@ from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
     inspect_plan,
-    repeated_words,
+    prompt_file_words,
     require_template,
-    unused_words,
 )
 from ftcompare.app.setup.system_kinds import Need, kind_of
 from ftcompare.app.setup.system_specs import one_line_address
@@ -206,9 +205,7 @@ def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsO
         UserError: with the line that is wrong.
     """
     found = read_prompt_file(path, columns)
-    unused = (unused_words(found.unused),) if found.unused else ()
-    note = " ".join((*unused, *repeated_words(found.prompts)))
-    return replace(prompts_overview(found.prompts), note=note)
+    return replace(prompts_overview(found.prompts), note=" ".join(prompt_file_words(found)))
 
 
 def glossary_in(path: Path) -> GlossaryOverview:

@@ -174,7 +174,7 @@ def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: 
     path = folders / "other.csv"
     path.write_text("Frage,Antwort,Thema\nWarum?,Darum.,Herz\nWie?,So.,Herz\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
-    says(qtbot, page, "no column prompt or messages")
+    says(qtbot, page, "no column prompt, messages or conversations")
     push(page, "setup_prompts_columns")
     dialog = dialog_of(page, ColumnsDialog, qtbot)
     assert isinstance(dialog, ColumnsDialog)

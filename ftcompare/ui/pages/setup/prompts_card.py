@@ -9,8 +9,7 @@ from ftcompare.app.setup.prompt_draft import columns_of
 from ftcompare.app.setup.study_content import PromptsOverview, prompts_in, prompts_overview
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
-from ftcompare.formats.prompts import SUFFIXES, FileColumns
-from ftcompare.formats.tables import is_table
+from ftcompare.formats.prompts import SUFFIXES, FileColumns, has_columns
 from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
 from ftcompare.ui.pages.setup.folder_texts import prompt_lines
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import MaterialPart
@@ -37,7 +36,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             describe=_describe,
             lines=prompt_lines,
             empty=lambda found: not found.count,
-            hint="JSONL, CSV, TSV, Excel or text",
+            hint="JSONL, JSON, CSV, TSV, Excel, Parquet or text",
             explanation=(
                 "What both systems are asked. Columns for category and split let the results say "
                 "where the fine-tune helps and what it costs."
@@ -88,7 +87,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._browse.set_text(words)
         self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
         path = self.path
-        of_columns = path is not None and (is_table(path) or path.suffix.lower() == ".jsonl")
+        of_columns = path is not None and has_columns(path)
         self._columns.setVisible(of_columns and self.check.state in (CheckState.FOUND, CheckState.WRONG))
 
     # --- the table -------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.setup import study_content
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, prompt_file_words
+from ftcompare.app.setup.prompt_additions import add_prompt_rows
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
 from ftcompare.app.setup.system_specs import (
     QUANTISATIONS,
@@ -21,13 +22,14 @@ from ftcompare.app.setup.system_specs import (
     template_choices,
 )
 from ftcompare.app.study.description import describe
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say, to_type
 from ftcompare.cli.export import make_of_folder
 from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.prompts import read_prompt_file
 
 
 @click.command("new", short_help="Make a study from models and a file of prompts.")
@@ -149,11 +151,19 @@ def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts:
         for spec in others:
             study_content.add_system(present, spec)
         if prompts:
-            study_content.add_prompt_rows(present, read_prompts(prompts))
+            _add_prompts(present, prompts)
         info = describe(present)
     systems, asked = len(info.systems) - len(before.systems), info.prompts - before.prompts
     say(f"Added {counted(systems, 'system')} and {counted(asked, 'prompt')} to {study}.")
     say(f"Next: {to_type('generate', study)}")
+
+
+def _add_prompts(study: StudyFile, file: Path) -> None:
+    """Add the prompts of a file, and say what is to be known of them."""
+    found = read_prompt_file(file)
+    added = add_prompt_rows(study, found.prompts, found.made)
+    for note in filter(None, (*prompt_file_words(found), added.note)):
+        say(f"Note: {note}", err=True)
 
 
 def _require_alone(*others: object) -> None:

@@ -45,11 +45,13 @@ class PromptFile:
     Args:
         unused: names of fields or columns that were passed over, in the order in which they came.
         answered: how many conversations ended with an answer, which is no part of the prompt.
+        made: ids that do not stand in the file.
     """
 
     prompts: tuple[PromptSpec, ...]
     unused: tuple[str, ...] = ()
     answered: int = 0
+    made: frozenset[str] = frozenset()
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
@@ -81,7 +83,9 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
     require_content(path, found=bool(found), wanted="at least one prompt")
     used = _KNOWN if columns is None else tuple(columns.values())
     unused = tuple(name for name in names if name and name not in used)
-    return PromptFile(_with_keys(found), unused, answered)
+    given = {spec.key for _, spec in found}
+    prompts = _with_keys(found)
+    return PromptFile(prompts, unused, answered, frozenset(spec.key for spec in prompts) - given)
 
 
 def has_columns(path: Path) -> bool:

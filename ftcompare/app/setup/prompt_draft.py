@@ -57,10 +57,16 @@ def guessed_columns(names: Sequence[str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A prompt being edited. ``number`` names it while its place and id may change."""
+    """A prompt being edited.
+
+    Args:
+        number: names it while its place and id may change.
+        made: nobody gave it its id.
+    """
 
     number: int
     spec: PromptSpec
+    made: bool = False
 
     @property
     def text(self) -> str | None:
@@ -73,11 +79,14 @@ class PromptDraft:
 
     Args:
         prompts: to begin with.
+        made: their ids that nobody gave.
     """
 
-    def __init__(self, prompts: Iterable[PromptSpec] = ()) -> None:
-        self._numbers = count(1)
-        self.rows: tuple[DraftRow, ...] = tuple(DraftRow(next(self._numbers), spec) for spec in prompts)
+    def __init__(self, prompts: Iterable[PromptSpec] = (), made: Collection[str] = ()) -> None:
+        self.rows: tuple[DraftRow, ...] = tuple(
+            DraftRow(number, spec, spec.key in made) for number, spec in enumerate(prompts, start=1)
+        )
+        self._last = len(self.rows)
         self._before: list[tuple[str, tuple[DraftRow, ...]]] = []
         self._after: list[tuple[str, tuple[DraftRow, ...]]] = []
 
@@ -90,6 +99,18 @@ class PromptDraft:
     def redo_words(self) -> str:
         """What redo would do again; empty for nothing."""
         return self._after[-1][0] if self._after else ""
+
+    def copy(self) -> PromptDraft:
+        """The same rows with the same acts to undo and redo, on their own from now on."""
+        copied = PromptDraft()
+        copied.rows, copied._last = self.rows, self._last
+        copied._before, copied._after = [*self._before], [*self._after]
+        return copied
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The ids that nobody gave."""
+        return frozenset(row.spec.key for row in self.rows if row.made)
 
     @property
     def changed(self) -> bool:
@@ -106,7 +127,9 @@ class PromptDraft:
 
     def add(self, after: int | None = None) -> int:
         """Add an empty row, below another one or at the end; its number."""
-        row = DraftRow(next(self._numbers), PromptSpec(self._free_key(), (Message("user", ""),)))
+        spec = PromptSpec(self._free_key(), (Message("user", ""),))
+        self._last += 1
+        row = DraftRow(self._last, spec, made=True)
         places = [place for place, each in enumerate(self.rows, start=1) if each.number == after]
         place = places[0] if places else len(self.rows)
         self._do("add", (*self.rows[:place], row, *self.rows[place:]))
@@ -162,7 +185,9 @@ def _changed(row: DraftRow, fields: dict[str, object]) -> DraftRow:
     values = dict(fields)
     if "text" in values and row.text is not None:
         values["messages"] = (Message("user", str(values.pop("text"))),)
-    return replace(row, spec=replace(row.spec, **values))  # type: ignore[arg-type]  # names of its fields
+    made = row.made and "key" not in values
+    spec = replace(row.spec, **values)  # type: ignore[arg-type]  # names of its fields
+    return replace(row, spec=spec, made=made)
 
 
 def _problem(spec: PromptSpec, keys: Counter[str]) -> str:

@@ -18,6 +18,7 @@ from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.prompt_additions import add_prompt_rows
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
@@ -374,6 +375,8 @@ class SetupPage(Page):
     ) -> None:
         def then(content: StudyContent) -> None:
             done()
+            if content.note:  # in place of what was said, since the bar says one thing at a time
+                self._context.bar.show_note(content.note)
             self._show_study(content)
             self._context.study_changed()
 
@@ -422,7 +425,7 @@ class SetupPage(Page):
         self._take(self.checks.gold_file, change, "Known-answer checks added.")
 
     def _add_prompts(self, _path: Path) -> None:
-        change = partial(contents.add_prompt_rows, prompts=self.prompts.rows)
+        change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)
         self._take(self.prompts, change, "Prompts added.")
 
     def _use_glossary(self, path: Path) -> None:

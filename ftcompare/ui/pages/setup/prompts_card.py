@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ftcompare.app.setup.prompt_draft import columns_of
+from ftcompare.app.setup.prompt_draft import PromptDraft, columns_of
 from ftcompare.app.setup.study_content import PromptsOverview, prompts_in, prompts_overview
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
@@ -45,6 +45,8 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             kinds=("Prompts", " ".join(f"*{suffix}" for suffix in SUFFIXES)),
         )
         self._theme = theme
+        self._draft = PromptDraft()
+        """What was edited last: its acts can be undone when the table is opened again."""
         self._files = OwnedTasks(self, tasks)
         self._browse = named(LinkButton("Write prompts here…"), "setup_prompts_browse")
         self._columns = named(LinkButton("Choose columns…"), "setup_prompts_columns")
@@ -58,6 +60,11 @@ class PromptsPart(MaterialPart[PromptsOverview]):
     def rows(self) -> tuple[PromptSpec, ...]:
         """The prompts that were chosen or written, and are in no study yet."""
         return self.check.value.specs if self.check.value is not None else ()
+
+    @property
+    def made(self) -> frozenset[str]:
+        """Their ids that nobody gave."""
+        return self.check.value.made if self.check.value is not None else frozenset()
 
     @property
     def begun(self) -> bool:
@@ -95,15 +102,22 @@ class PromptsPart(MaterialPart[PromptsOverview]):
     def _open_table(self) -> None:
         there, stored = self.rows, self._stored
         fixed = not there and stored is not None
-        shown = stored.specs if stored is not None and fixed else there
+        shown = PromptDraft(stored.specs) if stored is not None and fixed else self._draft_of(there)
         dialog = PromptsDialog(shown, self._theme, self.window(), fixed=fixed)
         dialog.taken.connect(self._on_taken)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _on_taken(self, prompts: tuple[PromptSpec, ...]) -> None:
-        if prompts != self.rows:
-            self.check.put(prompts_overview(prompts, edited=True))
+    def _draft_of(self, prompts: tuple[PromptSpec, ...]) -> PromptDraft:
+        """A copy, so that what is cancelled leaves no act; a new one where the prompts are from elsewhere."""
+        if prompts != self._draft.prompts():
+            return PromptDraft(prompts, self.made)
+        return self._draft.copy()
+
+    def _on_taken(self, draft: PromptDraft) -> None:
+        self._draft = draft
+        if draft.prompts() != self.rows:
+            self.check.put(prompts_overview(draft.prompts(), edited=True, made=draft.made))
 
     # --- the columns -----------------------------------------------------------------------------
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from ftcompare.app.setup.prompt_draft import DraftRow, PromptDraft
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import PromptSpec
 from ftcompare.ui.pages.setup.prompt_fields import SPLIT_WORDS, PromptFields
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, PlainButton, PrimaryButton, QuietButton, named
@@ -35,18 +32,18 @@ class PromptsDialog(QDialog):
     """The table, and beside it the fields of the prompt in hand.
 
     Args:
-        prompts: to begin with.
+        draft: what is edited, with what can be undone.
         theme: of the table.
         parent: the window that it belongs to.
         fixed: only to be looked at: they are in the study already.
     """
 
     taken = Signal(object)
-    """The prompts as they stand at the end, a tuple of `PromptSpec`."""
+    """The `PromptDraft` at the end."""
 
     def __init__(
         self,
-        prompts: Sequence[PromptSpec],
+        draft: PromptDraft,
         theme: Theme,
         parent: QWidget | None = None,
         *,
@@ -56,7 +53,7 @@ class PromptsDialog(QDialog):
         self.setModal(True)
         self.setObjectName("prompts_dialog")
         self.setWindowTitle("Prompts")
-        self.draft = PromptDraft(prompts)
+        self.draft = draft
         self._fixed = fixed
         self.table = DataTable(theme, "Prompts", COLUMNS, "Find in the prompts", "All words must occur.")
         self.fields = PromptFields()
@@ -142,7 +139,7 @@ class PromptsDialog(QDialog):
             self._told.show_problem(f"{counted(len(problems), 'prompt')} cannot be used yet.")
             return
         if not self._fixed:
-            self.taken.emit(self.draft.prompts())
+            self.taken.emit(self.draft)
         super().accept()
 
     # --- what is shown ---------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec, Split
+from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import FIELDS, FileColumns, read_columns
 from ftcompare.formats.record_fields import Record, plain_prompt
 
@@ -53,6 +55,17 @@ def guessed_columns(names: Sequence[str]) -> dict[str, str]:
     if "prompt" in found:
         found.pop("messages", None)
     return found
+
+
+def save_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
+    """Write prompts to a file that is read back as the same ones; one that is there goes. Their number.
+
+    Raises:
+        UserError: as `require_output` and `write_prompts`.
+        EnvironmentFault: ``disk-full``.
+    """
+    require_output(path, replace=True)
+    return write_prompts(path, prompts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.prompt_draft import PromptDraft
 from ftcompare.core.study import Message, PromptSpec, Split
+from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
@@ -180,6 +181,41 @@ def test_acts_are_undone_after_the_table_was_closed_and_opened_again(
     assert not dialog.draft.undo_words
     push(dialog, "prompts_accept")
     says(qtbot, page, "12 prompts, edited here")
+
+
+@pytest.mark.parametrize("name", ["kept.jsonl", "kept.csv", "kept.xlsx"])
+def test_edited_prompts_are_saved_to_a_file(
+    page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = folders / name
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    says(qtbot, page, "12 prompts")
+    dialog = opened_table(page, qtbot)
+    dialog.remove()
+    QTest.keyClicks(dialog.fields.category, "heart")
+    push(dialog, "prompts_save")
+    says(qtbot, dialog, f"11 prompts saved to {name}")
+    assert read_prompts(path) == dialog.draft.prompts()
+    assert "heart" in {prompt.category for prompt in read_prompts(path)}
+
+
+def test_prompts_are_not_saved_where_they_cannot_be_or_are_none_yet(
+    page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (named[-1], "") if named else ("", ""))
+    dialog = opened_table(page, qtbot)
+    push(dialog, "prompts_add")
+    push(dialog, "prompts_save")
+    assert "1 prompt cannot be used yet." in shown_text(dialog)
+    QTest.keyClicks(dialog.fields.text, "=1")
+    push(dialog, "prompts_save")
+    assert "saved" not in shown_text(dialog)
+    named.append(str(folders / "kept.csv"))
+    push(dialog, "prompts_save")
+    says(qtbot, dialog, "would be run as a formula by a spreadsheet")
+    assert not Path(named[-1]).exists()
 
 
 def test_another_file_begins_without_acts_to_undo(page: SetupPage, folders: Path, qtbot: QtBot) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ftcompare.app.setup.prompt_draft import PromptDraft, columns_of
+from ftcompare.app.setup.prompt_draft import PromptDraft, columns_of, save_prompts
 from ftcompare.app.setup.study_content import PromptsOverview, prompts_in, prompts_overview
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
@@ -47,6 +47,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._theme = theme
         self._draft = PromptDraft()
         """What was edited last: its acts can be undone when the table is opened again."""
+        self._tasks = tasks
         self._files = OwnedTasks(self, tasks)
         self._browse = named(LinkButton("Write prompts here…"), "setup_prompts_browse")
         self._columns = named(LinkButton("Choose columns…"), "setup_prompts_columns")
@@ -104,7 +105,13 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         fixed = not there and stored is not None
         shown = PromptDraft(stored.specs) if stored is not None and fixed else self._draft_of(there)
         dialog = PromptsDialog(shown, self._theme, self.window(), fixed=fixed)
+        files = OwnedTasks(dialog, self._tasks)
         dialog.taken.connect(self._on_taken)
+        dialog.save_asked.connect(
+            lambda prompts, path: files.call(
+                lambda: save_prompts(path, prompts), lambda _: dialog.show_saved(path), dialog.show_error
+            )
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

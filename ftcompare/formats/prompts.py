@@ -11,25 +11,23 @@ prompt was given that very id, ``p0001-2`` and so on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, count, islice
+from itertools import chain, count
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats import conversations, parquet_file
 from ftcompare.formats.csv_reader import unknown_suffix
-from ftcompare.formats.json_elements import read_objects
+from ftcompare.formats.file_columns import FileColumns, first_rows, raw_records, require_columns
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.tables import is_table, read_table_file
-from ftcompare.formats.text_files import MIB, place, read_lines, require_content
+from ftcompare.formats.text_files import MIB, place, printable, read_lines, require_content
 
 MAX_BYTES = 256 * MIB
-PREVIEWED = 5
-"""Rows of a file that are shown before its columns are chosen."""
+_WANTED = "at least one prompt"
 _OBJECTS = (".jsonl", ".json")
 _COLUMNS = (*_OBJECTS, *TABLES, parquet_file.SUFFIX)
 """Suffixes of files with fields or columns."""
@@ -70,6 +68,9 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
         path: the file.
         columns: for each of `FIELDS` that is wanted, the field or column of the file that holds it, as it
             is spelled there; None where the file has our own names.
+
+    Raises:
+        UserError: as `read_prompts`; ``no-column`` where a chosen one is not there.
     """
     names: dict[str, None] = {}
     found: list[tuple[Record, PromptSpec]] = []
@@ -80,7 +81,8 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
         answered += asked is not whole
         # Of the record only its place is needed any more.
         found.append((replace(record, fields={}), _spec(asked)))
-    require_content(path, found=bool(found), wanted="at least one prompt")
+    require_content(path, found=bool(found), wanted=_WANTED)
+    require_columns(printable(path.name), () if columns is None else columns.values(), names)
     used = _KNOWN if columns is None else tuple(columns.values())
     unused = tuple(name for name in names if name and name not in used)
     given = {spec.key for _, spec in found}
@@ -93,50 +95,27 @@ def has_columns(path: Path) -> bool:
     return path.suffix.lower() in _COLUMNS
 
 
-@dataclass(frozen=True, slots=True)
-class FileColumns:
-    """The columns of a table, or the fields of JSON Lines, with the first rows.
-
-    Args:
-        names: as they are spelled in the file.
-        rows: at most `PREVIEWED`, each a text a column; what is no text stands as JSON.
-    """
-
-    names: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
 def read_columns(path: Path) -> FileColumns:
     """What the columns of a file are called, and its first rows.
 
     Raises:
         UserError: with the line and what is wrong with it; ``unknown-suffix`` for plain text.
     """
-    records = tuple(islice(_raw_records(path), PREVIEWED))
-    require_content(path, found=bool(records), wanted="at least one prompt")
-    names = tuple(filter(None, dict.fromkeys(name for record in records for name in record.fields)))
-    rows = tuple(tuple(_as_text(record.fields.get(name)) for name in names) for record in records)
-    return FileColumns(names, rows)
+    return first_rows(path, _raw_records(path), wanted=_WANTED)
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
     """Records under the names that the file gives their fields."""
-    if is_table(path):
-        return read_table_file(path, max_bytes=MAX_BYTES, required=())
-    if has_columns(path):
-        return _objects(path)
-    raise unknown_suffix(path, _COLUMNS)
-
-
-def _objects(path: Path) -> Iterator[Record]:
-    if path.suffix.lower() in _OBJECTS:
-        return read_objects(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
-    return parquet_file.read_rows(path, max_bytes=MAX_BYTES)
+    if not has_columns(path):
+        raise unknown_suffix(path, _COLUMNS)
+    return raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
 
 
 def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tuple[Record, Record]:
     """A record with its conversation in our spelling; and the same without an answer at the end."""
     if columns is not None:
+        asked = [name for ours, name in columns.items() if ours in ("prompt", "messages")]
+        require_columns(record.where, asked, record.fields)
         record = _renamed(record, columns)
     record = conversations.with_messages(record, as_json=is_table(path) or columns is not None)
     return record, conversations.without_answer(record)
@@ -147,12 +126,6 @@ def _renamed(record: Record, columns: Mapping[str, str]) -> Record:
     return replace(record, fields=fields)
 
 
-def _as_text(value: Json) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _records(path: Path) -> Iterator[Record]:
     match path.suffix.lower():
         case suffix if suffix in TABLES:
@@ -161,7 +134,7 @@ def _records(path: Path) -> Iterator[Record]:
         case ".txt":
             return plain_records(path, max_bytes=MAX_BYTES)
         case _ if has_columns(path):
-            return _objects(path)
+            return _raw_records(path)
     raise unknown_suffix(path, SUFFIXES)
 
 

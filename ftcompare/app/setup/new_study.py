@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, SystemKind, SystemSpe
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
+from ftcompare.formats.answer_files import AnswerColumns
 from ftcompare.formats.prompts import PromptFile
 from ftcompare.formats.record_fields import shown
 
@@ -50,6 +51,8 @@ class StudyPlan:
         design: how it is rated.
         gold: file of pairs with a known better answer; None to make them of mismatched answers.
         answers: file of answers that exist already, with their prompts; None where models write them.
+        prompt_columns: what the columns of ``prompts`` hold; None where they have our own names.
+        answer_columns: the same of ``answers``.
     """
 
     title: str
@@ -65,6 +68,8 @@ class StudyPlan:
     design: RatingDesign = field(default_factory=RatingDesign)
     gold: Path | None = None
     answers: Path | None = None
+    prompt_columns: Mapping[str, str] | None = None
+    answer_columns: AnswerColumns | None = None
 
 
 @dataclass(frozen=True, slots=True)

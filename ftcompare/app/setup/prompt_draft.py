@@ -6,7 +6,7 @@ Also which column of somebody's file is most likely which of our fields.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -15,19 +15,20 @@ from ftcompare.app.overwrite_guard import require_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec, Split
+from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.prompt_writer import write_prompts
-from ftcompare.formats.prompts import FIELDS, FileColumns, read_columns
+from ftcompare.formats.prompts import read_columns
 from ftcompare.formats.record_fields import Record, plain_prompt
 
 FIRST_WORDS = {
     "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
     "messages": ("messages", "conversation", "conversations", "chat"),
-    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target"),
+    "id": ("id", "key", "prompt_id", "number", "no", "nr"),
     "category": ("category", "topic", "subject", "domain", "type", "class"),
     "split": ("split", "set", "subset"),
-    "tags": ("tags", "tag", "labels", "keywords"),
-    "id": ("id", "key", "prompt_id", "number", "no", "nr"),
+    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target"),
     "checks": ("checks",),
+    "tags": ("tags", "tag", "labels", "keywords"),
 }
 """What columns are called in the files of others, the likeliest first."""
 
@@ -43,17 +44,29 @@ def columns_of(path: Path) -> FileColumns:
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:
     """For each of our fields the column that is most likely it, by its name; none for some fields."""
+    found = likely_columns(names, FIRST_WORDS)
+    if "prompt" in found:
+        found.pop("messages", None)
+    return found
+
+
+def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """By field the column that is most likely it; none for some.
+
+    Args:
+        names: of the columns.
+        words: by field, what such columns are called, the likeliest first; a column is taken once, by the
+            first field that it fits.
+    """
     whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
     parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
     found: dict[str, str] = {}
-    for field in FIELDS:
+    for field, called in words.items():
         taken = set(found.values())
-        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in FIRST_WORDS[field])
+        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in called)
         name = next((name for name in likely if name and name not in taken), "")
         if name:
             found[field] = name
-    if "prompt" in found:
-        found.pop("messages", None)
     return found
 
 

@@ -25,10 +25,11 @@ from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.setup.answers_card import AnswersPart
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
-from ftcompare.ui.pages.setup.prompt_and_glossary_cards import AnswersPart, GlossaryPart
+from ftcompare.ui.pages.setup.prompt_and_glossary_cards import GlossaryPart
 from ftcompare.ui.pages.setup.prompts_card import PromptsPart
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
 from ftcompare.ui.pages.setup.rating_card import RatingPart
@@ -81,7 +82,7 @@ class SetupPage(Page):
         self.study = StudyPart(save_folder)
         self.systems = SystemsPart(context.tasks, context.theme, machine)
         self.prompts = PromptsPart(context.tasks, context.theme)
-        self.answers = AnswersPart(context.tasks)
+        self.answers = AnswersPart(context.tasks, context.theme)
         self.glossary = GlossaryPart(context.tasks)
         self.rating = RatingPart(context.tasks)
         self.checks = ChecksPart(context.tasks)
@@ -293,7 +294,7 @@ class SetupPage(Page):
             gold=self.checks.gold_file.path,
         )
         if self.study.has_answers:
-            return replace(rated, answers=self.answers.path)
+            return replace(rated, answers=self.answers.path, answer_columns=self.answers.columns)
         return replace(
             rated,
             model=self.systems.model,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QImage,
+    QKeyEvent,
+    QMouseEvent,
     QPaintEvent,
     QResizeEvent,
     QTextBlockFormat,
@@ -16,6 +18,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextOption,
     QTextTable,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
@@ -25,6 +28,7 @@ from ftcompare.ui.text.block_frames import paint_frames
 from ftcompare.ui.text.formula_pictures import drawer, key_of
 from ftcompare.ui.text.markdown_document import LINE_HEIGHT, OBJECT_CHARACTER, MarkdownWriter
 from ftcompare.ui.text.markdown_pages import continued
+from ftcompare.ui.text.sideways import SidewaysScroll
 from ftcompare.ui.theme.theme import M, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
@@ -34,6 +38,9 @@ COLUMN = 80
 
 _STEP = 15
 """Milliseconds between two looks at which formulas are drawn."""
+
+SIDEWAYS_KEYS = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
+"""With Alt: to which side wide tables and code scroll."""
 
 _MARKER = re.compile(r"^(\S{1,12})\t", re.MULTILINE)
 
@@ -107,6 +114,7 @@ class TextView(QTextEdit):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(True)
+        self.sideways = SidewaysScroll(self, theme)
 
     def set_text(self, text: str, *, markdown: bool, header: bool = False) -> None:
         """Show a text (already cut to what is to be shown), from its top.
@@ -151,6 +159,7 @@ class TextView(QTextEdit):
             self._shown.deleteLater()
         self._shown, self._writer = document, document.writer
         self.verticalScrollBar().setValue(0)
+        self.sideways.reset(on=document.writer is not None)
         self._draw_formulas()
 
     @property
@@ -167,12 +176,65 @@ class TextView(QTextEdit):
     def _show_drawn(self) -> None:
         if self._writer is None or not self._writer.show_drawn():
             self._drawn_soon.stop()
+        self.sideways.place_soon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Frames and bars, then the text."""
-        if self._writer is not None:
-            paint_frames(self, self._theme)
-        super().paintEvent(event)
+        if self._writer is None:
+            super().paintEvent(event)
+            return
+        paint_frames(self, self._theme)
+        self.sideways.paint(event, super().paintEvent)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """The bars below wide blocks go with them."""
+        super().scrollContentsBy(dx, dy)
+        self.sideways.place_bars()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Sideways, the block under the mouse scrolls."""
+        if self.sideways.turn(event):
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Alt with an arrow key scrolls wide blocks sideways."""
+        if not self.scroll_sideways(event):
+            super().keyPressEvent(event)
+
+    def scroll_sideways(self, event: QKeyEvent) -> bool:
+        """Scroll the wide blocks in sight by Alt with an arrow key; whether it was that, and there is one."""
+        direction = SIDEWAYS_KEYS.get(event.key(), 0)
+        if not direction or not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            return False
+        return self.sideways.step(direction)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, at what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, to what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mouseMoveEvent(event)
+        self.sideways.follow(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, at what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, at what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mouseDoubleClickEvent(event)
+
+    def cursorForPosition(self, pos: QPoint) -> QTextCursor:
+        """What is seen at a place of the view."""
+        with self.sideways.shifted(self.sideways.at(QPointF(pos))):
+            return super().cursorForPosition(pos)
 
     def refresh(self) -> None:
         """Lay out the same text again: the theme or the zoom has changed."""
@@ -201,11 +263,8 @@ class TextView(QTextEdit):
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def content_height(self) -> int:
-        """Pixels that the whole text takes at the present width, with a scroll bar below what is wider."""
-        size = self.document().size()
-        wide = size.width() > self.viewport().width() + 1
-        bar = self.horizontalScrollBar().sizeHint().height() if wide else 0
-        return round(size.height()) + 2 * self.frameWidth() + 4 + bar
+        """Pixels that the whole text takes at the present width."""
+        return round(self.document().size().height()) + 2 * self.frameWidth() + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep lines short however wide the window is."""

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QTextEdit, QWidge
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.text.response_text import TextView, extra_selection, selection
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import label, named

@@ -14,7 +14,6 @@ from ftcompare.app.release.checkpoint_history import (
     StudyEntries,
     ledger,
     ledger_json,
-    require_known_base,
     study_entries,
 )
 from ftcompare.app.release.history_sources import require_distinct
@@ -60,8 +59,6 @@ def ledger_(
 
 def _entries(study: Path, base: str) -> StudyEntries:
     with opened(study) as file:
-        if not base:
-            require_known_base(file)
         return study_entries(file, base=base)
 
 

@@ -231,7 +231,10 @@ def test_a_ledger_shows_checkpoints_in_order_and_each_against_the_one_before(
 def test_a_ledger_does_not_guess_the_base(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ledger", str(study)]) == 2
     (line,) = capsys.readouterr().err.strip().splitlines()
-    assert "none is known to be it. The systems are: base, tuned. Name the base with --base." in line
+    assert (
+        "none is known to be it. The systems are: base, tuned. Name the base: with --base on the command line"
+        in line
+    )
 
 
 def test_a_copy_of_a_study_is_no_second_checkpoint(

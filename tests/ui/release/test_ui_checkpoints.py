@@ -419,7 +419,7 @@ def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
     grid = tab.ledger.table.table
     grid.select(1)
     QTest.keyClick(grid.view, Qt.Key.Key_Return)
-    assert told[0].method == f"{SIGNS}; paired prompts and signs of raters"
+    assert told[0].method == f"{SIGNS}; over paired prompts, and over raters by sign flips"
     (words,) = [p for p in told[0].paragraphs if p.startswith("For raters like these: ")]
     assert "the own rates of 3 raters by turning signs" in words
 

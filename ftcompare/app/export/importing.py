@@ -10,6 +10,7 @@ from random import Random
 
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.imported_files import remembering
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
@@ -41,10 +42,11 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
     """
     found, notes = import_format(form), ImportNotes()
     _require_suffix(path, found)
-    if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-        added = study.imports.judgments(found.judgments(path, notes), now=now)
-    else:
-        added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
+    with remembering(study, path.name):
+        if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
+            added = study.imports.judgments(found.judgments(path, notes), now=now)
+        else:
+            added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
 
 

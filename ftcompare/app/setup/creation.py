@@ -11,6 +11,7 @@ from random import Random
 from ftcompare.app import application_paths
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.consent import agree_to
+from ftcompare.app.setup.imported_files import remembering
 from ftcompare.app.setup.new_study import StudyPlan, inspect_plan, plan_warnings, repeated_words
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem
@@ -57,7 +58,8 @@ def create_study(
     def fill_all(study: StudyFile) -> None:
         fill_study(study, found.systems, file.prompts, glossary, now=now)
         if plan.answers:
-            study.imports.outputs(read_answers(plan.answers), now=now)
+            with remembering(study, plan.answers.name):
+                study.imports.outputs(read_answers(plan.answers), now=now)
         _set_rating(study, plan, gold, now)
         fill(study)
         agree_to(found.systems)

@@ -12,6 +12,7 @@ from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.export.system_order import SystemsOutOfOrder, in_order
 from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.imported_files import remembering
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
@@ -67,10 +68,11 @@ def _read_into(
     study: StudyFile, path: Path, found: ImportFormat, now: datetime, *, again: bool
 ) -> ImportCounts:
     notes = ImportNotes()
-    if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-        added, notes = _import_votes(study, found, path, now=now, again=again)
-    else:
-        added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
+    with remembering(study, path.name):
+        if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
+            added, notes = _import_votes(study, found, path, now=now, again=again)
+        else:
+            added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
 
 

@@ -3,8 +3,8 @@
     python benchmarks/error_scores.py [--runs 4000] [--seed 20261121]
 
 Made-up studies: answers of lognormal length (median 120 words), errors in them by Poisson's law at a rate of
-each system times a gamma factor of the prompt (shape 1), severities drawn with fixed shares. The product's own
-function gives the interval, below the number of prompts from which on the product shows it, too.
+each system times a gamma factor of the prompt (shape 1), severities drawn with fixed shares. The product's
+own function gives the interval, below the number of prompts from which on the product shows it, too.
 
 Printed as Markdown for docs/statistics.md. Exits with 1 where, from that number on, equal systems are told
 apart in more than 6% of the studies of a cell by more than twice the Monte-Carlo error.
@@ -56,7 +56,7 @@ def main() -> int:
 def _cell(
     rng: np.random.Generator, runs: int, prompts: int, rates: tuple[float, float], shares: tuple[float, ...]
 ) -> tuple[float, float]:
-    """Per cent of intervals that hold the true difference, and that leave out 0; none counts as a wide one."""
+    """Per cent of intervals that hold the true difference, and that leave out 0; none is a wide one."""
     truth = (rates[1] - rates[0]) * float(WEIGHTS @ np.array(shares))
     holds = apart = 0
     for _ in range(runs):

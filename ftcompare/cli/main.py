@@ -19,6 +19,7 @@ from ftcompare.cli import (
     export,
     generate,
     machine,
+    marks,
     packs,
     raters,
     release,
@@ -53,7 +54,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, export, results, packs, raters),
+    *(setup, study, review, marks, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

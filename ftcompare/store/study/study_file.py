@@ -29,6 +29,7 @@ from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_fa
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
+from ftcompare.store.study.answers import StudyAnswers
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
 from ftcompare.store.study.engine_runs import Runs, Scores
@@ -70,6 +71,7 @@ class StudyFile(OpenFile):
         self.glossary = Glossary(connection)
         self.runs = Runs(connection)
         self.responses = Responses(connection)
+        self.answers = StudyAnswers(connection)
         self.scores = Scores(connection)
         self.gold = Gold(connection)
         self.raters = Raters(connection)

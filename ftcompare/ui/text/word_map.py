@@ -59,6 +59,16 @@ class WordMap:
         stop = len(self.text) if behind == len(self._starts) else self._ends[behind - 1]
         return self.text[begin:stop]
 
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """From which to which stored character (exclusive) the words between two places reach.
+
+        Where no word is between them, nothing from the next word on.
+        """
+        first, behind = bisect_right(self._shown_ends, start), bisect_left(self._shown_starts, end)
+        if first >= behind:
+            return self.offset(start), self.offset(start)
+        return self._starts[first], self._ends[behind - 1]
+
     def offset(self, shown: int) -> int:
         """The stored character where the word at a place begins, or the next one; at the end the length."""
         place = bisect_right(self._shown_ends, shown)

@@ -16,6 +16,7 @@ from ftcompare.cli import (
     benchmark,
     checkpoints,
     contamination,
+    corrections,
     export,
     generate,
     machine,
@@ -54,7 +55,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, marks, export, results, packs, raters),
+    *(setup, study, review, marks, corrections, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -47,6 +47,11 @@ class RowKind(StrEnum):
         return self in (RowKind.PREFERENCE, RowKind.LABELLED, RowKind.WINNER)
 
     @property
+    def takes_corrections(self) -> bool:
+        """Whether an expert's corrected answer can be such a row."""
+        return self in (RowKind.PREFERENCE, RowKind.WINNER)
+
+    @property
     def plural(self) -> str:
         """What a file holds."""
         if self.trains:

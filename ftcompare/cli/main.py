@@ -17,9 +17,11 @@ from ftcompare.cli import (
     benchmark,
     checkpoints,
     contamination,
+    corrections,
     export,
     generate,
     machine,
+    marks,
     packs,
     raters,
     release,
@@ -54,7 +56,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, answers, export, results, packs, raters),
+    *(setup, study, review, answers, marks, corrections, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -23,7 +23,8 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
 from ftcompare.ui.text.mark_styles import JOINED, TAGS, difference_format, status_format, tag_format
 from ftcompare.ui.text.offset_map import TextMap
-from ftcompare.ui.text.response_text import SafeDocument, TextView, selection
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.text.safe_document import SafeDocument, selection
 from ftcompare.ui.text.word_map import FormattedSpan, Tag, WordMap, mark_markdown
 from ftcompare.ui.theme.theme import Theme
 

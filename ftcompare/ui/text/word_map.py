@@ -12,7 +12,7 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_document import MarkdownWriter
-from ftcompare.ui.text.response_text import SafeDocument, selection
+from ftcompare.ui.text.safe_document import SafeDocument, selection
 from ftcompare.ui.theme.theme import Theme
 
 FormattedSpan: TypeAlias = tuple[int, int, QTextCharFormat]

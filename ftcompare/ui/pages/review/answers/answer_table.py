@@ -41,7 +41,7 @@ TIPS = (
 )
 PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
 STRETCHED = (PROMPT, BEGINNING)
-WIDTHS = {NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 130}
+WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}
 """Pixels before zoom."""
 SHOWN_FROM = {BEGINNING: 560, LENGTH: 720, JUDGED: 640}
 """How wide the list is, in the same pixels, where these columns are shown."""
@@ -161,9 +161,9 @@ def _shown(line: ListedAnswer | None) -> ShownLine:
         BEGINNING: one_line(line.beginning, LINE_LENGTH) or "(empty)",
         LENGTH: f"{line.length:,}",
         JUDGED: f"{line.judged:,}" if line.judged else "–",
-        NOTED: ", ".join(line.notes),
+        NOTED: ", ".join(line.notes).replace("raters disagree", "disagree"),
     }
-    whole = {PROMPT: line.asked, NAME: line.name, BEGINNING: line.beginning}
+    whole = {PROMPT: line.asked, NAME: line.name, BEGINNING: line.beginning, NOTED: ", ".join(line.notes)}
     tips = tuple(one_line(whole.get(column, words[column]), TIP_LENGTH) for column in words)
     return ShownLine(tuple(words.values()), tips)
 

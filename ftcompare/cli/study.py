@@ -22,7 +22,7 @@ from ftcompare.core.errors import UserError
 @STUDY
 @JSON
 def info(study: Path, *, as_json: bool) -> None:
-    """Say what is in a study or a rater pack, and what to do next."""
+    """Say what is in a study or a pack, and what to do."""
     if is_pack(study):
         show_pack(study, as_json=as_json)
         return

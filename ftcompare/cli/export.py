@@ -37,7 +37,7 @@ from ftcompare.core.study import RaterId, RaterKind, Split
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
-from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
 
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
@@ -105,6 +105,20 @@ def make_of_folder(study: Path, folder: Path) -> None:
 @click.option(
     "--max-characters", type=click.IntRange(1), help="Leave out pairs with an answer longer than this."
 )
+@click.option(
+    "--corrections",
+    type=click.Choice([use.value for use in Corrections]),
+    default=Corrections.ADD.value,
+    show_default=True,
+    help="Experts' corrected answers as rows: chosen, or to learn from.",
+)
+@click.option(
+    "--verdicts",
+    type=click.Choice([decision.value for decision in Decision]),
+    default=Decision.MAJORITY.value,
+    show_default=True,
+    help="Whose verdict decides a pair: the raters', or an adjudication where there is one.",
+)
 @click.option("--raw-cells", is_flag=True, help=f"Cells as they are, even formulas, for {RAW_CELLS}.")
 @click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
 @click.option("--split", "splits", multiple=True, type=click.Choice([s.value for s in Split if s.value]))
@@ -166,6 +180,8 @@ def _filters(study: StudyFile, options: Mapping[str, Any]) -> PairFilters:
         criterion=options["criterion"],
         reasons=frozenset(options["reasons"]) or None,
         max_characters=options["max_characters"] or 0,
+        corrections=Corrections(options["corrections"]),
+        decided_by=Decision(options["verdicts"]),
     )
 
 

@@ -182,6 +182,10 @@ IMPORT = ImportFormat(
     id="alpaca-eval",
     title="AlpacaEval",
     description="Annotations with a preference, or outputs. Annotators are taken to be programs.",
+    told_by=(
+        "instruction output_1 output_2",
+        "instruction output generator",
+    ),
     judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
     outputs=outputs,
     suffixes=(".json", ".jsonl"),

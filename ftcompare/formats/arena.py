@@ -136,5 +136,6 @@ IMPORT = pair_import(
     id="arena",
     title="Arena battles",
     description="Two models, their conversations, the winner and the judge; model_a stood left.",
+    told_by=("model_a model_b winner",),
     pairs=pairs,
 )

@@ -220,5 +220,9 @@ IMPORT = pair_import(
     id="argilla",
     title="Argilla records",
     description="Records of Argilla 2 with a prompt, two answers and a question which is better.",
+    told_by=(
+        "fields responses",
+        "fields suggestions",
+    ),
     pairs=pairs,
 )

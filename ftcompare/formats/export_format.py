@@ -47,6 +47,11 @@ class RowKind(StrEnum):
         return self in (RowKind.PREFERENCE, RowKind.LABELLED, RowKind.WINNER)
 
     @property
+    def takes_corrections(self) -> bool:
+        """Whether an expert's corrected answer can be such a row."""
+        return self in (RowKind.PREFERENCE, RowKind.WINNER)
+
+    @property
     def plural(self) -> str:
         """What a file holds."""
         if self.trains:
@@ -169,11 +174,14 @@ class ImportFormat:
         outputs: reads responses, in place of votes; of a format that has both, from a file without any vote.
         suffixes: the ends of the names of files that can be read, the usual one first.
         exact: a vote comes back just as it was written, by which an import knows one that it has.
+        told_by: fields that only rows of this format have together, or the top of its document; in several
+            ways, each with its names one after another.
     """
 
     id: str
     title: str
     description: str
+    told_by: tuple[str, ...]
     judgments: Callable[[Path, ImportNotes], Iterable[JudgmentRecord]] | None = None
     outputs: Callable[[Path, ImportNotes], Iterable[OutputRecord]] | None = None
     suffixes: tuple[str, ...] = (".jsonl",)

@@ -99,6 +99,7 @@ def pair_import(
     title: str,
     description: str,
     pairs: Pairs,
+    told_by: tuple[str, ...],
     suffixes: tuple[str, ...] = (".json", ".jsonl"),
 ) -> ImportFormat:
     """A format of which each record is a pair; ``id`` and the others as in `ImportFormat`."""
@@ -106,6 +107,7 @@ def pair_import(
         id=id,
         title=title,
         description=description,
+        told_by=told_by,
         judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
         outputs=lambda path, notes: answers_of(pairs(path, notes)),
         suffixes=suffixes,

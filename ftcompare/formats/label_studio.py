@@ -236,5 +236,6 @@ IMPORT = pair_import(
     id="label-studio",
     title="Label Studio tasks",
     description="Tasks with a prompt and two answers, exported as JSON, with pairwise annotations or none.",
+    told_by=("data annotations",),
     pairs=pairs,
 )

@@ -289,5 +289,6 @@ IMPORT = pair_import(
     id="llm-comparator",
     title="LLM Comparator",
     description="Two models and examples with scores, positive where A is better. Raters are programs.",
+    told_by=("models examples",),
     pairs=pairs,
 )

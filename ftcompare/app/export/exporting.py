@@ -26,6 +26,7 @@ from ftcompare.formats.atomic_write import all_or_none, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.study_folder import README
 from ftcompare.formats.training import dataset_folder
+from ftcompare.formats.training.corrected_answers import OF_CORRECTIONS
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.formats.training.train_test_parts import PARTS
@@ -94,6 +95,8 @@ def left_out_words(reason: str, count: int) -> str:
         return f"{counted(count, 'judgment')}: {reason.removeprefix('judgments ')}"
     if reason.startswith(OF_ANSWERS):
         return f"{counted(count, 'answer')}: {reason.removeprefix(OF_ANSWERS)}"
+    if reason.startswith(OF_CORRECTIONS):
+        return f"{counted(count, 'correction')}: {reason.removeprefix(OF_CORRECTIONS)}"
     return f"{counted(count, 'pair')}: {reason}"
 
 

@@ -57,5 +57,10 @@ def written_files(
     if not kind.trains:
         return WrittenFiles(rows, checksums)
     leaked = leak_words(study, (row.prompt for row in found.read()))
-    agreed = fmean(row.agreement for row in found.read()) if kind is RowKind.PREFERENCE else None
+    agreed = _agreement(found) if kind is RowKind.PREFERENCE else None
     return WrittenFiles(rows, checksums, leaked, agreed)
+
+
+def _agreement(found: ExportRows) -> float | None:
+    shares = [row.agreement for row in found.read() if row.raters]
+    return fmean(shares) if shares else None

@@ -6,7 +6,7 @@ such pairs become equal rows, or rows that contradict each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -33,6 +33,11 @@ T = TypeVar("T")
 
 Unfit: TypeAlias = Callable[[tuple[Message, ...]], str]
 """Why a format cannot hold a prompt; empty where it can."""
+
+Adjudicated: TypeAlias = Mapping[ComparisonId, tuple[str, int | None]]
+"""What senior raters decided: ``a``, ``b``, ``tie`` or ``both_bad`` of a pair, and how strongly."""
+
+NOT_ADJUDICATED: Adjudicated = {}
 
 
 def takes_any(_messages: tuple[Message, ...]) -> str:
@@ -128,6 +133,7 @@ class PooledPair:
         categories: of the prompts, which may have the same words and differ in the rest; ``splits`` and
             ``tags`` too.
         automatic: judgments by automatic raters; they count for nothing else.
+        adjudicated: what a senior rater decided in the raters' place, and how strongly; empty for nothing.
     """
 
     first: ComparisonId
@@ -147,6 +153,7 @@ class PooledPair:
     reasons: frozenset[str] = frozenset()
     flagged: bool = False
     automatic: int = 0
+    adjudicated: tuple[str, int | None] = ("", None)
 
     def meet(self, row: JudgedRow, *, reverse: bool) -> None:
         """Take in what is known of a pair: an answer that was cut off once is not to be trained on."""
@@ -175,6 +182,16 @@ class PooledPair:
         if row.strength is not None:
             self.strengths = _stated(self.strengths, choice, row.strength)
 
+    def adjudicate(self, decided: tuple[str, int | None], *, reverse: bool) -> None:
+        """Take a senior rater's verdict for that of the raters; the first of several stands."""
+        if not self.adjudicated[0]:
+            self.adjudicated = (_turned(decided[0], reverse=reverse), decided[1])
+
+    @property
+    def verdict(self) -> str:
+        """What counts: a senior rater's choice, else the majority's; empty where there is neither."""
+        return self.adjudicated[0] or self.majority
+
     @property
     def majority(self) -> str:
         """The choice of more than half; empty where there is none."""
@@ -184,17 +201,22 @@ class PooledPair:
     @property
     def strength(self) -> float | None:
         """The mean, 1 to 3, of the judgments for the winner that state one; None where none does."""
+        if self.adjudicated[0]:
+            return None if self.adjudicated[1] is None else float(self.adjudicated[1])
         stated = self.strengths[CHOICES.index(self.majority)] if self.majority else Strengths()
         return stated.total / stated.judgments if stated.judgments else None
 
     @property
     def agreement(self) -> float:
-        """The share of the most frequent choice, above 0 to 1."""
-        return max(self.choices) / sum(self.choices)
+        """The share of judgments for the verdict, of no verdict for the most frequent choice, 0 to 1."""
+        count = self.choices.of(self.verdict) if self.verdict else max(self.choices)
+        return count / sum(self.choices)
 
     @property
     def weight(self) -> float:
-        """By how large a share of the judgments the winner leads the loser, above 0 to 1."""
+        """By how large a share of the judgments the winner leads, above 0 to 1; 1 if adjudicated."""
+        if self.adjudicated[0]:
+            return 1.0
         lead = self.choices.of(self.majority) - self.choices.of(_REVERSED.get(self.majority, ""))
         return lead / sum(self.choices)
 
@@ -206,11 +228,14 @@ class PooledPair:
     def wins_on(self, criterion: str) -> bool:
         """Whether more than half of those who judged a criterion prefer the winner on it."""
         votes = dict(self.criteria).get(criterion, _NO_CHOICES)
-        return votes.of(self.majority) > sum(votes) * HALF
+        return votes.of(self.verdict) > sum(votes) * HALF
 
 
 def pooled_pairs(
-    rows: Iterable[JudgedRow], raters: frozenset[RaterId] | None = None, unfit: Unfit = takes_any
+    rows: Iterable[JudgedRow],
+    raters: frozenset[RaterId] | None = None,
+    unfit: Unfit = takes_any,
+    adjudicated: Adjudicated = NOT_ADJUDICATED,
 ) -> dict[PairKey, PooledPair]:
     """All pairs that were judged, in the order in which they were first met.
 
@@ -218,6 +243,7 @@ def pooled_pairs(
         rows: standing judgments, in any order.
         raters: count the judgments of these alone; None counts all people's.
         unfit: asked once for each pair.
+        adjudicated: verdicts that decide pairs in the raters' place.
     """
     found: dict[PairKey, PooledPair] = {}
     for row in rows:
@@ -226,6 +252,8 @@ def pooled_pairs(
         if pair is None:
             pair = found[key] = _pooled(row, unfit, reverse=reverse)
         pair.meet(row, reverse=reverse)
+        if decided := adjudicated.get(row.comparison.id):
+            pair.adjudicate(decided, reverse=reverse)
         if row.rater.kind is not RaterKind.HUMAN:
             pair.automatic += 1
         elif raters is None or row.rater.id in raters:

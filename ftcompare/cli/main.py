@@ -13,6 +13,7 @@ import click
 import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.cli import (
+    answers,
     benchmark,
     checkpoints,
     contamination,
@@ -54,7 +55,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, marks, export, results, packs, raters),
+    *(setup, study, review, answers, marks, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -53,7 +53,9 @@ def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] 
     if systems is None:
         return tuple(map(lettered, range(len(responses))))
     several = any(one.sample for one in responses)
-    return tuple(
-        f"{systems[one.system]}, sample {one.sample + 1}" if several else systems[one.system]
-        for one in responses
-    )
+    return tuple(named_answer(systems[one.system], one.sample, several=several) for one in responses)
+
+
+def named_answer(system: str, sample: int, *, several: bool) -> str:
+    """An answer by its system; by its number, too, where the prompt has several of one system."""
+    return f"{system}, sample {sample + 1}" if several else system

@@ -177,6 +177,13 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
         "Pairs shared out",
         lambda d: f"plan {d.number('plan')} for {counted(d.number('raters'), 'rater')}; {_commitment(d)}",
     ),
+    "sent-to-judging": (
+        "Prompts sent to a further round of judging",
+        lambda d: (
+            f"{counted(d.number('pairs'), 'pair')}, {counted(d.number('judgments'), 'further judgment')}; "
+            f"{_sealed(d)}"
+        ),
+    ),
     "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),
     "allocated": ("Order and sides drawn", lambda d: f"{_items(d)}; {_commitment(d)}"),
     "gold-added": ("Known-answer checks added", _comparisons),

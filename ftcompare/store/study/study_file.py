@@ -28,6 +28,7 @@ from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_fa
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
+from ftcompare.store.study.answer_index import AnswerIndex
 from ftcompare.store.study.answers import StudyAnswers
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
@@ -35,6 +36,7 @@ from ftcompare.store.study.engine_runs import Runs, Scores
 from ftcompare.store.study.glossary import Glossary, glossary_digest
 from ftcompare.store.study.gold import Gold
 from ftcompare.store.study.imports import Imports
+from ftcompare.store.study.judging_rounds import JudgingRounds
 from ftcompare.store.study.live import Live
 from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
@@ -71,10 +73,12 @@ class StudyFile(OpenFile):
         self.runs = Runs(connection)
         self.responses = Responses(connection)
         self.answers = StudyAnswers(connection)
+        self.answer_index = AnswerIndex(connection)
         self.scores = Scores(connection)
         self.gold = Gold(connection)
         self.raters = Raters(connection)
         self.allocations = Allocations(connection)
+        self.rounds = JudgingRounds(connection)
         self.judgments = StudyJudgments(connection)
         self.live = Live(connection)
         self.packs = Packs(connection)

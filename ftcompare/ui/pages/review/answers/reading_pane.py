@@ -23,7 +23,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, S
-from ftcompare.ui.widgets.controls import Card, KeyCap, Muted, NoticeLabel, SectionLabel, label, named
+from ftcompare.ui.widgets.controls import Card, ElidedLabel, KeyCap, Muted, NoticeLabel, SectionLabel, named
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
@@ -56,7 +56,7 @@ class ReadingPane(QWidget):
         self._in_hand: ReadAnswer | None = None
         self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
         self.notice = NoticeLabel()
-        self._about = named(label("", "small"), "prompt_about")
+        self._about = named(ElidedLabel("small"), "prompt_about")
         self.reference = ReferenceCard(context.theme)
         self.panel = SidePanel(context, "Answer")
         self.other_panel = SidePanel(context, "Beside it")
@@ -95,6 +95,11 @@ class ReadingPane(QWidget):
         """Each answer that is in sight, with its view; the chosen one first."""
         both = ((self.panel.text, self._chosen), (self.other_panel.text, self._other))
         return tuple((view, answer) for view, answer in both if answer is not None)
+
+    @property
+    def two_wanted(self) -> bool:
+        """Whether two answers are to stand side by side, where a prompt has two."""
+        return self.beside.isChecked()
 
     def set_side_panel(self, panel: QWidget | None) -> None:
         """Put a panel at the right of the answer, in the place of the one before; None for none."""

@@ -20,6 +20,7 @@ from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import AnswerTable, AnswerTableModel
 from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
+from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
 from ftcompare.ui.pages.review.pair_steps import PairSteps
@@ -65,6 +66,7 @@ class AnswersTab(QWidget):
         self.model = AnswerTableModel(self)
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
+        self.marking = AnswerMarking(context, self.pane)
         self.steps = PairSteps()
         self._none = EmptyState("No answer found", "")
         self._stack = QStackedWidget()

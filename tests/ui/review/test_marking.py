@@ -64,7 +64,11 @@ def marked(
 def kept(context: PageContext, qtbot: QtBot, kind: AnnotationKind = AnnotationKind.MARK) -> list[object]:
     """What stands in the study."""
     found: list[list[object]] = []
-    context.tasks.run(lambda study: [one.given for one in study.annotations.standing(kind)], found.append)
+
+    def standing(study: StudyFile) -> list[object]:
+        return [one.given for one in study.annotations.standing(kind)]
+
+    context.tasks.run(standing, found.append)
     settled(context, qtbot)
     return found[0]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QLineEdit
 
 from ftcompare.core.annotations import Mark
 from ftcompare.core.error_scheme import ErrorScheme, Severity
-from ftcompare.core.study import ResponseId
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import (
@@ -23,12 +24,13 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_role,
 )
-from ftcompare.ui.widgets.flow_layout import FlowLayout
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_row, put
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 QUOTE_LENGTH = 160
+IN_A_ROW = 2
+"""Severities beside each other."""
 NOTHING = "Something is missing where the cursor stands"
 
 
@@ -38,10 +40,12 @@ class MarkForm(Card):
     Signals:
         given: a mark is to be kept (`Mark`).
         left: no mark is to be kept.
+        asking: it is shown, or is no more.
     """
 
     given = Signal(object)
     left = Signal()
+    asking = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,10 +57,10 @@ class MarkForm(Card):
         self.types = named(choice_box(), "mark_type", "Type of the error")
         self.note = named(Muted("", small=True), "mark_note")
         self.severities: list[EnterButton] = []
-        self._row = FlowLayout(S)
+        self._grid = QGridLayout()
         self.comment = named(QLineEdit(), "mark_comment", "Comment")
         self.suggestion = named(QLineEdit(), "mark_suggestion", "Better words")
-        self.keep = named(PrimaryButton("Keep the mark"), "mark_keep")
+        self.keep = named(PrimaryButton("Keep"), "mark_keep")
         self.leave = named(PlainButton("Cancel"), "mark_leave")
         self._arrange()
         self._connect()
@@ -79,6 +83,16 @@ class MarkForm(Card):
         self._tell()
         self.show()
         self.types.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What stands below makes room."""
+        super().showEvent(event)
+        self.asking.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """And comes back."""
+        super().hideEvent(event)
+        self.asking.emit(not self.isHidden())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A digit on the list of types chooses a severity, and types nothing there."""
@@ -110,24 +124,16 @@ class MarkForm(Card):
         severity = str(chosen.property("severity"))
         self._last = (str(kind), severity)
         self._mark = None
-        self.hide()
-        self.given.emit(
-            Mark(
-                response=ResponseId(mark.response),
-                start=mark.start,
-                end=mark.end,
-                quote=mark.quote,
-                error_type=str(kind),
-                severity=severity,
-                comment=self.comment.text().strip(),
-                suggestion=self.suggestion.text().strip(),
-            )
-        )
+        comment, better = self.comment.text().strip(), self.suggestion.text().strip()
+        chosen_type = str(kind)
+        given = replace(mark, error_type=chosen_type, severity=severity, comment=comment, suggestion=better)
+        self.given.emit(given)
+        self.hide()  # once the focus is elsewhere: it would go to the next widget by itself
 
     def _leave(self) -> None:
         self._mark = None
-        self.hide()
         self.left.emit()
+        self.hide()
 
     def _usual(self, scheme: ErrorScheme) -> str:
         """The lightest severity that weighs anything."""
@@ -139,8 +145,8 @@ class MarkForm(Card):
             button.hide()
             button.deleteLater()
         self.severities = [self._severity(*numbered) for numbered in enumerate(scheme.severities, start=1)]
-        for button in self.severities:
-            self._row.addWidget(button)
+        for place, button in enumerate(self.severities):
+            self._grid.addWidget(button, *divmod(place, IN_A_ROW))
 
     def _severity(self, number: int, level: Severity) -> EnterButton:
         button = EnterButton(f"{number}  {level.label}")
@@ -164,7 +170,9 @@ class MarkForm(Card):
         self.comment.setPlaceholderText("Comment")
         self.suggestion.setPlaceholderText("Better words")
         keys = in_row(KeyCap("Enter"), self.keep, STRETCH, self.leave, KeyCap("Esc"), gap=S)
-        severities = filled(self._row)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(S)
+        severities = filled(self._grid)
         severities.setAccessibleName("Severity")
         rows = (self.heading, self.quote, self.types, self.note, severities, self.comment, self.suggestion)
         put(self.body, *rows, M, keys)

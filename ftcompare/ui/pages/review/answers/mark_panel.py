@@ -179,12 +179,16 @@ class MarkPanel(QWidget):
         self._ask_row = filled(in_row((self.name_field, 1), self.name_keep, gap=S))
         head = in_row(self.title, STRETCH, KeyCap("E"), label("mark an error", "small"), gap=S)
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
-        column = (head, self._name_row, self._ask_row, self.form, (self.list, 1), self.none, acts)
-        in_column(*column, self.done, self.others, STRETCH, gap=M, of=self)
+        self._below = filled(
+            in_column((self.list, 1), self.none, acts, self.done, self.others, STRETCH, gap=M)
+        )
+        in_column(head, self._name_row, self._ask_row, self.form, (self._below, 1), STRETCH, gap=M, of=self)
+        self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)
         self._show_name_parts()
 
     def _connect(self) -> None:
+        self.form.asking.connect(self._below.setHidden)
         self.list.currentRowChanged.connect(self._on_row)
         self.list.change_wanted.connect(lambda: self._want(self.change_wanted))
         self.list.removal_wanted.connect(lambda: self._want(self.removal_wanted))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from ftcompare.app.study.opening import StudyFile
@@ -21,6 +21,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.marked_text import ErrorHighlight
 from ftcompare.ui.widgets.controls import PlainButton, named
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 if TYPE_CHECKING:
     from ftcompare.app.review.marks import MarkedAnswer, ShownMark
@@ -36,7 +37,12 @@ class AnswerMarking(QObject):
     """Draws the marks of the answers in sight, and keeps, changes and takes back those of one expert.
 
     ``panel`` stands beside the answer while marks are asked for.
+
+    Signals:
+        shown_changed: the panel is shown, or is no more.
     """
+
+    shown_changed = Signal(bool)
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         super().__init__(pane)
@@ -48,6 +54,7 @@ class AnswerMarking(QObject):
         self._changing: ShownMark | None = None
         self._waiting_mark: Mark | None = None
         self.panel = MarkPanel()
+        self._side = ScrollColumn(self.panel)
         self.toggle = named(PlainButton("Marks"), "answer_marks")
         self.toggle.setCheckable(True)
         self.toggle.setToolTip("Mark errors in the answer, and list its marks (E)")
@@ -147,9 +154,8 @@ class AnswerMarking(QObject):
         self.toggle.setChecked(True)
 
     def _on_toggle(self, shown: bool) -> None:
-        self._pane.set_side_panel(self.panel if shown else None)
-        if shown:
-            self.panel.show()
+        self._pane.set_side_panel(self._side if shown else None)
+        self.shown_changed.emit(shown)
 
     # --- what is kept --------------------------------------------------------------------------------
 

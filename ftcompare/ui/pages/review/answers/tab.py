@@ -299,6 +299,7 @@ class AnswersTab(QWidget):
         self.table.row_changed.connect(self._take)
         self.table.opened.connect(self._open)
         self.pane.beside.toggled.connect(self._show_two)
+        self.marking.shown_changed.connect(self._show_two)
         self.steps.back.clicked.connect(self._to_list)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)
@@ -317,7 +318,7 @@ class AnswersTab(QWidget):
 
     def _share_room(self) -> None:
         """Side by side where both have room; else one of the two."""
-        two = self.pane.two_wanted
+        two = self.pane.two_wanted or self.marking.toggle.isChecked()
         beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
         self.table.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)

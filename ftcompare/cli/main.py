@@ -17,6 +17,7 @@ from ftcompare.cli import (
     benchmark,
     checkpoints,
     contamination,
+    corrections,
     export,
     generate,
     machine,
@@ -55,7 +56,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, answers, marks, export, results, packs, raters),
+    *(setup, study, review, answers, marks, corrections, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -22,7 +22,9 @@ from ftcompare.store.integrity.file_validation import examine, refuse_changed_ru
 from ftcompare.store.integrity.verification import IncrementalVerification, check
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
+from ftcompare.store.review.annotated_answers import AnnotatedAnswers
 from ftcompare.store.review.annotations import Annotations
+from ftcompare.store.review.contested_pairs import ContestedPairs
 from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_digest
 from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp
@@ -84,6 +86,8 @@ class StudyFile(OpenFile):
         self.packs = Packs(connection)
         self.imports = Imports(connection)
         self.annotations = Annotations(connection)
+        self.annotated = AnnotatedAnswers(connection)
+        self.contested = ContestedPairs(connection)
         self.error_schemes = ErrorSchemes(connection)
         self.audit = Audit(connection)
         self.tables = StudyTables(connection)

@@ -13,7 +13,9 @@ class ColumnNeed(NamedTuple):
     whole: int
 
 
-def shared_widths(room: int, texts: Mapping[int, ColumnNeed], names: Mapping[int, ColumnNeed]) -> dict[int, int]:
+def shared_widths(
+    room: int, texts: Mapping[int, ColumnNeed], names: Mapping[int, ColumnNeed]
+) -> dict[int, int]:
     """The width of each column, together ``room`` where there is that much.
 
     Where not all can be shown, names are cut first, then the texts that are longest.

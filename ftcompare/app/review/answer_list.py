@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from ftcompare.app.review.answer_filters import AnswerFilter
-from ftcompare.app.review.answer_names import in_text_order, lettered, named_answer
+from ftcompare.app.review.answer_names import lettered, lettered_order, named_answer
 from ftcompare.app.review.pair_search import sought_words, words_pattern
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import Told, untold
@@ -211,7 +211,7 @@ def _look_through(
 def _by_letter(here: Sequence[AnswerText], tie: Callable[[int], str]) -> list[AnswerText]:
     if not here:
         return []
-    order = in_text_order(here[0].key, [(one.response, one.text) for one in here], tie)
+    order = lettered_order(here[0].key, [(one.response, one.text) for one in here], tie)
     return [here[place] for place in order]
 
 

@@ -38,7 +38,7 @@ def text_order(key: str, text: str) -> bytes:
     return hashlib.sha256(f"{key}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
 
-def in_text_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[int], str]) -> list[int]:
+def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[int], str]) -> list[int]:
     """The order of the answers to one prompt while writers are withheld.
 
     Args:
@@ -52,6 +52,12 @@ def in_text_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[int
     orders = [text_order(key, text) for _, text in texts]
     equal = len(set(orders)) < len(orders)
     return sorted(range(len(texts)), key=lambda at: (orders[at], tie(texts[at][0]) if equal else ""))
+
+
+def in_text_order(key: str, responses: Sequence[Response], tie: Callable[[int], str]) -> tuple[Response, ...]:
+    """The answers to one prompt in `lettered_order`; ``tie`` is `StudySettings.concealed_order`."""
+    order = lettered_order(key, [(one.id, one.text) for one in responses], tie)
+    return tuple(responses[place] for place in order)
 
 
 def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] | None) -> tuple[str, ...]:

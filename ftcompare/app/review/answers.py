@@ -125,9 +125,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
     stored = study.answers.of_prompt(prompt)
     responses = tuple(one.response for one in stored if names is not None or one.compared)
     if names is None:
-        texts = [(one.id, one.text) for one in responses]
-        order = in_text_order(spec.key, texts, study.settings.concealed_order)
-        responses = tuple(responses[place] for place in order)
+        responses = in_text_order(spec.key, responses, study.settings.concealed_order)
     called = dict(zip((one.id for one in responses), answer_names(responses, names), strict=True))
     judged = study.answers.judged(prompt)
     in_judged = {response.id for row in judged for response in (row.comparison.a, row.comparison.b)}

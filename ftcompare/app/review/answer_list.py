@@ -269,7 +269,7 @@ class ListedAnswer:
     Args:
         key: the owner's id for the prompt.
         asked: the beginning of the prompt's last question.
-        name: as in `ReadAnswer`.
+        name: as in `ReadAnswer`; so ``system``.
         beginning: of the answer.
         length: characters of the answer.
         judged: standing judgments of the pairs it stands in.
@@ -282,6 +282,7 @@ class ListedAnswer:
     key: str
     asked: str
     name: str
+    system: str
     beginning: str
     category: str
     split: Split
@@ -328,16 +329,15 @@ def listed_answers(
 
 
 def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int | None) -> ListedAnswer:
-    if place == NO_LETTER:
-        name = named_answer(names.get(line.system, ""), line.sample, several=line.several)
-    else:
-        name = lettered(place)
+    system = names.get(line.system, "") if place == NO_LETTER else ""
+    name = lettered(place) if not system else named_answer(system, line.sample, several=line.several)
     return ListedAnswer(
         prompt=line.prompt,
         response=line.response,
         key=line.key,
         asked=line.asked[:most],
         name=name,
+        system=system,
         beginning=line.text[:most],
         category=line.category,
         split=Split(line.split),
@@ -380,6 +380,7 @@ def _json(line: ListedAnswer) -> dict[str, Json]:
         "category": line.category,
         "split": line.split.value,
         "answer": line.name,
+        "system": line.system or None,
         "text": line.beginning,
         "characters": line.length,
         "judgments": line.judged,

@@ -27,6 +27,7 @@ from ftcompare.ui.widgets.controls import Card, ElidedLabel, KeyCap, Muted, Noti
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
@@ -240,6 +241,7 @@ class ReadingPane(QWidget):
         self._split.addWidget(self._side)
         self._side.hide()
         in_column((self._split, 1), of=self)
+        follow_layout(self._column)
         self._column.hide()
 
     def _prompt_card(self) -> Card:

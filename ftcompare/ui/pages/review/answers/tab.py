@@ -27,9 +27,18 @@ from ftcompare.ui.pages.review.pair_steps import PairSteps
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, KeyCap, PlainButton, label, named, waiting
+from ftcompare.ui.widgets.controls import (
+    EmptyState,
+    KeyCap,
+    PlainButton,
+    label,
+    named,
+    set_tab_order,
+    waiting,
+)
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
@@ -291,6 +300,9 @@ class AnswersTab(QWidget):
         for view in (waiting("Looking through the answers…"), self._split, self._none):
             self._stack.addWidget(view)
         in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
+        follow_layout(self)
+        set_tab_order(self.send, self.table, self.steps.back)
+        follow_layout(self.steps)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._find)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.csv_reader import unknown_suffix
@@ -88,15 +89,21 @@ def read_answers(
         UserError: with the line and what is wrong with it; ``no-column`` for a chosen one that is not there.
     """
     ids, responses = PromptIds(), SeenResponses()
-    found = False
+    found = answered = False
     for fields in _records(path, notes or ImportNotes(), columns):
         found = True
         for answer in _answers(fields):
+            answered = True
             record = output_of(answer)
             ids.check(answer, record.prompt_id, record.messages)
             responses.check(answer, record.messages, record.system, record.response, record.sample)
             yield record
     require_content(path, found=found, wanted=_WANTED)
+    if not answered:
+        how = f"Give a file with {_WANTED}."
+        raise UserError(
+            "There is no answer in the file.", where=printable(path.name), how=how, code="no-answers"
+        )
 
 
 def read_answer_columns(path: Path) -> FileColumns:

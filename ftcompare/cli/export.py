@@ -141,6 +141,9 @@ def export_(
     With --format folder FILE is a new folder that gets the whole study as open files; no filter is taken.
     Exit 1, with nothing written, where the study was altered.
     """
+    if options["seed"] and not options["parts"]:
+        how = "Leave out --seed, or say with --parts how the rows are divided."
+        raise UserError("--seed divides rows, and they are not divided.", how=how, code="filter-not-known")
     with opened(study) as source:
         request = ExportRequest(
             export_format(form),

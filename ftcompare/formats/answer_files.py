@@ -13,6 +13,7 @@ taken in any case; those of systems as they are written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from ftcompare.formats.tables import is_table, read_table_file
 from ftcompare.formats.text_files import MIB, printable, require_content
 
 MAX_BYTES = 2048 * MIB
+_DIGITS = re.compile(r"\d{1,9}")
+"""Of a sample's number; Python makes no number of thousands of them."""
 SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
 """Before the names of systems, in a table that has other columns beside them."""
@@ -164,7 +167,7 @@ def _chosen(record: Record, columns: AnswerColumns) -> Record:
 def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
     """The fields of a row, in which a sample's number is text."""
     sample = fields.get("sample")
-    if isinstance(sample, str) and sample.strip().isdecimal():
+    if isinstance(sample, str) and _DIGITS.fullmatch(sample.strip()):
         return {**fields, "sample": int(sample)}
     return fields
 

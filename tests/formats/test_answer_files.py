@@ -64,6 +64,7 @@ def test_json_lines_hold_answers_by_system(tmp_path: Path) -> None:
         ("a.csv", "prompt,base\nWhy?,\nHow?,\n", "There is no answer in the file"),
         ("a.jsonl", '{"prompt": "Why?", "answers": {"base": null}}', "There is no answer in the file"),
         ("a.csv", "", "The file is empty"),
+        ("a.csv", f"prompt,system,response,sample\nWhy?,base,So.,{'9' * 5000}\n", "sample must be a number"),
         ("a.csv", "prompt,system,response,sample\nWhy?,base,So.,x\n", "sample must be a number"),
         ("a.jsonl", '{"prompt": "Why?", "answers": {"base": 3}}', "must be text"),
         ("a.ods", "", "must be .jsonl, .csv, .tsv or .xlsx"),

@@ -65,6 +65,7 @@ bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/rating.py
 	$(BIN)/python benchmarks/large_import.py
 	$(BIN)/python benchmarks/large_window.py
+	$(BIN)/python benchmarks/answer_list.py
 
 bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
 	$(BIN)/python benchmarks/decoding.py

@@ -11,6 +11,7 @@ from random import Random
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.work_progress import STOPPED, RowProgress, Told, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.formats.export_format import ImportFormat
@@ -36,8 +37,10 @@ MAX_NAME = 60
 """Characters of a field's name that are shown."""
 
 
-def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> ImportCounts:
-    """Read a file of the format of that id into the study.
+def import_file(
+    study: StudyFile, path: Path, form: str, *, now: datetime, told: Told = untold
+) -> ImportCounts:
+    """Read a file of the format of that id into the study; ``told`` hears how far it is, and may give it up.
 
     Raises:
         UserError: the format is unknown or a line is wrong (named by number); ``wrong-format`` where the file
@@ -46,8 +49,10 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
     found = import_format(form)
     _require_suffix(path, found)
     try:
-        counts = _read_into(study, path, found, now)
+        counts = _read_into(study, path, found, now, told)
     except UserError as error:
+        if error.code == STOPPED:
+            raise
         raise _of_other_format(path, found, error.what, error.where) or error from None
     if not any(getattr(counts, f"{noun}s") for noun in _NOUNS) and counts.left_out:
         what = "None of its records could be taken."
@@ -56,12 +61,14 @@ def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> Im
     return counts
 
 
-def _read_into(study: StudyFile, path: Path, found: ImportFormat, now: datetime) -> ImportCounts:
-    notes = ImportNotes()
+def _read_into(study: StudyFile, path: Path, found: ImportFormat, now: datetime, told: Told) -> ImportCounts:
+    notes, progress = ImportNotes(), RowProgress(told)
+    progress.begin("Reading the file")
     if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-        added = study.imports.judgments(found.judgments(path, notes), now=now)
+        added = study.imports.judgments(progress.counted(found.judgments(path, notes)), now=now)
     else:
-        added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
+        answers = found.outputs(path, notes) if found.outputs else ()
+        added = study.imports.outputs(progress.counted(answers), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -185,9 +185,15 @@ class Connection:
 
         To be read to the end before anything is written.
         """
-        with self._reading(), closing(self.database.conn.cursor()) as cursor:
+        with self._reading():
+            cursor = self.database.conn.cursor()
             cursor.row_factory = None
-            yield from cursor.execute(sql, parameters)
+            try:
+                yield from cursor.execute(sql, parameters)
+            finally:
+                # Rows that are given up may be left to be collected until the file is closed.
+                with suppress(sqlite3.ProgrammingError):
+                    cursor.close()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -227,9 +227,9 @@ def test_another_file_begins_without_acts_to_undo(page: SetupPage, folders: Path
     dialog.remove()
     push(dialog, "prompts_accept")
     other = folders / "other.txt"
-    other.write_text("Why?\nHow?\n", "utf-8")
+    other.write_text("Why?\nHow?\nWhen?\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(other))
-    says(qtbot, page, "2 prompts")
+    says(qtbot, page, "3 prompts")
     assert not opened_table(page, qtbot).draft.undo_words
 
 

@@ -12,16 +12,20 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import Told
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
+from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
 from ftcompare.ui.widgets.file_field import FileField
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 WIDTH = 560
+NAME_SHOWN = 40
 
 
 class ImportDialog(QDialog):
@@ -92,8 +96,12 @@ class ImportDialog(QDialog):
 
 
 def import_into_study(
-    context: PageContext, path: Path, form: str, then: Callable[[], None] = lambda: None
-) -> None:
+    context: PageContext,
+    path: Path,
+    form: str,
+    then: Callable[[], None] = lambda: None,
+    parent: QWidget | None = None,
+) -> WorkDialog:
     """Read a file into the open study and say in the bar what it added, or why it added nothing.
 
     Args:
@@ -101,14 +109,21 @@ def import_into_study(
         path: the file.
         form: id of the format.
         then: called after the study has changed.
+        parent: the window.
+
+    Returns:
+        What shows how far it is, where that takes longer than a moment.
     """
 
-    def read(study: StudyFile) -> str:
-        return describe_import(import_file(study, path, form, now=datetime.now(UTC)))
+    def read(study: StudyFile, told: Told) -> str:
+        return describe_import(import_file(study, path, form, now=datetime.now(UTC), told=told))
 
     def done(words: str) -> None:
         context.bar.show_good(words)
         context.study_changed()
         then()
 
-    context.tasks.run(read, done, context.bar.show_error)
+    dialog = WorkDialog(f"Importing {one_line(path.name, NAME_SHOWN)}", context.tasks, parent)
+    dialog.work.cancelled.connect(lambda: context.bar.show_note("Stopped: nothing was imported."))
+    dialog.run(read, done, context.bar.show_error)
+    return dialog

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -189,10 +190,10 @@ class Connection:
             cursor = self.database.conn.cursor()
             cursor.row_factory = None
             try:
-                yield from cursor.execute(sql, parameters)
+                # Rows that are given up are told to close: a chain is not, and the cursor is closed below.
+                yield from chain(cursor.execute(sql, parameters))
             finally:
-                # Rows that are given up may be left to be collected until the file is closed.
-                with suppress(sqlite3.ProgrammingError):
+                with suppress(sqlite3.ProgrammingError):  # they may be collected after the file was closed
                     cursor.close()
 
     @contextmanager

@@ -115,7 +115,9 @@ def _pair(
         "response_a": answers[0],
         "response_b": answers[1],
     }
-    return ForeignPair(record, shared, ({"rater": record.label("rater") or RATER, "choice": "a"},))
+    rater = record.label("rater")
+    vote: dict[str, Json] = {"rater": rater or RATER, "choice": "a"}
+    return ForeignPair(record, shared, (vote,), rater_told=bool(rater))
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:

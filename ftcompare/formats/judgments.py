@@ -311,4 +311,5 @@ IMPORT = ImportFormat(
         "prompt guess rater",
     ),
     judgments=read_judgments,
+    exact=True,
 )

@@ -9,7 +9,10 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.system_order import SystemsOutOfOrder, in_order
+from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.imported_files import remembering
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.app.work_progress import STOPPED, RowProgress, Told, untold
 from ftcompare.core.errors import UserError
@@ -38,18 +41,21 @@ MAX_NAME = 60
 
 
 def import_file(
-    study: StudyFile, path: Path, form: str, *, now: datetime, told: Told = untold
+    study: StudyFile, path: Path, form: str, *, now: datetime, again: bool = False, told: Told = untold
 ) -> ImportCounts:
     """Read a file of the format of that id into the study; ``told`` hears how far it is, and may give it up.
 
+    Votes that the study has are not added a second time: of the form `judgments` those that are the same in
+    all, of other forms those that `new_votes` knows, unless ``again`` is asked for.
+
     Raises:
-        UserError: the format is unknown or a line is wrong (named by number); ``wrong-format`` where the file
-            has the fields of another one; nothing is imported.
+        UserError: the format is unknown or a line is wrong (named by number); ``votes-already-here``;
+            ``wrong-format`` where the file has the fields of another one; nothing is imported.
     """
     found = import_format(form)
     _require_suffix(path, found)
     try:
-        counts = _read_into(study, path, found, now, told)
+        counts = _read_into(study, path, found, now, again=again, progress=RowProgress(told))
     except UserError as error:
         if error.code == STOPPED:
             raise
@@ -61,15 +67,42 @@ def import_file(
     return counts
 
 
-def _read_into(study: StudyFile, path: Path, found: ImportFormat, now: datetime, told: Told) -> ImportCounts:
-    notes, progress = ImportNotes(), RowProgress(told)
+def _read_into(
+    study: StudyFile, path: Path, found: ImportFormat, now: datetime, *, again: bool, progress: RowProgress
+) -> ImportCounts:
+    notes = ImportNotes()
     progress.begin("Reading the file")
-    if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-        added = study.imports.judgments(progress.counted(found.judgments(path, notes)), now=now)
-    else:
-        answers = found.outputs(path, notes) if found.outputs else ()
-        added = study.imports.outputs(progress.counted(answers), now=now)
+    with remembering(study, path.name):
+        if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
+            added, notes = _import_votes(study, found, path, now=now, again=again, progress=progress)
+        else:
+            answers = found.outputs(path, notes) if found.outputs else ()
+            added = study.imports.outputs(progress.counted(answers), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
+
+
+def _import_votes(
+    study: StudyFile,
+    form: ImportFormat,
+    path: Path,
+    *,
+    now: datetime,
+    again: bool,
+    progress: RowProgress,
+) -> tuple[ImportCounts, ImportNotes]:
+    """Read the votes; once more from the start where the systems have another order than the lines."""
+
+    def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
+        votes = form.judgments(path, notes) if form.judgments else ()
+        return progress.counted(votes if form.exact or again else new_votes(study, votes, notes))
+
+    notes, known = ImportNotes(), {system.name for system in study.systems.all()}
+    try:
+        return study.imports.judgments(in_order(read(notes), known), now=now), notes
+    except SystemsOutOfOrder as found:
+        notes = ImportNotes()
+        progress.begin("Reading the file once more")
+        return study.imports.judgments(read(notes), now=now, systems=found.order), notes
 
 
 def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) -> UserError | None:

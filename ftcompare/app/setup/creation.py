@@ -11,6 +11,7 @@ from random import Random
 from ftcompare.app import application_paths
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.consent import agree_to
+from ftcompare.app.setup.imported_files import remembering
 from ftcompare.app.setup.new_study import (
     StudyPlan,
     inspect_plan,
@@ -62,7 +63,8 @@ def create_study(
         fill_study(study, found.systems, file.prompts, glossary, now=now)
         if plan.answers:
             answers = read_answers(plan.answers, columns=plan.answer_columns)
-            study.imports.outputs(answers, now=now)
+            with remembering(study, plan.answers.name):
+                study.imports.outputs(answers, now=now)
         _set_rating(study, plan, gold, now)
         fill(study)
         agree_to(found.systems)

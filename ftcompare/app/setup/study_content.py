@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.setup import consent
+from ftcompare.app.setup.imported_files import imported_files
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
@@ -76,11 +77,17 @@ class GlossaryOverview:
 
 @dataclass(frozen=True, slots=True)
 class ContentSystem:
-    """A system by its owner's name. ``removable`` while it has written nothing."""
+    """A system by its owner's name.
+
+    Args:
+        removable: it has written nothing yet.
+        files: names of the files that its answers were imported from, as far as known.
+    """
 
     id: SystemId
     spec: SystemSpec
     removable: bool
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -123,6 +130,11 @@ class StudyContent:
         return next(here, next((spec for spec in specs if spec.is_base), None))
 
     @property
+    def only_imported(self) -> bool:
+        """Whether no engine writes for this study: all answers came from files."""
+        return bool(self.systems) and not any(system.spec.written_here for system in self.systems)
+
+    @property
     def model(self) -> str:
         """The base's folder, hub id or address on a server; empty for a study without a base."""
         base = self.base
@@ -147,12 +159,13 @@ class StudyContent:
 
 def content(study: StudyFile) -> StudyContent:
     """What is in a study."""
-    counts = study.counts()
+    counts, files = study.counts(), imported_files(study)
     return StudyContent(
         path=study.path,
         study=study.settings.read(),
         systems=tuple(
-            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0)) for s in study.systems.all()
+            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0), files.get(s.id, ()))
+            for s in study.systems.all()
         ),
         prompts=prompts_overview(p.spec for p in study.prompts.all()),
         glossary=glossary_overview(study.glossary.terms()),

@@ -22,22 +22,30 @@ from ftcompare.store.integrity.file_validation import examine, refuse_changed_ru
 from ftcompare.store.integrity.verification import IncrementalVerification, check
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
+from ftcompare.store.review.annotated_answers import AnnotatedAnswers
+from ftcompare.store.review.annotations import Annotations
+from ftcompare.store.review.contested_pairs import ContestedPairs
+from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_digest
 from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
+from ftcompare.store.study.answer_index import AnswerIndex
+from ftcompare.store.study.answers import StudyAnswers
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
 from ftcompare.store.study.engine_runs import Runs, Scores
 from ftcompare.store.study.glossary import Glossary, glossary_digest
 from ftcompare.store.study.gold import Gold
 from ftcompare.store.study.imports import Imports
+from ftcompare.store.study.judging_rounds import JudgingRounds
 from ftcompare.store.study.live import Live
 from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.raters import Raters
 from ftcompare.store.study.rating_json import settings_json
-from ftcompare.store.study.responses import Responses
+from ftcompare.store.study.responses import IS_SECOND, Responses
+from ftcompare.store.study.second_answers import SecondAnswers
 from ftcompare.store.study.settings import StudySettings, rating_digest
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.store.study.systems import Systems
@@ -67,14 +75,22 @@ class StudyFile(OpenFile):
         self.glossary = Glossary(connection)
         self.runs = Runs(connection)
         self.responses = Responses(connection)
+        self.answers = StudyAnswers(connection)
+        self.answer_index = AnswerIndex(connection)
+        self.second_answers = SecondAnswers(connection)
         self.scores = Scores(connection)
         self.gold = Gold(connection)
         self.raters = Raters(connection)
         self.allocations = Allocations(connection)
+        self.rounds = JudgingRounds(connection)
         self.judgments = StudyJudgments(connection)
         self.live = Live(connection)
         self.packs = Packs(connection)
         self.imports = Imports(connection)
+        self.annotations = Annotations(connection)
+        self.annotated = AnnotatedAnswers(connection)
+        self.contested = ContestedPairs(connection)
+        self.error_schemes = ErrorSchemes(connection)
         self.audit = Audit(connection)
         self.tables = StudyTables(connection)
 
@@ -175,6 +191,7 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
             "title": title,
             "rating": rating_digest(connection),
             "glossary": glossary_digest(connection),
+            "error-scheme": scheme_digest(connection),
             "founding": StudySettings(connection).founding_digest(),
         }
         audit.append(connection, "created", settled, now=now)
@@ -240,14 +257,15 @@ def read_counts(db: Connection) -> StudyCounts:
     )
 
 
+_FINISHED = """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r
+    JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+    JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+    WHERE NOT """
+
+
 def _finish_counts(db: Connection) -> dict[SystemId, dict[FinishReason, int]]:
     rows = db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
     finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
-    for row in db.rows(
-        """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r
-            JOIN prompts p ON p.id = r.prompt AND p.kind = ''
-            JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
-            GROUP BY r.system, r.finish_reason"""
-    ):
+    for row in db.rows(_FINISHED + IS_SECOND + " GROUP BY r.system, r.finish_reason"):
         finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
     return finish

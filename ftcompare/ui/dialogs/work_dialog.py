@@ -1,4 +1,4 @@
-"""Longer work that changes the study or makes one: over the window, with how far it is and Cancel."""
+"""Longer work on files that are not open: over the window, with how far it is and Cancel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QDialog, QWidget
 
-from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, M
@@ -43,12 +42,6 @@ class WorkDialog(QDialog):
         self._looks = 0
         self.work.lasts.connect(self._on_look)
         self.work.cancelled.connect(self._leave)
-
-    def run(
-        self, operation: Callable[[StudyFile, Told], T], then: Callable[[T], None], failed: Failed
-    ) -> None:
-        """Run an operation on the open study; of one that is cancelled nothing is told."""
-        self.work.run(operation, self._after(then), self._after(failed))
 
     def call(self, work: Callable[[Told], T], then: Callable[[T], None], failed: Failed) -> None:
         """Run anything that touches files; of what is cancelled nothing is told."""

@@ -28,13 +28,12 @@ from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
+from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
 
-NAME_SHOWN = 40
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
 RENAMED_PAGES = {"terms": "review"}
@@ -131,7 +130,7 @@ class StudyActs(QObject):
             self.open(path)
 
         again = partial(self.open_folder, folder, path)
-        dialog = WorkDialog(f"Reading {one_line(folder.name, NAME_SHOWN)}", self._context.tasks, self._window)
+        dialog = WorkDialog(f"Reading {short_name(folder.name, 60)}", self._context.tasks, self._window)
         dialog.work.cancelled.connect(lambda: self._context.bar.show_note("Stopped: no study was made."))
         dialog.call(
             lambda told: create_from_folder(path, folder, told=told),
@@ -185,11 +184,11 @@ class StudyActs(QObject):
 
     def import_file(self, then: Callable[[], None]) -> None:
         """Ask for a file and read it into the open study."""
-        from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
+        from ftcompare.ui.pages.export.import_dialog import ImportDialog
 
-        chosen = ImportDialog.ask(self._window)
-        if chosen is not None:
-            import_into_study(self._context, *chosen, then, self._window)
+        dialog = ImportDialog(self._context, then, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def unblind(self) -> None:
         """Ask for the reason, with the counts of this moment, and unblind."""

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.export.import_dialog import import_into_study
+from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.widgets.study_work import StudyWork
 from tests.ui.conftest import Recorder, RecordingBar, make_study
 from tests.ui.export.test_export import count, new_page, push, said
-from tests.ui.export.test_import_dialog import make_outputs
+from tests.ui.export.test_import_dialog import choose, make_outputs
 from tests.ui.held_work import HeldWork
 from tests.ui.shown_text import shown_text
 
@@ -78,7 +78,7 @@ def test_an_export_that_was_written_before_it_could_stop_says_so(
     assert "Stopped" not in said(page)
 
 
-def test_a_long_import_is_shown_over_the_window_and_cancelled(
+def test_a_long_import_tells_its_rows_and_is_cancelled(
     study_context: PageContext,
     tmp_path: Path,
     qtbot: QtBot,
@@ -87,25 +87,19 @@ def test_a_long_import_is_shown_over_the_window_and_cancelled(
     recorder: Recorder,
 ) -> None:
     held = HeldWork(monkeypatch, "Reading the file: 4 rows")
-    dialog = import_into_study(study_context, make_outputs(tmp_path / "answers.jsonl"), "outputs")
-    qtbot.waitUntil(dialog.isVisible)
+    dialog = ImportDialog(study_context)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    choose(dialog, str(make_outputs(tmp_path / "answers.jsonl")), "import_accept")
     qtbot.waitUntil(lambda: "Reading the file: 4 rows" in shown_text(dialog))
-    assert "Importing answers.jsonl" in shown_text(dialog)
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert dialog.isVisible()
+    push(dialog, "import_cancel")
+    qtbot.waitUntil(lambda: "Stopping…" in shown_text(dialog))
     held.go_on()
-    qtbot.waitUntil(lambda: bar.notes == ["Stopped: nothing was imported."])
+    qtbot.waitUntil(lambda: dialog.message.text == "Stopped: nothing was imported.")
     prompts: list[int] = []
     study_context.tasks.run(lambda study: study.counts().prompts, prompts.append)
     qtbot.waitUntil(lambda: prompts == [12])
     assert (bar.good, bar.errors, recorder.changes) == ([], [], 0)
-
-
-def test_a_short_import_shows_no_dialog(
-    study_context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
-) -> None:
-    dialog = import_into_study(study_context, make_outputs(tmp_path / "answers.jsonl"), "outputs")
-    shown: list[bool] = []
-    dialog.finished.connect(lambda _: shown.append(dialog.isVisible()))
-    qtbot.waitUntil(lambda: bool(bar.good))
-    assert shown == [False]
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: bar.good == ["Added 3 prompts, 6 responses, 3 comparisons."])
+    assert not dialog.isVisible()

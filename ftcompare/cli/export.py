@@ -73,8 +73,8 @@ def make_of_folder(study: Path, folder: Path) -> None:
         what = "A folder of open files is a whole study: it cannot be added to one that is there."
         raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")
     made = create_from_folder(study, folder)
-    if made.passed_over:
-        say(f"Note: no part of the study, and passed over: {', '.join(made.passed_over)}", err=True)
+    if made.note:
+        say(f"Note: {made.note}", err=True)
     say(f"Made {study} of {counted(made.rows, 'row')}; every check of the study holds.")
 
 

@@ -138,6 +138,8 @@ QComboBox QAbstractItemView {
     background: $surface; color: $text; border: 1px solid $border; padding: 4px; outline: none;
     selection-background-color: $accent_tint; selection-color: $text;
 }
+QSpinBox, QDoubleSpinBox { padding: 5px 9px 4px 9px; } /* Qt adds 3 px to them alone */
+QSpinBox:focus, QDoubleSpinBox:focus { padding: 4px 8px 3px 8px; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
 QAbstractSpinBox QLineEdit:focus { border: none; padding: 0; }
 QSpinBox::up-button, QDoubleSpinBox::up-button { border: none; width: 22px; subcontrol-position: top right; }

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableV
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.column_widths import Need, shared_widths
+from ftcompare.ui.widgets.column_widths import ColumnNeed, shared_widths
 from ftcompare.ui.widgets.controls import QuietButton, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.sorted_header import SortedHeader
@@ -33,7 +33,7 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
-LEAST_WIDTH, LEAST_STRETCHED, LEAST_YIELDING = 64, 100, 160
+LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 MEASURED = 40
 """So many rows, and at most twice as many, tell how wide a text is: measuring all takes half a second."""
 HEADER_ROOM = 42
@@ -51,7 +51,8 @@ class DataColumn:
 
     Args:
         stretch: of text that may be cut where there is too little room; 0 for as wide as its contents.
-        yields: as wide as its contents, but cut before a column of text is, as for long names.
+        yields: as wide as its contents, but cut before a column of text is, as for long names; the pixels
+            before zoom that are always left to it. 0 for never.
         tip: what the column tells, shown at its title.
     """
 
@@ -60,7 +61,7 @@ class DataColumn:
     words: Callable[[Cell], str] = plain
     stretch: int = 0
     tip: str = ""
-    yields: bool = False
+    yields: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class TableModel(QAbstractTableModel):
             return column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        return column.tip if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(column.tip) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def tsv(self, rows: Sequence[int]) -> str:
         """Rows by their place as tab-separated lines under the titles."""
@@ -250,13 +251,13 @@ class DataTable(QWidget):
     ) -> None:
         super().__init__()
         self._theme = theme
-        self._needs: dict[int, Need] = {}
+        self._needs: dict[int, ColumnNeed] = {}
         self.model = TableModel(columns, self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(filter_words)
         self.field.setAccessibleName(filter_words)
         self.field.setAccessibleDescription(filter_tip)
-        self.field.setToolTip(filter_tip)
+        self.field.setToolTip(tip(filter_tip))
         self.field.setClearButtonEnabled(True)
         self._count = label("", "muted")
         self.view = self._make_view(name)
@@ -344,19 +345,19 @@ class DataTable(QWidget):
             elif not (shown.stretch or shown.yields):
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self._needs = {
-            place: self._need(place, LEAST_STRETCHED if shown.stretch else LEAST_YIELDING)
+            place: self._need(place, shown.yields or LEAST_STRETCHED)
             for place, shown in enumerate(self.model.columns)
             if (shown.stretch or shown.yields) and not shown.numeric
         }
         self._stretch()
 
-    def _need(self, place: int, least: int) -> Need:
+    def _need(self, place: int, least: int) -> ColumnNeed:
         """Measured once, on rows from all parts of the table, and not whenever the window's width changes."""
         title, rows = self.view.horizontalHeader().sectionSizeHint(place), self.model.rowCount()
         looked_at = range(0, rows, max(1, rows // MEASURED))
         hints = (self.view.sizeHintForIndex(self.model.index(row, place)).width() for row in looked_at)
         whole = max(title, max(hints, default=0) + XS)
-        return Need(min(whole, max(title, self._theme.px(least))), whole)
+        return ColumnNeed(min(whole, max(title, self._theme.px(least))), whole)
 
     def _stretch(self) -> None:
         """Share out the room that is left; where too little is, the table scrolls."""

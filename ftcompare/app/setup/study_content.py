@@ -6,7 +6,7 @@ The owner's names of the systems are shown here, and never together with a neutr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +17,8 @@ from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
     inspect_plan,
-    repeated_words,
+    prompt_file_words,
     require_template,
-    unused_words,
 )
 from ftcompare.app.setup.system_kinds import Need, kind_of
 from ftcompare.app.setup.system_specs import one_line_address
@@ -54,6 +53,7 @@ class PromptsOverview:
         note: a sentence about columns of their file that are not used; empty without such.
         specs: all of them.
         edited: they are not as in a file, but were changed or written in the window.
+        made: ids that nobody gave.
     """
 
     count: int
@@ -63,6 +63,7 @@ class PromptsOverview:
     note: str = ""
     specs: tuple[PromptSpec, ...] = ()
     edited: bool = False
+    made: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class StudyContent:
         gold: pairs with a known better answer that the owner gave.
         samples: answers of each system to a prompt.
         next_page: where to go on from here.
+        note: a sentence on the change that led to this; empty for none.
     """
 
     path: Path
@@ -118,6 +120,7 @@ class StudyContent:
     gold: int
     samples: int
     next_page: str
+    note: str = ""
 
     @property
     def base(self) -> SystemSpec | None:
@@ -187,8 +190,10 @@ def _gold_items(study: StudyFile) -> int:
     return sum(len(comparisons) for comparisons in added if isinstance(comparisons, list))
 
 
-def prompts_overview(specs: Iterable[PromptSpec], *, edited: bool = False) -> PromptsOverview:
-    """Count prompts by category and split."""
+def prompts_overview(
+    specs: Iterable[PromptSpec], *, edited: bool = False, made: frozenset[str] = frozenset()
+) -> PromptsOverview:
+    """Count prompts by category and split; ``edited`` and ``made`` as in `PromptsOverview`."""
     prompts = tuple(specs)
     splits = Counter(p.split for p in prompts)
     return PromptsOverview(
@@ -198,6 +203,7 @@ def prompts_overview(specs: Iterable[PromptSpec], *, edited: bool = False) -> Pr
         first=tuple(p.text for p in prompts[:SHOWN_PROMPTS]),
         specs=prompts,
         edited=edited,
+        made=made,
     )
 
 
@@ -219,9 +225,8 @@ def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsO
         UserError: with the line that is wrong.
     """
     found = read_prompt_file(path, columns)
-    unused = (unused_words(found.unused),) if found.unused else ()
-    note = " ".join((*unused, *repeated_words(found.prompts)))
-    return replace(prompts_overview(found.prompts), note=note)
+    overview = prompts_overview(found.prompts, made=found.made)
+    return replace(overview, note=" ".join(prompt_file_words(found)))
 
 
 def glossary_in(path: Path) -> GlossaryOverview:
@@ -365,16 +370,6 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
 
 def _stands_on(spec: SystemSpec, base: SystemSpec) -> bool:
     return bool(spec.adapter) and (spec.url, spec.model) == (base.url, base.model)
-
-
-def add_prompt_rows(study: StudyFile, prompts: Sequence[PromptSpec]) -> StudyContent:
-    """Add prompts: all of them or none.
-
-    Raises:
-        UserError: an id is in the study already.
-    """
-    study.prompts.add(tuple(prompts))
-    return content(study)
 
 
 def use_glossary(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:

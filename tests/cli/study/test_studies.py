@@ -122,6 +122,7 @@ def test_training_rows_with_what_was_left_out_and_a_card(
         "prompt_id": rows[0]["prompt_id"],
         "category": "",
         "split": "",
+        "source": "judged",
         "margin": 1.0,
         "weight": 1.0,
         "agreement": 1.0,

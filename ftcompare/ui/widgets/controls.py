@@ -350,6 +350,7 @@ class EmptyState(QWidget):
 def waiting(text: str) -> QLabel:
     """What stands in the middle of a page while something is fetched."""
     made = label(text, "muted")
+    made.setProperty("computing", text.endswith("…"))
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return made
 

@@ -9,6 +9,7 @@ import click
 from ftcompare.app.review.error_schemes import error_scheme, error_scheme_toml, set_error_scheme
 from ftcompare.cli.command_support import FILE, STUDY, now, opened, say
 from ftcompare.core.plurals import counted
+from ftcompare.formats.text_files import printable
 
 
 @click.command("error-scheme", short_help="Show or set the kinds of errors that experts mark.")
@@ -24,7 +25,8 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
         raise click.UsageError("--set and --mqm are two schemes: give one.")
     with opened(study) as present:
         if not (file or mqm):
-            click.echo(error_scheme_toml(error_scheme(present)), nl=False)
+            for line in error_scheme_toml(error_scheme(present)).splitlines():
+                click.echo(printable(line))
             return
         chosen = set_error_scheme(present, file, now=now())
     types = counted(len(chosen.types), "type of error", "types of errors")

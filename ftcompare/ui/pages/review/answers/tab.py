@@ -65,7 +65,7 @@ class AnswersTab(QWidget):
         self.model = AnswerTableModel(self)
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
-        self.steps = PairSteps()
+        self.steps = PairSteps("answer", BACK)
         self._none = EmptyState("No answer found", "")
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -271,7 +271,6 @@ class AnswersTab(QWidget):
 
     def _arrange(self) -> None:
         self._fresh = True
-        self.steps.back.set_text(BACK)
         self.send.setToolTip("Hand these prompts to raters once more: those selected, or all that are listed")
         keys = in_row(
             KeyCap("K"),

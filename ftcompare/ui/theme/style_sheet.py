@@ -10,6 +10,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 QLabel { background: transparent; }
 QLabel[role="h1"] { font-size: ${px24}px; font-weight: 600; }
 QLabel[role="h2"] { font-size: ${px18}px; font-weight: 600; }
+QLabel[role="button_high"] { font-size: ${px15}px; padding: 8px 0; }
 QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${px13}px; }

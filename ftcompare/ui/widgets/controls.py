@@ -402,13 +402,7 @@ class NoticeLabel(PlainLabel):
 
 def _button_high() -> QWidget:
     """Nothing to be seen, as high as a button: what follows begins at one height on every page."""
-    made = PlainButton("")
-    policy = made.sizePolicy()
-    policy.setRetainSizeWhenHidden(True)
-    made.setSizePolicy(policy)
-    made.setFixedWidth(0)
-    made.hide()
-    return made
+    return label("\u200b", "button_high")
 
 
 def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:

@@ -25,6 +25,7 @@ from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
 from ftcompare.ui.pages.review.pair_steps import PairSteps
 from ftcompare.ui.rating.messages import MessageStrip
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import EmptyState, KeyCap, PlainButton, label, named, waiting
@@ -273,7 +274,9 @@ class AnswersTab(QWidget):
 
     def _arrange(self) -> None:
         self._fresh = True
-        self.send.setToolTip("Hand these prompts to raters once more: those selected, or all that are listed")
+        self.send.setToolTip(
+            tip("Hand these prompts to raters once more: those selected, or all that are listed")
+        )
         keys = in_row(
             KeyCap("K"),
             KeyCap("J"),

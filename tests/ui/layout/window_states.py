@@ -136,6 +136,10 @@ def _answers(window: MainWindow, page: TermsPage) -> Iterator[str]:
     settle(window)
     yield "answers-filters"
     tab.filters.fold.click()
+    if tab.strip.isVisible():
+        tab.strip.first.emit()  # what is still to be judged, too
+        settle(window)
+        yield "answers-to-judge"
     if not tab.model.rowCount():
         return
     tab.table.opened.emit(0)

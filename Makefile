@@ -97,6 +97,7 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	$(BIN)/python benchmarks/blindness.py
 	$(BIN)/python benchmarks/many_systems.py
 	$(BIN)/python benchmarks/long_answers.py
+	$(BIN)/python benchmarks/million_rows.py
 	$(BIN)/python benchmarks/rating.py
 
 screenshots: $(VENV)/.development ## make the pictures of README and docs anew

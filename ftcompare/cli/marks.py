@@ -114,7 +114,7 @@ def _kind(mark: ShownMark) -> str:
 
 
 def _print_row(*cells: str) -> None:
-    click.echo("\t".join(printable(" ".join(cell.split())) for cell in cells))
+    click.echo("\t".join(map(printable, (" ".join(cell.split()) for cell in cells))))
 
 
 @click.command("error-scheme", short_help="Show or set the kinds of errors that experts mark.")
@@ -130,7 +130,8 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
         raise click.UsageError("--set and --mqm are two schemes: give one.")
     with opened(study) as present:
         if not (file or mqm):
-            click.echo(error_scheme_toml(error_scheme(present)), nl=False)
+            for line in error_scheme_toml(error_scheme(present)).splitlines():
+                click.echo(printable(line))
             return
         chosen = set_error_scheme(present, file, now=now())
     types = counted(len(chosen.types), "type of error", "types of errors")

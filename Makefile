@@ -65,6 +65,7 @@ bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/rating.py
 	$(BIN)/python benchmarks/large_import.py
 	$(BIN)/python benchmarks/large_window.py
+	$(BIN)/python benchmarks/answer_list.py
 
 bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
 	$(BIN)/python benchmarks/decoding.py
@@ -81,6 +82,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/claim_limits.py
 	$(BIN)/python benchmarks/style_control.py
 	$(BIN)/python benchmarks/non_inferiority.py
+	$(BIN)/python benchmarks/error_scores.py
 	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
 
 figures: $(VENV)/.development ## measure what is promised: kills, damage, hostile files, blindness, speed (an hour and a half)
@@ -95,6 +97,7 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	$(BIN)/python benchmarks/blindness.py
 	$(BIN)/python benchmarks/many_systems.py
 	$(BIN)/python benchmarks/long_answers.py
+	$(BIN)/python benchmarks/million_rows.py
 	$(BIN)/python benchmarks/rating.py
 
 screenshots: $(VENV)/.development ## make the pictures of README and docs anew

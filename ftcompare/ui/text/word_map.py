@@ -59,6 +59,16 @@ class WordMap:
         stop = len(self.text) if behind == len(self._starts) else self._ends[behind - 1]
         return self.text[begin:stop]
 
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """From which to which stored character (exclusive) the words between two places reach.
+
+        Where no word is between them, nothing from the next word on.
+        """
+        first, behind = bisect_right(self._shown_ends, start), bisect_left(self._shown_starts, end)
+        if first >= behind:
+            return self.offset(start), self.offset(start)
+        return self._starts[first], self._ends[behind - 1]
+
     def offset(self, shown: int) -> int:
         """The stored character where the word at a place begins, or the next one; at the end the length."""
         place = bisect_right(self._shown_ends, shown)
@@ -76,6 +86,18 @@ def mark_markdown(
     """Write a text into an empty document as Markdown, its words set in the formats, its tags put in."""
     document.writer = MarkdownWriter(document, theme)
     document.writer.write(parse(safe_text.visible(text)))
+    if formats or tags:
+        _set_marks(document, text, formats, tags, tag_form)
+    document.writer.finish()
+
+
+def _set_marks(
+    document: SafeDocument,
+    text: str,
+    formats: Sequence[FormattedSpan],
+    tags: Sequence[Tag],
+    tag_form: QTextCharFormat,
+) -> None:
     found = WordMap(text, document)
     cursor = QTextCursor(document)
     cursor.beginEditBlock()
@@ -89,7 +111,6 @@ def mark_markdown(
             cursor.setPosition(place[1])
             cursor.insertText(words, tag_form)
     cursor.endEditBlock()
-    document.writer.finish()
 
 
 def utf16_places(text: str) -> list[int]:

@@ -21,7 +21,7 @@ from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import ElidedLabel, EmptyState, PlainButton, label, named, waiting
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.review.adjudication import ContestedPair, PairToDecide, RaterSaid

@@ -137,7 +137,7 @@ class AnswerTableModel(QAbstractTableModel):
             return COLUMNS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[section]
-        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(TIPS[section]) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class ShownLine(NamedTuple):

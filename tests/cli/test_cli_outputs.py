@@ -21,6 +21,7 @@ from ftcompare.app.rate.rating_session import pack_desk
 from ftcompare.app.raters.packs import open_pack
 from ftcompare.cli.command_support import OutputPath
 from ftcompare.cli.main import cli, run
+from ftcompare.core.annotations import Mark
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -44,6 +45,7 @@ READ = {
     *(("leakage", name) for name in ("study", "training_file")),
     *(("correct", name) for name in ("study", "file")),
     *(("error-scheme", name) for name in ("study", "file")),
+    *(("marks", name) for name in ("study", "source")),
     ("ledger", "studies"),
     ("open", "file"),
     ("doctor", "study"),
@@ -99,6 +101,7 @@ OUTPUTS = {
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("ledger", "chart"): Output(("ledger", "STUDY", "--base", "base", "--chart"), suffix=".svg"),
     ("pack", "file"): Output(("pack", "STUDY"), ("--rater", "Grace")),
+    ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".csv"),
 }
 
 
@@ -209,7 +212,10 @@ _TAKEN: dict[str, Callable[[Place, Path], object]] = {
 @pytest.fixture
 def place(tmp_path: Path, rng: Random, now: datetime) -> Place:
     votes = [voted(f"p{n}", "Ada", choice) for n, choice in enumerate("aabbbb")]
-    voted_study(tmp_path / "study.ftstudy", votes, rng, now).close()
+    with voted_study(tmp_path / "study.ftstudy", votes, rng, now) as study:
+        first = next(iter(study.responses.all()))
+        missing = Mark(first.id, 0, 0, "", "omission", "minor")
+        study.annotations.add(study.annotations.expert("Eve").id, missing, now=now)
     return Place(tmp_path, tmp_path / "study.ftstudy", now)
 
 

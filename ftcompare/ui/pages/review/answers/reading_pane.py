@@ -24,7 +24,8 @@ from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
 from ftcompare.ui.theme.theme import XL, XS, M, S
 from ftcompare.ui.widgets.controls import Card, ElidedLabel, KeyCap, Muted, NoticeLabel, SectionLabel, named
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.wheel_guard import choice_box
@@ -227,9 +228,11 @@ class ReadingPane(QWidget):
         self._answers = filled(in_row((self.panel, 1), (self.other_panel, 1), gap=M))
         self.other_panel.hide()
         self._others.hide()
-        switches = in_row(
-            self.beside, KeyCap("B"), self._others, self.as_written, KeyCap("M"), STRETCH, self._tools, gap=S
-        )
+        flow = FlowLayout(S)  # the tools go below where there is no room beside the switches
+        flow.addWidget(filled(in_row(self.beside, KeyCap("B"), self._others, gap=S)))
+        flow.addWidget(filled(in_row(self.as_written, KeyCap("M"), gap=S)))
+        flow.addWidget(filled(self._tools))
+        switches = filled(flow)
         parts = (self.hits, self._prompt_card(), self.reference, switches, (self._answers, 1))
         self._column = filled(in_column(*parts, self._mark, self.verdicts, gap=M))
         self._column.setProperty("role", "plain")

@@ -8,7 +8,7 @@ import click
 
 from ftcompare.app.review.concordance import Concordance, concordance_json, uses_of
 from ftcompare.app.review.remarks import RemarkKind, Remarks, kinds_of, remark_words, remarks, remarks_json
-from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
+from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm

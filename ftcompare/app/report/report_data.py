@@ -18,7 +18,7 @@ from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
-from ftcompare.app.review.terminology import TermTable, study_terms
+from ftcompare.app.review.study_terms import TermTable, study_terms
 from ftcompare.app.setup.system_kinds import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names

@@ -26,7 +26,7 @@ from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited
 from ftcompare.app.results.presentation.ranking import ranking_blocks
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
 from ftcompare.app.results.presentation.terms import term_blocks
-from ftcompare.app.review.terminology import TermTable
+from ftcompare.app.review.study_terms import TermTable
 from ftcompare.app.setup.plan_estimates import rating_lines
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.plurals import counted

@@ -11,7 +11,7 @@ from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section, Table
-from ftcompare.app.review.terminology import study_terms
+from ftcompare.app.review.study_terms import study_terms
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, WRITTEN, judged_study

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ftcompare.app.results.presentation.blocks import Block, Column, Paragraph, Table, Tone, number_columns
 from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value
-from ftcompare.app.review.terminology import TermTable
+from ftcompare.app.review.study_terms import TermTable
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import TermStatus
 from ftcompare.terms.usage import Adherence, TermUsage, UsageDifference

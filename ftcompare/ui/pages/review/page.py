@@ -20,7 +20,7 @@ from ftcompare.ui.widgets.page_tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
-    from ftcompare.app.review.terminology import TermTable
+    from ftcompare.app.review.study_terms import TermTable
 
 
 OVER_STUDY, PAIRS, USES = range(3)
@@ -107,6 +107,6 @@ class TermsPage(Page):
 
 def _found(study: StudyFile) -> tuple[TermTable, str]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
-    from ftcompare.app.review.terminology import study_terms
+    from ftcompare.app.review.study_terms import study_terms
 
     return study_terms(study), study.settings.read().notice

@@ -30,7 +30,7 @@ from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.terminology import TermTable
+    from ftcompare.app.review.study_terms import TermTable
     from ftcompare.terms.usage import Adherence, TermUsage
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"

@@ -163,7 +163,7 @@ def _figures(
         evidence_section(pairs),
         criteria_section(pairs),
         cost_section(pairs),
-        terms_section(material.terms),
+        terms_section(material.terms, material.words),
         raters_section(material, main),
         comments_section(material),
         agreement_section(main),

@@ -10,17 +10,19 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.review.over_study import TermsOverStudy
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.pages.review.term_table import StudyTerms
 from ftcompare.ui.pages.review.use_list import USES_BACK, UsesOfWords
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import NoticeLabel, page_layout, waiting
+from ftcompare.ui.widgets.controls import NoticeLabel, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 from ftcompare.ui.widgets.page_tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
+    from ftcompare.app.review.distinctive_words import WordTable
     from ftcompare.app.review.study_terms import TermTable
+    from ftcompare.terms.ngrams import Phrase
 
 
 OVER_STUDY, PAIRS, USES = range(3)
@@ -37,29 +39,27 @@ class TermsPage(Page):
         body, right = page_layout(self, "Terms")
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
-        self.over_study = StudyTerms(context)
+        self.terms = TermsOverStudy(context)
         self.pairs = JudgedPairs(context, backend)
         self.uses = UsesOfWords(context)
-        self._waiting = waiting("Counting terms…")
         self._stack = QStackedWidget()
-        for view in (self._waiting, self.over_study, self.pairs, self.uses):
+        for view in (self.terms, self.pairs, self.uses):
             self._stack.addWidget(view)
-        self.tabs = page_tabs(
-            ("Over the study", "Judged pairs", "Uses of a word"), "terms_tabs", "Views of the terms"
-        )
+        self.tabs = page_tabs(TABS, "terms_tabs", "Views of the terms")
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
-        self.over_study.uses_wanted.connect(self._list_uses)
+        self.terms.uses_wanted.connect(self._list_uses)
+        self.terms.counted.connect(self._note_state)
         self.uses.pair_wanted.connect(self._open_pair)
         self.pairs.gone_back.connect(self._back_to_uses)
-        self._loaded = False
         self._listed = False
         self._notice = ""
 
     def enter(self) -> None:
         """Count afresh; the pairs are listed when they are first looked at."""
-        self._tasks.run(_found, lambda found: self._show(*found))
+        self._tasks.run(_notice, self._keep_notice)
+        self.terms.count()
         self._listed = False
         self.uses.repeat()
         self._choose(self.tabs.currentIndex())
@@ -70,15 +70,15 @@ class TermsPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
-        (self.over_study, self.pairs, self.uses)[self.tabs.currentIndex()].search()
+        (self.terms, self.pairs, self.uses)[self.tabs.currentIndex()].search()
 
-    def _show(self, table: TermTable, notice: str) -> None:
+    def _note_state(self, table: TermTable | WordTable) -> None:
         from ftcompare.app.study.altered_study import shown_caution
 
-        self._loaded = True
         self.altered.set(shown_caution(table.integrity))
+
+    def _keep_notice(self, notice: str) -> None:
         self._notice = notice
-        self.over_study.show_table(table)
         self._choose(self.tabs.currentIndex())
 
     def _choose(self, tab: int) -> None:
@@ -87,13 +87,12 @@ class TermsPage(Page):
         if tab == PAIRS and not self._listed:
             self._listed = True
             self.pairs.load()
-        if self._loaded or tab != OVER_STUDY:
-            self._stack.setCurrentIndex(tab + 1)
-            self.notice.set(self._notice if tab != PAIRS else "")  # a pair has it beside its prompt
+        self._stack.setCurrentIndex(tab)
+        self.notice.set(self._notice if tab != PAIRS else "")  # a pair has it beside its prompt
 
-    def _list_uses(self, term: GlossaryTerm) -> None:
+    def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)
-        self.uses.list_uses(term)
+        self.uses.list_uses(sought)
 
     def _open_pair(self, use: TermUse) -> None:
         if use.allocation is not None:
@@ -105,8 +104,5 @@ class TermsPage(Page):
         self.uses.table.view.setFocus()
 
 
-def _found(study: StudyFile) -> tuple[TermTable, str]:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
-    from ftcompare.app.review.study_terms import study_terms
-
-    return study_terms(study), study.settings.read().notice
+def _notice(study: StudyFile) -> str:
+    return study.settings.read().notice

@@ -208,13 +208,20 @@ def _split(texts: Sequence[str], told: Callable[[float], None]) -> _WordList:
 
 
 def _by_key(spelled: tuple[str, ...], uses: Counts) -> tuple[Keys, tuple[str, ...], Counts]:
-    """The keys of spellings, the most usual spelling of each key, and the key's number of each spelling."""
+    """The keys of spellings, the most usual spelling of each key, and the key's number of each spelling.
+
+    A capital that only begins a word may be that of a sentence: where the word is written without it too,
+    it is shown so.
+    """
     keys = _Numbers()
     of_surface = np.array([keys[form_key(each)] for each in spelled], dtype=np.int64)
     shown = [""] * len(keys)
     for place in np.argsort(uses, kind="stable").tolist():
         shown[of_surface[place]] = spelled[place]
-    return tuple(keys), tuple(shown), of_surface
+    every = frozenset(spelled)
+    small = (one[:1].lower() + one[1:] for one in shown)
+    chosen = (other if other in every else one for one, other in zip(shown, small, strict=True))
+    return tuple(keys), tuple(chosen), of_surface
 
 
 def _written(gap: str) -> str:

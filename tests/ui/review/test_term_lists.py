@@ -133,9 +133,9 @@ def test_a_term_has_its_ratio_with_interval_and_its_win_rate(
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
     rows = {row.cells[0]: row.cells for row in page.terms.terms.table.model.shown}
     cells = rows["atrial fibrillation"]
-    assert str(cells[7]).startswith("+4.39 (at least +")
-    assert cells[10] == "100% (68–100%, 8 prompts)"
-    assert rows["irregular heartbeat"][10] is None
+    assert str(cells[5]).startswith("+4.39 (at least +")
+    assert cells[8] == "100% (68–100%, 8 prompts)"
+    assert rows["irregular heartbeat"][8] is None
 
 
 def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
@@ -165,7 +165,7 @@ def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
     page.tabs.setCurrentIndex(0)
     page.find_text()
     words.table.copy()
-    assert QGuiApplication.clipboard().text().startswith("Word or phrase\tbase uses\tbase prompts")
+    assert QGuiApplication.clipboard().text().startswith("Word or phrase\tbase uses (prompts)")
     choose(page, page.terms.kinds, GLOSSARY, context, qtbot)
     assert "USES OF GLOSSARY TERMS" in visible_text(page)
 
@@ -174,7 +174,7 @@ def test_some_prompts_alone_can_be_counted(tmp_path: Path, context: PageContext,
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
     assert offered(page.terms.parts) == ["All prompts", "Trained", "Held out"]
     choose(page, page.terms.parts, "Held out", context, qtbot)
-    assert {row.cells[6] for row in page.terms.terms.table.model.shown} == {3}
+    assert {row.cells[4] for row in page.terms.terms.table.model.shown} == {"3 (3)"}
     choose(page, page.terms.kinds, WORDS, context, qtbot)
     assert "No words to compare" in visible_text(page)
     assert "of fewer nothing is told" in visible_text(page)

@@ -265,15 +265,21 @@ def term_columns(table: TermTable) -> list[DataColumn]:
 
 
 def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataColumn]:
-    """Uses and prompts of each system."""
+    """Uses and prompts of each system; their cells are `count_cell`."""
     columns = []
     for system in systems:
         name = short_name(system, NAME_LENGTH)
-        uses = f"How often the answers of {name} use the {what}."
-        prompts = f"Prompts, of {total:,}, that {name} answered with the {what}."
-        columns.append(DataColumn(f"{name}\nuses", numeric=True, tip=uses))
-        columns.append(DataColumn(f"{name}\nprompts", numeric=True, tip=prompts))
+        tip = (
+            f"How often the answers of {name} use the {what}, and in brackets the prompts, of {total:,}, "
+            "that it answered with it. Sorted by prompts."
+        )
+        columns.append(DataColumn(f"{name}\nuses (prompts)", numeric=True, tip=tip))
     return columns
+
+
+def count_cell(uses: int, prompts: int) -> Cell:
+    """Uses, and the prompts with any."""
+    return OrderedText(f"{uses:,} ({prompts:,})", prompts)
 
 
 def difference_columns(first: str, second: str) -> list[DataColumn]:
@@ -323,8 +329,7 @@ def win_rate_cell(found: TermPreference | None) -> Cell:
 def term_row(usage: TermUsage, table: TermTable) -> Row:
     """The row of a term."""
     cells: list[Cell] = [usage.term.term, usage.term.status.value, usage.term.concept or None]
-    for system in table.systems:
-        cells += [usage.counts.get(system, 0), usage.prompts.get(system, 0)]
+    cells += [count_cell(usage.counts.get(s, 0), usage.prompts.get(s, 0)) for s in table.systems]
     if _two(table):
         cells += difference_row(table.differences.get((usage.term, table.systems[1])))
     if table.preferences:

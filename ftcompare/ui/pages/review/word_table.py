@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ftcompare.app.review.term_lists import OF_WORDS, TermList, list_title
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.term_table import (
+    count_cell,
     count_columns,
     difference_columns,
     difference_row,
@@ -122,7 +123,7 @@ def _columns(table: WordTable) -> list[DataColumn]:
     judged = [win_rate_column()] if _judged(table) else []
     glossary = DataColumn("Glossary", tip="The status of the term of the glossary that is spelled so.")
     differences = difference_columns(table.first, table.second)
-    return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, glossary]
+    return [DataColumn("Word or phrase"), *counted, *differences, *judged, glossary]
 
 
 def _judged(table: WordTable) -> bool:
@@ -130,7 +131,7 @@ def _judged(table: WordTable) -> bool:
 
 
 def _row(row: WordDifference) -> Row:
-    counts = [n for pair in zip(row.uses, row.in_prompts, strict=True) for n in pair]
+    counts = map(count_cell, row.uses, row.in_prompts)
     judged = [] if row.preference is None else [win_rate_cell(row.preference)]
     status = row.term.status.value if row.term else None
     cells: list[Cell] = [row.phrase.text, *counts, *difference_row(row), *judged, status]

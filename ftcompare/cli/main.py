@@ -13,12 +13,15 @@ import click
 import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.cli import (
+    answers,
     benchmark,
     checkpoints,
     contamination,
+    corrections,
     export,
     generate,
     machine,
+    marks,
     packs,
     raters,
     release,
@@ -53,7 +56,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, export, results, packs, raters),
+    *(setup, study, review, answers, marks, corrections, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -13,6 +13,7 @@ from ftcompare.app.results.presentation.number_format import (
 from ftcompare.app.results.presentation.pair_results import SPLITS
 from ftcompare.app.review.prompt_part import PromptPart
 from ftcompare.app.review.term_preference import LEAST_PROMPTS, TermPreference
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.terms.usage import Adherence
 
@@ -73,7 +74,7 @@ class Difference(Protocol):
 
 def ratio(value: float) -> str:
     """A log ratio with its sign and two decimals."""
-    return f"{value + 0.0:+.2f}".replace("-", "−")
+    return true_minus(f"{value + 0.0:+.2f}")
 
 
 def ratio_interval(found: Difference) -> str:

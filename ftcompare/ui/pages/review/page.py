@@ -1,4 +1,4 @@
-"""The Terms page: glossary terms over the study, and judged pairs with their terms marked."""
+"""The Terms page: terms over the study, judged pairs with their terms marked, uses of words, every answer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.over_study import TermsOverStudy
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.use_list import USES_BACK, UsesOfWords
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from ftcompare.terms.ngrams import Phrase
 
 
-OVER_STUDY, PAIRS, USES = range(3)
-TABS = ("Over the study", "Judged pairs", "Uses of a word")
+PAIRS, USES, ANSWERS = range(1, 4)
+TABS = ("Over the study", "Judged pairs", "Uses of a word", "Answers")
 
 
 class TermsPage(Page):
-    """Terms over the study, pair by pair, and the uses of a word. ``backend`` is ``fake`` in tests."""
+    """Terms over the study and pair by pair, uses of a word, answers. ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -43,7 +44,8 @@ class TermsPage(Page):
         self.pairs = JudgedPairs(context, backend)
         self.uses = UsesOfWords(context)
         self._stack = QStackedWidget()
-        for view in (self.terms, self.pairs, self.uses):
+        self.answers = AnswersTab(context)
+        for view in (self.terms, self.pairs, self.uses, self.answers):
             self._stack.addWidget(view)
         self.tabs = page_tabs(TABS, "terms_tabs", "Views of the terms")
         self.altered = AlteredBar(context)
@@ -53,14 +55,14 @@ class TermsPage(Page):
         self.terms.counted.connect(self._note_state)
         self.uses.pair_wanted.connect(self._open_pair)
         self.pairs.gone_back.connect(self._back_to_uses)
-        self._listed = False
+        self._listed = self._answers_listed = False
         self._notice = ""
 
     def enter(self) -> None:
-        """Count afresh; the pairs are listed when they are first looked at."""
+        """Count afresh; pairs and answers are listed when they are first looked at."""
         self._tasks.run(_notice, self._keep_notice)
         self.terms.count()
-        self._listed = False
+        self._listed = self._answers_listed = False
         self.uses.repeat()
         self._choose(self.tabs.currentIndex())
 
@@ -70,7 +72,7 @@ class TermsPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
-        (self.terms, self.pairs, self.uses)[self.tabs.currentIndex()].search()
+        (self.terms, self.pairs, self.uses, self.answers)[self.tabs.currentIndex()].search()
 
     def _note_state(self, table: TermTable | WordTable) -> None:
         from ftcompare.app.study.altered_study import shown_caution
@@ -87,8 +89,12 @@ class TermsPage(Page):
         if tab == PAIRS and not self._listed:
             self._listed = True
             self.pairs.load()
+        if tab == ANSWERS and not self._answers_listed:
+            self._answers_listed = True
+            self.answers.load()
         self._stack.setCurrentIndex(tab)
-        self.notice.set(self._notice if tab != PAIRS else "")  # a pair has it beside its prompt
+        beside_the_prompt = tab in (PAIRS, ANSWERS)
+        self.notice.set("" if beside_the_prompt else self._notice)
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)

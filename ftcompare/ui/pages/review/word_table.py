@@ -123,7 +123,7 @@ def _columns(table: WordTable) -> list[DataColumn]:
     judged = [win_rate_column()] if _judged(table) else []
     glossary = DataColumn("Glossary", tip="The status of the term of the glossary that is spelled so.")
     differences = difference_columns(table.first, table.second)
-    return [DataColumn("Word or phrase"), *counted, *differences, *judged, glossary]
+    return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, glossary]
 
 
 def _judged(table: WordTable) -> bool:

@@ -29,7 +29,7 @@ from ftcompare.core.study import (
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
-from ftcompare.ui.text.response_text import extra_selection
+from ftcompare.ui.text.safe_document import extra_selection
 from tests.ui.conftest import NOTICE, START
 from tests.ui.page_driver import visible_text
 

@@ -133,7 +133,7 @@ class VoteRow(NamedTuple):
     at: str
 
 
-class PreferenceRow(NamedTuple):
+class ResponsePreference(NamedTuple):
     """How much of one standing judgment of an ordinary pair goes to its second response, 0 to 1."""
 
     a: ResponseId
@@ -372,14 +372,14 @@ class StudyJudgments(JudgmentLog):
         for rows in self._pages(VOTED, kind):
             yield from reader.votes(rows)
 
-    def preferences(self) -> Iterator[PreferenceRow]:
+    def preferences(self) -> Iterator[ResponsePreference]:
         """The judgments of `votes` as preferences between two responses, in the same order."""
         for rows in self._pages(_PREFERRED, ComparisonKind.ORDINARY):
             for _, _, stored, preference, a_is_left, a, b, kind in rows:
                 share = (
                     _PREFERENCE.get(by_response(stored, a_is_left), 0.5) if preference is None else preference
                 )
-                yield PreferenceRow(a, b, RaterKind(kind), share)
+                yield ResponsePreference(a, b, RaterKind(kind), share)
 
     def times_answered(self) -> dict[ComparisonId, int]:
         """How many people have judged or skipped each ordinary pair; a pair that nobody has is not in it."""

@@ -195,6 +195,18 @@ def test_of_more_systems_one_is_chosen(tmp_path: Path, context: PageContext, qtb
     assert "Win rate with it" not in [column.title for column in page.terms.words.table.model.columns]
 
 
+def test_a_word_that_is_a_term_of_the_glossary_says_so(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    answers = ("Irregular heartbeat.", "Atrial fibrillation.")
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy", answers))
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert [(row.cells[0], row.cells[-1]) for row in page.terms.words.table.model.shown] == [
+        ("Atrial fibrillation", "preferred"),
+        ("Irregular heartbeat", "deprecated"),
+    ]
+
+
 def test_a_single_system_has_nothing_to_compare(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy", (LAY,), rated=0))
     choose(page, page.terms.kinds, WORDS, context, qtbot)

@@ -48,7 +48,7 @@ TESTED = (
 PROGRAMS = "No person has judged these pairs: the win rates are of programs that judge."
 
 
-class Difference(Protocol):
+class TermDifference(Protocol):
     """How two systems' use of a term or word differs."""
 
     @property
@@ -77,7 +77,7 @@ def ratio(value: float) -> str:
     return true_minus(f"{value + 0.0:+.2f}")
 
 
-def ratio_interval(found: Difference) -> str:
+def ratio_interval(found: TermDifference) -> str:
     """Its interval; one that has a single end by that."""
     if found.low is not None and found.high is not None:
         return f"{ratio(found.low)} to {ratio(found.high)}"
@@ -86,12 +86,12 @@ def ratio_interval(found: Difference) -> str:
     return UNDEFINED if found.high is None else f"at most {ratio(found.high)}"
 
 
-def ratio_words(found: Difference) -> str:
+def ratio_words(found: TermDifference) -> str:
     """A log ratio with its interval."""
     return f"{ratio(found.log_ratio)} ({ratio_interval(found)})"
 
 
-def difference_cells(found: Difference | None) -> tuple[str, str, str]:
+def difference_cells(found: TermDifference | None) -> tuple[str, str, str]:
     """Log ratio with its interval, q, and what is told."""
     if found is None:
         return UNDEFINED, UNDEFINED, UNDEFINED

@@ -24,8 +24,8 @@ from ftcompare.app.results.presentation.term_cells import (
     Q_TITLE,
     WIN_RATE,
     WIN_RATE_TITLE,
-    Difference,
     Q,
+    TermDifference,
     adherence_cells,
     preference_cells,
     ratio,
@@ -121,7 +121,7 @@ def difference_columns() -> tuple[Column, ...]:
     return (*numbers, Column(DIFFERENCE_TITLE, 1.2))
 
 
-def block_cells(found: Difference | None) -> tuple[str | Cell, ...]:
+def block_cells(found: TermDifference | None) -> tuple[str | Cell, ...]:
     """A log ratio above its interval, q, and what is told."""
     if found is None:
         return UNDEFINED, UNDEFINED, UNDEFINED

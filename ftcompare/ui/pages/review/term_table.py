@@ -32,7 +32,7 @@ from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText,
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
-    from ftcompare.app.results.presentation.term_cells import Difference
+    from ftcompare.app.results.presentation.term_cells import TermDifference
     from ftcompare.app.review.study_terms import TermTable
     from ftcompare.app.review.term_preference import TermPreference
     from ftcompare.terms.usage import TermUsage
@@ -308,7 +308,7 @@ def win_rate_column() -> DataColumn:
     return DataColumn(WIN_RATE_TITLE, numeric=True, tip=WIN_RATE)
 
 
-def difference_row(found: Difference | None) -> list[Cell]:
+def difference_row(found: TermDifference | None) -> list[Cell]:
     """Log ratio with its interval, q, what is told."""
     from ftcompare.app.results.presentation.term_cells import ratio_words
 

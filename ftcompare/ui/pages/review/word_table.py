@@ -70,7 +70,7 @@ class DistinctiveWords(QWidget):
         ]
         fill_choice(self.lists, titles, self.lists.currentData())
         self.table.set_columns(_columns(table))
-        self.table.set_rows([_row(row) for row in table.rows])
+        self.table.set_rows(_rows(table))
         self._filter()
 
     def search(self) -> None:
@@ -121,18 +121,30 @@ def _why_none(table: WordTable) -> str:
 def _columns(table: WordTable) -> list[DataColumn]:
     counted = count_columns((table.first, table.second), "word or phrase", table.prompts)
     judged = [win_rate_column()] if _judged(table) else []
-    glossary = DataColumn("Glossary", tip="The status of the term of the glossary that is spelled so.")
+    status = DataColumn("Glossary", tip="The status of the term of the glossary that is spelled so.")
     differences = difference_columns(table.first, table.second)
-    return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, glossary]
+    glossary = [status] if _any_term(table) else []
+    return [DataColumn("Word or phrase", stretch=1), *counted, *differences, *judged, *glossary]
 
 
 def _judged(table: WordTable) -> bool:
     return table.overall is not None and table.overall.judgments > 0
 
 
-def _row(row: WordDifference) -> Row:
+def _any_term(table: WordTable) -> bool:
+    return any(row.term is not None for row in table.rows)
+
+
+def _rows(table: WordTable) -> list[Row]:
+    judged, glossary = _judged(table), _any_term(table)
+    return [_row(row, judged=judged, glossary=glossary) for row in table.rows]
+
+
+def _row(row: WordDifference, *, judged: bool, glossary: bool) -> Row:
     counts = map(count_cell, row.uses, row.in_prompts)
-    judged = [] if row.preference is None else [win_rate_cell(row.preference)]
-    status = row.term.status.value if row.term else None
-    cells: list[Cell] = [row.phrase.text, *counts, *difference_row(row), *judged, status]
+    cells: list[Cell] = [row.phrase.text, *counts, *difference_row(row)]
+    if judged:
+        cells.append(win_rate_cell(row.preference))
+    if glossary:
+        cells.append(row.term.status.value if row.term else None)
     return Row(row.phrase, tuple(cells))

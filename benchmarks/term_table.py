@@ -3,8 +3,8 @@
     python benchmarks/term_table.py [--prompts 2000] [--words 300] [--judgments 3] [--terms 500]
 
 A study file of so many prompts, each answered by two systems in so many made-up words on average and judged
-so often. Printed: seconds of the glossary's terms and of the words and phrases, as the window computes them;
-for how long another thread got no turn meanwhile; the ratio of counting n-grams by a dictionary in Python to
+so often. Printed: processor seconds of the glossary's terms and of the words and phrases, as the window
+computes them; for how long another thread got no turn meanwhile; the ratio of counting n-grams by a dictionary in Python to
 `ngram_counts`; the ratio of a test of each word by `scipy.stats.binomtest` to `mcnemar_of_each`, in one run.
 Then the word diff of two answers of 1,000 words and its ratio to difflib. Exits with 1 if both tables
 together take more than 5 s, or a word diff more than 1 ms.
@@ -28,7 +28,7 @@ from random import Random
 import numpy as np
 import scipy
 from large_import import START
-from machine import machine
+from machine import machine, processor
 
 from ftcompare.app.export.importing import import_file
 from ftcompare.app.review.distinctive_words import study_words
@@ -73,7 +73,7 @@ def main() -> int:
 
 
 def told(what: str, work: Callable[[], object]) -> float:
-    """Seconds of some work, printed with the longest time for which another thread got no turn."""
+    """Processor seconds of some work, printed with the longest time for which another thread got no turn."""
     gaps, done = [0.0], threading.Event()
 
     def watch() -> None:
@@ -86,23 +86,26 @@ def told(what: str, work: Callable[[], object]) -> float:
     watcher = threading.Thread(target=watch)
     watcher.start()
     before = time.perf_counter()
-    work()
-    seconds = time.perf_counter() - before
+    seconds = processor(work)
+    clock = time.perf_counter() - before
     done.set()
     watcher.join()
-    print(f"{what}: {seconds:.2f} s; another thread waited {1000 * max(gaps):.0f} ms at most", flush=True)
+    waited = f"another thread waited {1000 * max(gaps):.0f} ms at most"
+    print(
+        f"{what}: {seconds:.2f} s of the processor's time, {clock:.2f} s by the clock; {waited}", flush=True
+    )
     return seconds
 
 
 def alternatives(texts: list[str]) -> None:
     """What else could count and test, in ratios."""
-    counting = timed(lambda: ngram_counts(texts, 6))
-    by_dictionary = timed(lambda: counted_by_dictionary(texts))
+    counting = processor(lambda: ngram_counts(texts, 6))
+    by_dictionary = processor(lambda: counted_by_dictionary(texts))
     rng = np.random.default_rng(1)
     first, second = rng.integers(0, 60, TESTED), rng.integers(0, 60, TESTED)
-    at_once = timed(lambda: mcnemar_of_each(first, second))
+    at_once = processor(lambda: mcnemar_of_each(first, second))
     pairs = list(zip(first.tolist(), (first + second).tolist(), strict=True))
-    one_by_one = timed(lambda: [scipy.stats.binomtest(k, n).pvalue for k, n in pairs if n])
+    one_by_one = processor(lambda: [scipy.stats.binomtest(k, n).pvalue for k, n in pairs if n])
     print(f"counting by a dictionary / ngram_counts: {by_dictionary:.1f} s / {counting:.1f} s", end=" ")
     print(f"= {by_dictionary / counting:.1f}")
     print(f"{TESTED} tests by binomtest / mcnemar_of_each: {one_by_one / at_once:,.0f}")
@@ -124,17 +127,10 @@ def diffs() -> float:
     left = rng.choices([f"w{n}" for n in range(VOCABULARY)], cum_weights=_STEPS, k=DIFF_WORDS)
     right = [word if rng.random() < 0.7 else f"other{rng.randrange(200)}" for word in left]
     texts = " ".join(left), " ".join(right)
-    ours = min(timed(lambda: word_diff(*texts)) for _ in range(50))
-    usual = min(timed(lambda: difflib.SequenceMatcher(a=left, b=right).get_opcodes()) for _ in range(5))
+    ours = min(processor(lambda: word_diff(*texts)) for _ in range(50))
+    usual = min(processor(lambda: difflib.SequenceMatcher(a=left, b=right).get_opcodes()) for _ in range(5))
     print(f"word diff of {DIFF_WORDS:,} words: {1000 * ours:.2f} ms; difflib / ours: {usual / ours:.1f}")
     return ours
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds by the clock."""
-    before = time.perf_counter()
-    work()
-    return time.perf_counter() - before
 
 
 def made(folder: Path, prompts: int, size: int, judgments: int, terms: int) -> Path:

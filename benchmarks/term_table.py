@@ -4,10 +4,10 @@
 
 A study file of so many prompts, each answered by two systems in so many made-up words on average and judged
 so often. Printed: processor seconds of the glossary's terms and of the words and phrases, as the window
-computes them; for how long another thread got no turn meanwhile; the ratio of counting n-grams by a dictionary in Python to
-`ngram_counts`; the ratio of a test of each word by `scipy.stats.binomtest` to `mcnemar_of_each`, in one run.
-Then the word diff of two answers of 1,000 words and its ratio to difflib. Exits with 1 if both tables
-together take more than 5 s, or a word diff more than 1 ms.
+computes them; for how long another thread got no turn meanwhile; the ratio of counting n-grams by a
+dictionary in Python to `ngram_counts`; the ratio of a test of each word by `scipy.stats.binomtest` to
+`mcnemar_of_each`, in one run. Then the word diff of two answers of 1,000 words and its ratio to difflib.
+Exits with 1 if both tables together take more than 5 s, or a word diff more than 1 ms.
 """
 
 from __future__ import annotations

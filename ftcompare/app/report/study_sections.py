@@ -177,7 +177,9 @@ def terms_section(terms: TermTable | None, words: WordTable | None) -> Section |
     None without a glossary and without words that could be tested.
     """
     of_glossary = term_blocks(terms) if terms is not None else ()
-    return _section("terms", "Terms", (*of_glossary, *(word_blocks(words) if words is not None else ())))
+    explained = terms is not None and bool(terms.differences)
+    of_words = word_blocks(words, explained=explained) if words is not None else ()
+    return _section("terms", "Terms", (*of_glossary, *of_words))
 
 
 def leakage_section(found: KeptLeakage | None, *, held_out: bool) -> Section | None:

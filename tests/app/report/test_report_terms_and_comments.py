@@ -75,9 +75,10 @@ def test_terms_are_told_with_their_differences(judged: Path) -> None:
     assert learnt.caption == "Terms learnt: words and phrases"
     assert learnt.plain_rows[0] == ("a myocardial infarction", "0", "12", ratio, "< 0.001", won)
     assert [row[0] for row in lost.rows] == ["a heart attack", "is a heart"]
+    assert told(terms).count("McNemar") == 1
     assert (
         "Of 4 words and phrases that were tested, cardiology uses 2 in more prompts than base, 2 in fewer. "
-        f"All its answers together, whatever their words: win rate {won}."
+        f"All answers of cardiology, whatever their words: win rate {won}."
     ) in told(terms)
 
 

@@ -35,8 +35,13 @@ MOST_WORDS = 25
 """Of each list in a report."""
 
 
-def word_blocks(table: WordTable) -> Iterator[Block]:
-    """What is used more and what is used less; nothing where nothing could be tested."""
+def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]:
+    """What is used more and what is used less; nothing where nothing could be tested.
+
+    Args:
+        table: of two systems.
+        explained: whether the figures are explained already, beside the glossary's terms.
+    """
     if not table.tested:
         return
     yield Subheading("Words and phrases")
@@ -46,8 +51,8 @@ def word_blocks(table: WordTable) -> Iterator[Block]:
     if table.learnt or table.lost:
         rules = LOG_RATIO.format(first=name(table.first), second=name(table.second)), Q, DIFFERENCE
         judged = (WIN_RATE,) if _judged(table) else ()
-        yield Paragraph(" ".join((TESTED, *rules, *judged)), Tone.NOTE)
-    if table.automatic:
+        yield Paragraph(" ".join((TESTED, *(() if explained else (*rules, *judged)))), Tone.NOTE)
+    if table.automatic and not explained:
         yield Paragraph(PROGRAMS, Tone.NOTE)
 
 
@@ -61,7 +66,7 @@ def found_words(table: WordTable) -> str:
     if table.overall is None or table.overall.rate is None:
         return told
     return (
-        f"{told} All its answers together, whatever their words: win rate {preference_words(table.overall)}."
+        f"{told} All answers of {second}, whatever their words: win rate {preference_words(table.overall)}."
     )
 
 
@@ -79,7 +84,7 @@ def _list(table: WordTable, which: TermList) -> Iterator[Block]:
         Column("Word or phrase", 2.4),
         *number_columns(*systems),
         *difference_columns()[:2],
-        *(number_columns((WIN_RATE_TITLE, 1.3)) if judged else ()),
+        *(number_columns((WIN_RATE_TITLE, 1.8)) if judged else ()),
     )
     cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
     yield Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)

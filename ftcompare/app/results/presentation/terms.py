@@ -117,7 +117,7 @@ def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
 
 def difference_columns() -> tuple[Column, ...]:
     """Of how two systems differ: those of `block_cells`."""
-    numbers = number_columns((LOG_RATIO_TITLE, 1.3), (Q_TITLE, 0.9))
+    numbers = number_columns((LOG_RATIO_TITLE, 1.8), (Q_TITLE, 0.9))
     return (*numbers, Column(DIFFERENCE_TITLE, 1.2))
 
 
@@ -129,7 +129,7 @@ def block_cells(found: TermDifference | None) -> tuple[str | Cell, ...]:
 
 
 def _win_rate_columns(table: TermTable) -> tuple[Column, ...]:
-    return number_columns((WIN_RATE_TITLE, 1.3)) if table.preferences else ()
+    return number_columns((WIN_RATE_TITLE, 1.8)) if table.preferences else ()
 
 
 def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:

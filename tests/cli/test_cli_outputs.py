@@ -42,6 +42,8 @@ READ = {
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files")),
     *(("leakage", name) for name in ("study", "training_file")),
+    *(("correct", name) for name in ("study", "file")),
+    *(("error-scheme", name) for name in ("study", "file")),
     ("ledger", "studies"),
     ("open", "file"),
     ("doctor", "study"),
@@ -60,6 +62,9 @@ READ = {
                 "raters",
                 "exclude",
                 "remarks",
+                "answers",
+                "corrections",
+                "adjudications",
             ),
             *("generate", "measure", "score"),
         )

@@ -93,7 +93,7 @@ class TermsPage(Page):
             self._answers_listed = True
             self.answers.load()
         self._stack.setCurrentIndex(tab)
-        beside_the_prompt = tab in (PAIRS, ANSWERS)
+        beside_the_prompt = tab in (PAIRS, ANSWERS)  # there it stands already
         self.notice.set("" if beside_the_prompt else self._notice)
 
     def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:

@@ -82,6 +82,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/claim_limits.py
 	$(BIN)/python benchmarks/style_control.py
 	$(BIN)/python benchmarks/non_inferiority.py
+	$(BIN)/python benchmarks/false_term_finds.py
 	$(BIN)/python benchmarks/error_scores.py
 	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
 
@@ -97,6 +98,7 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	$(BIN)/python benchmarks/blindness.py
 	$(BIN)/python benchmarks/many_systems.py
 	$(BIN)/python benchmarks/long_answers.py
+	$(BIN)/python benchmarks/term_table.py
 	$(BIN)/python benchmarks/million_rows.py
 	$(BIN)/python benchmarks/rating.py
 

@@ -55,6 +55,12 @@ def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
     assert "systems swapped: 0 of 2 screens differ" in printed
 
 
+def test_words_are_told_as_different_where_they_are_and_hardly_elsewhere() -> None:
+    printed = run("false_term_finds.py", "--studies", "25", "--prompts", "77")
+    assert "77 prompts, as built" in printed
+    assert "the rule holds" in printed
+
+
 def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(

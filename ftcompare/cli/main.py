@@ -18,6 +18,7 @@ from ftcompare.cli import (
     contamination,
     export,
     generate,
+    glossary,
     machine,
     packs,
     raters,
@@ -53,7 +54,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, export, results, packs, raters),
+    *(setup, study, glossary, review, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.setup import consent
+from ftcompare.app.setup import consent, glossary
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
@@ -364,11 +364,11 @@ def add_prompt_rows(study: StudyFile, prompts: Sequence[PromptSpec]) -> StudyCon
     return content(study)
 
 
-def use_glossary(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
-    """Replace the glossary by that of a file.
+def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: datetime) -> StudyContent:
+    """Replace the glossary by these terms.
 
     Raises:
-        UserError: a line is wrong.
+        UserError: a term is empty, too long, or of no language.
     """
-    study.glossary.replace(read_glossary(path), now=now)
+    glossary.set_glossary(study, terms, now=now)
     return content(study)

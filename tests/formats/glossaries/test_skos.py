@@ -33,8 +33,10 @@ FOUND = {
     GlossaryTerm("stent", P, "stent", "en"),
 }
 XML = """<?xml version="1.0" encoding="utf-8"?>
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:k="http://www.w3.org/2004/02/skos/core#">
- <!-- one --><k:Concept rdf:about="https://example.org/c#1"><k:prefLabel xml:lang="en">sten<!-- -->t</k:prefLabel>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:k="http://www.w3.org/2004/02/skos/core#">
+ <!-- one --><k:Concept rdf:about="https://example.org/c#1"><k:prefLabel xml:lang="en">sten<!--
+-->t</k:prefLabel>
  <k:altLabel xml:lang="pt-BR">endoprótese</k:altLabel></k:Concept></rdf:RDF>"""
 
 
@@ -86,7 +88,7 @@ PREFIX = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
         ("g.ttl", f"{PREFIX}{'[' * 20000}", "g.ttl", "no RDF that can be read"),
         ("g.ttl", b"\xff\xfe", "g.ttl", "no RDF that can be read"),
         ("g.ttl", "", "g.ttl", "The file is empty"),
-        ("g.rdf", XML.replace("</rdf:RDF>", ""), "g.rdf, line 4", "no well-formed XML"),
+        ("g.rdf", XML.replace("</rdf:RDF>", ""), "g.rdf, line 6", "no well-formed XML"),
         (
             "g.rdf",
             XML.replace("<rdf:RDF", "<!DOCTYPE a [<!ENTITY s 'x'>]><rdf:RDF"),

@@ -23,7 +23,8 @@ DCA = """<?xml version="1.0" encoding="UTF-8"?>
    <langSec xml:lang="en">
     <termSec><term>atrial <!-- of the heart -->fibrillation</term>
      <termNote type="partOfSpeech">noun</termNote>
-     <termNote type="administrativeStatus">preferredTerm-admn-sts</termNote><note>not in letters</note></termSec>
+     <termNote type="administrativeStatus">preferredTerm-admn-sts</termNote>
+     <note>not in letters</note></termSec>
     <termSec><term>AF</term><termNote type="administrativeStatus">admittedTerm-admn-sts</termNote></termSec>
     <termSec><term>irregular heartbeat</term>
      <termNote type="administrativeStatus">deprecatedTerm-admn-sts</termNote></termSec>
@@ -76,7 +77,8 @@ def test_byte_order_marks_and_utf_16(tmp_path: Path, encoding: str) -> None:
 def test_style_dct_with_namespaces_under_any_prefix(tmp_path: Path) -> None:
     content = """<t:tbx xmlns:t="urn:iso:std:iso:30042:ed-2" xmlns:m="http://www.tbxinfo.net/ns/min"
       type="TBX-Min" style="dct" xml:lang="en"><t:text><t:body>
-      <t:conceptEntry id="a_x0020_concept"><m:subjectField>x</m:subjectField><t:langSec xml:lang="de_AT"><t:termSec>
+      <t:conceptEntry id="a_x0020_concept"><m:subjectField>x</m:subjectField>
+      <t:langSec xml:lang="de_AT"><t:termSec>
       <t:term>Herzinfarkt</t:term><m:administrativeStatus>supersededTerm-admn-sts</m:administrativeStatus>
       </t:termSec></t:langSec></t:conceptEntry></t:body></t:text></t:tbx>"""
     assert read(tmp_path, content) == (GlossaryTerm("Herzinfarkt", S, "a concept", "de-AT"),)
@@ -98,7 +100,8 @@ def test_version_2_with_its_document_type_tig_and_ntig(tmp_path: Path) -> None:
 
 def test_the_first_tbx_min(tmp_path: Path) -> None:
     content = """<TBX dialect="TBX-Min"><header><languages source="de" target="en"/></header><body>
-      <entry id="C1"><langGroup xml:lang="de"><termGroup><term>hund</term><termStatus>notRecommended</termStatus>
+      <entry id="C1">
+      <langGroup xml:lang="de"><termGroup><term>hund</term><termStatus>notRecommended</termStatus>
       </termGroup></langGroup><langGroup xml:lang="en"><termGroup><term>dog</term>
       <termStatus>obsolete</termStatus></termGroup></langGroup></entry></body></TBX>"""
     assert read(tmp_path, content) == (
@@ -108,7 +111,8 @@ def test_the_first_tbx_min(tmp_path: Path) -> None:
 
 
 def test_concepts_that_would_be_called_alike_keep_their_ids(tmp_path: Path) -> None:
-    one = "<conceptEntry id='c{}'><langSec xml:lang='en'><termSec><term>block</term></termSec></langSec></conceptEntry>"
+    section = "<langSec xml:lang='en'><termSec><term>block</term></termSec></langSec>"
+    one = f"<conceptEntry id='c{{}}'>{section}</conceptEntry>"
     content = f"<tbx><text><body>{one.format(1)}{one.format(2)}{one.format(2)}</body></text></tbx>"
     assert [term.concept for term in read(tmp_path, content)] == ["block", "block (c2)", "block (c2)+"]
 
@@ -125,9 +129,11 @@ def test_a_term_that_is_preferred_and_deprecated_at_once_is_read_as_it_is(tmp_pa
 ENTRY = "<tbx>\n<conceptEntry id='c1'>\n<langSec xml:lang='en'>\n{}</langSec></conceptEntry></tbx>"
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE tbx [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
-<tbx><conceptEntry><langSec xml:lang="en"><termSec><term>&b;</term></termSec></langSec></conceptEntry></tbx>"""
+<tbx><conceptEntry><langSec xml:lang="en">
+<termSec><term>&b;</term></termSec></langSec></conceptEntry></tbx>"""
 OUTSIDE = """<!DOCTYPE tbx [<!ENTITY a SYSTEM "file:///etc/passwd">]>
-<tbx><conceptEntry><langSec xml:lang="en"><termSec><term>&a;</term></termSec></langSec></conceptEntry></tbx>"""
+<tbx><conceptEntry><langSec xml:lang="en">
+<termSec><term>&a;</term></termSec></langSec></conceptEntry></tbx>"""
 UNPARSED = '<!DOCTYPE tbx [<!NOTATION n SYSTEM "n"><!ENTITY a SYSTEM "file:///etc/passwd" NDATA n>]><tbx/>'
 
 

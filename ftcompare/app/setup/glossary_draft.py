@@ -107,9 +107,9 @@ class GlossaryDraft:
         self._do("edit", tuple(_changed(r, fields) if r.number == number else r for r in self.rows))
 
     def add(self, after: int | None = None, *, of_concept: bool = False) -> int:
-        """Add an empty term below a row or at the end, to its concept or to one of its own; the number.
+        """Add an empty term and return its number: to a row's concept, below it; else to one of its own, last.
 
-        A second term of a concept is *admitted* where that has a preferred one already.
+        It is of that row's language. A second term of a concept is *admitted* where that has a preferred one already.
         """
         above = self.row(after)
         concept = above.term.concept if above and of_concept else ""
@@ -118,7 +118,7 @@ class GlossaryDraft:
         taken = any(term.status is TermStatus.PREFERRED for term in same)
         status = TermStatus.ADMITTED if taken else TermStatus.PREFERRED
         row = GlossaryRow(next(self._numbers), GlossaryTerm("", status, concept, language))
-        place = self.rows.index(above) + 1 if above else len(self.rows)
+        place = self.rows.index(above) + 1 if above and of_concept else len(self.rows)
         self._do("add", (*self.rows[:place], row, *self.rows[place:]))
         return row.number
 

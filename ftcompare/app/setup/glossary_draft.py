@@ -107,9 +107,9 @@ class GlossaryDraft:
         self._do("edit", tuple(_changed(r, fields) if r.number == number else r for r in self.rows))
 
     def add(self, after: int | None = None, *, of_concept: bool = False) -> int:
-        """Add an empty term and return its number: to a row's concept, below it; else to one of its own, last.
+        """Add an empty term and return its number: to a row's concept, below it; else to one of its own.
 
-        It is of that row's language. A second term of a concept is *admitted* where that has a preferred one already.
+        It has that row's language. A second term of a concept is *admitted* where that has a preferred one.
         """
         above = self.row(after)
         concept = above.term.concept if above and of_concept else ""

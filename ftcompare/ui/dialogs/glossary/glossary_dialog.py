@@ -104,6 +104,8 @@ class GlossaryDialog(QDialog):
         self.table.current_changed.connect(self._take_in_hand)
         self.table.opened.connect(lambda _key: self.fields.term.setFocus())
         self.fields.edited.connect(self._on_edited)
+        view = self.table.view
+        view.resized.connect(lambda: view.scrollTo(view.currentIndex()))  # a message below takes its room
         self._accept.clicked.connect(self.accept)
         self._cancel.clicked.connect(self.reject)
         acts: tuple[tuple[QPushButton, Callable[[], None], Key], ...] = (
@@ -284,11 +286,8 @@ class GlossaryDialog(QDialog):
         if row is None:
             self.fields.show_row(None, "")
             return
-        told = [
-            self.draft.problems.get(row.number, ""),
-            *(c.told for c in self.draft.conflicts_of(row.number)),
-        ]
-        self.fields.show_row(row, " ".join(filter(None, told)))
+        against = [conflict.told for conflict in self.draft.conflicts_of(row.number)]
+        self.fields.show_row(row, self.draft.problems.get(row.number, ""), against)
         self.fields.set_concepts(self.draft.concepts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtCore import QEvent, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
 
 from ftcompare.app.setup.glossary_draft import GlossaryRow
@@ -16,6 +16,9 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.text_box import TextBox
+
+NOTE_LINES = 5
+"""Lines of text, with what is around them."""
 
 
 class TermFields(QWidget):
@@ -53,6 +56,7 @@ class TermFields(QWidget):
         left = in_column(first, second, STRETCH, gap=S)
         both = in_row((left, 3), (_titled("Note (optional)", self.note), 2), gap=M)
         in_column((both, 1), self.message, gap=XS, of=self)
+        self._fit()
 
     def _connect(self) -> None:
         for field in self._lines.values():
@@ -84,12 +88,22 @@ class TermFields(QWidget):
         if told and self.number is not None:
             self.edited.emit(told)
 
-    def show_row(self, row: GlossaryRow | None, problem: str) -> None:
-        """Show a row and what is wrong with it; None for none in hand."""
+    def changeEvent(self, event: QEvent) -> None:
+        """The note has room for some lines of any size; the rest is the table's."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "note"):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.note.setFixedHeight(NOTE_LINES * self.note.fontMetrics().lineSpacing())
+
+    def show_row(self, row: GlossaryRow | None, problem: str, conflicts: Sequence[str] = ()) -> None:
+        """Show a row, what is wrong with it, and with which terms it is in conflict; None for none in hand."""
         self.setEnabled(row is not None)
         self.number, self._term = (row.number, row.term) if row else (None, None)
         term = row.term if row else GlossaryTerm("", TermStatus.PREFERRED, "", "")
-        self.message.show_problem(problem)
+        wrong = [("bad", problem)] if problem else []
+        self.message.show_lines([*wrong, *(("caution", told) for told in conflicts)])
         texts = (term.term, term.concept, term.language)
         for field, text in zip(self._lines.values(), texts, strict=True):
             field.setText(visible(text))

@@ -38,7 +38,7 @@ def terms(study: Path, *, uses: str | None, as_json: bool) -> int:
     elif not table.glossary:
         click.echo(
             "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, "
-            "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
+            "or with `ftcompare glossary STUDY --take FILE` (docs/expert.md says what it holds)."
         )
     else:
         if table.withheld:

@@ -98,7 +98,7 @@ class TermFields(QWidget):
         self.note.setFixedHeight(NOTE_LINES * self.note.fontMetrics().lineSpacing())
 
     def show_row(self, row: GlossaryRow | None, problem: str, conflicts: Sequence[str] = ()) -> None:
-        """Show a row, what is wrong with it, and with which terms it is in conflict; None for none in hand."""
+        """Show a row, what is wrong with it, and its conflicts; None for none in hand."""
         self.setEnabled(row is not None)
         self.number, self._term = (row.number, row.term) if row else (None, None)
         term = row.term if row else GlossaryTerm("", TermStatus.PREFERRED, "", "")

@@ -82,6 +82,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/claim_limits.py
 	$(BIN)/python benchmarks/style_control.py
 	$(BIN)/python benchmarks/non_inferiority.py
+	$(BIN)/python benchmarks/error_scores.py
 	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
 
 figures: $(VENV)/.development ## measure what is promised: kills, damage, hostile files, blindness, speed (an hour and a half)

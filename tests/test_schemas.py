@@ -24,6 +24,7 @@ from ftcompare.core.records import RecordKind
 from ftcompare.core.study import RaterKind
 from ftcompare.formats import judgments, outputs, study_folder
 from ftcompare.formats.answer_files import read_answers
+from ftcompare.formats.error_scheme import read_error_scheme
 from ftcompare.formats.judgments import read_judgments
 from ftcompare.formats.practice_and_gold import read_gold, read_practice
 from ftcompare.formats.prompts import read_prompts
@@ -244,4 +245,38 @@ def test_the_gate_s_schema_takes_what_the_reader_takes(tmp_path: Path) -> None:
             told = refusal(lambda: read_gate_file(path))
             if bool(told) == of.is_valid(line) and not blank_word(line):
                 differing.append((set(line.items()) - set(good.items()), told, wrong(of, line)))
+    assert differing == []
+
+
+SCHEME: dict[str, dict[str, Any]] = {
+    "type": {"key": "a", "label": "A", "note": "n", "spanless": True},
+    "severity": {"key": "b", "label": "B", "weight": 1},
+}
+
+
+def scheme_files() -> Iterator[dict[str, Any]]:
+    """A scheme with one type and one severity, of whose settings one after another is left out or odd."""
+    for name in variants({"name": "N"}):
+        yield {**name, **SCHEME}
+    for part, good in SCHEME.items():
+        yield {"name": "N", **{other: table for other, table in SCHEME.items() if other != part}}
+        yield from ({"name": "N", **SCHEME, part: table} for table in variants(good))
+
+
+def test_the_error_scheme_s_schema_takes_what_the_reader_takes(tmp_path: Path) -> None:
+    of, path, differing = validator("error-scheme"), tmp_path / "scheme.toml", []
+    for values in scheme_files():
+        tables = {part: values[part] for part in SCHEME if part in values}
+        plain = {name: value for name, value in values.items() if name not in SCHEME}
+        every = [*plain.values(), *(value for table in tables.values() for value in table.values())]
+        if any(value is None or isinstance(value, list | dict) for value in every):
+            continue  # TOML has no null
+        lines = [f"{name} = {toml(value)}" for name, value in plain.items()]
+        for part, table in tables.items():
+            lines += [f"[[{part}]]", *(f"{name} = {toml(value)}" for name, value in table.items())]
+        path.write_text("\n".join(lines), "utf-8")
+        told = refusal(lambda: read_error_scheme(path))
+        document = {**plain, **{part: [table] for part, table in tables.items()}}
+        if bool(told) == of.is_valid(document):
+            differing.append((document, told, wrong(of, document)))
     assert differing == []

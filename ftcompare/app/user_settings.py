@@ -34,6 +34,7 @@ class UserSettings:
         review_markdown: the same for judged pairs in Review and Results.
         shading: whether a judged pair is shaded by how likely the systems find its words.
         rater: the name last used for rating on this machine.
+        expert: the name under which answers are marked, corrected and adjudicated on it.
         geometry: the window's size and place, as Qt's own opaque text.
         recent: paths of studies and packs, newest first.
         folder: where the last file dialog was left; empty before the first.
@@ -46,6 +47,7 @@ class UserSettings:
     break_after: int = 45
     second_press: float = 0.35
     rater: str = ""
+    expert: str = ""
     geometry: str = ""
     markdown: bool = True
     review_markdown: bool = True

@@ -28,6 +28,7 @@ from ftcompare.cli.command_support import JSON, STUDY, NumberRange, now, opened,
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import FinishReason
 
@@ -165,7 +166,8 @@ def score(study: Path, *, served: bool, tokens: bool, as_json: bool) -> int:
     else:
         say(_scored_words(progress, left_out=left_out))
         for writer, scorer, mean in means:
-            say(f"What {writer} wrote, under {scorer}: {mean:.3f} a token (mean log-probability, nats)")
+            shown = true_minus(f"{mean:.3f}")
+            say(f"What {writer} wrote, under {scorer}: {shown} a token (mean log-probability, nats)")
     return EXIT_STOPPED if progress.cancelled else 0
 
 

@@ -20,14 +20,14 @@ from ftcompare.core.plurals import counted
 from ftcompare.formats.text_files import printable
 
 
-def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
-    """The lines of some blocks, safe to print on a terminal."""
+def block_lines(blocks: Iterable[Block], *, methods: bool = False) -> Iterator[str]:
+    """The lines of some blocks, safe to print on a terminal; with ``methods``, those of intervals too."""
     for block in blocks:
         match block:
             case Paragraph() | Subheading():
                 yield printable(block.text)
             case Figures():
-                yield from figure_lines(block.figures)
+                yield from figure_lines(block.figures, methods=methods)
             case Facts():
                 yield from aligned(block.rows)
             case Table():
@@ -36,23 +36,26 @@ def block_lines(blocks: Iterable[Block]) -> Iterator[str]:
                 pass
 
 
-def figure_lines(figures: Iterable[Figure]) -> list[str]:
+def figure_lines(figures: Iterable[Figure], *, methods: bool = False) -> list[str]:
     """Figures below each other, a line each."""
-    return aligned([(figure.label, figure_words(figure)) for figure in figures])
+    return aligned([(figure.label, figure_words(figure, methods=methods)) for figure in figures])
 
 
-def figure_words(figure: Figure) -> str:
-    """A figure with all that is known of it: ``83% (95%: 31–98%, Wilson, n = 3 prompts)``."""
+def figure_words(figure: Figure, *, methods: bool = False) -> str:
+    """A figure with all that is known of it: ``83% (95%: 31–98%, n = 3 prompts)``.
+
+    ``methods``: name that of its interval, too.
+    """
     span = interval_words(figure)
-    method = figure.method or (figure.explanation.method if figure.explanation else "")
+    method = figure.method or (figure.explanation.method if figure.explanation else "") if methods else ""
     known = (f"95%: {span}", method) if span else ()
     told = ", ".join(filter(None, (*known, f"n = {figure.n}" if figure.n else "", figure.note)))
     return f"{value_words(figure)} ({told})" if told else value_words(figure)
 
 
-def rate_words(rate: Rate, prompts: int) -> str:
-    """A rate with its interval, method and n: the prompts, which are what is sampled."""
-    return figure_words(rate_figure("", "", rate, n=counted(prompts, "prompt")))
+def rate_words(rate: Rate, prompts: int, *, methods: bool = False) -> str:
+    """A rate with its interval and n: the prompts, which are what is sampled."""
+    return figure_words(rate_figure("", "", rate, n=counted(prompts, "prompt")), methods=methods)
 
 
 def table_lines(table: Table) -> list[str]:

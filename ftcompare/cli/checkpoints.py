@@ -14,11 +14,12 @@ from ftcompare.app.release.checkpoint_history import (
     StudyEntries,
     ledger,
     ledger_json,
-    require_known_base,
     study_entries,
 )
 from ftcompare.app.release.history_sources import require_distinct
 from ftcompare.app.release.presentation import checkpoint_chart
+from ftcompare.app.results.presentation.number_format import point_span, points
+from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import JSON, REPLACE, OutputPath, opened, print_json, print_pairs, say
 from ftcompare.cli.release import STUDIES
@@ -60,8 +61,6 @@ def ledger_(
 
 def _entries(study: Path, base: str) -> StudyEntries:
     with opened(study) as file:
-        if not base:
-            require_known_base(file)
         return study_entries(file, base=base)
 
 
@@ -98,14 +97,16 @@ def _print(found: Ledger) -> None:
 
 
 def _lines(row: LedgerRow) -> list[tuple[str, str]]:
-    alpha = row.agreement.alpha_ordinal
+    found = row.agreement
+    ends = found.alpha_ordinal_interval
     judged = f"{counted(row.judgments, 'judgment')} on {counted(row.prompts, 'prompt')}"
     judged += f" by {counted(row.raters, 'rater')}"
     lines = [("Judged", f"{judged}, the last on {row.judged_at[:DATE]}" if row.judged_at else judged)]
     lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
     if row.rate is not row.win_rate:
         lines.append(("  for raters like these", rate_words(row.rate, row.prompts)))
-    lines.append(("Agreement (α, ordinal)", "not defined" if alpha is None else f"{alpha:.2f}"))
+    agree = agreement_words(found.alpha_ordinal, ends.low if ends else None)
+    lines.append(("Raters agree", agree or "not defined"))
     return lines
 
 
@@ -115,9 +116,9 @@ def _step_words(step: LedgerStep) -> str:
         return f"no difference can be told: {step.reason}"
     shared = f"on {counted(found.prompts, 'shared prompt')}"
     if found.low is None or found.high is None:
-        return f"{100 * found.value:+.1f} points {shared}, no interval"
-    ends = f"{found.level:.0%}: {100 * found.low:+.1f} to {100 * found.high:+.1f}"
-    return f"{100 * found.value:+.1f} points {shared} ({ends}, {found.method})"
+        return f"{points(found.value)} {shared}, no interval"
+    ends = f"{found.level:.0%}: {point_span(found.low, found.high)}"
+    return f"{points(found.value)} {shared} ({ends})"
 
 
 COMMANDS: tuple[click.Command, ...] = (ledger_,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from ftcompare.core.study import RaterId, RaterKind, Split
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.registry import EXPORT_FORMATS, IMPORT_FORMATS, export_format
 from ftcompare.formats.study_folder import EXPORT as STUDY_FOLDER
-from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.filters import Corrections, Decision, PairFilters
 from ftcompare.formats.training.train_test_parts import read_parts
 
 PLAIN_FORM = ", ".join(form.id for form in EXPORT_FORMATS if form.plain_form)
@@ -49,7 +49,8 @@ IMPORTED = ", ".join((*(form.id for form in IMPORT_FORMATS), STUDY_FOLDER.id))
 @STUDY
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, help=f"One of: {IMPORTED}.")
-def import_(study: Path, file: Path, form: str) -> None:
+@click.option("--again", is_flag=True, help="Count votes that the study has already a second time.")
+def import_(study: Path, file: Path, form: str, *, again: bool) -> None:
     """Take in judgments or outputs made elsewhere; a study that does not exist is made.
 
     With --format folder FILE is a folder that `export --format folder` wrote, and the study is made of it.
@@ -59,7 +60,7 @@ def import_(study: Path, file: Path, form: str) -> None:
         return
     if is_there(study):
         with opened(study) as present:
-            counts = import_file(present, file, form, now=now())
+            counts = import_file(present, file, form, now=now(), again=again)
     else:
         empty = StudyPlan(title=study.stem)
         counts = create_from_import(study, empty, file, form, rng=fresh_rng(), now=now())
@@ -103,6 +104,20 @@ def make_of_folder(study: Path, folder: Path) -> None:
 @click.option("--reason", "reasons", multiple=True, help="Only pairs given one of these reasons. Repeatable.")
 @click.option(
     "--max-characters", type=click.IntRange(1), help="Leave out pairs with an answer longer than this."
+)
+@click.option(
+    "--corrections",
+    type=click.Choice([use.value for use in Corrections]),
+    default=Corrections.ADD.value,
+    show_default=True,
+    help="Experts' corrected answers as rows: chosen, or to learn from.",
+)
+@click.option(
+    "--verdicts",
+    type=click.Choice([decision.value for decision in Decision]),
+    default=Decision.MAJORITY.value,
+    show_default=True,
+    help="Whose verdict decides a pair: the raters', or an adjudication where there is one.",
 )
 @click.option("--raw-cells", is_flag=True, help=f"Cells as they are, even formulas, for {RAW_CELLS}.")
 @click.option("--category", "categories", multiple=True, help="Only these categories. Repeatable.")
@@ -165,6 +180,8 @@ def _filters(study: StudyFile, options: Mapping[str, Any]) -> PairFilters:
         criterion=options["criterion"],
         reasons=frozenset(options["reasons"]) or None,
         max_characters=options["max_characters"] or 0,
+        corrections=Corrections(options["corrections"]),
+        decided_by=Decision(options["verdicts"]),
     )
 
 
@@ -185,12 +202,17 @@ def _tell(request: ExportRequest, done: ExportDone) -> None:
         say(f"  hf upload NAME/DATASET {done.path} --repo-type dataset")
     if done.checks:
         say(f"  of these {told_kinds(done.checks)}: marked by kind, no votes")
-    for reason, count in done.dropped.items():
-        say(f"  left out {left_out_words(reason, count)}")
-    if done.leaked:
-        say(f"  {done.leaked}")
+    for line in _left_out_lines(done):
+        say(f"  {line}")
     if done.excluded:
         say(_excluded_note(done.excluded), err=True)
+
+
+def _left_out_lines(done: ExportDone) -> Iterator[str]:
+    yield from (f"left out {left_out_words(reason, count)}" for reason, count in done.dropped.items())
+    yield from (f"removed {name}, of the earlier export that this one replaces" for name in done.removed)
+    if done.leaked:
+        yield done.leaked
 
 
 def _folder_of(request: ExportRequest, done: ExportDone) -> Path:

@@ -13,13 +13,16 @@ import click
 import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.cli import (
+    answers,
     benchmark,
     checkpoints,
     contamination,
+    corrections,
     export,
     generate,
     glossary,
     machine,
+    marks,
     packs,
     raters,
     release,
@@ -54,7 +57,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, glossary, review, export, results, packs, raters),
+    *(setup, study, glossary, review, answers, marks, corrections, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -18,6 +18,7 @@ from ftcompare.app.raters.quality import (
     quality_json,
 )
 from ftcompare.app.raters.raters_overview import RaterWork, raters_overview
+from ftcompare.app.results.presentation.number_format import decimal_span, decimals
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.cli.command_support import (
     JSON,
@@ -153,9 +154,9 @@ def index_words(index: BlindingIndex | None) -> str:
         says = "the fine-tuned side was told more often than by chance"
     if index.high < 0:
         says = "the other side was taken for the fine-tuned more often than by chance"
-    span = f"{index.level:.0%}: {index.low:.2f} to {index.high:.2f}"
+    span = f"{index.level:.0%}: {decimal_span(index.low, index.high)}"
     guesses = counted(index.guesses, "guess", "guesses")
-    return f"Bang's index {index.value:.2f} ({span}, n = {guesses}): {says}"
+    return f"Bang's index {decimals(index.value)} ({span}, n = {guesses}): {says}"
 
 
 COMMANDS: tuple[click.Command, ...] = (raters, exclude)

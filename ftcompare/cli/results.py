@@ -72,6 +72,7 @@ OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
     metavar="A B",
     help="The figures of these two systems; may be given again for others.",
 )
+@click.option("--details", is_flag=True, help="Name the method of each interval.")
 @click.option("--without-texts", is_flag=True, help="Leave prompts, answers and comments out of a report.")
 @REPLACE
 def results_(
@@ -81,6 +82,7 @@ def results_(
     paper: str | None,
     named: tuple[tuple[str, str], ...],
     *,
+    details: bool,
     without_texts: bool,
     replace: bool,
     as_json: bool,
@@ -106,7 +108,7 @@ def results_(
         checks, settings = blind_checks(file, naming=naming), settings_in_use(file)
         bases = base_names(file)
         status = altered_status(file)
-    _print_results(found, pairs_of(found, bases, checks), checks, settings)
+    _print_results(found, pairs_of(found, bases, checks), checks, settings, details=details)
     return status
 
 
@@ -132,7 +134,12 @@ def _write_reports(
 
 
 def _print_results(
-    found: DetailedResults, pairs: Pairs, checks: BlindChecks, settings: Sequence[SettingsUse]
+    found: DetailedResults,
+    pairs: Pairs,
+    checks: BlindChecks,
+    settings: Sequence[SettingsUse],
+    *,
+    details: bool,
 ) -> None:
     results = found.results
     if pairs.many or not pairs.every:
@@ -148,26 +155,27 @@ def _print_results(
     for number, told in enumerate(pairs.full):
         if number or pairs.many or interim is not None:
             click.echo("")
-        _print_pair(told)
+        _print_pair(told, details=details)
     for variant in results.variants:
-        _print_variant(variant, pairs)
-    _print_apart(by_pair(pairs.full, ability_blocks))
+        _print_variant(variant, pairs, details=details)
+    _print_apart(by_pair(pairs.full, ability_blocks), details=details)
     if pairs.main is not None:
         agreement = (Group.AGREEMENT,) * bool(results.summary.agreement.units)
-        _print_apart((figures(pairs.main, *agreement, *OF_THE_STUDY),))
+        _print_apart((figures(pairs.main, *agreement, *OF_THE_STUDY),), details=details)
     if len(settings) > 1:
         _print_apart((Facts((("Written with different settings", uses_words(settings)),)),))
-    _print_apart(live_blocks(checks, results.disclosure))
+    _print_apart(live_blocks(checks, results.disclosure), details=details)
 
 
-def _print_pair(told: PairResults) -> None:
+def _print_pair(told: PairResults, *, details: bool) -> None:
     """All of one pair: its figures, then its parts."""
     say(headline(told.pair))
     who = f"{told.pair.rater_kind.capitalize()} raters"
-    found = ((one.label, figure_words(one)) for one in figures(told, *OF_A_PAIR).figures)
+    found = ((one.label, figure_words(one, methods=details)) for one in figures(told, *OF_A_PAIR).figures)
     print_pairs([(who, counts_title(told.pair)), *found])
     tables = (table for table, _ in part_tables(told))
-    for line in block_lines((*strength_blocks(told), *tables, *difference_blocks(told))):
+    blocks = (*strength_blocks(told), *tables, *difference_blocks(told))
+    for line in block_lines(blocks, methods=details):
         say(line)
 
 
@@ -181,7 +189,7 @@ def _print_all(pairs: Pairs, summary: Summary) -> None:
         _print_apart((score_table(summary, None),))
 
 
-def _print_variant(variant: Variant, pairs: Pairs) -> None:
+def _print_variant(variant: Variant, pairs: Pairs, *, details: bool) -> None:
     """The win rates once more, with what is left out, of the pairs that are told in full."""
     naming = f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
     without = " and ".join(filter(None, (", ".join(variant.raters), naming * bool(variant.prompts))))
@@ -189,12 +197,12 @@ def _print_variant(variant: Variant, pairs: Pairs) -> None:
     say(f"The same without {without}: {counted(variant.judgments, 'judgment')}")
     kept = [kept for told in pairs.full for one, kept in told.variants if one is variant and kept]
     rows = [(pair_title(pair) if len(pairs.full) > 1 else f"Win rate of {pair.b}", pair) for pair in kept]
-    print_pairs([(title, rate_words(pair.win_rate, pair.prompts)) for title, pair in rows])
+    print_pairs([(title, rate_words(pair.win_rate, pair.prompts, methods=details)) for title, pair in rows])
 
 
-def _print_apart(blocks: Sequence[Block]) -> None:
+def _print_apart(blocks: Sequence[Block], *, details: bool = False) -> None:
     """Blocks below an empty line; nothing of them where there is nothing to say."""
-    lines = list(block_lines(blocks))
+    lines = list(block_lines(blocks, methods=details))
     for line in ("", *lines) if lines else ():
         say(line)
 

@@ -10,6 +10,7 @@ from ftcompare.app.review.concordance import Concordance, concordance_json, uses
 from ftcompare.app.review.remarks import RemarkKind, Remarks, kinds_of, remark_words, remarks, remarks_json
 from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.formats.text_files import printable
@@ -89,7 +90,7 @@ def _difference_cells(table: TermTable, term: GlossaryTerm, system: str) -> tupl
     found = table.differences.get((term, system))
     if found is None:
         return "–", "–", "–"
-    return f"{found.log_ratio:+.2f}", f"{found.q:.3f}", found.told
+    return true_minus(f"{found.log_ratio:+.2f}"), f"{found.q:.3f}", found.told
 
 
 @click.command("remarks", short_help="List what raters flagged, commented on and skipped.")

@@ -11,7 +11,8 @@ from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.setup import study_content
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.creation import create_study
-from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan
+from ftcompare.app.setup.new_study import AdapterChoice, StudyPlan, prompt_file_words
+from ftcompare.app.setup.prompt_additions import add_prompt_rows
 from ftcompare.app.setup.rating_file import RatingFile, read_rating_file
 from ftcompare.app.setup.system_specs import (
     QUANTISATIONS,
@@ -21,13 +22,16 @@ from ftcompare.app.setup.system_specs import (
     template_choices,
 )
 from ftcompare.app.study.description import describe
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.cli.column_options import COLUMN, SYSTEM_COLUMN, answer_columns, prompt_columns
 from ftcompare.cli.command_support import FILE, STUDY, fresh_rng, now, opened, say, to_type
 from ftcompare.cli.export import make_of_folder
 from ftcompare.cli.study import plan_of
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import SystemKind, SystemSpec
-from ftcompare.formats.prompts import read_prompts
+from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.prompts import read_prompt_file
 
 
 @click.command("new", short_help="Make a study from models and a file of prompts.")
@@ -55,13 +59,15 @@ from ftcompare.formats.prompts import read_prompts
     help="Ask this adapter with the chat template in its own folder, not with the base's. Repeatable.",
 )
 @click.option("--base-name", default="base", show_default=True, help="Name of the base after unblinding.")
-@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, XLSX, text.")
+@click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
 @click.option(
     "--answers",
     type=FILE,
     help="Answers that exist already, with their prompts: CSV, TSV, XLSX, JSONL; in place of --base and "
     "--prompts.",
 )
+@COLUMN
+@SYSTEM_COLUMN
 @click.option(
     "--from-folder",
     "folder",
@@ -86,6 +92,8 @@ def new(
     base_name: str,
     prompts: Path | None,
     answers: Path | None,
+    columns: tuple[str, ...],
+    system_columns: tuple[str, ...],
     folder: Path | None,
     glossary: Path | None,
     title: str | None,
@@ -94,11 +102,14 @@ def new(
     """Make a study from a base model, its adapters and a file of prompts; or from answers that exist."""
     if folder:
         _require_alone(
-            model, adapters, named, templates, quantisation, prompts, answers, glossary, title, rating
+            *(model, adapters, named, templates, quantisation, prompts, answers, columns, system_columns),
+            *(glossary, title, rating),
         )
         make_of_folder(_named(study), folder)
         return
     _require_material(model, prompts, answers, systems=bool(adapters or named or templates or quantisation))
+    if system_columns and not answers:
+        raise click.UsageError("--system-column is of a file of --answers.")
     path = _named(study)
     asked = read_rating_file(rating) if rating else RatingFile()
     by_folder = (AdapterChoice(Path(adapter).name, adapter) for adapter in adapters)
@@ -116,6 +127,8 @@ def new(
         design=asked.design,
         gold=asked.gold,
         answers=answers,
+        prompt_columns=None if answers else prompt_columns(columns),
+        answer_columns=answer_columns(columns, system_columns) if answers else None,
     )
     warnings: list[str] = []
     with create_study(path, chosen, rng=fresh_rng(), now=now(), warn=warnings.append) as made:
@@ -124,7 +137,7 @@ def new(
         say(f"Note: {warning}", err=True)
     say(f"Made {path}: {counted(len(info.systems), 'system')}, {counted(info.prompts, 'prompt')}.")
     if answers:
-        _tell_missing(answers)
+        _tell_missing(answers, chosen.answer_columns)
     say(plan_of(info).sentence)
     say(f"Next: {to_type('open' if answers else 'generate', path)}")
 
@@ -133,8 +146,15 @@ def new(
 @STUDY
 @click.option("--adapter", "adapters", multiple=True, help="Folder or hub id of an adapter. Repeatable.")
 @click.option("--system", "named", multiple=True, metavar="NAME=SPEC", help="As for new. Repeatable.")
-@click.option("--prompts", type=FILE, help="Prompts: JSONL, CSV, TSV, XLSX, text.")
-def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts: Path | None) -> None:
+@click.option("--prompts", type=FILE, help="Prompts: JSONL, JSON, CSV, TSV, XLSX, Parquet, text.")
+@COLUMN
+def add(
+    study: Path,
+    adapters: tuple[str, ...],
+    named: tuple[str, ...],
+    prompts: Path | None,
+    columns: tuple[str, ...],
+) -> None:
     """Add systems or prompts to a study; what they lack is written by generate and judged like the rest."""
     if not (adapters or named or prompts):
         raise click.UsageError("Nothing to add: name an --adapter, a --system or a file of --prompts.")
@@ -149,11 +169,19 @@ def add(study: Path, adapters: tuple[str, ...], named: tuple[str, ...], prompts:
         for spec in others:
             study_content.add_system(present, spec)
         if prompts:
-            study_content.add_prompt_rows(present, read_prompts(prompts))
+            _add_prompts(present, prompts, columns)
         info = describe(present)
     systems, asked = len(info.systems) - len(before.systems), info.prompts - before.prompts
     say(f"Added {counted(systems, 'system')} and {counted(asked, 'prompt')} to {study}.")
     say(f"Next: {to_type('generate', study)}")
+
+
+def _add_prompts(study: StudyFile, file: Path, columns: tuple[str, ...]) -> None:
+    """Add the prompts of a file, and say what is to be known of them."""
+    found = read_prompt_file(file, prompt_columns(columns))
+    added = add_prompt_rows(study, found.prompts, found.made)
+    for note in filter(None, (*prompt_file_words(found), added.note)):
+        say(f"Note: {note}", err=True)
 
 
 def _require_alone(*others: object) -> None:
@@ -186,8 +214,8 @@ def _require_material(model: str, prompts: Path | None, answers: Path | None, *,
         )
 
 
-def _tell_missing(answers: Path) -> None:
-    found = answers_in(answers)
+def _tell_missing(answers: Path, columns: AnswerColumns | None) -> None:
+    found = answers_in(answers, columns)
     told = ", ".join(f"{name} {number}" for name, number in found.systems)
     missing = f"; {counted(found.missing, 'answer')} missing" if found.missing else ""
     say(f"Answers to {counted(found.prompts, 'prompt')}: {told}{missing}.")

@@ -39,7 +39,8 @@ def info(study: Path, *, as_json: bool) -> None:
         [
             ("Title", found.study.title),
             ("Blinded", f"no, since {since}" if since else "yes"),
-            *((s.name, _responses(s)) for s in found.systems),
+            *((s.name, _responses(s, found)) for s in found.systems),
+            *([("Missing answers", _missing_words(found, study))] if found.missing else []),
             *([("Chat templates", _template_words(found))] if found.own_templates else []),
             ("Prompts", str(found.prompts)),
             *rating_lines(found.study.scale, found.design),
@@ -71,8 +72,16 @@ def _judgments(info: StudyInfo) -> str:
     return f"{info.judgments}{', repeats and checks included' if checked else ''}"
 
 
-def _responses(system: SystemInfo) -> str:
+def _missing_words(info: StudyInfo, study: Path) -> str:
+    number = "1 is" if info.missing == 1 else f"{info.missing:,} are"
+    how = f"add them with ftcompare import {study.name} FILE --format outputs, or rate the pairs there are"
+    return f"{number} missing, which makes fewer pairs: {how}"
+
+
+def _responses(system: SystemInfo, info: StudyInfo) -> str:
     cut = f", {system.cut} cut at the length limit" if system.cut else ""
+    if system.responses is None and info.missing:
+        return "told after unblinding: not all answers were imported, and the numbers would tell them apart"
     if system.responses is None:
         return "not told before all have written as many: it would tell them apart"
     return f"{system.responses} responses{cut}"

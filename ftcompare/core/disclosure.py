@@ -55,6 +55,8 @@ class Subject(StrEnum):
     GUESSES = "guesses"  # how well raters guessed which side was fine-tuned. How many guessed is always told
     TERMS_BY_SYSTEM = "terms_by_system"  # which system uses which term
     LIKELIHOOD = "likelihood"  # how likely a system finds a text
+    # which system an expert's mark, correction or adjudication is about, and figures of them by system
+    ANNOTATIONS = "annotations"
     LIVE_RESULTS = "live_results"  # how the votes of the live page went. How many there are is always told
     CHECKPOINTS = "checkpoints"  # each checkpoint against its base
     RELEASE_FIGURES = "release_figures"  # figures of the released system, which a gate holds to bounds
@@ -138,6 +140,10 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     Subject.LIKELIHOOD: _until_unblinding(
         "What a system finds likely tells which it is: scores are shown once the study is unblinded.",
         how="Unblind it when all judgments are in.",
+    ),
+    Subject.ANNOTATIONS: _until_unblinding(
+        "Whose answers experts marked and corrected is told after unblinding.",
+        "Before it, what an expert knows of a system would tell which it is.",
     ),
     Subject.LIVE_RESULTS: _until_unblinding("How the live votes went is told after unblinding."),
     Subject.CHECKPOINTS: _until_unblinding(

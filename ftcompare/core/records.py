@@ -35,6 +35,8 @@ class JudgmentRecord:
         sample_a: which of the responses of ``system_a`` to the prompt, from 0; None where not told.
         flagged: the rater asked the owner to look at it.
         seconds: active time; None where unknown.
+        rater_told: the file names the rater; else ``rater`` is a name for all that it holds.
+        exported_from: the mark of the study that wrote this vote; empty where the file does not say.
     """
 
     messages: tuple[Message, ...]
@@ -61,6 +63,8 @@ class JudgmentRecord:
     flagged: bool = False
     seconds: float | None = None
     reason_sides: tuple[tuple[str, str], ...] = ()
+    rater_told: bool = True
+    exported_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Source: ``annotations.json`` and ``outputs.json`` of github.com/tatsu-lab/alpaca_eval, and
 ``alpaca_eval.metrics.get_winrate``. A ``preference`` is from 1 (``output_1`` is better) to 2, 1.5 for a
 draw, 0 for a draw in older files, null for none. What is ours beside it: ``choice``, which tells a tie from
-both bad, ``rater_kind``, without which an annotator is taken to be a program, and ``prompt_id``.
+both bad, ``rater_kind``, without which an annotator is taken to be a program, ``prompt_id`` and ``study``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import JudgedRow, RaterKind
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, ImportFormat, RowKind
+from ftcompare.formats.export_format import (
+    STUDY,
+    ExportContext,
+    ExportFormat,
+    FormatGroup,
+    ImportFormat,
+    RowKind,
+)
 from ftcompare.formats.foreign_pairs import (
     MAX_BYTES,
     ForeignPair,
@@ -32,7 +39,7 @@ _DRAWS = (0.0, 1.5)
 _DRAW = 0.5
 _ANNOTATION = field_names(
     "instruction input output_1 output_2 generator_1 generator_2 annotator preference choice "
-    "rater_kind dataset prompt_id"
+    "rater_kind dataset prompt_id study"
 )
 _OUTPUT = field_names("instruction input output generator dataset prompt_id")
 
@@ -52,6 +59,7 @@ def to_annotation(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "rater_kind": row.rater.kind.value,
         "dataset": prompt.category,
         "prompt_id": prompt.key,
+        **context.origin,
     }
 
 
@@ -133,6 +141,7 @@ def _votes(record: Record) -> Iterator[dict[str, Json]]:
         "rater_kind": kind,
         "choice": choice,
         "preference": share if kind != RaterKind.HUMAN.value else None,
+        STUDY: record.fields.get(STUDY),
     }
 
 
@@ -173,6 +182,10 @@ IMPORT = ImportFormat(
     id="alpaca-eval",
     title="AlpacaEval",
     description="Annotations with a preference, or outputs. Annotators are taken to be programs.",
+    told_by=(
+        "instruction output_1 output_2",
+        "instruction output generator",
+    ),
     judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
     outputs=outputs,
     suffixes=(".json", ".jsonl"),

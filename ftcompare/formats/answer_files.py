@@ -13,60 +13,153 @@ taken in any case; those of systems as they are written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.csv_reader import unknown_suffix
+from ftcompare.formats.file_columns import FileColumns, first_rows, require_columns
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.record_fields import PromptIds, Record, SeenResponses
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.tables import is_table, read_table_file
-from ftcompare.formats.text_files import MIB, require_content
+from ftcompare.formats.text_files import MIB, printable, require_content
 
 MAX_BYTES = 2048 * MIB
 SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
 """Before the names of systems, in a table that has other columns beside them."""
+_WANTED = "a prompt with answers"
 _OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", "sample")
-_KNOWN = ("id", *_OF_PROMPT, "system", "response")
+FIELDS = (*_OF_PROMPT, "system", "response")
+_KNOWN = ("id", *FIELDS)
 _FIELDS = (*_KNOWN, "answers")
 
 
-def read_answers(path: Path, notes: ImportNotes | None = None) -> Iterator[OutputRecord]:
+@dataclass(frozen=True, slots=True)
+class AnswerColumns:
+    """Which columns, or fields of JSON Lines, of a file hold what. All are spelled as in the file.
+
+    Args:
+        fields: for each of `FIELDS` that is wanted, the column that holds it; ``prompt`` at least.
+        systems: columns of answers, each of the system that it is called after; or none, where ``fields`` has
+            ``system`` and ``response``.
+    """
+
+    fields: Mapping[str, str]
+    systems: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """All columns that are taken."""
+        return (*self.fields.values(), *self.systems)
+
+    @property
+    def problem(self) -> str:
+        """Why no file can be read so, in a sentence; empty where one can."""
+        single = [name for name in ("system", "response") if name in self.fields]
+        if "prompt" not in self.fields:
+            return "Choose the column of the prompt."
+        if len({*self.used}) < len(self.used):
+            return "One column is chosen twice."
+        if self.systems and single:
+            return "Choose the columns of the systems, or those of system and answer; one of the two."
+        if not self.systems and len(single) < 2:
+            return "Choose the columns of the systems, or that of the system and that of the answer."
+        return ""
+
+
+def read_answers(
+    path: Path, notes: ImportNotes | None = None, columns: AnswerColumns | None = None
+) -> Iterator[OutputRecord]:
     """The answers of a file, one at a time, so that a file of any length fits in memory.
 
     An error comes when its line is reached: take the records inside one transaction.
 
     Args:
         path: of the file.
-        notes: counts fields that are not ours.
+        notes: counts fields that are not ours, or were not chosen.
+        columns: what holds what; None where the file has our own names.
 
     Raises:
-        UserError: with the line and what is wrong with it.
+        UserError: with the line and what is wrong with it; ``no-column`` for a chosen one that is not there.
     """
-    ids, responses, notes = PromptIds(), SeenResponses(), notes or ImportNotes()
+    ids, responses = PromptIds(), SeenResponses()
     found = False
-    for fields in _records(path):
+    for fields in _records(path, notes or ImportNotes(), columns):
         found = True
-        notes.note_unread(fields, _FIELDS)
         for answer in _answers(fields):
             record = output_of(answer)
             ids.check(answer, record.prompt_id, record.messages)
             responses.check(answer, record.messages, record.system, record.response, record.sample)
             yield record
-    require_content(path, found=found, wanted="a prompt with answers")
+    require_content(path, found=found, wanted=_WANTED)
 
 
-def _records(path: Path) -> Iterator[Record]:
-    if is_table(path):
-        return map(_row, read_table_file(path, max_bytes=MAX_BYTES, required=("prompt",), known=_KNOWN))
+def read_answer_columns(path: Path) -> FileColumns:
+    """What the columns of a file of answers are called, and its first rows.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    return first_rows(path, _raw_records(path), wanted=_WANTED)
+
+
+def _raw_records(path: Path) -> Iterator[Record]:
     if path.suffix.lower() in (".xls", ".ods"):
         raise unknown_suffix(path, SUFFIXES)
+    if is_table(path):
+        return read_table_file(path, max_bytes=MAX_BYTES, required=())
     return read_objects(path, max_bytes=MAX_BYTES, wanted="a response")
+
+
+def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> Iterator[Record]:
+    """The records of a file, with fields of ours."""
+    if columns is not None:
+        yield from _chosen_records(path, notes, columns)
+        return
+    records = _raw_records(path)
+    if is_table(path):
+        records = map(_row, read_table_file(path, max_bytes=MAX_BYTES, required=("prompt",), known=_KNOWN))
+    for record in records:
+        notes.note_unread(record, _FIELDS)
+        yield record
+
+
+def _chosen_records(path: Path, notes: ImportNotes, columns: AnswerColumns) -> Iterator[Record]:
+    names: dict[str, None] = {}
+    for record in _raw_records(path):
+        names |= dict.fromkeys(record.fields)
+        require_columns(record.where, [columns.fields["prompt"]], record.fields)
+        notes.note_unread(record, columns.used)
+        yield _chosen(record, columns)
+    if names:
+        require_columns(printable(path.name), columns.used, names)
+
+
+def _chosen(record: Record, columns: AnswerColumns) -> Record:
+    """A record with the fields of ours in place of the chosen columns."""
+    found = {ours: record.fields[name] for ours, name in columns.fields.items() if record.has(name)}
+    found = _with_number(found)
+    if not columns.systems:
+        return replace(record, fields={"response": "", **found})
+    answers: dict[str, Json] = {}
+    for name in columns.systems:
+        if record.has(name):
+            system = name[len(MARK) :].strip() if name.casefold().startswith(MARK) else name
+            answers[system] = record.fields[name]
+    return replace(record, fields={**found, "answers": answers})
+
+
+def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
+    """The fields of a row, in which a sample's number is text."""
+    sample = fields.get("sample")
+    if isinstance(sample, str) and sample.strip().isdecimal():
+        return {**fields, "sample": int(sample)}
+    return fields
 
 
 def _row(record: Record) -> Record:
@@ -74,9 +167,7 @@ def _row(record: Record) -> Record:
     fields: dict[str, Json] = {name: cell for name, cell in record.fields.items() if record.has(name)}
     if "id" in fields and "prompt_id" not in fields:
         fields["prompt_id"] = fields.pop("id")  # as files of prompts call it
-    sample = fields.get("sample")
-    if isinstance(sample, str) and sample.strip().isdecimal():
-        fields["sample"] = int(sample)
+    fields = _with_number(fields)
     if "system" in record.fields:
         return replace(record, fields={"response": "", **fields})
     marked = {

@@ -2,8 +2,8 @@
 
 Source: ``clean_battle_data.py`` and ``elo_analysis.py`` of github.com/lm-sys/FastChat. ``model_a`` is the
 one that stood left. What is ours beside it: ``left``, null where it is not known which answer stood left,
-``rater_kind``, ``prompt_id`` and ``category``. A ``question_id`` of theirs names a battle and not a prompt,
-so it is not taken for one.
+``first``, which of the two the study names first, ``rater_kind``, ``prompt_id``, ``category`` and ``study``.
+A ``question_id`` of theirs names a battle and not a prompt, so it is not taken for one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, Message, Response
 from ftcompare.formats.chat_records import asked_and_answered
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_document import write_array
@@ -29,9 +29,10 @@ _CHOICES = {
     "both_bad": "both_bad",
 }
 _TURNED = {"a": "b", "b": "a"}
+_FIRST = {"model_a": False, "model_b": True}
 _FIELDS = field_names(
     "question_id model_a model_b winner judge conversation_a conversation_b turn anony language tstamp left "
-    "rater_kind prompt_id category"
+    "first rater_kind prompt_id category study"
 )
 PARTED = "battles whose conversations part before the last answer"
 
@@ -54,9 +55,11 @@ def to_object(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "anony": True,
         "tstamp": datetime.fromisoformat(row.at).timestamp() if row.at else None,
         "left": "model_a" if row.left else None,
+        "first": "model_b" if turned else "model_a",
         "rater_kind": row.rater.kind.value,
         "prompt_id": prompt.key,
         "category": prompt.category,
+        **context.origin,
     }
 
 
@@ -72,26 +75,30 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         if asked != other:
             notes.leave_out(PARTED)
             continue
+        turned = record.word("first", _FIRST, default=False)
+        one, two = ("b", "a") if turned else ("a", "b")
         shared: dict[str, Json] = {
             "prompt": asked,
-            "system_a": record.required_label("model_a"),
-            "system_b": record.required_label("model_b"),
-            "response_a": a,
-            "response_b": b,
+            f"system_{one}": record.required_label("model_a"),
+            f"system_{two}": record.required_label("model_b"),
+            f"response_{one}": a,
+            f"response_{two}": b,
             "prompt_id": record.label("prompt_id"),
             "category": record.label("category"),
         }
-        yield ForeignPair(record, shared, (_vote(record),) if record.has("winner") else ())
+        votes = (_vote(record, one, turned=turned),) if record.has("winner") else ()
+        yield ForeignPair(record, shared, votes)
 
 
-def _vote(record: Record) -> dict[str, Json]:
-    left = "a" if "left" not in record.fields or record.has("left") else ""
+def _vote(record: Record, model_a: str, *, turned: bool) -> dict[str, Json]:
+    choice = record.word("winner", _CHOICES, "", named=_WINNERS.values())
     return {
         "rater": record.label("judge") or "judge",
         "rater_kind": record.label("rater_kind"),
-        "choice": record.word("winner", _CHOICES, "", named=_WINNERS.values()),
-        "left": left,
+        "choice": _TURNED.get(choice, choice) if turned else choice,
+        "left": model_a if "left" not in record.fields or record.has("left") else "",
         "at": _time(record),
+        STUDY: record.fields.get(STUDY),
     }
 
 
@@ -129,5 +136,6 @@ IMPORT = pair_import(
     id="arena",
     title="Arena battles",
     description="Two models, their conversations, the winner and the judge; model_a stood left.",
+    told_by=("model_a model_b winner",),
     pairs=pairs,
 )

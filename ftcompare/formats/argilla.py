@@ -7,14 +7,14 @@ program's vote is a suggestion, of which a question has one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, first_of, pair_import
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_document import write_array
@@ -54,6 +54,7 @@ def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
         "split": spec.split.value,
         "tags": [*spec.tags],
         "raters": [vote.rater.name for vote in people],
+        **context.origin,
     }
     return {
         "id": f"pair-{pair.comparison.id}",
@@ -102,7 +103,7 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         fields, metadata = record.part("fields"), record.part("metadata")
         prompt, a, b = (first_of(fields, *names) for names in (_PROMPTS, _A, _B))
         notes.note_unread(fields, (prompt, a, b), of="fields")
-        notes.note_unread(metadata, (*_SYSTEMS, *_OF_PAIR, "raters"), of="metadata")
+        notes.note_unread(metadata, (*_SYSTEMS, *_OF_PAIR, "raters", STUDY), of="metadata")
         shared: dict[str, Json] = {name: metadata.fields[name] for name in _OF_PAIR if metadata.has(name)}
         shared |= {
             "prompt": fields.fields.get(prompt),
@@ -112,7 +113,13 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
             "response_b": fields.present_text(b),
         }
         names = {user_id(name): name for name in metadata.labels("raters")}
-        yield ForeignPair(record, shared, (*_of_people(record, names, notes), *_of_program(record)))
+        votes = (_marked(vote, names.values(), metadata) for vote in _of_people(record, names, notes))
+        yield ForeignPair(record, shared, (*votes, *_of_program(record)))
+
+
+def _marked(vote: dict[str, Json], raters: Collection[str], metadata: Record) -> dict[str, Json]:
+    """A vote with the study that wrote it: only raters that the record lists are of that study."""
+    return vote | {STUDY: metadata.fields.get(STUDY)} if vote["rater"] in raters else vote
 
 
 def _of_people(record: Record, names: Mapping[str, str], notes: ImportNotes) -> Iterator[dict[str, Json]]:
@@ -213,5 +220,9 @@ IMPORT = pair_import(
     id="argilla",
     title="Argilla records",
     description="Records of Argilla 2 with a prompt, two answers and a question which is better.",
+    told_by=(
+        "fields responses",
+        "fields suggestions",
+    ),
     pairs=pairs,
 )

@@ -115,7 +115,9 @@ def _pair(
         "response_a": answers[0],
         "response_b": answers[1],
     }
-    return ForeignPair(record, shared, ({"rater": record.label("rater") or RATER, "choice": "a"},))
+    rater = record.label("rater")
+    vote: dict[str, Json] = {"rater": rater or RATER, "choice": "a"}
+    return ForeignPair(record, shared, (vote,), rater_told=bool(rater))
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
@@ -160,6 +162,7 @@ IMPORT_TRL = ImportFormat(
     id="trl-preference",
     title="Training rows (TRL preference)",
     description="A prompt with a chosen and a rejected answer, standard or conversational, each as one vote.",
+    told_by=("chosen rejected",),
     judgments=lambda path, notes: votes_of(trl_pairs(path, notes), notes),
 )
 IMPORT_UNPAIRED = ImportFormat(
@@ -167,6 +170,7 @@ IMPORT_UNPAIRED = ImportFormat(
     title="Training rows (TRL unpaired)",
     description="Answers with a label. A desired and an undesired one to the same prompt, next to each "
     "other, are a vote; a file without such pairs gives the answers.",
+    told_by=("prompt completion label",),
     judgments=lambda path, notes: votes_of(unpaired_pairs(path, notes), notes),
     outputs=unpaired_answers,
 )
@@ -174,5 +178,6 @@ IMPORT_OPENAI = ImportFormat(
     id="openai",
     title="OpenAI preference data",
     description="An input with a preferred and a non-preferred output, each as one vote.",
+    told_by=("input preferred_output non_preferred_output",),
     judgments=lambda path, notes: votes_of(openai_pairs(path, notes), notes),
 )

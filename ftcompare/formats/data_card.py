@@ -12,11 +12,16 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ftcompare.core.errors import UserError
+from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.text_files import printable
+from ftcompare.formats.jsonl import parse
+from ftcompare.formats.text_files import MIB, printable, read_lines
 
+MAX_BYTES = 4 * MIB
+"""Of a card that is read."""
+
+_FOR_PROGRAMS = "```json\n"
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~!&])")
 
 
@@ -41,8 +46,8 @@ class DataCard:
         question: put to the raters.
         generation: how answers were written, one sentence each.
         rows_agreement: how far the raters agree on the rows themselves.
-        files: number of rows by the name of a file.
-        checksums: SHA-256 by the name of a file.
+        files: number of rows by the name of a file, where each has rows of its own.
+        checksums: SHA-256 by the name of a file, those without rows too.
         leaked: what was found of held-out prompts among the rows.
         licence: of the texts, as an SPDX id; empty where the owner did not tell it.
         language: of the texts, as a BCP 47 tag; likewise.
@@ -86,6 +91,18 @@ def card_path(export: Path) -> Path:
     return export.with_name(f"{export.name}.card.md")
 
 
+def read_checksums(path: Path) -> dict[str, str]:
+    """The checksums that a card tells, by the name of a file; none where there is no such card."""
+    try:
+        text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
+        told = parse(text.rpartition(_FOR_PROGRAMS)[2].removesuffix("\n```\n"))
+    except (FTCompareError, ValueError):
+        return {}
+    found = told.get("checksums") if isinstance(told, dict) else None
+    given = found.items() if isinstance(found, dict) else ()
+    return {name: checksum for name, checksum in given if isinstance(checksum, str)}
+
+
 def write(export: Path, card: DataCard) -> Path:
     """Write the card of the file at ``export`` beside it; the card's path."""
     path = card_path(export)
@@ -113,7 +130,7 @@ def render(card: DataCard, file_name: str) -> str:
         _section("Held-out prompts", _plain(card.leaked)),
         _section("What was taken", _list(card.filters)),
         _section("What was left out", _dropped(card)),
-        _section("The same for programs", f"```json\n{content}\n```"),
+        _section("The same for programs", f"{_FOR_PROGRAMS}{content}\n```"),
     )
     return "\n\n".join(filter(None, sections)) + "\n"
 
@@ -146,8 +163,8 @@ def size_category(rows: int) -> str:
 
 def _files(card: DataCard) -> str:
     rows = [
-        f"| {_plain(name)} | {count:,} | {card.checksums.get(name, '')} |"
-        for name, count in card.files.items()
+        f"| {_plain(name)} | {f'{card.files[name]:,}' if name in card.files else ''} | {checksum} |"
+        for name, checksum in card.checksums.items()
     ]
     return "\n".join(["| file | rows | SHA-256 |", "|---|--:|---|", *rows]) if rows else ""
 

@@ -18,6 +18,9 @@ from ftcompare.formats.jsonl import write_objects
 
 Row = TypeVar("Row")
 
+STUDY = "study"
+"""The field in which a vote says which study wrote it, so that this one does not count it twice."""
+
 
 class RowKind(StrEnum):
     """What one row of a file is made of; the value is what a sentence calls it.
@@ -42,6 +45,11 @@ class RowKind(StrEnum):
     def trains(self) -> bool:
         """Whether it is made of pairs that were judged, which can be chosen by filters."""
         return self in (RowKind.PREFERENCE, RowKind.LABELLED, RowKind.WINNER)
+
+    @property
+    def takes_corrections(self) -> bool:
+        """Whether an expert's corrected answer can be such a row."""
+        return self in (RowKind.PREFERENCE, RowKind.WINNER)
 
     @property
     def plural(self) -> str:
@@ -78,6 +86,7 @@ class ExportContext:
         digests: of the systems, for training rows; None while they may not be told.
         raw_cells: cells as they are, even where a spreadsheet would run one as a formula. For a reader that
             is no spreadsheet.
+        study: the mark of the study that writes the file, for formats whose votes may come back; see `STUDY`.
     """
 
     names: Mapping[SystemId, str]
@@ -86,6 +95,12 @@ class ExportContext:
     as_messages: bool = False
     digests: Mapping[SystemId, str] | None = None
     raw_cells: bool = False
+    study: str = ""
+
+    @property
+    def origin(self) -> dict[str, Json]:
+        """What a vote or a file says of the study that it was written from; empty where that is not told."""
+        return {STUDY: self.study} if self.study else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,11 +173,16 @@ class ImportFormat:
             wrong, as for ``outputs``.
         outputs: reads responses, in place of votes; of a format that has both, from a file without any vote.
         suffixes: the ends of the names of files that can be read, the usual one first.
+        exact: a vote comes back just as it was written, by which an import knows one that it has.
+        told_by: fields that only rows of this format have together, or the top of its document; in several
+            ways, each with its names one after another.
     """
 
     id: str
     title: str
     description: str
+    told_by: tuple[str, ...]
     judgments: Callable[[Path, ImportNotes], Iterable[JudgmentRecord]] | None = None
     outputs: Callable[[Path, ImportNotes], Iterable[OutputRecord]] | None = None
     suffixes: tuple[str, ...] = (".jsonl",)
+    exact: bool = False

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord, OutputRecord
 from ftcompare.formats.answer_files import output_of
-from ftcompare.formats.export_format import ImportFormat
+from ftcompare.formats.export_format import STUDY, ImportFormat
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.judgments import judgment_of
 from ftcompare.formats.record_fields import PromptIds, Record, digest_of_prompt
@@ -36,12 +36,15 @@ class ForeignPair:
     Args:
         record: of the file, for errors.
         shared: what all the votes share, in the fields of `judgments`: prompt, systems, responses.
-        votes: what each says: rater, choice and what else there is.
+        votes: what each says: rater, choice and what else there is; `STUDY` is the mark of the study that
+            wrote it.
+        rater_told: the file names the raters; else they have a name that stands for all of it.
     """
 
     record: Record
     shared: Fields
     votes: tuple[Fields, ...] = ()
+    rater_told: bool = True
 
 
 Pairs: TypeAlias = Callable[[Path, ImportNotes], Iterable[ForeignPair]]
@@ -61,6 +64,9 @@ def votes_of(pairs: Iterable[ForeignPair], notes: ImportNotes) -> Iterator[Judgm
             fields = replace(pair.record, fields={**pair.shared, **vote})
             judgment = judgment_of(fields)
             ids.check(fields, judgment.prompt_id, judgment.messages)
+            mark = fields.label(STUDY)
+            if mark or not pair.rater_told:
+                judgment = replace(judgment, exported_from=mark, rater_told=pair.rater_told)
             yield judgment
 
 
@@ -93,6 +99,7 @@ def pair_import(
     title: str,
     description: str,
     pairs: Pairs,
+    told_by: tuple[str, ...],
     suffixes: tuple[str, ...] = (".json", ".jsonl"),
 ) -> ImportFormat:
     """A format of which each record is a pair; ``id`` and the others as in `ImportFormat`."""
@@ -100,6 +107,7 @@ def pair_import(
         id=id,
         title=title,
         description=description,
+        told_by=told_by,
         judgments=lambda path, notes: votes_of(pairs(path, notes), notes),
         outputs=lambda path, notes: answers_of(pairs(path, notes)),
         suffixes=suffixes,

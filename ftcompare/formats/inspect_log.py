@@ -154,6 +154,7 @@ IMPORT = ImportFormat(
     id="inspect",
     title="Inspect log",
     description="Answers of an evaluation with Inspect, from a log in JSON; each epoch is a sample.",
+    told_by=("eval samples",),
     outputs=read,
     suffixes=(".json",),
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, first_of, pair_import
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_document import write_array
@@ -71,18 +71,18 @@ def to_object(pair: PairWithVotes, context: ExportContext) -> dict[str, Json]:
     }
     return {
         "data": data,
-        "annotations": [_annotation(vote) for vote in pair.of(RaterKind.HUMAN)],
-        "predictions": [_prediction(vote) for vote in pair.of(RaterKind.AUTOMATIC)],
+        "annotations": [_annotation(vote, context.origin) for vote in pair.of(RaterKind.HUMAN)],
+        "predictions": [_prediction(vote, context.origin) for vote in pair.of(RaterKind.AUTOMATIC)],
     }
 
 
-def _annotation(vote: JudgedRow) -> Json:
-    told: dict[str, Json] = {"result": _results(vote, {}), "lead_time": vote.seconds}
+def _annotation(vote: JudgedRow, origin: dict[str, Json]) -> Json:
+    told: dict[str, Json] = {"result": _results(vote, origin), "lead_time": vote.seconds}
     return told | ({"created_at": vote.at} if vote.at else {})
 
 
-def _prediction(vote: JudgedRow) -> Json:
-    said: dict[str, Json] = {"preference": vote.preference, "at": vote.at, "seconds": vote.seconds}
+def _prediction(vote: JudgedRow, origin: dict[str, Json]) -> Json:
+    said: dict[str, Json] = {**origin, "preference": vote.preference, "at": vote.at, "seconds": vote.seconds}
     sure = max(vote.preference, 1 - vote.preference)
     return {"model_version": vote.rater.name, "score": sure, "result": _results(vote, said)}
 
@@ -160,7 +160,7 @@ def _said(vote: Record, notes: ImportNotes) -> dict[str, Json]:
             continue
         said[name] = value
         if isinstance(given := result.fields.get("meta"), dict):
-            known = ("rater", "left", "preference", "at", "seconds")
+            known = ("rater", "left", "preference", "at", "seconds", STUDY)
             meta |= {part: given[part] for part in known if part in given}
     return said | meta if "choice" in said else {}
 
@@ -236,5 +236,6 @@ IMPORT = pair_import(
     id="label-studio",
     title="Label Studio tasks",
     description="Tasks with a prompt and two answers, exported as JSON, with pairwise annotations or none.",
+    told_by=("data annotations",),
     pairs=pairs,
 )

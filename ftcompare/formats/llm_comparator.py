@@ -17,7 +17,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import JudgedRow, RaterKind, SystemId
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.export_format import ExportContext, ExportFormat, FormatGroup, RowKind
+from ftcompare.formats.export_format import STUDY, ExportContext, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.foreign_pairs import MAX_BYTES, ForeignPair, pair_import
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import JsonElement, read_elements
@@ -105,13 +105,16 @@ def _rating(vote: JudgedRow) -> Json:
 
 
 def _write(path: Path, rows: Iterable[PairWithVotes], context: ExportContext) -> int:
-    """A file has two models: each further couple of systems has a file of its own beside it."""
+    """A file has two models: each further couple of systems has a file of its own beside it.
+
+    The couples stand in the order of the systems, so that an import of one file after another keeps it.
+    """
     couples: dict[tuple[SystemId, SystemId], list[PairWithVotes]] = {}
     for pair in rows:
         systems = (pair.comparison.a.system, pair.comparison.b.system)
         couples.setdefault(systems, []).append(pair)
     require_rows(path, len(couples), "judged pairs")
-    for number, (systems, pairs) in enumerate(couples.items(), start=1):
+    for number, (systems, pairs) in enumerate(sorted(couples.items()), start=1):
         place = path if number == 1 else path.with_name(f"{path.stem}-{number}.json")
         _write_couple(place, [context.names[system] for system in systems], pairs, context)
     return sum(map(len, couples.values()))
@@ -121,7 +124,7 @@ def _write_couple(
     path: Path, names: list[str], pairs: Iterable[PairWithVotes], context: ExportContext
 ) -> None:
     head = {
-        "metadata": {"source_path": path.name, "custom_fields_schema": _SCHEMA},
+        "metadata": {"source_path": path.name, "custom_fields_schema": _SCHEMA, **context.origin},
         "models": [{"name": name} for name in names],
     }
     with atomic_text(path) as handle:
@@ -139,18 +142,19 @@ def pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
         UserError: with the place and what is wrong with it.
     """
     models: list[str] = []
+    mark: Json = None
     found = False
     for element in read_elements(path, [("examples",)], max_bytes=MAX_BYTES):
         match element.path:
             case ("examples",) if element.number:
                 found = True
-                yield _pair(element.record(), models, notes)
+                yield _pair(element.record(), models, mark, notes)
             case ("models",):
                 models = _models(element)
             case () | ("examples",):
                 raise _error(element, "examples must be a list in an object.")
             case ("metadata",):
-                pass
+                mark = element.value.get(STUDY) if isinstance(element.value, dict) else None
             case names:
                 notes.unread[".".join(names)[:MAX_LABEL]] += 1
     require_content(path, found=found, wanted="examples")
@@ -168,7 +172,7 @@ def _error(element: JsonElement, what: str) -> UserError:
     return Record({}, element.where, element.line).error(what)
 
 
-def _pair(record: Record, models: list[str], notes: ImportNotes) -> ForeignPair:
+def _pair(record: Record, models: list[str], mark: Json, notes: ImportNotes) -> ForeignPair:
     if not models:
         raise record.error("models must stand before the examples.", "Name both models at the top.")
     notes.note_unread(record, _EXAMPLE)
@@ -183,10 +187,10 @@ def _pair(record: Record, models: list[str], notes: ImportNotes) -> ForeignPair:
         "tags": [*tags],
         **{name: value for name, value in custom.items() if value},
     }
-    return ForeignPair(record, shared, tuple(_votes(record, notes)))
+    return ForeignPair(record, shared, tuple(_votes(record, mark, notes)))
 
 
-def _votes(record: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
+def _votes(record: Record, mark: Json, notes: ImportNotes) -> Iterator[dict[str, Json]]:
     ratings = record.fields.get("individual_rater_scores")
     if ratings is not None and not isinstance(ratings, list):
         raise record.error(f"individual_rater_scores must be a list, not {shown(ratings)}.")
@@ -194,7 +198,7 @@ def _votes(record: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
     for number, rating in enumerate(ratings or [], start=1):
         if not isinstance(rating, dict):
             raise record.error(f"individual_rater_scores, {number}, must be an object, not {shown(rating)}.")
-        vote = _vote(Record(rating, record.where, record.line), f"rating {number}", notes)
+        vote = _vote(Record(rating, record.where, record.line), f"rating {number}", mark, notes)
         if vote:
             found = True
             yield vote
@@ -203,7 +207,7 @@ def _votes(record: Record, notes: ImportNotes) -> Iterator[dict[str, Json]]:
         yield {"rater": "score", **_judged(score)}
 
 
-def _vote(rating: Record, rater: str, notes: ImportNotes) -> dict[str, Json]:
+def _vote(rating: Record, rater: str, mark: Json, notes: ImportNotes) -> dict[str, Json]:
     """What one rating says; empty where it gives no score."""
     score = _score(rating)
     notes.note_unread(rating, _RATING, of="individual_rater_scores")
@@ -213,7 +217,7 @@ def _vote(rating: Record, rater: str, notes: ImportNotes) -> dict[str, Json]:
     flipped = rating.fields.get("is_flipped")
     left = {True: "b", False: "a"}.get(flipped, "") if isinstance(flipped, bool) else ""
     vote = {"rater": rater, "left": left, "comment": rating.text("rationale"), **_judged(score)}
-    return vote | _ours(rating, custom, score) if custom.get("choice") else vote
+    return vote | _ours(rating, custom, score) | {STUDY: mark} if custom.get("choice") else vote
 
 
 def _ours(rating: Record, custom: Mapping[str, str], score: float) -> dict[str, Json]:
@@ -284,5 +288,6 @@ IMPORT = pair_import(
     id="llm-comparator",
     title="LLM Comparator",
     description="Two models and examples with scores, positive where A is better. Raters are programs.",
+    told_by=("models examples",),
     pairs=pairs,
 )

@@ -93,5 +93,6 @@ IMPORT = ImportFormat(
     id="lm-eval",
     title="lm-evaluation-harness samples",
     description="Answers of --log_samples, of tasks that generate; the file's folder names the model.",
+    told_by=("arguments resps",),
     outputs=read,
 )

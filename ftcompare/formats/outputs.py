@@ -59,6 +59,10 @@ IMPORT = ImportFormat(
     title="Answers made elsewhere",
     description="Prompt, system and response a line, or a prompt with a column a system (JSON Lines, CSV, "
     "TSV, Excel); they are paired and can be rated.",
+    told_by=(
+        "prompt system response",
+        "prompt answers",
+    ),
     outputs=read_answers,
     suffixes=SUFFIXES,
 )

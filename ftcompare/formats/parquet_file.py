@@ -1,4 +1,4 @@
-"""Parquet, written a group of rows at a time, by pyarrow where that is installed.
+"""Parquet, written and read a group of rows at a time, by pyarrow where that is installed.
 
 pyarrow takes more room than all else that an export needs together, so it is the extra ``parquet``.
 """
@@ -6,20 +6,36 @@ pyarrow takes more room than all else that an export needs together, so it is th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.formats.jsonl import require_rows
+from ftcompare.formats.jsonl import MAX_BRACKETS, MAX_DEPTH, require_rows
+from ftcompare.formats.record_fields import Record
+from ftcompare.formats.text_files import MAX_LINE_BYTES, MIB, open_binary, place, printable
 
 SUFFIX = ".parquet"
 GROUP = 10_000
 """Rows that are held in memory at a time."""
 
-HOW_TO_GET = "Install it (pip install pyarrow), or give the file the suffix .jsonl."
+MAX_UNPACKED = 1024 * MIB
+"""Bytes of all columns that are read, once unpacked: a small file may hold very large ones. At worst about as
+much is held in memory at a time."""
+MAX_VALUES = 50_000_000
+"""Values of all columns that are read, those within lists counted one by one."""
+READ_ROWS = 1_000
+
+ROW = "row"
+"""What errors count in such a file, from 1."""
+
+HOW_TO_WRITE = "Install it (pip install pyarrow), or give the file the suffix .jsonl."
+HOW_TO_READ = "Install it (pip install pyarrow), or save the file as JSON Lines."
 
 
 def write(path: Path, objects: Iterable[dict[str, Json]], *, what: str) -> int:
@@ -29,12 +45,7 @@ def write(path: Path, objects: Iterable[dict[str, Json]], *, what: str) -> int:
         UserError: code ``no-rows``, where there is none; ``what`` says of what.
         EnvironmentFault: code ``no-parquet``, where pyarrow is missing.
     """
-    if find_spec("pyarrow") is None:
-        raise EnvironmentFault(
-            "Parquet files need pyarrow, which is not installed.", how=HOW_TO_GET, code="no-parquet"
-        )
-    pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-
+    pyarrow, parquet = _libraries(HOW_TO_WRITE)
     count, rest = 0, iter(objects)
     groups = _groups(rest)
     first = next(groups, None)
@@ -51,3 +62,106 @@ def write(path: Path, objects: Iterable[dict[str, Json]], *, what: str) -> int:
 def _groups(rows: Iterator[dict[str, Json]]) -> Iterator[list[dict[str, Json]]]:
     while group := list(islice(rows, GROUP)):
         yield group
+
+
+def read_rows(path: Path, *, max_bytes: int) -> Iterator[Record]:
+    """The rows of a file, a few at a time. Dates become ``2026-05-31``, bytes an object of their number.
+
+    Args:
+        path: of the file.
+        max_bytes: of the file.
+
+    Raises:
+        UserError: no such file, none that can be read (``bad-parquet``), or one over the limits, which for a
+            row are those of a line of JSON Lines.
+        EnvironmentFault: code ``no-parquet``, where pyarrow is missing.
+    """
+    pyarrow, parquet = _libraries(HOW_TO_READ)
+    with open_binary(path, max_bytes=max_bytes) as handle:
+        try:
+            file = parquet.ParquetFile(handle)
+            _require_shallow(path, pyarrow, file.schema_arrow)
+            batches = file.iter_batches(batch_size=_batch_rows(path, file.metadata))
+            rows = (row for batch in batches for row in batch.to_pylist())
+            for number, row in enumerate(rows, start=1):
+                yield _record(path, number, row)
+        except (pyarrow.ArrowException, ValueError, OverflowError, OSError) as error:
+            if isinstance(error, OSError) and error.errno:
+                raise  # of the disk, not of the file
+            what = "This is no Parquet file that can be read; it may be damaged."
+            raise _refused(path, what, "Save it anew, or as JSON Lines.", "bad-parquet") from error
+
+
+def _libraries(how: str) -> tuple[ModuleType, ModuleType]:
+    if find_spec("pyarrow") is None:
+        what = "Parquet files need pyarrow, which is not installed."
+        raise EnvironmentFault(what, how=how, code="no-parquet")
+    return import_module("pyarrow"), import_module("pyarrow.parquet")
+
+
+def _batch_rows(path: Path, metadata: Any) -> int:
+    """How many rows are unpacked at once: each may be as large as the largest column of a group."""
+    columns: list[Any] = [
+        metadata.row_group(group).column(column)
+        for group in range(metadata.num_row_groups)
+        for column in range(metadata.num_columns)
+    ]
+    sizes = [int(column.total_uncompressed_size) for column in columns]
+    if sum(sizes) > MAX_UNPACKED or sum(column.num_values for column in columns) > MAX_VALUES:
+        what = f"The file is larger than {MAX_UNPACKED // MIB} MiB, or {MAX_VALUES:,} values, once unpacked."
+        raise _refused(path, what, "Split it into smaller files.", "file-too-large")
+    return min(max(MAX_UNPACKED // max([1, *sizes]), 1), READ_ROWS)
+
+
+def _require_shallow(path: Path, pyarrow: ModuleType, schema: Any) -> None:
+    """Refuse columns that nest deeper than JSON may."""
+    level, depth = [field.type for field in schema], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            what = f"A column nests deeper than {MAX_DEPTH}."
+            raise _refused(path, what, "Leave that column out.", "bad-parquet")
+        nested = [kind for kind in level if pyarrow.types.is_nested(kind)]
+        level = [kind.field(place).type for kind in nested for place in range(kind.num_fields)]
+
+
+def _record(path: Path, number: int, row: dict[str, Any]) -> Record:
+    where, size = place(path, number, ROW), _Size()
+    fields = {name: _as_json(value, size) for name, value in row.items()}
+    record = Record(fields, where, number)
+    if size.characters > MAX_LINE_BYTES:
+        raise record.error(f"The row is longer than {MAX_LINE_BYTES // MIB} MiB.")
+    if size.lists > MAX_BRACKETS:
+        raise record.error(f"The row holds more than {MAX_BRACKETS:,} lists and objects.")
+    return record
+
+
+class _Size:
+    """Of a row: characters of its texts, and how many lists and objects it holds."""
+
+    def __init__(self) -> None:
+        self.characters = self.lists = 0
+
+
+def _as_json(value: object, size: _Size) -> Json:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            size.characters += len(value)
+            return value
+        case datetime() | date() | time():
+            return value.isoformat()
+        case bytes():
+            return {"bytes": len(value)}
+        case dict():
+            size.lists += 1
+            return {str(name): _as_json(part, size) for name, part in value.items()}
+        case list() | tuple():
+            size.lists += 1
+            return [_as_json(part, size) for part in value]
+    return str(value)
+
+
+def _refused(path: Path, what: str, how: str, code: str) -> UserError:
+    return UserError(what, where=printable(path.name), how=how, code=code)

@@ -1,9 +1,9 @@
-"""Prompt files: JSON Lines, CSV, TSV, Excel, plain text.
+"""Prompt files: JSON Lines, JSON, CSV, TSV, Excel, Parquet, plain text.
 
-Fields: ``prompt`` (text) or ``messages`` (chat messages; in a table, as JSON), and optionally ``id``,
-``category``, ``split``, ``reference``, ``checks`` and ``tags`` (each a list, or text parted by ``|``).
-What else a file holds is passed over, and named by `PromptFile.unused`. In plain text each line is a
-prompt.
+Fields: ``prompt`` (text), or ``messages`` or ``conversations`` (see `conversations`; in a table, as JSON),
+and optionally ``id``, ``category``, ``split``, ``reference``, ``checks`` and ``tags`` (each a list, or text
+parted by ``|``). What else a file holds is passed over, and named by `PromptFile.unused`. In plain text each
+line is a prompt.
 
 A prompt without an id gets one from its place in the file: ``p0001`` for the first. Where another
 prompt was given that very id, ``p0001-2`` and so on.
@@ -11,26 +11,29 @@ prompt was given that very id, ``p0001-2`` and so on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, count, islice
+from itertools import chain, count
 from pathlib import Path
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec
+from ftcompare.formats import conversations, parquet_file
 from ftcompare.formats.csv_reader import unknown_suffix
-from ftcompare.formats.jsonl import parse, read_records
+from ftcompare.formats.file_columns import FileColumns, first_rows, raw_records, require_columns
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.tables import is_table, read_table_file
-from ftcompare.formats.text_files import MIB, place, read_lines, require_content
+from ftcompare.formats.text_files import MIB, place, printable, read_lines, require_content
 
 MAX_BYTES = 256 * MIB
-PREVIEWED = 5
-"""Rows of a file that are shown before its columns are chosen."""
-SUFFIXES = (".jsonl", *TABLES, ".txt")
+_WANTED = "at least one prompt"
+_OBJECTS = (".jsonl", ".json")
+_COLUMNS = (*_OBJECTS, *TABLES, parquet_file.SUFFIX)
+"""Suffixes of files with fields or columns."""
+SUFFIXES = (*_COLUMNS, ".txt")
 FIELDS = ("prompt", "messages", "id", "category", "split", "reference", "checks", "tags")
+_KNOWN = tuple(dict.fromkeys((*FIELDS, *conversations.FIELDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,14 @@ class PromptFile:
 
     Args:
         unused: names of fields or columns that were passed over, in the order in which they came.
+        answered: how many conversations ended with an answer, which is no part of the prompt.
+        made: ids that do not stand in the file.
     """
 
     prompts: tuple[PromptSpec, ...]
     unused: tuple[str, ...] = ()
+    answered: int = 0
+    made: frozenset[str] = frozenset()
 
 
 def read_prompts(path: Path) -> tuple[PromptSpec, ...]:
@@ -61,28 +68,31 @@ def read_prompt_file(path: Path, columns: Mapping[str, str] | None = None) -> Pr
         path: the file.
         columns: for each of `FIELDS` that is wanted, the field or column of the file that holds it, as it
             is spelled there; None where the file has our own names.
+
+    Raises:
+        UserError: as `read_prompts`; ``no-column`` where a chosen one is not there.
     """
-    records = tuple(_records(path) if columns is None else _raw_records(path))
-    require_content(path, found=bool(records), wanted="at least one prompt")
-    used = FIELDS if columns is None else tuple(columns.values())
-    named = dict.fromkeys(name for record in records for name in record.fields)
-    unused = tuple(name for name in named if name and name not in used)
-    if columns is not None:
-        records = tuple(_with_messages(_renamed(record, columns)) for record in records)
-    return PromptFile(_with_keys((record, _spec(record)) for record in records), unused)
+    names: dict[str, None] = {}
+    found: list[tuple[Record, PromptSpec]] = []
+    answered = 0
+    for record in _records(path) if columns is None else _raw_records(path):
+        names |= dict.fromkeys(record.fields)
+        whole, asked = _asked(path, record, columns)
+        answered += asked is not whole
+        # Of the record only its place is needed any more.
+        found.append((replace(record, fields={}), _spec(asked)))
+    require_content(path, found=bool(found), wanted=_WANTED)
+    require_columns(printable(path.name), () if columns is None else columns.values(), names)
+    used = _KNOWN if columns is None else tuple(columns.values())
+    unused = tuple(name for name in names if name and name not in used)
+    given = {spec.key for _, spec in found}
+    prompts = _with_keys(found)
+    return PromptFile(prompts, unused, answered, frozenset(spec.key for spec in prompts) - given)
 
 
-@dataclass(frozen=True, slots=True)
-class FileColumns:
-    """The columns of a table, or the fields of JSON Lines, with the first rows.
-
-    Args:
-        names: as they are spelled in the file.
-        rows: at most `PREVIEWED`, each a text a column; what is no text stands as JSON.
-    """
-
-    names: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+def has_columns(path: Path) -> bool:
+    """Whether a file is of a form with fields or columns that can be chosen, as its suffix says."""
+    return path.suffix.lower() in _COLUMNS
 
 
 def read_columns(path: Path) -> FileColumns:
@@ -91,20 +101,24 @@ def read_columns(path: Path) -> FileColumns:
     Raises:
         UserError: with the line and what is wrong with it; ``unknown-suffix`` for plain text.
     """
-    records = tuple(islice(_raw_records(path), PREVIEWED))
-    require_content(path, found=bool(records), wanted="at least one prompt")
-    names = tuple(filter(None, dict.fromkeys(name for record in records for name in record.fields)))
-    rows = tuple(tuple(_as_text(record.fields.get(name)) for name in names) for record in records)
-    return FileColumns(names, rows)
+    return first_rows(path, _raw_records(path), wanted=_WANTED)
 
 
 def _raw_records(path: Path) -> Iterator[Record]:
     """Records under the names that the file gives their fields."""
-    if is_table(path):
-        return read_table_file(path, max_bytes=MAX_BYTES, required=())
-    if path.suffix.lower() == ".jsonl":
-        return read_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
-    raise unknown_suffix(path, (".jsonl", *TABLES))
+    if not has_columns(path):
+        raise unknown_suffix(path, _COLUMNS)
+    return raw_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
+
+
+def _asked(path: Path, record: Record, columns: Mapping[str, str] | None) -> tuple[Record, Record]:
+    """A record with its conversation in our spelling; and the same without an answer at the end."""
+    if columns is not None:
+        asked = [name for ours, name in columns.items() if ours in ("prompt", "messages")]
+        require_columns(record.where, asked, record.fields)
+        record = _renamed(record, columns)
+    record = conversations.with_messages(record, as_json=is_table(path) or columns is not None)
+    return record, conversations.without_answer(record)
 
 
 def _renamed(record: Record, columns: Mapping[str, str]) -> Record:
@@ -112,21 +126,15 @@ def _renamed(record: Record, columns: Mapping[str, str]) -> Record:
     return replace(record, fields=fields)
 
 
-def _as_text(value: Json) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _records(path: Path) -> Iterator[Record]:
     match path.suffix.lower():
-        case ".jsonl":
-            return read_records(path, max_bytes=MAX_BYTES, wanted='{"prompt": "…"}')
         case suffix if suffix in TABLES:
-            rows = read_table_file(path, max_bytes=MAX_BYTES, required=("prompt", "messages"), known=FIELDS)
-            return map(_with_messages, rows)
+            required = ("prompt", *conversations.FIELDS)
+            return read_table_file(path, max_bytes=MAX_BYTES, required=required, known=_KNOWN)
         case ".txt":
             return plain_records(path, max_bytes=MAX_BYTES)
+        case _ if has_columns(path):
+            return _raw_records(path)
     raise unknown_suffix(path, SUFFIXES)
 
 
@@ -135,17 +143,6 @@ def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:
     for line, text in read_lines(path, max_bytes=max_bytes):
         if text.strip():
             yield Record({"prompt": text.strip()}, place(path, line), line)
-
-
-def _with_messages(record: Record) -> Record:
-    """A row whose cell ``messages``, which is JSON in a table, is read."""
-    if not isinstance(record.fields.get("messages"), str) or not record.has("messages"):
-        return record
-    try:
-        messages = parse(record.text("messages"))
-    except ValueError as error:
-        raise record.error(f"messages: {error}", "Write them as a JSON list.") from None
-    return replace(record, fields={**record.fields, "messages": messages})
 
 
 def _spec(record: Record) -> PromptSpec:
@@ -185,14 +182,14 @@ def _checks(record: Record) -> tuple[str, ...]:
 
 
 def _with_keys(found: Iterable[tuple[Record, PromptSpec]]) -> tuple[PromptSpec, ...]:
-    lines: dict[str, int] = {}
+    lines: dict[str, str] = {}
     specs = []
     for record, spec in found:
         if spec.key in lines:
-            what = f"The id {spec.key!r} stands here and at line {lines[spec.key]}."
+            what = f"The id {spec.key!r} stands here and at {lines[spec.key]}."
             raise record.error(what, "Give each prompt an id of its own, or none.")
         if spec.key:
-            lines[spec.key] = record.line
+            lines[spec.key] = record.where.rpartition(", ")[2]
         specs.append(spec)
     taken = set(lines)
     return tuple(

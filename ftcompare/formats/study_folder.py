@@ -33,6 +33,9 @@ LINE_DIGESTS = "line-digests.txt"
 FURTHER_FILES = (MANIFEST, SCHEMA, README, LINE_DIGESTS)
 """All files beside those of the tables."""
 
+EXPLAINED_BY = (README, SCHEMA, LINE_DIGESTS)
+"""Of these, those whose digests the manifest tells: no part of the study, but somebody may work in them."""
+
 MAX_LINE = 64 * MIB
 """Bytes of the longest row with its line end: a text with control characters may take six times its size."""
 
@@ -76,6 +79,12 @@ def table_file(name: str) -> str:
     return f"{name}.jsonl"
 
 
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def line_digest(line: bytes) -> str:
     """What stands for a line in `LINE_DIGESTS`; the line is without its end."""
     return hashlib.sha256(line).hexdigest()[:DIGEST_LENGTH]
@@ -100,10 +109,12 @@ def write_study_folder(
         for table, rows in tables:
             entries.append(_write_table(folder / table_file(table.name), table.name, rows, digests))
             written.append(table)
-    manifest: dict[str, Json] = {"format": KIND, "layout": LAYOUT, "study_version": version}
-    _write_json(folder / MANIFEST, {**manifest, "tables": [asdict(entry) for entry in entries]})
     _write_json(folder / SCHEMA, rows_schema(written, version))
     (folder / README).write_text(guide(written), encoding="utf-8", newline="\n")
+    manifest: dict[str, Json] = {"format": KIND, "layout": LAYOUT, "study_version": version}
+    manifest["tables"] = [asdict(entry) for entry in entries]
+    manifest["explained_by"] = {name: file_digest(folder / name) for name in EXPLAINED_BY}
+    _write_json(folder / MANIFEST, manifest)
     return sum(entry.rows for entry in entries)
 
 

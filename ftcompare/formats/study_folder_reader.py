@@ -11,15 +11,17 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.formats.jsonl import parse
 from ftcompare.formats.study_folder import (
     DIGEST_LENGTH,
+    EXPLAINED_BY,
     FURTHER_FILES,
     KIND,
     LAYOUT,
@@ -51,10 +53,12 @@ class Manifest:
     Args:
         version: of the study's format.
         tables: in their order.
+        explained_by: SHA-256 of the files that explain the tables, by name; none where it is not told.
     """
 
     version: int
     tables: tuple[TableEntry, ...]
+    explained_by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -104,7 +108,9 @@ def _manifest(found: Mapping[str, Any], path: Path) -> Manifest:
     if layout != LAYOUT:
         what, how = "The folder was written by a later version of this program.", "Update the program."
         raise UserError(what, where=printable(path.parent.name), how=how, code="folder-newer")
-    return Manifest(version, tuple(_entry(table, path) for table in tables))
+    told = found.get("explained_by")
+    explained_by = {name: str(told.get(name)) for name in EXPLAINED_BY} if isinstance(told, dict) else {}
+    return Manifest(version, tuple(_entry(table, path) for table in tables), explained_by)
 
 
 def _entry(table: Any, path: Path) -> TableEntry:
@@ -138,6 +144,25 @@ def require_tables(folder: Path, manifest: Manifest, names: Sequence[str]) -> No
             what = "A file of the study is missing."
             raise UserError(what, where=printable(name), how=_HOW, code="table-missing")
         _opened(folder / name).close()
+
+
+def first_changed(folder: Path, manifest: Manifest) -> str:
+    """The name of a file that is not as it was written, or is missing; empty where all are.
+
+    Raises:
+        UserError: ``folder-link``.
+        EnvironmentFault: one cannot be read.
+    """
+    told = {table_file(table.name): table.sha256 for table in manifest.tables}
+    told |= {name: manifest.explained_by.get(name, "") for name in EXPLAINED_BY}
+    return next((name for name in told if _digest_of(folder / name) != told[name]), "")
+
+
+def _digest_of(path: Path) -> str:
+    if not os.path.lexists(path):
+        return "missing"
+    with _opened(path) as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def other_files(folder: Path, names: Sequence[str]) -> tuple[str, ...]:
@@ -223,7 +248,7 @@ def _altered(what: str, where: str) -> UserError:
     return UserError(f"The folder was altered. {what}", where=where, how=_HOW, code="folder-altered")
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedReader:
     """A regular file of the folder, open; nothing else is opened, and no link followed."""
     try:
         if stat.S_ISREG(os.lstat(path).st_mode):

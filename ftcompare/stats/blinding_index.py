@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 from ftcompare.stats.win_rate import SAME, cluster_variance, wilson
 
@@ -128,9 +129,10 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
     value = (right - wrong) / n
     raters, _ = compact(np.unique([guess.rater for guess in guesses], return_inverse=True)[1])
     low, high, method = _interval(scores, raters, level)
+    told, lower, upper = (true_minus(f"{number:.2f}") for number in (value, low, high))
     words = (
-        f"(right - wrong) / guesses = ({right} - {wrong}) / {n} = {value:.2f}. "
-        f"Interval at {level:.0%}: {low:.2f} to {high:.2f}, by {method}."
+        f"(right − wrong) / guesses = ({right} − {wrong}) / {n} = {told}. "
+        f"Interval at {level:.0%}: {lower} to {upper}, by {method}."
     )
     return BlindingIndex(right, wrong, n - right - wrong, value, low, high, level, method, words)
 

@@ -9,6 +9,7 @@ from statistics import fmean
 
 import numpy as np
 
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.rater_interval import interval_over_raters
 from ftcompare.stats.win_rate import (
     OVER_PROMPTS,
@@ -152,7 +153,7 @@ def _over_raters(over_prompts: Difference, found: _Differences, level: float) ->
     if ends is None:
         return None
     both = max(-1.0, min(over_prompts.low, ends[0])), min(1.0, max(over_prompts.high, ends[1]))
-    scope, method = OVER_PROMPTS_AND_RATERS, "paired prompts and signs of raters"
+    scope, method = OVER_PROMPTS_AND_RATERS, "over paired prompts, and over raters by sign flips"
     return _difference(over_prompts.value, both, level, method, scope, over_prompts.prompts)
 
 
@@ -160,9 +161,10 @@ def _difference(
     value: float, ends: tuple[float, float] | None, level: float, method: str, scope: str, count: int
 ) -> Difference:
     prompts = f"{count:,} shared prompt{'' if count == 1 else 's'}"
-    words = f"Mean over {prompts} of the second's win rate less the first's: {100 * value:+.1f} points."
+    points = true_minus(f"{100 * value:+.1f}")
+    words = f"Mean over {prompts} of the second's win rate less the first's: {points} points."
     if ends is not None:
-        told = f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}"
+        told = true_minus(f"{100 * ends[0]:+.1f} to {100 * ends[1]:+.1f}")
         words += f" Interval at {level:.0%}: {told}, by {method}. It speaks for other {scope} like these."
     low, high = ends or (None, None)
     return Difference(value, low, high, level, method, scope, count, words)

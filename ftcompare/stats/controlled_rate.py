@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.logistic_regression import LogisticFit, fit_logistic
 from ftcompare.stats.vote_table import (
     STYLE_FEATURES,
@@ -212,9 +213,10 @@ def _over_raters(model: _Model, method: str) -> Rate | None:
 def _rate(model: _Model, method: str, scope: str, variance: float, freedom: float, how: str) -> Rate:
     intercept, *ends = model.span(0, variance, freedom)
     value, low, high = (float(special.expit(x)) for x in (intercept, *ends))
+    at, turned = (true_minus(f"{number:.3f}") for number in (intercept, -intercept))
     words = (
-        f"Logistic regression of {len(model.table)} judgments: intercept {intercept:.3f} ({how} "
-        f"{np.sqrt(variance):.3f}), so 1 / (1 + exp({-intercept:.3f})) = {value:.1%}. Interval at "
+        f"Logistic regression of {len(model.table)} judgments: intercept {at} ({how} "
+        f"{np.sqrt(variance):.3f}), so 1 / (1 + exp({turned})) = {value:.1%}. Interval at "
         f"{model.level:.0%}, Student's t on {freedom:.3g} degrees of freedom: {low:.1%} to {high:.1%}. "
         f"It speaks for other {scope} like these."
     )

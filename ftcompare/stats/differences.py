@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind, Split, Vote
 from ftcompare.stats.vote_table import FloatArray, VoteTable, groups, means_by, tabulate
 from ftcompare.stats.win_rate import SAME
@@ -92,8 +93,9 @@ def _difference(first: Split, second: Split, x: FloatArray, y: FloatArray, level
     difference, found = float(x.mean() - y.mean()), welch_interval(x, y, level)
     low, high = found or (None, None)
     names = [split.value.replace("_", "-") for split in (first, second)]
-    means = f"Mean of {len(x)} {names[0]} prompts - mean of {len(y)} {names[1]} prompts"
-    words = f"{means} = {x.mean():.1%} - {y.mean():.1%} = {100 * difference:+.1f} points."
+    means = f"Mean of {len(x)} {names[0]} prompts − mean of {len(y)} {names[1]} prompts"
+    points = true_minus(f"{100 * difference:+.1f}")
+    words = f"{means} = {x.mean():.1%} − {y.mean():.1%} = {points} points."
     return SplitDifference(
         first, second, float(x.mean()), float(y.mean()), len(x), len(y), difference, low, high, level,
         "Welch's t over prompt means" if found else "none",
@@ -105,7 +107,7 @@ def _interval_words(found: tuple[float, float] | None, level: float, names: list
     if found is None:
         return "No interval: there are fewer than two prompts in a split, or all prompts of both are alike."
     low, high = found
-    ends = f"{100 * low:+.1f} to {100 * high:+.1f} points"
+    ends = true_minus(f"{100 * low:+.1f} to {100 * high:+.1f} points")
     interval = f"Interval at {level:.0%}, by Welch's t over prompt means: {ends}."
     if low <= 0 <= high:
         return f"{interval} That is not enough to tell the splits apart."

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact
 from ftcompare.stats.win_rate import OVER_PROMPTS, Rate, t_interval
@@ -90,7 +91,8 @@ def ability_rate(table: VoteTable, level: float = 0.95) -> AbilityRate | None:
     plain, variance = _with_variance(model, counts)
     value = min(1.0, max(0.0, plain + _shift(model, counts)))
     low, high = t_interval(value, variance, prompts - 1, level)
-    told = f"{plain:.1%} of all judgments alike; {100 * (value - plain):+.1f} points by the model of ability."
+    moved = true_minus(f"{100 * (value - plain):+.1f}")
+    told = f"{plain:.1%} of all judgments alike; {moved} points by the model of ability."
     rate = Rate(value, low, high, level, METHOD, OVER_PROMPTS, len(table), told)
     names = [table.raters[code][0] for code in np.unique(table.rater)]
     abilities = (RaterAbility(name, float(model[k])) for k, name in enumerate(names))

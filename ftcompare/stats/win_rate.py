@@ -24,7 +24,7 @@ SAME = 1e-12
 """Differences below this are rounding, not findings."""
 
 WILSON, WILSON_OVER_PROMPTS = "Wilson", "Wilson over prompts"
-T_OVER_PROMPTS, SIGNS, NONE = "t over prompt means", "prompts and signs of raters", "none"
+T_OVER_PROMPTS, SIGNS, NONE = "t over prompt means", "over prompts, and over raters by sign flips", "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class CutResponse:
     """A response that was cut at the length limit.
 
     Args:
-        settled: it stays as it is: judged, skipped, sent out in a pack, or scored.
+        settled: it stays as it is: judged, skipped, sent out in a pack, scored, or annotated by an expert.
     """
 
     response: Response

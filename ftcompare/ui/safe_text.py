@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from html import escape as escaped
 
@@ -138,18 +139,22 @@ def longest_whole(text: str) -> str:
 
 
 def parts(text: str, *, markdown: bool = False) -> list[str]:
+    """All that `each_part` finds."""
+    return list(each_part(text, markdown=markdown))
+
+
+def each_part(text: str, *, markdown: bool = False) -> Iterator[str]:
     """A text cut into parts that a window lays out without a pause; joined they are the text.
 
     Words are not cut, except one that is longer than `NEAR`, and lines of Markdown are not either.
     """
-    found, at = list[str](), 0
+    at = 0
     while at < len(text):
         part = beginning(text[at : at + SHOWN_AT_ONCE + 2], markdown=markdown)
         if at + len(part) < len(text):
             part = _to_a_blank(part, len(part) // 2 if markdown else NEAR)
-        found.append(part)
+        yield part
         at += len(part)
-    return found
 
 
 def _to_a_blank(part: str, near: int) -> str:

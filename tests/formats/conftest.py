@@ -55,15 +55,9 @@ def row_of(
     systems: tuple[int, int] = (1, 2),
 ) -> JudgedRow:
     """A standing judgment of system 1 (a) against system 2 (b); each comparison has a prompt of its own."""
-    if messages is None:
-        asked = "What is a stent?" if comparison == 1 else f"What is stent {comparison}?"
-        messages = (Message("user", asked),)
-    spec = PromptSpec(f"q{comparison}", messages, category, split, tags=tags)
-    prompt = Prompt(PromptId(comparison), spec)
-    a, b = (
-        Response(ResponseId(10 * comparison + system), prompt.id, SystemId(system), text, end, 7)
-        for system, text, end in zip(systems, texts, ends, strict=True)
-    )
+    asked = messages or _asked(comparison)
+    prompt = Prompt(PromptId(comparison), PromptSpec(f"q{comparison}", asked, category, split, tags=tags))
+    a, b = _responses(prompt, texts, ends, systems)
     return JudgedRow(
         allocation=AllocationId(1),
         comparison=Comparison(ComparisonId(comparison), prompt.id, a, b, kind),
@@ -81,6 +75,20 @@ def row_of(
         reasons=reasons,
         reason_sides=reason_sides,
     )
+
+
+def _asked(comparison: int) -> tuple[Message, ...]:
+    return (Message("user", "What is a stent?" if comparison == 1 else f"What is stent {comparison}?"),)
+
+
+def _responses(
+    prompt: Prompt, texts: tuple[str, str], ends: tuple[FinishReason, FinishReason], systems: tuple[int, int]
+) -> tuple[Response, Response]:
+    a, b = (
+        Response(ResponseId(10 * prompt.id + system), prompt.id, SystemId(system), text, end, 7)
+        for system, text, end in zip(systems, texts, ends, strict=True)
+    )
+    return a, b
 
 
 @pytest.fixture(scope="session")

@@ -40,9 +40,8 @@ def votes(form: ImportFormat, path: Path, notes: ImportNotes | None = None) -> l
 
 def vote(messages: tuple[Message, ...], chosen: str, rejected: str, **more: Any) -> JudgmentRecord:
     names = {"system_a": "chosen", "system_b": "rejected", "rater": "dataset"} | more
-    return JudgmentRecord(
-        messages=messages, response_a=chosen, response_b=rejected, choice="a", preference=0.0, **names
-    )
+    said: dict[str, Any] = {"choice": "a", "preference": 0.0, "rater_told": "rater" in more}
+    return JudgmentRecord(messages=messages, response_a=chosen, response_b=rejected, **said, **names)
 
 
 @given(prompt=PROMPTS | st.just(CHAT), chosen=TEXTS, rejected=TEXTS)

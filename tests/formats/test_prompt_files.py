@@ -141,7 +141,7 @@ USER = {"role": "user", "content": "Hi"}
         (message_line({"role": "user", "content": ["x"]}), "content must be text, not a list"),
         (message_line(USER, {"role": "user", "content": " "}), "messages, turn 2: content is empty"),
         (message_line(USER, {"role": "system", "content": "x"}, USER), "turn 2: only the first turn"),
-        (message_line(USER, {"role": "assistant", "content": "x"}), "last turn must be the user's"),
+        (message_line(USER, *[{"role": "assistant", "content": "x"}] * 2), "last turn must be the user's"),
         (message_line({"role": "system", "content": "x"}), "not the system's"),
     ],
 )
@@ -172,7 +172,12 @@ def test_hostile_quotes_are_searched_in_one_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "where", "said"),
     [
-        ("p.csv", "id,text\na,b\n", "p.csv, line 1", "no column prompt or messages; it has 'id', 'text'"),
+        (
+            "p.csv",
+            "id,text\na,b\n",
+            "p.csv, line 1",
+            "no column prompt, messages or conversations; it has 'id', 'text'",
+        ),
         ("p.csv", "prompt,Prompt\na,b\n", "p.csv, line 1", "The column 'prompt' stands twice"),
         ("p.csv", "prompt,id\nWho, what?,a,b\n", "p.csv, line 2", "4 cells, the header 2; 'a' is beyond"),
         ("p.csv", 'prompt\n"ok\nok"\n"never closed\n', "p.csv, line 4", "quotes"),
@@ -187,7 +192,12 @@ def test_hostile_quotes_are_searched_in_one_pass(tmp_path: Path) -> None:
         ("p.csv", "\ufeff", "p.csv", "The file is empty"),
         ("p.csv", "prompt\n\n", "p.csv", "The file is empty"),
         ("p.txt", " \n\n", "p.txt", "The file is empty"),
-        ("p.docx", "x", "p.docx", "The suffix is '.docx'; it must be .jsonl, .csv, .tsv, .xlsx or .txt"),
+        (
+            "p.docx",
+            "x",
+            "p.docx",
+            "The suffix is '.docx'; it must be .jsonl, .json, .csv, .tsv, .xlsx, .parquet or .txt",
+        ),
         ("p", "x", "p", "The suffix is missing"),
         ("p.txt", b"caf\xe9", "p.txt, line 1", "not UTF-8"),
     ],

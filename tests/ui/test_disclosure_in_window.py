@@ -15,7 +15,7 @@ from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
 from ftcompare.ui.pages.study.audit_page import AuditPage
 from ftcompare.ui.widgets.table import DataTable
 from tests.swapped_studies import swapped_studies
@@ -42,6 +42,23 @@ def everything_on(page: QWidget) -> str:
     return "\n".join([every_word(page), *rows, *texts])
 
 
+def answers_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]:
+    """What the list of answers says, and what is read of each answer, with the others beside it."""
+    page.tabs.setCurrentIndex(ANSWERS)
+    for _ in range(2):
+        settle(context, qtbot)
+    tab = page.answers
+    tab.pane.beside.setChecked(True)
+    found = []
+    for row in range(tab.model.rowCount()):
+        tab.table.take_row(row)
+        settle(context, qtbot)
+        cells = [str(tab.model.index(row, column).data()) for column in range(tab.model.columnCount())]
+        found.append("\t".join(cells) + everything_on(tab))
+    assert len(found) > 10
+    return found
+
+
 @pytest.mark.parametrize("make", PAGES, ids=lambda make: make.__name__)
 def test_a_page_says_the_same_whichever_system_is_which(
     tmp_path: Path,
@@ -66,6 +83,7 @@ def test_a_page_says_the_same_whichever_system_is_which(
             page.tabs.setCurrentIndex(1)
             settle(context, qtbot)
             found.append(everything_on(page))
+            found += answers_of(page, context, qtbot)
             page.shut_down()
         page.hide()
         return comparable("\n".join(found), path)

@@ -21,7 +21,7 @@ from ftcompare.core.run_record import read_runs
 from ftcompare.core.study import Split, System
 from ftcompare.formats import data_card
 from ftcompare.formats.export_format import RowKind
-from ftcompare.formats.training.filters import HALF, PairFilters
+from ftcompare.formats.training.filters import HALF, Corrections, Decision, PairFilters
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -120,7 +120,22 @@ def _filter_words(request: ExportRequest) -> tuple[str, ...]:
         words.append("categories: " + ", ".join(sorted(f.categories)))
     if f.splits is not None:
         words.append("splits: " + ", ".join(sorted(s.value or Split.NONE.name.lower() for s in f.splits)))
-    return (*words, *_further_words(f))
+    return (*words, *_expert_words(request), *_further_words(f))
+
+
+def _expert_words(request: ExportRequest) -> Iterator[str]:
+    """Whose verdicts the rows go by, and what became of corrections."""
+    if request.filters.decided_by is Decision.ADJUDICATED:
+        yield "pairs that were adjudicated go by that verdict, all others by the majority of their raters"
+    else:
+        yield "verdicts: the majority of the raters; adjudications do not count"
+    if not request.format.rows.takes_corrections:
+        return
+    yield {
+        Corrections.ADD: "experts' corrections of answers included",
+        Corrections.ONLY: "experts' corrections of answers, and no judged pair",
+        Corrections.LEAVE_OUT: "experts' corrections of answers left out",
+    }[request.filters.corrections]
 
 
 def _kinds(f: PairFilters) -> dict[str, bool]:

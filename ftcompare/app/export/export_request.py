@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ftcompare.core.errors import UserError
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
-from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.filters import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 
 
@@ -45,6 +45,8 @@ def require_known(request: ExportRequest) -> None:
         raise _not_known(form, "has no plain form", "Leave out --standard.")
     if request.raw_cells and not form.takes_raw_cells:
         raise _not_known(form, "marks no cells", "Leave out --raw-cells.")
+    if request.filters.corrections is Corrections.ONLY and not form.rows.takes_corrections:
+        raise _not_known(form, "holds no corrections", "Choose trl-preference or trl-sft.")
     if form.rows is RowKind.TABLE and request != ExportRequest(form):
         raise _not_known(form, "holds the whole study: it takes no filter", "Leave out the options.")
     if not form.rows.trains and (request.filters != PairFilters() or request.parts):

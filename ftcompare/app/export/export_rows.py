@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ftcompare.app.export.expert_rows import adjudicated_pairs, corrected_answers
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.study_folder import row_count, shown_rows
+from ftcompare.app.export.study_mark import mark_of
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.run_record import newest_reports, read_runs
@@ -19,6 +21,9 @@ from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of
 from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import plain_prompt
+from ftcompare.formats.training.corrected_answers import corrected_pairs, corrected_texts, joined
+from ftcompare.formats.training.filters import Corrections, Decision
+from ftcompare.formats.training.pooled_pairs import NOT_ADJUDICATED
 from ftcompare.formats.training.selection import TrainingSelection, answer_rows, preference_rows
 from ftcompare.store.study.study_file import StudyFile
 
@@ -61,24 +66,39 @@ def rows_of(study: StudyFile, request: ExportRequest) -> ExportRows:
         case RowKind.PAIR_WITH_VOTES:
             pairs = pairs_with_votes(judged.read())
             return ExportRows(lambda: pairs, len(pairs), judged.dropped)
-    return _training(judged, request)
+    return _training(study, judged, request)
 
 
-def _training(judged: ExportRows, request: ExportRequest) -> ExportRows:
-    chosen = _select(judged, request)
+def _training(study: StudyFile, judged: ExportRows, request: ExportRequest) -> ExportRows:
+    chosen = _select(study, judged, request)
     dropped = {**judged.dropped, **chosen.dropped}
     return ExportRows(chosen.read, chosen.kept, dropped, flagged=chosen.flagged)
 
 
-def _select(judged: ExportRows, request: ExportRequest) -> TrainingSelection[Any]:
+def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> TrainingSelection[Any]:
     form, filters = request.format, request.filters
+    read = judged.read if filters.corrections is not Corrections.ONLY else tuple
+    takes = form.rows.takes_corrections and filters.corrections is not Corrections.LEAVE_OUT
+    corrected = tuple(corrected_answers(study)) if takes else ()
+    asked = filters.decided_by is Decision.ADJUDICATED
+    decided = adjudicated_pairs(study) if asked else NOT_ADJUDICATED
 
     def unfit(messages: tuple[Message, ...]) -> str:
         return form.unfit(messages, conversational=request.conversational)
 
     if form.rows is RowKind.PREFERENCE:
-        return preference_rows(judged.read, filters, unfit=unfit)
-    return answer_rows(judged.read, filters, winners=form.rows is RowKind.WINNER, unfit=unfit)
+        pairs = preference_rows(read, filters, unfit=unfit, adjudicated=decided)
+        return joined(pairs, corrected_pairs(corrected, filters, unfit=unfit))
+    texts = corrected_texts(corrected, filters, unfit=unfit)
+    answers = answer_rows(
+        read,
+        filters,
+        winners=form.rows is RowKind.WINNER,
+        unfit=unfit,
+        adjudicated=decided,
+        corrected=frozenset(one.key for one in corrected),
+    )
+    return joined(answers, texts)
 
 
 def _judgments(study: StudyFile, request: ExportRequest) -> ExportRows:
@@ -138,6 +158,7 @@ def context_of(study: StudyFile, request: ExportRequest) -> ExportContext:
         as_messages=several,
         digests=system_digests(study) if told else None,
         raw_cells=request.raw_cells,
+        study=mark_of(study),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.export.dataset_export import write_dataset
+from ftcompare.app.export.earlier_export import EarlierExport, part_path
 from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of, rows_of
@@ -26,6 +26,7 @@ from ftcompare.formats.atomic_write import all_or_none, whole_folder
 from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.study_folder import README
 from ftcompare.formats.training import dataset_folder
+from ftcompare.formats.training.corrected_answers import OF_CORRECTIONS
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.formats.training.train_test_parts import PARTS
@@ -73,6 +74,7 @@ class ExportDone:
         dropped: as in `ExportPreview`; ``checks`` too.
         parts: number of rows by file name, where they were divided; ``path`` is the first of the files.
         leaked: on held-out prompts that are like prompts of the rows; empty where not looked for.
+        removed: names of files of an earlier export of this name that the new one has no rows for.
         excluded: names of raters who are excluded from the results and whose judgments are in the file.
     """
 
@@ -84,6 +86,7 @@ class ExportDone:
     parts: dict[str, int] = field(default_factory=dict)
     leaked: str = ""
     checks: dict[str, int] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
 
 
 def left_out_words(reason: str, count: int) -> str:
@@ -92,6 +95,8 @@ def left_out_words(reason: str, count: int) -> str:
         return f"{counted(count, 'judgment')}: {reason.removeprefix('judgments ')}"
     if reason.startswith(OF_ANSWERS):
         return f"{counted(count, 'answer')}: {reason.removeprefix(OF_ANSWERS)}"
+    if reason.startswith(OF_CORRECTIONS):
+        return f"{counted(count, 'correction')}: {reason.removeprefix(OF_CORRECTIONS)}"
     return f"{counted(count, 'pair')}: {reason}"
 
 
@@ -149,18 +154,26 @@ def export(
     for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     _require_suffix(path, request.format)
+    earlier = EarlierExport(path)
     with all_or_none(path, replace=replace) as draft:
         found = rows_of(study, request)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)
         counts = write_parts(study, request, found, lambda part: part_path(draft, part))
-        _require_no_other_part(path, request, counts)
         files = {part_path(draft, part): count for part, count in counts.items()}
         written = written_files(study, request, found, draft.parent, files)
         data_card.write(draft, card_of(study, request, found, written, now))
         for file in draft.parent.iterdir():  # a format may write more than one
             require_output(path.with_name(file.name), inputs=(study.path,), replace=replace)
+        written_names = {file.name for file in draft.parent.iterdir()}
+        asked_for = {place.name for place in (*_places(path, request), data_card.card_path(path))}
+        earlier.require_own(written_names - asked_for)
+        left_over = earlier.left_over(written_names, parts=request.parts is not None)
+        for file in left_over:
+            require_output(file, inputs=(study.path,), replace=True)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
+    for file in left_over:
+        file.unlink(missing_ok=True)
     return ExportDone(
         part_path(path, next(iter(counts))),
         data_card.card_path(path),
@@ -170,6 +183,7 @@ def export(
         parts=dict(written.rows) if request.parts else {},
         leaked=written.leaked,
         checks=found.checks,
+        removed=tuple(file.name for file in left_over),
     )
 
 
@@ -201,23 +215,8 @@ def _require_suffix(path: Path, form: AnyExportFormat) -> None:
         )
 
 
-def part_path(path: Path, part: str) -> Path:
-    """Where the rows of a part go: ``rows.jsonl`` becomes ``rows.train.jsonl``; the same path for no part."""
-    return path.with_name(f"{path.stem}.{part}{path.suffix}") if part else path
-
-
 def _places(path: Path, request: ExportRequest) -> tuple[Path, ...]:
     return tuple(part_path(path, part) for part in PARTS) if request.parts else (path,)
-
-
-def _require_no_other_part(path: Path, request: ExportRequest, written: Mapping[str, int]) -> None:
-    """Refuse to leave a part of an earlier division beside the new ones: a prompt could stand in both."""
-    for part in PARTS if request.parts else ():
-        place = part_path(path, part)
-        if part not in written and os.path.lexists(place):
-            what = "This part of an earlier export would stay, and no row goes into it now."
-            how = "Remove it, or choose another name."
-            raise UserError(what, where=place.name, how=how, code="part-left")
 
 
 def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:

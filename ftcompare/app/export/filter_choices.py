@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ftcompare.app.export.expert_rows import adjudicated_pairs, corrected_answers
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, RaterKind
@@ -26,6 +27,8 @@ class FilterChoices:
         raters: people with their names, in the order in which they came.
         criteria: of the scale, in its order; ``reasons`` too.
         strengths: how many strengths a judgment may have; 1 for none.
+        corrections: answers that experts corrected.
+        adjudicated: pairs that a senior rater decided.
     """
 
     tags: tuple[str, ...] = ()
@@ -33,6 +36,8 @@ class FilterChoices:
     criteria: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     strengths: int = 1
+    corrections: int = 0
+    adjudicated: int = 0
 
 
 def filter_choices(study: StudyFile) -> FilterChoices:
@@ -46,6 +51,8 @@ def filter_choices(study: StudyFile) -> FilterChoices:
         criteria=scale.criteria,
         reasons=scale.reasons,
         strengths=scale.strengths,
+        corrections=len({one.key for one in corrected_answers(study)}),
+        adjudicated=len(adjudicated_pairs(study)),
     )
 
 

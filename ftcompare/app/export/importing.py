@@ -9,12 +9,16 @@ from pathlib import Path
 from random import Random
 
 from ftcompare.app.export.record_kinds import told_kinds
+from ftcompare.app.export.system_order import SystemsOutOfOrder, in_order
+from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.creation import create_study
+from ftcompare.app.setup.imported_files import remembering
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.formats.export_format import ImportFormat
 from ftcompare.formats.import_notes import ImportNotes
+from ftcompare.formats.recognised_format import recognised_format
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import import_format
 from ftcompare.formats.tables import SUFFIXES as TABLES
@@ -29,23 +33,74 @@ NOBODY_CAN_RATE = (
     "All judgments of the study are imported, so it is unblinded: the results name the systems, and nobody "
     "can rate in it any more."
 )
+_NOUNS = ("system", "prompt", "response", "comparison", "rater", "judgment")
+"""What an import adds."""
 MAX_NAME = 60
 """Characters of a field's name that are shown."""
 
 
-def import_file(study: StudyFile, path: Path, form: str, *, now: datetime) -> ImportCounts:
+def import_file(
+    study: StudyFile, path: Path, form: str, *, now: datetime, again: bool = False
+) -> ImportCounts:
     """Read a file of the format of that id into the study.
 
+    Votes that the study has are not added a second time: of the form `judgments` those that are the same in
+    all, of other forms those that `new_votes` knows, unless ``again`` is asked for.
+
     Raises:
-        UserError: the format is unknown or a line is wrong (named by number); nothing is imported.
+        UserError: the format is unknown or a line is wrong (named by number); ``votes-already-here``;
+            ``wrong-format`` where the file has the fields of another one; nothing is imported.
     """
-    found, notes = import_format(form), ImportNotes()
+    found = import_format(form)
     _require_suffix(path, found)
-    if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-        added = study.imports.judgments(found.judgments(path, notes), now=now)
-    else:
-        added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
+    try:
+        counts = _read_into(study, path, found, now, again=again)
+    except UserError as error:
+        raise _of_other_format(path, found, error.what, error.where) or error from None
+    if not any(getattr(counts, f"{noun}s") for noun in _NOUNS) and counts.left_out:
+        what = "None of its records could be taken."
+        if other := _of_other_format(path, found, what, printable(path.name)):
+            raise other
+    return counts
+
+
+def _read_into(
+    study: StudyFile, path: Path, found: ImportFormat, now: datetime, *, again: bool
+) -> ImportCounts:
+    notes = ImportNotes()
+    with remembering(study, path.name):
+        if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
+            added, notes = _import_votes(study, found, path, now=now, again=again)
+        else:
+            added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
+
+
+def _import_votes(
+    study: StudyFile, form: ImportFormat, path: Path, *, now: datetime, again: bool
+) -> tuple[ImportCounts, ImportNotes]:
+    """Read the votes; once more from the start where the systems have another order than the lines."""
+
+    def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
+        votes = form.judgments(path, notes) if form.judgments else ()
+        return votes if form.exact or again else new_votes(study, votes, notes)
+
+    notes, known = ImportNotes(), {system.name for system in study.systems.all()}
+    try:
+        return study.imports.judgments(in_order(read(notes), known), now=now), notes
+    except SystemsOutOfOrder as found:
+        notes = ImportNotes()
+        return study.imports.judgments(read(notes), now=now, systems=found.order), notes
+
+
+def _of_other_format(path: Path, chosen: ImportFormat, what: str, where: str) -> UserError | None:
+    """The error for a file that has the fields of another format than the chosen one; else None."""
+    found = recognised_format(path)
+    if found is None or found.form.id == chosen.id:
+        return None
+    *first, last = found.fields
+    how = f"These rows have {', '.join(first)} and {last}: {found.form.id} ({found.form.title})."
+    return UserError(what, where=where, how=how, code="wrong-format")
 
 
 def _require_suffix(path: Path, form: ImportFormat) -> None:
@@ -63,8 +118,7 @@ def _without_votes(votes: Iterable[JudgmentRecord]) -> bool:
 
 def describe_import(counts: ImportCounts) -> str:
     """What an import added and passed over, and which fields of the file it did not take, in one line."""
-    nouns = ("system", "prompt", "response", "comparison", "rater", "judgment")
-    found = ((noun, getattr(counts, f"{noun}s")) for noun in nouns)
+    found = ((noun, getattr(counts, f"{noun}s")) for noun in _NOUNS)
     parts = [f"{number} {noun}{'' if number == 1 else 's'}" for noun, number in found if number]
     added = f"Added {', '.join(parts)}." if parts else "Nothing new: all of it was there already."
     told = (NOBODY_CAN_RATE,) if counts.rating_closed else ()

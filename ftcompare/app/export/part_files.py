@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import fmean
 
+from ftcompare.app.export.earlier_export import sha256_of
 from ftcompare.app.export.export_card import WrittenFiles
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import ExportRows, context_of
@@ -43,18 +43,24 @@ def write_parts(
 def written_files(
     study: StudyFile, request: ExportRequest, found: ExportRows, folder: Path, files: Mapping[Path, int]
 ) -> WrittenFiles:
-    """What the card says of files that were written, each with its number of rows; named as from a folder."""
-    names = {file: file.relative_to(folder).as_posix() for file in files}
-    rows = {names[file]: count for file, count in files.items()}
-    checksums = {names[file]: _sha256(file) for file in files}
+    """What the card says of files that were written, with the number of rows in them; named as from a folder.
+
+    Further files beside them have checksums alone. Where rows stand in these as well, as a file has two
+    models, no number of rows is told by file.
+    """
+    written = sorted(file for file in folder.rglob("*") if file.is_file())
+    further = set(written) - set(files)
+    shared = any(file.stem.startswith(f"{rows.stem}-") for file in further for rows in files)
+    rows = {} if shared else {file.relative_to(folder).as_posix(): count for file, count in files.items()}
+    checksums = {file.relative_to(folder).as_posix(): sha256_of(file) for file in written}
     kind = request.format.rows
     if not kind.trains:
         return WrittenFiles(rows, checksums)
     leaked = leak_words(study, (row.prompt for row in found.read()))
-    agreed = fmean(row.agreement for row in found.read()) if kind is RowKind.PREFERENCE else None
+    agreed = _agreement(found) if kind is RowKind.PREFERENCE else None
     return WrittenFiles(rows, checksums, leaked, agreed)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _agreement(found: ExportRows) -> float | None:
+    shares = [row.agreement for row in found.read() if row.raters]
+    return fmean(shares) if shares else None

@@ -27,11 +27,13 @@ from ftcompare.formats.atomic_write import whole_folder
 from ftcompare.formats.study_folder import EXPORT, table_file, write_study_folder
 from ftcompare.formats.study_folder_reader import (
     FolderRows,
+    first_changed,
     is_study_folder,
     other_files,
     read_manifest,
     require_tables,
 )
+from ftcompare.formats.text_files import printable
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_from_rows import create_from_rows, known_tables
 
@@ -72,13 +74,14 @@ def write_folder(
 
     Raises:
         UserError: ``still-blinded``, ``study-altered``; the place is wrong (as `require_output_folder`);
-            ``row-too-long``.
+            ``folder-changed``; ``row-too-long``.
         EnvironmentFault: ``disk-full``.
     """
     study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
     _require_whole(study)
     tables, rows = study.tables.all(), row_count(study)
-    require_output_folder(folder, inputs=(study.path,), replace=replace and _is_only_study_folder(folder))
+    ours = replace and _is_only_study_folder(folder)
+    require_output_folder(folder, inputs=(study.path,), replace=ours)
     progress = _Progress("Writing the study", rows, told)
     with whole_folder(folder, replace=replace) as draft:
         given = ((table, progress.counted(study.tables.rows(table))) for table in tables)
@@ -97,11 +100,21 @@ def _require_whole(study: StudyFile) -> None:
 
 
 def _is_only_study_folder(folder: Path) -> bool:
-    """Whether nothing of the user's own would go with the folder."""
+    """Whether nothing of the user's own would go with the folder.
+
+    Raises:
+        UserError: ``folder-changed`` for a folder of this layout in which somebody has worked.
+    """
     if not folder.is_dir() or not is_study_folder(folder):
         return False
     manifest = read_manifest(folder)
-    return not other_files(folder, [table.name for table in manifest.tables])
+    if other_files(folder, [table.name for table in manifest.tables]):
+        return False
+    if name := first_changed(folder, manifest):
+        what = f"{printable(name)} is not as it was written, so the folder is not replaced."
+        how = "Name a folder that does not exist yet, or remove this one yourself."
+        raise UserError(what, where=printable(str(folder)), how=how, code="folder-changed")
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from ftcompare.store.study.study_judgments import VoteRow
 
 _STEP = re.compile(r"(?P<stem>.*?)(?P<number>\d+(?:\.\d+)?)(?P<unit>[km]?)", re.IGNORECASE | re.DOTALL)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6}
+UNKNOWN_BASE = "ledger-base"
+"""Code of the error that asks which system is the base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,11 @@ class StudyEntries:
 def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     """One row for each system that was judged against the base; none while that is withheld.
 
-    ``base``: its name; empty for the base model, or where there is none the first system.
+    ``base``: its name; empty for the one system that is known to be the base.
 
     Raises:
-        UserError: ``no-such-system`` if no system has the name of the base.
+        UserError: ``no-such-system`` if no system has the name of the base; ``ledger-base`` if none is named
+            and of several systems none, or more than one, is known to be a base.
     """
     if withheld := study.settings.read().disclosure.withheld(Subject.CHECKPOINTS):
         return StudyEntries(study.path.name, withheld, ())
@@ -161,25 +164,6 @@ def study_entries(study: StudyFile, *, base: str = "") -> StudyEntries:
     asked = {str(prompt.id): messages_digest(prompt.spec.messages) for prompt in study.prompts.all()}
     rows = tuple(_row(study, origin, key, found, asked) for key, found in judged.items())
     return StudyEntries(study.path.name, None, rows, study.verify())
-
-
-def require_known_base(study: StudyFile) -> None:
-    """Refuses to guess what checkpoints are held against, as the gate does. Nothing while names are withheld.
-
-    Raises:
-        UserError: ``ledger-base`` if of several systems none, or more than one, is known to be a base.
-    """
-    systems = study.settings.read().disclosure.told(Subject.CHECKPOINTS, study.systems.all, ())
-    bases = sum(system.spec.is_base for system in systems)
-    if len(systems) < 2 or bases == 1:
-        return
-    names = ", ".join(system.name for system in systems)
-    raise UserError(
-        f"It is not clear which system is the base: {'several are' if bases else 'none is known to be it'}.",
-        where=study.path.name,
-        how=f"The systems are: {names}. Name the base with --base.",
-        code="ledger-base",
-    )
 
 
 def ledger(entries: Iterable[StudyEntries], *, as_given: bool = False) -> Ledger:
@@ -236,14 +220,28 @@ class _Judged:
 def _base(study: StudyFile, name: str) -> System | None:
     systems = study.systems.all()
     if not name:
-        bases = (system for system in systems if system.spec.is_base)
-        return next(bases, systems[0] if systems else None)
+        return _known_base(study, systems)
     found = next((system for system in systems if system.name == name), None)
     if found is None:
         what = f"There is no system {name!r}."
         how = f"Its systems are: {', '.join(system.name for system in systems)}."
         raise UserError(what, where=study.path.name, how=how, code="no-such-system")
     return found
+
+
+def _known_base(study: StudyFile, systems: Sequence[System]) -> System | None:
+    """The only system, or the only one that is known to be a base: none is guessed, as in the gate."""
+    bases = systems if len(systems) < 2 else [system for system in systems if system.spec.is_base]
+    if len(bases) == 1 or not systems:
+        return bases[0] if bases else None
+    names = ", ".join(system.name for system in systems)
+    raise UserError(
+        f"It is not clear which system is the base: {'several are' if bases else 'none is known to be it'}.",
+        where=study.path.name,
+        how=f"The systems are: {names}. Name the base: with --base on the command line, under “Base” in "
+        "the window.",
+        code=UNKNOWN_BASE,
+    )
 
 
 def _judged(study: StudyFile, base: str) -> dict[tuple[str, RaterKind], _Judged]:

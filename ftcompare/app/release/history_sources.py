@@ -12,18 +12,24 @@ from pathlib import Path
 
 from ftcompare.app.overwrite_guard import write_output
 from ftcompare.app.raters.packs import is_pack
-from ftcompare.app.release.checkpoint_history import Ledger, StudyEntries, ledger, ledger_json, study_entries
+from ftcompare.app.release.checkpoint_history import (
+    UNKNOWN_BASE,
+    Ledger,
+    StudyEntries,
+    ledger,
+    ledger_json,
+    study_entries,
+)
 from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError, UserError
-from ftcompare.core.study import SystemKind
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import is_below
 from ftcompare.store.study.read_only import read_copy
 from ftcompare.store.study.study_file import StudyFile
 
-OTHERS, GATE = "ledger_studies", "gate_file"
+OTHERS, BASE, GATE = "ledger_studies", "ledger_base", "gate_file"
 """Under which names a study keeps what stands beside it."""
 
 _named_here = Agreements("agreed-files.json")
@@ -57,14 +63,17 @@ class Gathered:
 
     Args:
         others: in the order in which they were added.
-        bases: systems of the open study that can be the base, by name, the one in use first where the
-            question is open; empty where it is not.
+        bases: systems of the open study that can be the base: what is shown, and the name to ask for, as in
+            `LedgerRequest`; empty where there is nothing to choose.
+        unclear: why the base of the open study must be named before anything is told of it; None where it
+            is known or named.
     """
 
     ledger: Ledger
     own: StudyEntries
     others: tuple[OtherStudy, ...]
-    bases: tuple[str, ...]
+    bases: tuple[tuple[str, str], ...]
+    unclear: UserError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ class LedgerRequest:
 
     Args:
         others: studies besides the open one.
-        base: name of the base; empty for the base model.
+        base: name of the base; empty for the one that is known to be it.
         as_given: as for `ledger`.
         known: what was read before; taken again where file and base are the same.
         own: the open study's entries where they are known to be the same.
@@ -96,24 +105,42 @@ def gather(study: StudyFile, request: LedgerRequest, *, now: datetime, told: Tol
             what ``told`` raises.
     """
     told(study.path.name, None)
-    own = request.own or study_entries(study, base=request.base)
+    own, unclear = _own(study, request)
     known = {(other.path, other.base): other for other in request.known}
     others = tuple(_other(study, path, request.base, known, now, told) for path in request.others)
     entries = (own, *(other.entries for other in others if other.entries))
-    return Gathered(ledger(entries, as_given=request.as_given), own, others, base_choices(study))
+    history = ledger(entries, as_given=request.as_given)
+    bases = base_choices(study, asked=any(_asks_base(other.problem) for other in others))
+    return Gathered(history, own, others, bases, unclear)
 
 
-def base_choices(study: StudyFile) -> tuple[str, ...]:
-    """The systems of a study that could be the base, the one that is taken unasked first.
+def _own(study: StudyFile, request: LedgerRequest) -> tuple[StudyEntries, UserError | None]:
+    """What the open study gives: nothing, and why, where its base must be named first."""
+    try:
+        return request.own or study_entries(study, base=request.base), None
+    except UserError as error:
+        if not _asks_base(error):
+            raise
+        return StudyEntries(study.path.name, None, ()), error
 
-    Empty where there is nothing to choose: two systems of which one is the base model.
+
+def _asks_base(problem: FTCompareError | None) -> bool:
+    return problem is not None and problem.code == UNKNOWN_BASE
+
+
+def base_choices(study: StudyFile, *, asked: bool = False) -> tuple[tuple[str, str], ...]:
+    """The systems of a study that could be the base, each with the name to ask for.
+
+    Bases stand first, and the only one that is known need not be named. Empty where there is nothing to
+    choose: two systems of which one is known to be the base, unless another study has ``asked`` for it.
     """
     systems = study.systems.all()
-    bases = [system.name for system in systems if system.spec.kind is SystemKind.BASE]
-    if len(systems) < 2 or (len(bases) == 1 and len(systems) == 2):
+    bases = [system.name for system in systems if system.spec.is_base]
+    if len(systems) < 2 or (len(bases) == 1 and len(systems) == 2 and not asked):
         return ()
-    taken = bases[0] if bases else systems[0].name
-    return (taken, *(system.name for system in systems if system.name != taken))
+    ordered = (*bases, *(system.name for system in systems if system.name not in bases))
+    known = bases[0] if len(bases) == 1 and not asked else None
+    return tuple((name, "" if name == known else name) for name in ordered)
 
 
 def _other(
@@ -216,6 +243,17 @@ def kept_others(study: StudyFile) -> tuple[Path, ...]:
 def keep_others(study: StudyFile, paths: Iterable[Path]) -> None:
     """Have the study remember them; those beside it by their place beside it, so that both can move."""
     study.state.put(OTHERS, json.dumps([_to_keep(study, path) for path in paths]))
+
+
+def kept_base(study: StudyFile) -> str:
+    """The system that was named as the base last; empty where none was, or the study has it no more."""
+    name = study.state.get(BASE) or ""
+    return name if any(system.name == name for system in study.systems.all()) else ""
+
+
+def keep_base(study: StudyFile, name: str) -> None:
+    """Have the study remember which system was named as the base."""
+    study.state.put(BASE, name)
 
 
 def kept_gate(study: StudyFile) -> Path | None:

@@ -103,6 +103,12 @@ def checkpoints_detail(found: Ledger) -> str:
     return f"On {shared}, {whom}; the last two of {len(rows)} checkpoints."
 
 
+def question_of_base(why: str) -> tuple[str, str]:
+    """What is told instead of figures while the base must be named: a question, and why it is asked."""
+    detail = f"{why} Choose it under “Base”: the other systems are then set against it."
+    return "Which system is the base?", detail
+
+
 def source_words(other: OtherStudy, base: str) -> str:
     """What an added study gives, or why nothing. ``base``: what was asked for; empty for the study's own."""
     if other.problem is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ftcompare.app.report.example_pairs import ExamplePairs
@@ -84,7 +84,6 @@ def figures_table(figures: Iterable[Figure], caption: str) -> Table:
 
 
 def _figure_row(figure: Figure) -> tuple[str, ...]:
-    span, how = interval_words(figure, precise=True), figure.explanation
-    method = figure.method or (how.method if how and figure.low is not None else "")
-    about: Iterator[str] = filter(None, (figure.note, method))
-    return figure.label, value_words(figure, precise=True), span, figure.n, "; ".join(about)
+    """The method of its interval stands with the other methods, at the end of the report."""
+    span = interval_words(figure, precise=True)
+    return figure.label, value_words(figure, precise=True), span, figure.n, figure.note

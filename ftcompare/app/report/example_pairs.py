@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ftcompare.app.report.mapped_texts import mapped
+from ftcompare.app.results.clearest import clearest
+from ftcompare.app.results.cost import CLEAR
+from ftcompare.app.results.presentation.clearest import clearest_title
 from ftcompare.app.results.presentation.number_format import code, name, words
 from ftcompare.app.results.presentation.pair_results import pair_title
 from ftcompare.app.review.judgment_labels import given
@@ -26,7 +29,6 @@ OF_EACH = 2
 LONGEST_ANSWER, LONGEST_PROMPT = 3_000, 1_500
 """Characters that are shown."""
 MOST_VERDICTS = 8
-_CLEAR = 0.75
 _EVEN = 0.5
 
 
@@ -85,15 +87,19 @@ class _JudgedPair:
         return self.rows[0]
 
     @property
+    def key(self) -> str:
+        """As the order by key, also of several samples, which share the owner's."""
+        return f"{self.first.prompt.spec.key}\0{int(self.first.prompt.id):020}"
+
+    @property
+    def judgments(self) -> int:
+        return len(self.rows)
+
+    @property
     def split(self) -> float:
         """How far opinions are divided: the smaller of both systems' shares of wins, 0 to one half."""
         choices = [row.choice for row in self.rows]
         return min(choices.count("a"), choices.count("b")) / len(choices)
-
-    @property
-    def order(self) -> tuple[int, str, int]:
-        """The more judgments the earlier; then by the owner's key."""
-        return -len(self.rows), self.first.prompt.spec.key, int(self.first.prompt.id)
 
 
 def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
@@ -106,37 +112,33 @@ def chosen_examples(study: StudyFile, told: PairSummary | None) -> ExamplePairs:
         return ExamplePairs()
     names = system_names(study)
     judged = _judged(study, told, names)
-    for_b = [pair for pair in judged if pair.preference >= _CLEAR]
-    for_a = [pair for pair in judged if pair.preference <= 1 - _CLEAR]
-    divided = [pair for pair in judged if pair.split > 0]
-    chosen: list[ExamplePair] = []
-    taken: set[int] = set()
-    a, b = name(told.a), name(told.b)
-    for title, pairs, rank in (
-        (f"Clearest for {b}", for_b, lambda pair: -pair.preference),
-        (f"Clearest for {a}", for_a, lambda pair: pair.preference),
-        ("Split opinions", divided, lambda pair: -pair.split),
-    ):
-        for pair in _best(pairs, rank, taken):
-            taken.add(id(pair))
-            chosen.append(_example(title, pair, names))
+    for_b, for_a = (clearest(judged, gained=gained, most=OF_EACH) for gained in (True, False))
+    taken = {id(pair) for pair in (*for_b, *for_a)}
+    divided = _most_divided(pair for pair in judged if id(pair) not in taken)
+    chosen = [
+        _example(title, pair, names)
+        for title, pairs in (
+            (clearest_title(told.b), for_b),
+            (clearest_title(told.a), for_a),
+            ("Split opinions", divided),
+        )
+        for pair in pairs
+    ]
     return ExamplePairs(_rule(told) if chosen else "", tuple(chosen))
 
 
 def _rule(told: PairSummary) -> str:
     return (
         f"Of {pair_title(told)}: at most {OF_EACH} prompts each on which raters most clearly preferred one "
-        f"or the other answer (at least {_CLEAR:.0%} of the votes, a tie as half), and on which they "
+        f"or the other answer (at least {CLEAR:.0%} of the votes, a tie as half), and on which they "
         "disagreed most. Of equals those with the most judgments are shown, then the first by key. They are "
         "examples: what holds over all prompts is told above."
     )
 
 
-def _best(
-    pairs: Iterable[_JudgedPair], rank: Callable[[_JudgedPair], float], taken: set[int]
-) -> Sequence[_JudgedPair]:
-    free = (pair for pair in pairs if id(pair) not in taken)
-    return sorted(free, key=lambda pair: (rank(pair), pair.order))[:OF_EACH]
+def _most_divided(pairs: Iterable[_JudgedPair]) -> Sequence[_JudgedPair]:
+    divided = (pair for pair in pairs if pair.split > 0)
+    return sorted(divided, key=lambda pair: (-pair.split, -pair.judgments, pair.key))[:OF_EACH]
 
 
 def _judged(study: StudyFile, told: PairSummary, names: dict[SystemId, str]) -> tuple[_JudgedPair, ...]:

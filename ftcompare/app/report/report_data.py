@@ -22,7 +22,7 @@ from ftcompare.app.review.terminology import TermTable, study_terms
 from ftcompare.app.setup.system_kinds import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
-from ftcompare.core.disclosure import Subject
+from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.run_record import SystemReport, newest_reports, read_runs
 from ftcompare.core.study import FinishReason, Rater, RaterId, Split, System
@@ -156,13 +156,8 @@ def gather(
         asked: the pairs of systems that it is of; None for those with most judgments.
         texts: with prompts, answers and comments.
     """
-    told("Computing the results")
     disclosure = study.settings.read().disclosure
-    interim = not disclosure.tells(Subject.ALL_FIGURES)
-    naming = None if interim else self_naming(study)  # it reads every text: once is enough
-    details = detailed_results(study, naming=naming, asked=asked)
-    told("Computing the checks")
-    checks = None if interim else blind_checks(study, naming=naming)
+    details, checks = _computed(study, disclosure, told, asked)
     quality = {entry.rater.id: entry for entry in checks.raters} if checks else {}
     told("Checking the study")
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
@@ -192,6 +187,18 @@ def gather(
         texts=texts,
         versions=runs[-1].engine.versions if runs and runs[-1].engine else {},
     )
+
+
+def _computed(
+    study: StudyFile, disclosure: Disclosure, told: Told, asked: AskedPairs | None
+) -> tuple[DetailedResults, BlindChecks | None]:
+    """The results, and the checks of the blind once they may be told."""
+    told("Computing the results")
+    interim = not disclosure.tells(Subject.ALL_FIGURES)
+    naming = None if interim else self_naming(study)  # it reads every text: once is enough
+    details = detailed_results(study, naming=naming, asked=asked)
+    told("Computing the checks")
+    return details, None if interim else blind_checks(study, naming=naming)
 
 
 def _terms(study: StudyFile) -> TermTable | None:

@@ -80,7 +80,7 @@ def rater_name(pair: PairSummary) -> str:
 
 
 def _counted_rate(pair: PairSummary) -> str:
-    """The share of judgments that b won; where most are ties, these first."""
+    """The win rate of b and the judgments that it is made of; where most are ties, these first."""
     neither = pair.ties + pair.both_bad
     decided = pair.wins_a + pair.wins_b
     if not decided:
@@ -88,8 +88,20 @@ def _counted_rate(pair: PairSummary) -> str:
     if neither >= MOSTLY_TIES * pair.judgments:
         ties, won = share_words(neither / pair.judgments), share_words(pair.wins_b / decided)
         return f"{ties} of judgments were ties, and {pair.b} won {won} of the others"
-    halves = " (ties count half)" if neither else ""
-    return f"{pair.b} won {share_words(pair.win_rate.value)} of judgments{halves}"
+    won = share_words(pair.win_rate.value)
+    if not neither:
+        return f"{pair.b} won {won} of judgments"
+    return f"{pair.b} has a win rate of {won} ({_sum(pair, neither)})"
+
+
+def _sum(pair: PairSummary, neither: int) -> str:
+    """What a win rate is made of, so that nobody takes it for the share of wins."""
+    if pair.rater_kind is not RaterKind.HUMAN:  # they may give shares of a judgment
+        return "ties count half"
+    ties = "“both bad”" if not pair.ties else "tie" if neither == 1 else "ties"
+    ties += " and “both bad”" if pair.ties and pair.both_bad else ""
+    number = "1" if neither == 1 else f"the {neither:,}"
+    return f"{pair.wins_b:,} of {pair.judgments:,} judgments, and half of {number} {ties}"
 
 
 def _spelled(number: int) -> str:

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftcompare.app.setup.prompt_draft import likely_columns
 from ftcompare.core.errors import UserError
-from ftcompare.formats.answer_files import read_answers
+from ftcompare.formats.answer_files import MARK, AnswerColumns, read_answer_columns, read_answers
+from ftcompare.formats.file_columns import FileColumns
+from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.record_fields import digest_of_prompt
+
+FIRST_WORDS = {
+    "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
+    "reference": ("reference", "expected", "target", "gold"),
+    "system": ("system", "model", "generator", "provider"),
+    "response": ("response", "answer", "output", "completion", "generation"),
+    "category": ("category", "topic", "subject", "domain", "type", "class"),
+    "split": ("split", "set", "subset"),
+    "tags": ("tags", "tag", "labels", "keywords"),
+    "prompt_id": ("prompt_id", "id", "key", "number", "no", "nr"),
+    "sample": ("sample", "epoch", "repeat"),
+}
+"""What columns are called in the files of others, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +37,14 @@ class AnswersOverview:
         systems: each with how many prompts it answered, by name.
         paired: prompts that at least two systems answered, so that there is a pair to judge.
         first: the first prompt.
+        unread: names of columns or fields that are not taken.
     """
 
     prompts: int
     systems: tuple[tuple[str, int], ...]
     paired: int
     first: str
+    unread: tuple[str, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -33,22 +52,47 @@ class AnswersOverview:
         return sum(self.prompts - answered for _, answered in self.systems)
 
 
-def answers_in(path: Path) -> AnswersOverview:
-    """Look through a file of answers.
+def answer_columns_of(path: Path) -> FileColumns:
+    """The columns of a file of answers, with its first rows.
+
+    Raises:
+        UserError: with the line that is wrong.
+    """
+    return read_answer_columns(path)
+
+
+def guessed_answer_columns(names: Sequence[str]) -> AnswerColumns:
+    """Which column most likely holds what, by its name.
+
+    Without a column of systems and one of answers, all that is nothing else is a column of a system's
+    answers; or only those that begin with ``answer:``, where there are such.
+    """
+    fields = likely_columns(names, FIRST_WORDS)
+    if "system" in fields and "response" in fields:
+        return AnswerColumns(fields)
+    fields = {ours: name for ours, name in fields.items() if ours not in ("system", "response", "sample")}
+    rest = [name for name in names if name not in fields.values()]
+    marked = [name for name in rest if name.casefold().startswith(MARK)]
+    return AnswerColumns(fields, tuple(marked or rest))
+
+
+def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverview:
+    """Look through a file of answers; ``columns`` as for `read_answers`.
 
     Raises:
         UserError: with the line that is wrong; ``one-system``, ``no-pairs`` where nothing could be compared.
     """
+    notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}
     first = ""
-    for record in read_answers(path):
+    for record in read_answers(path, notes, columns):
         first = first or record.messages[-1].content
         key = record.prompt_id, digest_of_prompt(record.messages)
         answered.setdefault(key, set()).add(record.system)
     counts = Counter(system for systems in answered.values() for system in systems)
     paired = sum(len(systems) > 1 for systems in answered.values())
     _require_pairs(path, tuple(counts), paired)
-    return AnswersOverview(len(answered), tuple(sorted(counts.items())), paired, first)
+    return AnswersOverview(len(answered), tuple(sorted(counts.items())), paired, first, tuple(notes.unread))
 
 
 def _require_pairs(path: Path, systems: tuple[str, ...], paired: int) -> None:

@@ -11,7 +11,14 @@ from random import Random
 from ftcompare.app import application_paths
 from ftcompare.app.setup.answers_file import answers_in
 from ftcompare.app.setup.consent import agree_to
-from ftcompare.app.setup.new_study import StudyPlan, inspect_plan, plan_warnings, repeated_words
+from ftcompare.app.setup.imported_files import remembering
+from ftcompare.app.setup.new_study import (
+    StudyPlan,
+    inspect_plan,
+    plan_warnings,
+    prompt_file_words,
+    unused_words,
+)
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import GoldItem
 from ftcompare.core.study import GlossaryTerm, PromptSpec, SystemSpec
@@ -45,19 +52,19 @@ def create_study(
         what = "There is a file of this name already."
         raise UserError(what, where=str(path), how="Choose another name, or open it.", code="study-exists")
     found = inspect_plan(plan)
-    file = read_prompt_file(plan.prompts) if plan.prompts else PromptFile(plan.prompt_rows)
+    file = _prompts_of(plan)
     require_few_comparisons(len(file.prompts) * math.comb(len(found.systems), 2))
     glossary = read_glossary(plan.glossary) if plan.glossary else ()
     gold = read_gold(plan.gold) if plan.gold else ()
-    if plan.answers:
-        answers_in(plan.answers)
-    for warning in (*plan_warnings(plan, found, file.unused), *repeated_words(file.prompts)):
+    for warning in (*plan_warnings(plan, found), *prompt_file_words(file), *_answer_warnings(plan)):
         warn(warning)
 
     def fill_all(study: StudyFile) -> None:
         fill_study(study, found.systems, file.prompts, glossary, now=now)
         if plan.answers:
-            study.imports.outputs(read_answers(plan.answers), now=now)
+            answers = read_answers(plan.answers, columns=plan.answer_columns)
+            with remembering(study, plan.answers.name):
+                study.imports.outputs(answers, now=now)
         _set_rating(study, plan, gold, now)
         fill(study)
         agree_to(found.systems)
@@ -65,6 +72,18 @@ def create_study(
     return StudyFile.create(
         path, title=plan.title, scale=plan.scale, notice=found.notice, rng=rng, now=now, fill=fill_all
     )
+
+
+def _prompts_of(plan: StudyPlan) -> PromptFile:
+    if plan.prompts is None:
+        return PromptFile(plan.prompt_rows)
+    return read_prompt_file(plan.prompts, plan.prompt_columns)
+
+
+def _answer_warnings(plan: StudyPlan) -> tuple[str, ...]:
+    """What an owner should know of the file of answers; nothing is written before it is read once."""
+    unread = answers_in(plan.answers, plan.answer_columns).unread if plan.answers else ()
+    return (unused_words(unread),) if unread else ()
 
 
 def _set_rating(study: StudyFile, plan: StudyPlan, gold: tuple[GoldItem, ...], now: datetime) -> None:

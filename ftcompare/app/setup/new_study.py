@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from ftcompare.core.study import OWN_TEMPLATE, PromptSpec, SystemKind, SystemSpe
 from ftcompare.engine.models import adapter_chat_template, model_folder
 from ftcompare.engine.models.model_folder import AdapterFolder as AdapterFolder
 from ftcompare.engine.models.model_folder import ModelFolder as ModelFolder
+from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.prompts import PromptFile
 from ftcompare.formats.record_fields import shown
 
 MOST_NAMED = 8
@@ -49,6 +51,8 @@ class StudyPlan:
         design: how it is rated.
         gold: file of pairs with a known better answer; None to make them of mismatched answers.
         answers: file of answers that exist already, with their prompts; None where models write them.
+        prompt_columns: what the columns of ``prompts`` hold; None where they have our own names.
+        answer_columns: the same of ``answers``.
     """
 
     title: str
@@ -64,6 +68,8 @@ class StudyPlan:
     design: RatingDesign = field(default_factory=RatingDesign)
     gold: Path | None = None
     answers: Path | None = None
+    prompt_columns: Mapping[str, str] | None = None
+    answer_columns: AnswerColumns | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +136,8 @@ def _other(spec: SystemSpec, quantisation: str) -> SystemSpec:
     return replace(spec, model=placed(spec.model), quantisation=quantisation)
 
 
-def plan_warnings(plan: StudyPlan, found: InspectedPlan, unused: tuple[str, ...]) -> tuple[str, ...]:
-    """What an owner should know of a plan that can be carried out; ``unused``: columns of its prompts."""
+def plan_warnings(plan: StudyPlan, found: InspectedPlan) -> tuple[str, ...]:
+    """What an owner should know of a plan that can be carried out."""
     named = [name for name in (plan.model, *(a.path for a in plan.adapters)) if name]
     told = [
         f"{name} is no folder here: it is taken as a hub id, and fetched when pairs are written."
@@ -140,9 +146,19 @@ def plan_warnings(plan: StudyPlan, found: InspectedPlan, unused: tuple[str, ...]
     ]
     if plan.model and not plan.adapters and not plan.others:
         told.append("A pair needs two systems: add an adapter with --adapter, or import outputs.")
-    if unused:
-        told.append(unused_words(unused))
     return (*told, *found.warnings)
+
+
+def prompt_file_words(file: PromptFile) -> tuple[str, ...]:
+    """What an owner should know of a file of prompts that was read, each in a sentence."""
+    told = [unused_words(file.unused)] if file.unused else []
+    if file.answered:
+        ends = "conversation ends" if file.answered == 1 else "conversations end"
+        told.append(
+            f"{file.answered:,} {ends} with an answer: it is no part of the prompt, and its reference "
+            "where no other is given."
+        )
+    return (*told, *repeated_words(file.prompts))
 
 
 def repeated_words(prompts: Sequence[PromptSpec]) -> tuple[str, ...]:

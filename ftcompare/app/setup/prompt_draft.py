@@ -6,26 +6,29 @@ Also which column of somebody's file is most likely which of our fields.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+from ftcompare.app.overwrite_guard import require_output
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec, Split
-from ftcompare.formats.prompts import FIELDS, FileColumns, read_columns
+from ftcompare.formats.file_columns import FileColumns
+from ftcompare.formats.prompt_writer import write_prompts
+from ftcompare.formats.prompts import read_columns
 from ftcompare.formats.record_fields import Record, plain_prompt
 
 FIRST_WORDS = {
     "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
     "messages": ("messages", "conversation", "conversations", "chat"),
-    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target"),
+    "id": ("id", "key", "prompt_id", "number", "no", "nr"),
     "category": ("category", "topic", "subject", "domain", "type", "class"),
     "split": ("split", "set", "subset"),
-    "tags": ("tags", "tag", "labels", "keywords"),
-    "id": ("id", "key", "prompt_id", "number", "no", "nr"),
+    "reference": ("reference", "answer", "expected", "output", "response", "completion", "target"),
     "checks": ("checks",),
+    "tags": ("tags", "tag", "labels", "keywords"),
 }
 """What columns are called in the files of others, the likeliest first."""
 
@@ -41,26 +44,55 @@ def columns_of(path: Path) -> FileColumns:
 
 def guessed_columns(names: Sequence[str]) -> dict[str, str]:
     """For each of our fields the column that is most likely it, by its name; none for some fields."""
-    whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
-    parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
-    found: dict[str, str] = {}
-    for field in FIELDS:
-        taken = set(found.values())
-        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in FIRST_WORDS[field])
-        name = next((name for name in likely if name and name not in taken), "")
-        if name:
-            found[field] = name
+    found = likely_columns(names, FIRST_WORDS)
     if "prompt" in found:
         found.pop("messages", None)
     return found
 
 
+def likely_columns(names: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """By field the column that is most likely it; none for some.
+
+    Args:
+        names: of the columns.
+        words: by field, what such columns are called, the likeliest first; a column is taken once, by the
+            first field that it fits.
+    """
+    whole = {name.casefold().replace(" ", "_"): name for name in reversed(names)}
+    parts = {part: name for word, name in reversed(whole.items()) for part in word.split("_")}
+    found: dict[str, str] = {}
+    for field, called in words.items():
+        taken = set(found.values())
+        likely = (by_word.get(word, "") for by_word in (whole, parts) for word in called)
+        name = next((name for name in likely if name and name not in taken), "")
+        if name:
+            found[field] = name
+    return found
+
+
+def save_prompts(path: Path, prompts: Sequence[PromptSpec]) -> int:
+    """Write prompts to a file that is read back as the same ones; one that is there goes. Their number.
+
+    Raises:
+        UserError: as `require_output` and `write_prompts`.
+        EnvironmentFault: ``disk-full``.
+    """
+    require_output(path, replace=True)
+    return write_prompts(path, prompts)
+
+
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A prompt being edited. ``number`` names it while its place and id may change."""
+    """A prompt being edited.
+
+    Args:
+        number: names it while its place and id may change.
+        made: nobody gave it its id.
+    """
 
     number: int
     spec: PromptSpec
+    made: bool = False
 
     @property
     def text(self) -> str | None:
@@ -73,11 +105,14 @@ class PromptDraft:
 
     Args:
         prompts: to begin with.
+        made: their ids that nobody gave.
     """
 
-    def __init__(self, prompts: Iterable[PromptSpec] = ()) -> None:
-        self._numbers = count(1)
-        self.rows: tuple[DraftRow, ...] = tuple(DraftRow(next(self._numbers), spec) for spec in prompts)
+    def __init__(self, prompts: Iterable[PromptSpec] = (), made: Collection[str] = ()) -> None:
+        self.rows: tuple[DraftRow, ...] = tuple(
+            DraftRow(number, spec, spec.key in made) for number, spec in enumerate(prompts, start=1)
+        )
+        self._last = len(self.rows)
         self._before: list[tuple[str, tuple[DraftRow, ...]]] = []
         self._after: list[tuple[str, tuple[DraftRow, ...]]] = []
 
@@ -90,6 +125,18 @@ class PromptDraft:
     def redo_words(self) -> str:
         """What redo would do again; empty for nothing."""
         return self._after[-1][0] if self._after else ""
+
+    def copy(self) -> PromptDraft:
+        """The same rows with the same acts to undo and redo, on their own from now on."""
+        copied = PromptDraft()
+        copied.rows, copied._last = self.rows, self._last
+        copied._before, copied._after = [*self._before], [*self._after]
+        return copied
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The ids that nobody gave."""
+        return frozenset(row.spec.key for row in self.rows if row.made)
 
     @property
     def changed(self) -> bool:
@@ -106,7 +153,9 @@ class PromptDraft:
 
     def add(self, after: int | None = None) -> int:
         """Add an empty row, below another one or at the end; its number."""
-        row = DraftRow(next(self._numbers), PromptSpec(self._free_key(), (Message("user", ""),)))
+        spec = PromptSpec(self._free_key(), (Message("user", ""),))
+        self._last += 1
+        row = DraftRow(self._last, spec, made=True)
         places = [place for place, each in enumerate(self.rows, start=1) if each.number == after]
         place = places[0] if places else len(self.rows)
         self._do("add", (*self.rows[:place], row, *self.rows[place:]))
@@ -162,7 +211,9 @@ def _changed(row: DraftRow, fields: dict[str, object]) -> DraftRow:
     values = dict(fields)
     if "text" in values and row.text is not None:
         values["messages"] = (Message("user", str(values.pop("text"))),)
-    return replace(row, spec=replace(row.spec, **values))  # type: ignore[arg-type]  # names of its fields
+    made = row.made and "key" not in values
+    spec = replace(row.spec, **values)  # type: ignore[arg-type]  # names of its fields
+    return replace(row, spec=spec, made=made)
 
 
 def _problem(spec: PromptSpec, keys: Counter[str]) -> str:

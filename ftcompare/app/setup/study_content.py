@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcompare.app.setup import consent, glossary
+from ftcompare.app.setup.imported_files import imported_files
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
     StudyPlan,
     inspect_plan,
-    repeated_words,
+    prompt_file_words,
     require_template,
-    unused_words,
 )
 from ftcompare.app.setup.system_kinds import Need, kind_of
 from ftcompare.app.setup.system_specs import one_line_address
@@ -53,6 +53,7 @@ class PromptsOverview:
         note: a sentence about columns of their file that are not used; empty without such.
         specs: all of them.
         edited: they are not as in a file, but were changed or written in the window.
+        made: ids that nobody gave.
     """
 
     count: int
@@ -62,6 +63,7 @@ class PromptsOverview:
     note: str = ""
     specs: tuple[PromptSpec, ...] = ()
     edited: bool = False
+    made: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,17 @@ class GlossaryOverview:
 
 @dataclass(frozen=True, slots=True)
 class ContentSystem:
-    """A system by its owner's name. ``removable`` while it has written nothing."""
+    """A system by its owner's name.
+
+    Args:
+        removable: it has written nothing yet.
+        files: names of the files that its answers were imported from, as far as known.
+    """
 
     id: SystemId
     spec: SystemSpec
     removable: bool
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -97,6 +105,7 @@ class StudyContent:
         gold: pairs with a known better answer that the owner gave.
         samples: answers of each system to a prompt.
         next_page: where to go on from here.
+        note: a sentence on the change that led to this; empty for none.
     """
 
     path: Path
@@ -111,6 +120,7 @@ class StudyContent:
     gold: int
     samples: int
     next_page: str
+    note: str = ""
 
     @property
     def base(self) -> SystemSpec | None:
@@ -118,6 +128,11 @@ class StudyContent:
         specs = tuple(s.spec for s in self.systems)
         here = (spec for spec in specs if spec.kind is SystemKind.BASE)
         return next(here, next((spec for spec in specs if spec.is_base), None))
+
+    @property
+    def only_imported(self) -> bool:
+        """Whether no engine writes for this study: all answers came from files."""
+        return bool(self.systems) and not any(system.spec.written_here for system in self.systems)
 
     @property
     def model(self) -> str:
@@ -144,12 +159,13 @@ class StudyContent:
 
 def content(study: StudyFile) -> StudyContent:
     """What is in a study."""
-    counts = study.counts()
+    counts, files = study.counts(), imported_files(study)
     return StudyContent(
         path=study.path,
         study=study.settings.read(),
         systems=tuple(
-            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0)) for s in study.systems.all()
+            ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0), files.get(s.id, ()))
+            for s in study.systems.all()
         ),
         prompts=prompts_overview(p.spec for p in study.prompts.all()),
         glossary=glossary_overview(study.glossary.terms()),
@@ -174,8 +190,10 @@ def _gold_items(study: StudyFile) -> int:
     return sum(len(comparisons) for comparisons in added if isinstance(comparisons, list))
 
 
-def prompts_overview(specs: Iterable[PromptSpec], *, edited: bool = False) -> PromptsOverview:
-    """Count prompts by category and split."""
+def prompts_overview(
+    specs: Iterable[PromptSpec], *, edited: bool = False, made: frozenset[str] = frozenset()
+) -> PromptsOverview:
+    """Count prompts by category and split; ``edited`` and ``made`` as in `PromptsOverview`."""
     prompts = tuple(specs)
     splits = Counter(p.split for p in prompts)
     return PromptsOverview(
@@ -185,6 +203,7 @@ def prompts_overview(specs: Iterable[PromptSpec], *, edited: bool = False) -> Pr
         first=tuple(p.text for p in prompts[:SHOWN_PROMPTS]),
         specs=prompts,
         edited=edited,
+        made=made,
     )
 
 
@@ -206,9 +225,8 @@ def prompts_in(path: Path, columns: Mapping[str, str] | None = None) -> PromptsO
         UserError: with the line that is wrong.
     """
     found = read_prompt_file(path, columns)
-    unused = (unused_words(found.unused),) if found.unused else ()
-    note = " ".join((*unused, *repeated_words(found.prompts)))
-    return replace(prompts_overview(found.prompts), note=note)
+    overview = prompts_overview(found.prompts, made=found.made)
+    return replace(overview, note=" ".join(prompt_file_words(found)))
 
 
 def glossary_in(path: Path) -> GlossaryOverview:
@@ -352,16 +370,6 @@ def remove_system(study: StudyFile, system: SystemId) -> StudyContent:
 
 def _stands_on(spec: SystemSpec, base: SystemSpec) -> bool:
     return bool(spec.adapter) and (spec.url, spec.model) == (base.url, base.model)
-
-
-def add_prompt_rows(study: StudyFile, prompts: Sequence[PromptSpec]) -> StudyContent:
-    """Add prompts: all of them or none.
-
-    Raises:
-        UserError: an id is in the study already.
-    """
-    study.prompts.add(tuple(prompts))
-    return content(study)
 
 
 def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: datetime) -> StudyContent:

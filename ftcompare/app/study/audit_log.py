@@ -165,6 +165,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "created": ("Study made", lambda d: f"format version {d.number('version')}"),
     "title-set": ("Title changed", lambda d: f"“{d.text('title')}”"),
     "glossary-set": ("Glossary changed", _glossary_set),
+    "error-scheme-set": ("Error scheme changed", _sealed),
     "rating-set": ("Scale and design of the rating set", _sealed),
     "names-kept": (
         "Neutral names settled",
@@ -180,6 +181,13 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "planned": (
         "Pairs shared out",
         lambda d: f"plan {d.number('plan')} for {counted(d.number('raters'), 'rater')}; {_commitment(d)}",
+    ),
+    "sent-to-judging": (
+        "Prompts sent to a further round of judging",
+        lambda d: (
+            f"{counted(d.number('pairs'), 'pair')}, {counted(d.number('judgments'), 'further judgment')}; "
+            f"{_sealed(d)}"
+        ),
     ),
     "slot-taken": ("Share of the pairs taken", lambda d: f"share {d.number('slot') + 1} by {d.rater()}"),
     "allocated": ("Order and sides drawn", lambda d: f"{_items(d)}; {_commitment(d)}"),

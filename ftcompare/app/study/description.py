@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import RatingDesign
-from ftcompare.core.study import FinishReason, Study
+from ftcompare.core.study import FinishReason, Study, SystemId
 from ftcompare.store.pack.repository import PackState
 from ftcompare.store.study.study_file import StudyFile
 
@@ -35,6 +36,7 @@ class StudyInfo:
         title_tells: the title names a system, and names are withheld.
         packs_out: rater packs of which something is still to come.
         own_templates: systems that are asked with their adapter's own chat template.
+        missing: prompts to which imported answers are missing, of all systems together.
     """
 
     study: Study
@@ -51,6 +53,7 @@ class StudyInfo:
     title_tells: bool
     packs_out: int
     own_templates: int
+    missing: int
     next_step: str
 
     @property
@@ -82,9 +85,16 @@ def describe(study: StudyFile) -> StudyInfo:
         title_tells=not disclosure.tells(Subject.SYSTEM_NAMES) and _names_system(settings.title, study),
         packs_out=len(packs_out(study)),
         own_templates=sum(bool(s.spec.template) for s in study.systems.all()),
+        missing=_missing(study, counts.prompts, counts.responses),
         next_step="",
     )
     return replace(info, next_step=next_step(info))
+
+
+def _missing(study: StudyFile, prompts: int, responses: Mapping[SystemId, int]) -> int:
+    """Answers that no engine will write, of all systems together: by system they would tell them apart."""
+    imported = (system.id for system in study.systems.all() if not system.spec.written_here)
+    return sum(max(0, prompts - responses.get(system, 0)) for system in imported)
 
 
 def _names_system(title: str, study: StudyFile) -> bool:

@@ -79,4 +79,5 @@ def _digest(system: SystemId | None, digests: Mapping[SystemId, str]) -> str:
 
 def _of_prompt(row: PreferenceRow | TrainingAnswer) -> dict[str, Json]:
     spec = row.prompt
-    return {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value}
+    named: dict[str, Json] = {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value}
+    return {**named, "source": row.source.value}

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ftcompare.core.study import ComparisonId, RaterId, Split
 
 HALF = 0.5
+
+
+class Corrections(StrEnum):
+    """What becomes of experts' corrected answers in the formats that can hold them."""
+
+    ADD = "add"  # their rows stand beside those of judged pairs
+    ONLY = "only"
+    LEAVE_OUT = "leave-out"
+
+
+class Decision(StrEnum):
+    """Whose verdict decides a pair."""
+
+    MAJORITY = "majority"  # more than half of the raters
+    ADJUDICATED = "adjudicated"  # a senior rater's where there is one, else the majority
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +36,7 @@ class PairFilters:
         include_held_out: take prompts that were kept back from training; False guards against leakage.
         categories: only these; None takes all.
         splits: only these; None takes all. Held-out prompts need ``include_held_out`` as well.
-        include_flagged: take pairs that a rater flagged.
+        include_flagged: take pairs that a rater flagged and nobody adjudicated.
         include_cut: take pairs with an answer that ended at the limit of its length: a trainer puts the end
             token behind it, and the model learns to stop in the middle of a word.
         include_empty: take pairs with an answer without any text.
@@ -34,6 +50,8 @@ class PairFilters:
         reasons: one of these must have been given with a judgment; None asks for none.
         max_characters: of either answer; 0 for any length.
         without: pairs that were left out one by one.
+        corrections: what becomes of corrected answers.
+        decided_by: whose verdict decides a pair. What an adjudication decides needs no agreement.
     """
 
     min_raters: int = 1
@@ -53,3 +71,5 @@ class PairFilters:
     reasons: frozenset[str] | None = None
     max_characters: int = 0
     without: frozenset[ComparisonId] = frozenset()
+    corrections: Corrections = Corrections.ADD
+    decided_by: Decision = Decision.MAJORITY

@@ -7,7 +7,7 @@ such pairs become equal rows, or rows that contradict each other.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from statistics import fmean
@@ -32,6 +32,11 @@ PairKey: TypeAlias = tuple[bytes, bytes, bytes, bool]
 
 Unfit: TypeAlias = Callable[[tuple[Message, ...]], str]
 """Why a format cannot hold a prompt; empty where it can."""
+
+Adjudicated: TypeAlias = Mapping[ComparisonId, tuple[str, int | None]]
+"""What senior raters decided: ``a``, ``b``, ``tie`` or ``both_bad`` of a pair, and how strongly."""
+
+NOT_ADJUDICATED: Adjudicated = {}
 
 
 def takes_any(_messages: tuple[Message, ...]) -> str:
@@ -73,6 +78,7 @@ class PooledPair:
         categories: of the prompts, which may have the same words and differ in the rest; ``splits`` and
             ``tags`` too.
         automatic: judgments by automatic raters; they count for nothing else.
+        adjudicated: what a senior rater decided in the raters' place, and how strongly; empty for nothing.
     """
 
     first: ComparisonId
@@ -92,6 +98,7 @@ class PooledPair:
     reasons: set[str] = field(default_factory=set)
     flagged: bool = False
     automatic: int = 0
+    adjudicated: tuple[str, int | None] = ("", None)
 
     def meet(self, row: JudgedRow, *, reverse: bool) -> None:
         """Take in what is known of a pair: an answer that was cut off once is not to be trained on."""
@@ -117,6 +124,16 @@ class PooledPair:
         if row.strength is not None:
             self.strengths.setdefault(_turned(row.choice, reverse=reverse), []).append(row.strength)
 
+    def adjudicate(self, decided: tuple[str, int | None], *, reverse: bool) -> None:
+        """Take a senior rater's verdict for that of the raters; the first of several stands."""
+        if not self.adjudicated[0]:
+            self.adjudicated = (_turned(decided[0], reverse=reverse), decided[1])
+
+    @property
+    def verdict(self) -> str:
+        """What counts: a senior rater's choice, else the majority's; empty where there is neither."""
+        return self.adjudicated[0] or self.majority
+
     @property
     def majority(self) -> str:
         """The choice of more than half; empty where there is none."""
@@ -128,17 +145,22 @@ class PooledPair:
     @property
     def strength(self) -> float | None:
         """The mean, 1 to 3, of the judgments for the winner that state one; None where none does."""
+        if self.adjudicated[0]:
+            return None if self.adjudicated[1] is None else float(self.adjudicated[1])
         strengths = self.strengths.get(self.majority)
         return fmean(strengths) if strengths else None
 
     @property
     def agreement(self) -> float:
-        """The share of the most frequent choice, above 0 to 1."""
-        return self.choices.most_common(1)[0][1] / self.choices.total()
+        """The share of judgments for the verdict, of no verdict for the most frequent choice, 0 to 1."""
+        count = self.choices[self.verdict] if self.verdict else self.choices.most_common(1)[0][1]
+        return count / self.choices.total()
 
     @property
     def weight(self) -> float:
-        """By how large a share of the judgments the winner leads the loser, above 0 to 1."""
+        """By how large a share of the judgments the winner leads, above 0 to 1; 1 if adjudicated."""
+        if self.adjudicated[0]:
+            return 1.0
         lead = self.choices[self.majority] - self.choices[_REVERSED.get(self.majority, "")]
         return lead / self.choices.total()
 
@@ -150,11 +172,14 @@ class PooledPair:
     def wins_on(self, criterion: str) -> bool:
         """Whether more than half of those who judged a criterion prefer the winner on it."""
         votes = self.criteria.get(criterion, Counter())
-        return votes[self.majority] > votes.total() * HALF
+        return votes[self.verdict] > votes.total() * HALF
 
 
 def pooled_pairs(
-    rows: Iterable[JudgedRow], raters: frozenset[RaterId] | None = None, unfit: Unfit = takes_any
+    rows: Iterable[JudgedRow],
+    raters: frozenset[RaterId] | None = None,
+    unfit: Unfit = takes_any,
+    adjudicated: Adjudicated = NOT_ADJUDICATED,
 ) -> dict[PairKey, PooledPair]:
     """All pairs that were judged, in the order in which they were first met.
 
@@ -162,6 +187,7 @@ def pooled_pairs(
         rows: standing judgments, in any order.
         raters: count the judgments of these alone; None counts all people's.
         unfit: asked once for each pair.
+        adjudicated: verdicts that decide pairs in the raters' place.
     """
     found: dict[PairKey, PooledPair] = {}
     for row in rows:
@@ -170,6 +196,8 @@ def pooled_pairs(
         if pair is None:
             pair = found[key] = _pooled(row, unfit, reverse=reverse)
         pair.meet(row, reverse=reverse)
+        if decided := adjudicated.get(row.comparison.id):
+            pair.adjudicate(decided, reverse=reverse)
         if row.rater.kind is not RaterKind.HUMAN:
             pair.automatic += 1
         elif raters is None or row.rater.id in raters:

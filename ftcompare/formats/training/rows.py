@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ftcompare.core.study import ComparisonId, PromptSpec, SystemId
+
+
+class RowSource(StrEnum):
+    """Who decided what is good in a row."""
+
+    JUDGED = "judged"  # the majority of the raters
+    ADJUDICATED = "adjudicated"  # a senior rater, in their place
+    CORRECTED = "corrected"  # an expert, who wrote what the answer should have been
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +21,9 @@ class PreferenceRow:
     """One pair with a clear winner.
 
     Args:
-        raters: different people who judged it.
-        agreement: share of its judgments that prefer ``chosen``, above .5 to 1.
+        raters: different people who judged it; 0 for a correction.
+        agreement: share of its judgments that prefer ``chosen``, above .5 to 1; of an adjudicated pair 0 to
+            1; 1 for a correction.
         strength: mean strength, 1 to 3, of the judgments that prefer ``chosen`` and state one.
         weight: by how large a share of the judgments ``chosen`` leads, above 0 to 1.
         margin: ``weight`` times ``strength``, above 0 to 3; ``weight`` where no strength was asked.
@@ -32,6 +42,7 @@ class PreferenceRow:
     chosen_system: SystemId | None = None
     rejected_system: SystemId | None = None
     comparison: ComparisonId | None = field(default=None, compare=False)
+    source: RowSource = RowSource.JUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +51,9 @@ class TrainingAnswer:
 
     Args:
         label: whether it is desired.
-        raters: different people who judged a pair with it.
+        raters: different people who judged a pair with it; 0 for a correction.
         weight: mean of the pairs' leads for or against it, above 0 to 1.
-        system: who wrote it.
+        system: who wrote it, or what was corrected.
     """
 
     prompt: PromptSpec
@@ -51,3 +62,4 @@ class TrainingAnswer:
     raters: int
     weight: float = 1.0
     system: SystemId | None = None
+    source: RowSource = RowSource.JUDGED

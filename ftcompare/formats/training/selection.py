@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 from typing import Generic, TypeAlias, TypeVar
@@ -12,6 +12,8 @@ from ftcompare.core.study import JudgedRow, RaterId, Response, Split
 from ftcompare.formats.record_fields import digest_of_prompt
 from ftcompare.formats.training.filters import PairFilters
 from ftcompare.formats.training.pooled_pairs import (
+    NOT_ADJUDICATED,
+    Adjudicated,
     PairKey,
     PooledPair,
     Unfit,
@@ -20,15 +22,19 @@ from ftcompare.formats.training.pooled_pairs import (
     takes_any,
     text_digest,
 )
-from ftcompare.formats.training.rows import PreferenceRow, TrainingAnswer
+from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
 
 BY_HAND = "left out one by one"
 """Why rows are left out that would else be written."""
 SAME_TEXTS = "same texts as another pair: judgments counted together"
 BOTH_WAYS = "answers preferred in one pair and not in another"
 ONCE_MORE = "answers that stand in another row already"
+REPLACED = "answers in whose place a correction stands"
 OF_ANSWERS = "answers "
 """How a reason begins that counts answers; all others count pairs."""
+
+AnswerKey: TypeAlias = tuple[bytes, bytes]
+"""Digests of an answer's prompt and text."""
 
 Row = TypeVar("Row")
 Judged: TypeAlias = Callable[[], Iterable[JudgedRow]]
@@ -60,7 +66,11 @@ class TrainingSelection(Generic[Row]):
 
 
 def preference_rows(
-    judged: Judged, filters: PairFilters, *, unfit: Unfit = takes_any
+    judged: Judged,
+    filters: PairFilters,
+    *,
+    unfit: Unfit = takes_any,
+    adjudicated: Adjudicated = NOT_ADJUDICATED,
 ) -> TrainingSelection[PreferenceRow]:
     """One row for each pair with a clear winner, in the order in which they were first judged.
 
@@ -70,15 +80,22 @@ def preference_rows(
     too long, reason, identical texts, what the format cannot hold, raters disagree, about equal, both bad,
     agreement or strength below what is asked for, not preferred on the criterion, left out one by one. A tie
     or both bad drops it where more than half say so; where no answer has more than half, the raters disagree.
+    What ``adjudicated`` holds of a pair counts in the place of the majority.
     """
     filters = replace(filters, one_sided=False)
-    found = _Selected(judged, filters, unfit)
+    found = _Selected(judged, filters, unfit, adjudicated)
     kept = {key for key, pair in found.fit() if not found.drop(_undecided(pair, filters))}
     return found.selection(lambda: _preference_rows(judged, found.pairs, kept), len(kept))
 
 
 def answer_rows(
-    judged: Judged, filters: PairFilters, *, winners: bool, unfit: Unfit = takes_any
+    judged: Judged,
+    filters: PairFilters,
+    *,
+    winners: bool,
+    unfit: Unfit = takes_any,
+    adjudicated: Adjudicated = NOT_ADJUDICATED,
+    corrected: Set[AnswerKey] = frozenset(),
 ) -> TrainingSelection[TrainingAnswer]:
     """Single answers: what was preferred is desired, what was not is undesired, and so are both of both bad.
 
@@ -90,9 +107,11 @@ def answer_rows(
         filters: likewise; what it drops, this drops, but for both bad.
         winners: desired answers alone.
         unfit: why the format cannot hold a prompt.
+        adjudicated: as for `preference_rows`.
+        corrected: answers in whose place a correction stands; they are dropped.
     """
-    found = _Selected(judged, filters, unfit)
-    answers: dict[tuple[bytes, bytes], _Answer] = {}
+    found = _Selected(judged, filters, unfit, adjudicated)
+    answers: dict[AnswerKey, _Answer] = {}
     for key, pair in found.fit():
         if not found.drop(_undecided(pair, filters, both_bad=not winners)):
             for digest, vote in _votes(key, pair, filters):
@@ -103,14 +122,17 @@ def answer_rows(
     kept = {
         key: answer for key, answer in answers.items() if answer.vote > 0 or (answer.vote and not winners)
     }
+    for replaced in corrected & kept.keys():
+        found.drop(REPLACED)
+        del kept[replaced]
     return found.selection(lambda: _answer_rows(judged, kept), len(kept))
 
 
 class _Selected:
     """The pairs of a study on their way through the filters, and why some are left out."""
 
-    def __init__(self, judged: Judged, filters: PairFilters, unfit: Unfit) -> None:
-        self.pairs = pooled_pairs(judged(), filters.raters, unfit)
+    def __init__(self, judged: Judged, filters: PairFilters, unfit: Unfit, adjudicated: Adjudicated) -> None:
+        self.pairs = pooled_pairs(judged(), filters.raters, unfit, adjudicated)
         self._filters = filters
         self._dropped: Counter[str] = Counter()
 
@@ -169,7 +191,7 @@ def _outside(pair: PooledPair, filters: PairFilters) -> str:
         "category": filters.categories is not None and not pair.categories <= filters.categories,
         "split": filters.splits is not None and not pair.splits <= filters.splits,
         "tag": filters.tags is not None and not filters.tags.intersection(pair.tags),
-        "flagged": pair.flagged and not filters.include_flagged,
+        "flagged": pair.flagged and not (filters.include_flagged or pair.adjudicated[0]),
         "judged by others": filters.raters is not None and not pair.raters,
         "too few raters": len(pair.raters) < max(1, filters.min_raters),
         "reason": filters.reasons is not None and not filters.reasons & pair.reasons,
@@ -192,7 +214,7 @@ def _unfit_sides(pair: PooledPair, filters: PairFilters) -> tuple[str, str]:
 
 def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False) -> str:
     """Why a pair has no winner; empty where it has one, or where ``both_bad`` is as good."""
-    match pair.majority:
+    match pair.verdict:
         case "":
             return "raters disagree"
         case "tie":
@@ -200,7 +222,7 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
         case "both_bad":
             if not both_bad:
                 return "both bad"
-    if pair.agreement < filters.min_agreement:
+    if pair.agreement < filters.min_agreement and not pair.adjudicated[0]:
         return f"agreement below {filters.min_agreement:.0%}"
     if filters.min_strength and (pair.strength or 0.0) < filters.min_strength:
         return f"strength below {filters.min_strength:g}"
@@ -211,8 +233,8 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
 
 def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tuple[bytes, float]]:
     """For each answer of a pair that is fit, how much speaks for it, -1 to 1."""
-    signs = {"a": (1, -1), "b": (-1, 1)}.get(pair.majority, (-1, -1))
-    share = pair.agreement if pair.majority == "both_bad" else pair.weight
+    signs = {"a": (1, -1), "b": (-1, 1)}.get(pair.verdict, (-1, -1))
+    share = pair.weight if pair.adjudicated[0] or pair.verdict != "both_bad" else pair.agreement
     for digest, sign, unfit in zip(key[1:3], signs, _unfit_sides(pair, filters), strict=True):
         if not unfit:
             yield digest, sign * share
@@ -237,7 +259,7 @@ def _preference_rows(
 
 
 def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:
-    chosen, rejected = _in_order(row)[:: 1 if pair.majority == "a" else -1]
+    chosen, rejected = _in_order(row)[:: 1 if pair.verdict == "a" else -1]
     return PreferenceRow(
         prompt=row.prompt.spec,
         chosen=chosen.text,
@@ -250,10 +272,11 @@ def _preference_row(row: JudgedRow, pair: PooledPair) -> PreferenceRow:
         chosen_system=chosen.system,
         rejected_system=rejected.system,
         comparison=pair.first,
+        source=RowSource.ADJUDICATED if pair.adjudicated[0] else RowSource.JUDGED,
     )
 
 
-def _answer_rows(judged: Judged, answers: dict[tuple[bytes, bytes], _Answer]) -> Iterator[TrainingAnswer]:
+def _answer_rows(judged: Judged, answers: dict[AnswerKey, _Answer]) -> Iterator[TrainingAnswer]:
     left = dict(answers)
     for row in judged():
         prompt = digest_of_prompt(row.prompt.spec.messages)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from json.encoder import encode_basestring_ascii as quoted
 
+from ftcompare.core.error_scheme import MQM_CORE
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import GENESIS, Json, canonical_json, digest_spelled, link
 from ftcompare.core.integrity import Integrity, IntegrityFinding
@@ -26,6 +27,8 @@ from ftcompare.store.integrity import chain_verification
 from ftcompare.store.integrity.chain_verification import chain_start, follow, shown_digests
 from ftcompare.store.pack.register import check_packs
 from ftcompare.store.records import ChainEnd
+from ftcompare.store.review.annotation_rows import check_annotations
+from ftcompare.store.review.error_schemes import scheme_digest
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
 from ftcompare.store.sqlite.schema_comparison import changed_rules
@@ -39,7 +42,7 @@ from ftcompare.store.study.settings import SAMPLES_WRONG, StudySettings, rating_
 from ftcompare.store.study.systems import NAMES_KEPT, names_digest, options_json, to_system
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
-    "exclusions", "examinations", "scores")  # fmt: skip
+    "exclusions", "examinations", "scores", "experts", "annotations")  # fmt: skip
 """Tables that nothing is ever deleted from: their ids count from 1 without gaps."""
 
 
@@ -110,8 +113,11 @@ def _settings(db: Connection) -> str:
         "founding": StudySettings(db).founding_digest(),
         "rating": rating_digest(db),
         "glossary": glossary_digest(db),
+        "error-scheme": scheme_digest(db),
     }
-    logged: dict[str, Json] = {name: created[name] for name in found if name in created}
+    # Files of earlier versions began with the scheme that every study begins with.
+    logged: dict[str, Json] = {"error-scheme": MQM_CORE.digest()}
+    logged |= {name: created[name] for name in found if name in created}
     for entry in audit.entries(db):
         if name := _SET.get(entry.kind):
             logged[name] = entry.detail["title" if name == "title" else "digest"]
@@ -121,7 +127,7 @@ def _settings(db: Connection) -> str:
     return f"not as last set: {', '.join(_SETTING[name] for name in wrong)}" if wrong else ""
 
 
-_SET = {f"{name}-set": name for name in ("title", "rating", "glossary")}
+_SET = {f"{name}-set": name for name in ("title", "rating", "glossary", "error-scheme")}
 """Kind of entry: the setting."""
 
 _SETTING = {
@@ -129,6 +135,7 @@ _SETTING = {
     "founding": "the notice, the secret or the time of making",
     "rating": "the question, the scale or the design of the rating",
     "glossary": "the glossary",
+    "error-scheme": "the error scheme",
 }
 
 
@@ -170,11 +177,12 @@ _CHECKS: tuple[tuple[str, Callable[[Connection], str]], ...] = (
     ("unblinding", _unblinding),
     ("ends of the chains", chain_verification.heads),
     ("raters left out", chain_verification.exclusions),
+    ("annotations", check_annotations),
 )
 
 _QUICK = frozenset({
     "numbering", "audit log", "settings", "neutral names", "pairs", "unblinding", "ends of the chains",
-    "raters left out",
+    "raters left out", "annotations",
 })  # fmt: skip
 """Of these checks the ones that take no time: of what figures are made of, but for the long tables."""
 

@@ -7,7 +7,7 @@ pairs, a slot is a rater, here already or still to come.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
@@ -64,10 +64,23 @@ _HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL)
 class Allocations(Repository):
     """Draws of a study."""
 
-    def draw(self, rater: RaterId, *, rng: Random, now: datetime) -> int:
+    def draw(
+        self,
+        rater: RaterId,
+        *,
+        rng: Random,
+        now: datetime,
+        among: Collection[ComparisonId] | None = None,
+    ) -> int:
         """Hands a rater what the design gives them and they do not have, after what they have.
 
         Returns how many items were added, checks included.
+
+        Args:
+            rater: who gets them.
+            rng: the source of order and sides.
+            now: the time.
+            among: these pairs alone, further ones later; None for all.
 
         Raises:
             UserError: ``raters-complete`` if the pairs are shared out among as many people already.
@@ -75,6 +88,8 @@ class Allocations(Repository):
         with self._db.atomic():
             design = StudySettings(self._db).design()
             ordinary = self._theirs(rater, design, rng, now)
+            if among is not None:
+                ordinary = [one for one in ordinary if one.comparison in among]
             if not ordinary:
                 return 0
             seed, nonce = secrets(rng)
@@ -230,7 +245,8 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
         _share(db, fresh, range(design.raters), design.each, rng, now)
 
 
-def _loads(db: Connection, slots: range) -> list[int]:
+def loads_of(db: Connection, slots: range) -> list[int]:
+    """How many pairs each slot has."""
     rows = db.rows("SELECT slot, COUNT(*) AS n FROM shares GROUP BY slot")
     counts: dict[int, int] = {row["slot"]: row["n"] for row in rows}
     return [counts.get(slot, 0) for slot in slots]
@@ -241,7 +257,7 @@ def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> 
 
     That makes up for somebody who stopped early; the pairs judged least are also those shared least.
     """
-    usual = max(_loads(db, range(slot)))
+    usual = max(loads_of(db, range(slot)))
     rows = db.rows(
         """SELECT comparison, COUNT(*) AS shared, (SELECT COUNT(*) FROM allocations al
                 WHERE al.comparison = shares.comparison AND al.standing_kind = 'judgment') AS judged
@@ -256,16 +272,29 @@ def _share(
     db: Connection, comparisons: Sequence[ComparisonId], slots: range, each: int, rng: Random, now: datetime
 ) -> None:
     seed, nonce = secrets(rng)
-    shares = share_out(comparisons, raters=len(slots), each=each, rng=seeded(seed), loads=_loads(db, slots))
-    by_slot = dict(zip(slots, shares, strict=True))
+    shares = share_out(comparisons, raters=len(slots), each=each, rng=seeded(seed), loads=loads_of(db, slots))
+    store_plan(db, dict(zip(slots, shares, strict=True)), slots.stop, each, seed=seed, nonce=nonce, now=now)
+
+
+def store_plan(
+    db: Connection,
+    by_slot: Mapping[int, Sequence[ComparisonId]],
+    raters: int,
+    each: int,
+    *,
+    seed: str,
+    nonce: str,
+    now: datetime,
+) -> None:
+    """Keeps who judges what and promises it in the audit log, within the caller's transaction."""
     promise = plan_commitment(by_slot, nonce=nonce)
     plan = db.insert(
-        "plans", at=stamp(now), raters=slots.stop, each=each, seed=seed, nonce=nonce, commitment=promise
+        "plans", at=stamp(now), raters=raters, each=each, seed=seed, nonce=nonce, commitment=promise
     )
     for slot, share in by_slot.items():
         for comparison in share:
             db.insert("shares", plan=plan, slot=slot, comparison=comparison)
-    detail: dict[str, Json] = {"plan": plan, "raters": slots.stop, "each": each, "commitment": promise}
+    detail: dict[str, Json] = {"plan": plan, "raters": raters, "each": each, "commitment": promise}
     audit.append(db, PLANNED, {**detail, "seed": seed_digest(seed, nonce)}, now=now)
 
 

@@ -54,8 +54,13 @@ _Key = TypeVar("_Key")
 class Imports(Repository):
     """Imports into a study."""
 
-    def judgments(self, records: Iterable[JudgmentRecord], *, now: datetime) -> ImportCounts:
+    def judgments(
+        self, records: Iterable[JudgmentRecord], *, now: datetime, systems: Iterable[str] = ()
+    ) -> ImportCounts:
         """Adds judgments, with the systems, prompts, responses and raters they need: all or none.
+
+        ``systems``: names of systems that the records need, in the order in which they are added. Others
+        are added as they are met.
 
         A judgment that an earlier import added, or that was made in this study, is not added again.
         A study that holds nothing but imported judgments is unblinded.
@@ -66,6 +71,7 @@ class Imports(Repository):
         with self._db.atomic():
             first = self._db.first("SELECT 1 FROM events LIMIT 1") is None
             importer = _Importer(self._db)
+            importer.systems(systems)
             _each(records, importer.judgment)
             importer.finish()
             if first and not names_kept(self._db):
@@ -178,6 +184,11 @@ class _Importer:
         )
         self._native = _native_votes(db)
         self.added: Counter[str] = Counter()
+
+    def systems(self, names: Iterable[str]) -> None:
+        """Adds systems that are not there, in this order."""
+        for name in names:
+            self._system(name)
 
     def judgment(self, record: JudgmentRecord) -> None:
         """Adds one judgment unless an earlier import did."""

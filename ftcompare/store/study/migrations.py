@@ -8,10 +8,12 @@ comes up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ftcompare.store.sqlite.connection import without_pandas
+from ftcompare.store.study.append_only_triggers import refusing, refusing_all
+from ftcompare.store.study.migration_5 import version_5
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -181,23 +183,13 @@ _NEVER_ALTERED = {
 }
 
 
-def _refusing(table: str, act: str, columns: str = "") -> str:
-    what = f"{act} OF {columns}" if columns else act
-    return f"""CREATE TRIGGER {table}_no_{act.lower()} BEFORE {what} ON {table}
-        BEGIN SELECT RAISE (ABORT, '{table} is only added to'); END"""
-
-
-def _refusing_all(tables: Iterable[str]) -> Iterable[str]:
-    return (_refusing(table, act) for table in tables for act in ("UPDATE", "DELETE"))
-
-
 def version_1(db: Database) -> None:
     """The first study file."""
-    for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *_refusing_all(_NEVER_CHANGED)):
+    for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *refusing_all(_NEVER_CHANGED)):
         db.execute(statement)
     for table, columns in _NEVER_ALTERED.items():
-        db.execute(_refusing(table, "UPDATE", columns))
-    db.execute(_refusing("allocations", "DELETE"))
+        db.execute(refusing(table, "UPDATE", columns))
+    db.execute(refusing("allocations", "DELETE"))
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
@@ -329,7 +321,7 @@ def version_2(db: Database) -> None:
     _relax_checks(db)
     for statement in (*_VERSION_2_TABLES, *_VERSION_2_COLUMNS, _VERSION_2_KINDS):
         db.execute(statement)
-    triggers = (*_VERSION_2_TRIGGERS, *_refusing_all(_VERSION_2_NEVER_CHANGED))
+    triggers = (*_VERSION_2_TRIGGERS, *refusing_all(_VERSION_2_NEVER_CHANGED))
     for statement in (_VERSION_2_VIEW, *_VERSION_2_INDEXES, *triggers):
         db.execute(statement)
 
@@ -385,7 +377,7 @@ _VERSION_3_NEVER_CHANGED = ("examinations", "scores")
 
 def version_3(db: Database) -> None:
     """Tags of prompts, options of systems, what acted while a response was written, scores of responses."""
-    for statement in (*_VERSION_3_STATEMENTS, *_refusing_all(_VERSION_3_NEVER_CHANGED)):
+    for statement in (*_VERSION_3_STATEMENTS, *refusing_all(_VERSION_3_NEVER_CHANGED)):
         db.execute(statement)
 
 
@@ -411,7 +403,7 @@ def version_4(db: Database) -> None:
         db.execute(statement)
 
 
-STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2, version_3, version_4)
+STEPS: tuple[Callable[[Database], None], ...] = (version_1, version_2, version_3, version_4, version_5)
 """The way to the newest version: the step at index n - 1 is called ``version_n`` and leads to version n."""
 
 

@@ -113,7 +113,8 @@ _CUT = """WITH settled AS (
             SELECT comparison FROM allocations WHERE pack IS NOT NULL
             UNION SELECT al.comparison FROM events e JOIN allocations al ON al.id = e.allocation))
     SELECT r.*, r.id IN (
-        SELECT a FROM settled UNION SELECT b FROM settled UNION SELECT response FROM scores) AS settled
+        SELECT a FROM settled UNION SELECT b FROM settled UNION SELECT response FROM scores
+        UNION SELECT response FROM annotations WHERE response IS NOT NULL) AS settled
     FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
         JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
     WHERE r.finish_reason = 'length' AND r.prompt = COALESCE(?, r.prompt)

@@ -22,16 +22,23 @@ from ftcompare.store.integrity.file_validation import examine, refuse_changed_ru
 from ftcompare.store.integrity.verification import IncrementalVerification, check
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.records import StudyCounts
+from ftcompare.store.review.annotated_answers import AnnotatedAnswers
+from ftcompare.store.review.annotations import Annotations
+from ftcompare.store.review.contested_pairs import ContestedPairs
+from ftcompare.store.review.error_schemes import ErrorSchemes, scheme_digest
 from ftcompare.store.sqlite.connection import Connection, OpenFile, closed_on_failure, existing
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.allocation import Allocations
+from ftcompare.store.study.answer_index import AnswerIndex
+from ftcompare.store.study.answers import StudyAnswers
 from ftcompare.store.study.atomic_create import built_beside
 from ftcompare.store.study.audit import Audit
 from ftcompare.store.study.engine_runs import Runs, Scores
 from ftcompare.store.study.glossary import Glossary, glossary_digest
 from ftcompare.store.study.gold import Gold
 from ftcompare.store.study.imports import Imports
+from ftcompare.store.study.judging_rounds import JudgingRounds
 from ftcompare.store.study.live import Live
 from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
@@ -67,14 +74,21 @@ class StudyFile(OpenFile):
         self.glossary = Glossary(connection)
         self.runs = Runs(connection)
         self.responses = Responses(connection)
+        self.answers = StudyAnswers(connection)
+        self.answer_index = AnswerIndex(connection)
         self.scores = Scores(connection)
         self.gold = Gold(connection)
         self.raters = Raters(connection)
         self.allocations = Allocations(connection)
+        self.rounds = JudgingRounds(connection)
         self.judgments = StudyJudgments(connection)
         self.live = Live(connection)
         self.packs = Packs(connection)
         self.imports = Imports(connection)
+        self.annotations = Annotations(connection)
+        self.annotated = AnnotatedAnswers(connection)
+        self.contested = ContestedPairs(connection)
+        self.error_schemes = ErrorSchemes(connection)
         self.audit = Audit(connection)
         self.tables = StudyTables(connection)
 
@@ -175,6 +189,7 @@ def _begin(connection: Connection, title: str, scale: Scale, notice: str, rng: R
             "title": title,
             "rating": rating_digest(connection),
             "glossary": glossary_digest(connection),
+            "error-scheme": scheme_digest(connection),
             "founding": StudySettings(connection).founding_digest(),
         }
         audit.append(connection, "created", settled, now=now)

@@ -130,7 +130,13 @@ class PairView(QWidget):
         self.linked = linked
 
     def scroll_by_key(self, event: QKeyEvent) -> bool:
-        """Scroll both texts by nearly a page for Space, Page Down and Page Up; whether it was one."""
+        """Scroll both texts by nearly a page for Space, Page Down and Page Up; whether it was one.
+
+        Alt with an arrow key scrolls what is wide in them and in the prompt sideways.
+        """
+        scrolled = [view.scroll_sideways(event) for view in self.views]
+        if any(scrolled):
+            return True
         direction = SCROLL_KEYS.get(event.key(), 0)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             direction = -direction

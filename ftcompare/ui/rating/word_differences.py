@@ -9,7 +9,8 @@ from PySide6.QtGui import QTextCharFormat
 from PySide6.QtWidgets import QTextEdit
 
 from ftcompare.app.rate.word_differences import Places, differing_words
-from ftcompare.ui.text.response_text import TextView, extra_selection
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.theme.theme import Theme
 
 MOST_MARKED = 400

@@ -42,11 +42,16 @@ class NavRow(QWidget):
 
     def set_current(self, page: str) -> None:
         """Mark the page in front."""
-        focused = any(button.hasFocus() for button in self._buttons.values())
         for name, button in self._buttons.items():
             button.setChecked(name == page)
-        if focused and page in self._buttons:
-            self._buttons[page].setFocus()
+
+    def focus(self, page: str) -> bool:
+        """Put the focus on a page's button; False where the row shows none for it."""
+        button = self._buttons.get(page)
+        if button is None or not self.isVisibleTo(self.window()):
+            return False
+        button.setFocus()
+        return True
 
     def _made(self, page: str, title: str) -> QPushButton:
         button = TabButton(title, f"nav:{page}")

@@ -170,11 +170,11 @@ class StudyActs(QObject):
 
     def import_file(self, then: Callable[[], None]) -> None:
         """Ask for a file and read it into the open study."""
-        from ftcompare.ui.pages.export.import_dialog import ImportDialog, import_into_study
+        from ftcompare.ui.pages.export.import_dialog import ImportDialog
 
-        chosen = ImportDialog.ask(self._window)
-        if chosen is not None:
-            import_into_study(self._context, *chosen, then)
+        dialog = ImportDialog(self._context, then, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def unblind(self) -> None:
         """Ask for the reason, with the counts of this moment, and unblind."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
@@ -30,6 +30,7 @@ from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import OpenedStudy, StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
 from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_column
 from ftcompare.ui.widgets.message_bar import MessageBar
@@ -138,6 +139,7 @@ class MainWindow(QMainWindow):
         if name != self.page and not self._busy:
             self.bar.clear_note()
         self._show_page(name)
+        self._focus_page(name)
         page.enter()
         if self._opened is not None and not self.on_pack and name != WELCOME:
             self.acts.keep_page(name)
@@ -283,6 +285,19 @@ class MainWindow(QMainWindow):
         self.nav.setVisible(self._opened is not None and name not in (WELCOME, RATE))
         self.nav.set_current(name)
         self._sync()
+
+    def _focus_page(self, name: str) -> None:
+        """The focus goes with the page: it stays in it, or goes to its button in the row of pages.
+
+        The rating page takes keys wherever the focus is, and puts it where it is needed itself.
+        """
+        page, focused = self._pages[name], QApplication.focusWidget()
+        inside = focused is not None and page.isAncestorOf(focused)
+        if name == RATE or inside or not self.isActiveWindow() or self.nav.focus(name):
+            return
+        first = next(filter(takes_focus, in_focus_order(page)), None)
+        if first is not None:
+            first.setFocus()
 
     def _sync(self) -> None:
         """Title, and which commands can be used. While rating nothing shows but the study's title."""

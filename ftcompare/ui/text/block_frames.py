@@ -32,7 +32,7 @@ def paint_frames(view: QTextEdit, theme: Theme) -> None:
         return
     painter = QPainter(view.viewport())
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.translate(-view.horizontalScrollBar().value(), -view.verticalScrollBar().value())
+    painter.translate(0, -view.verticalScrollBar().value())
     painter.setPen(QPen(theme.color("border"), 1))
     painter.setBrush(theme.color("raised"))
     for frame in found.code.values():
@@ -54,7 +54,7 @@ def in_sight(view: QTextEdit, theme: Theme) -> Frames:
     page = view.document().textWidth()
     page = page if page > 0 else float(view.viewport().width())
     unit = theme.px(UNIT)
-    for block in _blocks_in_sight(view):
+    for block in blocks_in_sight(view):
         form, rect = block.blockFormat(), layout.blockBoundingRect(block)
         right = block.textDirection() is Qt.LayoutDirection.RightToLeft
         for quote in (form.stringProperty(QUOTES) or "").split():
@@ -64,29 +64,31 @@ def in_sight(view: QTextEdit, theme: Theme) -> Frames:
             key = (number, int(units), right)
             found.quotes[key] = found.quotes[key].united(bar) if key in found.quotes else bar
         if form.hasProperty(CODE):
-            _add_code(found, block, rect, page, theme)
+            code, frame = form.intProperty(CODE), code_frame(block, rect, theme)
+            frame.setRight(min(max(frame.right(), page), float(view.viewport().width())))
+            found.code[code] = found.code[code].united(frame) if code in found.code else frame
         if form.hasProperty(RULE):
             found.rules.append(QRectF(0, round(rect.center().y()), page, 1))
     return found
 
 
-def _add_code(found: Frames, block: QTextBlock, rect: QRectF, page: float, theme: Theme) -> None:
-    """A frame around all lines of one block of code."""
+def code_frame(block: QTextBlock, rect: QRectF, theme: Theme) -> QRectF:
+    """The part of a frame around code that is at one of its lines, as wide as the longest line takes.
+
+    ``rect`` is that of the line.
+    """
     form, pad = block.blockFormat(), theme.px(S)
-    number = form.intProperty(CODE)
     left = form.indent() * theme.px(UNIT) - 1.5 * pad
-    width = max(page - left, form.intProperty(CODE_WIDTH) + 3 * pad)
     top = rect.top() - (pad if form.topMargin() else 0)
     bottom = rect.bottom() + (pad if form.bottomMargin() else 0)
-    frame = QRectF(left, top, width, bottom - top)
-    found.code[number] = found.code[number].united(frame) if number in found.code else frame
+    return QRectF(left, top, form.intProperty(CODE_WIDTH) + 3 * pad, bottom - top)
 
 
-def _blocks_in_sight(view: QTextEdit) -> Iterator[QTextBlock]:
+def blocks_in_sight(view: QTextEdit) -> Iterator[QTextBlock]:
     """With one more at each end, so that a frame which goes on has its end out of sight."""
     layout, height = view.document().documentLayout(), view.viewport().height()
     bottom = QPointF(0, view.verticalScrollBar().value() + height).y()
-    block = view.cursorForPosition(QPoint(0, 0)).block()
+    block = QTextEdit.cursorForPosition(view, QPoint(0, 0)).block()
     block = block.previous() if block.previous().isValid() else block
     beyond = 0
     while block.isValid() and beyond < 2:

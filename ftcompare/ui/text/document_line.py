@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ftcompare.ui.text.response_text import SafeDocument
+from ftcompare.ui.text.safe_document import SafeDocument
 from ftcompare.ui.theme.theme import Theme
 
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextEdit
 
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.document_line import DocumentLine, bare_document, plain_format
 from ftcompare.ui.text.offset_map import TextMap
-from ftcompare.ui.text.response_text import extra_selection
+from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import Theme
 
@@ -82,8 +83,8 @@ def part_words(text: str, part: ScoredPart, shading: TextShading) -> str:
 
 
 def _signed(number: str) -> str:
-    """With the minus sign, which is as wide as the plus."""
-    return "0.00" if number.lstrip("+-") == "0.00" else number.replace("-", "−")
+    """With the minus sign, and no sign of nought."""
+    return "0.00" if number.lstrip("+-") == "0.00" else true_minus(number)
 
 
 def _times(difference: float) -> str:

@@ -23,7 +23,8 @@ from ftcompare.ui import safe_text
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
 from ftcompare.ui.text.mark_styles import JOINED, TAGS, difference_format, status_format, tag_format
 from ftcompare.ui.text.offset_map import TextMap
-from ftcompare.ui.text.response_text import SafeDocument, TextView, selection
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.text.safe_document import SafeDocument, selection
 from ftcompare.ui.text.word_map import FormattedSpan, Tag, WordMap, mark_markdown
 from ftcompare.ui.theme.theme import Theme
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 LEAST_HEIGHT, MOST_HEIGHT = 148, 420
 """Pixels before zoom that a text asks for at least, and for its own sake at most."""
+HITS = "hits"
+"""The layer of what a search has found."""
 
 
 def term_words(term: GlossaryTerm) -> str:
@@ -46,7 +49,7 @@ def term_words(term: GlossaryTerm) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Highlight:
     """One highlight: offsets into the text as stored, and what it means in words."""
 
     start: int
@@ -54,12 +57,12 @@ class Mark:
     words: str
 
 
-def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Mark, ...]:
+def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Highlight, ...]:
     """Every term and every run of words that the other side lacks, in the order of the text."""
-    marks = [Mark(m.start, m.end, term_words(m.term)) for m in matches]
+    marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
     for run in only_here:
         words = safe_text.one_line(text[run.start : run.end])
-        marks.append(Mark(run.start, run.end, f"Only on this side: “{words}”."))
+        marks.append(Highlight(run.start, run.end, f"Only on this side: “{words}”."))
     return tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
 
 
@@ -81,14 +84,14 @@ class MarkedText(TextView):
         self._differences = True
         self._map: TextMap | WordMap = TextMap("")
         self._markdown_wanted = False
-        self.marks: tuple[Mark, ...] = ()
+        self.marks: tuple[Highlight, ...] = ()
         """The highlights in the part of the text that is shown."""
         self._current = -1
         self._shading: TextShading | None = None
         self.shades = Shades(theme, None, TextMap(""), 0)
         """The shades of the part of the text that is shown."""
         self._going = False
-        self._hit_marks: list[QTextEdit.ExtraSelection] = []
+        self._layers: dict[str, list[QTextEdit.ExtraSelection]] = {}
         self.setPlaceholderText("Empty answer")
         by = Qt.TextInteractionFlag
         self.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
@@ -143,7 +146,7 @@ class MarkedText(TextView):
         self._show()
 
     def set_differences(self, shown: bool) -> None:
-        """Mark the words that the other side lacks, or not."""
+        """Highlight the words that the other side lacks, or not."""
         if shown != self._differences:
             self._differences = shown
             self._show()
@@ -193,12 +196,37 @@ class MarkedText(TextView):
         self._current %= len(self.marks)
         mark = self.marks[self._current]
         self._select(mark.start, mark.end)
-        self._say(f"Mark {self._current + 1} of {len(self.marks)}. {mark.words}")
+        self._say(f"Highlight {self._current + 1} of {len(self.marks)}. {mark.words}")
 
     def set_hit_marks(self, marks: list[QTextEdit.ExtraSelection]) -> None:
         """Lay marks of a search over the text, on top of its shades."""
-        self._hit_marks = marks
+        self.lay_marks(HITS, marks)
+
+    def lay_marks(self, layer: str, marks: list[QTextEdit.ExtraSelection]) -> None:
+        """Lay marks over the text, in the place of those of the same layer; gone once it is `reshown`.
+
+        The layers lie on top of each other in the order of their names.
+        """
+        self._layers[layer] = marks
         self._lay_shades()
+
+    def shown_span(self, start: int, end: int) -> tuple[int, int] | None:
+        """Where the characters of the stored text from ``start`` to ``end`` (exclusive) are in the document.
+
+        None where nothing of them is shown.
+        """
+        if self._side is None or not 0 <= start < end <= len(self._side.text) - self.left_out:
+            return None
+        return self._map.span(start, end)
+
+    def selected_span(self) -> tuple[int, int] | None:
+        """Which characters of the stored text are selected, from and to (exclusive); None for none.
+
+        Of a text that is shown as Markdown, whole words.
+        """
+        cursor = self.textCursor()
+        start, end = self._map.source_span(cursor.selectionStart(), cursor.selectionEnd())
+        return (start, end) if cursor.hasSelection() and start < end else None
 
     def take(self, start: int, end: int) -> None:
         """Select what stands between two places of the stored text, and bring it into sight."""
@@ -287,7 +315,7 @@ class MarkedText(TextView):
         runs = [s for s in self._side.only_here if self._differences and s.end <= length]
         self.marks = _marks(self._side.text, matches, runs)
         self._current = -1
-        self._hit_marks = []  # they hold on to the document before
+        self._layers.clear()  # they hold on to the document before
         tags = [(m.end, f"{JOINED}{TAGS[m.term.status]}") for m in matches]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document
@@ -347,10 +375,11 @@ class MarkedText(TextView):
 
     def _lay_shades(self) -> None:
         """Shade what is in view: Qt is slow with more."""
-        if not self.shades.stretches and not self.extraSelections() and not self._hit_marks:
+        laid = [mark for layer in sorted(self._layers) for mark in self._layers[layer]]
+        if not self.shades.stretches and not self.extraSelections() and not laid:
             return
         top, bottom = self.cursorForPosition(QPoint(0, 0)), self.cursorForPosition(QPoint(0, self.height()))
         top.movePosition(QTextCursor.MoveOperation.StartOfLine)
         bottom.movePosition(QTextCursor.MoveOperation.EndOfLine)
         seen = self.shades.selections(self.document(), top.position(), bottom.position() + 1)
-        self.setExtraSelections([*seen, *self._hit_marks])
+        self.setExtraSelections([*seen, *laid])

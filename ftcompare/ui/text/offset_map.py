@@ -59,8 +59,12 @@ class TextMap:
 
     def source(self, start: int, end: int) -> str:
         """The stored characters of which any part is shown between two places."""
-        first, last = self._offset(start, up=False), self._offset(end, up=True)
+        first, last = self.source_span(start, end)
         return self._source[first:last]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """From which to which stored character (exclusive) any part is shown between two places."""
+        return self._offset(start, up=False), self._offset(end, up=True)
 
     def offset(self, shown: int) -> int:
         """The stored character that is shown at a place; behind the last one, the text's length."""

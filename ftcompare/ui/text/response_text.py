@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
-    QImage,
+    QKeyEvent,
+    QMouseEvent,
     QPaintEvent,
     QResizeEvent,
-    QTextBlockFormat,
-    QTextCharFormat,
     QTextCursor,
     QTextDocument,
     QTextOption,
     QTextTable,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
@@ -23,8 +23,11 @@ from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.block_frames import paint_frames
 from ftcompare.ui.text.formula_pictures import drawer, key_of
-from ftcompare.ui.text.markdown_document import LINE_HEIGHT, OBJECT_CHARACTER, MarkdownWriter
+from ftcompare.ui.text.markdown_document import OBJECT_CHARACTER, MarkdownWriter
 from ftcompare.ui.text.markdown_pages import continued
+from ftcompare.ui.text.safe_document import SafeDocument
+from ftcompare.ui.text.sideways import SidewaysScroll
+from ftcompare.ui.text.text_parts import TextParts
 from ftcompare.ui.theme.theme import M, Theme
 from ftcompare.ui.widgets.controls import LinkButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
@@ -35,56 +38,13 @@ COLUMN = 80
 _STEP = 15
 """Milliseconds between two looks at which formulas are drawn."""
 
+LONG = 3_000
+"""Characters that hardly any view shows at once."""
+
+SIDEWAYS_KEYS = {Qt.Key.Key_Left.value: -1, Qt.Key.Key_Right.value: 1}
+"""With Alt: to which side wide tables and code scroll."""
+
 _MARKER = re.compile(r"^(\S{1,12})\t", re.MULTILINE)
-
-
-class SafeDocument(QTextDocument):
-    """A document that never reads a file or an address.
-
-    ``writer`` is who wrote it, if it is Markdown.
-    """
-
-    writer: MarkdownWriter | None = None
-
-    def loadResource(self, kind: int, name: QUrl | str) -> QImage:  # noqa: ARG002
-        """A picture of one clear pixel, whatever is asked for.
-
-        With nothing instead, Qt goes on and opens the name as a file by itself (seen in Qt 6.12).
-        """
-        nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
-        nothing.fill(Qt.GlobalColor.transparent)
-        return nothing
-
-    def show_plain(self, text: str) -> None:
-        """Show text as it stands."""
-        self.setUndoRedoEnabled(False)
-        self.setPlainText(text)
-        self.space_lines()
-
-    def space_lines(self) -> None:
-        """Give lines the distance that long reading wants."""
-        form = QTextBlockFormat()
-        form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        cursor = QTextCursor(self)
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.mergeBlockFormat(form)
-
-
-def selection(document: QTextDocument, start: int, end: int) -> QTextCursor:
-    """A cursor that holds what stands between two places of a document."""
-    cursor = QTextCursor(document)
-    cursor.setPosition(start)
-    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-    return cursor
-
-
-def extra_selection(
-    document: QTextDocument, start: int, end: int, form: QTextCharFormat
-) -> QTextEdit.ExtraSelection:
-    """What stands between two places, to be shown in a format that changes nothing of the document."""
-    made = QTextEdit.ExtraSelection()
-    made.cursor, made.format = selection(document, start, end), form
-    return made
 
 
 class TextView(QTextEdit):
@@ -107,6 +67,7 @@ class TextView(QTextEdit):
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setTabChangesFocus(True)
+        self.sideways = SidewaysScroll(self, theme)
 
     def set_text(self, text: str, *, markdown: bool, header: bool = False) -> None:
         """Show a text (already cut to what is to be shown), from its top.
@@ -145,12 +106,19 @@ class TextView(QTextEdit):
             self.setExtraSelections([])
         document.setParent(self)
         mode = QTextOption.WrapMode
-        self.setWordWrapMode(mode.WrapAtWordBoundaryOrAnywhere if document.writer is None else mode.WordWrap)
+        wrapped = mode.WrapAtWordBoundaryOrAnywhere if document.writer is None else mode.WordWrap
+        self.setWordWrapMode(wrapped)
+        option = document.defaultTextOption()
+        option.setWrapMode(wrapped)  # with another one the view would lay it out twice
+        document.setDefaultTextOption(option)
+        self._expect_bar(document)
         self.setDocument(document)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         if self._shown is not None:
             self._shown.deleteLater()
         self._shown, self._writer = document, document.writer
         self.verticalScrollBar().setValue(0)
+        self.sideways.reset(on=document.writer is not None)
         self._draw_formulas()
 
     @property
@@ -167,12 +135,65 @@ class TextView(QTextEdit):
     def _show_drawn(self) -> None:
         if self._writer is None or not self._writer.show_drawn():
             self._drawn_soon.stop()
+        self.sideways.place_soon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Frames and bars, then the text."""
-        if self._writer is not None:
-            paint_frames(self, self._theme)
-        super().paintEvent(event)
+        if self._writer is None:
+            super().paintEvent(event)
+            return
+        paint_frames(self, self._theme)
+        self.sideways.paint(event, super().paintEvent)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """The bars below wide blocks go with them."""
+        super().scrollContentsBy(dx, dy)
+        self.sideways.place_bars()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Sideways, the block under the mouse scrolls."""
+        if self.sideways.turn(event):
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Alt with an arrow key scrolls wide blocks sideways."""
+        if not self.scroll_sideways(event):
+            super().keyPressEvent(event)
+
+    def scroll_sideways(self, event: QKeyEvent) -> bool:
+        """Scroll the wide blocks in sight by Alt with an arrow key; whether it was that, and there is one."""
+        direction = SIDEWAYS_KEYS.get(event.key(), 0)
+        if not direction or not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            return False
+        return self.sideways.step(direction)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, at what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, to what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mouseMoveEvent(event)
+        self.sideways.follow(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, at what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """In a wide block, at what is seen there."""
+        with self.sideways.shifted(self.sideways.at(event.position())):
+            super().mouseDoubleClickEvent(event)
+
+    def cursorForPosition(self, pos: QPoint) -> QTextCursor:
+        """What is seen at a place of the view."""
+        with self.sideways.shifted(self.sideways.at(QPointF(pos))):
+            return super().cursorForPosition(pos)
 
     def refresh(self) -> None:
         """Lay out the same text again: the theme or the zoom has changed."""
@@ -201,11 +222,8 @@ class TextView(QTextEdit):
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def content_height(self) -> int:
-        """Pixels that the whole text takes at the present width, with a scroll bar below what is wider."""
-        size = self.document().size()
-        wide = size.width() > self.viewport().width() + 1
-        bar = self.horizontalScrollBar().sizeHint().height() if wide else 0
-        return round(size.height()) + 2 * self.frameWidth() + 4 + bar
+        """Pixels that the whole text takes at the present width."""
+        return round(self.document().size().height()) + 2 * self.frameWidth() + 4
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep lines short however wide the window is."""
@@ -221,6 +239,11 @@ class TextView(QTextEdit):
         words = words.replace(safe_text.SOFT_BREAK, "").replace(OBJECT_CHARACTER, "")
         copied.setText(_MARKER.sub(r"\1 ", words) if self._writer is not None else words)
         return copied
+
+    def _expect_bar(self, document: QTextDocument) -> None:
+        """Make room for the bar of a text that is surely higher: else it is laid out thrice."""
+        if document.characterCount() > LONG and not self.verticalScrollBar().isVisible():
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
 
     def _set_column(self) -> None:
         widest = round(QFontMetricsF(self._theme.font()).averageCharWidth() * COLUMN)
@@ -253,8 +276,10 @@ class ResponseView(QWidget):
         in_column((self.view, 1), in_row(self._back, self._more, self._place, STRETCH, gap=M), of=self)
         self.view.setPlaceholderText("Empty answer")
         self.text = self._shown = ""
-        self._parts: list[str] = []
+        self._parts: TextParts | None = None
         self._part = 0
+        self._counted_soon = QTimer(self, singleShot=True, interval=0)
+        self._counted_soon.timeout.connect(self._count_parts)
         self._markdown = False
         self._back.clicked.connect(lambda: self.show_part(self._part - 1))
         self._more.clicked.connect(self._on_more)
@@ -263,14 +288,14 @@ class ResponseView(QWidget):
     @property
     def unseen(self) -> tuple[str, ...]:
         """What of the text is a click away: before and behind what is shown."""
-        start = sum(map(len, self._parts[: self._part]))
+        start = len(self._parts.before(self._part)) if self._parts else 0
         around = self.text[:start], self.text[start + len(self._shown) :]
         return tuple(filter(None, around))
 
     @property
     def part_count(self) -> int:
         """In how many parts the text is shown; 1 where it can be shown whole."""
-        return max(1, len(self._parts))
+        return self._parts.count() if self._parts else 1
 
     @property
     def last(self) -> QWidget:
@@ -281,8 +306,9 @@ class ResponseView(QWidget):
         """Show another text from its top."""
         self.text, self._markdown, self._part = text, markdown, 0
         whole = safe_text.fits(text, markdown=markdown)
-        self._parts = [] if whole else safe_text.parts(text, markdown=markdown)
-        self._show(safe_text.beginning(text, markdown=markdown) if whole else self._parts[0])
+        self._parts = None if whole else TextParts(text, markdown=markdown)
+        if not self._reach(0):
+            self._show(safe_text.beginning(text, markdown=markdown))
 
     def set_markdown(self, markdown: bool) -> None:
         """Show the same text as Markdown or as it stands."""
@@ -298,37 +324,45 @@ class ResponseView(QWidget):
 
     def show_all(self) -> None:
         """Show the whole text, if it can be shown whole; else its parts stay as they are."""
-        if not self._parts:
+        if self._parts is None:
             self._show(self.text)
             self.completed.emit()
 
     def show_part(self, part: int) -> None:
         """Show one of the parts of a very long text, from its top; beyond the ends nothing happens."""
-        if 0 <= part < len(self._parts):
-            self._part = part
-            self._show(self._parts[part])
+        self._reach(part)
+
+    def _reach(self, part: int) -> bool:
+        if self._parts is None or not self._parts.reach(part):
+            return False
+        self._part = part
+        self._show(self._parts[part])
+        return True
+
+    def _count_parts(self) -> None:
+        if self._parts is not None and not self._parts.complete:
+            self._parts.count()
+            self._show_buttons()
 
     def step(self, direction: int) -> bool:
         """Go to the next part for 1, or to the end of the one before for -1; whether there is one."""
-        part = self._part + direction
-        if not 0 <= part < len(self._parts):
+        if not self._reach(self._part + direction):
             return False
-        self.show_part(part)
         if direction < 0:
             self.view.scroll_to_end()
         return True
 
     def go_to_end(self, direction: int) -> None:
         """Show the end of the last part for 1, the beginning of the first for -1."""
-        if self._parts:
-            self.show_part(len(self._parts) - 1 if direction > 0 else 0)
+        if self._parts is not None:
+            self.show_part(self._parts.count() - 1 if direction > 0 else 0)
         if direction > 0:
             self.view.scroll_to_end()
         else:
             self.view.verticalScrollBar().setValue(0)
 
     def _on_more(self) -> None:
-        if self._parts:
+        if self._parts is not None:
             self.show_part(self._part + 1)
         else:
             self.show_all()
@@ -339,7 +373,7 @@ class ResponseView(QWidget):
         if not self.text.strip():
             self.view.set_text("", markdown=False)
             return
-        before = "".join(self._parts[: self._part])
+        before = self._parts.before(self._part) if self._parts else ""
         if self._markdown and before:
             part = continued(before, shown)
             self.view.set_text(part.text, markdown=True, header=part.header)
@@ -347,15 +381,18 @@ class ResponseView(QWidget):
             self.view.set_text(shown, markdown=self._markdown)
 
     def _show_buttons(self) -> None:
-        in_parts, left_out = bool(self._parts), len(self.text) - len(self._shown)
+        parts, left_out = self._parts, len(self.text) - len(self._shown)
         self._more.setVisible(left_out > 0)
-        self._back.setVisible(in_parts)
-        self._place.setVisible(in_parts)
-        self._back.setEnabled(self._part > 0)
-        self._more.setEnabled(not in_parts or self._part < len(self._parts) - 1)
-        self._more.set_text("Next part" if in_parts else f"Show all ({left_out:,} more characters)")
-        self._place.setText(f"Part {self._part + 1:,} of {len(self._parts):,}; too long to show whole")
-        self._place.setToolTip(f"The text has {len(self.text):,} characters. Each part is set by itself.")
+        self._back.setVisible(parts is not None)
+        self._place.setVisible(parts is not None)
+        self._more.setEnabled(parts is None or parts.reach(self._part + 1))
+        self._more.set_text(f"Show all ({left_out:,} more characters)" if parts is None else "Next part")
+        if parts is not None:
+            self._back.setEnabled(self._part > 0)
+            of_all = f" of {parts.found:,}" if parts.complete else ""
+            self._place.setText(f"Part {self._part + 1:,}{of_all}; too long to show whole")
+            self._place.setToolTip(f"The text has {len(self.text):,} characters. Each part is set by itself.")
+            self._counted_soon.start()
 
 
 class TurnText(TextView):

@@ -8,7 +8,7 @@ from itertools import islice
 from PySide6.QtGui import QFont, QTextCharFormat
 from PySide6.QtWidgets import QTextEdit
 
-from ftcompare.ui.text.response_text import extra_selection
+from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.text.word_map import utf16_places
 from ftcompare.ui.theme.theme import Theme
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument
 from ftcompare.markup.parser import parse
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_document import MarkdownWriter
-from ftcompare.ui.text.response_text import SafeDocument, selection
+from ftcompare.ui.text.safe_document import SafeDocument, selection
 from ftcompare.ui.theme.theme import Theme
 
 FormattedSpan: TypeAlias = tuple[int, int, QTextCharFormat]
@@ -58,6 +58,16 @@ class WordMap:
         begin = 0 if first == 0 else self._starts[first]
         stop = len(self.text) if behind == len(self._starts) else self._ends[behind - 1]
         return self.text[begin:stop]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """From which to which stored character (exclusive) the words between two places reach.
+
+        Where no word is between them, nothing from the next word on.
+        """
+        first, behind = bisect_right(self._shown_ends, start), bisect_left(self._shown_starts, end)
+        if first >= behind:
+            return self.offset(start), self.offset(start)
+        return self._starts[first], self._ends[behind - 1]
 
     def offset(self, shown: int) -> int:
         """The stored character where the word at a place begins, or the next one; at the end the length."""

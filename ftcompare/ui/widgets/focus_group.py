@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
@@ -48,7 +50,7 @@ def leave(group: QWidget, *, forward: bool) -> bool:
     if start is None or not _is_member(start, group):
         return False
     found = _next(start, forward=forward)
-    while found is not start and (not _takes_focus(found) or _is_member(found, group)):
+    while found is not start and (not takes_focus(found) or _is_member(found, group)):
         found = _next(found, forward=forward)
     if found is start:
         return False
@@ -62,7 +64,7 @@ def step(group: QWidget, event: QKeyEvent) -> bool:
     if start is None or not by or not _is_member(start, group):
         return False
     found = _next(start, forward=by > 0)
-    while found is not start and not (_takes_focus(found) and _is_member(found, group)):
+    while found is not start and not (takes_focus(found) and _is_member(found, group)):
         found = _next(found, forward=by > 0)
     found.setFocus(BY_TAB if by > 0 else BY_BACKTAB)
     return True
@@ -77,5 +79,15 @@ def _is_member(widget: QWidget, group: QWidget) -> bool:
     return isinstance(widget, QAbstractButton) and group.isAncestorOf(widget)
 
 
-def _takes_focus(widget: QWidget) -> bool:
+def in_focus_order(page: QWidget) -> Iterator[QWidget]:
+    """What is in a part of the window, in the order of the Tab key."""
+    widget = page.nextInFocusChain()
+    while widget is not None and widget is not page:
+        if page.isAncestorOf(widget):
+            yield widget
+        widget = widget.nextInFocusChain()
+
+
+def takes_focus(widget: QWidget) -> bool:
+    """Whether the Tab key stops at it now."""
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()

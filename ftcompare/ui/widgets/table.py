@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableV
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
+from ftcompare.ui.widgets.column_widths import Need, shared_widths
 from ftcompare.ui.widgets.controls import QuietButton, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.sorted_header import SortedHeader
@@ -32,7 +33,9 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
-LEAST_WIDTH, LEAST_STRETCHED = 64, 100
+LEAST_WIDTH, LEAST_STRETCHED, LEAST_YIELDING = 64, 100, 160
+MEASURED = 40
+"""So many rows, and at most twice as many, tell how wide a text is: measuring all takes half a second."""
 HEADER_ROOM = 42
 """Padding and the sign of the order, in pixels."""
 
@@ -47,7 +50,8 @@ class DataColumn:
     """A column. Numbers stand right-aligned, so ``words`` must give all the same decimals.
 
     Args:
-        stretch: takes what room is left; 0 for as wide as its contents.
+        stretch: of text that may be cut where there is too little room; 0 for as wide as its contents.
+        yields: as wide as its contents, but cut before a column of text is, as for long names.
         tip: what the column tells, shown at its title.
     """
 
@@ -56,6 +60,7 @@ class DataColumn:
     words: Callable[[Cell], str] = plain
     stretch: int = 0
     tip: str = ""
+    yields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,7 @@ class DataTable(QWidget):
     ) -> None:
         super().__init__()
         self._theme = theme
+        self._needs: dict[int, Need] = {}
         self.model = TableModel(columns, self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(filter_words)
@@ -281,6 +287,7 @@ class DataTable(QWidget):
     def set_columns(self, columns: Sequence[DataColumn]) -> None:
         """Show other columns, and no rows."""
         self.model.set_columns(columns)
+        self._needs = {}
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
@@ -334,26 +341,35 @@ class DataTable(QWidget):
             if shown.numeric:
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
                 header.resizeSection(place, self._numeric_width(place))
-            elif not shown.stretch:
+            elif not (shown.stretch or shown.yields):
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+        self._needs = {
+            place: self._need(place, LEAST_STRETCHED if shown.stretch else LEAST_YIELDING)
+            for place, shown in enumerate(self.model.columns)
+            if (shown.stretch or shown.yields) and not shown.numeric
+        }
         self._stretch()
+
+    def _need(self, place: int, least: int) -> Need:
+        """Measured once, on rows from all parts of the table, and not whenever the window's width changes."""
+        title, rows = self.view.horizontalHeader().sectionSizeHint(place), self.model.rowCount()
+        looked_at = range(0, rows, max(1, rows // MEASURED))
+        hints = (self.view.sizeHintForIndex(self.model.index(row, place)).width() for row in looked_at)
+        whole = max(title, max(hints, default=0) + XS)
+        return Need(min(whole, max(title, self._theme.px(least))), whole)
 
     def _stretch(self) -> None:
         """Share out the room that is left; where too little is, the table scrolls."""
         header, columns = self.view.horizontalHeader(), self.model.columns
-        stretched = [
-            place
-            for place, each in enumerate(columns)
-            if each.stretch and not each.numeric and not self.view.isColumnHidden(place)
-        ]
-        taken = sum(header.sectionSize(place) for place in range(header.count()) if place not in stretched)
-        least = self._theme.px(LEAST_STRETCHED)
-        roomy = self.view.viewport().width() - taken >= least * len(stretched)
-        mode = QHeaderView.ResizeMode
-        for place in stretched:
-            header.setSectionResizeMode(place, mode.Stretch if roomy else mode.Interactive)
-            if not roomy:
-                header.resizeSection(place, least)
+        needs = {place: need for place, need in self._needs.items() if not self.view.isColumnHidden(place)}
+        texts = {place: need for place, need in needs.items() if columns[place].stretch}
+        if not texts:
+            return
+        names = {place: need for place, need in needs.items() if place not in texts}
+        taken = sum(header.sectionSize(place) for place in range(header.count()) if place not in needs)
+        for place, width in shared_widths(self.view.viewport().width() - taken, texts, names).items():
+            header.setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
+            header.resizeSection(place, width)
 
     def _numeric_width(self, place: int) -> int:
         """As wide as the longest line: by itself Qt reserves room for a title's lines side by side."""

@@ -352,6 +352,37 @@ def test_a_folder_of_somebody_s_own_files_is_never_replaced(written: Path, tmp_p
     assert (folder / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    "name", ["README.md", "schema.json", "line-digests.txt", "responses.jsonl", "packs.jsonl"]
+)
+def test_a_folder_in_which_somebody_has_worked_is_not_replaced(
+    written: Path, tmp_path: Path, name: str
+) -> None:
+    with StudyFile.open(Path(shutil.copy(written / "full.ftstudy", tmp_path)), now=AT) as study:
+        folder = tmp_path / "folder"
+        write_folder(study, folder, now=AT)
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(" ")
+        before = all_bytes(folder)
+        with pytest.raises(UserError, match=name) as caught:
+            write_folder(study, folder, now=AT, replace=True)
+        assert (caught.value.code, all_bytes(folder)) == ("folder-changed", before)
+        (folder / name).unlink()
+        with pytest.raises(UserError, match=name):
+            write_folder(study, folder, now=AT, replace=True)
+
+
+def test_a_link_in_a_folder_is_not_followed_before_it_is_replaced(written: Path, tmp_path: Path) -> None:
+    with StudyFile.open(Path(shutil.copy(written / "full.ftstudy", tmp_path)), now=AT) as study:
+        folder = tmp_path / "folder"
+        write_folder(study, folder, now=AT)
+        (folder / "README.md").rename(tmp_path / "elsewhere.md")
+        (folder / "README.md").symlink_to(tmp_path / "elsewhere.md")
+        with pytest.raises(UserError) as caught:
+            write_folder(study, folder, now=AT, replace=True)
+        assert caught.value.code == "folder-link"
+
+
 def test_work_that_is_given_up_leaves_nothing(written: Path, tmp_path: Path) -> None:
     def told(_doing: str, share: float | None) -> None:
         assert share is not None

@@ -24,7 +24,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice
-from ftcompare.core.study import RaterKind, Verdict
+from ftcompare.core.study import RaterKind, SystemKind, SystemSpec, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.voted_study import voted, voted_study
 from tests.builders import answer
@@ -47,7 +47,7 @@ def entries(tmp_path: Path, rng: Random, now: datetime) -> dict[str, StudyEntrie
     found = {}
     for title, table in tables.items():
         with voted_study(tmp_path / f"{title}.ftstudy", table, rng, now, title) as study:
-            found[title] = study_entries(study)
+            found[title] = study_entries(study, base="base")
     return found
 
 
@@ -94,7 +94,7 @@ def test_several_checkpoints_of_one_study(tmp_path: Path, rng: Random, now: date
         *votes("epoch 9", EARLY, "Cleo"),
     ]
     with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
-        found = ledger([study_entries(study)])
+        found = ledger([study_entries(study, base="base")])
     assert [(row.system, row.raters) for row in found.rows] == [("epoch 9", 3), ("epoch 10", 1)]
     assert found.rows[0].agreement.percent == 1.0
     assert found.rows[0].rate.generalises_over == "prompts"  # three raters of four judgments each
@@ -113,7 +113,7 @@ def test_three_raters_who_judged_both_speak_for_raters_like_them(
         for late in (False, True)
     ]
     with voted_study(tmp_path / "three.ftstudy", table, rng, now) as study:
-        (step,) = ledger([study_entries(study)]).steps
+        (step,) = ledger([study_entries(study, base="base")]).steps
     assert step.difference is step.over_raters
     assert step.over_raters is not None
     assert step.over_raters.value == 0.5
@@ -126,7 +126,11 @@ def test_names_that_differ_in_more_than_a_number_stay_as_given(
 ) -> None:
     table = [*votes("run-b 2", LATE), *votes("run-a 1", EARLY), *votes("final", EARLY)]
     with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
-        assert [row.system for row in ledger([study_entries(study)]).rows] == ["run-b 2", "run-a 1", "final"]
+        assert [row.system for row in ledger([study_entries(study, base="base")]).rows] == [
+            "run-b 2",
+            "run-a 1",
+            "final",
+        ]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,7 @@ def test_people_and_programs_have_rows_of_their_own(tmp_path: Path, rng: Random,
         *votes("step-2", LATE),
     ]
     with voted_study(tmp_path / "one.ftstudy", table, rng, now) as study:
-        found = ledger([study_entries(study)])
+        found = ledger([study_entries(study, base="base")])
     assert [(row.system, row.rater_kind) for row in found.rows] == [
         ("step-1", RaterKind.HUMAN),
         ("step-2", RaterKind.HUMAN),
@@ -164,7 +168,7 @@ def test_prompts_that_are_not_shared_give_no_difference(
     entries: dict[str, StudyEntries], tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     with voted_study(tmp_path / "other.ftstudy", votes("step-3", {"q1": "b"}), rng, now) as study:
-        found = ledger([entries["early"], study_entries(study)])
+        found = ledger([entries["early"], study_entries(study, base="base")])
     assert [(step.difference, step.reason) for step in found.steps] == [(None, "they share no prompt")]
 
 
@@ -231,11 +235,25 @@ def test_another_base_can_be_named(tmp_path: Path, rng: Random, now: datetime) -
     assert caught.value.code == "no-such-system"
 
 
+def test_no_base_is_guessed(tmp_path: Path, rng: Random, now: datetime) -> None:
+    with voted_study(tmp_path / "one.ftstudy", votes("v1", EARLY), rng, now) as study:
+        with pytest.raises(UserError, match="none is known to be it") as caught:
+            study_entries(study)
+        assert "The systems are: base, v1." in caught.value.how
+        with study.atomic():
+            study.systems.add(SystemSpec("llama", SystemKind.BASE, model="/m/llama"))
+        assert study_entries(study).rows == ()
+        with study.atomic():
+            study.systems.add(SystemSpec("qwen", SystemKind.BASE, model="/m/qwen"))
+        with pytest.raises(UserError, match="several are"):
+            study_entries(study)
+
+
 def test_the_base_is_turned_round_where_it_was_added_second(
     tmp_path: Path, rng: Random, now: datetime
 ) -> None:
     with voted_study(tmp_path / "one.ftstudy", votes("v1", LATE), rng, now) as study:
-        plain, turned = study_entries(study).rows[0], study_entries(study, base="v1").rows[0]
+        plain, turned = (study_entries(study, base=base).rows[0] for base in ("base", "v1"))
     assert plain.rate.low is not None
     assert (turned.rate.value, turned.rate.high) == pytest.approx((0.125, 1 - plain.rate.low))
 

@@ -20,8 +20,10 @@ from ftcompare.app.release.history_sources import (
     LedgerRequest,
     base_choices,
     gather,
+    keep_base,
     keep_gate,
     keep_others,
+    kept_base,
     kept_gate,
     kept_others,
 )
@@ -55,7 +57,7 @@ def early(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
 
 
 def gathered(study: StudyFile, now: datetime, *others: Path, **more: Any) -> Gathered:
-    return gather(study, LedgerRequest(others, **more), now=now, told=untold)
+    return gather(study, LedgerRequest(others, **{"base": "base", **more}), now=now, told=untold)
 
 
 def test_the_open_study_and_another_make_one_ledger(early: StudyFile, late: Path, now: datetime) -> None:
@@ -138,7 +140,7 @@ def test_the_open_study_itself_and_a_pack_are_refused(
 
 
 def test_another_base_is_asked_of_every_study(early: StudyFile, late: Path, now: datetime) -> None:
-    assert base_choices(early) == ("base", "step-500")
+    assert base_choices(early) == (("base", "base"), ("step-500", "step-500"))
     found = gathered(early, now, late, base="step-500")
     assert [row.system for row in found.ledger.rows] == ["base"]
     (other,) = found.others
@@ -146,11 +148,28 @@ def test_another_base_is_asked_of_every_study(early: StudyFile, late: Path, now:
     assert other.problem.code == "no-such-system"
 
 
+def test_where_no_base_is_known_it_is_asked_and_remembered(
+    early: StudyFile, late: Path, now: datetime
+) -> None:
+    found = gathered(early, now, late, base="")
+    assert found.unclear is not None
+    assert not found.ledger.rows
+    assert [other.problem.code for other in found.others if other.problem] == ["ledger-base"]
+    assert kept_base(early) == ""
+    keep_base(early, "base")
+    assert kept_base(early) == "base"
+    assert gathered(early, now, late, base=kept_base(early)).unclear is None
+    keep_base(early, "gone")
+    assert kept_base(early) == ""
+
+
 def test_where_the_base_is_plain_there_is_nothing_to_choose(empty_study: StudyFile) -> None:
     assert base_choices(empty_study) == ()
     with empty_study.atomic():
         empty_study.systems.add(SystemSpec("later", SystemKind.ADAPTER, model="{}", adapter="more"))
-    assert base_choices(empty_study) == ("base", "cardiology", "later")
+    later = (("cardiology", "cardiology"), ("later", "later"))
+    assert base_choices(empty_study) == (("base", ""), *later)
+    assert base_choices(empty_study, asked=True) == (("base", "base"), *later)
 
 
 def test_what_stands_beside_a_study_moves_with_it(

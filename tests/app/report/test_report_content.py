@@ -240,7 +240,7 @@ def shown_forms(value: float, key: str) -> set[str]:
         say.decimals(value),
         say.probability(value) if 0 <= value <= 1 else "",
         f"{100 * value:.2f} points",
-        f"{value:.3f}",
+        f"{value:.3f}".replace("-", "−"),
         f"{value:.1f} s",
         f"{value:,.0f}" if value == int(value) else "\0",
         f"{100 * value:+.1f}".replace("-", "−"),
@@ -309,7 +309,7 @@ def test_an_interim_report_tells_only_what_is_safe(tmp_path: Path) -> None:
     assert "System Y" in told
     for word in ("cardiology", "base", "adapter", "demo-base", "d1d1", "d2d2", "Win rate of"):
         assert word not in told
-    assert "95% confidence sequence" in told
+    assert "Win rate so far" in told
     assert "told after unblinding" in told
     assert "preferred over" not in told
     assert "to call" not in told
@@ -354,7 +354,7 @@ def test_the_interval_is_of_the_system_that_the_sentence_before_names(tmp_path: 
     for judge, ahead in ((later, "cardiology"), (earlier, "base")):
         path = judged_study(tmp_path / f"{ahead}.ftstudy", judge=judge, prompts=30)
         first, second, *_ = report_of(path).summary
-        told = re.search(r"preferred (\w+) over \w+: cardiology won (\d+)% of", first)
+        told = re.search(r"preferred (\w+) over \w+: cardiology has a win rate of (\d+)% \(", first)
         ends = re.search(
             r"Win rate of cardiology: 95% interval (\d+)–(\d+)% for raters like these, (\d+)–(\d+)% for",
             second,

@@ -176,7 +176,7 @@ def test_the_page_says_it_all(study: Path) -> None:
     _, page = page_of(study)
     assert "No clear preference between cardiology and base" in page.words
     assert NOTICE in page.words
-    assert "Agreement (α, ordinal)" in page.words
+    assert "Raters agree" in page.words
 
 
 def test_hostile_names_are_words_on_a_page(tmp_path: Path) -> None:

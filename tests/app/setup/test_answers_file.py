@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from random import Random
 
+import openpyxl
 import pytest
 
-from ftcompare.app.setup.answers_file import answers_in
+from ftcompare.app.setup.answers_file import answer_columns_of, answers_in, guessed_answer_columns
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
+from ftcompare.formats.answer_files import AnswerColumns
 
 TABLE = "prompt,category,base,tuned\nWhy?,heart,So.,Thus.\nHow?,heart,,Like this.\nWhen?,,Now.,Then.\n"
 
@@ -37,6 +40,66 @@ def test_a_study_of_answers_has_its_pairs_at_once(table: Path, tmp_path: Path, n
         assert {system.spec.name for system in study.systems.all()} == {"base", "tuned"}
         assert study.settings.read().blinded
         assert [finding for finding in study.check() if not finding.ok] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Frage", "x"], AnswerColumns({}, ("Frage", "x"))),
+        (["Question", "base", "tuned"], AnswerColumns({"prompt": "Question"}, ("base", "tuned"))),
+        (
+            ["id", "prompt", "reference_answer", "answer: a", "answer:b", "notes"],
+            AnswerColumns(
+                {"prompt": "prompt", "prompt_id": "id", "reference": "reference_answer"},
+                ("answer: a", "answer:b"),
+            ),
+        ),
+        (
+            ["instruction", "model", "output", "topic"],
+            AnswerColumns(
+                {"prompt": "instruction", "system": "model", "response": "output", "category": "topic"}
+            ),
+        ),
+    ],
+)
+def test_columns_of_other_tools_are_guessed(names: list[str], expected: AnswerColumns) -> None:
+    assert guessed_answer_columns(names) == expected
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".jsonl"])
+def test_answers_are_read_by_the_columns_that_were_chosen(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"answers{suffix}"
+    header = ["Frage", "prompt", "answer: alt", "neu"]
+    rows = [
+        header,
+        ["Warum?", "x", "So.", "Darum."],
+        ["Wie?", "x", "", "Gut."],
+    ]
+    if suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for row in rows:
+            book.worksheets[0].append(row)
+        book.save(path)
+    elif suffix == ".jsonl":
+        path.write_text(
+            "\n".join(json.dumps(dict(zip(header, row, strict=True))) for row in rows[1:]), "utf-8"
+        )
+    else:
+        mark = "," if suffix == ".csv" else "\t"
+        path.write_text("\n".join(mark.join(row) for row in rows), "utf-8")
+    shown = answer_columns_of(path)
+    assert (shown.names, shown.rows[0]) == (tuple(rows[0]), tuple(rows[1]))
+    found = answers_in(path, AnswerColumns({"prompt": "Frage"}, ("answer: alt", "neu")))
+    assert (found.systems, found.first) == ((("alt", 1), ("neu", 2)), "Warum?")
+    assert found.unread == ("prompt",)
+
+
+def test_an_answer_a_row_may_have_a_sample_number_under_any_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("q,m,a,n\nWhy?,one,So.,0\nWhy?,one,Thus.,1\nWhy?,two,,0\n", "utf-8")
+    fields = {"prompt": "q", "system": "m", "response": "a", "sample": "n"}
+    found = answers_in(path, AnswerColumns(fields))
+    assert found.systems == (("one", 1), ("two", 1))
 
 
 @pytest.mark.parametrize(

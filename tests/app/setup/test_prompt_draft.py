@@ -35,6 +35,29 @@ def test_rows_are_changed_added_and_removed_and_all_of_it_is_undone() -> None:
     assert [row.spec.text for row in draft.rows] == ["How?", "When?"]
 
 
+def test_which_ids_nobody_gave_is_known_until_they_are_typed() -> None:
+    draft = PromptDraft([spec("p0001"), spec("b")], made=("p0001",))
+    draft.change(draft.add(), text="When?")
+    assert draft.made == {"p0001", "p0003"}
+    draft.change(draft.rows[0].number, key="p0001")
+    draft.change(draft.rows[2].number, key="c")
+    assert draft.made == frozenset()
+    draft.undo()
+    assert draft.made == {"p0003"}
+
+
+def test_a_copy_has_the_same_acts_and_goes_its_own_way() -> None:
+    draft = PromptDraft([spec("a"), spec("b")])
+    draft.remove([1])
+    copy = draft.copy()
+    assert copy.add() not in (row.number for row in draft.rows)
+    copy.undo()
+    copy.undo()
+    assert copy.prompts() == (spec("a"), spec("b"))
+    assert draft.prompts() == (spec("b"),)
+    assert draft.undo_words == "remove"
+
+
 def test_a_change_that_changes_nothing_is_no_act() -> None:
     draft = PromptDraft([spec("a")])
     draft.change(draft.rows[0].number, text="Why?")

@@ -37,7 +37,8 @@ def test_all_pairs_stand_in_a_table_and_those_with_the_base_in_full(
     assert (pairs[0].a, pairs[0].b) == ("base", "early")
     assert lines[0] == headline(pairs[0])
     table = lines[2:13]
-    heads = ("Pair", "Prompts", "Judgments", "Win rate", "95% interval", "Shrunk rate", "E-value", "In words")
+    rates = ("Win rate", "95% interval", "Expected rate")
+    heads = ("Pair", "Prompts", "Judgments", *rates, "Evidence", "In words")
     assert re.split("  +", table[0]) == list(heads)
     assert [line.split("  ")[0] for line in table[1:5]] == [
         f"{name} against base" for name in FIVE.systems[1:]
@@ -86,7 +87,7 @@ def test_while_blinded_no_pair_is_picked_out(tmp_path: Path, capsys: pytest.Capt
     lines = told(path, capsys)
     assert len([line for line in lines if line.startswith("System ") and " against System " in line]) == 10
     assert not [line for line in lines if line.endswith((" preferred", "no clear preference"))]
-    assert [line.split()[-1] for line in lines if line.startswith("Pair ")] == ["E-value"]
+    assert [line.split()[-1] for line in lines if line.startswith("Pair ")] == ["Evidence"]
     assert any("No pair is told in full; `results STUDY --json` has all 10." in line for line in lines)
     assert not [line for line in lines if line.startswith("Human raters") or line == "Scores"]
 

@@ -46,6 +46,18 @@ def test_systems_and_prompts_are_added_to_a_study(
     assert (len(found["systems"]), found["prompts"]) == (3, 3)
 
 
+def test_prompts_without_ids_are_added_under_the_next_ones(
+    open_study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [{"prompt": "What is DVT?", "topc": "veins"}, {"prompt": "What is AF?"}]
+    prompts = write_lines(tmp_path / "more.jsonl", lines)
+    assert run(["add", str(open_study), "--prompts", str(prompts)]) == 0
+    told = capsys.readouterr()
+    assert "Added 0 systems and 2 prompts to" in told.out
+    assert "Note: FTCompare does not use this column: 'topc'." in told.err
+    assert "Note: 1 prompt is word for word the same as one that was in the study" in told.err
+
+
 def test_adding_nothing_is_a_usage_error(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["add", str(study)]) == 2
     assert "Nothing to add" in capsys.readouterr().err

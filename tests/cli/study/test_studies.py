@@ -42,13 +42,13 @@ def test_imported_votes_give_a_result(study: Path, capsys: pytest.CaptureFixture
 
 
 def test_results_in_words_name_method_and_n(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["results", str(study)]) == 0
+    assert run(["results", str(study), "--details"]) == 0
     text = capsys.readouterr().out
     few = "3 prompts are too few to tell a preference between tuned and base"
-    assert text.startswith(f"{few}: tuned won 83% of judgments")
+    assert text.startswith(f"{few}: tuned has a win rate of 83% (2 of 3 judgments, and half of 1 tie).")
     assert re.search(r"83% \(95%: \d+–\d+%, .*, n = 3 prompts\)", text)
     assert re.search(r"\nBy rater\n.*\nAda  +3  +2 ", text)
-    assert "Agreement" not in text
+    assert "Raters agree" not in text
 
 
 def test_results_in_words_say_how_far_raters_agree(
@@ -59,8 +59,8 @@ def test_results_in_words_say_how_far_raters_agree(
     assert run(["import", str(study), str(file), "--format", "judgments"]) == 0
     assert run(["results", str(study)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    told = next(line for line in lines if line.startswith("Agreement (α, ordinal)"))
-    assert re.search(r" 1\.00 \(.*n = 3 pairs\)$", told)
+    told = next(line for line in lines if line.startswith("Raters agree "))
+    assert re.search(r" very well, α = 1\.00 \(.*n = 3 pairs\)$", told)
 
 
 def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +122,7 @@ def test_training_rows_with_what_was_left_out_and_a_card(
         "prompt_id": rows[0]["prompt_id"],
         "category": "",
         "split": "",
+        "source": "judged",
         "margin": 1.0,
         "weight": 1.0,
         "agreement": 1.0,

@@ -31,6 +31,7 @@ KNOWN = {
     "prompt_id": "q1",
     "category": "cardiology",
     "split": "",
+    "source": "judged",
     "margin": 1.0,
     "weight": 1.0,
     "agreement": 1.0,
@@ -85,7 +86,7 @@ def answers_of(*judged: JudgedRow, winners: bool) -> tuple[TrainingAnswer, ...]:
     return tuple(answer_rows(lambda: judged, PairFilters(), winners=winners).rows)
 
 
-OF_ANSWER = {name: KNOWN[name] for name in ("prompt_id", "category", "split", "weight", "n_raters")}
+OF_ANSWER = {name: KNOWN[name] for name in ("prompt_id", "category", "split", "source", "weight", "n_raters")}
 
 
 def test_unpaired_rows_are_marked_good_and_bad(tmp_path: Path, make_row: MakeRow) -> None:

@@ -17,6 +17,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from ftcompare.core.annotations import (
+    Adjudicated,
+    Adjudication,
+    Annotation,
+    Correction,
+    Mark,
+    Reviewed,
+)
 from ftcompare.core.rating_design import GoldItem, RatingDesign
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.core.scale import Choice, Scale
@@ -38,7 +46,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 JUDGMENTS_AND_KEYS = (
     *("events", "draws", "allocations", "plans", "shares", "slots", "packs", "pack_items", "merged"),
-    *("exclusions", "audit"),
+    *("exclusions", "audit", "experts", "annotations"),
 )
 CRITERIA = ("accuracy", "tone")
 REASONS = ("too long", "wrong")
@@ -80,6 +88,8 @@ def make_full_study(path: Path, *, now: datetime, prompts: int = 6) -> StudyFile
     _pack(study, raters[1], path.with_suffix(".ftpack"), now)
     study.settings.unblind("all is judged", now=now)
     study.raters.exclude(raters[1], "in a hurry", now=now)
+    with study.atomic():
+        _annotate(study, now)
     return study
 
 
@@ -114,6 +124,19 @@ def _work(log: StudyFile | PackFile, rater: RaterId, count: int, now: datetime) 
         verdict = Verdict(Choice.LEFT, 2, "as I see it", number == 4, 1.25, answered, REASONS[:1])
         log.judgments.judge(item.allocation, verdict, now=at)
     log.judgments.undo(rater, now=now)
+
+
+def _annotate(study: StudyFile, now: datetime) -> None:
+    """Every kind of annotation by two experts, and some of it changed and taken back."""
+    first, second = (row["id"] for row in study._db.rows("SELECT id FROM responses ORDER BY id LIMIT 2"))
+    pair = next(iter(study.judgments.standing())).comparison.id
+    for name in ("Eve", "Max"):
+        expert = study.annotations.expert(name).id
+        mark = Mark(first, 0, 5, "plain", "style", "major", "too plain", "simple")
+        given: list[Annotation] = [mark, Correction(first, f"as {name} says"), Correction(first, "better")]
+        given += [Adjudication(pair, Adjudicated.A, 2, "clear"), Reviewed(second)]
+        numbers = [study.annotations.add(expert, one, now=now) for one in given]
+        study.annotations.retract(expert, numbers[0], now=now)
 
 
 def _live(study: StudyFile, rater: RaterId, now: datetime) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.page import TABS
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import make_study
 from tests.ui.layout.page_study import write_page_study
@@ -123,7 +123,36 @@ def _judged_pairs(window: MainWindow) -> Iterator[str]:
     page.uses.list_uses("heart")
     settle(window)
     yield "uses-of-a-word"
+    yield from _answers(window, page)
     page.tabs.setCurrentIndex(0)
+
+
+def _answers(window: MainWindow, page: TermsPage) -> Iterator[str]:
+    page.tabs.setCurrentIndex(ANSWERS)
+    settle(window)
+    yield "answers"
+    tab = page.answers
+    tab.filters.fold.click()
+    settle(window)
+    yield "answers-filters"
+    tab.filters.fold.click()
+    if not tab.model.rowCount():
+        return
+    tab.table.opened.emit(0)
+    tab.pane.reference.fold()
+    settle(window)
+    yield "answer"
+    tab.pane.beside.click()
+    settle(window)
+    yield "answers-side-by-side"
+    tab.pane.beside.click()
+    tab.send.clicked.emit()
+    settle(window)
+    yield "answers-send"
+    for dialog in shown_dialogs():
+        dialog.reject()
+    tab.search()
+    settle(window)
 
 
 def _read_pairs(window: MainWindow, page: TermsPage) -> Iterator[str]:

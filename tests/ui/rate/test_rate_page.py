@@ -96,6 +96,21 @@ def test_a_new_rater_is_asked_once(make_bench: MakeBench, tmp_path: Path) -> Non
     assert [r.name for r in bench.stored(lambda study: study.raters.all())] == ["Bo"]
 
 
+def test_who_starts_with_two_presses_is_given_the_first_pair_once(
+    make_bench: MakeBench, tmp_path: Path
+) -> None:
+    bench = make_bench(make_study(tmp_path / "s.ftstudy", judged=0), rater="Anna")
+    views: list[object] = []
+    bench.signals.shown.connect(lambda view, _: views.append(view))
+    bench.page.enter()
+    bench.qtbot.waitUntil(bench.page.view.who.isVisible)
+    bench.key(Qt.Key.Key_Return)
+    bench.key(Qt.Key.Key_Return)
+    bench.until(RateState.READY)
+    bench.settle()
+    assert len(views) == 1
+
+
 def test_in_a_study_that_nobody_rated_the_last_name_is_proposed_and_confirmed(
     make_bench: MakeBench, tmp_path: Path
 ) -> None:

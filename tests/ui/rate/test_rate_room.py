@@ -139,6 +139,7 @@ def test_the_direction_is_that_of_the_first_letter() -> None:
     assert reads_from_right("**دقات**")
     assert not reads_from_right(f"AF: {HEBREW}")
     assert not reads_from_right("12 %")
+    assert not reads_from_right("[" * 1_000_000 + HEBREW)
 
 
 # Keys.

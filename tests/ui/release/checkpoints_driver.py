@@ -20,6 +20,7 @@ from tests.ui.conftest import START
 from tests.ui.page_driver import settle
 
 EARLY = "bbbbaaaaab"  # 50%
+ASKED = "Which system is the base?"
 LATE = "bbbbbbbbta"  # 85%
 
 

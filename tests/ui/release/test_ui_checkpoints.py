@@ -27,6 +27,7 @@ from tests.app.voted_study import voted, voted_study
 from tests.ui.conftest import START, RecordingBar, idle, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
 from tests.ui.release.checkpoints_driver import (
+    ASKED,
     EARLY,
     LATE,
     add,
@@ -120,8 +121,14 @@ def test_the_order_can_be_that_of_adding(
 
 
 def test_another_base_can_be_chosen_and_a_study_without_it_says_so(
-    tab: CheckpointsTab, late: Path, context: PageContext, qtbot: QtBot, tmp_path: Path
+    opened: Callable[..., CheckpointsTab],
+    early: Path,
+    late: Path,
+    context: PageContext,
+    qtbot: QtBot,
+    tmp_path: Path,
 ) -> None:
+    tab = opened(early, name_base=False)
     more = study_of(tmp_path / "more.ftstudy", {"step-4k": LATE}, base="step-500")
     add(tab, context, qtbot, late, more)
     choose(tab, "ledger_base", "step-500", context, qtbot)
@@ -129,6 +136,24 @@ def test_another_base_can_be_chosen_and_a_study_without_it_says_so(
     assert tab.ledger.chart.title.accessibleName() == "Win rate against step-500"
     said = visible_text(tab).replace("\u200b", "")
     assert "Left out. There is no system 'step-500'. Its systems are: base, step-2k." in said
+
+
+def test_no_base_is_guessed_and_the_one_that_is_named_is_remembered(
+    opened: Callable[..., CheckpointsTab], early: Path, late: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    tab = opened(early, name_base=False)
+    assert tab.ledger.headline.text() == ASKED
+    said = visible_text(tab)
+    assert "It is not clear which system is the base: none is known to be it. Choose it under “Base”" in said
+    assert not tab.ledger.chart.isVisible()
+    assert tab.ledger.base_choice.currentText() == "Choose…"
+    add(tab, context, qtbot, late)
+    assert "Left out. It is not clear which system is the base" in visible_text(tab).replace("\u200b", "")
+    choose(tab, "ledger_base", "base", context, qtbot)
+    assert points(tab) == [("step-500", 0.5), ("step-1k", 0.5), ("step-2k", 0.85)]
+    assert tab.ledger.base_choice.findText("Choose…") < 0
+    again = opened(early, name_base=False)
+    assert [name for name, _ in points(again)] == ["step-500", "step-1k", "step-2k"]
 
 
 def test_what_was_added_is_there_again_and_can_be_taken_out(
@@ -175,7 +200,7 @@ def test_a_blinded_study_and_one_of_other_prompts_are_marked(
     tab: CheckpointsTab, tmp_path: Path, context: PageContext, qtbot: QtBot
 ) -> None:
     blinded = judged_study(tmp_path / "blinded.ftstudy", unblinded=False, prompts=4)
-    other = judged_study(tmp_path / "other.ftstudy", prompts=4)
+    other = judged_study(tmp_path / "other.ftstudy", prompts=4, systems=("base", "acme-tuned"))
     add(tab, context, qtbot, blinded, other)
     said = visible_text(tab)
     assert "Left out: it is still blinded." in said
@@ -286,7 +311,7 @@ def test_reading_that_was_cancelled_at_first_can_be_begun_again(
     assert tab.ledger.headline.text() == "The checkpoints were not read"
     press(tab, "ledger_read", qtbot)
     settle(context, qtbot)
-    assert len(points(tab)) == 2
+    assert tab.ledger.headline.text() == ASKED
     assert not tab.ledger.read_button.isVisible()
 
 
@@ -394,7 +419,7 @@ def test_from_three_raters_on_a_checkpoint_speaks_for_raters_like_them(
     grid = tab.ledger.table.table
     grid.select(1)
     QTest.keyClick(grid.view, Qt.Key.Key_Return)
-    assert told[0].method == f"{SIGNS}; paired prompts and signs of raters"
+    assert told[0].method == f"{SIGNS}; over paired prompts, and over raters by sign flips"
     (words,) = [p for p in told[0].paragraphs if p.startswith("For raters like these: ")]
     assert "the own rates of 3 raters by turning signs" in words
 

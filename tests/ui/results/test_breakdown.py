@@ -71,7 +71,7 @@ def test_rates_of_parts_are_drawn_towards_their_mean_and_corrected_for_their_num
     assert 0.375 < trained < 0.875, "drawn down to the mean"
     assert all(0.125 < rate < 0.375 for rate in others), "drawn up"
     told = explained(page, asks_of(tab)["Win rate by part"])
-    assert "Shrunk rate: the win rate drawn towards the mean of the splits" in told
+    assert "Expected rate: the win rate drawn towards the mean of the splits" in told
     assert "corrected by Holm's method for looking at all categories, splits and tags at once" in told
     assert "Trained: (wins + ties / 2) / judgments" in told
     assert "corrected for looking at all 0." in told
@@ -130,7 +130,7 @@ def test_every_figure_of_the_tab_tells_how_it_comes_about(page: ResultsPage) -> 
     }
     told = {about: explained(page, ask) for about, ask in asks.items()}
     assert "Trained: (wins + ties / 2) / judgments = (12 + 4 / 2) / 16 = 87.5%" in told["Win rate by part"]
-    assert "87.5% - 12.5% = +75.0 points" in told["What was learnt"]
+    assert "87.5% − 12.5% = +75.0 points" in told["What was learnt"]
     learnt = ["Trained less held out", "Trained less paraphrase"]
     assert titles(page, asks["What was learnt"]) == learnt
     assert "0.9" in told["Training file"]
@@ -186,7 +186,7 @@ def test_the_table_is_copied_and_filtered(page: ResultsPage, qtbot: QtBot) -> No
     tab.table.view.setFocus()
     QTest.keyClick(tab.table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].startswith("Split\tPrompts\tWins\tLosses\tTies\tWin rate\tInterval\tShrunk rate")
+    assert lines[0].startswith("Split\tPrompts\tWins\tLosses\tTies\tWin rate\tInterval\tExpected rate")
     assert lines[1].startswith("Trained\t8\t12\t0\t4\t0.875\t76–99%\t0.8")
     page.find_text()
     QTest.keyClicks(tab.table.field, "held")

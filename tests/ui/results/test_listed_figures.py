@@ -109,7 +109,7 @@ def test_guesses_are_listed_with_how_they_went(page: ResultsPage, context: PageC
     press(page, "back_to_results", qtbot)
     told = explained(page, asks_of(overview_of(page).blind)["Could raters tell which is which?"])
     assert set(found) == {"guessed right", "unsure"}
-    assert f"({found['guessed right']} - 0) / {found.total()}" in told
+    assert f"({found['guessed right']} − 0) / {found.total()}" in told
 
 
 def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
@@ -124,7 +124,7 @@ def test_position_lists_the_judgments_for_a_side_and_agreement_what_two_judged(
     assert page.comparisons.table.view.isColumnHidden(5)
     press(page, "back_to_results", qtbot)
     assert told in visible_text(overview_of(page).trust)
-    link(page, "Agreement (α, ordinal)").click()
+    link(page, "Raters agree").click()
     settle(context, qtbot)
     assert len(rows_of(page)) == 2 * 16
 
@@ -165,7 +165,7 @@ def test_while_blinded_what_checks_the_raters_is_not_listed(
     }
     assert not any(name.startswith("Guesses") for name in names)
     assert not names & {"Left chosen", "At equal length", "Sign test"}
-    assert {"Evidence so far", "Agreement (α, ordinal)"} <= names
+    assert {"Evidence so far", "Raters agree"} <= names
     link(page, "Evidence so far").click()
     settle(context, qtbot)
     assert len(rows_of(page)) == 2 * 8

@@ -124,7 +124,7 @@ def test_figures_that_cannot_be_told_say_so(context: PageContext, tmp_path: Path
     path = written(tmp_path / "one.ftstudy", raters=("Ada",), decide=lambda *_: Choice.TIE, prompts=6)
     page = enter(ResultsPage(context), context, qtbot, path)
     said = every_word(page)
-    assert "Agreement (α, ordinal): not defined no pair judged twice" in said
+    assert "Raters agree: not defined no pair judged twice" in said
     assert "Left chosen: not defined no side known" in said
     assert "Sign test: not defined" in said
     assert overview_of(page).headline.text() == (

@@ -153,16 +153,16 @@ def test_f3_goes_from_mark_to_mark_and_says_what_each_means(marked: MarkedText, 
     marked.setFocus()
     for _ in range(3):
         QTest.keyClick(marked, Qt.Key.Key_F3)
-    assert said[0].startswith("Mark 1 of 3.")
+    assert said[0].startswith("Highlight 1 of 3.")
     assert {said[0].split(". ", 1)[1], said[1].split(". ", 1)[1]} == {
         "“quiver”: deprecated term of the concept “af”.",
         "Only on this side: “quiver”.",
     }
-    assert said[2] == "Mark 3 of 3. “atrial fibrillation”: preferred term of the concept “af”. ESC 2024"
+    assert said[2] == "Highlight 3 of 3. “atrial fibrillation”: preferred term of the concept “af”. ESC 2024"
     assert marked.textCursor().selectedText() == "atrial fibrillation"
     assert marked.accessibleDescription() == said[2]
     QTest.keyClick(marked, Qt.Key.Key_F3)
-    assert said[3].startswith("Mark 1 of 3.")
+    assert said[3].startswith("Highlight 1 of 3.")
     QTest.keyClick(marked, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
     assert said[4] == said[2]
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.setup.prompt_draft import PromptDraft
 from ftcompare.core.study import Message, PromptSpec, Split
+from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
@@ -39,7 +41,7 @@ def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
 
 
 def made(theme: Theme, qtbot: QtBot, *prompts: PromptSpec) -> PromptsDialog:
-    dialog = PromptsDialog(prompts, theme)
+    dialog = PromptsDialog(PromptDraft(prompts), theme)
     qtbot.addWidget(dialog)
     with qtbot.waitActive(dialog):
         dialog.show()
@@ -68,13 +70,20 @@ def push(dialog: QWidget, name: str) -> None:
     idle()
 
 
+def opened_table(page: QWidget, qtbot: QtBot) -> PromptsDialog:
+    push(page, "setup_prompts_browse")
+    dialog = dialog_of(page, PromptsDialog, qtbot)
+    assert isinstance(dialog, PromptsDialog)
+    return dialog
+
+
 def texts(dialog: PromptsDialog) -> list[str]:
     return [prompt.text for prompt in dialog.draft.prompts()]
 
 
 def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: QtBot) -> None:
     dialog = made(theme, qtbot, spec("a", "Why?"), spec("b", "How?"))
-    taken: list[tuple[PromptSpec, ...]] = []
+    taken: list[PromptDraft] = []
     dialog.taken.connect(taken.append)
     QTest.keyClick(dialog.table.view, Qt.Key.Key_N, CONTROL)
     idle()
@@ -92,7 +101,7 @@ def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: 
     assert texts(dialog) == ["Why?", "When?", "How?"]
     push(dialog, "prompts_redo")
     push(dialog, "prompts_accept")
-    assert [(p.key, p.text, p.category, p.tags) for p in taken[0]] == [
+    assert [(p.key, p.text, p.category, p.tags) for p in taken[0].prompts()] == [
         ("a", "Why?", "", ()),
         ("p0003", "When?", "time", ("short", "new")),
     ]
@@ -100,7 +109,7 @@ def test_prompts_are_added_changed_and_removed_by_keyboard(theme: Theme, qtbot: 
 
 def test_what_is_being_typed_counts_when_the_dialog_is_left(theme: Theme, qtbot: QtBot) -> None:
     dialog = made(theme, qtbot, spec("a", "Why?"))
-    taken: list[tuple[PromptSpec, ...]] = []
+    taken: list[PromptDraft] = []
     dialog.taken.connect(taken.append)
     dialog.fields.category.setFocus()
     QTest.keyClicks(dialog.fields.category, "heart")
@@ -108,7 +117,7 @@ def test_what_is_being_typed_counts_when_the_dialog_is_left(theme: Theme, qtbot:
     dialog.fields.text.document().setModified(True)
     dialog.fields.split.setCurrentIndex(1)
     dialog.accept()
-    (prompt,) = taken[0]
+    (prompt,) = taken[0].prompts()
     assert (prompt.text, prompt.category, prompt.split) == ("Why not?", "heart", Split.TRAINED)
 
 
@@ -154,6 +163,74 @@ def test_prompts_of_a_file_are_edited_before_the_study_is_made(
         assert [prompt.spec.key for prompt in study.prompts.all()] == [f"q{n}" for n in range(1, 12)]
 
 
+def test_acts_are_undone_after_the_table_was_closed_and_opened_again(
+    page: SetupPage, folders: Path, qtbot: QtBot
+) -> None:
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    says(qtbot, page, "12 prompts")
+    dialog = opened_table(page, qtbot)
+    dialog.remove()
+    push(dialog, "prompts_accept")
+    dialog = opened_table(page, qtbot)
+    dialog.remove()
+    push(dialog, "prompts_cancel")
+    dialog = opened_table(page, qtbot)
+    assert len(texts(dialog)) == 11
+    push(dialog, "prompts_undo")
+    assert len(texts(dialog)) == 12
+    assert not dialog.draft.undo_words
+    push(dialog, "prompts_accept")
+    says(qtbot, page, "12 prompts, edited here")
+
+
+@pytest.mark.parametrize("name", ["kept.jsonl", "kept.csv", "kept.xlsx"])
+def test_edited_prompts_are_saved_to_a_file(
+    page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = folders / name
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    says(qtbot, page, "12 prompts")
+    dialog = opened_table(page, qtbot)
+    dialog.remove()
+    QTest.keyClicks(dialog.fields.category, "heart")
+    push(dialog, "prompts_save")
+    says(qtbot, dialog, f"11 prompts saved to {name}")
+    assert read_prompts(path) == dialog.draft.prompts()
+    assert "heart" in {prompt.category for prompt in read_prompts(path)}
+
+
+def test_prompts_are_not_saved_where_they_cannot_be_or_are_none_yet(
+    page: SetupPage, folders: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (named[-1], "") if named else ("", ""))
+    dialog = opened_table(page, qtbot)
+    push(dialog, "prompts_add")
+    push(dialog, "prompts_save")
+    assert "1 prompt cannot be used yet." in shown_text(dialog)
+    QTest.keyClicks(dialog.fields.text, "=1")
+    push(dialog, "prompts_save")
+    assert "saved" not in shown_text(dialog)
+    named.append(str(folders / "kept.csv"))
+    push(dialog, "prompts_save")
+    says(qtbot, dialog, "would be run as a formula by a spreadsheet")
+    assert not Path(named[-1]).exists()
+
+
+def test_another_file_begins_without_acts_to_undo(page: SetupPage, folders: Path, qtbot: QtBot) -> None:
+    write(qtbot, edit(page, "setup_prompts_edit"), str(folders / "prompts.jsonl"))
+    says(qtbot, page, "12 prompts")
+    dialog = opened_table(page, qtbot)
+    dialog.remove()
+    push(dialog, "prompts_accept")
+    other = folders / "other.txt"
+    other.write_text("Why?\nHow?\n", "utf-8")
+    write(qtbot, edit(page, "setup_prompts_edit"), str(other))
+    says(qtbot, page, "2 prompts")
+    assert not opened_table(page, qtbot).draft.undo_words
+
+
 def test_prompts_can_be_written_without_a_file(page: SetupPage, qtbot: QtBot) -> None:
     write(qtbot, edit(page, "setup_title"), "Heart")
     push(page, "setup_prompts_browse")
@@ -174,7 +251,7 @@ def test_the_columns_of_another_tools_file_are_chosen(page: SetupPage, folders: 
     path = folders / "other.csv"
     path.write_text("Frage,Antwort,Thema\nWarum?,Darum.,Herz\nWie?,So.,Herz\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(path))
-    says(qtbot, page, "no column prompt or messages")
+    says(qtbot, page, "no column prompt, messages or conversations")
     push(page, "setup_prompts_columns")
     dialog = dialog_of(page, ColumnsDialog, qtbot)
     assert isinstance(dialog, ColumnsDialog)

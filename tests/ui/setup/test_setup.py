@@ -313,6 +313,22 @@ def test_prompts_are_added_to_the_open_study(
     assert counts(context, qtbot)[:2] == (2, 24)
 
 
+def test_prompts_without_ids_are_added_again_and_said_to_be_there_already(
+    page: SetupPage, context: PageContext, study_path: Path, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    opened(context, page, study_path, qtbot)
+    path = tmp_path / "plain.txt"
+    path.write_text("What is AF?\nWhat is MI?\n", "utf-8")
+    for prompts in (14, 16):
+        click(qtbot, page, "setup_prompts_add")
+        write(qtbot, edit(page, "setup_prompts_edit"), str(path))
+        qtbot.waitUntil(lambda: button(page, "setup_prompts_apply").isEnabled())
+        click(qtbot, page, "setup_prompts_apply")
+        says(qtbot, page, f"{prompts} prompts")
+    told = "2 prompts are word for word the same as one that was in the study: each is written and judged by"
+    assert bar.notes == [f"{told} itself."]
+
+
 def test_prompts_with_an_id_of_the_study_are_refused_whole(
     page: SetupPage, context: PageContext, study_path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QRadioButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
+from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle
 from tests.ui.setup.setup_driver import (
@@ -26,6 +28,12 @@ from tests.ui.setup.setup_driver import (
     says,
     write,
 )
+
+FOREIGN = {
+    ".csv": "Frage,alt,neu,Notiz\nWarum?,So.,Darum.,x\nWie?,,Gut.,y\n",
+    ".jsonl": '{"Frage": "Warum?", "alt": "So.", "neu": "Darum.", "Notiz": "x"}\n'
+    '{"Frage": "Wie?", "alt": null, "neu": "Gut."}\n',
+}
 
 
 @pytest.fixture
@@ -128,6 +136,42 @@ def test_a_study_is_made_of_answers_that_exist(page: SetupPage, folders: Path, q
         click(qtbot, page, "setup_create")
     with StudyFile.open(folders / "studies" / "A tuned heart.ftstudy", now=START) as study:
         assert (study.counts().prompts, study.counts().pairs_written) == (2, 1)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_the_columns_of_a_file_of_answers_are_chosen(
+    page: SetupPage, folders: Path, qtbot: QtBot, suffix: str
+) -> None:
+    path = folders / f"answers{suffix}"
+    path.write_text(FOREIGN[suffix], "utf-8")
+    QTest.mouseClick(radio(page, "setup_from_file"), Qt.MouseButton.LeftButton)
+    write(qtbot, edit(page, "setup_title"), "Herz")
+    write(qtbot, edit(page, "setup_answers_edit"), str(path))
+    qtbot.waitUntil(lambda: page.answers.check.state is CheckState.WRONG)
+    click(qtbot, page, "setup_answers_columns")
+    qtbot.waitUntil(lambda: bool(page.window().findChildren(ColumnsDialog)))
+    dialog = page.window().findChildren(ColumnsDialog)[0]
+    assert not dialog.accept_button.isEnabled()
+    says(qtbot, dialog, "Choose the column of the prompt.")
+    assert "Warum?" in dialog._found.rows[0]
+    prompt = dialog.findChild(QComboBox, "columns_prompt")
+    assert isinstance(prompt, QComboBox)
+    prompt.setFocus()
+    QTest.keyClicks(prompt, "Frage")
+    for box in dialog.findChildren(QCheckBox):
+        wanted = box.text() in ("alt", "neu")
+        if box.isChecked() is not wanted:
+            box.setFocus()
+            QTest.keyClick(box, Qt.Key.Key_Space)
+    assert dialog.accept_button.isEnabled()
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    says(qtbot, page, "2 prompts, 2 systems, 1 answer missing")
+    says(qtbot, page, "FTCompare does not use this column: 'Notiz'.")
+    with qtbot.waitSignal(page.created):
+        click(qtbot, page, "setup_create")
+    with StudyFile.open(folders / "studies" / "Herz.ftstudy", now=START) as study:
+        assert {system.spec.name for system in study.systems.all()} == {"alt", "neu"}
+        assert study.counts().pairs_written == 1
 
 
 def test_a_file_of_one_system_makes_no_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:

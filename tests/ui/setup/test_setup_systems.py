@@ -310,6 +310,7 @@ def test_a_full_model_and_a_served_one_are_added_to_the_open_study_and_removed(
         click(qtbot, page, f"setup_system_remove_{name}")
         qtbot.waitUntil(partial(lacks, page, name))
         assert len(stored(context, qtbot)) == left
+    click(qtbot, page, "setup_base_add")
     assert edit(page, "setup_base_edit").isVisible(), "a base can be chosen again"
 
 
@@ -328,6 +329,7 @@ def test_a_base_in_fewer_bits_is_added_to_a_study_without_one(
     page: SetupPage, context: PageContext, folders: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     open_own(context, page, folders, qtbot)
+    click(qtbot, page, "setup_base_add")
     write(qtbot, edit(page, "setup_base_edit"), str(folders / "base"))
     choose_bits(page, 1)
     qtbot.waitUntil(lambda: button(page, "setup_base_apply").isEnabled())

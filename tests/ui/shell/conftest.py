@@ -16,7 +16,6 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.window import MainWindow
-from tests.ui.conftest import quiet
 
 OpenWindow = Callable[[], MainWindow]
 
@@ -64,9 +63,6 @@ def come_to(window: MainWindow, qtbot: QtBot, state: RateState) -> None:
         return window.rate.state is state
 
     qtbot.waitUntil(there)
-    if state is RateState.READY:
-        quiet(window.context.tasks, qtbot)  # the page asks once more when it is told that a study is open
-        qtbot.waitUntil(there)
 
 
 def bar_words(window: MainWindow) -> str:

@@ -162,14 +162,15 @@ def test_a_study_is_chosen_and_opened(
     qtbot.waitUntil(lambda: window.study is not None)
 
 
-def test_a_file_is_imported_into_the_open_study(
-    window: MainWindow, study_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_imported_into_the_open_study(window: MainWindow, study_path: Path, qtbot: QtBot) -> None:
     opened(window, study_path, qtbot, "results")
     file = study_path.with_name("outputs.jsonl")
     file.write_text('{"prompt": "Why?", "system": "other", "response": "Because."}\n', encoding="utf-8")
-    monkeypatch.setattr(ImportDialog, "ask", lambda _parent: (file, "outputs"))
     window.trigger("study.import")
+    asked = dialog(window, "import_dialog")
+    assert isinstance(asked, ImportDialog)
+    asked.field.edit.setText(str(file))
+    asked.accept()
     qtbot.waitUntil(lambda: "1 system" in bar_words(window))
 
 

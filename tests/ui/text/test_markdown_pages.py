@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QTextTable
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.markdown_pages import ShownPart, continued
 from ftcompare.ui.text.response_text import ResponseView
 from ftcompare.ui.theme.theme import Theme
+from tests.ui.conftest import idle
 
 TABLE = "Doses:\n\n| drug | dose |\n|:--|--:|\n"
 CASES = {
@@ -72,6 +74,22 @@ def test_a_row_of_a_table_is_not_cut(response: ResponseView) -> None:
     text = TABLE + "".join(f"| {'word ' * 150} | {n} |\n" for n in range(100))
     assert all(part.endswith("\n") for part in safe_text.parts(text, markdown=True))
     assert "".join(safe_text.parts(text, markdown=True)) == text
+
+
+def test_how_many_parts_there_are_is_told_once_they_are_counted(response: ResponseView) -> None:
+    text = "A line of it.\n\n" * 8000
+    response.set_text(text, markdown=True)
+    place = response.findChild(QLabel, "part_of_text")
+    assert isinstance(place, QLabel)
+    assert place.text() == "Part 1; too long to show whole"
+    idle()
+    count = len(safe_text.parts(text, markdown=True))
+    assert place.text() == f"Part 1 of {count}; too long to show whole"
+    response.show_part(count - 1)
+    assert place.text().startswith(f"Part {count} of {count};")
+    response.show_part(count)
+    assert place.text().startswith(f"Part {count} of {count};")
+    assert "".join(response.unseen) + safe_text.parts(text, markdown=True)[-1] == text
 
 
 def test_steps_lead_through_the_parts(response: ResponseView) -> None:

@@ -29,7 +29,10 @@ from ftcompare.stats.summary import SummarySlice
 DIMENSIONS = (Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG, Dimension.RATER)
 EXPLAINED = 40
 """So many parts are explained one by one."""
-SHRUNK = "Drawn towards the mean of all parts, the more the fewer prompts there are"
+EXPECTED = (
+    "What more prompts would probably show: the win rate, drawn towards the mean of all parts, most where "
+    "few prompts were judged"
+)
 PLURALS = {
     Dimension.CATEGORY: "categories",
     Dimension.SPLIT: "splits",
@@ -88,7 +91,7 @@ def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> Valu
         ValueColumn("Ties", Unit.COUNT, tip="About equal, and both bad", written=False),
         ValueColumn("Win\nrate", Unit.SHARE),
         ValueColumn("Interval", Unit.SHARE, 1.7, paper="95% interval", nothing="none"),
-        ValueColumn("Shrunk\nrate", Unit.SHARE, tip=SHRUNK),
+        ValueColumn("Expected\nrate", Unit.SHARE, tip=EXPECTED),
         ValueColumn("Beyond\ndoubt", nothing="no", shown=False),
     )
     return ValueTable(caption, columns, tuple(map(_part_row, told.slices(*dimensions))))
@@ -121,10 +124,10 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
         "tie (and both bad) as half a win for each. The interval is over the prompts of the part, for these "
         "raters. With several looked at, some may differ by chance alone: at 95%, one interval in twenty "
         "misses.",
-        f"Shrunk rate: the win rate drawn towards the mean of the {PLURALS[by]}, the more the fewer prompts "
-        "it is of: m + (rate − m) · τ² / (τ² + v), v the variance of the rate and τ² that of parts beyond "
-        "chance. Parts of few prompts have the most extreme rates; this is the better guess at what more "
-        "prompts would show.",
+        f"Expected rate: the win rate drawn towards the mean of the {PLURALS[by]} (shrunk), the more the "
+        "fewer prompts it is of: m + (rate − m) · τ² / (τ² + v), v the variance of the rate and τ² that of "
+        "parts beyond chance. Parts of few prompts have the most extreme rates; this is the better guess at "
+        "what more prompts would show.",
         f"Beyond doubt: p, corrected by Holm's method for looking at all {of_family}, is below 5%.",
     )
     numbers = [f"Here of {pair.b} against {pair.a}, in {counted(len(found), 'part')}."]

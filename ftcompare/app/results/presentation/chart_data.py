@@ -82,7 +82,7 @@ class EvidenceCurve:
         """The same in words, for those who do not see it."""
         if not self.values:
             return f"{self.axis_words}: 0"
-        return f"{self.axis_words}: {self.prompts[-1]}; e-value {e_value_words(self.values[-1])}"
+        return f"{self.axis_words}: {self.prompts[-1]}; evidence {e_value_words(self.values[-1])}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ftcompare.stats.summary import Counts, PairSummary
 
 NOTE = (
     "Several criteria are several looks: one may stand out by chance. Beyond doubt is said where p, "
-    "corrected by Holm's method for looking at all of them, is below 5%. The shrunk rate is drawn towards "
+    "corrected by Holm's method for looking at all of them, is below 5%. The expected rate is drawn towards "
     "the mean of the criteria, the more the less is known of this one. A reason is counted by the answer to "
     "the whole that it stands beside; which of the two texts it is about is not said."
 )
@@ -57,7 +57,7 @@ def _numbers(found: CriterionResult, pair: PairSummary) -> tuple[str, ...]:
         *_corrected(found),
     ]
     if found.pooled not in (None, found.rate.value):
-        told.append(f"Shrunk towards the mean of all criteria: {percent(found.pooled)}.")
+        told.append(f"Expected, drawn towards the mean of all criteria: {percent(found.pooled)}.")
     return (*told, f"For raters like these, too: {over.explanation}") if over else tuple(told)
 
 

@@ -36,9 +36,9 @@ def amount(pair: PairSummary) -> str:
 
 
 def amount_words(pair: PairSummary) -> str:
-    """The same with the number: ``some (7.2 of 20)``; once it was enough, the highest."""
+    """The same with the number: ``some (7.2; 20 needed)``; once it was enough, the highest."""
     found = pair.evidence
-    return f"{amount(pair)} ({e_value(found.highest if is_enough(pair) else found.last)} of {NEEDED})"
+    return f"{amount(pair)} ({e_value(found.highest if is_enough(pair) else found.last)}; {NEEDED} needed)"
 
 
 def evidence_sentence(told: PairResults) -> str:
@@ -63,7 +63,7 @@ def evidence_picture(told: PairResults) -> Picture:
     enough = f"enough evidence ({NEEDED})"
     curve = EvidenceCurve(told.path.prompts, told.path.values, EVIDENCE_NEEDED, enough)
     caption = (
-        "The e-value after each prompt, in the order in which prompts were first judged "
+        "The evidence (e-value) after each prompt, in the order in which prompts were first judged "
         f"(n = {_prompts(told.pair.prompts)}). It may be looked at after every prompt."
     )
     return Picture(curve, caption, "Is it enough?", evidence_explanation(told.pair))
@@ -75,9 +75,9 @@ def e_values(told: PairResults) -> Iterator[Figure]:
     pair, how = told.pair, evidence_explanation(told.pair)
     title, shown = "Evidence so far", amount_words(pair)
     yield Figure("e_value", title, pair.e_value, how, Unit.E_VALUE, told=shown, judged=Part(), column=title)
-    highest, title = highest_words(pair), "Highest e-value"
+    highest, title = highest_words(pair), "Most evidence so far"
     yield Figure("e_value_highest", title, None, how, told=highest, detail=True, column=title)
-    reached, title = "yes" if is_enough(pair) else "not yet", f"Reached {NEEDED}"
+    reached, title = "yes" if is_enough(pair) else "not yet", f"Enough evidence ({NEEDED})"
     yield Figure("e_value_reached", title, None, how, told=reached, detail=True, column=title)
 
 

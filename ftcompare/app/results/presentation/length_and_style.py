@@ -9,6 +9,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Figure
 from ftcompare.app.results.presentation.measures import Group, measure
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.review.result_slice import Part
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.stats.controlled_rate import (
     ALIKE,
@@ -160,8 +161,10 @@ def _effect_words(effect: FeatureEffect, prompts: int) -> str:
     alike = f"Answers are alike in {feature} on {effect.alike:,} of {counted(prompts, 'prompt')}{few}."
     if effect.worth is None or effect.coefficient is None or effect.low is None or effect.high is None:
         return f"{feature.capitalize()} is left out: it differs on {effect.differing:,}. {alike}"
-    worth, low, high = (f"{100 * x:+.1f}" for x in effect.worth)
+    worth, low, high = (true_minus(f"{100 * x:+.1f}") for x in effect.worth)
+    found = (effect.coefficient, effect.low, effect.high)
+    coefficient, least, most = (true_minus(f"{x:+.3f}") for x in found)
     return (
-        f"Worth of more {feature}: {worth} points ({low} to {high}): coefficient {effect.coefficient:+.3f} "
-        f"({effect.low:+.3f} to {effect.high:+.3f}) for a typical difference. {alike}"
+        f"Worth of more {feature}: {worth} points ({low} to {high}): coefficient {coefficient} "
+        f"({least} to {most}) for a typical difference. {alike}"
     )

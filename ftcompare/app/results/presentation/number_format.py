@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from ftcompare.app.results.presentation.blocks import Figure, Unit
 from ftcompare.app.results.presentation.chart_data import power_of_ten
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.stats.rater_quality import Proportion
 from ftcompare.stats.win_rate import Rate
 
@@ -125,13 +126,14 @@ def rate_words(rate: Rate) -> str:
 
 def points(value: float) -> str:
     """A difference of shares in points, with its sign."""
-    return f"{100 * value:+.1f} points".replace("-", "−")
+    return f"{true_minus(f'{100 * value:+.1f}')} points"
 
 
 def point_span(low: float | None, high: float | None) -> str:
     """An interval of differences of shares, in points."""
-    ends = None if low is None or high is None else f"{100 * low:+.1f} to {100 * high:+.1f}"
-    return UNDEFINED if ends is None else ends.replace("-", "−")
+    if low is None or high is None:
+        return UNDEFINED
+    return " to ".join(true_minus(f"{100 * end:+.1f}") for end in (low, high))
 
 
 def number(value: float | None) -> str:
@@ -149,7 +151,7 @@ def decimals(value: float | None) -> str:
     """A coefficient between -1 and 1: two decimals, a true minus sign, never a negative nought."""
     if value is None:
         return UNDEFINED
-    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+    return true_minus(f"{value:.2f}")
 
 
 def decimal_span(low: float | None, high: float | None) -> str:

@@ -220,8 +220,8 @@ def counts(told: PairResults) -> Iterator[Figure]:
         ("both_bad", "Both bad", "Both bad", pair.both_bad, "both_bad"),
     )
     for key, title, column, number, choice in rows:
-        share = f"{number / pair.judgments:.1%}"
-        numbers = f"{title}: {number:,} / {pair.judgments:,} judgments = {share}."
+        share = f"{number / pair.judgments:.1%} of judgments"
+        numbers = f"{title}: {number:,} of {pair.judgments:,}, {share}."
         listed = bool(number) and (writers_told or choice not in ("a", "b"))
         how, part = (
             Explanation("Judgments", RULE, numbers=(numbers,)),

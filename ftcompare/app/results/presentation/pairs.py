@@ -118,7 +118,7 @@ def pairs_of(
 
 def all_pairs_table(pairs: Pairs) -> Table:
     """A line for each pair with what may be said of it in words; without words where they are withheld."""
-    counts = number_columns(("Prompts", 1.0), ("Judgments", 1.25), "E-value")
+    counts = number_columns(("Prompts", 1.0), ("Judgments", 1.25), "Evidence")
     if not pairs.tells_wins:
         return Table("", (Column("Pair", 3.0), *counts), tuple(map(_pair_counts, pairs.every)))
     rates = number_columns(
@@ -126,8 +126,8 @@ def all_pairs_table(pairs: Pairs) -> Table:
         ("Judgments", 1.25),
         ("Win rate", 0.9),
         ("95% interval", 1.7),
-        ("Shrunk rate", 0.9),
-        "E-value",
+        ("Expected rate", 0.9),
+        "Evidence",
     )
     clear = clear_preferences([told.stored for told in pairs.every])
     rows = (_pair_row(one, clear.get(one.key)) for one in pairs.every)
@@ -166,7 +166,7 @@ def reading_words(pairs: Pairs) -> str:
         whom += " (for these raters, where a pair has fewer than three raters with five judgments)"
     return (
         f"The win rate is that of the system named first, a tie as half; intervals are {whom}. Each interval "
-        "speaks for its own pair. The shrunk rate is the win rate drawn towards 50%, the more the less is "
+        "speaks for its own pair. The expected rate is the win rate drawn towards 50%, the more the less is "
         "known of the pair. The words are corrected by Holm's method for looking at all pairs: if no "
         f"system were better, one would be called preferred in at most {ALPHA:.0%} of studies."
     )

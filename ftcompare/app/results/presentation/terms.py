@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ftcompare.app.results.presentation.blocks import Block, Column, Paragraph, Table, Tone, number_columns
 from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value
 from ftcompare.app.review.terminology import TermTable
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import TermStatus
 from ftcompare.terms.usage import Adherence, TermUsage, UsageDifference
@@ -130,7 +131,7 @@ def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block
 def _difference_cells(found: UsageDifference | None) -> tuple[str, str, str]:
     if found is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
-    ratio = f"{found.log_ratio + 0.0:+.2f}".replace("-", "−")
+    ratio = true_minus(f"{found.log_ratio + 0.0:+.2f}")
     return ratio, p_value(found.q), found.told
 
 

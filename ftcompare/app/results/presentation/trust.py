@@ -82,12 +82,13 @@ def agreement(told: PairResults) -> Iterator[Figure]:
     for scale, value, ends in alphas:
         yield Figure(
             f"alpha_{scale}",
-            f"Agreement (α, {scale})",
+            "Raters agree" if scale == "ordinal" else "Raters agree, a tie as far off as the other side",
             value,
             how,
             Unit.COEFFICIENT,
             *((ends.low, ends.high) if ends else (None, None)),
             *((n, "") if value is not None else ("", why)),
+            told=agreement_words(value, ends.low if ends else None),
             judged=part if found.units else None,
             detail=scale == "nominal",
         )
@@ -104,7 +105,7 @@ def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
         found, ends = of.agreement, of.agreement.alpha_ordinal_interval
         yield Figure(
             "alpha_ordinal_pair",
-            f"On {name(of.b)} against {name(of.a)} (α, ordinal)",
+            f"Raters agree on {name(of.b)} against {name(of.a)}",
             found.alpha_ordinal,
             agreement_explanation(found),
             unit=Unit.COEFFICIENT,
@@ -112,8 +113,27 @@ def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
             high=ends.high if ends else None,
             n=counted(found.units, "pair"),
             note="" if found.alpha_ordinal is not None else _no_alpha(found),
+            told=agreement_words(found.alpha_ordinal, ends.low if ends else None),
             detail={of.a, of.b} != front,
         )
+
+
+def agreement_words(alpha: float | None, low: float | None = None) -> str:
+    """Krippendorff's α with a plain word before it: ``well, α = 0.71``; empty where it is not defined.
+
+    ``low``: the lower end of its interval. From .667 on α carries tentative conclusions, from .8 on firm ones
+    (Krippendorff 2019, ch. 12); .2 and .4 are those of Landis & Koch 1977.
+    """
+    if alpha is None:
+        return ""
+    if alpha <= 0 or (low is not None and low <= 0):
+        word = "no more than by chance"
+    else:
+        word = next((word for least, word in _AGREEMENT if alpha >= least))
+    return f"{word}, α = {decimals(alpha)}"
+
+
+_AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))
 
 
 def _no_alpha(found: Agreement) -> str:

@@ -163,7 +163,7 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
             *_scope(pair),
         ),
     )
-    title, value, unit = f"P({pair.b} better)", pair.probability_b_better, Unit.PROBABILITY
+    title, value, unit = f"Chance that {pair.b} is better", pair.probability_b_better, Unit.PROBABILITY
     note, column = "of prompts won; the headline counts judgments", "First is better"
     yield Figure("probability_better", title, value, how, unit, note=note, judged=Part(), column=column)
 
@@ -228,7 +228,7 @@ def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, p
 def variants_table(told: PairResults) -> Table:
     """The same with counts, both intervals and the e-value."""
     intervals = ("for these raters", 1.5), ("for raters like these", 1.5)
-    columns = number_columns("Prompts", "Judgm.", "Win rate", *intervals, ("e-value", 1.1))
+    columns = number_columns("Prompts", "Judgm.", "Win rate", *intervals, ("evidence", 1.1))
     rows = [_row("Everything", told.pair)]
     rows += [_row(variant_title(variant), kept) for variant, kept in told.variants]
     return Table("", (Column(f"Win rate of {told.pair.b}", 2.4), *columns), tuple(rows))

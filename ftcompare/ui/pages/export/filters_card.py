@@ -14,6 +14,7 @@ from ftcompare.app.setup.study_content import PromptsOverview
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat
+from ftcompare.ui.pages.export.expert_choices import ExpertChoices
 from ftcompare.ui.pages.setup.folder_texts import split_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.theme.theme import L, S
@@ -218,6 +219,7 @@ class FiltersCard(Card):
         self._splits = Checks("export_split")
         self._categories = Checks("export_category")
         self._guard = Muted("Prompts that are trained on can no longer test the fine-tune.", small=True)
+        self.experts = ExpertChoices()
         self._fold = named(FoldButton("More filters"), "export_more")
         self.more = MoreFilters()
         self.more.hide()
@@ -227,7 +229,7 @@ class FiltersCard(Card):
             number.valueChanged.connect(lambda _value: self.changed.emit())
         for box in self._boxes:
             box.toggled.connect(lambda _on: self.changed.emit())
-        for part in (self._splits, self._categories, self.more):
+        for part in (self._splits, self._categories, self.experts, self.more):
             part.changed.connect(self.changed)
 
     def _lay_out(self) -> None:
@@ -238,7 +240,7 @@ class FiltersCard(Card):
         grid.addWidget(self._guard, 3, 1, 1, 2)
         self._category_title = _add_row(grid, 4, "Categories", self._categories)
         fold = (self._fold, Qt.AlignmentFlag.AlignLeft)
-        put(self.body, grid, *self._boxes, fold, self.more)
+        put(self.body, grid, *self._boxes, self.experts, fold, self.more)
 
     @property
     def _boxes(self) -> tuple[QCheckBox, ...]:
@@ -260,7 +262,13 @@ class FiltersCard(Card):
         for part in (self._categories, self._category_title):
             part.setVisible(len(categories) > 1)
         boxes = (*self._splits.boxes, *self._categories.boxes)
-        set_tab_order(self._raters, self._agreement, *boxes, *self._boxes, self._fold)
+        choices = (self.experts.decision, self.experts.corrections)
+        set_tab_order(self._raters, self._agreement, *boxes, *self._boxes, *choices, self._fold)
+
+    def show_choices(self, found: FilterChoices, form: AnyExportFormat) -> None:
+        """Offer what else the study has to choose by; what was chosen stays chosen."""
+        self.more.show_choices(found)
+        self.experts.show_choices(found, form)
 
     def show_flagged(self, flagged: int) -> None:
         """How many pairs a rater flagged."""
@@ -269,6 +277,7 @@ class FiltersCard(Card):
     def show_form(self, form: AnyExportFormat) -> None:
         """Offer what matters for a format; nothing where that takes no pairs."""
         self._conversational.setVisible(form.plain_form)
+        self.experts.show_form(form)
         self.setVisible(form.rows.trains)
 
     @property
@@ -284,6 +293,7 @@ class FiltersCard(Card):
             "conversational": self._conversational.isChecked(),
             "splits": {**self._splits.ticks},
             "categories": {**self._categories.ticks},
+            "experts": self.experts.state,
             "more": self.more.state,
         }
 
@@ -301,8 +311,9 @@ class FiltersCard(Card):
         self._conversational.setChecked(state.get("conversational") is not False)
         self._splits.restore(_ticks(state.get("splits")))
         self._categories.restore(_ticks(state.get("categories")))
-        more = state.get("more")
-        self.more.restore(more if isinstance(more, dict) else {})
+        for name, part in (("experts", self.experts), ("more", self.more)):
+            kept = state.get(name)
+            part.restore(kept if isinstance(kept, dict) else {})
 
     def request(self, form: AnyExportFormat) -> ExportRequest:
         """What is asked for, in a format; of formats that hold everything there is nothing to ask."""
@@ -324,7 +335,9 @@ class FiltersCard(Card):
             include_live=self._live.isChecked(),
         )
         conversational = self._conversational.isChecked() or not form.plain_form
-        return self.more.asked(ExportRequest(form, filters, conversational=conversational))
+        return self.experts.asked(
+            self.more.asked(ExportRequest(form, filters, conversational=conversational))
+        )
 
 
 def _grid(holder: QWidget | None = None) -> QGridLayout:

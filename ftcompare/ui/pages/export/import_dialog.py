@@ -12,23 +12,38 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
-from ftcompare.ui.widgets.file_field import FileField
+from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 WIDTH = 560
 
 
 class ImportDialog(QDialog):
-    """Which file, and what is in it."""
+    """Which file, and what is in it. It stays open, with all choices, until a file is taken.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        context: the way to the study that the file is read into, and the bar that says what it added.
+        then: called after the study has changed.
+    """
+
+    def __init__(
+        self, context: PageContext, then: Callable[[], None] = lambda: None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._then = then
+        self._reading = False
+        self.setObjectName("import_dialog")
         self.setWindowTitle("Import")
         self.setMinimumWidth(WIDTH)
         self._forms = tuple(IMPORT_FORMATS)
@@ -41,24 +56,16 @@ class ImportDialog(QDialog):
             kinds=("Answers and judgments", " ".join(f"*{suffix}" for suffix in suffixes)),
         )
         all_of_it = Muted("All of the file is taken, or nothing.", small=True)
-        parts = self._choice, self.field, all_of_it, self._buttons()
+        self.message = named(FieldMessage(), "import_message")
+        parts = self._choice, self.field, self.message, all_of_it, self._buttons()
         column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self._choice.changed.connect(self._show_suffixes)
+        self._choice.changed.connect(self._on_changed)
         self._show_suffixes()
         self.field.changed.connect(self._on_changed)
         self.field.edit.textChanged.connect(lambda _text: self._on_changed())
         self._on_changed()
-
-    @classmethod
-    def ask(cls, parent: QWidget | None) -> tuple[Path, str] | None:
-        """The file and the id of its format; None where the user thought better of it."""
-        dialog = cls(parent)
-        try:
-            accepted = dialog.exec() == QDialog.DialogCode.Accepted
-            return dialog.chosen if accepted else None
-        finally:
-            dialog.deleteLater()
 
     @property
     def chosen(self) -> tuple[Path, str]:
@@ -66,19 +73,48 @@ class ImportDialog(QDialog):
         return typed(self.field.text), self._choice.chosen
 
     def accept(self) -> None:
-        """Close, if there is such a file."""
-        if not is_file(self.chosen[0]):
+        """Read the file, if there is one; then close."""
+        path, form = self.chosen
+        if not is_file(path):
             self.field.show_problem("There is no such file. Choose another.")
             return
+
+        def read(study: StudyFile) -> str:
+            return describe_import(import_file(study, path, form, now=datetime.now(UTC)))
+
+        self._set_reading(reading=True)
+        self.message.show_note(f"Importing {short_name(path.name, 60)}…")
+        self._tasks.run(read, self._on_done, self._on_failed)
+
+    def reject(self) -> None:
+        """Close, but not while a file is read: it is taken as a whole."""
+        if not self._reading:
+            super().reject()
+
+    def _on_done(self, words: str) -> None:
+        self._set_reading(reading=False)
         super().accept()
+        self._context.bar.show_good(words)
+        self._context.study_changed()
+        self._then()
+
+    def _on_failed(self, error: FTCompareError) -> None:
+        self._set_reading(reading=False)
+        self.message.show_error(error)
+        self.field.edit.setFocus()
+
+    def _set_reading(self, *, reading: bool) -> None:
+        self._reading = reading
+        for widget in (self._choice, self.field, self._import, self._cancel):
+            widget.setEnabled(not reading)
 
     def _buttons(self) -> QHBoxLayout:
         self._import = named(PrimaryButton("Import"), "import_accept")
         self._import.setDefault(True)
-        cancel = named(PlainButton("Cancel"), "import_cancel")
+        self._cancel = named(PlainButton("Cancel"), "import_cancel")
         self._import.clicked.connect(self.accept)
-        cancel.clicked.connect(self.reject)
-        row = in_row(STRETCH, (cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
+        self._cancel.clicked.connect(self.reject)
+        row = in_row(STRETCH, (self._cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row
 
@@ -88,27 +124,5 @@ class ImportDialog(QDialog):
 
     def _on_changed(self) -> None:
         self.field.show_problem("")
+        self.message.clear()
         self._import.setEnabled(bool(self.field.text))
-
-
-def import_into_study(
-    context: PageContext, path: Path, form: str, then: Callable[[], None] = lambda: None
-) -> None:
-    """Read a file into the open study and say in the bar what it added, or why it added nothing.
-
-    Args:
-        context: the way to the study and the bar.
-        path: the file.
-        form: id of the format.
-        then: called after the study has changed.
-    """
-
-    def read(study: StudyFile) -> str:
-        return describe_import(import_file(study, path, form, now=datetime.now(UTC)))
-
-    def done(words: str) -> None:
-        context.bar.show_good(words)
-        context.study_changed()
-        then()
-
-    context.tasks.run(read, done, context.bar.show_error)

@@ -129,7 +129,7 @@ class ExportPage(Page):
     ) -> None:
         fresh = self._content is None or self._content.path != found.path
         self._content = found
-        self.filters.more.show_choices(choices)
+        self.filters.show_choices(choices, self.formats.form)
         if fresh:
             self._show_written(None)
             self.filters.restore(chosen)

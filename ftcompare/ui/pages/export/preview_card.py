@@ -10,7 +10,7 @@ from ftcompare.app.export.export_rows import BY_EXCLUDED
 from ftcompare.app.export.exporting import ExportPreview
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import ComparisonId
-from ftcompare.formats.training.rows import PreferenceRow
+from ftcompare.formats.training.rows import PreferenceRow, RowSource
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.ui.safe_text import one_line, soft_broken, visible
 from ftcompare.ui.text.response_text import ResponseView
@@ -60,7 +60,8 @@ class PairsView(QWidget):
             in_column(SectionLabel(name), (view, 1), gap=XS)
             for name, view in (("Chosen", self.chosen), ("Rejected", self.rejected))
         )
-        acts = in_row(self._tick, STRETCH, self._place, self._back, self._forth, gap=S)
+        self._source = named(Muted("", small=True), "export_pair_source")
+        acts = in_row(self._tick, self._source, STRETCH, self._place, self._back, self._forth, gap=S)
         head = in_column(self._prompt, acts, gap=XS)
         in_column(head, (in_row(*((side, 1) for side in sides), gap=L), 1), gap=S, of=self)
         for view in (self.chosen, self.rejected):
@@ -84,7 +85,10 @@ class PairsView(QWidget):
 
     def _show_tick(self) -> None:
         if self._pairs:
-            self._tick.setChecked(self._pairs[self._shown].comparison not in self._without)
+            row = self._pairs[self._shown]
+            self._tick.setChecked(row.comparison not in self._without)
+            self._tick.setVisible(row.comparison is not None)
+            self._source.setText(_SOURCES.get(row.source, ""))
 
     def _on_tick(self, on: bool) -> None:
         self.ticked.emit(self._pairs[self._shown].comparison, on)
@@ -101,6 +105,12 @@ class PairsView(QWidget):
         self._back.setEnabled(self._shown > 0)
         self._forth.setEnabled(self._shown < len(self._pairs) - 1)
         self._show_tick()
+
+
+_SOURCES = {
+    RowSource.ADJUDICATED: "Decided by adjudication",
+    RowSource.CORRECTED: "An expert's correction against the answer",
+}
 
 
 class PreviewCard(Card):

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QTextEdit, QWidge
 
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.key_button import KeyButton
-from ftcompare.ui.text.response_text import TextView, extra_selection, selection
+from ftcompare.ui.text.response_text import TextView
+from ftcompare.ui.text.safe_document import extra_selection, selection
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import XS, M, S, Theme
 from ftcompare.ui.widgets.controls import label, named
@@ -261,6 +262,7 @@ class FindBar(QFrame):
         if at.top() < 0 or at.bottom() > seen:
             bar = view.verticalScrollBar()
             bar.setValue(bar.value() + at.top() - seen // 3)
+        view.sideways.reveal(found)
 
     def _say(self, told: str) -> None:
         if told != self._count.text():

@@ -135,6 +135,7 @@ def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
     found += [
         ("Scroll by pages and parts", "Page Up … Page Down"),
         ("Start and end of both texts", "Home … End"),
+        ("Wide tables and code, sideways", "Alt+Left … Alt+Right"),
     ]
     found += _window_keys(keys, pack=offer.pack)
     return [(title, key) for title, key in found if key]

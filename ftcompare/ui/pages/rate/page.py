@@ -348,12 +348,16 @@ class RatePage(Page):
         self._to(RateState.LOADING)
         self._raters.change()
 
+    def _begin(self, rater: str) -> None:
+        """Fetch a rater's pairs; until they are there nobody is asked, so that nobody begins twice."""
+        self._to(RateState.LOADING)
+        self.signals.begin.emit(rater)
+
     def _leave_who(self) -> None:
         """Back to the rater who was at work, or off the page."""
         if self.shown is None:
             self.signals.go.emit("page.setup")
         else:
-            self._to(RateState.LOADING)
             self._raters.begin(self.shown.rater)
 
     def _step_back(self) -> None:
@@ -397,7 +401,7 @@ class RatePage(Page):
         signals.shown.connect(self._on_shown)
         signals.refused.connect(self._on_refused)
         signals.draft_saved.connect(self._on_draft_saved)
-        self._raters.begun.connect(signals.begin)
+        self._raters.begun.connect(self._begin)
         self._raters.asked.connect(signals.ask_raters)
         self.drafts.due.connect(self.view.failure.hide)
         self._submission.closing.connect(self._close)

@@ -12,13 +12,15 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.release.checkpoint_history import Ledger
+from ftcompare.app.release.checkpoint_history import UNKNOWN_BASE, Ledger
 from ftcompare.app.release.history_sources import (
     Gathered,
     LedgerRequest,
     OtherStudy,
     gather,
+    keep_base,
     keep_others,
+    kept_base,
     kept_others,
     same_file,
     write_ledger,
@@ -28,6 +30,7 @@ from ftcompare.app.release.presentation import (
     checkpoints_headline,
     checkpoints_picture,
     ledger_explanation,
+    question_of_base,
     source_words,
 )
 from ftcompare.app.study.opening import StudyFile
@@ -93,7 +96,7 @@ class LedgerPanel(QWidget):
 
     def show_study(self) -> None:
         """Read the open study afresh, with the studies that were added to it before."""
-        self._tasks.run(kept_others, self._on_kept)
+        self._tasks.run(lambda study: (kept_others(study), kept_base(study)), self._on_kept)
 
     def add(self, added: Iterable[Path]) -> None:
         """Add studies; one that is there already, by whatever name, stays once and is told."""
@@ -115,8 +118,9 @@ class LedgerPanel(QWidget):
 
     # --- reading ---------------------------------------------------------------------------------
 
-    def _on_kept(self, others: tuple[Path, ...]) -> None:
-        self._request = replace(self._request, others=others, own=None)
+    def _on_kept(self, kept: tuple[tuple[Path, ...], str]) -> None:
+        others, base = kept
+        self._request = replace(self._request, others=others, base=base, own=None)
         self._load(self._request)
 
     def _load(self, request: LedgerRequest) -> None:
@@ -130,14 +134,18 @@ class LedgerPanel(QWidget):
         self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)
 
     def _on_gathered(self, request: LedgerRequest, found: Gathered) -> None:
-        """What could not be read and is new is told and not added; what was there before stays."""
-        refused = [o for o in found.others if o.problem and o.path not in self._request.others]
+        """What could not be read and is new is told and not added; what was there before stays.
+
+        A study of which the base must still be named is added: it is read once it is named.
+        """
+        refused = [o for o in found.others if _unreadable(o) and o.path not in self._request.others]
         others = tuple(other for other in found.others if other not in refused)
         paths_kept = tuple(other.path for other in others)
         if paths_kept != self._request.others:
             self._tasks.run(lambda study: keep_others(study, paths_kept), lambda _: None)
         self._gathered = replace(found, others=others)
-        self._request = self._wanted = replace(request, others=paths_kept, known=(), own=found.own)
+        own = None if found.unclear else found.own
+        self._request = self._wanted = replace(request, others=paths_kept, known=(), own=own)
         self._show()
         if refused:
             self._context.bar.show_error(_not_added(refused))
@@ -162,8 +170,7 @@ class LedgerPanel(QWidget):
             return
         found = self._gathered.ledger
         self.read_button.hide()
-        self.headline.setText(checkpoints_headline(found))
-        self._detail.set_text(checkpoints_detail(found))
+        self._show_sentences(self._gathered)
         self._how_link.setVisible(bool(found.rows))
         self._show_charts(found)
         self.table.setVisible(bool(found.rows))
@@ -171,6 +178,12 @@ class LedgerPanel(QWidget):
         self._show_choices()
         self._show_sources(self._gathered.others)
         self._show_notes(found)
+
+    def _show_sentences(self, gathered: Gathered) -> None:
+        told = checkpoints_headline(gathered.ledger), checkpoints_detail(gathered.ledger)
+        headline, detail = question_of_base(gathered.unclear.what) if gathered.unclear else told
+        self.headline.setText(headline)
+        self._detail.set_text(detail)
 
     def _card(self, file_name: str) -> FigureCard:
         context, title = self._context, "Win rate by checkpoint"
@@ -186,8 +199,9 @@ class LedgerPanel(QWidget):
     def _show_choices(self) -> None:
         """What can be chosen, and what is in force: also after a choice that came to nothing."""
         bases = self._gathered.bases if self._gathered else ()
-        names = [(short_name(name), "" if n == 0 else name) for n, name in enumerate(bases)]
-        fill_choice(self.base_choice, names, self._request.base)
+        unclear = self._gathered is not None and self._gathered.unclear is not None
+        names = [(short_name(name), asked) for name, asked in bases]
+        fill_choice(self.base_choice, [("Choose…", ""), *names] if unclear else names, self._request.base)
         self._base.setVisible(bool(bases))
         fill_choice(self.order_choice, ORDERS, self._request.as_given)
         several = self._gathered is not None and len(self._gathered.ledger.rows) > 1
@@ -251,7 +265,9 @@ class LedgerPanel(QWidget):
             self.add(chosen)
 
     def _choose_base(self) -> None:
-        self._load(replace(self._wanted, base=str(self.base_choice.currentData())))
+        base = str(self.base_choice.currentData())
+        self._tasks.run(lambda study: keep_base(study, base), lambda _: None)
+        self._load(replace(self._wanted, base=base))
 
     def _choose_order(self) -> None:
         self._load(replace(self._wanted, as_given=bool(self.order_choice.currentData())))
@@ -302,6 +318,10 @@ class LedgerPanel(QWidget):
         for widget in (self.read_button, self._base, self._order):
             widget.hide()
         return flow
+
+
+def _unreadable(other: OtherStudy) -> bool:
+    return other.problem is not None and other.problem.code != UNKNOWN_BASE
 
 
 def _not_added(refused: list[OtherStudy]) -> FTCompareError:

@@ -46,7 +46,7 @@ TABS = (
     TabSpec("where", "Where", "ftcompare.ui.pages.results.breakdown.tab", "WhereTab"),
     TabSpec("cost", "What got worse", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
     TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab", 3),
-    TabSpec("raters", "Raters", "ftcompare.ui.pages.results.raters.tab", "RatersTab"),
+    TabSpec("agreement", "Agreement", "ftcompare.ui.pages.results.agreement.tab", "AgreementTab"),
     TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.release.tab", "CheckpointsTab"),
 )
 

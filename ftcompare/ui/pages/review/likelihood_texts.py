@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.text.likelihood_shading import STEPS
 from ftcompare.ui.text.short_names import short_name
@@ -23,8 +24,7 @@ def name(system: str) -> str:
 
 def nats(value: float) -> str:
     """A log-probability or a difference of two, to two places."""
-    told = f"{value:.2f}"
-    return "0.00" if told == "-0.00" else told.replace("-", "−")
+    return true_minus(f"{value:.2f}")
 
 
 def perplexity_words(value: float) -> str:

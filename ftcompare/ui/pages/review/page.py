@@ -1,4 +1,4 @@
-"""The Terms page: glossary terms over the study, and judged pairs with their terms marked."""
+"""The Terms page: glossary terms over the study, judged pairs with their terms marked, every answer."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
 from ftcompare.ui.pages.review.use_list import USES_BACK, UsesOfWords
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from ftcompare.app.review.terminology import TermTable
 
 
-OVER_STUDY, PAIRS, USES = range(3)
-TABS = ("Over the study", "Judged pairs", "Uses of a word")
+OVER_STUDY, PAIRS, USES, ANSWERS = range(4)
+TABS = ("Over the study", "Judged pairs", "Uses of a word", "Answers")
 
 
 class TermsPage(Page):
-    """Terms over the study, pair by pair, and the uses of a word. ``backend`` is ``fake`` in tests."""
+    """Terms over the study and pair by pair, uses of a word, answers. ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
@@ -47,11 +48,10 @@ class TermsPage(Page):
         self.uses = UsesOfWords(context)
         self._waiting = waiting("Counting terms…")
         self._stack = QStackedWidget()
-        for view in (self._waiting, self.over_study, self.pairs, self.uses):
+        self.answers = AnswersTab(context)
+        for view in (self._waiting, self.over_study, self.pairs, self.uses, self.answers):
             self._stack.addWidget(view)
-        self.tabs = page_tabs(
-            ("Over the study", "Judged pairs", "Uses of a word"), "terms_tabs", "Views of the terms"
-        )
+        self.tabs = page_tabs(TABS, "terms_tabs", "Views of the terms")
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
@@ -59,13 +59,13 @@ class TermsPage(Page):
         self.uses.pair_wanted.connect(self._open_pair)
         self.pairs.gone_back.connect(self._back_to_uses)
         self._loaded = False
-        self._listed = False
+        self._listed = self._answers_listed = False
         self._notice = ""
 
     def enter(self) -> None:
-        """Count afresh; the pairs are listed when they are first looked at."""
+        """Count afresh; pairs and answers are listed when they are first looked at."""
         self._tasks.run(_found, lambda found: self._show(*found))
-        self._listed = False
+        self._listed = self._answers_listed = False
         self.uses.repeat()
         self._choose(self.tabs.currentIndex())
 
@@ -75,7 +75,7 @@ class TermsPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
-        (self.over_study, self.pairs, self.uses)[self.tabs.currentIndex()].search()
+        (self.over_study, self.pairs, self.uses, self.answers)[self.tabs.currentIndex()].search()
 
     def _show(self, table: TermTable, notice: str) -> None:
         from ftcompare.app.study.altered_study import shown_caution
@@ -92,9 +92,14 @@ class TermsPage(Page):
         if tab == PAIRS and not self._listed:
             self._listed = True
             self.pairs.load()
+        if tab == ANSWERS and not self._answers_listed:
+            self._answers_listed = True
+            self.answers.load()
         if self._loaded or tab != OVER_STUDY:
             self._stack.setCurrentIndex(tab + 1)
-            self.notice.set(self._notice if tab != PAIRS else "")  # a pair has it beside its prompt
+            self.notice.set(
+                self._notice if tab not in (PAIRS, ANSWERS) else ""
+            )  # there it is beside the prompt
 
     def _list_uses(self, term: GlossaryTerm) -> None:
         self.tabs.setCurrentIndex(USES)

@@ -79,8 +79,8 @@ class JudgedPairs(QWidget):
             "Judged pairs",
             (
                 DataColumn("Prompt", stretch=1),
-                DataColumn("This criterion", tip="What was answered to the criterion"),
-                DataColumn("Verdict", tip="What was answered to the whole"),
+                DataColumn("This criterion", tip="What was answered to the criterion", yields=True),
+                DataColumn("Verdict", tip="What was answered to the whole", yields=True),
                 DataColumn("Strength", tip="How much better"),
                 DataColumn("Rater", words=_rater_words),
                 DataColumn("Check"),

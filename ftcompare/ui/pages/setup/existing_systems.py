@@ -51,7 +51,7 @@ class SystemRow(QWidget):
         self._allow = named(PlainButton(told), f"setup_system_allow_{system.name}")
         self._allow.clicked.connect(self._agree)
         self._allow.hide()
-        place = _place(system.spec)
+        place = _place(system.spec) or _files_words(system.files)
         where = [Muted(shortened(place, 200), small=True)] if place else []
         allow = (self._allow, Qt.AlignmentFlag.AlignLeft)
         in_column(self._head(), *where, self.message, self.template, allow, gap=6, of=self)
@@ -120,6 +120,10 @@ def _place(spec: SystemSpec) -> str:
     if spec.url:
         return " · ".join(part for part in (spec.url, spec.model, spec.adapter) if part)
     return spec.adapter or spec.model
+
+
+def _files_words(files: tuple[str, ...]) -> str:
+    return f"From {', '.join(files)}" if files else ""
 
 
 class Rows(QWidget):

@@ -18,6 +18,7 @@ from ftcompare.app.demo import demo_plan
 from ftcompare.app.setup import study_content as contents
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.setup.prompt_additions import add_prompt_rows
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
@@ -25,10 +26,11 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.setup.answers_card import AnswersPart
 from ftcompare.ui.pages.setup.apply_plan import PlanUse, fixed_words
 from ftcompare.ui.pages.setup.folder_texts import go_words, missing_words
 from ftcompare.ui.pages.setup.footer import PlanAsked, SetupFooter
-from ftcompare.ui.pages.setup.prompt_and_glossary_cards import AnswersPart, GlossaryPart
+from ftcompare.ui.pages.setup.prompt_and_glossary_cards import GlossaryPart
 from ftcompare.ui.pages.setup.prompts_card import PromptsPart
 from ftcompare.ui.pages.setup.rater_checks_card import ChecksPart, GoldField
 from ftcompare.ui.pages.setup.rating_card import RatingPart
@@ -81,7 +83,7 @@ class SetupPage(Page):
         self.study = StudyPart(save_folder)
         self.systems = SystemsPart(context.tasks, context.theme, machine)
         self.prompts = PromptsPart(context.tasks, context.theme)
-        self.answers = AnswersPart(context.tasks)
+        self.answers = AnswersPart(context.tasks, context.theme)
         self.glossary = GlossaryPart(context.tasks)
         self.rating = RatingPart(context.tasks)
         self.checks = ChecksPart(context.tasks)
@@ -294,7 +296,7 @@ class SetupPage(Page):
             gold=self.checks.gold_file.path,
         )
         if self.study.has_answers:
-            return replace(rated, answers=self.answers.path)
+            return replace(rated, answers=self.answers.path, answer_columns=self.answers.columns)
         return replace(
             rated,
             model=self.systems.model,
@@ -376,6 +378,8 @@ class SetupPage(Page):
     ) -> None:
         def then(content: StudyContent) -> None:
             done()
+            if content.note:  # in place of what was said, since the bar says one thing at a time
+                self._context.bar.show_note(content.note)
             self._show_study(content)
             self._context.study_changed()
 
@@ -424,7 +428,7 @@ class SetupPage(Page):
         self._take(self.checks.gold_file, change, "Known-answer checks added.")
 
     def _add_prompts(self, _path: Path) -> None:
-        change = partial(contents.add_prompt_rows, prompts=self.prompts.rows)
+        change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)
         self._take(self.prompts, change, "Prompts added.")
 
     def _take(self, part: PromptsPart | GoldField, change: Change, told: str) -> None:

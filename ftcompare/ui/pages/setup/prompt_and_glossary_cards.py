@@ -1,4 +1,4 @@
-"""Setup's cards for answers and glossary: from a file, with what was found in it."""
+"""Setup's cards of a file with what was found in it, and the one of the glossary."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.application_paths import typed
-from ftcompare.app.setup.answers_file import AnswersOverview, answers_in
 from ftcompare.app.setup.study_content import GlossaryOverview, glossary_in
-from ftcompare.formats.answer_files import SUFFIXES as ANSWER_FILES
 from ftcompare.formats.glossary import SUFFIXES as GLOSSARY_FILES
 from ftcompare.ui.pages.setup.folder_texts import (
-    answers_lines,
-    answers_words,
     glossary_lines,
     glossary_words,
 )
@@ -149,36 +145,6 @@ class MaterialPart(Card, Generic[T]):
         shown = self.check.value if found else self._stored
         self._details.set(self._lines(shown) if shown is not None else [])
         self.changed.emit()
-
-
-class AnswersPart(MaterialPart[AnswersOverview]):
-    """Answers that exist already, with their prompts; for a new study only."""
-
-    def __init__(self, tasks: StudyTasks) -> None:
-        super().__init__(
-            "Answers",
-            "setup_answers",
-            tasks,
-            look=answers_in,
-            describe=lambda found: Found(
-                answers_words(found),
-                note="Where an answer is missing there is no pair." * bool(found.missing),
-            ),
-            lines=answers_lines,
-            empty=lambda found: not found.prompts,
-            hint="CSV, TSV, Excel or JSONL",
-            explanation=(
-                "A table with a column “prompt” and a column of answers for each system; or a line for each "
-                "answer, with prompt, system and response. Category, split and tags may stand beside them."
-            ),
-            add_words=("Choose a file of answers…", "Add to study"),
-            kinds=("Answers", " ".join(f"*{suffix}" for suffix in ANSWER_FILES)),
-        )
-
-    @property
-    def systems(self) -> tuple[str, ...]:
-        """Names of the systems in the file; none where it was not looked at."""
-        return tuple(name for name, _ in self.found.systems) if self.found else ()
 
 
 class GlossaryPart(MaterialPart[GlossaryOverview]):

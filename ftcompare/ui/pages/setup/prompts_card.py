@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from ftcompare.app.setup.prompt_draft import columns_of
+from ftcompare.app.setup.prompt_draft import PromptDraft, columns_of, save_prompts
 from ftcompare.app.setup.study_content import PromptsOverview, prompts_in, prompts_overview
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
-from ftcompare.formats.prompts import SUFFIXES, FileColumns
-from ftcompare.formats.tables import is_table
-from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
+from ftcompare.formats.prompts import SUFFIXES, has_columns
+from ftcompare.ui.pages.setup.column_choices import PromptColumnChoice
+from ftcompare.ui.pages.setup.columns_link import ColumnsLink
 from ftcompare.ui.pages.setup.folder_texts import prompt_lines
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import MaterialPart
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
@@ -19,7 +18,7 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.controls import LinkButton, named
-from ftcompare.ui.widgets.file_field import CheckState, Found
+from ftcompare.ui.widgets.file_field import Found
 from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
 
@@ -27,8 +26,6 @@ class PromptsPart(MaterialPart[PromptsOverview]):
     """Prompts."""
 
     def __init__(self, tasks: StudyTasks, theme: Theme) -> None:
-        self._chosen: tuple[str, Mapping[str, str] | None] = ("", None)
-        """A file, and the columns that were chosen for it. Read by the study's thread, so replaced whole."""
         super().__init__(
             "Prompts",
             "setup_prompts",
@@ -37,7 +34,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             describe=_describe,
             lines=prompt_lines,
             empty=lambda found: not found.count,
-            hint="JSONL, CSV, TSV, Excel or text",
+            hint="JSONL, JSON, CSV, TSV, Excel, Parquet or text",
             explanation=(
                 "What both systems are asked. Columns for category and split let the results say "
                 "where the fine-tune helps and what it costs."
@@ -46,11 +43,20 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             kinds=("Prompts", " ".join(f"*{suffix}" for suffix in SUFFIXES)),
         )
         self._theme = theme
-        self._files = OwnedTasks(self, tasks)
+        self._draft = PromptDraft()
+        """What was edited last: its acts can be undone when the table is opened again."""
+        self._tasks = tasks
         self._browse = named(LinkButton("Write prompts here…"), "setup_prompts_browse")
-        self._columns = named(LinkButton("Choose columns…"), "setup_prompts_columns")
+        self._columns: ColumnsLink[dict[str, str]] = ColumnsLink(
+            "setup_prompts_columns",
+            tasks,
+            theme,
+            look=columns_of,
+            make=PromptColumnChoice,
+            failed=self.check.fail,
+        )
         self._browse.clicked.connect(self._open_table)
-        self._columns.clicked.connect(self._ask_columns)
+        self._columns.decided.connect(self.check.again)
         self.body.insertLayout(self.body.count() - 1, in_row(self._browse, self._columns, STRETCH))
         self.changed.connect(self._show_acts)
         self._show_acts()
@@ -59,6 +65,11 @@ class PromptsPart(MaterialPart[PromptsOverview]):
     def rows(self) -> tuple[PromptSpec, ...]:
         """The prompts that were chosen or written, and are in no study yet."""
         return self.check.value.specs if self.check.value is not None else ()
+
+    @property
+    def made(self) -> frozenset[str]:
+        """Their ids that nobody gave."""
+        return self.check.value.made if self.check.value is not None else frozenset()
 
     @property
     def begun(self) -> bool:
@@ -76,8 +87,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._show_acts()
 
     def _look(self, path: Path) -> PromptsOverview:
-        of, columns = self._chosen
-        return prompts_in(path, columns if of == str(path) else None)
+        return prompts_in(path, self._columns.chosen_for(path))
 
     def _show_acts(self) -> None:
         """What can be done with what is there."""
@@ -88,44 +98,35 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._browse.set_text(words)
         self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
         path = self.path
-        of_columns = path is not None and (is_table(path) or path.suffix.lower() == ".jsonl")
-        self._columns.setVisible(of_columns and self.check.state in (CheckState.FOUND, CheckState.WRONG))
+        self._columns.show_for(path if path and has_columns(path) else None, self.check.state)
 
     # --- the table -------------------------------------------------------------------------------
 
     def _open_table(self) -> None:
         there, stored = self.rows, self._stored
         fixed = not there and stored is not None
-        shown = stored.specs if stored is not None and fixed else there
+        shown = PromptDraft(stored.specs) if stored is not None and fixed else self._draft_of(there)
         dialog = PromptsDialog(shown, self._theme, self.window(), fixed=fixed)
+        files = OwnedTasks(dialog, self._tasks)
         dialog.taken.connect(self._on_taken)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _on_taken(self, prompts: tuple[PromptSpec, ...]) -> None:
-        if prompts != self.rows:
-            self.check.put(prompts_overview(prompts, edited=True))
-
-    # --- the columns -----------------------------------------------------------------------------
-
-    def _ask_columns(self) -> None:
-        path = self.path
-        if path is not None:
-            self._files.call(
-                lambda: columns_of(path), lambda found: self._show_columns(path, found), self.check.fail
+        dialog.save_asked.connect(
+            lambda prompts, path: files.call(
+                lambda: save_prompts(path, prompts), lambda _: dialog.show_saved(path), dialog.show_error
             )
-
-    def _show_columns(self, path: Path, found: FileColumns) -> None:
-        of, columns = self._chosen
-        before = columns if of == str(path) else None
-        dialog = ColumnsDialog(found, self._theme, before, self.window())
-        dialog.decided.connect(lambda chosen: self._on_columns(path, chosen))
+        )
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _on_columns(self, path: Path, columns: Mapping[str, str]) -> None:
-        self._chosen = (str(path), dict(columns))
-        self.check.again()
+    def _draft_of(self, prompts: tuple[PromptSpec, ...]) -> PromptDraft:
+        """A copy, so that what is cancelled leaves no act; a new one where the prompts are from elsewhere."""
+        if prompts != self._draft.prompts():
+            return PromptDraft(prompts, self.made)
+        return self._draft.copy()
+
+    def _on_taken(self, draft: PromptDraft) -> None:
+        self._draft = draft
+        if draft.prompts() != self.rows:
+            self.check.put(prompts_overview(draft.prompts(), edited=True, made=draft.made))
 
 
 def _describe(found: PromptsOverview) -> Found:

@@ -1,20 +1,21 @@
-"""The prompts of a study to be made, in a table: looked through, edited, added, removed, with undo."""
+"""The prompts of a study to be made, in a table: looked through, edited, added, removed, saved, with undo."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from ftcompare.app.setup.prompt_draft import DraftRow, PromptDraft
+from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import PromptSpec
+from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.setup.prompt_fields import SPLIT_WORDS, PromptFields
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, PlainButton, PrimaryButton, QuietButton, named
-from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
@@ -26,6 +27,8 @@ COLUMNS = (
     DataColumn("Tags"),
     DataColumn("Reference"),
 )
+PROPOSED = "prompts.jsonl"
+KINDS = "JSON Lines (*.jsonl);;CSV (*.csv);;Excel workbook (*.xlsx)"
 SIZE = (980, 640)
 SHORT = 20
 """Characters of a cell beside the prompt."""
@@ -35,18 +38,20 @@ class PromptsDialog(QDialog):
     """The table, and beside it the fields of the prompt in hand.
 
     Args:
-        prompts: to begin with.
+        draft: what is edited, with what can be undone.
         theme: of the table.
         parent: the window that it belongs to.
         fixed: only to be looked at: they are in the study already.
     """
 
     taken = Signal(object)
-    """The prompts as they stand at the end, a tuple of `PromptSpec`."""
+    """The `PromptDraft` at the end."""
+    save_asked = Signal(object, object)
+    """Prompts as they stand, a tuple of `PromptSpec`, and the `Path` that they are to be saved to."""
 
     def __init__(
         self,
-        prompts: Sequence[PromptSpec],
+        draft: PromptDraft,
         theme: Theme,
         parent: QWidget | None = None,
         *,
@@ -56,7 +61,7 @@ class PromptsDialog(QDialog):
         self.setModal(True)
         self.setObjectName("prompts_dialog")
         self.setWindowTitle("Prompts")
-        self.draft = PromptDraft(prompts)
+        self.draft = draft
         self._fixed = fixed
         self.table = DataTable(theme, "Prompts", COLUMNS, "Find in the prompts", "All words must occur.")
         self.fields = PromptFields()
@@ -65,6 +70,7 @@ class PromptsDialog(QDialog):
         self._remove = named(PlainButton("Remove"), "prompts_remove")
         self._undo = named(QuietButton("Undo"), "prompts_undo")
         self._redo = named(QuietButton("Redo"), "prompts_redo")
+        self._save = named(PlainButton("Save prompts as…"), "prompts_save")
         self._accept = named(PrimaryButton("Close" if fixed else "Use these prompts"), "prompts_accept")
         self._cancel = named(PlainButton("Cancel"), "prompts_cancel")
         self._arrange()
@@ -73,7 +79,7 @@ class PromptsDialog(QDialog):
         self._show(self.draft.rows[0].number if self.draft.rows else None)
 
     def _arrange(self) -> None:
-        acts = in_row(self._add, self._remove, self._undo, self._redo, STRETCH, gap=S)
+        acts = in_row(self._add, self._remove, self._undo, self._redo, STRETCH, self._save, gap=S)
         for button in (self._add, self._remove, self._undo, self._redo):
             button.setVisible(not self._fixed)
         told = filled(in_row(self._told, STRETCH))
@@ -89,6 +95,7 @@ class PromptsDialog(QDialog):
         self.fields.edited.connect(self._on_edited)
         self._accept.clicked.connect(self.accept)
         self._cancel.clicked.connect(self.reject)
+        self._save.clicked.connect(self.ask_where_to_save)
         acts = (
             (self._add, self.add, "Ctrl+N"),
             (self._remove, self.remove, "Ctrl+Del"),
@@ -134,16 +141,34 @@ class PromptsDialog(QDialog):
 
     def accept(self) -> None:
         """Close, if every row can be a prompt of a study."""
-        self.fields.finish()
-        problems = self.draft.problems()
-        if problems and not self._fixed:
-            first = next(iter(problems))
-            self._show(first)
-            self._told.show_problem(f"{counted(len(problems), 'prompt')} cannot be used yet.")
+        if not self._usable():
             return
         if not self._fixed:
-            self.taken.emit(self.draft.prompts())
+            self.taken.emit(self.draft)
         super().accept()
+
+    def ask_where_to_save(self) -> None:
+        """Ask for a file and have the prompts saved there, if every row can be a prompt of a study."""
+        if self._usable() and (path := ask_where(self, "Save the prompts", PROPOSED, KINDS)):
+            self._told.show_note("Writing the file…")
+            self.save_asked.emit(self.draft.prompts(), path)
+
+    def show_saved(self, path: Path) -> None:
+        """Say that they were saved."""
+        self._told.show_found(Found(f"{counted(len(self.draft.rows), 'prompt')} saved to {path.name}"))
+
+    def show_error(self, error: FTCompareError) -> None:
+        """Say why they were not saved."""
+        self._told.show_error(error)
+
+    def _usable(self) -> bool:
+        """Whether every row can be a prompt of a study; the first that cannot is taken in hand."""
+        self.fields.finish()
+        problems = {} if self._fixed else self.draft.problems()
+        if problems:
+            self._show(next(iter(problems)))
+            self._told.show_problem(f"{counted(len(problems), 'prompt')} cannot be used yet.")
+        return not problems
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -176,6 +201,7 @@ class PromptsDialog(QDialog):
             button.set_text(f"{name} {words}".strip())
         self._remove.setEnabled(bool(rows))
         self._accept.setEnabled(bool(rows))
+        self._save.setEnabled(bool(rows))
 
     def _show_fields(self, number: int | None) -> None:
         row = self.draft.row(number) if number is not None else None

@@ -85,6 +85,9 @@ class SystemsPart(Card):
         """One way to add a system of each kind."""
         self._add = named(PlainButton("Add…", icon="plus"), "setup_system_add", "Add a system")
         self.menu = named(QMenu(self), "setup_system_menu")
+        self._base_action = self.menu.addAction("Base model")
+        self._base_action.setObjectName("setup_base_add")
+        self._base_action.triggered.connect(self._ask_base)
         kinds: tuple[tuple[str, str, Callable[[], NewRow]], ...] = (
             ("setup_adapter_add", "Adapter of the base", self.add_row),
             ("setup_model_add", "Another full model", self._add_model),
@@ -94,7 +97,7 @@ class SystemsPart(Card):
             action = self.menu.addAction(words)
             action.setObjectName(name)
             action.triggered.connect(lambda _checked, make=make: self._on_add(make))
-        self._add_adapter = self.menu.actions()[0]
+        self._add_adapter = self.menu.actions()[1]
         self._add.clicked.connect(self._open_menu)
 
     @property
@@ -142,8 +145,10 @@ class SystemsPart(Card):
         self._add_base.hide()
         self._apply.hide()
         self._add_adapter.setEnabled(True)
+        self._base_action.setVisible(False)
         self._add.show()
         self.add_row()
+        self.loading.show()
         self.loading.start_new()
 
     def put(self, base: str, adapters: tuple[AdapterChoice, ...]) -> None:
@@ -163,7 +168,8 @@ class SystemsPart(Card):
         self._stored.clear()
         for system in content.systems:
             self._stored.add(self._stored_row(system))
-        self.base.setVisible(not content.base)
+        self.base.setVisible(not content.base and not content.only_imported)
+        self._base_action.setVisible(content.only_imported)
         if self.base.text:
             self.base.set_text("")
         self._add_base.show()
@@ -171,7 +177,14 @@ class SystemsPart(Card):
         self._apply.hide()
         self._add_adapter.setEnabled(bool(content.base))
         self._add.show()
+        self.loading.setVisible(not content.only_imported)
         self.loading.show_study(content)
+
+    def _ask_base(self) -> None:
+        """In a study of imported answers nothing asks for a model before it is wanted."""
+        self.base.show()
+        self.loading.show()
+        self.base.edit.setFocus()
 
     def _stored_row(self, system: ContentSystem) -> SystemRow:
         row = SystemRow(system, self._tasks)

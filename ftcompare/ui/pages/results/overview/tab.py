@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame
 
 from ftcompare.app.results.claim_sentences import headline
+from ftcompare.app.results.cost import JudgedPrompt, judged_prompts
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph
+from ftcompare.app.results.presentation.clearest import clearest_figures
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
 from ftcompare.app.results.presentation.explanations import explanations_of
 from ftcompare.app.results.presentation.measures import Group
 from ftcompare.app.results.presentation.overview import TRUST, figures, forest_picture, lost_paragraph
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.win_rate import interval_sentence, rate_explanation
+from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
 from ftcompare.ui.figures.cards import FiguresCard, SnugLabel
@@ -25,6 +29,7 @@ from ftcompare.ui.figures.rows import LISTS, figure_rows
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.tabs import ResultsTab, Shown
 from ftcompare.ui.pages.results.two_columns import TwoColumns
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill, label, named
@@ -33,6 +38,10 @@ from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 """What the chart shows below all prompts."""
+
+
+CLEAREST = ("Won most clearly", "Lost most clearly")
+"""The prompts on which the second system of the pair won, and those on which it lost."""
 
 
 class OverviewTab(ResultsTab):
@@ -58,7 +67,10 @@ class OverviewTab(ResultsTab):
         self.criteria = FiguresCard("By criterion", explain, pick, below=True)
         self.lost = ParagraphLine("What was lost", explain, pick)
         self.lost.link.setObjectName("lost_link")
+        self.won, self.lost_prompts = (FiguresCard(title, explain, pick) for title in CLEAREST)
         self.live = ParagraphLine("Live votes", explain, pick)
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._pair: PairSummary | None = None
         self._top = FocusGroup()
         self._columns = TwoColumns(context.theme)
         self._arrange()
@@ -82,6 +94,7 @@ class OverviewTab(ResultsTab):
         self.evidence.show_picture(picture, explanations_of(evidence, picture.explanation))
         self._show_enough(told)
         self._show_cards(told)
+        self._fetch_clearest(shown)
         lost = lost_paragraph(told)
         self.lost.show_paragraph(replace(lost, explanation=None))
         said = (rate_explanation(told.pair) if all_told else None, picture.explanation, lost.explanation)
@@ -100,6 +113,23 @@ class OverviewTab(ResultsTab):
         self.criteria.show_figures(figures(told, Group.CRITERIA))
         self.blind.show_figures(figures(told, Group.BLIND))
         self.variants.show_figures(figures(told, Group.VARIANTS))
+
+    def _fetch_clearest(self, shown: Shown) -> None:
+        """Who won which prompt is looked up on the study's thread, for the pair in front."""
+        told, pair = shown.told, shown.pair
+        self._pair = pair
+        self._show_clearest(told, ())
+        if shown.disclosure.tells(Subject.PROMPT_WINNERS):
+            fetch = partial(judged_prompts, a=pair.a, b=pair.b, kind=pair.rater_kind)
+            self._tasks.run(fetch, partial(self._take_clearest, pair, told))
+
+    def _take_clearest(self, pair: PairSummary, told: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
+        if pair is self._pair:  # no other pair was chosen meanwhile
+            self._show_clearest(told, judged)
+
+    def _show_clearest(self, told: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
+        for card, group in zip((self.won, self.lost_prompts), clearest_figures(told, judged), strict=True):
+            card.show_figures(group)
 
     def _show_enough(self, told: PairResults) -> None:
         reached = ("good", "Enough") if is_enough(told.pair) else ("neutral", "Not enough")
@@ -120,7 +150,10 @@ class OverviewTab(ResultsTab):
         checks = in_row(gap=L)
         for card in (self.blind, self.variants):
             checks.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
-        put(self._columns.left, self.forest, self.evidence, checks, STRETCH)
+        ends = in_row(gap=L)
+        for card in (self.won, self.lost_prompts):
+            ends.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
+        put(self._columns.left, self.forest, ends, self.evidence, checks, STRETCH)
         put(self._columns.side, self.judgments, self.criteria, self.trust, STRETCH)
 
     def _pick_row(self, dimension: str, stored: str) -> None:

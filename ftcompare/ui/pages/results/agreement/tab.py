@@ -1,4 +1,4 @@
-"""The tab “Raters”: who judged, how far each two agree, and automatic raters beside people."""
+"""The tab “Agreement”: who judged, how far each two agree, and automatic raters beside people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS_SHOWN = 10
 """A longer table scrolls."""
 
 
-class RatersTab(ResultsTab):
+class AgreementTab(ResultsTab):
     """Every rater of the study, the agreement of each two, and programs against people."""
 
     def __init__(self, context: PageContext) -> None:

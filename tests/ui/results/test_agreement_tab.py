@@ -1,4 +1,4 @@
-"""The Raters tab on real studies: raters beside each other, and programs beside people."""
+"""The Agreement tab on real studies: raters beside each other, and programs beside people."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.results.agreement.tab import AgreementTab
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.results.raters.tab import RatersTab
 from tests.app.report.report_studies import CHECKS, judged_study
 from tests.app.voted_study import voted
 from tests.ui.page_driver import enter, every_word, settle, visible_text
@@ -18,19 +18,19 @@ from tests.ui.results.ranked_study import drawn, judge, stored
 from tests.ui.results.results_driver import asks_of, explained, said
 
 
-def raters_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, RatersTab]:
+def agreement_of(context: PageContext, qtbot: QtBot, path: Path) -> tuple[ResultsPage, AgreementTab]:
     page = enter(ResultsPage(context), context, qtbot, path)
-    page.tabs.choose("raters")
+    page.tabs.choose("agreement")
     settle(context, qtbot)
-    tab = page.findChild(RatersTab)
-    assert isinstance(tab, RatersTab)
+    tab = page.findChild(AgreementTab)
+    assert isinstance(tab, AgreementTab)
     return page, tab
 
 
 def test_automatic_raters_stand_beside_people(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     path = stored(tmp_path / "three.ftstudy", [*drawn(), *judge()])
     (found,) = computed(path).results.summary.automatic
-    page, tab = raters_of(context, qtbot, path)
+    page, tab = agreement_of(context, qtbot, path)
     assert found.agreement is not None
     (cells,) = said(tab.automatic).values()
     assert cells[0] == ("20", "")
@@ -46,7 +46,7 @@ def test_what_an_automatic_rater_shares_with_nobody_is_a_dash(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     votes = [voted(f"p{n}", "judge", "a", rater_kind=RaterKind.AUTOMATIC) for n in range(3)]
-    _, tab = raters_of(context, qtbot, stored(tmp_path / "alone.ftstudy", votes))
+    _, tab = agreement_of(context, qtbot, stored(tmp_path / "alone.ftstudy", votes))
     (cells,) = said(tab.automatic).values()
     assert cells[1:] == [
         ("—", "no pair judged by both"),
@@ -59,7 +59,7 @@ def test_raters_have_their_repeats_and_their_agreement(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = judged_study(tmp_path / "checked.ftstudy", prompts=12, design=CHECKS, excluded="Cleo")
-    page, tab = raters_of(context, qtbot, path)
+    page, tab = agreement_of(context, qtbot, path)
     rows = [row.cells for row in tab.raters.model.shown]
     assert {row[0] for row in rows} == {"Ada", "Ben", "Cleo – left out"}
     assert [row[2] for row in rows] == [12, 12, 12]
@@ -78,7 +78,7 @@ def test_before_unblinding_no_rater_is_told_from_another(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = judged_study(tmp_path / "blind.ftstudy", prompts=12, design=CHECKS, unblinded=False)
-    _, tab = raters_of(context, qtbot, path)
+    _, tab = agreement_of(context, qtbot, path)
     assert [column.title for column in tab.raters.model.columns] == ["Rater", "Kind", "Judgments"]
     assert tab.kappas.model.shown == ()
     assert "shown after unblinding" in visible_text(tab)
@@ -87,6 +87,6 @@ def test_before_unblinding_no_rater_is_told_from_another(
 
 def test_one_rater_has_nobody_to_agree_with(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
     votes = [*drawn(raters="A")]
-    _, tab = raters_of(context, qtbot, stored(tmp_path / "single.ftstudy", votes))
+    _, tab = agreement_of(context, qtbot, stored(tmp_path / "single.ftstudy", votes))
     assert "No pair was judged by two people yet." in visible_text(tab)
     assert not tab.kappas.isVisible()

@@ -1,0 +1,304 @@
+"""Adjudication: a senior rater decides the pairs on which raters disagree, blind, apart from their votes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ftcompare.app.review.answer_names import text_order
+from ftcompare.app.review.experts import find_expert, names_by_expert
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.annotations import (
+    Adjudicated,
+    Adjudication,
+    AnnotationKind,
+    ExpertId,
+    StoredAnnotation,
+)
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import ComparisonId, Message, PromptId
+from ftcompare.store.review.contested_pairs import ComparedTexts, JudgedTogether
+from ftcompare.store.study.study_file import StudyFile
+
+_HALF = 0.5
+_STRONG = 2
+"""From which strength on two opposite judgments are strong ones."""
+
+
+class ContestReason(StrEnum):
+    """Why a pair waits for an adjudication; the value is for people."""
+
+    DISAGREE = "raters disagree"
+    OPPOSED = "strong votes oppose each other"
+    FLAGGED = "flagged"
+
+
+@dataclass(frozen=True, slots=True)
+class ContestedPair:
+    """A pair that is worth a senior rater's look.
+
+    Args:
+        judgments: that people gave of it.
+        decided: this expert has adjudicated it.
+    """
+
+    comparison: ComparisonId
+    reasons: tuple[ContestReason, ...]
+    judgments: int
+    decided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVerdict:
+    """What an expert decided of a pair, by place.
+
+    Args:
+        after_comments: the raters' comments were open before it was given.
+    """
+
+    choice: Choice
+    strength: int | None
+    reason: str
+    after_comments: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairToDecide:
+    """A pair as the senior rater sees it: nothing in it tells who wrote what, or what raters said.
+
+    The place of each text follows from the texts alone.
+    """
+
+    pair: ContestedPair
+    prompt: PromptId
+    key: str
+    messages: tuple[Message, ...]
+    left: str
+    right: str
+    given: GivenVerdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class RaterSaid:
+    """What a rater answered of the pair, by place, for whoever has decided it already."""
+
+    rater: str
+    choice: Choice
+    strength: int | None
+    comment: str
+    flagged: bool
+
+
+def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
+    """The pairs whose raters disagree, that were flagged, or where strong votes oppose each other.
+
+    Raters disagree where no answer has more than half of a pair's judgments, as in exports. Pairs stand in
+    the order of their prompts; those of one prompt in an order that follows from their texts alone.
+
+    Args:
+        study: the open study.
+        expert: whose decisions count for ``decided``; somebody new has decided none.
+    """
+    decided = {one.comparison for _, one in _verdicts(study, _known(study, expert))}
+    found = tuple(
+        ContestedPair(one.comparison, reasons, len(one.choices), one.comparison in decided)
+        for one in study.contested.judged()
+        if (reasons := _reasons(one))
+    )
+    return tuple(sorted(found, key=lambda one: _place_in_list(study.contested.texts(one.comparison))))
+
+
+def pair_to_decide(study: StudyFile, expert: str, pair: ContestedPair) -> PairToDecide:
+    """A pair with its texts.
+
+    Raises:
+        UserError: ``pair-unknown``.
+    """
+    texts = study.contested.texts(pair.comparison)
+    left, right = _placed(texts)
+    mine = [one for one in _verdicts(study, _known(study, expert)) if one[1].comparison == pair.comparison]
+    given = _by_place(texts, *mine[0]) if mine else None
+    spec = texts.prompt.spec
+    return PairToDecide(pair, texts.prompt.id, spec.key, spec.messages, left, right, given)
+
+
+def adjudicate(
+    study: StudyFile,
+    expert: str,
+    comparison: ComparisonId,
+    choice: Choice,
+    *,
+    strength: int | None = None,
+    reason: str = "",
+    after_comments: bool = False,
+    now: datetime,
+) -> None:
+    """Store a senior rater's verdict; one given before takes its place, and an amendment says that it is one.
+
+    Raises:
+        UserError: ``adjudicate-first`` where comments were read without a verdict; ``pair-unknown``;
+            ``adjudication-refused``; ``no-expert-name``; ``annotation-long``.
+    """
+    texts = study.contested.texts(comparison)
+    with study.atomic():
+        known = study.annotations.expert(expert)
+        before = _own(study, known.id, comparison)
+        if after_comments and before is None:
+            raise _decide_first()
+        read = after_comments or (before is not None and before[1].after_comments)
+        given = Adjudication(
+            comparison,
+            _by_response(texts, choice),
+            strength,
+            reason.strip(),
+            read,
+            before[0].seq if before is not None and read else 0,
+        )
+        study.annotations.add(known.id, given, now=now)
+
+
+def raters_said(study: StudyFile, expert: str, comparison: ComparisonId) -> tuple[RaterSaid, ...]:
+    """What raters answered and wrote of a pair, by place, once the expert has decided it.
+
+    Raises:
+        UserError: ``adjudicate-first``; ``pair-unknown``.
+    """
+    texts, known = study.contested.texts(comparison), _known(study, expert)
+    if known is None or _own(study, known, comparison) is None:
+        raise _decide_first()
+    return tuple(
+        RaterSaid(one.rater, _place(texts, one.choice), one.strength, one.comment, one.flagged)
+        for one in study.contested.said(comparison)
+    )
+
+
+def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *, now: datetime) -> None:
+    """Take back an expert's verdict on a pair.
+
+    Raises:
+        UserError: ``annotation-gone`` if there is none.
+    """
+    known = _known(study, expert)
+    before = None if known is None else _own(study, known, comparison)
+    if known is None or before is None:
+        raise UserError("There is no verdict of yours to take back.", code="annotation-gone")
+    study.annotations.retract(known, before[0].seq, now=now)
+
+
+def waiting_json(study: StudyFile, expert: str) -> list[dict[str, Json]]:
+    """The pairs that an expert has not decided, each with why it waits."""
+    return [
+        {
+            "prompt_id": pair_to_decide(study, expert, one).key,
+            "judgments": one.judgments,
+            "reasons": [reason.value for reason in one.reasons],
+        }
+        for one in contested_pairs(study, expert)
+        if not one.decided
+    ]
+
+
+def adjudications_json(study: StudyFile) -> list[dict[str, Json]]:
+    """Every standing adjudication; by systems where they may be told, else by nothing but its kind."""
+    told = study.settings.read().disclosure.tells(Subject.ANNOTATIONS)
+    names, experts = system_names(study), names_by_expert(study)
+    found: list[dict[str, Json]] = []
+    for stored, given in _verdicts(study):
+        texts = study.contested.texts(given.comparison)
+        writer = {"a": texts.a.system, "b": texts.b.system}.get(given.choice)
+        preferred = names[writer] if told and writer is not None else None
+        found.append(
+            {
+                "prompt_id": texts.prompt.spec.key,
+                "expert": experts[stored.expert],
+                "verdict": "preference" if writer is not None else given.choice.value,
+                "preferred": preferred,
+                "strength": given.strength,
+                "reason": given.reason,
+                "after_comments": given.after_comments,
+                "at": stored.at,
+            }
+        )
+    return found
+
+
+def _reasons(judged: JudgedTogether) -> tuple[ContestReason, ...]:
+    most = Counter(judged.choices).most_common(1)[0][1]
+    strong = {
+        choice
+        for choice, strength in zip(judged.choices, judged.strengths, strict=True)
+        if choice in ("a", "b") and (strength or 0) >= _STRONG
+    }
+    found = {
+        ContestReason.DISAGREE: most <= len(judged.choices) * _HALF,
+        ContestReason.OPPOSED: len(strong) > 1,
+        ContestReason.FLAGGED: judged.flags > 0,
+    }
+    return tuple(reason for reason, holds in found.items() if holds)
+
+
+def _known(study: StudyFile, name: str) -> ExpertId | None:
+    found = find_expert(study, name)
+    return found.id if found else None
+
+
+def _verdicts(
+    study: StudyFile, expert: ExpertId | str | None = ""
+) -> Iterator[tuple[StoredAnnotation, Adjudication]]:
+    """Those of everybody, or of one expert; none of somebody who is not known."""
+    if expert is None:
+        return
+    whose = None if isinstance(expert, str) else expert
+    for stored in study.annotations.standing(AnnotationKind.ADJUDICATION, expert=whose):
+        if isinstance(given := stored.given, Adjudication):
+            yield stored, given
+
+
+def _own(
+    study: StudyFile, expert: ExpertId, comparison: ComparisonId
+) -> tuple[StoredAnnotation, Adjudication] | None:
+    return next((one for one in [*_verdicts(study, expert)] if one[1].comparison == comparison), None)
+
+
+def _decide_first() -> UserError:
+    what = "What raters said is shown once you have decided the pair."
+    return UserError(what, how="Decide it first; you can amend the verdict.", code="adjudicate-first")
+
+
+def _a_is_left(texts: ComparedTexts) -> bool:
+    key = texts.prompt.spec.key
+    return text_order(key, texts.a.text) <= text_order(key, texts.b.text)
+
+
+def _place_in_list(texts: ComparedTexts) -> tuple[int, bytes]:
+    spec = texts.prompt.spec
+    return texts.prompt.id, text_order(spec.key, "\0".join(_placed(texts)))
+
+
+def _placed(texts: ComparedTexts) -> tuple[str, str]:
+    pair = (texts.a.text, texts.b.text)
+    return pair if _a_is_left(texts) else (pair[1], pair[0])
+
+
+def _by_response(texts: ComparedTexts, choice: Choice) -> Adjudicated:
+    if not choice.decisive:
+        return Adjudicated(choice.value)
+    return Adjudicated.A if (choice is Choice.LEFT) == _a_is_left(texts) else Adjudicated.B
+
+
+def _place(texts: ComparedTexts, choice: str) -> Choice:
+    if choice not in ("a", "b"):
+        return Choice(choice)
+    return Choice.LEFT if (choice == "a") == _a_is_left(texts) else Choice.RIGHT
+
+
+def _by_place(texts: ComparedTexts, stored: StoredAnnotation, given: Adjudication) -> GivenVerdict:
+    choice = _place(texts, given.choice)
+    return GivenVerdict(choice, given.strength, given.reason, given.after_comments, stored.at)

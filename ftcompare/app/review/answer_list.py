@@ -1,0 +1,385 @@
+"""The list of answers that were asked for: found off the window's thread, held as ids, read line by line."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
+
+from ftcompare.app.review.answer_filters import AnswerFilter
+from ftcompare.app.review.answer_names import lettered, named_answer, text_order
+from ftcompare.app.review.pair_search import sought_words, words_pattern
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import Told, untold
+from ftcompare.core.annotations import AnnotationKind
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import GlossaryTerm, PromptId, RaterKind, ResponseId, Split, SystemId
+from ftcompare.store.study.answer_index import AnswerConditions, AnswerLine, AnswerText
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.matching import Matcher
+
+_STEP = 500
+"""Answers between two words on how far it is."""
+NO_LETTER = -1
+"""In the place of a letter where answers go by their systems' names."""
+BEGINNING = 400
+"""Characters of a prompt and of an answer that a line holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillToJudge:
+    """Pairs whose answers are not listed unasked: whoever reads them here would no longer judge them blind.
+
+    Args:
+        rater: who still has them to judge; empty where it is not known who reads.
+        pairs: how many; ``prompts`` those they belong to.
+        listed: their prompts are listed all the same.
+    """
+
+    rater: str
+    pairs: int
+    prompts: int
+    listed: bool = False
+
+    @property
+    def told(self) -> str:
+        """What a reader is told first."""
+        pairs = f"{self.pairs:,} {'pair' if self.pairs == 1 else 'pairs'}"
+        if self.rater:
+            return (
+                f"{self.rater} still has {pairs} to judge. Reading their answers here would end the blind "
+                "for these: a judgment stands on what one sees on the rating page alone."
+            )
+        return (
+            f"{pairs} {'is' if self.pairs == 1 else 'are'} still to be judged. Whoever is to judge them "
+            "should not read their answers here first."
+        )
+
+
+class AnswerList:
+    """The answers that were found: three numbers each, never a text.
+
+    Args:
+        answers: in all, whether they were found or not.
+        still_to_judge: None where no pair is, and after unblinding.
+        withheld: why writers are not told; None where they are.
+    """
+
+    def __init__(
+        self, answers: int = 0, still_to_judge: StillToJudge | None = None, withheld: Withheld | None = None
+    ) -> None:
+        self.answers, self.still_to_judge, self.withheld = answers, still_to_judge, withheld
+        self.prompts, self.responses, self.places = array("q"), array("q"), array("l")
+
+    def __len__(self) -> int:
+        return len(self.responses)
+
+    def add(self, prompt: int, response: int, place: int = NO_LETTER) -> None:
+        """Put an answer at the end, with its place among those to its prompt where it goes by a letter."""
+        self.prompts.append(prompt)
+        self.responses.append(response)
+        self.places.append(place)
+
+    def row_of(self, response: ResponseId) -> int | None:
+        """Where an answer stands; None where it is not listed."""
+        return self.responses.index(response) if response in self.responses else None
+
+    @property
+    def prompt_count(self) -> int:
+        """To how many prompts these are answers: those of one prompt stand together."""
+        return sum(1 for _ in groupby(self.prompts))
+
+
+def find_answers(study: StudyFile, chosen: AnswerFilter, reader: str = "", told: Told = untold) -> AnswerList:
+    """The answers that are asked for, by prompt; within a prompt as `answered_prompt` orders them.
+
+    While writers are withheld, only answers in a pair, and of prompts with pairs that are still to be judged
+    only where these are asked for.
+
+    Args:
+        study: whose answers.
+        chosen: what is asked for.
+        reader: the rater who reads, by name; empty, or nobody of the study, where that is not known.
+        told: is told how far it is.
+
+    Raises:
+        UserError: ``no-term``, ``no-system``; ``still-blinded`` for a system's name before unblinding;
+            ``length-range``; what ``told`` raises.
+    """
+    disclosure = study.settings.read().disclosure
+    withheld = disclosure.withheld(Subject.WRITERS)
+    if chosen.longest and chosen.longest < chosen.shortest:
+        raise UserError("The longest length is below the shortest.", code="length-range")
+    found = _candidates(study, chosen)
+    total = study.answer_index.count()
+    if withheld is None and not _reads_texts(chosen):
+        return _in_order(found, AnswerList(total))
+    still = None
+    if withheld is not None:
+        compared = study.answer_index.compared()
+        still, left_out = _still_to_judge(study, chosen, reader)
+        found = {one: prompt for one, prompt in found.items() if one in compared and prompt not in left_out}
+    return _look_through(study, chosen, found, AnswerList(total, still, withheld), told)
+
+
+def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
+    """By response the prompt, of those that meet what needs no text, in the order of the file."""
+    index = study.answer_index
+    split = None if chosen.split is None else chosen.split.value
+    conditions = AnswerConditions(split, chosen.category, chosen.tag or None, _system(study, chosen.system))
+    found = {response: prompt for prompt, response in index.ids(conditions)}
+    wanted: tuple[tuple[bool, Callable[[], frozenset[int]]], ...] = (
+        (chosen.flagged, index.flagged),
+        (chosen.disputed, index.disputed),
+        (chosen.marked, partial(index.annotated, AnnotationKind.MARK)),
+        (chosen.corrected, partial(index.annotated, AnnotationKind.CORRECTION)),
+    )
+    for responses in (read() for asked, read in wanted if asked):
+        found = {one: prompt for one, prompt in found.items() if one in responses}
+    if chosen.unreviewed:
+        reviewed = index.annotated(AnnotationKind.REVIEWED)
+        found = {one: prompt for one, prompt in found.items() if one not in reviewed}
+    return found
+
+
+def _system(study: StudyFile, name: str) -> SystemId | None:
+    if not name:
+        return None
+    study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
+    systems = {system.name: system.id for system in study.systems.all()}
+    if name not in systems:
+        known = ", ".join(systems)
+        raise UserError(f"The study has no system “{name}”.", how=f"It has {known}.", code="no-system")
+    return systems[name]
+
+
+def _still_to_judge(
+    study: StudyFile, chosen: AnswerFilter, reader: str
+) -> tuple[StillToJudge | None, frozenset[int]]:
+    """What a reader is told, and the prompts that are left out of the list."""
+    wanted = reader.strip().casefold()
+    people = (rater for rater in study.raters.all() if rater.kind is RaterKind.HUMAN)
+    rater = next((one for one in people if one.name.casefold() == wanted), None)
+    if rater is None:
+        pairs, prompts = study.answer_index.to_judge()
+    else:
+        shared = study.settings.design().shares_out
+        pairs, prompts = study.answer_index.to_judge_by(rater.id, shared_out=shared)
+    if not pairs:
+        return None, frozenset()
+    name = "" if rater is None else rater.name
+    still = StillToJudge(name, pairs, len(prompts), listed=chosen.to_judge)
+    return still, frozenset() if chosen.to_judge else prompts
+
+
+def _in_order(found: Mapping[int, int], listed: AnswerList) -> AnswerList:
+    for response, prompt in found.items():
+        listed.add(prompt, response)
+    return listed
+
+
+def _reads_texts(chosen: AnswerFilter) -> bool:
+    return bool(chosen.shortest or chosen.longest or chosen.contains or chosen.prompt_contains or chosen.term)
+
+
+def _look_through(
+    study: StudyFile, chosen: AnswerFilter, found: Mapping[int, int], listed: AnswerList, told: Told
+) -> AnswerList:
+    """The candidates whose texts are as asked; the order of letters comes from all texts of a prompt."""
+    accepts = _TextTest(study, chosen)
+    compared = study.answer_index.compared() if listed.withheld else None
+    prompts = frozenset(found.values())
+    for prompt, texts in groupby(_texts(study, listed.answers, told), attrgetter("prompt")):
+        if prompt not in prompts:
+            continue
+        here = list(texts)
+        if compared is not None:
+            paired = (one for one in here if one.response in compared)
+            here = sorted(paired, key=lambda one: (text_order(one.key, one.text), one.response))
+        for place, one in enumerate(here):
+            if one.response in found and accepts(one):
+                listed.add(prompt, one.response, NO_LETTER if compared is None else place)
+    return listed
+
+
+def _texts(study: StudyFile, count: int, told: Told) -> Iterator[AnswerText]:
+    for done, text in enumerate(study.answer_index.texts()):
+        if done % _STEP == 0:
+            told("answers", done / max(1, count))
+        yield text
+
+
+class _TextTest:
+    """Whether a text is as asked."""
+
+    def __init__(self, study: StudyFile, chosen: AnswerFilter) -> None:
+        self._shortest, self._longest = chosen.shortest, chosen.longest
+        self._words = _patterns(chosen.contains)
+        self._asked_words = _patterns(chosen.prompt_contains)
+        self._uses = _term_test(study, chosen.term) if chosen.term else None
+
+    def __call__(self, one: AnswerText) -> bool:
+        length = len(one.text)
+        return (
+            length >= self._shortest
+            and (not self._longest or length <= self._longest)
+            and all(pattern.search(one.asked) for pattern in self._asked_words)
+            and all(pattern.search(one.text) for pattern in self._words)
+            and (self._uses is None or self._uses(one.text))
+        )
+
+
+def _patterns(needle: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(words_pattern([word]) for word in sought_words(needle))
+
+
+def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
+    """Whether a text uses a term, inflected or not, and not as a part of a longer one."""
+    glossary = study.glossary.terms()
+    wanted = " ".join(spelled.split()).casefold()
+    term = next((one for one in glossary if one.term.casefold() == wanted), None)
+    if term is None:
+        what, how = f"The glossary has no term “{spelled}”.", "Look for it as a word instead."
+        raise UserError(what, how=how, code="no-term")
+    return partial(_uses_term, term, Matcher((term,)), Matcher(glossary))
+
+
+def _uses_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> bool:
+    """Most texts have it nowhere, and are not searched for all others."""
+    return bool(alone.find(text)) and any(match.term == term for match in among_others.find(text))
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAnswer:
+    """A line of the list.
+
+    Args:
+        key: the owner's id for the prompt.
+        asked: the beginning of the prompt's last question.
+        name: as in `ReadAnswer`.
+        beginning: of the answer.
+        length: characters of the answer.
+        judged: standing judgments of the pairs it stands in.
+        disputed: two people answered differently to one of them.
+        marks: that experts made in it.
+    """
+
+    prompt: PromptId
+    response: ResponseId
+    key: str
+    asked: str
+    name: str
+    beginning: str
+    category: str
+    split: Split
+    length: int
+    judged: int
+    flagged: bool
+    disputed: bool
+    marks: int
+    corrected: bool
+    reviewed: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What raters and experts left, in words."""
+        found = {
+            "flagged": self.flagged,
+            "raters disagree": self.disputed,
+            counted(self.marks, "mark"): self.marks > 0,
+            "corrected": self.corrected,
+            "reviewed": self.reviewed,
+        }
+        return tuple(words for words, there in found.items() if there)
+
+
+def listed_answers(
+    study: StudyFile, listed: AnswerList, rows: range, *, most: int | None = BEGINNING
+) -> tuple[ListedAnswer | None, ...]:
+    """Lines of a list; None for an answer that is not in the study any more.
+
+    Args:
+        study: whose answers.
+        listed: the list.
+        rows: which lines, within the list.
+        most: characters of prompt and answer; None for all.
+    """
+    named = study.settings.read().disclosure.tells(Subject.WRITERS)
+    names = system_names(study) if named else {}
+    responses = listed.responses[rows.start : rows.stop]
+    found = study.answer_index.lines(responses)
+    return tuple(
+        _line(found[response], listed.places[row], names, most) if response in found else None
+        for row, response in zip(rows, responses, strict=True)
+    )
+
+
+def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int | None) -> ListedAnswer:
+    if place == NO_LETTER:
+        name = named_answer(names.get(line.system, ""), line.sample, several=line.several)
+    else:
+        name = lettered(place)
+    return ListedAnswer(
+        prompt=line.prompt,
+        response=line.response,
+        key=line.key,
+        asked=line.asked[:most],
+        name=name,
+        beginning=line.text[:most],
+        category=line.category,
+        split=Split(line.split),
+        length=len(line.text),
+        judged=line.judged,
+        flagged=line.flagged,
+        disputed=line.disputed,
+        marks=line.annotations.get(AnnotationKind.MARK, 0),
+        corrected=AnnotationKind.CORRECTION in line.annotations,
+        reviewed=AnnotationKind.REVIEWED in line.annotations,
+    )
+
+
+def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bool) -> dict[str, Json]:
+    """``answers --json``: how many there are, and one entry an answer.
+
+    Args:
+        study: whose answers.
+        listed: the list.
+        rows: the entries that are told; all are counted.
+        texts: whether prompts and answers are told whole, or by their beginnings.
+    """
+    still = listed.still_to_judge
+    lines = listed_answers(study, listed, rows, most=None if texts else BEGINNING)
+    return {
+        "answers_in_study": listed.answers,
+        "held_back": ["systems"] if listed.withheld else [],
+        "pairs_still_to_judge": still.pairs if still else 0,
+        "prompts_not_listed": still.prompts if still and not still.listed else 0,
+        "count": len(listed),
+        "prompts": listed.prompt_count,
+        "answers": [_json(line) for line in lines if line is not None],
+    }
+
+
+def _json(line: ListedAnswer) -> dict[str, Json]:
+    return {
+        "prompt_id": line.key,
+        "prompt": line.asked,
+        "category": line.category,
+        "split": line.split.value,
+        "answer": line.name,
+        "text": line.beginning,
+        "characters": line.length,
+        "judgments": line.judged,
+        "flagged": line.flagged,
+        "raters_disagree": line.disputed,
+        "marks": line.marks,
+        "corrected": line.corrected,
+        "reviewed": line.reviewed,
+    }

@@ -1,0 +1,218 @@
+"""The answers to one prompt, to be read: with its reference answer, and with what raters said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ftcompare.app.review.answer_names import answer_names, in_text_order
+from ftcompare.app.review.judgment_labels import Beside, beside
+from ftcompare.app.review.terminology import ReviewedText, reviewed_alone
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.study import (
+    AllocationId,
+    FinishReason,
+    JudgedRow,
+    Message,
+    PromptId,
+    RaterKind,
+    Response,
+    ResponseId,
+    Split,
+    SystemId,
+)
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.study_judgments import SkippedRow
+from ftcompare.terms.matching import Matcher
+
+_UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnswer:
+    """One answer to a prompt.
+
+    Args:
+        name: of its system, or a letter while writers are withheld (`answer_names`).
+        system: the system's name; empty while writers are withheld.
+        reviewed: the text, with its terms where it was judged or writers are told.
+        judged: it stands in a judged pair.
+        cut: it ends at the length limit; False while that is withheld.
+    """
+
+    response: ResponseId
+    prompt: PromptId
+    name: str
+    system: str
+    reviewed: ReviewedText
+    judged: bool
+    cut: bool
+
+    @property
+    def text(self) -> str:
+        """As stored."""
+        return self.reviewed.text
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerVerdict:
+    """What one rater answered of two answers to the prompt.
+
+    Args:
+        answers: the names of the two, in the order in which they stand.
+        responses: the two themselves, in the same order.
+        words: the verdict by the names of answers.
+        skipped: why the pair was left out; None where it was judged.
+        beside: strength, criteria and reasons; nothing while writers are withheld.
+        at: ISO 8601 UTC.
+    """
+
+    allocation: AllocationId
+    rater: str
+    automatic: bool
+    answers: tuple[str, str]
+    responses: tuple[ResponseId, ResponseId]
+    words: str
+    comment: str
+    flagged: bool
+    beside: Beside
+    at: str
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredPrompt:
+    """A prompt with its answers as they may be read now.
+
+    Args:
+        key: the owner's id for the prompt.
+        reference: what should have been answered; may be empty.
+        glossary: whether the study has any term.
+        notice: a label that stands beside the study's text; may be empty.
+        withheld: why writers are not told; None where they are.
+    """
+
+    prompt: PromptId
+    key: str
+    messages: tuple[Message, ...]
+    category: str
+    split: Split
+    tags: tuple[str, ...]
+    reference: str
+    answers: tuple[ReadAnswer, ...]
+    verdicts: tuple[AnswerVerdict, ...]
+    glossary: bool
+    notice: str
+    withheld: Withheld | None
+
+
+def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
+    """A prompt with all its answers.
+
+    While writers are withheld, only answers that stand in a pair: one that a system gave alone would tell
+    which system is further ahead. Terms are marked in judged answers only: in a pair that is still to be
+    judged they could tell who wrote what.
+
+    Raises:
+        UserError: ``no-answer``: the prompt is there no more.
+    """
+    spec, about = study.answers.prompt(prompt).spec, study.settings.read()
+    withheld = about.disclosure.withheld(Subject.WRITERS)
+    names = None if withheld else system_names(study)
+    stored = study.answers.of_prompt(prompt)
+    responses = tuple(one.response for one in stored if names is not None or one.compared)
+    if names is None:
+        responses = in_text_order(spec.key, responses)
+    called = dict(zip((one.id for one in responses), answer_names(responses, names), strict=True))
+    judged = study.answers.judged(prompt)
+    in_judged = {response.id for row in judged for response in (row.comparison.a, row.comparison.b)}
+    ends_told = about.disclosure.tells(Subject.RESPONSE_ENDS)
+    glossary = study.glossary.terms()
+    reader = _Reader(called, names, Matcher(glossary), frozenset(in_judged), ends_told=ends_told)
+    verdicts = [
+        *(_verdict(row, called, names, about.scale.strengths) for row in judged),
+        *(_skip(row, called) for row in study.answers.skipped(prompt)),
+    ]
+    return AnsweredPrompt(
+        prompt=prompt,
+        key=spec.key,
+        messages=spec.messages,
+        category=spec.category,
+        split=spec.split,
+        tags=spec.tags,
+        reference=spec.reference,
+        answers=tuple(map(reader, responses)),
+        verdicts=tuple(sorted(verdicts, key=lambda one: (one.at, one.allocation))),
+        glossary=bool(glossary),
+        notice=about.notice,
+        withheld=withheld,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Makes answers readable."""
+
+    called: Mapping[ResponseId, str]
+    names: Mapping[SystemId, str] | None
+    matcher: Matcher
+    judged: frozenset[ResponseId]
+    ends_told: bool = True
+
+    def __call__(self, response: Response) -> ReadAnswer:
+        judged = response.id in self.judged
+        marked = judged or self.names is not None
+        found = self.matcher.find(response.text) if marked else ()
+        return ReadAnswer(
+            response=response.id,
+            prompt=response.prompt,
+            name=self.called[response.id],
+            system=self.names[response.system] if self.names is not None else "",
+            reviewed=reviewed_alone(response.text, found),
+            judged=judged,
+            cut=self.ends_told and response.finish_reason is FinishReason.LENGTH,
+        )
+
+
+def _verdict(
+    row: JudgedRow, called: Mapping[ResponseId, str], names: Mapping[SystemId, str] | None, strengths: int
+) -> AnswerVerdict:
+    preferred = {"a": row.comparison.a.id, "b": row.comparison.b.id}.get(row.choice)
+    pair = _pair(row, called)
+    return AnswerVerdict(
+        allocation=row.allocation,
+        rater=row.rater.name,
+        automatic=row.rater.kind is RaterKind.AUTOMATIC,
+        answers=(called[pair[0]], called[pair[1]]),
+        responses=pair,
+        words=f"{called[preferred]} preferred" if preferred is not None else _UNDECIDED[row.choice],
+        comment=row.comment,
+        flagged=row.flagged,
+        beside=beside(row, names, strengths),
+        at=row.at,
+    )
+
+
+def _skip(row: SkippedRow, called: Mapping[ResponseId, str]) -> AnswerVerdict:
+    pair = _pair(row, called)
+    return AnswerVerdict(
+        allocation=row.allocation,
+        rater=row.rater.name,
+        automatic=row.rater.kind is RaterKind.AUTOMATIC,
+        answers=(called[pair[0]], called[pair[1]]),
+        responses=pair,
+        words=f"Skipped: {row.reason}" if row.reason else "Skipped",
+        comment=row.comment,
+        flagged=row.flagged,
+        beside=Beside(),
+        at=row.at,
+        skipped=row.reason,
+    )
+
+
+def _pair(row: JudgedRow | SkippedRow, called: Mapping[ResponseId, str]) -> tuple[ResponseId, ResponseId]:
+    """The two answers, in the order in which they stand."""
+    order = {response: place for place, response in enumerate(called)}
+    one, other = sorted((row.comparison.a.id, row.comparison.b.id), key=order.__getitem__)
+    return one, other

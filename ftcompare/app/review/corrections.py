@@ -1,0 +1,140 @@
+"""Corrected answers: what experts wrote in the place of an answer, which itself stays as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ftcompare.app.review.answers import answered_prompt
+from ftcompare.app.review.experts import find_expert, names_by_expert
+from ftcompare.core.annotations import AnnotationKind, Correction
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import PromptId, ResponseId
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedText:
+    """A correction that stands.
+
+    Args:
+        answer: the name of the answer: that of its system, or a letter while writers are withheld.
+        only_spaces: it differs from the answer in spaces and line breaks alone.
+        at: ISO 8601 UTC.
+    """
+
+    prompt: PromptId
+    key: str
+    response: ResponseId
+    answer: str
+    expert: str
+    original: str
+    text: str
+    comment: str
+    only_spaces: bool
+    at: str
+
+
+def correct(
+    study: StudyFile, expert: str, response: ResponseId, text: str, *, comment: str = "", now: datetime
+) -> None:
+    """Keep a corrected answer; the expert's earlier correction of it gives way.
+
+    Raises:
+        UserError: ``correction-equal``, ``correction-empty``, ``annotation-long``, ``answer-unknown``,
+            ``no-expert-name``.
+    """
+    with study.atomic():
+        known = study.annotations.expert(expert)
+        study.annotations.add(known.id, Correction(response, text, comment.strip()), now=now)
+
+
+def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *, now: datetime) -> None:
+    """The answer has no correction of this expert any more.
+
+    Raises:
+        UserError: ``annotation-gone`` if it had none.
+    """
+    found = find_expert(study, expert)
+    of_answer = study.annotations.standing(AnnotationKind.CORRECTION, response=response)
+    own = next((one for one in [*of_answer] if found and one.expert == found.id), None)
+    if own is None:
+        raise UserError("This answer has no correction of yours.", code="annotation-gone")
+    study.annotations.retract(own.expert, own.seq, now=now)
+
+
+def corrections(study: StudyFile) -> tuple[CorrectedText, ...]:
+    """The corrections that stand, oldest first.
+
+    While writers are withheld, answers go by letters; a correction of an answer of the live page, which has
+    none, is told without a name.
+    """
+    experts, names = names_by_expert(study), dict[ResponseId, str]()
+    found = []
+    for one in study.annotated.corrections():
+        answer, prompt = one.of.response, one.of.prompt
+        if answer.id not in names:
+            names |= _names(study, prompt.id)
+        original, text = answer.text, one.correction.text
+        found.append(
+            CorrectedText(
+                prompt=prompt.id,
+                key=prompt.spec.key,
+                response=answer.id,
+                answer=names.get(answer.id, ""),
+                expert=experts[one.stored.expert],
+                original=original,
+                text=text,
+                comment=one.correction.comment,
+                only_spaces=original.split() == text.split(),
+                at=one.stored.at,
+            )
+        )
+    return tuple(found)
+
+
+def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
+    """``corrections --json``: one entry each."""
+    return [
+        {
+            "prompt_id": one.key,
+            "answer": one.answer,
+            "expert": one.expert,
+            "original": one.original,
+            "correction": one.text,
+            "comment": one.comment,
+            "only_spaces": one.only_spaces,
+            "at": one.at,
+        }
+        for one in found
+    ]
+
+
+def answer_called(study: StudyFile, key: str, name: str) -> ResponseId:
+    """The answer to a prompt that goes by a name now.
+
+    Args:
+        study: the open study.
+        key: the owner's id for the prompt.
+        name: of the system, or ``Answer A`` while writers are withheld; in any case.
+
+    Raises:
+        UserError: ``prompt-unknown``; ``answer-unknown``, with the names that there are.
+    """
+    prompt = next((one for one in study.prompts.all() if one.spec.key == key), None)
+    if prompt is None:
+        raise UserError(f"The study has no prompt “{key}”.", code="prompt-unknown")
+    names = _names(study, prompt.id)
+    for response, called in names.items():
+        if called.casefold() == name.strip().casefold():
+            return response
+    how = f"There are: {', '.join(names.values())}." if names else "It has no answer that may be shown."
+    raise UserError(f"The prompt has no answer “{name}”.", how=how, code="answer-unknown")
+
+
+def _names(study: StudyFile, prompt: PromptId) -> dict[ResponseId, str]:
+    try:
+        return {answer.response: answer.name for answer in answered_prompt(study, prompt).answers}
+    except UserError:
+        return {}

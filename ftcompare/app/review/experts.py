@@ -1,0 +1,70 @@
+"""Who marks, corrects and adjudicates: the experts of a study, and what they still have to rate."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from ftcompare.app.study.description import packs_out
+from ftcompare.core.annotations import Expert, ExpertId
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import RaterId, RaterKind
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class StillToRate:
+    """An expert who is a rater, too, and has pairs left: texts read as an expert are then no longer new.
+
+    Args:
+        name: as the study has it.
+        pairs: handed out to the rater, here or in a pack that is out, not judged and not skipped.
+    """
+
+    name: str
+    pairs: int
+
+    @property
+    def words(self) -> str:
+        """What to say before a page that shows answers."""
+        return (
+            f"{self.name} still has {counted(self.pairs, 'pair')} to rate. Answers read here are known when "
+            "they are rated, and what they have in common may tell which system wrote them: rate first."
+        )
+
+
+def expert_names(study: StudyFile) -> tuple[str, ...]:
+    """The experts of a study in the order they were added."""
+    return tuple(expert.name for expert in study.annotations.experts())
+
+
+def find_expert(study: StudyFile, name: str) -> Expert | None:
+    """The expert of this name, whatever its case; None for one who has left nothing in the study yet."""
+    wanted = _folded(name)
+    return next((known for known in study.annotations.experts() if _folded(known.name) == wanted), None)
+
+
+def names_by_expert(study: StudyFile) -> dict[ExpertId, str]:
+    """What each expert is called."""
+    return {expert.id: expert.name for expert in study.annotations.experts()}
+
+
+def still_to_rate(study: StudyFile, name: str) -> StillToRate | None:
+    """What a person of this name has left to rate; None where nothing may or need be rated any more."""
+    wanted = _folded(name)
+    people = (one for one in study.raters.all() if one.kind is RaterKind.HUMAN)
+    rater = next((one for one in people if _folded(one.name) == wanted), None)
+    if rater is None or not study.settings.read().disclosure.rating_open:
+        return None
+    left = _left(study, rater.id)
+    return StillToRate(rater.name, left) if left else None
+
+
+def _left(study: StudyFile, rater: RaterId) -> int:
+    here = study.judgments.progress(rater)
+    away = study.packs.count_pairs(rater) if any(pack.rater.id == rater for pack in packs_out(study)) else 0
+    return here.total - here.judged - here.skipped + away
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())

@@ -1,0 +1,34 @@
+"""From which files the answers of a study came, by system; kept with the study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from ftcompare.core.study import SystemId
+from ftcompare.store.study.study_file import StudyFile
+
+KEY = "imported_files"
+
+
+@contextmanager
+def remembering(study: StudyFile, file: str) -> Iterator[None]:
+    """Have the study remember, for each system that gets answers in this block, the name of their file."""
+    before = dict(study.counts().responses)
+    yield
+    after = study.counts().responses
+    found = {system: list(names) for system, names in imported_files(study).items()}
+    for system in (system for system, number in after.items() if number > before.get(system, 0)):
+        names = found.setdefault(system, [])
+        names += [] if file in names else [file]
+    study.state.put(KEY, json.dumps(found))
+
+
+def imported_files(study: StudyFile) -> Mapping[SystemId, tuple[str, ...]]:
+    """Names of files by system, in the order of their import; none of studies made before they were kept."""
+    try:
+        found = json.loads(study.state.get(KEY) or "{}")
+        return {SystemId(int(system)): tuple(map(str, names)) for system, names in found.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):  # somebody else wrote there
+        return {}

@@ -1,0 +1,56 @@
+"""Prompts added to a study that is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import count
+
+from ftcompare.app.setup.study_content import StudyContent, content
+from ftcompare.core.study import PromptSpec
+from ftcompare.store.study.study_file import StudyFile
+
+_MADE = re.compile(r"p([0-9]{4,9})")
+
+
+def add_prompt_rows(
+    study: StudyFile, prompts: Sequence[PromptSpec], made: Collection[str] = ()
+) -> StudyContent:
+    """Add prompts: all of them or none. What is said of those equal to one in the study is the note.
+
+    Args:
+        study: that they come into.
+        prompts: each with an id.
+        made: ids that nobody gave. Where the study has one of them, all of them are numbered on.
+
+    Raises:
+        UserError: ``prompt-exists``: an id that was given is in the study already.
+    """
+    present = [prompt.spec for prompt in study.prompts.all()]
+    note = _repeated_words(present, prompts)
+    study.prompts.add(_numbered_on(prompts, made, {spec.key for spec in present}))
+    return replace(content(study), note=note)
+
+
+def _numbered_on(
+    prompts: Sequence[PromptSpec], made: Collection[str], present: set[str]
+) -> tuple[PromptSpec, ...]:
+    """The prompts, with ids behind the highest such of the study where theirs are taken there."""
+    if present.isdisjoint(made):
+        return tuple(prompts)
+    taken = present | {spec.key for spec in prompts if spec.key not in made}
+    numbers = [int(found[1]) for key in present if (found := _MADE.fullmatch(key))]
+    free = (key for n in count(max(numbers, default=0) + 1) if (key := f"p{n:04d}") not in taken)
+    return tuple(replace(spec, key=next(free)) if spec.key in made else spec for spec in prompts)
+
+
+def _repeated_words(present: Sequence[PromptSpec], added: Sequence[PromptSpec]) -> str:
+    """That prompts are the same as some that are there, in a sentence; empty where none is."""
+    asked = {spec.messages for spec in present}
+    repeated = sum(spec.messages in asked for spec in added)
+    if not repeated:
+        return ""
+    which, each = ("1 prompt is", "it") if repeated == 1 else (f"{repeated:,} prompts are", "each")
+    there = f"{which} word for word the same as one that was in the study"
+    return f"{there}: {each} is written and judged by itself."

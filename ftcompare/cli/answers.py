@@ -1,0 +1,150 @@
+"""``ftcompare answers``: every answer of a study, narrowed by filters; their prompts sent to judging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ftcompare.app.review.answer_filters import AnswerFilter
+from ftcompare.app.review.answer_list import AnswerList, answers_json, find_answers, listed_answers
+from ftcompare.app.review.judging_round import round_outlook, send_to_judging, sent_words
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.cli.command_support import JSON, STUDY, fresh_rng, now, opened, print_json, say
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptId, Split
+from ftcompare.formats.text_files import printable
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+NO_SPLIT = "none"
+PAGE = 500
+"""Lines that are read at once."""
+PROMPT_SHOWN, ANSWER_SHOWN = 50, 70
+"""Characters of each in a line."""
+
+
+def _filters(command: Command) -> Command:
+    """The options by which answers are chosen, named as the fields of `AnswerFilter`."""
+    splits = [*(split.value for split in Split if split.value), NO_SPLIT]
+    for option in reversed(
+        (
+            click.option("--split", type=click.Choice(splits), help="Of prompts of this split."),
+            click.option("--category", help="Of prompts of this category; empty for those without one."),
+            click.option("--tag", default="", help="Of prompts with this tag."),
+            click.option("--system", default="", help="Of this system; after unblinding."),
+            click.option("--shortest", type=click.IntRange(0), default=0, help="Characters at least."),
+            click.option("--longest", type=click.IntRange(0), default=0, help="Characters at most."),
+            click.option("--contains", default="", metavar="WORDS", help="With all these words."),
+            click.option("--prompt-contains", default="", metavar="WORDS", help="Of prompts with all these."),
+            click.option("--term", default="", help="With this term of the glossary."),
+            click.option("--flagged", is_flag=True, help="In a pair that a rater flagged."),
+            click.option("--raters-disagree", "disputed", is_flag=True, help="In a pair raters differ on."),
+            click.option("--marked", is_flag=True, help="With errors that an expert marked."),
+            click.option("--corrected", is_flag=True, help="That an expert corrected."),
+            click.option("--not-reviewed", "unreviewed", is_flag=True, help="That no expert has reviewed."),
+            click.option(
+                "--to-judge", is_flag=True, help="List prompts with pairs that are still to be judged, too."
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("answers", short_help="List every answer, or send their prompts to judging.")
+@STUDY
+@_filters
+@click.option("--reader", default="", metavar="NAME", help="The rater who reads: leave out what they judge.")
+@click.option("--texts", is_flag=True, help="With --json: prompts and answers whole.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="List so many; all are counted.")
+@click.option("--send-to-judging", is_flag=True, help="Say what a further round would be; do it with --yes.")
+@click.option("--yes", is_flag=True, help="Send; it cannot be undone.")
+@click.option("--rater", "raters", multiple=True, metavar="NAME", help="Who judges them; may come again.")
+@click.option(
+    "--further",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Judgments of each pair, without --rater.",
+)
+@JSON
+def answers(
+    study: Path,
+    *,
+    reader: str,
+    texts: bool,
+    limit: int | None,
+    send_to_judging: bool,
+    yes: bool,
+    raters: tuple[str, ...],
+    further: int,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """List the answers of a study that meet all that is asked for.
+
+    While the study is blinded, answers go by letters that each prompt gives anew, and prompts with pairs that
+    are still to be judged are left out unless --to-judge is given.
+    """
+    if (yes or raters) and not send_to_judging:
+        raise click.UsageError("--yes and --rater go with --send-to-judging.")
+    if send_to_judging and as_json:
+        raise click.UsageError("--send-to-judging prints no JSON.")
+    with opened(study) as file:
+        listed = find_answers(file, _chosen(asked), reader)
+        if send_to_judging:
+            _send(file, listed, raters, further, yes=yes)
+            return
+        rows = range(min(limit or len(listed), len(listed)))
+        if as_json:
+            print_json(answers_json(file, listed, rows, texts=texts))
+        else:
+            _print(file, listed, rows)
+
+
+def _chosen(asked: dict[str, Any]) -> AnswerFilter:
+    split = asked.pop("split")
+    return AnswerFilter(split=None if split is None else Split(split.replace(NO_SPLIT, "")), **asked)
+
+
+def _print(file: StudyFile, listed: AnswerList, rows: range) -> None:
+    if rows:
+        click.echo("prompt\tanswer\tcharacters\tjudged\tnoted\tasked\tbeginning")
+    for start in range(0, len(rows), PAGE):
+        for line in listed_answers(file, listed, rows[start : start + PAGE]):
+            if line is not None:
+                asked, beginning = _short(line.asked, PROMPT_SHOWN), _short(line.beginning, ANSWER_SHOWN)
+                numbers = (str(line.length), str(line.judged))
+                cells = (line.key, line.name, *numbers, ", ".join(line.notes), asked, beginning)
+                click.echo("\t".join(map(printable, cells)))
+    say(f"{counted(len(listed), 'answer')} to {counted(listed.prompt_count, 'prompt')}.")
+    if len(rows) < len(listed):
+        say(f"The first {len(rows):,} are listed.")
+    still = listed.still_to_judge
+    if still is not None:
+        say(still.told)
+    if still is not None and not still.listed:
+        say(f"{counted(still.prompts, 'prompt')} not listed; --to-judge lists them, too.")
+
+
+def _short(text: str, most: int) -> str:
+    return " ".join(text.split())[:most]
+
+
+def _send(file: StudyFile, listed: AnswerList, raters: tuple[str, ...], further: int, *, yes: bool) -> None:
+    prompts = frozenset(PromptId(prompt) for prompt in listed.prompts)
+    if yes:
+        sent = send_to_judging(file, prompts, raters, further=further, rng=fresh_rng(), now=now())
+        say(sent_words(sent))
+        return
+    outlook = round_outlook(file, prompts)
+    if outlook.closed is not None:
+        raise outlook.closed
+    say(outlook.told)
+    say("Nothing was sent yet: give --yes to do it.")
+
+
+COMMANDS: tuple[click.Command, ...] = (answers,)

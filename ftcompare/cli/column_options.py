@@ -1,0 +1,74 @@
+"""The options that say which columns of a file hold what: ``--column``, ``--system-column``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import click
+
+from ftcompare.core.errors import UserError
+from ftcompare.formats.answer_files import FIELDS as ANSWER_FIELDS
+from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.prompts import FIELDS as PROMPT_FIELDS
+from ftcompare.formats.record_fields import any_of
+
+COLUMN = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="FIELD=NAME",
+    help="The column of the file that holds a field, such as prompt=Question; others are then not read. "
+    "Repeatable.",
+)
+SYSTEM_COLUMN = click.option(
+    "--system-column",
+    "system_columns",
+    multiple=True,
+    metavar="NAME",
+    help="A column of --answers with the answers of the system that it is called after. Repeatable.",
+)
+
+
+def prompt_columns(entries: Sequence[str]) -> dict[str, str] | None:
+    """What the columns of a file of prompts hold; None where nothing is said.
+
+    Raises:
+        UserError: ``column-form``.
+    """
+    if not entries:
+        return None
+    chosen = _fields(entries, PROMPT_FIELDS)
+    if ("prompt" in chosen) == ("messages" in chosen):
+        raise _refused("The column of the prompt, or that of the conversation, is wanted; one of the two.")
+    return chosen
+
+
+def answer_columns(entries: Sequence[str], systems: Sequence[str]) -> AnswerColumns | None:
+    """What the columns of a file of answers hold; None where nothing is said.
+
+    Raises:
+        UserError: ``column-form``.
+    """
+    if not entries and not systems:
+        return None
+    chosen = AnswerColumns(_fields(entries, ANSWER_FIELDS), tuple(systems))
+    if chosen.problem:
+        raise _refused(chosen.problem)
+    return chosen
+
+
+def _fields(entries: Sequence[str], known: Collection[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in entries:
+        field, equals, name = entry.partition("=")
+        if not (equals and name) or field not in known:
+            raise _refused(f"{entry!r} is not of the form FIELD=NAME; a field is {any_of(known)}.")
+        if field in found:
+            raise _refused(f"The field {field} is given twice.")
+        found[field] = name
+    return found
+
+
+def _refused(what: str) -> UserError:
+    how = "Write --column prompt=Question and, for answers, --system-column NAME for each system."
+    return UserError(what, how=how, code="column-form")

@@ -1,0 +1,102 @@
+"""``ftcompare correct``, ``corrections`` and ``adjudications``: what experts wrote and decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ftcompare.app.review.adjudication import adjudications_json, waiting_json
+from ftcompare.app.review.corrections import answer_called, correct, corrections, corrections_json
+from ftcompare.cli.command_support import FILE, JSON, STUDY, altered_status, now, opened, print_json, say
+from ftcompare.core.annotations import MAX_CORRECTION
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.formats.text_files import printable, read_lines
+
+_SHOWN = 60
+"""Characters of a text in a list."""
+
+
+@click.command("correct", short_help="Keep what an answer should have been.")
+@STUDY
+@click.argument("prompt")
+@click.argument("file", type=FILE)
+@click.option("--answer", required=True, help="Its system, or “Answer A” while the study is blinded.")
+@click.option("--by", "expert", required=True, metavar="NAME", help="Who corrects it.")
+@click.option("--comment", default="", help="Why.")
+def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, comment: str) -> None:
+    """Keep the text of FILE as the corrected answer to a prompt, given by its id; the answer itself stays.
+
+    An earlier correction of the same answer by the same expert gives way.
+    """
+    text = "".join(line for _, line in read_lines(file, max_bytes=4 * MAX_CORRECTION))
+    with opened(study) as present:
+        response = answer_called(present, prompt, answer)
+        correct(present, expert, response, text.rstrip("\n"), comment=comment, now=now())
+        kept = next(one for one in reversed(corrections(present)) if one.response == response)
+    spaces = ", different in spaces and line breaks alone" if kept.only_spaces else ""
+    say(f"Kept the correction of {kept.answer} to {prompt} by {kept.expert}{spaces}.")
+
+
+@click.command("corrections", short_help="List the answers that experts corrected.")
+@STUDY
+@JSON
+def list_corrections(study: Path, *, as_json: bool) -> int:
+    """List the corrected answers; `export` makes training rows of them.
+
+    Exit 1 where the study was altered.
+    """
+    with opened(study) as present:
+        found, status = corrections(present), altered_status(present)
+    if as_json:
+        print_json({"corrections": corrections_json(found)})
+        return status
+    say(f"{counted(len(found), 'correction')}.")
+    for one in found:
+        cells = (one.key, one.answer, one.expert, _short(one.original), _short(one.text))
+        click.echo("\t".join(map(printable, cells)))
+    return status
+
+
+@click.command("adjudications", short_help="List the pairs that a senior rater decided, or has to.")
+@STUDY
+@click.option("--waiting", is_flag=True, help="The pairs on which raters disagree, or that were flagged.")
+@click.option(
+    "--by", "expert", default="", metavar="NAME", help="With --waiting: that this expert did not decide."
+)
+@JSON
+def list_adjudications(study: Path, *, waiting: bool, expert: str, as_json: bool) -> int:
+    """List the verdicts of senior raters, which are never counted among those of raters.
+
+    With --waiting, the pairs that are worth one: raters disagree, strong votes oppose each other, or somebody
+    flagged it. They are decided in the window, under Review. Exit 1 where the study was altered.
+    """
+    if expert and not waiting:
+        raise click.UsageError("--by goes with --waiting.")
+    with opened(study) as present:
+        found = waiting_json(present, expert) if waiting else adjudications_json(present)
+        status = altered_status(present)
+    if as_json:
+        print_json({"waiting" if waiting else "adjudications": found})
+        return status
+    say(f"{counted(len(found), 'pair')} {'to decide' if waiting else 'decided'}.")
+    for line in found:
+        click.echo("\t".join(printable(_cell(value)) for value in line.values()))
+    return status
+
+
+def _cell(value: Json) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "after the comments" if value else ""
+    return "" if value is None else _short(str(value))
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
+
+
+COMMANDS: tuple[click.Command, ...] = (correct_, list_corrections, list_adjudications)

@@ -1,0 +1,95 @@
+"""Conversations of chat data sets, read as prompts: ``messages``, and ``conversations`` in the ShareGPT form.
+
+A message is ``{"role", "content"}`` or, in the ShareGPT form, ``{"from", "value"}``; either spelling is
+taken in either field. A conversation that ends with an answer of the assistant asks what stands before it;
+the answer is the prompt's reference, where no other is given.
+
+Source of the ShareGPT form: LLaMA-Factory, data/README.md, "ShareGPT Format".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ftcompare.core.hashing import Json
+from ftcompare.formats.chat_records import text_of
+from ftcompare.formats.jsonl import parse
+from ftcompare.formats.record_fields import Record, any_of, shown
+
+FIELDS = ("messages", "conversations")
+"""What a conversation may be called, one of the two."""
+
+_ROLES = {
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "chatgpt": "assistant",
+    "assistant": "assistant",
+    "model": "assistant",
+    "system": "system",
+}
+
+
+def with_messages(record: Record, *, as_json: bool) -> Record:
+    """A record whose conversation, where it has one, is its field ``messages``, in our spelling.
+
+    Args:
+        record: of a file.
+        as_json: whether a conversation that is text is JSON, as in a table.
+
+    Raises:
+        UserError: both of `FIELDS` are there, a text is no JSON, or the role of a turn is unknown.
+    """
+    names = [name for name in FIELDS if record.has(name)]
+    if not names:
+        return record
+    if len(names) > 1:
+        raise record.error(f"There are both {' and '.join(names)}.", "Leave one of them out.")
+    turns = _parsed(record, names[0]) if as_json else record.fields[names[0]]
+    if isinstance(turns, list):
+        turns = [_turn(record, f"{names[0]}, turn {n}", turn) for n, turn in enumerate(turns, start=1)]
+    rest = {name: value for name, value in record.fields.items() if name not in FIELDS}
+    return replace(record, fields={**rest, "messages": turns})
+
+
+def without_answer(record: Record) -> Record:
+    """A record whose ``messages`` end with what is asked; the very same one where nothing is to be left out.
+
+    An answer at the end becomes the field ``reference``, unless there is one.
+    """
+    turns = record.fields.get("messages")
+    if not isinstance(turns, list) or len(turns) < 2:
+        return record
+    answer = turns[-1]
+    if not isinstance(answer, dict) or answer.get("role") != "assistant":
+        return record
+    reference = record.fields["reference"] if record.has("reference") else answer.get("content")
+    return replace(record, fields={**record.fields, "messages": turns[:-1], "reference": reference})
+
+
+def _parsed(record: Record, name: str) -> Json:
+    value = record.fields[name]
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise record.error(f"{name}: {error}", "Write them as a JSON list.") from None
+
+
+def _turn(record: Record, where: str, turn: Json) -> Json:
+    if not isinstance(turn, dict):
+        return turn
+    content = turn.get("content", turn.get("value"))
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        content = text_of(content) or content
+    if "role" in turn or "from" not in turn:
+        return {"role": turn.get("role"), "content": content}
+    return {"role": _role(record, where, turn["from"]), "content": content}
+
+
+def _role(record: Record, where: str, speaker: Json) -> str:
+    role = _ROLES.get(speaker) if isinstance(speaker, str) else None
+    if role is None:
+        raise record.error(f"{where}: from is {shown(speaker)}; it must be {any_of(_ROLES)}.")
+    return role

@@ -1,0 +1,122 @@
+"""Experts' corrected answers as training rows: what to write, and what to write it in place of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ftcompare.core.study import FinishReason, PromptSpec, Response, Split
+from ftcompare.formats.record_fields import digest_of_prompt
+from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.pooled_pairs import Unfit, takes_any, text_digest
+from ftcompare.formats.training.rows import PreferenceRow, RowSource, TrainingAnswer
+from ftcompare.formats.training.selection import AnswerKey, TrainingSelection
+
+OLDER = "corrections of which there is a newer one of the same answer"
+SAME_CORRECTION = "corrections that stand in another row already"
+OF_CORRECTIONS = "corrections "
+"""How a reason begins that counts corrections."""
+
+_Row = TypeVar("_Row", PreferenceRow, TrainingAnswer)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedAnswer:
+    """An answer and what an expert wrote in its place."""
+
+    prompt: PromptSpec
+    original: Response
+    text: str
+
+    @property
+    def key(self) -> AnswerKey:
+        """Of the answer that was corrected."""
+        return digest_of_prompt(self.prompt.messages), text_digest(self.original.text)
+
+
+def corrected_pairs(
+    corrected: Iterable[CorrectedAnswer], filters: PairFilters, *, unfit: Unfit = takes_any
+) -> TrainingSelection[PreferenceRow]:
+    """A row for each corrected answer: the correction is chosen, the answer rejected.
+
+    Args:
+        corrected: oldest first; of two corrections of one answer the newer counts.
+        filters: those of prompts and texts; those of judgments do not apply.
+        unfit: why the format cannot hold a prompt.
+    """
+    kept, dropped = _fit(corrected, filters, unfit, rejects=True)
+    return TrainingSelection(lambda: map(_pair, kept), len(kept), dropped)
+
+
+def corrected_texts(
+    corrected: Iterable[CorrectedAnswer], filters: PairFilters, *, unfit: Unfit = takes_any
+) -> TrainingSelection[TrainingAnswer]:
+    """A row for each correction, as an answer to learn from; arguments as in `corrected_pairs`."""
+    kept, dropped = _fit(corrected, filters, unfit, rejects=False)
+    return TrainingSelection(lambda: map(_answer, kept), len(kept), dropped)
+
+
+def joined(judged: TrainingSelection[_Row], corrected: TrainingSelection[_Row]) -> TrainingSelection[_Row]:
+    """The rows of judged pairs, then those of corrections."""
+
+    def read() -> Iterator[_Row]:
+        yield from judged.rows
+        yield from corrected.rows
+
+    kept, dropped = judged.kept + corrected.kept, {**judged.dropped, **corrected.dropped}
+    return TrainingSelection(read, kept, dropped, judged.automatic, judged.flagged)
+
+
+def _fit(
+    corrected: Iterable[CorrectedAnswer], filters: PairFilters, unfit: Unfit, *, rejects: bool
+) -> tuple[Sequence[CorrectedAnswer], dict[str, int]]:
+    dropped: Counter[str] = Counter()
+    newest: dict[int, CorrectedAnswer] = {}
+    for one in corrected:
+        dropped[OLDER] += newest.pop(one.original.id, None) is not None
+        newest[one.original.id] = one
+    kept: dict[tuple[bytes, ...], CorrectedAnswer] = {}
+    for one in newest.values():
+        key = (*(one.key if rejects else one.key[:1]), text_digest(one.text))
+        reason = _outside(one, filters, unfit, rejects=rejects) or (SAME_CORRECTION if key in kept else "")
+        if reason:
+            dropped[reason] += 1
+        else:
+            kept[key] = one
+    return tuple(kept.values()), {reason: count for reason, count in dropped.items() if count}
+
+
+def _outside(one: CorrectedAnswer, filters: PairFilters, unfit: Unfit, *, rejects: bool) -> str:
+    spec, original = one.prompt, one.original
+    longest = max(len(one.text), len(original.text) if rejects else 0)
+    cut, empty = original.finish_reason is FinishReason.LENGTH, not original.text.strip()
+    reasons: dict[str, Callable[[], bool]] = {
+        "held out": lambda: spec.split is Split.HELD_OUT and not filters.include_held_out,
+        "category": lambda: filters.categories is not None and spec.category not in filters.categories,
+        "split": lambda: filters.splits is not None and spec.split not in filters.splits,
+        "tag": lambda: filters.tags is not None and not filters.tags.intersection(spec.tags),
+        "too long": lambda: 0 < filters.max_characters < longest,
+        "of an answer cut off at the length limit": lambda: rejects and cut and not filters.include_cut,
+        "of an empty answer": lambda: rejects and empty and not filters.include_empty,
+    }
+    reason = next((name for name, holds in reasons.items() if holds()), "") or unfit(spec.messages)
+    return f"{OF_CORRECTIONS}{reason}" if reason else ""
+
+
+def _pair(one: CorrectedAnswer) -> PreferenceRow:
+    return PreferenceRow(
+        prompt=one.prompt,
+        chosen=one.text,
+        rejected=one.original.text,
+        raters=0,
+        agreement=1.0,
+        rejected_system=one.original.system,
+        source=RowSource.CORRECTED,
+    )
+
+
+def _answer(one: CorrectedAnswer) -> TrainingAnswer:
+    of = one.original.system
+    return TrainingAnswer(one.prompt, one.text, True, 0, system=of, source=RowSource.CORRECTED)

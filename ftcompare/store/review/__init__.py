@@ -1,0 +1,1 @@
+"""Experts' annotations on disk: marks, corrections, adjudications, answers that are reviewed."""

@@ -1,0 +1,57 @@
+"""The answers that annotations are about, with their prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ftcompare.core.annotations import Correction, StoredAnnotation
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import Prompt, Response, ResponseId
+from ftcompare.store.review.annotation_rows import to_annotation
+from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.sqlite.values import read_object
+from ftcompare.store.study.prompts import to_prompt
+from ftcompare.store.study.responses import to_response
+
+_CORRECTED = """SELECT * FROM standing_annotations WHERE kind = 'correction' AND id > ? ORDER BY id LIMIT ?"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedAnswer:
+    """A stored answer, and the prompt that it is to."""
+
+    prompt: Prompt
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCorrection:
+    """A correction that stands, and what it corrects."""
+
+    stored: StoredAnnotation
+    correction: Correction
+    of: AnnotatedAnswer
+
+
+class AnnotatedAnswers(Repository):
+    """Answers to the study's own prompts and to those of the live page."""
+
+    def one(self, response: ResponseId) -> AnnotatedAnswer:
+        """An answer.
+
+        Raises:
+            UserError: ``answer-unknown``.
+        """
+        answer = self._db.first("SELECT * FROM responses WHERE id = ?", (response,))
+        if answer is None:
+            raise UserError("The study has no such answer.", code="answer-unknown")
+        (prompt,) = self._db.rows("SELECT * FROM prompts WHERE id = ?", (answer["prompt"],))
+        return AnnotatedAnswer(to_prompt(prompt), to_response(answer))
+
+    def corrections(self) -> Iterator[StoredCorrection]:
+        """The corrections that stand, oldest first."""
+        for row in self._db.paged(_CORRECTED):
+            stored = to_annotation(row)
+            correction = Correction(row["response"], **read_object(row["record"]))
+            yield StoredCorrection(stored, correction, self.one(correction.response))

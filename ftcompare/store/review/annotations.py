@@ -1,0 +1,217 @@
+"""Experts' annotations of a study: append-only, a chain for each expert, taken back by a retraction."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+
+from ftcompare.core.annotations import (
+    MAX_CORRECTION,
+    MAX_NOTE,
+    Adjudication,
+    Annotation,
+    AnnotationKind,
+    Correction,
+    Expert,
+    ExpertId,
+    Mark,
+    Reviewed,
+    StoredAnnotation,
+)
+from ftcompare.core.errors import UserError
+from ftcompare.core.judgment_limits import possible_time
+from ftcompare.core.study import ComparisonId, ResponseId
+from ftcompare.store.review.annotation_rows import (
+    AnnotationRow,
+    genesis,
+    next_link,
+    retraction,
+    to_annotation,
+    to_row,
+)
+from ftcompare.store.review.error_schemes import ErrorSchemes
+from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.sqlite.values import stamp, to_json
+from ftcompare.store.study.settings import StudySettings
+
+_STANDING = """SELECT * FROM standing_annotations
+    WHERE (?1 = '' OR kind = ?1) AND (?2 IS NULL OR response = ?2) AND (?3 IS NULL OR comparison = ?3)
+        AND (?4 IS NULL OR expert = ?4) AND id > ? ORDER BY id LIMIT ?"""
+
+_OF_STUDY = """SELECT r.text FROM responses r JOIN prompts p ON p.id = r.prompt
+    JOIN systems s ON s.id = r.system WHERE r.id = ? AND s.kind <> 'gold' AND p.kind <> 'gold'"""
+
+
+class Annotations(Repository):
+    """Who annotates, what stands, and what is added or taken back."""
+
+    def experts(self) -> tuple[Expert, ...]:
+        """All experts in the order they were added."""
+        rows = self._db.rows("SELECT id, name FROM experts ORDER BY id")
+        return tuple(Expert(ExpertId(row["id"]), row["name"]) for row in rows)
+
+    def expert(self, name: str) -> Expert:
+        """The expert of this name, added if new; case and surrounding spaces do not tell experts apart.
+
+        Raises:
+            UserError: ``no-expert-name`` if nothing is left of the name.
+        """
+        shown = unicodedata.normalize("NFC", name).strip()
+        if not shown:
+            raise UserError(
+                "An expert needs a name.", how="Any name or initials will do.", code="no-expert-name"
+            )
+        folded = unicodedata.normalize("NFC", shown.casefold())
+        with self._db.atomic():
+            known = self._db.first("SELECT id, name FROM experts WHERE folded = ?", (folded,))
+            if known is None:
+                return Expert(ExpertId(self._db.insert("experts", name=shown, folded=folded)), shown)
+        return Expert(ExpertId(known["id"]), known["name"])
+
+    def standing(
+        self,
+        kind: AnnotationKind | None = None,
+        *,
+        response: ResponseId | None = None,
+        comparison: ComparisonId | None = None,
+        expert: ExpertId | None = None,
+    ) -> Iterator[StoredAnnotation]:
+        """What was not taken back, oldest first: all of it, or of one kind, answer, pair or expert."""
+        return map(to_annotation, self._db.paged(_STANDING, (kind or "", response, comparison, expert)))
+
+    def add(self, expert: ExpertId, given: Annotation, *, now: datetime) -> int:
+        """Adds an annotation and returns its number in the expert's chain. It is on the disk by then.
+
+        A correction or a verdict takes the place of the expert's earlier one on the same answer or pair,
+        which is taken back. An answer that the expert has reviewed already keeps that number.
+
+        Raises:
+            UserError: ``mark-text-changed``, ``mark-empty``, ``mark-unknown`` of a mark;
+                ``correction-equal``, ``correction-empty`` of a correction; ``adjudication-refused`` of a
+                verdict that the scale does not offer or on a pair that raters do not judge;
+                ``annotation-long``; ``answer-unknown``; ``clock-wrong``.
+        """
+        with self._db.atomic():
+            self._require_sound(given)
+            row = to_row(given)
+            earlier = None if isinstance(given, Mark) else self._earlier(expert, row)
+            if earlier is not None and isinstance(given, Reviewed):
+                return earlier.seq
+            if earlier is not None and earlier.given == given:
+                return earlier.seq
+            if earlier is not None:
+                self._append(expert, retraction(earlier.seq, replaced=True), now)
+            return self._append(expert, row, now)
+
+    def retract(self, expert: ExpertId, seq: int, *, now: datetime) -> StoredAnnotation:
+        """Takes an annotation back and returns what it was.
+
+        Raises:
+            UserError: ``annotation-gone`` if it does not stand.
+        """
+        with self._db.atomic():
+            found = next((one for one in self.standing(expert=expert) if one.seq == seq), None)
+            if found is None:
+                raise UserError("This annotation was taken back already.", code="annotation-gone")
+            self._append(expert, retraction(seq), now)
+        return found
+
+    def undo(self, expert: ExpertId, *, now: datetime) -> StoredAnnotation | None:
+        """Takes back the expert's newest standing annotation and returns it, or None.
+
+        What it had taken the place of stands again.
+        """
+        with self._db.atomic():
+            sql = "SELECT * FROM standing_annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
+            newest = self._db.first(sql, (expert,))
+            if newest is None:
+                return None
+            found = to_annotation(newest)
+            self._append(expert, retraction(found.seq), now)
+            if (replaced := self._replaced(found)) is not None:
+                self._append(expert, to_row(replaced.given), now)
+            return found
+
+    def _replaced(self, found: StoredAnnotation) -> StoredAnnotation | None:
+        """What was taken back just before, as the annotation took its place."""
+        sql = """SELECT old.* FROM annotations back
+            JOIN annotations old ON old.expert = back.expert AND old.seq = back.retracts
+            JOIN annotations new ON new.expert = back.expert AND new.seq = back.seq + 1
+            WHERE new.expert = ? AND new.seq = ? AND json_extract(back.record, '$.replaced')"""
+        row = self._db.first(sql, (found.expert, found.seq))
+        return None if row is None else to_annotation(row)
+
+    def _earlier(self, expert: ExpertId, row: AnnotationRow) -> StoredAnnotation | None:
+        found = self.standing(row.kind, response=row.response, comparison=row.comparison, expert=expert)
+        return next(iter([*found]), None)
+
+    def _append(self, expert: ExpertId, row: AnnotationRow, now: datetime) -> int:
+        if not possible_time(at := stamp(now)):
+            what = f"The clock of this machine says {at[:4]}: nothing was saved."
+            raise UserError(what, how="Set its date and time and try again.", code="clock-wrong")
+        sql = "SELECT seq, digest FROM annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
+        last = self._db.first(sql, (expert,))
+        seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, genesis(self._db, expert))
+        value = next_link(self._db, previous, expert, seq, row, at)
+        held = {**row._asdict(), "record": to_json(row.record)}
+        self._db.insert("annotations", expert=expert, seq=seq, **held, at=at, digest=value)
+        return seq
+
+    def _require_sound(self, given: Annotation) -> None:
+        match given:
+            case Mark():
+                self._require_mark(given, self._text(given.response))
+            case Correction():
+                _require_correction(given, self._text(given.response))
+            case Adjudication():
+                self._require_verdict(given)
+            case Reviewed():
+                self._text(given.response)
+
+    def _text(self, response: ResponseId) -> str:
+        row = self._db.first(_OF_STUDY, (response,))
+        if row is None:
+            raise UserError("The study has no such answer.", code="answer-unknown")
+        return str(row["text"])
+
+    def _require_mark(self, mark: Mark, text: str) -> None:
+        scheme = ErrorSchemes(self._db).read()
+        kind = scheme.error_type(mark.error_type)
+        if kind is None or scheme.severity(mark.severity) is None:
+            what = f"The study's error scheme has no “{mark.error_type}” of severity “{mark.severity}”."
+            raise UserError(what, code="mark-unknown")
+        if not 0 <= mark.start <= mark.end <= len(text) or text[mark.start : mark.end] != mark.quote:
+            how = "Show the answer again and select the words once more."
+            raise UserError("The text is not the one that was marked.", how=how, code="mark-text-changed")
+        if not mark.quote.strip() and not kind.spanless:
+            how = "Select the words that are wrong."
+            raise UserError(f"“{kind.label}” marks words, and none are selected.", how=how, code="mark-empty")
+        _require_short(mark.comment, mark.suggestion)
+
+    def _require_verdict(self, given: Adjudication) -> None:
+        sql = "SELECT 1 FROM comparisons WHERE id = ? AND kind = 'ordinary'"
+        if self._db.first(sql, (given.comparison,)) is None:
+            raise UserError("Raters do not judge such a pair.", code="adjudication-refused")
+        strengths = StudySettings(self._db).read().scale.strengths
+        sided = given.choice in ("a", "b")
+        if given.strength is not None and not (sided and 1 <= given.strength <= strengths):
+            raise UserError("The study's scale does not offer this answer.", code="adjudication-refused")
+        _require_short(given.reason)
+
+
+def _require_correction(given: Correction, text: str) -> None:
+    if not given.text.strip():
+        how = "Write what the answer should have been."
+        raise UserError("The corrected answer is empty.", how=how, code="correction-empty")
+    if given.text == text:
+        raise UserError("The correction equals the answer: nothing was saved.", code="correction-equal")
+    if len(given.text) > MAX_CORRECTION:
+        what = f"A corrected answer has at most {MAX_CORRECTION:,} characters."
+        raise UserError(what, code="annotation-long")
+    _require_short(given.comment)
+
+
+def _require_short(*notes: str) -> None:
+    if any(len(note) > MAX_NOTE for note in notes):
+        raise UserError(f"A note has at most {MAX_NOTE:,} characters.", code="annotation-long")

@@ -1,0 +1,98 @@
+"""What people judged of each ordinary pair, without texts: to find the pairs that are worth a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import ComparisonId, Prompt, Response
+from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.study.prompts import to_prompt
+from ftcompare.store.study.responses import to_response
+from ftcompare.store.study.study_judgments import by_response
+
+_JUDGED = """SELECT al.comparison, e.choice, al.a_is_left, e.strength, e.flagged
+    FROM allocations al JOIN events e ON e.id = al.standing JOIN raters r ON r.id = al.rater
+    WHERE al.standing_kind = 'judgment' AND al.kind = 'ordinary' AND al.repeat_of IS NULL AND r.kind = 'human'
+    ORDER BY al.comparison, e.id"""
+
+_SAID = """SELECT r.name, e.choice, al.a_is_left, e.strength, e.flagged, e.comment
+    FROM allocations al JOIN events e ON e.id = al.standing JOIN raters r ON r.id = al.rater
+    WHERE al.comparison = ? AND al.standing_kind = 'judgment' AND al.repeat_of IS NULL AND r.kind = 'human'
+    ORDER BY e.id"""
+
+
+@dataclass(slots=True)
+class JudgedTogether:
+    """All that people answered of one pair.
+
+    Args:
+        choices: ``a``, ``b``, ``tie`` or ``both_bad`` of each judgment; ``strengths`` beside them.
+        flags: judgments that were flagged.
+    """
+
+    comparison: ComparisonId
+    choices: list[str] = field(default_factory=list)
+    strengths: list[int | None] = field(default_factory=list)
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedTexts:
+    """A pair with its prompt."""
+
+    comparison: ComparisonId
+    prompt: Prompt
+    a: Response
+    b: Response
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfPair:
+    """What one person answered of a pair; ``choice`` by response."""
+
+    rater: str
+    choice: str
+    strength: int | None
+    flagged: bool
+    comment: str
+
+
+class ContestedPairs(Repository):
+    """Ordinary pairs and what people answered of them; hidden repeats do not count."""
+
+    def judged(self) -> Iterator[JudgedTogether]:
+        """Every pair that somebody judged, in the order of the pairs."""
+        found: JudgedTogether | None = None
+        for comparison, choice, a_is_left, strength, flagged in self._db.each(_JUDGED):
+            if found is None or found.comparison != comparison:
+                if found is not None:
+                    yield found
+                found = JudgedTogether(ComparisonId(comparison))
+            found.choices.append(by_response(choice, a_is_left))
+            found.strengths.append(strength)
+            found.flags += flagged
+        if found is not None:
+            yield found
+
+    def texts(self, comparison: ComparisonId) -> ComparedTexts:
+        """A pair.
+
+        Raises:
+            UserError: ``pair-unknown`` if it is none that raters judge.
+        """
+        sql = "SELECT a, b FROM comparisons WHERE id = ? AND kind = 'ordinary'"
+        pair = self._db.first(sql, (comparison,))
+        if pair is None:
+            raise UserError("The study has no such pair.", code="pair-unknown")
+        a, b = (self._db.rows("SELECT * FROM responses WHERE id = ?", (one,))[0] for one in pair)
+        (prompt,) = self._db.rows("SELECT * FROM prompts WHERE id = ?", (a["prompt"],))
+        return ComparedTexts(comparison, to_prompt(prompt), to_response(a), to_response(b))
+
+    def said(self, comparison: ComparisonId) -> tuple[SaidOfPair, ...]:
+        """What people answered of a pair, in the order of time."""
+        return tuple(
+            SaidOfPair(name, by_response(choice, a_is_left), strength, bool(flagged), comment)
+            for name, choice, a_is_left, strength, flagged, comment in self._db.rows(_SAID, (comparison,))
+        )

@@ -1,0 +1,250 @@
+"""Which answers a study has, by conditions, as ids; and what a line of their list says of each.
+
+Texts are read for the lines that are in sight, and one after the other where they are looked through. There
+may be a hundred thousand answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ftcompare.core.annotations import AnnotationKind
+from ftcompare.core.study import PromptId, RaterId, ResponseId, SystemId
+from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.sqlite.values import to_json
+from ftcompare.store.study.prompts import to_messages
+from ftcompare.store.study.study_judgments import by_response
+
+_OWN = """FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+    JOIN systems s ON s.id = r.system AND s.kind <> 'gold'"""
+"""The answers to the study's own prompts."""
+
+_STANDING = """FROM comparisons c JOIN allocations al ON al.comparison = c.id
+        AND al.kind = 'ordinary' AND al.repeat_of IS NULL
+    JOIN events e ON e.id = al.standing"""
+"""What stands of ordinary pairs, hidden repeats left out."""
+
+_OUTCOME = """CASE WHEN e.choice IN ('tie', 'both_bad') THEN 'tie'
+    WHEN e.choice IN ('a', 'b') THEN e.choice WHEN (e.choice = 'left') = al.a_is_left THEN 'a' ELSE 'b' END"""
+"""Both bad counts as a tie, as where results ask whether raters agree."""
+
+_FLAGGED = f"SELECT c.a, c.b {_STANDING} WHERE e.flagged = 1"
+_DISPUTED = f"""SELECT c.a, c.b {_STANDING} JOIN raters ra ON ra.id = al.rater AND ra.kind = 'human'
+    WHERE e.kind = 'judgment' GROUP BY c.id HAVING COUNT(DISTINCT {_OUTCOME}) > 1"""
+_COMPARED = "SELECT c.a, c.b FROM comparisons c WHERE c.kind = 'ordinary'"
+
+_LISTED = """SELECT r.prompt, r.id FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+    JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+    WHERE (?1 IS NULL OR p.split = ?1) AND (?2 IS NULL OR p.category = ?2)
+        AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(p.tags) t WHERE t.value = ?3))
+        AND (?4 IS NULL OR r.system = ?4)
+    ORDER BY r.prompt, r.system, r.sample"""
+
+_TEXTS = f"SELECT r.prompt, p.key, p.messages, r.id, r.text {_OWN} ORDER BY r.prompt, r.system, r.sample"
+
+_TO_JUDGE = """SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
+    WHERE c.kind = 'ordinary' AND (
+        NOT EXISTS (SELECT 1 FROM allocations al
+            WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
+        OR EXISTS (SELECT 1 FROM allocations al
+            WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind <> 'judgment'))"""
+"""A pair that nobody has judged, or that somebody has in hand."""
+
+_TO_JUDGE_BY = """SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
+    WHERE c.kind = 'ordinary' AND CASE
+        WHEN EXISTS (SELECT 1 FROM allocations al WHERE al.comparison = c.id AND al.rater = ?1)
+        THEN NOT EXISTS (SELECT 1 FROM allocations al WHERE al.comparison = c.id AND al.rater = ?1
+            AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
+        ELSE NOT ?2 OR EXISTS (SELECT 1 FROM shares sh JOIN slots sl ON sl.slot = sh.slot
+            WHERE sh.comparison = c.id AND sl.rater = ?1) END"""
+"""Not judged by one rater, and handed to them or still to be."""
+
+_LINES = """SELECT r.id, r.prompt, p.key, p.messages, p.category, p.split, r.text, r.system, r.sample,
+        EXISTS (SELECT 1 FROM responses o WHERE o.prompt = r.prompt AND o.sample > 0) AS several
+    FROM json_each(?) k JOIN responses r ON r.id = k.value JOIN prompts p ON p.id = r.prompt"""
+
+_SAID = """SELECT r.id, c.id AS comparison, e.kind, e.flagged, ra.kind = 'human' AS human,
+        e.choice, al.a_is_left
+    FROM json_each(?) k JOIN responses r ON r.id = k.value JOIN responses o ON o.prompt = r.prompt
+    JOIN comparisons c ON c.a = o.id AND c.kind = 'ordinary' AND r.id IN (c.a, c.b)
+    JOIN allocations al ON al.comparison = c.id AND al.kind = 'ordinary' AND al.repeat_of IS NULL
+    JOIN events e ON e.id = al.standing JOIN raters ra ON ra.id = al.rater"""
+
+
+_ANNOTATED = "SELECT DISTINCT response FROM standing_annotations WHERE kind = ?"
+_ANNOTATIONS = """SELECT n.response, n.kind, COUNT(*) FROM json_each(?) k
+    JOIN standing_annotations n ON n.response = k.value GROUP BY n.response, n.kind"""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerConditions:
+    """What the file itself can choose answers by; None for anything.
+
+    Args:
+        split: as stored; empty for none.
+    """
+
+    split: str | None = None
+    category: str | None = None
+    tag: str | None = None
+    system: SystemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """One text on the way through all of them. ``asked`` is the prompt's last user turn."""
+
+    prompt: PromptId
+    key: str
+    asked: str
+    response: ResponseId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """What is stored of one answer in the list.
+
+    Args:
+        several: the prompt has more than one answer of a system.
+        judged: standing judgments of its pairs.
+        flagged: one of its pairs was flagged.
+        disputed: two people answered differently to one of its pairs.
+        annotations: of experts, how many of each kind.
+    """
+
+    response: ResponseId
+    prompt: PromptId
+    key: str
+    asked: str
+    category: str
+    split: str
+    text: str
+    system: SystemId
+    sample: int
+    several: bool
+    judged: int
+    flagged: bool
+    disputed: bool
+    annotations: dict[str, int]
+
+
+class AnswerIndex(Repository):
+    """Finds answers by conditions and reads the lines of their list."""
+
+    def ids(self, chosen: AnswerConditions) -> Iterator[tuple[int, int]]:
+        """Prompt and response of each answer that meets conditions: by prompt, system, sample.
+
+        To be read to the end before anything is written.
+        """
+        values = (chosen.split, chosen.category, chosen.tag, chosen.system)
+        return ((prompt, response) for prompt, response in self._db.each(_LISTED, values))
+
+    def count(self) -> int:
+        """How many answers there are to the study's own prompts."""
+        return int(self._db.value(f"SELECT COUNT(*) {_OWN}"))
+
+    def texts(self) -> Iterator[AnswerText]:
+        """All of them with their texts, in the order of `ids`; to be read as these."""
+        asked: tuple[int, str] = (0, "")
+        for prompt, key, messages, response, text in self._db.each(_TEXTS):
+            if prompt != asked[0]:
+                asked = prompt, _asked(messages)
+            yield AnswerText(PromptId(prompt), key, asked[1], ResponseId(response), text)
+
+    def flagged(self) -> frozenset[int]:
+        """Responses in a pair that a rater flagged."""
+        return self._both(_FLAGGED)
+
+    def disputed(self) -> frozenset[int]:
+        """Responses in a pair to which two people answered differently."""
+        return self._both(_DISPUTED)
+
+    def compared(self) -> frozenset[int]:
+        """Responses that stand in an ordinary pair."""
+        return self._both(_COMPARED)
+
+    def annotated(self, kind: AnnotationKind) -> frozenset[int]:
+        """Responses with an annotation of a kind."""
+        return frozenset(response for (response,) in self._db.each(_ANNOTATED, (kind,)))
+
+    def annotation_kinds(self) -> frozenset[str]:
+        """What kinds of annotation there are."""
+        rows = self._db.each("SELECT DISTINCT kind FROM standing_annotations WHERE response IS NOT NULL")
+        return frozenset(kind for (kind,) in rows)
+
+    def prompt_groups(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """The splits, categories and tags of the study's own prompts, each in the order of first use."""
+        splits = self._db.each("SELECT split FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)")
+        found = tuple(split for (split,) in splits)
+        rows = self._db.each("SELECT category FROM prompts WHERE kind = '' GROUP BY 1 ORDER BY MIN(id)")
+        categories = tuple(category for (category,) in rows)
+        tagged = self._db.each(
+            """SELECT t.value FROM prompts p, json_each(p.tags) t WHERE p.kind = ''
+                GROUP BY t.value ORDER BY MIN(p.id)"""
+        )
+        return found, categories, tuple(tag for (tag,) in tagged)
+
+    def to_judge(self) -> tuple[int, frozenset[int]]:
+        """How many pairs nobody has judged, or somebody has in hand; and the prompts of these."""
+        return _counted(self._db.each(_TO_JUDGE))
+
+    def to_judge_by(self, rater: RaterId, *, shared_out: bool) -> tuple[int, frozenset[int]]:
+        """The same for one rater: pairs that are theirs, or will be, and that they have not judged.
+
+        Args:
+            rater: whose.
+            shared_out: whether raters share the pairs, so that not all will be theirs.
+        """
+        return _counted(self._db.each(_TO_JUDGE_BY, (rater, shared_out)))
+
+    def lines(self, responses: Sequence[int]) -> dict[int, AnswerLine]:
+        """What the list says of some answers, by response; of those that are there."""
+        wanted = (to_json(list(responses)),)
+        judged: dict[int, int] = {}
+        flagged: set[int] = set()
+        outcomes: dict[int, set[tuple[int, str]]] = {}
+        for response, comparison, kind, flag, human, choice, a_is_left in self._db.each(_SAID, wanted):
+            judged[response] = judged.get(response, 0) + (kind == "judgment")
+            flagged |= {response} if flag else set()
+            if human and kind == "judgment":
+                outcome = by_response(choice, a_is_left).replace("both_bad", "tie")
+                outcomes.setdefault(response, set()).add((comparison, outcome))
+        annotations: dict[int, dict[str, int]] = {}
+        for response, kind, count in self._db.each(_ANNOTATIONS, wanted):
+            annotations.setdefault(response, {})[kind] = count
+        disputed = {one for one, said in outcomes.items() if len({pair for pair, _ in said}) < len(said)}
+        found = {}
+        for row in self._db.each(_LINES, wanted):
+            response, prompt, key, messages, category, split, text, system, sample, several = row
+            found[response] = AnswerLine(
+                response=ResponseId(response),
+                prompt=PromptId(prompt),
+                key=key,
+                asked=_asked(messages),
+                category=category,
+                split=split,
+                text=text,
+                system=SystemId(system),
+                sample=sample,
+                several=bool(several),
+                judged=judged.get(response, 0),
+                flagged=response in flagged,
+                disputed=response in disputed,
+                annotations=annotations.get(response, {}),
+            )
+        return found
+
+    def _both(self, query: str) -> frozenset[int]:
+        return frozenset(response for pair in self._db.each(query) for response in pair)
+
+
+def _counted(rows: Iterator[tuple[int, ...]]) -> tuple[int, frozenset[int]]:
+    prompts = [prompt for (prompt,) in rows]
+    return len(prompts), frozenset(prompts)
+
+
+def _asked(messages: str) -> str:
+    turns = to_messages(messages)
+    return next((one.content for one in reversed(turns) if one.role == "user"), "")

@@ -1,0 +1,171 @@
+"""A further round of judging: chosen pairs handed to raters who do not have them. Only ever added to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from ftcompare.core.blinding import seeded
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.study import ComparisonId, PromptId, RaterId
+from ftcompare.store.sqlite.connection import Repository
+from ftcompare.store.sqlite.values import to_json
+from ftcompare.store.study import audit
+from ftcompare.store.study.allocation import (
+    Allocations,
+    loads_of,
+    plan_shares,
+    secrets,
+    store_plan,
+    take_slot,
+)
+from ftcompare.store.study.settings import StudySettings
+
+SENT = "sent-to-judging"
+"""Kind of the audit entry."""
+
+_PAIRS = """SELECT c.id FROM comparisons c JOIN responses a ON a.id = c.a
+    WHERE c.kind = 'ordinary' AND a.prompt IN (SELECT value FROM json_each(?)) ORDER BY c.id"""
+
+_HELD = """SELECT slot, comparison FROM shares
+    WHERE comparison IN (SELECT value FROM json_each(?))"""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPairs:
+    """What a round adds.
+
+    Args:
+        pairs: of the prompts that were chosen.
+        judgments: that are asked for beside those planned before.
+        complete: pairs that every rater has already: nobody is left for them.
+    """
+
+    pairs: int
+    judgments: int
+    complete: int = 0
+
+
+class JudgingRounds(Repository):
+    """Sends pairs to raters once more than planned."""
+
+    @property
+    def closed(self) -> UserError | None:
+        """Why nothing can be sent, with the way out (``rating-closed``); None while something can."""
+        closed = StudySettings(self._db).read().disclosure.rating_closed
+        how = "Make a new study of these prompts: export the answers, and import them there."
+        return UserError(closed, how=how, code="rating-closed") if closed else None
+
+    def pairs(self, prompts: Collection[PromptId]) -> tuple[ComparisonId, ...]:
+        """The ordinary pairs of some prompts."""
+        rows = self._db.rows(_PAIRS, (to_json([*sorted(prompts)]),))
+        return tuple(ComparisonId(row["id"]) for row in rows)
+
+    def to_raters(
+        self, prompts: Collection[PromptId], raters: Iterable[RaterId], *, rng: Random, now: datetime
+    ) -> SentPairs:
+        """Hands the pairs of some prompts to raters, each of them those that they do not have.
+
+        What else the design gives a rater comes later, as they go on rating.
+
+        Raises:
+            UserError: ``rating-closed``; ``no-pairs``; ``raters-complete``; ``nothing-to-send``, if they have
+                all of these pairs.
+        """
+        with self._db.atomic():
+            chosen = self._require_pairs(prompts)
+            judgments = sum(self._hand_out(rater, chosen, rng, now) for rater in raters)
+            if not judgments:
+                what = "These raters have every pair of these prompts already."
+                raise UserError(what, how="Name others who are to judge them.", code="nothing-to-send")
+            return self._sent(SentPairs(len(chosen), judgments), chosen, now)
+
+    def to_anyone(
+        self, prompts: Collection[PromptId], further: int, *, rng: Random, now: datetime
+    ) -> SentPairs:
+        """Plans further judgments of each pair, by raters who do not have it: those with the fewest first.
+
+        Args:
+            prompts: whose pairs.
+            further: judgments of each pair, 1 or more; fewer where not so many raters are left.
+            rng: who gets what.
+            now: the time.
+
+        Raises:
+            UserError: ``rating-closed``; ``no-pairs``; ``name-raters``, if raters do not share the pairs, so
+                that every rater gets every pair anyway; ``no-rater-left``, if each pair is with every rater.
+        """
+        with self._db.atomic():
+            chosen = self._require_pairs(prompts)
+            design = StudySettings(self._db).design()
+            if not design.shares_out:
+                what = "In this study every rater judges every pair: further judgments need further raters."
+                raise UserError(what, how="Name who is to judge these prompts.", code="name-raters")
+            plan_shares(self._db, design, rng=rng, now=now)
+            seed, nonce = secrets(rng)
+            shares, complete = self._further_shares(chosen, design, further, seeded(seed))
+            if not shares:
+                what = f"Each of the {design.raters} raters has every pair of these prompts already."
+                how = "Plan for more raters in Setup, or name who is to judge them."
+                raise UserError(what, how=how, code="no-rater-left")
+            store_plan(self._db, shares, design.raters, further, seed=seed, nonce=nonce, now=now)
+            judgments = sum(map(len, shares.values()))
+            return self._sent(SentPairs(len(chosen), judgments, complete), chosen, now)
+
+    def _require_pairs(self, prompts: Collection[PromptId]) -> tuple[ComparisonId, ...]:
+        if self.closed is not None:
+            raise self.closed
+        if not (chosen := self.pairs(prompts)):
+            what = "These prompts have no pair of answers to judge."
+            raise UserError(what, how="Write the missing answers first.", code="no-pairs")
+        return chosen
+
+    def _hand_out(self, rater: RaterId, chosen: Sequence[ComparisonId], rng: Random, now: datetime) -> int:
+        design, had = StudySettings(self._db).design(), self._handed(rater)
+        if design.shares_out:
+            slot = take_slot(self._db, rater, design.raters, now=now)
+            plan_shares(self._db, design, rng=rng, now=now)
+            held = {held for at, held in self._holders(chosen) if at == slot}
+            if lacking := [one for one in chosen if one not in held]:
+                seed, nonce = secrets(rng)
+                store_plan(self._db, {slot: lacking}, design.raters, 1, seed=seed, nonce=nonce, now=now)
+        Allocations(self._db).draw(rater, rng=rng, now=now, among=frozenset(chosen))
+        return self._handed(rater) - had
+
+    def _handed(self, rater: RaterId) -> int:
+        sql = """SELECT COUNT(*) FROM allocations
+            WHERE rater = ? AND kind = 'ordinary' AND repeat_of IS NULL"""
+        return int(self._db.value(sql, (rater,)))
+
+    def _holders(self, chosen: Sequence[ComparisonId]) -> list[tuple[int, ComparisonId]]:
+        rows = self._db.rows(_HELD, (to_json(list(chosen)),))
+        return [(row["slot"], ComparisonId(row["comparison"])) for row in rows]
+
+    def _further_shares(
+        self, chosen: Sequence[ComparisonId], design: RatingDesign, further: int, drawing: Random
+    ) -> tuple[dict[int, list[ComparisonId]], int]:
+        """Who gets which pairs, and how many pairs nobody is left for."""
+        slots = range(design.raters)
+        loads = loads_of(self._db, slots)
+        held: defaultdict[ComparisonId, set[int]] = defaultdict(set)
+        for slot, comparison in self._holders(chosen):
+            held[comparison].add(slot)
+        shares: defaultdict[int, list[ComparisonId]] = defaultdict(list)
+        for comparison in drawing.sample(chosen, len(chosen)):
+            free = [slot for slot in slots if slot not in held[comparison]]
+            free.sort(key=lambda slot: (loads[slot], drawing.random()))
+            for slot in free[:further]:
+                loads[slot] += 1
+                shares[slot].append(comparison)
+        return dict(shares), sum(len(held[one]) >= len(slots) for one in chosen)
+
+    def _sent(self, sent: SentPairs, chosen: Sequence[ComparisonId], now: datetime) -> SentPairs:
+        which = digest("sent", list(chosen))
+        detail: dict[str, Json] = {"pairs": sent.pairs, "judgments": sent.judgments, "digest": which}
+        audit.append(self._db, SENT, detail, now=now)
+        return sent

@@ -1,0 +1,61 @@
+"""The step to version 5 of a study file: what experts annotate.
+
+A migration is never edited after a release: it is how files of that age were made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ftcompare.store.study.append_only_triggers import refusing_all
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_STATEMENTS = (
+    # Empty for the scheme that every study begins with.
+    "ALTER TABLE study ADD COLUMN error_scheme TEXT NOT NULL DEFAULT ''",
+    """CREATE TABLE experts (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL UNIQUE
+    ) STRICT""",
+    # What experts did: one chain each, as events are the raters'.
+    """CREATE TABLE annotations (
+        id INTEGER PRIMARY KEY,
+        expert INTEGER NOT NULL REFERENCES experts (id),
+        seq INTEGER NOT NULL,
+        kind TEXT NOT NULL
+            CHECK (kind IN ('mark', 'correction', 'adjudication', 'reviewed', 'retraction')),
+        response INTEGER REFERENCES responses (id),
+        comparison INTEGER REFERENCES comparisons (id),
+        record TEXT NOT NULL,
+        retracts INTEGER,
+        at TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        UNIQUE (expert, seq),
+        FOREIGN KEY (expert, retracts) REFERENCES annotations (expert, seq),
+        CHECK ((kind IN ('mark', 'correction', 'reviewed')) = (response IS NOT NULL)),
+        CHECK ((kind = 'adjudication') = (comparison IS NOT NULL)),
+        CHECK ((kind = 'retraction') = (retracts IS NOT NULL))
+    ) STRICT""",
+    "CREATE INDEX annotations_by_response ON annotations (response, kind) WHERE response IS NOT NULL",
+    "CREATE INDEX annotations_by_comparison ON annotations (comparison) WHERE comparison IS NOT NULL",
+    """CREATE UNIQUE INDEX annotations_retracted ON annotations (expert, retracts)
+        WHERE retracts IS NOT NULL""",
+    """CREATE VIEW standing_annotations AS SELECT * FROM annotations a
+        WHERE kind <> 'retraction' AND NOT EXISTS (
+            SELECT 1 FROM annotations r WHERE r.expert = a.expert AND r.retracts = a.seq)""",
+    # Nor may an answer be replaced that an expert annotated.
+    """CREATE TRIGGER responses_annotated_no_update BEFORE UPDATE ON responses
+        WHEN EXISTS (SELECT 1 FROM annotations WHERE response = OLD.id)
+        BEGIN SELECT RAISE (ABORT, 'responses is only added to'); END""",
+)
+
+_NEVER_CHANGED = ("experts", "annotations")
+
+
+def version_5(db: Database) -> None:
+    """Experts, their annotations, the error scheme of marks."""
+    for statement in (*_STATEMENTS, *refusing_all(_NEVER_CHANGED)):
+        db.execute(statement)

@@ -1,0 +1,1 @@
+"""Agreement: who judged, and how far they agree."""

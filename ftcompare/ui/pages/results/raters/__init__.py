@@ -1,1 +1,0 @@
-"""Raters: who judged, and how far they agree."""

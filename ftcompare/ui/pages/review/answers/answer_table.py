@@ -1,0 +1,252 @@
+"""The list of answers as a table: it holds the lines in sight, and asks for others a page at a time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.answer_list import AnswerList, ListedAnswer
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+NO_PARENT = QModelIndex()
+PAGE = 100
+"""Lines that are fetched at once."""
+PAGES_KEPT = 40
+COLUMNS = ("Prompt", "Answer", "Its beginning", "Length", "Judged", "Noted")
+TIPS = (
+    "The last question of the prompt",
+    "Which answer to the prompt it is",
+    "",
+    "Characters of the answer",
+    "Judgments of the pairs that the answer stands in",
+    "What raters and experts left: flags, differing verdicts, marks, a correction, that it was reviewed",
+)
+PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
+STRETCHED = (PROMPT, BEGINNING)
+WIDTHS = {NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 130}
+"""Pixels before zoom."""
+SHOWN_FROM = {BEGINNING: 560, LENGTH: 720, JUDGED: 640}
+"""How wide the list is, in the same pixels, where these columns are shown."""
+LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 24, 400
+NOT_THERE_YET = "…"
+GONE = "It is not in the study any more."
+
+
+class AnswerTableModel(QAbstractTableModel):
+    """The lines of an `AnswerList`.
+
+    Signals:
+        page_wanted: the lines of this page, counted from 0, are needed.
+    """
+
+    page_wanted = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.listed: AnswerList | None = None
+        self._pages: OrderedDict[int, Sequence[ListedAnswer | None]] = OrderedDict()
+        self._asked: set[int] = set()
+
+    def set_list(self, listed: AnswerList) -> None:
+        """Show another list; nothing of it is read yet."""
+        self.beginResetModel()
+        self.listed = listed
+        self._pages.clear()
+        self._asked.clear()
+        self.endResetModel()
+
+    def rows_of(self, page: int) -> range:
+        """The lines of a page."""
+        return range(page * PAGE, min((page + 1) * PAGE, self.rowCount()))
+
+    def put_page(self, listed: AnswerList, page: int, lines: Sequence[ListedAnswer | None]) -> None:
+        """The lines of a page have come; those of a list before are dropped."""
+        if listed is not self.listed:
+            return
+        self._asked.discard(page)
+        self._pages[page] = lines
+        while len(self._pages) > PAGES_KEPT:
+            self._pages.popitem(last=False)
+        rows = self.rows_of(page)
+        self.dataChanged.emit(self.index(rows.start, 0), self.index(rows.stop - 1, len(COLUMNS) - 1))
+
+    def line(self, row: int) -> ListedAnswer | None:
+        """A line; None while it is not there, which has it fetched."""
+        page, place = divmod(row, PAGE)
+        lines = self._pages.get(page)
+        if lines is None:
+            if page not in self._asked:
+                self._asked.add(page)
+                self.page_wanted.emit(page)
+            return None
+        self._pages.move_to_end(page)
+        return lines[place]
+
+    def forget_pages(self) -> None:
+        """Have the lines fetched again: what they say has changed."""
+        self._pages.clear()
+        self._asked.clear()
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(COLUMNS) - 1))
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        """Answers in the list."""
+        return 0 if parent.isValid() or self.listed is None else len(self.listed)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        """Columns."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a view asks for."""
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(index.column())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._words(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            line = self.line(index.row())
+            return None if line is None else tip(one_line(_tip(line, index.column()), TIP_LENGTH))
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Titles of the columns."""
+        if orientation is Qt.Orientation.Vertical:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _words(self, index: Index) -> str:
+        line = self.line(index.row())
+        if line is not None:
+            return cell(line, index.column())
+        fetched = index.row() // PAGE in self._pages
+        return (GONE if fetched else NOT_THERE_YET) if index.column() == PROMPT else ""
+
+
+def cell(line: ListedAnswer, column: int) -> str:
+    """What a column says of an answer."""
+    words = {
+        PROMPT: one_line(line.asked, LINE_LENGTH),
+        NAME: short_name(line.name, NAME_LENGTH),
+        BEGINNING: one_line(line.beginning, LINE_LENGTH) or "(empty)",
+        LENGTH: f"{line.length:,}",
+        JUDGED: f"{line.judged:,}" if line.judged else "–",
+        NOTED: ", ".join(line.notes),
+    }
+    return words[column]
+
+
+def _tip(line: ListedAnswer, column: int) -> str:
+    if column == NAME:
+        return line.name
+    return {PROMPT: line.asked, BEGINNING: line.beginning}.get(column, cell(line, column))
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in (LENGTH, JUDGED) else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class AnswerTable(QTableView):
+    """The view of the list.
+
+    Signals:
+        opened: a line was opened by Enter or a click.
+        row_changed: another line is in hand; -1 for none.
+    """
+
+    opened = Signal(int)
+    row_changed = Signal(int)
+
+    def __init__(self, theme: Theme, model: AnswerTableModel) -> None:
+        super().__init__()
+        self._theme = theme
+        self._model = model
+        self.setModel(model)
+        self.setAccessibleName("Answers")
+        self.setObjectName("answers_table")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # prompts often differ at their ends
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        self.selectionModel().currentRowChanged.connect(self._on_current)
+        self.clicked.connect(lambda index: self.opened.emit(index.row()))
+        theme.changed.connect(self.fit)
+        self.fit()
+
+    def fit(self) -> None:
+        """Row heights and widths follow the zoom; two columns share what room is left."""
+        self.verticalHeader().setDefaultSectionSize(self._theme.px(34))
+        header, mode = self.horizontalHeader(), QHeaderView.ResizeMode
+        for column in range(len(COLUMNS)):
+            header.setSectionResizeMode(column, mode.Stretch if column in STRETCHED else mode.Interactive)
+            if column in WIDTHS:
+                header.resizeSection(column, self._theme.px(WIDTHS[column]))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow, columns that say least are left out."""
+        super().resizeEvent(event)
+        for column, least in SHOWN_FROM.items():
+            self.setColumnHidden(column, self.width() < self._theme.px(least))
+
+    def take_row(self, row: int) -> None:
+        """Take a line in hand, and bring it into sight."""
+        flag = QItemSelectionModel.SelectionFlag
+        index = self._model.index(row, 0)
+        self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.scrollTo(index)
+
+    def chosen_rows(self) -> list[int]:
+        """The selected lines in their order."""
+        ranges = self.selectionModel().selection().toList()
+        return sorted({row for part in ranges for row in range(part.top(), part.bottom() + 1)})
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex().row())
+        elif event.key() in LEFT_TO_PAGE and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Not by typing: it would fetch page after page."""
+
+    def _on_current(self, index: QModelIndex) -> None:
+        self.row_changed.emit(index.row() if index.isValid() else -1)
+
+
+LEFT_TO_PAGE = (Qt.Key.Key_J, Qt.Key.Key_K, Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
+"""Keys that the page around it takes."""

@@ -1,0 +1,204 @@
+"""What the list of answers is narrowed by: a field for words, and behind a button all else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
+
+from ftcompare.core.study import Split
+from ftcompare.ui.pages.setup.folder_texts import split_words
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import FoldButton, LinkButton, label, named
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
+from ftcompare.ui.widgets.number_field import number_field
+from ftcompare.ui.widgets.wheel_guard import choice_box
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
+
+DELAY = 250
+"""Milliseconds after the last key press until the answers are looked through."""
+MOST_CHARACTERS, CHARACTERS_STEP = 10_000_000, 100
+LONGEST = 200
+NAME_LENGTH = 32
+ANY = "any"
+
+BOXES = {
+    "flagged": ("Flagged", "A rater flagged a pair that the answer stands in"),
+    "disputed": ("Raters disagree", "Two people answered differently to a pair that the answer stands in"),
+    "marked": ("With marks", "An expert marked an error in the answer"),
+    "corrected": ("Corrected", "An expert corrected the answer"),
+    "unreviewed": ("Not yet reviewed", "No expert has noted that they looked the answer through"),
+}
+
+
+class AnswerFilterBar(QWidget):
+    """The filters; what they say together is `chosen`.
+
+    Signals:
+        changed: something else is asked for; after typing, a moment later.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._to_judge = False
+        self.words = named(QLineEdit(maxLength=LONGEST), "answers_words", "Words in the answer")
+        self.prompt_words = named(QLineEdit(maxLength=LONGEST), "answers_prompt_words", "Words in the prompt")
+        self.fold = named(FoldButton("Filters"), "answers_filters")
+        self.clear_button = named(LinkButton("Clear filters"), "answers_clear")
+        self.choices: dict[str, QComboBox] = {
+            name: choice_box() for name in ("system", "split", "category", "tag", "term")
+        }
+        self.shortest, self.longest = _length("answers_shortest"), _length("answers_longest")
+        self.boxes = {name: named(QCheckBox(words), f"answers_{name}") for name, (words, _) in BOXES.items()}
+        self._soon = QTimer(self, singleShot=True, interval=DELAY)
+        self._arrange()
+        self._connect()
+
+    @property
+    def chosen(self) -> AnswerFilter:
+        """What is asked for now."""
+        from ftcompare.app.review.answer_filters import AnswerFilter
+
+        split, category = self.choices["split"].currentData(), self.choices["category"].currentData()
+        return AnswerFilter(
+            split=None if split is None else Split(split),
+            category=category,
+            tag=self.choices["tag"].currentData() or "",
+            system=self.choices["system"].currentData() or "",
+            term=self.choices["term"].currentData() or "",
+            shortest=self.shortest.value(),
+            longest=self.longest.value(),
+            contains=self.words.text().strip(),
+            prompt_contains=self.prompt_words.text().strip(),
+            to_judge=self._to_judge,
+            **{name: box.isChecked() for name, box in self.boxes.items()},
+        )
+
+    def offer(self, choices: AnswerChoices) -> None:
+        """Offer what the study has; of what it has none, nothing is shown. What was chosen stays so."""
+        entries = {
+            "system": [(short_name(one, NAME_LENGTH), one) for one in choices.systems],
+            "split": [(split_words(one), one.value) for one in choices.splits],
+            "category": [(one_line(one, NAME_LENGTH) or "none", one) for one in choices.categories],
+            "tag": [(one_line(one, NAME_LENGTH), one) for one in choices.tags],
+            "term": [(one_line(one, NAME_LENGTH), one) for one in choices.terms],
+        }
+        for name, offered in entries.items():
+            choice = self.choices[name]
+            fill_choice(choice, [(ANY, None), *offered], choice.currentData())
+            self._named[name].setVisible(len(offered) > (name in ("system", "split", "category")))
+        shown = {"marked": choices.marks, "corrected": choices.corrections, "unreviewed": True}
+        for name, there in shown.items():
+            self.boxes[name].setVisible(there or self.boxes[name].isChecked())
+        self._tell()
+
+    def ask(self, chosen: AnswerFilter) -> None:
+        """Show what is asked for; it is no change of the user's."""
+        every = (*self.choices.values(), *self.boxes.values(), self.shortest, self.longest)
+        blockers = [QSignalBlocker(part) for part in (*every, self.words, self.prompt_words)]
+        values = {
+            "system": chosen.system or None,
+            "split": None if chosen.split is None else chosen.split.value,
+            "category": chosen.category,
+            "tag": chosen.tag or None,
+            "term": chosen.term or None,
+        }
+        for name, value in values.items():
+            choice = self.choices[name]
+            choice.setCurrentIndex(max(choice.findData(value), 0))
+        for name, box in self.boxes.items():
+            box.setChecked(getattr(chosen, name))
+        self.shortest.setValue(chosen.shortest)
+        self.longest.setValue(chosen.longest)
+        self.words.setText(chosen.contains)
+        self.prompt_words.setText(chosen.prompt_contains)
+        self._to_judge = chosen.to_judge
+        del blockers
+        self._tell()
+
+    def ask_to_judge(self, listed: bool) -> None:
+        """List prompts with pairs that are still to be judged, too, or not."""
+        self._to_judge = listed
+        self.changed.emit()
+
+    def search(self) -> None:
+        """Put the cursor into the field for words."""
+        self.words.setFocus()
+        self.words.selectAll()
+
+    def _clear(self) -> None:
+        from ftcompare.app.review.answer_filters import AnswerFilter
+
+        self.ask(replace(AnswerFilter(), to_judge=self._to_judge))
+        self.words.setFocus()
+        self.changed.emit()
+
+    def _tell(self) -> None:
+        chosen = self.chosen
+        behind = replace(chosen, contains="").chosen
+        self.fold.set_text(f"Filters ({behind})" if behind else "Filters")
+        self.fold.set_open(self._more.isVisibleTo(self))
+        self.clear_button.setVisible(chosen.chosen > 0)
+
+    def _unfold(self) -> None:
+        self._more.setVisible(not self._more.isVisibleTo(self))
+        self._tell()
+
+    def _on_change(self) -> None:
+        self._soon.stop()
+        self._tell()
+        self.changed.emit()
+
+    def _arrange(self) -> None:
+        self.words.setPlaceholderText("Words in the answer")
+        self.words.setClearButtonEnabled(True)
+        self.prompt_words.setPlaceholderText("Words in the prompt")
+        self.prompt_words.setClearButtonEnabled(True)
+        self.prompt_words.setMinimumWidth(200)
+        for name, (_, told) in BOXES.items():
+            self.boxes[name].setToolTip(told)
+        self._named = {
+            name: named_choice(name.capitalize(), choice, f"answers_{name}")
+            for name, choice in self.choices.items()
+        }
+        flow = FlowLayout(L)
+        lengths = in_row(
+            label("Length from", "muted"), self.shortest, label("to", "muted"), self.longest, gap=S
+        )
+        for part in (self.prompt_words, *self._named.values(), filled(lengths), *self.boxes.values()):
+            flow.addWidget(part)
+        self._more = filled(flow)
+        self._more.hide()
+        head = filled(in_row((self.words, 1), self.fold, self.clear_button, gap=M))
+        in_column(head, self._more, gap=S, of=self)
+
+    def _connect(self) -> None:
+        self.fold.clicked.connect(self._unfold)
+        self.clear_button.clicked.connect(self._clear)
+        for choice in self.choices.values():
+            choice.currentIndexChanged.connect(self._on_change)
+        for box in self.boxes.values():
+            box.toggled.connect(self._on_change)
+        for field in (self.words, self.prompt_words):
+            field.textChanged.connect(lambda _: self._soon.start())
+            field.returnPressed.connect(self._on_change)
+        for number in (self.shortest, self.longest):
+            number.valueChanged.connect(lambda _: self._soon.start())
+        self._soon.timeout.connect(self._on_change)
+
+
+def _length(name: str) -> QSpinBox:
+    box = number_field(QSpinBox(maximum=MOST_CHARACTERS, singleStep=CHARACTERS_STEP), name)
+    box.setSpecialValueText(ANY)
+    box.setAccessibleName("Shortest answer" if name.endswith("shortest") else "Longest answer")
+    return box

@@ -1,0 +1,262 @@
+"""The reading pane: a prompt, its reference answer, one of its answers or two side by side, what raters said.
+
+What stands beside or works on the answer in hand, such as marks, is put in from outside: `ReadingPane` says
+which answer is in hand, which view shows it, and has a place for a panel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QSplitter, QWidget
+
+from ftcompare.core.study import ResponseId
+from ftcompare.ui import safe_text
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.reference_card import ReferenceCard
+from ftcompare.ui.pages.review.answers.verdict_list import VerdictList
+from ftcompare.ui.pages.review.hit_walk import HitWalk
+from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, turns
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.text.marked_text import MarkedText
+from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.theme.theme import XL, XS, M, S
+from ftcompare.ui.widgets.controls import Card, ElidedLabel, KeyCap, Muted, NoticeLabel, SectionLabel, named
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.named_choice import fill_choice
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.wheel_guard import choice_box
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer
+
+ABOUT_LENGTH = 160
+KEYS = "In an answer: F3 on to the next term."
+
+
+class ReadingPane(QWidget):
+    """One prompt with the answer that was chosen, and on request another of its answers beside it.
+
+    Signals:
+        answer_changed: another answer is in hand (`ReadAnswer`), or none (None). The answer in hand is the
+            one that was chosen, or the one beside it once that has the focus.
+    """
+
+    answer_changed = Signal(object)
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self.shown: AnsweredPrompt | None = None
+        """The prompt with all its answers; None while nothing is shown."""
+        self._chosen: ReadAnswer | None = None
+        self._other: ReadAnswer | None = None
+        self._in_hand: ReadAnswer | None = None
+        self.prompt = TurnText(context.theme, "Prompt", PROMPT_HEIGHT)
+        self.notice = NoticeLabel()
+        self._about = named(ElidedLabel("small"), "prompt_about")
+        self.reference = ReferenceCard(context.theme)
+        self.panel = SidePanel(context, "Answer")
+        self.other_panel = SidePanel(context, "Beside it")
+        self.verdicts = VerdictList()
+        self.as_written = named(QCheckBox("Texts as written"), "answers_as_written")
+        self.beside = named(QCheckBox("Another answer beside it"), "answers_beside")
+        self._others = named(choice_box(), "answer_beside", "Answer that stands beside")
+        self._mark = Muted("", small=True)
+        self.hits = HitWalk(context.theme, (self.prompt, self.panel.text, self.other_panel.text))
+        self._look_soon = QTimer(self, singleShot=True, interval=0)
+        self._tools = in_row(gap=S)
+        self._side = QWidget()
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._arrange()
+        self._connect()
+
+    # --- for what works on the answer in hand -------------------------------------------------------
+
+    @property
+    def answer(self) -> ReadAnswer | None:
+        """The answer in hand."""
+        return self._in_hand
+
+    @property
+    def text(self) -> MarkedText:
+        """The view of the answer in hand.
+
+        `MarkedText.selected_span` gives the selection in characters of the stored text,
+        `MarkedText.shown_span` the way back, `MarkedText.lay_marks` lays marks over it; its signal
+        ``reshown`` says that they are to be laid again.
+        """
+        beside = self._in_hand is not None and self._in_hand is self._other
+        return self.other_panel.text if beside else self.panel.text
+
+    def views(self) -> tuple[tuple[MarkedText, ReadAnswer], ...]:
+        """Each answer that is in sight, with its view; the chosen one first."""
+        both = ((self.panel.text, self._chosen), (self.other_panel.text, self._other))
+        return tuple((view, answer) for view, answer in both if answer is not None)
+
+    @property
+    def two_wanted(self) -> bool:
+        """Whether two answers are to stand side by side, where a prompt has two."""
+        return self.beside.isChecked()
+
+    def set_side_panel(self, panel: QWidget | None) -> None:
+        """Put a panel at the right of the answer, in the place of the one before; None for none."""
+        shown = panel if panel is not None else QWidget()
+        before = self._split.replaceWidget(1, shown)
+        if before is not None:
+            before.hide()
+        self._side = shown
+        shown.setVisible(panel is not None)
+        self._split.setStretchFactor(0, 1)
+
+    def add_tool(self, tool: QWidget) -> None:
+        """Put a button or the like into the row above the answer, behind those there."""
+        self._tools.addWidget(tool)
+        tool.show()  # Qt would show it only when the window is next at rest
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def show_answer(self, shown: AnsweredPrompt | None, chosen: ResponseId | None = None) -> None:
+        """Show an answer of a prompt; None, or an answer that is not among its own, for nothing."""
+        answers = shown.answers if shown is not None else ()
+        self._chosen = next((one for one in answers if one.response == chosen), None)
+        self.shown = shown if self._chosen is not None else None
+        self._column.setVisible(self._chosen is not None)
+        if shown is None or self._chosen is None:
+            self._other = None
+            self._take(None)
+            return
+        self._show_prompt()
+        about = (shown.key, shown.category, shown.split.value, ", ".join(shown.tags))
+        self._about.setText(one_line(" · ".join(filter(None, about)), ABOUT_LENGTH))
+        self.notice.set(shown.notice)
+        self.reference.set_reference(shown.reference)
+        self._show(self.panel, self._chosen)
+        self._offer_others(shown)
+        self._show_other()
+        self._take(self._chosen)
+
+    def focus_answer(self) -> None:
+        """Put the focus into the chosen answer."""
+        self.panel.text.setFocus()
+
+    def refresh(self) -> None:
+        """The theme or the zoom has changed."""
+        self.prompt.refresh()
+        self.reference.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """M: as written or as raters see it. B: another answer beside it. R: the reference. N: next place."""
+        keys = {
+            Qt.Key.Key_M: self.as_written.click,
+            Qt.Key.Key_B: self.beside.click,
+            Qt.Key.Key_R: self.reference.fold,
+        }
+        act = keys.get(Qt.Key(event.key()))
+        if self.hits.take_key(event):
+            return
+        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            act()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The answer whose text takes the focus is in hand."""
+        if event.type() is QEvent.Type.FocusIn:
+            self._take(self._other if watched is self.other_panel.text else self._chosen)
+        return super().eventFilter(watched, event)
+
+    def _take(self, answer: ReadAnswer | None) -> None:
+        if answer is not self._in_hand:
+            self._in_hand = answer
+            self.answer_changed.emit(answer)
+
+    def _show(self, panel: SidePanel, answer: ReadAnswer) -> None:
+        glossary = self.shown is not None and self.shown.glossary and bool(answer.reviewed.matches)
+        panel.show_side(answer.reviewed, answer.name, glossary=glossary)
+        panel.only_here.hide()
+
+    def _show_prompt(self) -> None:
+        markdown = not self.as_written.isChecked()
+        words = turns(self.shown.messages) if self.shown is not None else ""
+        self.prompt.set_text(safe_text.beginning(words, markdown=markdown), markdown=markdown)
+
+    def _offer_others(self, shown: AnsweredPrompt) -> None:
+        """All but the chosen answer; the one that stood beside the last one stays so where it can."""
+        others = [one for one in shown.answers if one is not self._chosen]
+        fill_choice(self._others, [(one.name, one.name) for one in others], self._others.currentData())
+        self.beside.setEnabled(bool(others))
+
+    def _show_other(self) -> None:
+        wanted = self.beside.isChecked() and self.beside.isEnabled() and self.shown is not None
+        names = {one.name: one for one in self.shown.answers} if wanted and self.shown is not None else {}
+        other = names.get(str(self._others.currentData()))
+        if self._in_hand is not None and self._in_hand is self._other:
+            self._take(self._chosen)
+        self._other = other
+        self.other_panel.setVisible(other is not None)
+        self._others.setVisible(other is not None and len(names) > 2)
+        if other is not None:
+            self._show(self.other_panel, other)
+        if self.shown is not None and self._chosen is not None:
+            in_sight = frozenset(int(answer.response) for _, answer in self.views())
+            self.verdicts.show_of(self.shown, in_sight)
+        self._look_soon.start()
+
+    def _on_as_written(self, as_written: bool) -> None:
+        self._context.remembered.change(review_markdown=not as_written)
+        self._set_markdown()
+        self._show_prompt()
+
+    def _set_markdown(self) -> None:
+        markdown = not self.as_written.isChecked()
+        for panel in (self.panel, self.other_panel):
+            panel.text.set_markdown(markdown)
+        self.reference.set_markdown(markdown)
+
+    # --- laying out ----------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self.as_written.setToolTip("The texts with their marks of Markdown, and not as raters see them (M)")
+        self.beside.setToolTip("Two answers to the prompt side by side (B)")
+        self._answers = filled(in_row((self.panel, 1), (self.other_panel, 1), gap=M))
+        self.other_panel.hide()
+        self._others.hide()
+        switches = in_row(
+            self.beside, KeyCap("B"), self._others, self.as_written, KeyCap("M"), STRETCH, self._tools, gap=S
+        )
+        parts = (self.hits, self._prompt_card(), self.reference, switches, (self._answers, 1))
+        self._column = filled(in_column(*parts, self._mark, self.verdicts, gap=M))
+        self._column.setProperty("role", "plain")
+        scroll = named(ScrollPanel(), "answer_scroll", "The answer in hand")
+        scroll.setWidget(self._column)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(scroll)
+        self._split.addWidget(self._side)
+        self._side.hide()
+        in_column((self._split, 1), of=self)
+        self._column.hide()
+
+    def _prompt_card(self) -> Card:
+        card = Card()
+        card.body.setSpacing(XS)
+        card.body.setContentsMargins(XL - 4, S, XL - 4, S)
+        head = in_row(SectionLabel("Prompt"), (self._about, 1), self.notice, gap=S)
+        put(card.body, head, self.prompt)
+        return card
+
+    def _connect(self) -> None:
+        self.as_written.setChecked(not self._context.remembered.now.review_markdown)
+        self._set_markdown()
+        self.as_written.toggled.connect(self._on_as_written)
+        self.beside.toggled.connect(self._show_other)
+        self._others.currentIndexChanged.connect(self._show_other)
+        self._look_soon.timeout.connect(self.hits.look)
+        for panel in (self.panel, self.other_panel):
+            panel.text.moved.connect(self._mark.setText)
+            panel.text.reshown.connect(self._look_soon.start)
+            panel.text.installEventFilter(self)
+        self.prompt.textChanged.connect(self._look_soon.start)
+        self._context.theme.changed.connect(self.refresh)

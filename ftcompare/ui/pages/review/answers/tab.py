@@ -1,0 +1,392 @@
+"""Every answer of the study: the list that filters narrow and, beside it or in its place, the one in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import Told
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import PromptId, ResponseId
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.answer_table import AnswerTable, AnswerTableModel
+from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
+from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
+from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
+from ftcompare.ui.pages.review.pair_steps import PairSteps
+from ftcompare.ui.rating.messages import MessageStrip
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.theme.theme import L, M, S
+from ftcompare.ui.widgets.controls import EmptyState, KeyCap, PlainButton, label, named, waiting
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.study_work import StudyWork
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
+    from ftcompare.app.review.answer_list import AnswerList, ListedAnswer
+    from ftcompare.app.review.answers import AnsweredPrompt
+    from ftcompare.app.review.judging_round import RoundOutlook
+
+BESIDE_FROM, TWO_BESIDE_FROM = 1100, 1500
+"""Pixels before zoom, for one answer and for two; where it is narrower, list and answers take turns."""
+LIST_SHARE, NARROWER_SHARE = 0.42, 0.34
+WAITING, LIST, NONE = range(3)
+BACK = "All answers"
+
+
+class AnswersTab(QWidget):
+    """The list of answers with its filters, and the reading pane.
+
+    ``pane`` is what works on the answer in hand is put into (`ReadingPane`).
+    """
+
+    def __init__(self, context: PageContext) -> None:
+        super().__init__()
+        self._context = context
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._kept: ResponseId | None = None
+        self._stored = ""
+        self._wanted: tuple[PromptId, ResponseId] | None = None
+        self._fetching = self._reading = False
+        self.filters = AnswerFilterBar()
+        self.work = StudyWork(context.tasks, lambda _: "Looking through the answers…")
+        self.strip = MessageStrip("answers_to_judge", "eye", "caution")
+        self.told = named(label("", "muted"), "answers_told")
+        self.send = named(PlainButton("Send to judging…"), "answers_send")
+        self.model = AnswerTableModel(self)
+        self.table = AnswerTable(context.theme, self.model)
+        self.pane = ReadingPane(context)
+        self.steps = PairSteps()
+        self._none = EmptyState("No answer found", "")
+        self._stack = QStackedWidget()
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._arrange()
+        self._connect()
+
+    # --- what is listed ------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Fetch what there is to choose from, and list anew what is asked for: the study may have changed.
+
+        The first time, what was asked for and read when the study was last looked at.
+        """
+        self._tasks.run(partial(_opened, first=not self._stored), self._show_choices)
+
+    def search(self) -> None:
+        """Put the cursor into the field for words."""
+        self._to_list()
+        self.filters.search()
+
+    def step(self, by: int) -> None:
+        """On to the next answer of the list (1), or to the one before (-1)."""
+        row = self.table.currentIndex().row() + by
+        if 0 <= row < self.model.rowCount():
+            self.table.take_row(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """J next, K previous answer; F6 from list to answer and back, Esc back to the list."""
+        keys: dict[Qt.Key, Callable[[], None]] = {
+            Qt.Key.Key_J: lambda: self.step(1),
+            Qt.Key.Key_K: lambda: self.step(-1),
+            Qt.Key.Key_F6: self._switch,
+            Qt.Key.Key_Escape: self._to_list,
+        }
+        act = keys.get(Qt.Key(event.key()))
+        if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier and self._listing:
+            act()
+        elif self._listing and self.table.hasFocus() and event.key() in PANE_KEYS:
+            self.pane.keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """What is asked for and in hand is kept in the study."""
+        super().hideEvent(event)
+        self._keep()
+
+    @property
+    def _listing(self) -> bool:
+        return self._stack.currentIndex() == LIST
+
+    def _show_choices(self, found: tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]) -> None:
+        choices, asked, kept = found
+        self.filters.offer(choices)
+        if asked is not None:
+            self.filters.ask(asked)
+            self._kept = kept
+            self._stored = _state(asked, kept)
+        self._find()
+
+    def _find(self) -> None:
+        find = partial(_found, chosen=self.filters.chosen, reader=self._context.remembered.now.rater)
+        self.work.run(find, self._show_list, self._failed)
+
+    def _failed(self, error: FTCompareError) -> None:
+        self._context.bar.show_error(error)
+        if self.model.listed is None:
+            self._none.set_words("No answer listed", str(error))
+            self._stack.setCurrentIndex(NONE)
+
+    def _show_list(self, listed: AnswerList) -> None:
+        kept = self._kept if self._wanted is None else self._wanted[1]
+        self.model.set_list(listed)
+        self._tell(listed)
+        if not len(listed):
+            self._none.set_words(*_none_words(listed, narrowed=self.filters.chosen.chosen > 0))
+            self._stack.setCurrentIndex(NONE)
+            self._take(-1)
+            return
+        self._stack.setCurrentIndex(LIST)
+        row = listed.row_of(kept) if kept is not None else None
+        self._wanted = None  # its text may have changed: what was judged, marked or unblinded meanwhile
+        self.table.take_row(row or 0)
+        self._share_room()
+
+    def _tell(self, listed: AnswerList) -> None:
+        prompts = counted(listed.prompt_count, "prompt")
+        of = f" of {listed.answers:,}" if listed.answers != len(listed) else ""
+        self.told.setText(f"{len(listed):,}{of} answers to {prompts}")
+        self.send.setEnabled(len(listed) > 0)
+        still = listed.still_to_judge
+        if still is None:
+            self.strip.hide()
+        elif still.listed:
+            self.strip.say(still.told, "Leave them out")
+        else:
+            out = f"{counted(still.prompts, 'prompt')} {'is' if still.prompts == 1 else 'are'} not listed."
+            self.strip.say(f"{still.told} {out}", "List them, too")
+
+    def _fetch_page(self, page: int) -> None:
+        listed = self.model.listed
+        if listed is not None:
+            fetch = partial(_lines, listed=listed, rows=self.model.rows_of(page))
+            self._tasks.run(fetch, partial(self.model.put_page, listed, page))
+
+    # --- the answer in hand --------------------------------------------------------------------------
+
+    def _take(self, row: int) -> None:
+        listed = self.model.listed
+        if listed is None or row < 0:
+            self._wanted = None
+            self.pane.show_answer(None)
+            return
+        self.steps.show_place(row, len(listed))
+        self._wanted = PromptId(listed.prompts[row]), ResponseId(listed.responses[row])
+        shown = self.pane.shown
+        if shown is not None and shown.prompt == self._wanted[0] and not self._fetching and self._fresh:
+            self.pane.show_answer(shown, self._wanted[1])
+        else:
+            self._fetch()
+
+    def _fetch(self) -> None:
+        """One at a time: of keys pressed in a row, only the last one's answer is fetched behind it."""
+        if self._fetching or self._wanted is None:
+            return
+        self._fetching = True
+        prompt = self._wanted[0]
+        self._tasks.run(partial(_read, prompt=prompt), self._show_prompt, self._not_read)
+
+    def _show_prompt(self, found: AnsweredPrompt) -> None:
+        self._fetching = False
+        if self._wanted is None:
+            return
+        if found.prompt == self._wanted[0]:
+            self._fresh = True
+            self.pane.show_answer(found, self._wanted[1])
+        else:
+            self._fetch()
+
+    def _not_read(self, error: FTCompareError) -> None:
+        self._fetching = False
+        self.pane.show_answer(None)
+        self._context.bar.show_error(error)
+
+    def refresh_answer(self) -> None:
+        """Fetch the prompt in hand and the lines of the list again: what is noted of them has changed."""
+        self._fresh = False
+        self.model.forget_pages()
+        self._fetch()
+
+    def _open(self, _row: int) -> None:
+        self._reading = True
+        self._share_room()
+        self.pane.focus_answer()
+
+    def _to_list(self) -> None:
+        self._reading = False
+        self._share_room()
+        self.table.setFocus()
+
+    def _switch(self) -> None:
+        if self.pane.isAncestorOf(self.focusWidget()):
+            self._to_list()
+        else:
+            self._open(0)
+
+    def _keep(self) -> None:
+        in_hand = self._wanted[1] if self._wanted is not None else self._kept
+        state = _state(self.filters.chosen, in_hand)
+        if self._stored and state != self._stored:
+            self._stored = state
+            self._tasks.run(partial(_store, state=state), lambda _: None, lambda _: None)
+
+    # --- sending to judging --------------------------------------------------------------------------
+
+    def _ask_to_send(self) -> None:
+        listed = self.model.listed
+        if listed is None:
+            return
+        rows = self.table.chosen_rows()
+        chosen = rows if len(rows) > 1 else range(len(listed))
+        prompts = frozenset(PromptId(listed.prompts[row]) for row in chosen)
+        self._tasks.run(partial(_outlook, prompts=prompts), partial(self._confirm, prompts))
+
+    def _confirm(self, prompts: frozenset[PromptId], outlook: RoundOutlook) -> None:
+        if outlook.closed is not None:
+            self._context.bar.show_error(outlook.closed)
+            return
+        dialog = SendDialog(self, outlook)
+        dialog.decided.connect(partial(self._send, prompts))
+        dialog.open()
+
+    def _send(self, prompts: frozenset[PromptId], raters: tuple[str, ...], further: int) -> None:
+        send = partial(_sent, prompts=prompts, raters=raters, further=further)
+        self._tasks.run(send, self._on_sent, self._context.bar.show_error)
+
+    def _on_sent(self, told: str) -> None:
+        self._context.bar.show_good(told)
+        self._context.study_changed()
+        self._find()
+
+    # --- laying out ----------------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        self._fresh = True
+        self.steps.back.set_text(BACK)
+        self.send.setToolTip("Hand these prompts to raters once more: those selected, or all that are listed")
+        keys = in_row(
+            KeyCap("K"),
+            KeyCap("J"),
+            label("previous, next", "small"),
+            KeyCap("F6"),
+            label("list or answer", "small"),
+            gap=S,
+        )
+        head = in_row(self.told, STRETCH, keys, L, self.send, gap=S)
+        self._side = filled(in_column(self.steps, (self.pane, 1), gap=M))
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.table)
+        self._split.addWidget(self._side)
+        self._split.setStretchFactor(1, 1)
+        for view in (waiting("Looking through the answers…"), self._split, self._none):
+            self._stack.addWidget(view)
+        in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
+
+    def _connect(self) -> None:
+        self.filters.changed.connect(self._find)
+        self.model.page_wanted.connect(self._fetch_page)
+        self.table.row_changed.connect(self._take)
+        self.table.opened.connect(self._open)
+        self.pane.beside.toggled.connect(self._show_two)
+        self.steps.back.clicked.connect(self._to_list)
+        self.steps.stepped.connect(self.step)
+        self.strip.first.connect(self._on_strip)
+        self.send.clicked.connect(self._ask_to_send)
+        self._context.theme.changed.connect(self._share_room)
+
+    def _on_strip(self) -> None:
+        listed = self.model.listed
+        still = listed.still_to_judge if listed is not None else None
+        self.filters.ask_to_judge(still is not None and not still.listed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be room for both, or no more."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Side by side where both have room; else one of the two."""
+        two = self.pane.two_wanted
+        beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
+        self.table.setVisible(beside or not self._reading)
+        self._side.setVisible(beside or self._reading)
+        self.steps.setVisible(not beside)
+        wanted = round(self.width() * (NARROWER_SHARE if two else LIST_SHARE))
+        self._split.setSizes([wanted, self.width() - wanted])
+
+    def _show_two(self, wanted: bool) -> None:
+        self._reading = self._reading or wanted
+        self._share_room()
+
+
+PANE_KEYS = (Qt.Key.Key_M, Qt.Key.Key_B, Qt.Key.Key_R, Qt.Key.Key_N)
+"""Keys of the reading pane that the list hands on to it."""
+
+
+def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:
+    still = listed.still_to_judge
+    if narrowed:
+        return "No answer found", "No answer meets all that is asked for. Clear a filter to see more."
+    if still is not None and not still.listed:
+        return "No answer to read yet", "Every answer belongs to a pair that is still to be judged."
+    return "No answers yet", "Every answer of the study will be listed here, once systems have written them."
+
+
+def _state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
+    from ftcompare.app.review.answer_filters import desk_state
+
+    return desk_state(chosen, in_hand)
+
+
+def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:
+    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    from ftcompare.app.review.answer_filters import answer_choices, kept_state
+
+    asked, kept = kept_state(study) if first else (None, None)
+    return answer_choices(study), asked, kept
+
+
+def _store(study: StudyFile, state: str) -> None:
+    from ftcompare.app.review.answer_filters import keep_state
+
+    keep_state(study, state)
+
+
+def _found(study: StudyFile, told: Told, chosen: AnswerFilter, reader: str) -> AnswerList:
+    from ftcompare.app.review.answer_list import find_answers
+
+    return find_answers(study, chosen, reader, told)
+
+
+def _lines(study: StudyFile, listed: AnswerList, rows: range) -> tuple[ListedAnswer | None, ...]:
+    from ftcompare.app.review.answer_list import listed_answers
+
+    return listed_answers(study, listed, rows)
+
+
+def _read(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
+    from ftcompare.app.review.answers import answered_prompt
+
+    return answered_prompt(study, prompt)
+
+
+def _outlook(study: StudyFile, prompts: frozenset[PromptId]) -> RoundOutlook:
+    from ftcompare.app.review.judging_round import round_outlook
+
+    return round_outlook(study, prompts)
+
+
+def _sent(study: StudyFile, prompts: frozenset[PromptId], raters: tuple[str, ...], further: int) -> str:
+    from ftcompare.app.review.judging_round import send_to_judging, sent_words
+
+    now = datetime.now(UTC)
+    return sent_words(send_to_judging(study, prompts, raters, further=further, rng=SystemRandom(), now=now))

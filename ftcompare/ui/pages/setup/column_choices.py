@@ -1,0 +1,166 @@
+"""Which column of a file holds what: of prompts, and of answers that exist already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QWidget
+
+from ftcompare.app.setup.answers_file import guessed_answer_columns
+from ftcompare.app.setup.prompt_draft import guessed_columns
+from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.controls import label, named
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.named_choice import fill_choice
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
+
+OF_PROMPTS = (
+    ("prompt", "Prompt"),
+    ("reference", "Reference answer"),
+    ("category", "Category"),
+    ("split", "Split"),
+    ("tags", "Tags"),
+    ("id", "Id"),
+    ("messages", "Conversation, in place of Prompt"),
+)
+OF_ANSWERS = (
+    ("prompt", "Prompt"),
+    ("system", "System, of a row that is one answer"),
+    ("response", "Answer, of such a row"),
+    ("reference", "Reference answer"),
+    ("category", "Category"),
+    ("split", "Split"),
+    ("tags", "Tags"),
+    ("prompt_id", "Id of the prompt"),
+)
+NONE = "none"
+NAME_SHOWN = 40
+SYSTEMS_HEIGHT = 104
+"""Pixels for the boxes of systems, which scroll where there are many columns."""
+
+
+class ColumnGrid(QWidget):
+    """A choice of a column for each field.
+
+    Args:
+        asked: fields by our names, each with its title.
+        names: the file's columns.
+        chosen: by our names, to begin with.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, asked: Sequence[tuple[str, str]], names: Sequence[str], chosen: Mapping[str, str]
+    ) -> None:
+        super().__init__()
+        self._choices = {ours: self._choice(ours, title, names, chosen) for ours, title in asked}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(M)
+        grid.setVerticalSpacing(S)
+        for place, (ours, title) in enumerate(asked):
+            above = label(title)
+            above.setBuddy(self._choices[ours])
+            row, column = place % 4, 2 * (place // 4)
+            grid.addWidget(above, row, column, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(self._choices[ours], row, column + 1)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What is chosen, by our names."""
+        chosen = {ours: str(choice.currentData()) for ours, choice in self._choices.items()}
+        return {ours: theirs for ours, theirs in chosen.items() if theirs}
+
+    def _choice(self, ours: str, title: str, names: Sequence[str], chosen: Mapping[str, str]) -> QComboBox:
+        choice = named(QComboBox(), f"columns_{ours}", title)
+        entries = [(NONE, ""), *((one_line(name, NAME_SHOWN), name) for name in names)]
+        fill_choice(choice, [*entries], chosen.get(ours, ""))
+        choice.currentIndexChanged.connect(lambda _: self.changed.emit())
+        return choice
+
+
+class PromptColumnChoice(QWidget):
+    """Of a file of prompts.
+
+    Args:
+        names: the file's columns.
+        chosen: by our names, as before; None to guess by the columns' names.
+    """
+
+    changed = Signal()
+
+    def __init__(self, names: Sequence[str], chosen: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._grid = ColumnGrid(OF_PROMPTS, names, guessed_columns(names) if chosen is None else chosen)
+        self._grid.changed.connect(self.changed)
+        in_column(self._grid, of=self)
+
+    @property
+    def value(self) -> dict[str, str]:
+        """For each of our fields the column that was chosen."""
+        return self._grid.columns
+
+    @property
+    def problem(self) -> str:
+        """What is missing, or chosen twice; empty where it can be used."""
+        chosen = self.value
+        if ("prompt" in chosen) == ("messages" in chosen):
+            return "Choose the column of the prompt, or that of the conversation; one of the two."
+        return "One column is chosen twice." if len({*chosen.values()}) < len(chosen) else ""
+
+
+class AnswerColumnChoice(QWidget):
+    """Of a file of answers: a column for each system, or one for the system and one for its answer.
+
+    Args:
+        names: the file's columns.
+        chosen: as before; None to guess by the columns' names.
+    """
+
+    changed = Signal()
+
+    def __init__(self, names: Sequence[str], chosen: AnswerColumns | None = None) -> None:
+        super().__init__()
+        start = guessed_answer_columns(names) if chosen is None else chosen
+        self._grid = ColumnGrid(OF_ANSWERS, names, start.fields)
+        self._grid.changed.connect(self.changed)
+        self._boxes = {
+            name: self._box(number, name, on=name in start.systems) for number, name in enumerate(names)
+        }
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        flow = FlowLayout(M, inner)
+        for box in self._boxes.values():
+            flow.addWidget(box)
+        panel = ScrollPanel()
+        panel.setWidget(inner)
+        panel.setMaximumHeight(SYSTEMS_HEIGHT)
+        words = "Columns with the answers of a system, which is called after its column"
+        told = label(words, "strong", wrap=True)
+        in_column(self._grid, told, panel, gap=M, of=self)
+
+    @property
+    def value(self) -> AnswerColumns:
+        """What is chosen."""
+        systems = tuple(name for name, box in self._boxes.items() if box.isChecked())
+        return AnswerColumns(self._grid.columns, systems)
+
+    @property
+    def problem(self) -> str:
+        """What is missing, or chosen twice; empty where it can be used."""
+        return self.value.problem
+
+    def _box(self, number: int, name: str, *, on: bool) -> QCheckBox:
+        box = QCheckBox(one_line(name, NAME_SHOWN).replace("&", "&&"))
+        named(box, f"columns_system_{number}", f"Answers of {one_line(name)}")
+        box.setToolTip(tip(one_line(name)) if len(name) > NAME_SHOWN else "")
+        box.setChecked(on)
+        box.toggled.connect(lambda _on: self.changed.emit())
+        return box

@@ -1,0 +1,294 @@
+"""Tables, code and formulas that are wider than a view, each scrolled sideways by itself; all else stays.
+
+The document is laid out as wide as its widest block, and the view stays at its left edge. A wide block is
+painted, and hit by the mouse, as if the view were scrolled as far as that block is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import (
+    QGuiApplication,
+    QMouseEvent,
+    QPaintEvent,
+    QTextBlock,
+    QTextCursor,
+    QTextTable,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QScrollBar, QTextEdit
+
+from ftcompare.ui.text.block_frames import blocks_in_sight, code_frame
+from ftcompare.ui.text.markdown_document import CODE
+from ftcompare.ui.theme.theme import S, Theme
+
+STEP = 1 / 3
+"""Of the view's width that a key scrolls."""
+
+_NOTCH = 120 / 48
+"""Eighths of a degree that the wheel turns for a pixel."""
+
+_BAR = 10
+"""Pixels that a bar takes below a paragraph, in the distance to the next; code and tables have room."""
+
+_DRAGGED = 24
+"""Pixels that a selection scrolls when it is dragged beyond an edge, at each move."""
+
+Key = tuple[str, int]
+"""A block of a document: what it is, and its number among those of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class WideBlock:
+    """A block that is wider than the view, in the coordinates of the document.
+
+    Args:
+        clip: left edge of what scrolls, in pixels.
+        right: where its contents end.
+        from_right: it is read from the right, and is first shown at that end.
+    """
+
+    key: Key
+    top: float
+    bottom: float
+    clip: float
+    right: float
+    from_right: bool = False
+
+    def farthest(self, width: int) -> int:
+        """Pixels by which it can be scrolled in a view of a width."""
+        return max(math.ceil(self.right) - width, 0)
+
+
+class SidewaysScroll(QObject):
+    """Scrolls the wide blocks of a view that shows Markdown, each with a bar of its own below it."""
+
+    def __init__(self, view: QTextEdit, theme: Theme) -> None:
+        super().__init__(view)
+        self._view = view
+        self._theme = theme
+        self._offsets: dict[Key, int] = {}
+        self._bars: dict[Key, QScrollBar] = {}
+        self._on = False
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.place_bars)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.horizontalScrollBar().valueChanged.connect(self._on_view_scrolled)
+        view.verticalScrollBar().rangeChanged.connect(lambda *_: self._soon.start())
+        view.selectionChanged.connect(lambda: self._bars and view.viewport().update())
+        view.viewport().installEventFilter(self)
+
+    @property
+    def bars(self) -> tuple[QScrollBar, ...]:
+        """The bars that are shown, from the top."""
+        shown = (bar for bar in self._bars.values() if not bar.isHidden())
+        return tuple(sorted(shown, key=QScrollBar.y))
+
+    def place_soon(self) -> None:
+        """The document is laid out anew."""
+        self._soon.start()
+
+    def reset(self, *, on: bool) -> None:
+        """Another document is shown, which may have wide blocks or not."""
+        self._on = on
+        self._offsets.clear()
+        for bar in self._bars.values():
+            bar.hide()
+            bar.deleteLater()
+        self._bars.clear()
+        self._soon.start()
+
+    def blocks(self) -> list[WideBlock]:
+        """The wide blocks in sight, from the top."""
+        found: dict[Key, WideBlock] = {}
+        width = self._view.viewport().width()
+        for block in blocks_in_sight(self._view) if self._on else ():
+            wide = self._measured(block, found)
+            if wide is not None and wide.right > width + 1:
+                found[wide.key] = wide
+        top, height = self._view.verticalScrollBar().value(), self._view.viewport().height()
+        return [wide for wide in found.values() if wide.top < top + height and top < wide.bottom]
+
+    def offset(self, block: WideBlock) -> int:
+        """By how many pixels a block is scrolled."""
+        farthest = block.farthest(self._view.viewport().width())
+        return min(self._offsets.get(block.key, farthest if block.from_right else 0), farthest)
+
+    def scroll_to(self, block: WideBlock, offset: int) -> None:
+        """Scroll a block, no farther than it goes."""
+        self._offsets[block.key] = max(0, min(offset, block.farthest(self._view.viewport().width())))
+        self._view.viewport().update()
+        self.place_bars()
+
+    def step(self, direction: int) -> bool:
+        """Scroll the wide blocks in sight to the right for 1, to the left for -1; whether there is one."""
+        blocks = self.blocks()
+        for block in blocks:
+            pixels = round(self._view.viewport().width() * STEP)
+            self.scroll_to(block, self.offset(block) + direction * pixels)
+        return bool(blocks)
+
+    def turn(self, event: QWheelEvent) -> bool:
+        """Scroll the block under the mouse by the wheel, sideways or with Shift; whether it was meant so."""
+        turned, precise = event.angleDelta(), event.pixelDelta()
+        x, y = (precise.x(), precise.y()) if not precise.isNull() else (turned.x(), turned.y())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not x:
+            x, y = y, 0
+        if abs(x) <= abs(y):
+            return False
+        block = self.at(event.position())
+        if block is not None:
+            self.scroll_to(block, self.offset(block) - round(x if not precise.isNull() else x / _NOTCH))
+        return True
+
+    def at(self, place: QPointF) -> WideBlock | None:
+        """The wide block at a place of the view."""
+        y = place.y() + self._view.verticalScrollBar().value()
+        return next((block for block in self.blocks() if block.top <= y < block.bottom), None)
+
+    def follow(self, event: QMouseEvent) -> None:
+        """Scroll the block in which a selection is dragged beyond an edge of the view."""
+        x, width = event.position().x(), self._view.viewport().width()
+        block = self.at(event.position()) if event.buttons() & Qt.MouseButton.LeftButton else None
+        if block is not None and not 0 <= x < width:
+            self.scroll_to(block, self.offset(block) + (_DRAGGED if x > 0 else -_DRAGGED))
+
+    @contextmanager
+    def shifted(self, block: WideBlock | None) -> Iterator[None]:
+        """While it lasts, the view takes itself for scrolled as far as a block is."""
+        if block is None:
+            yield
+            return
+        bar = self._view.horizontalScrollBar()
+        most = bar.maximum()
+        with QSignalBlocker(bar):
+            bar.setMaximum(block.farthest(self._view.viewport().width()))
+            bar.setValue(self.offset(block))
+            yield
+            bar.setMaximum(most)
+            bar.setValue(0)
+
+    def reveal(self, cursor: QTextCursor) -> None:
+        """Scroll the block that a cursor is in so that it can be seen."""
+        width = self._view.viewport().width()
+        measured = self._measured(cursor.block(), {})
+        block = next((one for one in self.blocks() if measured and one.key == measured.key), None)
+        if block is None:
+            return
+        x, margin, offset = self._view.cursorRect(cursor).x(), width // 8, self.offset(block)
+        if not offset + margin <= x <= offset + width - margin:
+            self.scroll_to(block, x - width // 3)
+
+    def paint(self, event: QPaintEvent, paint: Callable[[QPaintEvent], None]) -> None:
+        """Paint the text of the view: each wide block where it is scrolled to, the rest where it is."""
+        area, width = event.rect(), self._view.viewport().width()
+        top, scrolled = area.top(), self._view.verticalScrollBar().value()
+        for block in self.blocks():
+            above, below = math.floor(block.top) - scrolled, math.ceil(block.bottom) - scrolled
+            _paint_part(area, QRect(0, top, width, above - top), paint)
+            left = math.floor(block.clip)
+            with self.shifted(block):
+                _paint_part(area, QRect(left, above, width - left, below - above), paint)
+            top = below
+        _paint_part(area, QRect(0, top, width, area.bottom() + 1 - top), paint)
+
+    def place_bars(self) -> None:
+        """Put a bar below each wide block, or at the view's end where that is farther up."""
+        area, scrolled = self._view.viewport().rect(), self._view.verticalScrollBar().value()
+        blocks = {block.key: block for block in self.blocks()}
+        for key, block in blocks.items():
+            bar = self._bars.get(key) or self._new_bar(key)
+            height, left = bar.sizeHint().height(), math.ceil(block.clip)
+            y = min(math.ceil(block.bottom) - scrolled - height, area.height() - height)
+            with QSignalBlocker(bar):
+                bar.setRange(0, block.farthest(area.width()))
+                bar.setPageStep(area.width() - left)
+                bar.setSingleStep(max(round(area.width() * STEP / 4), 1))
+                bar.setValue(self.offset(block))
+            bar.setGeometry(left, y, area.width() - left, height)
+            bar.setVisible(y + height > math.floor(block.top) - scrolled)
+        for key in self._bars.keys() - blocks.keys():
+            self._bars[key].hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The view has another size."""
+        if event.type() is QEvent.Type.Resize:
+            self._soon.start()
+        return super().eventFilter(watched, event)
+
+    def _new_bar(self, key: Key) -> QScrollBar:
+        bar = QScrollBar(Qt.Orientation.Horizontal, self._view.viewport())
+        bar.setObjectName("sideways")
+        bar.setAccessibleName(f"Scroll this {key[0]} sideways")
+        bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        bar.setCursor(Qt.CursorShape.ArrowCursor)
+        bar.valueChanged.connect(lambda value: self._on_bar(key, value))
+        self._bars[key] = bar
+        return bar
+
+    def _on_bar(self, key: Key, value: int) -> None:
+        self._offsets[key] = value
+        self._view.viewport().update()
+
+    def _on_view_scrolled(self, value: int) -> None:
+        """The view itself stays where lines begin: what it was scrolled for is a place in a wide block."""
+        if value:
+            self._view.horizontalScrollBar().setValue(0)
+            if not QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:  # else `follow` does it
+                self.reveal(self._view.textCursor())
+
+    def _measured(self, block: QTextBlock, known: dict[Key, WideBlock]) -> WideBlock | None:
+        """The table, code or paragraph that a block is of; None for one that is known."""
+        table = QTextCursor(block).currentFrame()
+        rect = self._view.document().documentLayout().blockBoundingRect(block)
+        if isinstance(table, QTextTable):
+            key = "table", table.objectIndex()
+            return None if key in known else self._measured_table(key, table)
+        if block.blockFormat().hasProperty(CODE):
+            key = "code", block.blockFormat().intProperty(CODE)
+            frame = code_frame(block, rect, self._theme)
+            before = known.get(key)
+            right, top = max(frame.right(), _text_end(block) + self._theme.px(S)), frame.top()
+            if before is not None:
+                right, top = max(right, before.right), before.top
+            return WideBlock(key, top, frame.bottom(), frame.left() + 1, right)
+        key = "paragraph", block.blockNumber()
+        return WideBlock(key, rect.top(), rect.bottom() + _BAR, 0, _text_end(block))
+
+    def _measured_table(self, key: Key, table: QTextTable) -> WideBlock:
+        rect, form = self._view.document().documentLayout().blockBoundingRect, table.format()
+        columns, last = range(table.columns()), table.rows() - 1
+        cells = [rect(table.cellAt(0, n).firstCursorPosition().block()) for n in columns]
+        ends = [rect(table.cellAt(last, n).lastCursorPosition().block()) for n in columns]
+        around = form.cellPadding() + form.border()
+        return WideBlock(
+            key,
+            min(cell.top() for cell in cells) - around,
+            max(end.bottom() for end in ends) + around + form.bottomMargin(),
+            form.leftMargin(),
+            max(cell.right() for cell in cells) + around,
+            form.layoutDirection() is Qt.LayoutDirection.RightToLeft,
+        )
+
+
+def _text_end(block: QTextBlock) -> float:
+    """Where its longest line ends, in the coordinates of the document.
+
+    Of an empty one 0: Qt puts that behind a wide table to the table's right (seen in Qt 6.12).
+    """
+    if block.length() == 1:
+        return 0.0
+    layout = block.layout()
+    ends = (layout.lineAt(number).naturalTextRect().right() for number in range(layout.lineCount()))
+    return layout.position().x() + max(ends, default=0.0)
+
+
+def _paint_part(area: QRect, part: QRect, paint: Callable[[QPaintEvent], None]) -> None:
+    shown = part.intersected(area)
+    if not shown.isEmpty():
+        paint(QPaintEvent(shown))

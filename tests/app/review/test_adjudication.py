@@ -1,0 +1,155 @@
+"""Pairs on which raters disagree are decided by a senior rater, blind, apart from their votes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.results.study_results import plain_results
+from ftcompare.app.review.adjudication import (
+    ContestReason,
+    adjudicate,
+    adjudications_json,
+    contested_pairs,
+    pair_to_decide,
+    raters_said,
+    undo_adjudication,
+)
+from ftcompare.app.study.unblinding import unblind
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Verdict
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+
+CLINICAL = "Atrial"
+
+
+@pytest.fixture
+def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
+    """Ada prefers the clinical side everywhere; Bob on the first prompts alone, and he flags one pair."""
+    for name in ("Ada", "Bob"):
+        desk = study_desk(study, name, clock=lambda: now, rng=rng)
+        while item := desk.view().item:
+            number = int(item.messages[-1].content.split()[-1].rstrip("?"))
+            clinical = Choice.LEFT if item.left.startswith(CLINICAL) else Choice.RIGHT
+            other = Choice.RIGHT if clinical is Choice.LEFT else Choice.LEFT
+            agreed = name == "Ada" or number < PROMPTS // 2
+            comment = "" if agreed else f"not for me: {number}"
+            flagged = name == "Bob" and number == 0
+            desk.judge(item.allocation, Verdict(clinical if agreed else other, None, comment, flagged))
+    return study
+
+
+def refused(act: object) -> str:
+    with pytest.raises(UserError) as caught:
+        act()  # type: ignore[operator]  # a function without arguments
+    return caught.value.code
+
+
+def test_pairs_on_which_raters_disagree_or_that_were_flagged_wait(judged: StudyFile) -> None:
+    found = contested_pairs(judged, "Eve")
+    assert [one.judgments for one in found] == [2] * 7
+    assert found[0].reasons == (ContestReason.FLAGGED,)
+    assert {one.reasons for one in found[1:]} == {(ContestReason.DISAGREE,)}
+    shown = [pair_to_decide(judged, "Eve", one) for one in found]
+    assert [one.key for one in shown] == ["p00", *(f"p{number:02}" for number in range(6, PROMPTS))]
+
+
+def test_strong_votes_that_oppose_each_other_wait_even_where_most_agree(
+    study: StudyFile, now: datetime, rng: Random
+) -> None:
+    study.settings.set_rating(
+        study.settings.read().scale.__class__(strengths=3), study.settings.design(), now=now
+    )
+    for name, strength in (("Ada", 3), ("Bob", 1), ("Cid", 2)):
+        desk = study_desk(study, name, clock=lambda: now, rng=rng)
+        for _ in range(PROMPTS):
+            item = desk.view().item
+            assert item is not None
+            clinical = item.left.startswith(CLINICAL)
+            desk.judge(
+                item.allocation,
+                Verdict(Choice.LEFT if clinical is (name != "Cid") else Choice.RIGHT, strength),
+            )
+    assert {one.reasons for one in contested_pairs(study, "Eve")} == {(ContestReason.OPPOSED,)}
+
+
+def test_the_pair_shows_neither_votes_nor_writers_and_texts_stand_by_their_words(judged: StudyFile) -> None:
+    found = [pair_to_decide(judged, "Eve", one) for one in contested_pairs(judged, "Eve")]
+    sides = {one.left.startswith(CLINICAL) for one in found}
+    assert sides == {True, False}
+    assert {one.given for one in found} == {None}
+    assert refused(lambda: raters_said(judged, "Eve", found[0].pair.comparison)) == "adjudicate-first"
+
+
+def test_a_verdict_is_kept_apart_and_the_pair_waits_no_more_for_this_expert(
+    judged: StudyFile, now: datetime
+) -> None:
+    before = plain_results(judged).summary
+    waiting = contested_pairs(judged, "Eve")
+    adjudicate(judged, "Eve", waiting[2].comparison, Choice.LEFT, reason=" the dose ", now=now)
+    again = contested_pairs(judged, "eve ")
+    assert [one.decided for one in again] == [number == 2 for number in range(len(again))]
+    given = pair_to_decide(judged, "Eve", again[2]).given
+    assert given is not None
+    assert (given.choice, given.reason, given.after_comments) == (Choice.LEFT, "the dose", False)
+    assert not any(one.decided for one in contested_pairs(judged, "Max"))
+    assert repr(plain_results(judged).summary) == repr(before)
+
+
+def test_after_the_verdict_comments_are_read_and_an_amendment_says_so(
+    judged: StudyFile, now: datetime
+) -> None:
+    pair = contested_pairs(judged, "Eve")[1]
+    assert (
+        refused(lambda: adjudicate(judged, "Eve", pair.comparison, Choice.TIE, after_comments=True, now=now))
+        == "adjudicate-first"
+    )
+    adjudicate(judged, "Eve", pair.comparison, Choice.LEFT, now=now)
+    said = raters_said(judged, "Eve", pair.comparison)
+    assert [(one.rater, one.comment) for one in said] == [("Ada", ""), ("Bob", "not for me: 6")]
+    assert {one.choice for one in said} == {Choice.LEFT, Choice.RIGHT}
+    later = now + timedelta(minutes=1)
+    adjudicate(judged, "Eve", pair.comparison, Choice.BOTH_BAD, after_comments=True, now=later)
+    adjudicate(judged, "Eve", pair.comparison, Choice.RIGHT, now=later)
+    given = pair_to_decide(judged, "Eve", pair).given
+    assert given is not None
+    assert (given.choice, given.after_comments) == (Choice.RIGHT, True)
+    assert all(finding.ok for finding in judged.check())
+
+
+def test_a_verdict_is_taken_back(judged: StudyFile, now: datetime) -> None:
+    pair = contested_pairs(judged, "Eve")[0]
+    assert refused(lambda: undo_adjudication(judged, "Eve", pair.comparison, now=now)) == "annotation-gone"
+    adjudicate(judged, "Eve", pair.comparison, Choice.TIE, now=now)
+    undo_adjudication(judged, "Eve", pair.comparison, now=now)
+    assert refused(lambda: undo_adjudication(judged, "Eve", pair.comparison, now=now)) == "annotation-gone"
+    assert not contested_pairs(judged, "Eve")[0].decided
+
+
+def test_whom_a_verdict_prefers_is_told_after_unblinding(judged: StudyFile, now: datetime) -> None:
+    pair = contested_pairs(judged, "Eve")[0]
+    shown = pair_to_decide(judged, "Eve", pair)
+    clinical = Choice.LEFT if shown.left.startswith(CLINICAL) else Choice.RIGHT
+    adjudicate(judged, "Eve", pair.comparison, clinical, reason="right term", now=now)
+    adjudicate(judged, "Max", pair.comparison, Choice.TIE, now=now)
+    first, second = adjudications_json(judged)
+    assert (first["prompt_id"], first["expert"], first["verdict"], first["preferred"]) == (
+        "p00",
+        "Eve",
+        "preference",
+        None,
+    )
+    assert second["verdict"] == "tie"
+    unblind(judged, "done", now=now)
+    assert [one["preferred"] for one in adjudications_json(judged)] == ["cardiology", None]
+
+
+def test_a_pair_that_nobody_judges_is_none(judged: StudyFile, now: datetime) -> None:
+    pair = contested_pairs(judged, "Eve")[0]
+    unknown = type(pair.comparison)(9_999)
+    assert refused(lambda: adjudicate(judged, "Eve", unknown, Choice.TIE, now=now)) == "pair-unknown"

@@ -1,0 +1,64 @@
+"""What `results` and its neighbours print, in words that a reader without statistics can follow."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ftcompare.cli.main import run
+from tests.ui.layout.page_study import write_page_study
+
+HYPHEN_BEFORE_A_NUMBER = re.compile(r"(?<![\w–])-\d")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_page_study(tmp_path / "review.ftstudy", unblinded=True, systems=2)
+
+
+def told(capsys: pytest.CaptureFixture[str], *command: object) -> str:
+    assert run([str(word) for word in command]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_win_rate_is_told_as_the_sum_of_wins_and_half_of_the_ties(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(capsys, "results", path)
+    assert "has a win rate of 66% (56 of 96 judgments, and half of the 14 ties)." in text
+    assert re.search(
+        r"Wins of llama-3.1-8b-instruct-cardiology-lora-r16-epoch-3 +56 \(58.3% of judgments\)", text
+    )
+
+
+def test_agreement_and_evidence_are_told_in_words_before_their_numbers(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(capsys, "results", path)
+    assert re.search(r"Raters agree +no more than by chance, α = −0.03", text)
+    assert re.search(r"Evidence so far +enough \(22; 20 needed\)", text)
+    assert "Expected rate" in text
+    assert "e-value" not in text.lower()
+    assert re.search(r"Raters agree +no more than by chance, α = −0.03", told(capsys, "ledger", path))
+
+
+def test_methods_are_named_where_details_are_asked_for(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    methods = ("over raters by sign flips", "t over prompt means", "Wilson", "Krippendorff")
+    plain = told(capsys, "results", path)
+    assert not [method for method in methods if method in plain]
+    detailed = told(capsys, "results", path, "--details")
+    assert not [method for method in methods if method not in detailed]
+    assert "66% (95%: 57–74%, t over prompt means, n = 24 prompts)" in detailed
+
+
+@pytest.mark.parametrize("command", ["results", "raters", "ledger"])
+def test_every_negative_number_has_the_same_minus_sign(
+    command: str, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(capsys, command, path)
+    assert "−" in text
+    assert not HYPHEN_BEFORE_A_NUMBER.findall(text)

@@ -1,0 +1,141 @@
+"""``ftcompare answers``: the list, its filters, its JSON, and prompts sent to judging."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.cli.main import run
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    Split,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+
+
+@pytest.fixture
+def study(tmp_path: Path, now: datetime) -> Path:
+    """Four prompts, three of them judged."""
+    path = tmp_path / "s.ftstudy"
+    with StudyFile.create(path, title="", scale=Scale(), rng=Random(3), now=now) as file:
+        systems = [file.systems.add(SystemSpec(name, SystemKind.IMPORTED)).id for name in ("plain", "tuned")]
+        for number in range(4):
+            split = Split.HELD_OUT if number % 2 else Split.NONE
+            (prompt,) = file.prompts.add(
+                [PromptSpec(f"p{number}", (Message("user", f"Question {number}?"),), split=split)]
+            )
+            drafts = [
+                ResponseDraft(system, f"{word} {number}. " + 500 * "x", FinishReason.IMPORTED)
+                for system, word in zip(systems, ("Lay", "Clinical"), strict=True)
+            ]
+            file.responses.store(prompt.id, drafts, run=None)
+        rater = file.raters.add("Ada").id
+        file.allocations.draw(rater, rng=Random(1), now=now)
+        for _ in range(3):
+            item = file.judgments.next_item(rater)
+            assert item is not None
+            file.judgments.judge(item.allocation, Verdict(Choice.LEFT, flagged=True), now=now)
+    return path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert run(["answers", *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def test_answers_are_listed_and_what_is_left_out_is_said(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = said(capsys, study)
+    lines = out.splitlines()
+    assert lines[0].split("\t") == ["prompt", "answer", "characters", "judged", "noted", "asked", "beginning"]
+    assert sum(line.startswith("p") and "\tAnswer " in line for line in lines) == 6
+    assert "6 answers to 3 prompts." in out
+    assert "1 pair is still to be judged." in out
+    assert "1 prompt not listed; --to-judge lists them, too." in out
+    assert "plain" not in out
+    whole = said(capsys, study, "--to-judge", "--limit", 3)
+    assert "The first 3 are listed." in whole
+    assert "8 answers to 4 prompts." in whole
+    assert "not listed;" not in whole
+
+
+def test_filters_are_those_of_the_window(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "4 answers to 2 prompts." in said(capsys, study, "--to-judge", "--split", "none")
+    assert "4 answers to 2 prompts." in said(capsys, study, "--to-judge", "--split", "held_out")
+    assert "4 answers to 4 prompts." in said(capsys, study, "--to-judge", "--contains", "clinical")
+    assert "6 answers to 3 prompts." in said(capsys, study, "--flagged")
+    assert said(capsys, study, "--corrected").splitlines()[0] == "0 answers to 0 prompts."
+    assert "Ada still has 1 pair to judge." in said(capsys, study, "--reader", "ada")
+
+
+def test_json_holds_beginnings_or_whole_texts(
+    study: Path, capsys: pytest.CaptureFixture[str], now: datetime
+) -> None:
+    found = json.loads(said(capsys, study, "--json"))
+    assert (found["count"], found["prompts"], found["answers_in_study"]) == (6, 3, 8)
+    assert (found["pairs_still_to_judge"], found["prompts_not_listed"]) == (1, 1)
+    assert found["held_back"] == ["systems"]
+    assert {len(one["text"]) for one in found["answers"]} == {400}
+    assert all(one["flagged"] and one["judgments"] == 1 for one in found["answers"])
+    with StudyFile.open(study, now=now) as file:
+        file.settings.unblind("done", now=now)
+    named = json.loads(said(capsys, study, "--json", "--texts", "--system", "tuned", "--limit", 2))
+    assert named["count"] == 4
+    assert [one["answer"] for one in named["answers"]] == ["tuned", "tuned"]
+    assert all(len(one["text"]) == one["characters"] > 500 for one in named["answers"])
+    assert named["pairs_still_to_judge"] == 0
+
+
+def test_sending_says_what_it_does_and_does_it_with_yes(
+    study: Path, capsys: pytest.CaptureFixture[str], now: datetime
+) -> None:
+    asked = said(capsys, study, "--split", "held_out", "--send-to-judging", "--rater", "Ben")
+    assert "cannot be undone" in asked
+    assert "Nothing was sent yet: give --yes to do it." in asked
+    done = said(capsys, study, "--split", "held_out", "--send-to-judging", "--rater", "Ben", "--yes")
+    with StudyFile.open(study, now=now) as file:
+        ben = next(one for one in file.raters.all() if one.name == "Ben")
+        total = file.judgments.progress(ben.id).total
+    assert f"{total} further judgment" in done
+    assert total in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--send-to-judging", "--yes"), "Name who is to judge these prompts."),
+        (("--yes",), "go with --send-to-judging"),
+        (("--rater", "Ben"), "go with --send-to-judging"),
+        (("--send-to-judging", "--json"), "prints no JSON"),
+        (("--shortest", "5", "--longest", "4"), "below the shortest"),
+        (("--term", "zebra"), "no term “zebra”"),
+        (("--system", "plain"), "told after unblinding"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    study: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], words: str
+) -> None:
+    assert run(["answers", str(study), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_after_unblinding_nothing_is_sent(
+    study: Path, capsys: pytest.CaptureFixture[str], now: datetime
+) -> None:
+    with StudyFile.open(study, now=now) as file:
+        file.settings.unblind("done", now=now)
+    for more in ((), ("--yes", "--rater", "Ben")):
+        assert run(["answers", str(study), "--send-to-judging", *more]) == 2
+        assert "Make a new study of these prompts" in capsys.readouterr().err

@@ -1,0 +1,116 @@
+"""``ftcompare correct``, ``corrections`` and ``adjudications``."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from ftcompare.app.review.adjudication import adjudicate, contested_pairs
+from ftcompare.cli.main import run
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+
+TEXTS = ("A tube.", "A small mesh tube.")
+
+
+@pytest.fixture
+def study(tmp_path: Path, now: datetime) -> Path:
+    """One prompt with two answers; Ann and Bob see them differently."""
+    path = tmp_path / "s.ftstudy"
+    with StudyFile.create(path, title="S", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [
+            made.systems.add(SystemSpec("plain", SystemKind.BASE, "m")),
+            made.systems.add(SystemSpec("tuned", SystemKind.ADAPTER, "m", "a")),
+        ]
+        (prompt,) = made.prompts.add([PromptSpec("q1", (Message("user", "What is a stent?"),))])
+        drafts = [
+            ResponseDraft(system.id, text, FinishReason.END, 3)
+            for system, text in zip(systems, TEXTS, strict=True)
+        ]
+        made.responses.store(prompt.id, drafts, run=made.runs.start({"seed": 1}, now=now))
+        for name in ("Ann", "Bob"):
+            rater = made.raters.add(name)
+            made.allocations.draw(rater.id, rng=Random(2), now=now)
+            item = made.judgments.next_item(rater.id)
+            assert item is not None
+            better = Choice.LEFT if (item.left == TEXTS[0]) is (name == "Ann") else Choice.RIGHT
+            made.judgments.judge(item.allocation, Verdict(better), now=now)
+    return path
+
+
+def listed(command: list[str], capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    assert run([*command, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out).values()
+    assert isinstance(found, list)
+    return found
+
+
+def correct(study: Path, text: str, *more: str) -> int:
+    file = study.with_name("better.txt")
+    file.write_text(text, encoding="utf-8")
+    return run(["correct", str(study), "q1", str(file), "--answer", "Answer A", "--by", "Eve", *more])
+
+
+def test_a_correction_is_kept_and_listed(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert correct(study, "A tube of mesh.\n", "--comment", "from the leaflet") == 0
+    assert "Kept the correction of Answer A to q1 by Eve." in capsys.readouterr().out
+    (found,) = listed(["corrections", str(study)], capsys)
+    assert (found["correction"], found["comment"]) == ("A tube of mesh.", "from the leaflet")
+    assert found["original"] in TEXTS
+    assert run(["corrections", str(study)]) == 0
+    assert "q1\tAnswer A\tEve" in capsys.readouterr().out
+
+
+def test_a_correction_in_spaces_alone_is_named_and_an_equal_one_refused(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert correct(study, "x") == 0
+    capsys.readouterr()
+    original = listed(["corrections", str(study)], capsys)[0]["original"]
+    assert correct(study, original.replace(" ", "  ")) == 0
+    assert "different in spaces and line breaks alone" in capsys.readouterr().out
+    assert correct(study, original) == 2
+    assert "The correction equals the answer" in capsys.readouterr().err
+    assert len(listed(["corrections", str(study)], capsys)) == 1
+
+
+def test_a_wrong_prompt_or_answer_is_told(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = study.with_name("better.txt")
+    file.write_text("x", encoding="utf-8")
+    for prompt, answer, said in (("q2", "Answer A", "no prompt “q2”"), ("q1", "plain", "no answer “plain”")):
+        assert run(["correct", str(study), prompt, str(file), "--answer", answer, "--by", "Eve"]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_pairs_to_decide_and_pairs_decided(
+    study: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = ["adjudications", str(study), "--waiting", "--by", "Eve"]
+    assert listed(waiting, capsys) == [{"prompt_id": "q1", "judgments": 2, "reasons": ["raters disagree"]}]
+    assert run(waiting) == 0
+    assert capsys.readouterr().out.splitlines() == ["1 pair to decide.", "q1\t2\traters disagree"]
+    with StudyFile.open(study, now=now) as open_study:
+        (pair,) = contested_pairs(open_study, "Eve")
+        adjudicate(open_study, "Eve", pair.comparison, Choice.LEFT, reason="clear", now=now)
+        adjudicate(open_study, "Eve", pair.comparison, Choice.TIE, after_comments=True, now=now)
+    assert listed(waiting, capsys) == []
+    (decided,) = listed(["adjudications", str(study)], capsys)
+    assert (decided["verdict"], decided["preferred"], decided["after_comments"]) == ("tie", None, True)
+    assert run(["adjudications", str(study)]) == 0
+    assert "after the comments" in capsys.readouterr().out
+    assert run(["adjudications", str(study), "--by", "Eve"]) == 2
+    assert "--by goes with --waiting" in capsys.readouterr().err

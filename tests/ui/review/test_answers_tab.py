@@ -1,0 +1,413 @@
+"""Every answer in the window: listed, narrowed, read by keyboard, kept, sent to judging."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.annotations import Correction, Mark, Reviewed
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import ResponseId
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.answer_table import (
+    BEGINNING,
+    GONE,
+    NAME,
+    NOT_THERE_YET,
+    NOTED,
+    PAGE,
+    PROMPT,
+)
+from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
+from ftcompare.ui.pages.review.answers.tab import AnswersTab
+from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from tests.ui.conftest import START, RecordingBar, make_study, open_in
+from tests.ui.page_driver import enter, press, settle, visible_text
+
+
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None, width: int = 1400) -> TermsPage:
+    page = enter(TermsPage(context), context, qtbot, path)
+    page.resize(width, 800)
+    page.tabs.setCurrentIndex(ANSWERS)
+    settle(context, qtbot)
+    settle(context, qtbot)
+    return page
+
+
+@pytest.fixture
+def all_judged(tmp_path: Path) -> Path:
+    return make_study(tmp_path / "judged.ftstudy", judged=12)
+
+
+def unblinded(path: Path) -> Path:
+    with StudyFile.open(path, now=START) as study:
+        study.settings.unblind("done", now=START)
+    return path
+
+
+def shown(tab: AnswersTab, column: int) -> list[str]:
+    return [tab.model.index(row, column).data() for row in range(tab.model.rowCount())]
+
+
+def again(context: PageContext, qtbot: QtBot) -> None:
+    for _ in range(3):
+        settle(context, qtbot)
+
+
+def test_every_answer_is_listed_by_letter_and_the_first_is_read(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    assert tab.model.rowCount() == 24
+    assert shown(tab, NAME) == ["Answer A", "Answer B"] * 12
+    assert tab.told.text() == "24 answers to 12 prompts"
+    assert not tab.strip.isVisible()
+    assert tab.pane.answer is not None
+    assert tab.pane.answer.name == "Answer A"
+    assert "cardiology" not in "".join(shown(tab, NAME))
+    index = tab.model.index(0, PROMPT)
+    assert "What should I know" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert tab.model.index(0, NAME).data(Qt.ItemDataRole.ToolTipRole) == "Answer A"
+    assert tab.model.headerData(PROMPT, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert tab.model.headerData(0, Qt.Orientation.Vertical) is None
+
+
+def test_keys_lead_through_list_and_answer(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:
+    page = entered(context, qtbot, all_judged)
+    tab = page.answers
+    tab.table.setFocus()
+    QTest.keyClick(tab.table, Qt.Key.Key_Down)
+    settle(context, qtbot)
+    assert tab.table.currentIndex().row() == 1
+    QTest.keyClick(tab.table, Qt.Key.Key_J)
+    again(context, qtbot)
+    assert tab.table.currentIndex().row() == 2
+    assert tab.pane.shown is not None
+    assert tab.pane.shown.prompt == tab.model.listed.prompts[2]  # type: ignore[union-attr]
+    QTest.keyClick(tab.table, Qt.Key.Key_K)
+    QTest.keyClick(tab.table, Qt.Key.Key_K)
+    QTest.keyClick(tab.table, Qt.Key.Key_K)
+    again(context, qtbot)
+    assert tab.table.currentIndex().row() == 0
+    QTest.keyClick(tab.table, Qt.Key.Key_M)
+    assert tab.pane.as_written.isChecked()
+    QTest.keyClick(tab.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(tab.pane.text.hasFocus)
+    QTest.keyClick(tab.pane.text, Qt.Key.Key_J)
+    assert tab.table.currentIndex().row() == 1
+    QTest.keyClick(tab.pane.text, Qt.Key.Key_Escape)
+    assert tab.table.hasFocus()
+    QTest.keyClick(tab.table, Qt.Key.Key_F6)
+    qtbot.waitUntil(tab.pane.text.hasFocus)
+    QTest.keyClick(tab.pane.text, Qt.Key.Key_F6)
+    assert tab.table.hasFocus()
+    page.find_text()
+    assert tab.filters.words.hasFocus()
+
+
+def test_in_a_narrow_window_list_and_answer_take_turns(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    tab = entered(context, qtbot, all_judged, width=1000).answers
+    assert tab.table.isVisible()
+    assert not tab.pane.isVisible()
+    tab.table.setFocus()
+    QTest.keyClick(tab.table, Qt.Key.Key_Return)
+    assert tab.pane.isVisible()
+    assert not tab.table.isVisible()
+    assert "1 of 24" in visible_text(tab.steps)
+    press(tab, "pair_next", qtbot)
+    settle(context, qtbot)
+    assert "2 of 24" in visible_text(tab.steps)
+    press(tab, "pair_list", qtbot)
+    assert tab.table.isVisible()
+
+
+def test_words_narrow_the_list_and_are_kept_with_the_answer_in_hand(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, all_judged)
+    tab = page.answers
+    tab.search()
+    QTest.keyClicks(tab.filters.words, "clinical GROUNDS")
+    QTest.keyClick(tab.filters.words, Qt.Key.Key_Return)
+    again(context, qtbot)
+    assert tab.told.text() == "12 of 24 answers to 12 prompts"
+    assert all("clinical grounds" in text for text in shown(tab, BEGINNING))
+    tab.table.take_row(5)
+    again(context, qtbot)
+    in_hand = tab.pane.answer
+    assert in_hand is not None
+    page.hide()
+    settle(context, qtbot)
+    other = entered(context, qtbot).answers
+    assert other.filters.words.text() == "clinical GROUNDS"
+    assert other.table.currentIndex().row() == 5
+    assert other.pane.answer is not None
+    assert other.pane.answer.response == in_hand.response
+    press(other, "answers_clear", qtbot)
+    again(context, qtbot)
+    assert other.model.rowCount() == 24
+    assert other.pane.answer is not None
+    assert other.pane.answer.response == in_hand.response
+
+
+def test_filters_are_behind_a_button_that_counts_them(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    assert not tab.filters.choices["category"].isVisible()
+    press(tab, "answers_filters", qtbot)
+    category = tab.filters.choices["category"]
+    assert category.isVisible()
+    assert not tab.filters.choices["tag"].isVisible()
+    assert not tab.filters.choices["system"].isVisible()
+    category.setCurrentIndex(category.findData("general"))
+    again(context, qtbot)
+    assert tab.told.text() == "8 of 24 answers to 4 prompts"
+    assert "Filters (1)" in visible_text(tab.filters)
+    term = tab.filters.choices["term"]
+    term.setCurrentIndex(term.findData("quiver"))
+    again(context, qtbot)
+    assert "No answer meets all that is asked for" in visible_text(tab)
+    assert tab.pane.answer is None
+    category.setCurrentIndex(0)
+    again(context, qtbot)
+    assert tab.model.rowCount() == 1
+    term.setCurrentIndex(0)
+    tab.filters.boxes["disputed"].click()
+    again(context, qtbot)
+    assert tab.model.rowCount() == 0
+    tab.filters.boxes["disputed"].click()
+    tab.filters.shortest.setValue(60)
+    tab.filters.longest.setValue(70)
+    again(context, qtbot)
+    qtbot.waitUntil(lambda: tab.model.rowCount() < 24)
+    press(tab, "answers_filters", qtbot)
+    assert not category.isVisible()
+
+
+def test_bounds_that_cannot_be_met_are_said_so(
+    context: PageContext, all_judged: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    tab.filters.shortest.setValue(700)
+    tab.filters.longest.setValue(60)
+    qtbot.waitUntil(lambda: bool(bar.errors))
+    assert bar.errors[0].code == "length-range"
+    assert tab.model.rowCount() == 24
+
+
+def test_prompts_with_pairs_still_to_judge_are_listed_once_that_is_asked_for(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    tab = entered(study_context, qtbot).answers
+    assert tab.model.rowCount() == 12
+    assert "6 pairs are still to be judged" in visible_text(tab.strip)
+    assert "6 prompts are not listed." in visible_text(tab.strip)
+    tab.strip.first.emit()
+    again(study_context, qtbot)
+    assert tab.model.rowCount() == 24
+    assert "Leave them out" in visible_text(tab.strip)
+    tab.strip.first.emit()
+    again(study_context, qtbot)
+    assert tab.model.rowCount() == 12
+
+
+def test_a_rater_who_reads_is_told_of_the_pairs_they_still_have(
+    study_context: PageContext, qtbot: QtBot
+) -> None:
+    study_context.remembered.change(rater="ada")
+    tab = entered(study_context, qtbot).answers
+    assert "Ada still has 6 pairs to judge." in visible_text(tab.strip)
+
+
+def test_where_nothing_is_judged_nothing_is_read_unasked(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    tab = entered(context, qtbot, make_study(tmp_path / "fresh.ftstudy", judged=0)).answers
+    assert "Every answer belongs to a pair that is still to be judged." in visible_text(tab)
+    press(tab, "answers_to_judge_first", qtbot)
+    again(context, qtbot)
+    assert tab.model.rowCount() == 24
+
+
+def test_after_unblinding_answers_go_by_their_systems(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    tab = entered(context, qtbot, unblinded(all_judged)).answers
+    assert shown(tab, NAME) == ["base", "cardiology"] * 12
+    press(tab, "answers_filters", qtbot)
+    system = tab.filters.choices["system"]
+    system.setCurrentIndex(system.findData("cardiology"))
+    again(context, qtbot)
+    assert tab.told.text() == "12 of 24 answers to 12 prompts"
+
+
+def test_a_study_without_answers_says_what_will_be_here(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "empty.ftstudy"
+    StudyFile.create(path, title="", scale=Scale(), rng=Random(1), now=START).close()
+    tab = entered(context, qtbot, path).answers
+    assert "Every answer of the study will be listed here" in visible_text(tab)
+    assert not tab.send.isEnabled()
+
+
+def test_what_experts_left_is_noted_and_can_be_asked_for(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    with StudyFile.open(all_judged, now=START) as study:
+        first, second, third = (r.id for _, r in zip(range(3), study.responses.all(), strict=False))
+        text = next(study.responses.all()).text
+        expert = study.annotations.expert("Eve").id
+        study.annotations.add(
+            expert, Mark(first, 0, 2, text[:2], "terminology", "minor"), now=START + timedelta(days=1)
+        )
+        study.annotations.add(expert, Correction(second, "Better."), now=START + timedelta(days=1))
+        study.annotations.add(expert, Reviewed(third), now=START + timedelta(days=1))
+    tab = entered(context, qtbot, all_judged).answers
+    noted = {ResponseId(tab.model.listed.responses[n]): words for n, words in enumerate(shown(tab, NOTED))}  # type: ignore[union-attr]
+    assert noted[first] == "1 mark"
+    assert noted[second] == "corrected"
+    assert noted[third] == "reviewed"
+    for box, count in (("marked", 1), ("corrected", 1), ("unreviewed", 23)):
+        tab.filters.boxes[box].setChecked(True)
+        again(context, qtbot)
+        assert tab.model.rowCount() == count
+        tab.filters.boxes[box].setChecked(False)
+    again(context, qtbot)
+    tab.refresh_answer()
+    again(context, qtbot)
+    assert shown(tab, NOTED).count("reviewed") == 1
+
+
+def test_only_pages_in_sight_are_fetched_and_old_ones_are_forgotten(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftcompare.ui.pages.review.answers.answer_table.PAGES_KEPT", 1)
+    path = unblinded(make_study(tmp_path / "large.ftstudy", judged=1, pairs=100))
+    tab = entered(context, qtbot, path).answers
+    assert tab.model.rowCount() == 2 * PAGE
+    tab.table.hide()  # what is in sight would be fetched again at once
+    last = tab.model.index(2 * PAGE - 1, PROMPT)
+    assert last.data() == NOT_THERE_YET
+    assert tab.model.index(2 * PAGE - 1, NAME).data() == ""
+    assert last.data(Qt.ItemDataRole.ToolTipRole) is None
+    settle(context, qtbot)
+    assert "What should I know" in last.data()
+    assert tab.model.index(0, PROMPT).data() == NOT_THERE_YET
+    settle(context, qtbot)
+    listed = tab.model.listed
+    assert listed is not None
+    tab.model.put_page(listed, 1, [None] * PAGE)
+    assert last.data() == GONE
+    settle(context, qtbot)
+
+
+def test_the_chosen_prompts_are_sent_to_named_raters(
+    context: PageContext, all_judged: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    tab.table.setFocus()
+    tab.table.take_row(0)
+    QTest.keyClick(tab.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(tab.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    press(tab, "answers_send", qtbot)
+    settle(context, qtbot)
+    dialog = tab.findChild(SendDialog)
+    assert isinstance(dialog, SendDialog)
+    assert "2 pairs of 2 prompts" in visible_text(dialog)
+    assert "cannot be undone" in visible_text(dialog)
+    assert not dialog.confirm.isEnabled()
+    dialog.accept()
+    assert dialog.isVisible()
+    QTest.keyClicks(dialog.names, "Cleo, , ")
+    QTest.mouseClick(dialog.confirm, Qt.MouseButton.LeftButton)
+    again(context, qtbot)
+    assert bar.good == ["2 further judgments of 2 pairs asked for."]
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def test_in_a_study_that_is_shared_out_nobody_need_be_named(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    path = make_study(tmp_path / "shared.ftstudy", judged=0)
+    with StudyFile.open(path, now=START) as study:
+        study.settings.set_rating(study.settings.read().scale, RatingDesign(raters=3, each=1), now=START)
+    tab = entered(context, qtbot, path).answers
+    tab.strip.first.emit()
+    again(context, qtbot)
+    press(tab, "answers_send", qtbot)
+    settle(context, qtbot)
+    dialog = tab.findChild(SendDialog)
+    assert isinstance(dialog, SendDialog)
+    assert "12 pairs of 12 prompts" in visible_text(dialog)
+    dialog.further.setValue(2)
+    dialog.accept()
+    again(context, qtbot)
+    assert bar.good == ["24 further judgments of 12 pairs asked for."]
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def test_after_unblinding_the_way_to_judge_them_is_named(
+    context: PageContext, all_judged: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    tab = entered(context, qtbot, unblinded(all_judged)).answers
+    press(tab, "answers_send", qtbot)
+    settle(context, qtbot)
+    assert [error.code for error in bar.errors] == ["rating-closed"]
+    assert "Make a new study" in bar.errors[0].how
+
+
+def test_a_search_can_be_cancelled(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    tab.filters.words.setText("zebra")
+    QTest.keyClick(tab.filters.words, Qt.Key.Key_Return)
+    tab.work.cancel.click()
+    again(context, qtbot)
+    assert not tab.work.running
+    assert tab.model.rowCount() == 24
+
+
+def test_an_answer_whose_prompt_is_gone_is_said_so(
+    context: PageContext, all_judged: Path, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    listed = tab.model.listed
+    assert listed is not None
+    listed.prompts[4] = 999
+    tab.table.take_row(4)
+    again(context, qtbot)
+    assert [error.code for error in bar.errors] == ["no-answer"]
+    assert tab.pane.answer is None
+    tab.table.take_row(0)
+    again(context, qtbot)
+    assert tab.pane.answer is not None
+
+
+def test_other_keys_are_left_to_the_window(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    press_event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier)
+    tab.keyPressEvent(press_event)
+    assert not press_event.isAccepted()
+
+
+def test_another_study_is_listed_afresh(
+    context: PageContext, all_judged: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, all_judged)
+    page.hide()
+    settle(context, qtbot)
+    open_in(context.tasks, make_study(tmp_path / "other.ftstudy", judged=3), qtbot)
+    assert entered(context, qtbot).answers.model.rowCount() == 6

@@ -1,0 +1,223 @@
+"""The reading pane: one answer or two, reference, source, what raters said, and what others put into it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCharFormat
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    GlossaryTerm,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+    TermStatus,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
+from ftcompare.ui.text.safe_document import extra_selection
+from tests.ui.conftest import NOTICE, START
+from tests.ui.page_driver import visible_text
+
+REFERENCE = "It is **atrial fibrillation**."
+TEXTS = ("The heart may *quiver*, \U0001fac0 they say.", "Atrial fibrillation, a **quivering** heart.")
+
+
+def made(path: Path, *, systems: int = 2, reference: str = REFERENCE) -> StudyFile:
+    """One judged prompt with a reference, and one that nobody has judged."""
+    study = StudyFile.create(path, title="", scale=Scale(), notice=NOTICE, rng=Random(1), now=START)
+    added = [study.systems.add(SystemSpec(f"system-{n}", SystemKind.IMPORTED)).id for n in range(systems)]
+    study.glossary.replace([GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af")], now=START)
+    for number in range(2):
+        spec = PromptSpec(
+            f"p{number}", (Message("user", f"What is **it**, {number}?"),), "rhythm", reference=reference
+        )
+        (prompt,) = study.prompts.add([spec])
+        texts = (*TEXTS, *(f"Text {n}." for n in range(2, systems)))
+        drafts = [ResponseDraft(s, t, FinishReason.IMPORTED) for s, t in zip(added, texts, strict=True)]
+        study.responses.store(prompt.id, drafts, run=None)
+    rater = study.raters.add("Ada").id
+    study.allocations.draw(rater, rng=Random(2), now=START)
+    for place in range(2 if systems == 2 else 6):
+        item = study.judgments.next_item(rater)
+        assert item is not None
+        at = START + timedelta(seconds=place)
+        if item.messages[0].content.endswith("0?"):
+            verdict = Verdict(Choice.LEFT, comment="Clearer.", flagged=True)
+            study.judgments.judge(item.allocation, verdict, now=at)
+        else:
+            study.judgments.skip(
+                item.allocation, "Unclear", seconds=None, now=START + timedelta(seconds=place)
+            )
+    return study
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> StudyFile:
+    return made(tmp_path / "s.ftstudy")
+
+
+@pytest.fixture
+def pane(context: PageContext, qtbot: QtBot) -> ReadingPane:
+    pane = ReadingPane(context)
+    qtbot.addWidget(pane)
+    pane.resize(1000, 700)
+    pane.show()
+    return pane
+
+
+def read(study: StudyFile, number: int = 0) -> AnsweredPrompt:
+    with study:
+        return answered_prompt(study, study.prompts.all()[number].id)
+
+
+def test_an_answer_is_shown_as_raters_saw_it_and_as_written(pane: ReadingPane, study: StudyFile) -> None:
+    shown = read(study)
+    first, second = shown.answers
+    pane.show_answer(shown, second.response)
+    assert pane.answer is second
+    assert pane.text.toPlainText().replace(" [pref]", "") != second.text
+    assert "**" not in pane.text.toPlainText()
+    assert pane.panel.system.text() == "Answer B"
+    assert "What is it, 0?" in pane.prompt.toPlainText()
+    assert NOTICE in visible_text(pane)
+    assert "rhythm" in visible_text(pane)
+    QTest.keyClick(pane, Qt.Key.Key_M)
+    assert "*" in pane.text.toPlainText()
+    assert "**it**" in pane.prompt.toPlainText()
+    pane.show_answer(shown, first.response)
+    assert pane.panel.system.text() == "Answer A"
+
+
+def test_the_reference_is_folded_and_opened_by_key(pane: ReadingPane, study: StudyFile) -> None:
+    shown = read(study)
+    pane.show_answer(shown, shown.answers[0].response)
+    assert "Reference answer" in visible_text(pane)
+    assert not pane.reference.text.isVisible()
+    QTest.keyClick(pane, Qt.Key.Key_R)
+    assert pane.reference.text.toPlainText() == "It is atrial fibrillation."
+    QTest.keyClick(pane, Qt.Key.Key_M)
+    assert pane.reference.text.toPlainText() == REFERENCE
+    pane.refresh()
+    QTest.keyClick(pane, Qt.Key.Key_R)
+    assert not pane.reference.text.isVisible()
+
+
+def test_without_a_reference_none_is_offered(pane: ReadingPane, tmp_path: Path) -> None:
+    shown = read(made(tmp_path / "none.ftstudy", reference=""))
+    pane.show_answer(shown, shown.answers[0].response)
+    assert "Reference answer" not in visible_text(pane)
+
+
+def test_what_raters_said_is_told_by_the_names_of_the_answers(pane: ReadingPane, study: StudyFile) -> None:
+    shown = read(study)
+    pane.show_answer(shown, shown.answers[0].response)
+    assert " preferred. “Clearer.” · Flagged" in visible_text(pane.verdicts)
+    assert "system-" not in visible_text(pane)
+
+
+def test_a_skip_is_told_with_its_reason(pane: ReadingPane, study: StudyFile) -> None:
+    shown = read(study, 1)
+    pane.show_answer(shown, shown.answers[0].response)
+    assert "Ada: Skipped: Unclear." in visible_text(pane.verdicts)
+
+
+def test_two_answers_stand_side_by_side_and_the_one_in_focus_is_in_hand(
+    pane: ReadingPane, study: StudyFile, qtbot: QtBot
+) -> None:
+    shown = read(study)
+    taken: list[object] = []
+    pane.answer_changed.connect(taken.append)
+    first, second = shown.answers
+    pane.show_answer(shown, first.response)
+    QTest.keyClick(pane, Qt.Key.Key_B)
+    assert [(view, answer.name) for view, answer in pane.views()] == [
+        (pane.panel.text, "Answer A"),
+        (pane.other_panel.text, "Answer B"),
+    ]
+    pane.activateWindow()
+    pane.other_panel.text.setFocus()
+    qtbot.waitUntil(lambda: pane.answer is second)
+    assert pane.text is pane.other_panel.text
+    pane.focus_answer()
+    qtbot.waitUntil(lambda: pane.answer is first)
+    pane.other_panel.text.setFocus()
+    qtbot.waitUntil(lambda: pane.answer is second)
+    QTest.keyClick(pane, Qt.Key.Key_B)
+    assert pane.answer is first
+    assert not pane.other_panel.isVisible()
+    pane.show_answer(None)
+    assert taken == [first, second, first, second, first, None]
+    assert pane.shown is None
+    assert pane.views() == ()
+
+
+def test_of_several_the_one_beside_is_chosen_and_stays(pane: ReadingPane, tmp_path: Path) -> None:
+    shown = read(made(tmp_path / "three.ftstudy", systems=3))
+    pane.show_answer(shown, shown.answers[0].response)
+    QTest.keyClick(pane, Qt.Key.Key_B)
+    assert pane._others.isVisible()
+    pane._others.setCurrentIndex(1)
+    assert pane.views()[1][1].name == "Answer C"
+    assert "Answer A against Answer C" in visible_text(pane.verdicts)
+    pane.show_answer(shown, shown.answers[1].response)
+    assert pane.views()[1][1].name == "Answer C"
+
+
+def test_a_selection_is_told_in_characters_of_the_stored_text(pane: ReadingPane, study: StudyFile) -> None:
+    shown = read(study)
+    quiver = next(one for one in shown.answers if "quiver*" in one.text)
+    for key in (None, Qt.Key.Key_M):  # as raters saw it, then as written
+        if key is not None:
+            QTest.keyClick(pane, key)
+        pane.show_answer(shown, quiver.response)
+        start = quiver.text.index("they say")
+        assert pane.text.selected_span() is None
+        pane.text.take(start, start + len("they say"))
+        assert pane.text.selected_span() == (start, start + len("they say"))
+        assert pane.text.textCursor().selectedText().startswith("they say")
+    assert pane.text.shown_span(0, 3) == (0, 3)
+    assert pane.text.shown_span(5, 5) is None
+    assert pane.text.shown_span(0, 10_000) is None
+
+
+def test_marks_lie_in_layers_until_the_text_is_laid_out_anew(pane: ReadingPane, study: StudyFile) -> None:
+    shown = read(study)
+    pane.show_answer(shown, shown.answers[0].response)
+    form = QTextCharFormat()
+    form.setFontUnderline(True)
+    place = pane.text.shown_span(0, 3)
+    assert place is not None
+    pane.text.lay_marks("errors", [extra_selection(pane.text.document(), *place, form)])
+    pane.text.lay_marks("hits", [extra_selection(pane.text.document(), *place, form)])
+    assert len(pane.text.extraSelections()) == 2
+    pane.text.lay_marks("errors", [])
+    assert len(pane.text.extraSelections()) == 1
+    QTest.keyClick(pane, Qt.Key.Key_M)
+    assert pane.text.extraSelections() == []
+
+
+def test_a_panel_and_tools_are_put_in(pane: ReadingPane, study: StudyFile) -> None:
+    shown = read(study)
+    pane.show_answer(shown, shown.answers[0].response)
+    panel, tool = QLabel("Marks of this answer"), QPushButton("Mark")
+    pane.set_side_panel(panel)
+    pane.add_tool(tool)
+    assert panel.isVisible()
+    assert tool.isVisible()
+    pane.set_side_panel(None)
+    assert not panel.isVisible()

@@ -1,0 +1,77 @@
+"""The focus goes with the page, whichever way another page is brought to the front."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.conftest import make_study, quiet
+from tests.ui.shell.conftest import opened
+
+KEYS = {
+    "setup": Qt.Key.Key_1,
+    "generate": Qt.Key.Key_2,
+    "live": Qt.Key.Key_4,
+    "raters": Qt.Key.Key_5,
+    "results": Qt.Key.Key_6,
+    "review": Qt.Key.Key_7,
+    "export": Qt.Key.Key_8,
+    "audit": Qt.Key.Key_9,
+}
+
+
+def go(window: MainWindow, page: str, qtbot: QtBot) -> None:
+    """As a user does, by the page's keys."""
+    QTest.keyClick(window, KEYS[page], Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.page == page)
+
+
+def focus_is_with(window: MainWindow, page: str) -> bool:
+    """On something of the page, or on its button in the row of pages."""
+    found = QApplication.focusWidget()
+    if found is None:
+        return False
+    return found.objectName() == f"nav:{page}" or window.page_widget(page).isAncestorOf(found)
+
+
+def test_from_a_pages_button_the_focus_goes_with_the_keys(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "setup")
+    window.activateWindow()
+    for before in ("setup", "audit", "live"):
+        for page in KEYS:
+            go(window, before, qtbot)
+            window.nav.focus(before if before != "audit" else "results")
+            go(window, page, qtbot)
+            assert focus_is_with(window, page), (before, page, QApplication.focusWidget())
+    quiet(window.context.tasks, qtbot)
+
+
+def test_from_a_field_of_a_page_the_focus_goes_with_the_keys(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "setup")
+    window.activateWindow()
+    for page in (*KEYS, *reversed(KEYS)):
+        go(window, page, qtbot)
+        assert focus_is_with(window, page), (page, QApplication.focusWidget())
+        quiet(window.context.tasks, qtbot)
+        window.focusNextChild()
+
+
+def test_the_focus_comes_back_from_rating(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    opened(window, make_study(tmp_path / "review.ftstudy"), qtbot, "results")
+    window.activateWindow()
+    assert window.nav.focus("results")
+    QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.page == "rate")
+    quiet(window.context.tasks, qtbot)
+    go(window, "live", qtbot)
+    assert focus_is_with(window, "live")
+    quiet(window.context.tasks, qtbot)

@@ -165,5 +165,5 @@ def _problem(term: GlossaryTerm) -> str:
     try:
         checked(term)
     except UserError as error:
-        return error.what
+        return f"{error.what[:1].upper()}{error.what[1:]}"
     return ""

@@ -129,7 +129,7 @@ def test_terms_are_changed_added_and_removed_and_all_of_it_is_undone() -> None:
     first, second = (row.number for row in draft.rows)
     draft.change(second, status=TermStatus.SUPERSEDED, note="lay")
     added = draft.add(first, of_concept=True)
-    assert draft.problems == {added: "term is missing or empty."}
+    assert draft.problems == {added: "Term is missing or empty."}
     draft.change(added, term="AF")
     draft.remove([first])
     assert draft.terms == (AF, GlossaryTerm("irregular heartbeat", TermStatus.SUPERSEDED, "AF", "en", "lay"))

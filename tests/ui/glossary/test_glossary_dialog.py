@@ -138,7 +138,7 @@ def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
     push(dialog, "glossary_accept")
     assert dialog.isVisible()
     assert "1 term cannot be used yet" in shown_text(dialog)
-    assert dialog.fields.message.text == "term is missing or empty."
+    assert dialog.fields.message.text == "Term is missing or empty."
     dialog.draft.undo()
     dialog.reject()
 

@@ -66,6 +66,7 @@ bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/glossary_matching.py
 	$(BIN)/python benchmarks/large_import.py
 	$(BIN)/python benchmarks/large_window.py
+	$(BIN)/python benchmarks/answer_list.py
 
 bench-engine: $(VENV)/.development ## measure writing in pairs, in ratios of one run
 	$(BIN)/python benchmarks/decoding.py
@@ -98,6 +99,7 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	$(BIN)/python benchmarks/blindness.py
 	$(BIN)/python benchmarks/many_systems.py
 	$(BIN)/python benchmarks/long_answers.py
+	$(BIN)/python benchmarks/million_rows.py
 	$(BIN)/python benchmarks/rating.py
 
 screenshots: $(VENV)/.development ## make the pictures of README and docs anew

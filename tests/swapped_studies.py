@@ -18,6 +18,7 @@ from random import Random
 from unittest.mock import patch
 
 from ftcompare.core import blinding
+from ftcompare.core.annotations import Mark, Reviewed
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -155,6 +156,7 @@ def _write(path: Path, seed: int, now: datetime, design: RatingDesign, *, swappe
         for number, name in enumerate(("Ada", "Ben")):
             _rate(study, name, RaterKind.HUMAN, now + timedelta(hours=number))
         _rate(study, "judge-1", RaterKind.AUTOMATIC, now + timedelta(hours=3))
+        _mark(study, now + timedelta(hours=5))
         _vote_live(study, keys[:: -1 if swapped else 1], now + timedelta(hours=4))
 
 
@@ -193,6 +195,19 @@ def _guess(study: StudyFile, rater: RaterId, moment: GuessMoment, now: datetime)
     while (item := study.judgments.guess_item(rater, moment)) is not None:
         tuned = GuessChoice.LEFT if _clinical(item.left) else GuessChoice.RIGHT
         study.judgments.guess(item.allocation, Guess(tuned, 2), seconds=4.0, now=now)
+
+
+def _mark(study: StudyFile, now: datetime) -> None:
+    """Two experts mark by the texts alone: the lay ones much, the clinical ones a little."""
+    names = ("Eve", "Max")
+    experts = [study.annotations.expert(name).id for name in names]
+    for response in sorted(study.responses.all(), key=lambda one: (one.prompt, one.text)):
+        words = ("be watched", "Atrial") if _clinical(response.text) else ("irregular", "irregular heartbeat")
+        for expert, passage in zip(experts, words, strict=True):
+            start = response.text.index(passage)
+            given = Mark(response.id, start, start + len(passage), passage, "style", "minor", "so")
+            study.annotations.add(expert, given, now=now)
+        study.annotations.add(experts[0], Reviewed(response.id), now=now)
 
 
 def _vote_live(study: StudyFile, lay_first: list[SystemId], now: datetime) -> None:

@@ -60,6 +60,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("terms", "--uses", "heart", "--json"),
     ("remarks",),
     ("remarks", "--json"),
+    ("marks",),
+    ("marks", "--json"),
+    ("marks", "--side-by-side"),
     ("answers", "--to-judge"),
     ("answers", "--to-judge", "--json", "--texts"),
     ("answers", "--contains", "irregular", "--json"),
@@ -178,3 +181,16 @@ def test_a_rater_pack_holds_the_same(tmp_path: Path, now: datetime) -> None:
         return "\n".join(sorted(texts))
 
     require_same(packed(studies.one), packed(studies.other))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonld"])
+def test_written_marks_are_the_same(
+    studies: SwappedStudies, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def written(study: Path) -> str:
+        file = study.with_name(f"marks.{suffix}")
+        assert run(["marks", str(study), "--write", str(file)]) == 0
+        capsys.readouterr()
+        return comparable(file.read_text(encoding="utf-8"), study)
+
+    require_same(written(studies.one), written(studies.other))

@@ -82,7 +82,7 @@ def list_adjudications(study: Path, *, waiting: bool, expert: str, as_json: bool
         return status
     say(f"{counted(len(found), 'pair')} {'to decide' if waiting else 'decided'}.")
     for line in found:
-        click.echo("\t".join(printable(_cell(value)) for value in line.values()))
+        click.echo("\t".join(map(printable, map(_cell, line.values()))))
     return status
 
 

@@ -23,6 +23,7 @@ from ftcompare.app.generate.engine_run import (
 from ftcompare.app.generate.generation import GenerationRun
 from ftcompare.app.generate.generation_state import last_settings, settings_in_use
 from ftcompare.app.generate.rewriting import RewritingRun
+from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
 from ftcompare.app.generate.settings_history import (
     length_words,
     mixed_words,
@@ -273,6 +274,9 @@ def write_pairs(
     if mixed:
         chosen = settings_words(text_settings(settings))
         say(f"Note: {mixed} These are written with: {chosen}.", err=True)
+    twice = second_answers(study, settings) if writes is GenerationRun else SecondAnswerCount()
+    if twice.left:
+        say(f"Note: {twice.words}.", err=True)
     progress = carry_out(run, "Stopping; what is written is kept.")
     for prompt, reason in study.responses.failures().items():
         say(f"Prompt {prompt} could not be answered: {reason}", err=True)

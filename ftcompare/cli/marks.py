@@ -1,4 +1,4 @@
-"""``ftcompare error-scheme``: by which scheme experts mark errors."""
+"""``ftcompare marks`` and ``error-scheme``: errors that experts marked, and by which scheme they mark."""
 
 from __future__ import annotations
 
@@ -7,8 +7,114 @@ from pathlib import Path
 import click
 
 from ftcompare.app.review.error_schemes import error_scheme, error_scheme_toml, set_error_scheme
-from ftcompare.cli.command_support import FILE, STUDY, now, opened, say
+from ftcompare.app.review.mark_files import take_in_marks, write_marks
+from ftcompare.app.review.mark_lists import marks_json, passages
+from ftcompare.app.review.marks import MarkedAnswer, ShownMark, StudyMarks, study_marks
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.cli.command_support import (
+    FILE,
+    JSON,
+    REPLACE,
+    STUDY,
+    OutputPath,
+    altered_status,
+    now,
+    opened,
+    print_json,
+    say,
+)
 from ftcompare.core.plurals import counted
+from ftcompare.formats.text_files import printable
+
+SHOWN = 60
+"""Characters of a passage in a list."""
+
+
+@click.command("marks", short_help="List the errors that experts marked; write them, take them in.")
+@STUDY
+@JSON
+@click.option(
+    "--write",
+    "target",
+    type=OutputPath(),
+    metavar="FILE",
+    help="Write all marks: a table for .csv, W3C Web Annotations for .jsonld.",
+)
+@click.option("--take-in", "source", type=FILE, metavar="FILE", help="Take in the marks of such a file.")
+@click.option("--side-by-side", is_flag=True, help="A line for each passage, a column for each expert.")
+@REPLACE
+def marks(
+    study: Path,
+    *,
+    as_json: bool,
+    target: Path | None,
+    source: Path | None,
+    side_by_side: bool,
+    replace: bool,
+) -> int:
+    """List the errors that experts marked in the answers, with the answers they looked through.
+
+    Until the study is unblinded no system is named: answers go by a letter of their prompt. Exit 1 where
+    the study was altered.
+    """
+    if sum(map(bool, (target, source, as_json, side_by_side))) > 1:
+        raise click.UsageError("--json, --write, --take-in and --side-by-side each stand alone.")
+    with opened(study) as present:
+        if source:
+            _take_in(present, source)
+        elif target:
+            number = write_marks(present, target, replace=replace)
+            say(f"Wrote {counted(number, 'entry', 'entries')} to {target}.")
+        elif as_json:
+            print_json(marks_json(study_marks(present)))
+        else:
+            _print(study_marks(present), side_by_side=side_by_side)
+        return altered_status(present)
+
+
+def _take_in(study: StudyFile, source: Path) -> None:
+    taken = take_in_marks(study, source, now=now())
+    looked = counted(taken.reviewed, "answer looked through", "answers looked through")
+    there = f"{taken.there:,} {'was' if taken.there == 1 else 'were'} there already"
+    say(f"Took in {counted(taken.added, 'mark')} and {looked}; {there}.")
+
+
+def _print(found: StudyMarks, *, side_by_side: bool) -> None:
+    if found.withheld:
+        say(found.withheld.explained)
+    answers = counted(len(found.answers), "reviewed answer")
+    say(f"{counted(found.count, 'mark')} in {answers}, {found.scheme.name}.")
+    if not side_by_side and found.count:
+        click.echo("prompt\tanswer\texpert\ttype\tseverity\tpassage\tcomment\tbetter")
+    for answer in found.answers:
+        if side_by_side:
+            _print_passages(answer)
+        else:
+            for mark in answer.marks:
+                _print_row(answer.prompt.spec.key, answer.name, *_cells(mark))
+
+
+def _cells(mark: ShownMark) -> tuple[str, ...]:
+    given = mark.given
+    kind, severity = mark.error_type.label, mark.severity.label
+    return mark.expert, kind, severity, given.quote[:SHOWN], given.comment, given.suggestion
+
+
+def _print_passages(answer: MarkedAnswer) -> None:
+    if len(answer.reviewed_by) < 2:
+        return
+    _print_row(answer.prompt.spec.key, answer.name, *answer.reviewed_by)
+    for passage in passages(answer):
+        told = ("; ".join(map(_kind, marks)) or "–" for marks in passage.by_expert.values())
+        _print_row("", passage.text[:SHOWN], *told)
+
+
+def _kind(mark: ShownMark) -> str:
+    return f"{mark.error_type.label}, {mark.severity.label.lower()}"
+
+
+def _print_row(*cells: str) -> None:
+    click.echo("\t".join(map(printable, (" ".join(cell.split()) for cell in cells))))
 
 
 @click.command("error-scheme", short_help="Show or set the kinds of errors that experts mark.")
@@ -24,7 +130,8 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
         raise click.UsageError("--set and --mqm are two schemes: give one.")
     with opened(study) as present:
         if not (file or mqm):
-            click.echo(error_scheme_toml(error_scheme(present)), nl=False)
+            for line in error_scheme_toml(error_scheme(present)).splitlines():
+                click.echo(printable(line))
             return
         chosen = set_error_scheme(present, file, now=now())
     types = counted(len(chosen.types), "type of error", "types of errors")
@@ -32,4 +139,4 @@ def scheme(study: Path, *, file: Path | None, mqm: bool) -> None:
     say(f"{study}: {chosen.name}, {types}, {severities}.")
 
 
-COMMANDS: tuple[click.Command, ...] = (scheme,)
+COMMANDS: tuple[click.Command, ...] = (marks, scheme)

@@ -88,7 +88,7 @@ def _made_words(made: packs.PackMade) -> str:
     return f"Wrote {count} for {made.rater_name} to {made.path}."
 
 
-@click.command("merge")
+@click.command("merge", short_help="Take over what was judged in packs.")
 @STUDY
 @click.argument("files", metavar="PACK...", nargs=-1, required=True, type=FILE)
 def merge(study: Path, files: tuple[Path, ...]) -> int:

@@ -49,7 +49,10 @@ from ftcompare.cli.command_support import (
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.plurals import counted
 
-OF_A_PAIR = (Group.COUNTS, Group.RATES, Group.LENGTH, Group.EVIDENCE, Group.CRITERIA, Group.TEMPLATES)
+OF_A_PAIR = (
+    *(Group.COUNTS, Group.RATES, Group.LENGTH, Group.EVIDENCE, Group.CRITERIA, Group.TEMPLATES),
+    Group.MARKS,
+)
 OF_THE_STUDY = (Group.POSITION, Group.CHECKS, Group.BLIND)
 """What is printed of each pair told in full, and of all pairs together."""
 

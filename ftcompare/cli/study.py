@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ftcompare.app.generate.generation_state import settings_in_use
+from ftcompare.app.generate.generation_state import last_settings, settings_in_use
+from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
 from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, observed, plan, rating_lines
@@ -22,7 +23,7 @@ from ftcompare.core.errors import UserError
 @STUDY
 @JSON
 def info(study: Path, *, as_json: bool) -> None:
-    """Say what is in a study or a rater pack, and what to do next."""
+    """Say what is in a study or a pack, and what to do."""
     if is_pack(study):
         show_pack(study, as_json=as_json)
         return
@@ -30,6 +31,7 @@ def info(study: Path, *, as_json: bool) -> None:
         found = describe(file)
         judged = not as_json and found.disclosure.rating_open and all_judged(file)
         written = () if as_json else settings_in_use(file)
+        second = SecondAnswerCount() if as_json else second_answers(file, last_settings(file))
         assumed = USUAL if as_json else observed(file)
     if as_json:
         print_json(info_json(found))
@@ -46,6 +48,7 @@ def info(study: Path, *, as_json: bool) -> None:
             *rating_lines(found.study.scale, found.design),
             *([("Plan", plan_of(found, assumed).sentence)] if found.prompts and not since else []),
             ("Pairs", f"{found.written} of {found.planned} written, {found.failed} failed"),
+            *([("Second answers", second.words)] if second.words else []),
             *([("Written with", uses_words(written))] if written else []),
             ("Raters", str(found.raters)),
             ("Judgments", _judgments(found)),

@@ -64,6 +64,7 @@ def to_object(pair: PairWithVotes, _context: ExportContext) -> dict[str, Json]:
         "output_text_b": pair.comparison.b.text,
         "score": fmean(map(score_of, pair.votes)),
         "individual_rater_scores": [_rating(vote) for vote in pair.votes],
+        "rationale_list": [],
         "custom_fields": {"prompt_id": spec.key, "category": spec.category, "split": spec.split.value},
     }
 

@@ -45,6 +45,8 @@ READ = {
     *(("merge", name) for name in ("study", "files")),
     *(("leakage", name) for name in ("study", "training_file")),
     *(("glossary", name) for name in ("study", "take")),
+    *(("correct", name) for name in ("study", "file")),
+    *(("error-scheme", name) for name in ("study", "file")),
     ("ledger", "studies"),
     ("open", "file"),
     ("doctor", "study"),
@@ -63,6 +65,9 @@ READ = {
                 "raters",
                 "exclude",
                 "remarks",
+                "answers",
+                "corrections",
+                "adjudications",
             ),
             *("generate", "measure", "score"),
         )

@@ -30,10 +30,10 @@ def leak_words(study: StudyFile, prompts: Iterable[PromptSpec]) -> str:
 
     Empty for a study without held-out prompts.
     """
-    rows = {spec.key: spec for spec in prompts}
     held = {p.spec.key: p.spec for p in study.prompts.all() if p.spec.split is Split.HELD_OUT}
     if not held:
         return ""
+    rows = {spec.key: spec for spec in prompts}
     finder = DuplicateFinder([asked(spec.messages) for spec in held.values()])
     for number, spec in enumerate(rows.values()):
         finder.look(number, [asked(spec.messages)])

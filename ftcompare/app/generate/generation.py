@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
 from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS, EngineRun, Step
+from ftcompare.app.generate.second_answers import prompts_to_answer_twice
 from ftcompare.app.generate.server_handover import (
     SWITCHED,
     Switch,
@@ -75,6 +76,7 @@ class GenerationRun(EngineRun):
         groups = [phase.group for phase in self._phases]
         # of other numbers of systems, an answer of all to one prompt is not one pair
         pairs = len(groups) == 1 and len(groups[0].systems) == len(study.systems.all()) == 2
+        pairs = pairs and not any(sample >= settings.samples for sample in self._wanted_samples)
         super().__init__(
             study,
             groups,
@@ -87,12 +89,19 @@ class GenerationRun(EngineRun):
         )
 
     def _find_phases(self, study: StudyFile) -> tuple[WritingPhase, ...]:
-        return _phases(study, self._settings.samples, self._limit)
+        twice = prompts_to_answer_twice(study, self._settings)
+        return _phases(study, self._settings.samples, twice, self._limit)
+
+    @property
+    def _wanted_samples(self) -> Iterator[int]:
+        return (sample for phase in self._phases for _, samples in phase.missing for sample in samples)
 
     def begin(self) -> Step:
         """The first command; none where nothing is missing."""
         if self._study.settings.samples() != self._settings.samples:
-            self._study.settings.set_samples(self._settings.samples)
+            with self._study.atomic():
+                self._study.second_answers.make_samples(self._settings.samples)
+                self._study.settings.set_samples(self._settings.samples)
         return super().begin()
 
     @property
@@ -192,7 +201,13 @@ class GenerationRun(EngineRun):
         return self._advance(done=self.progress.done + 1)
 
     def _keep(self, prompt: PromptId, drafts: list[ResponseDraft]) -> None:
-        self._study.responses.store(prompt, self._lacking(prompt, drafts), run=self._run)
+        lacking = self._lacking(prompt, drafts)
+        samples = [one for one in lacking if one.sample < self._settings.samples]
+        seconds = [one for one in lacking if one.sample >= self._settings.samples]
+        if samples or not seconds:
+            self._study.responses.store(prompt, samples, run=self._run)
+        if seconds and self._run is not None:
+            self._study.second_answers.store(prompt, seconds, run=self._run)
 
     def _lacking(self, prompt: PromptId, drafts: list[ResponseDraft]) -> list[ResponseDraft]:
         """A system added later leaves the responses that are already there as they are."""
@@ -216,10 +231,13 @@ class GenerationRun(EngineRun):
         return self._show(finished=True, stage=stage, seconds_left=None)
 
 
-def _phases(study: StudyFile, samples: int, limit: int | None) -> tuple[WritingPhase, ...]:
+def _phases(
+    study: StudyFile, samples: int, twice: Collection[PromptId], limit: int | None
+) -> tuple[WritingPhase, ...]:
     """What is missing, by group; of the prompts that lack something at most so many."""
     found = [
-        WritingPhase(group, study.responses.missing(group.ids, samples)) for group in generated_groups(study)
+        WritingPhase(group, study.responses.missing(group.ids, samples, twice))
+        for group in generated_groups(study)
     ]
     prompts = sorted({prompt.id for phase in found for prompt, _ in phase.missing})[:limit]
     kept = frozenset(prompts)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from ftcompare.app.generate.cut_answers import CutAnswers, cut_answers
+from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
 from ftcompare.app.generate.settings_history import SettingsUse, text_settings
 from ftcompare.app.study.shown_names import responses_told, system_names
 from ftcompare.core.disclosure import Subject
@@ -80,6 +81,7 @@ class WritingState:
         adapted: whether an adapter is among them.
         samples: answers a prompt that each system is to write.
         cut: the answers of all systems that were cut at the length limit.
+        second: prompts that are answered twice, for controls.
         uses: the settings of all answers, as `settings_in_use`.
     """
 
@@ -93,6 +95,7 @@ class WritingState:
     planned: int
     written: int
     cut: CutAnswers
+    second: SecondAnswerCount
     failures: tuple[Failure, ...]
     last_run: LastRun | None
     uses: tuple[SettingsUse, ...]
@@ -126,6 +129,7 @@ def writing_state(study: StudyFile) -> WritingState:
         planned=counts.pairs_planned,
         written=counts.pairs_written,
         cut=cut_answers(study),
+        second=second_answers(study, last_settings(study)),
         failures=_failures(study),
         last_run=_last_run(study),
         uses=settings_in_use(study),
@@ -142,8 +146,10 @@ def sample_pairs(study: StudyFile, *, rng: Random) -> tuple[WrittenPair, ...]:
 
 def _pair(study: StudyFile, prompt: Prompt, rng: Random) -> WrittenPair | None:
     by_sample: dict[int, list[str]] = {}
+    samples = study.settings.samples()  # beyond them are second answers, which would tell a control's prompt
     for response in study.responses.of_prompt(prompt.id):
-        by_sample.setdefault(response.sample, []).append(response.text)
+        if response.sample < samples:
+            by_sample.setdefault(response.sample, []).append(response.text)
     pairs = [texts for texts in by_sample.values() if len(texts) > 1]
     if not pairs:
         return None

@@ -24,7 +24,7 @@ from ftcompare.app.results.presentation.overview import figures
 from ftcompare.app.results.presentation.pair_results import PairResults
 from ftcompare.app.results.presentation.pairs import Pairs, limited
 
-OF_A_PAIR = (Group.RATES, Group.EVIDENCE, Group.LENGTH, Group.CRITERIA)
+OF_A_PAIR = (Group.RATES, Group.EVIDENCE, Group.LENGTH, Group.CRITERIA, Group.MARKS)
 OF_THE_STUDY = (Group.AGREEMENT, Group.POSITION, Group.CHECKS, Group.BLIND)
 """Groups of figures that are explained, in the order of the report."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ftcompare.app.report.report_data import Material, RaterFacts
-from ftcompare.app.results.presentation import criteria
+from ftcompare.app.results.presentation import criteria, error_marks
 from ftcompare.app.results.presentation.blocks import (
     Block,
     Figure,
@@ -226,6 +226,21 @@ def _criteria(told: PairResults) -> Iterator[Block]:
         yield Figures(rates.id, f"By criterion: win rate of {told.pair.b}", rates.figures)
     for block in criteria.strength_blocks(told):
         yield from limited(block, "reasons") if isinstance(block, Table) else (block,)
+
+
+def marks_section(pairs: Pairs) -> Section | None:
+    """Errors that experts marked; None where nobody has reviewed an answer."""
+    blocks = by_pair(pairs.full, _marks)
+    if not blocks:
+        return None
+    note = Paragraph(f"{error_marks.RULE} {error_marks.DIFFERENCE} {error_marks.AGREEMENT}", Tone.NOTE)
+    return Section("marks", error_marks.TITLE, (*pairs.note, *blocks, note))
+
+
+def _marks(told: PairResults) -> Iterator[Block]:
+    found = figures(told, Group.MARKS)
+    if found.figures:
+        yield Figures(found.id, "", found.figures)
 
 
 def variants_section(material: Material, pairs: Pairs) -> Section:

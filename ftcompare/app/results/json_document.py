@@ -13,6 +13,7 @@ from ftcompare.app.raters.quality import (
     quality_json,
     rater_quality,
 )
+from ftcompare.app.results.error_marks import error_marks, error_marks_json
 from ftcompare.app.results.study_results import PairKey, Variant, live_results, results, study_details
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.core.disclosure import Subject
@@ -44,6 +45,7 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "variants": (),
     "rater_ability": (),
     "live": ("comparisons",),
+    "error_marks": (),
 }
 """What of ``results --json`` is empty or null until all figures are told: whole lists, or keys in them.
 
@@ -75,6 +77,7 @@ def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str,
             "judgments": live.judgments,
             "comparisons": votes if disclosure.tells(Subject.LIVE_RESULTS) else None,
         },
+        "error_marks": error_marks_json(error_marks(study)),
         "held_back": [],
     }
     return written if disclosure.tells(Subject.ALL_FIGURES) else _without_held_back(written)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ftcompare.app.raters.quality import SelfNaming, self_naming
+from ftcompare.app.results.error_marks import ErrorMarks, error_marks
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
@@ -120,6 +121,7 @@ class DetailedResults:
         tuned: names of systems with an adapter; empty while that is withheld, as are the next two.
         details: criteria, strengths and reasons.
         own_templates: names of systems that are asked with their adapter's own chat template.
+        marks: what experts marked; nothing while it may not be told whose answers they marked.
     """
 
     results: Results
@@ -127,6 +129,7 @@ class DetailedResults:
     tuned: frozenset[str]
     details: CriteriaResults
     own_templates: tuple[str, ...] = ()
+    marks: ErrorMarks = field(default_factory=ErrorMarks)
 
 
 def results(study: StudyFile, asked: AskedPairs | None = None) -> Results:
@@ -254,6 +257,7 @@ def detailed_results(
         tuned=frozenset(s.name for s in named if s.spec.fine_tuned),
         details=study_details(study, found.summary.with_figures),
         own_templates=tuple(s.name for s in named if s.spec.template),
+        marks=error_marks(study),
     )
 
 

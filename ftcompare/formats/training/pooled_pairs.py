@@ -6,12 +6,11 @@ such pairs become equal rows, or rows that contradict each other.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
-from statistics import fmean
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from ftcompare.core.study import (
     Comparison,
@@ -27,8 +26,10 @@ from ftcompare.core.study import (
 from ftcompare.formats.record_fields import digest_of_prompt
 from ftcompare.formats.training.filters import HALF
 
-PairKey: TypeAlias = tuple[bytes, bytes, bytes, bool]
-"""Digests of the prompt and of both texts, and whether it is a control or gold item."""
+PairKey: TypeAlias = bytes
+"""Digests of the prompt and of both texts, and one byte that says whether it is a control or gold item."""
+
+T = TypeVar("T")
 
 Unfit: TypeAlias = Callable[[tuple[Message, ...]], str]
 """Why a format cannot hold a prompt; empty where it can."""
@@ -45,7 +46,36 @@ def takes_any(_messages: tuple[Message, ...]) -> str:
 
 
 _REVERSED = {"a": "b", "b": "a"}
+_DIGEST = 16
+"""Bytes of each digest, as `digest_of_prompt` gives."""
+_SHARED = 65_536
+"""Values that are kept to be shared; beyond them equal ones may stand twice."""
 _CHECKS = (ComparisonKind.CONTROL, ComparisonKind.GOLD)
+
+
+class Choices(NamedTuple):
+    """How many people chose what."""
+
+    a: int = 0
+    b: int = 0
+    tie: int = 0
+    both_bad: int = 0
+
+    def of(self, choice: str) -> int:
+        """How many chose this; 0 for no choice."""
+        return self[CHOICES.index(choice)] if choice in CHOICES else 0
+
+
+class Strengths(NamedTuple):
+    """How many judgments for one answer state a strength, and the sum of these strengths."""
+
+    judgments: int = 0
+    total: int = 0
+
+
+CHOICES = Choices._fields
+_NO_STRENGTHS = (Strengths(),) * len(CHOICES)
+_NO_CHOICES = Choices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +93,31 @@ class Side:
         if self.cut and not cut:
             return "cut off at the length limit"
         return "too long" if 0 < longest < self.characters else ""
+
+
+# There may be a million pairs: what several of them have alike is one object, made by these functions.
+
+
+@lru_cache(_SHARED)
+def _side(characters: int, *, empty: bool, cut: bool) -> Side:
+    return Side(characters, empty, cut)
+
+
+@lru_cache(_SHARED)
+def _with(values: frozenset[T], more: frozenset[T]) -> frozenset[T]:
+    return values | more
+
+
+@lru_cache(_SHARED)
+def _counted(choices: Choices, choice: str) -> Choices:
+    return choices._replace(**{choice: choices.of(choice) + 1})
+
+
+@lru_cache(_SHARED)
+def _stated(strengths: tuple[Strengths, ...], choice: str, strength: int) -> tuple[Strengths, ...]:
+    found = dict(zip(CHOICES, strengths, strict=True))
+    found[choice] = Strengths(found[choice].judgments + 1, found[choice].total + strength)
+    return tuple(found.values())
 
 
 @dataclass(slots=True)
@@ -87,15 +142,15 @@ class PooledPair:
     identical: bool
     check: bool
     not_held: str
-    categories: set[str] = field(default_factory=set)
-    splits: set[Split] = field(default_factory=set)
-    tags: set[str] = field(default_factory=set)
-    pairs: set[ComparisonId] = field(default_factory=set)
-    choices: Counter[str] = field(default_factory=Counter)
-    raters: set[RaterId] = field(default_factory=set)
-    strengths: dict[str, list[int]] = field(default_factory=dict)
-    criteria: dict[str, Counter[str]] = field(default_factory=dict)
-    reasons: set[str] = field(default_factory=set)
+    categories: frozenset[str] = frozenset()
+    splits: frozenset[Split] = frozenset()
+    tags: frozenset[str] = frozenset()
+    pairs: tuple[ComparisonId, ...] = ()
+    choices: Choices = _NO_CHOICES
+    raters: frozenset[RaterId] = frozenset()
+    strengths: tuple[Strengths, ...] = _NO_STRENGTHS
+    criteria: tuple[tuple[str, Choices], ...] = ()
+    reasons: frozenset[str] = frozenset()
     flagged: bool = False
     automatic: int = 0
     adjudicated: tuple[str, int | None] = ("", None)
@@ -104,25 +159,28 @@ class PooledPair:
         """Take in what is known of a pair: an answer that was cut off once is not to be trained on."""
         if row.comparison.id in self.pairs:
             return
-        self.pairs.add(row.comparison.id)
+        self.pairs = (*self.pairs, row.comparison.id) if self.pairs else (self.first,)
         spec, sides = row.prompt.spec, _sides(row.comparison)
-        self.categories.add(spec.category)
-        self.splits.add(spec.split)
-        self.tags.update(spec.tags)
+        self.categories = _with(self.categories, frozenset((spec.category,)))
+        self.splits = _with(self.splits, frozenset((spec.split,)))
+        self.tags = _with(self.tags, frozenset(spec.tags))
         a, b = sides[::-1] if reverse else sides
-        self.a = replace(self.a, cut=self.a.cut or a.cut)
-        self.b = replace(self.b, cut=self.b.cut or b.cut)
+        self.a = _side(self.a.characters, empty=self.a.empty, cut=self.a.cut or a.cut)
+        self.b = _side(self.b.characters, empty=self.b.empty, cut=self.b.cut or b.cut)
 
     def add(self, row: JudgedRow, *, reverse: bool) -> None:
         """Count a person's judgment; ``reverse`` where its ``a`` is our ``b``."""
-        self.choices[_turned(row.choice, reverse=reverse)] += 1
-        self.reasons.update(row.reasons)
-        for name, choice in row.criteria:
-            self.criteria.setdefault(name, Counter())[_turned(choice, reverse=reverse)] += 1
-        self.raters.add(row.rater.id)
+        choice = _turned(row.choice, reverse=reverse)
+        self.choices = _counted(self.choices, choice)
+        self.reasons = _with(self.reasons, frozenset(row.reasons))
+        criteria = dict(self.criteria)
+        for name, given in row.criteria:
+            criteria[name] = _counted(criteria.get(name, _NO_CHOICES), _turned(given, reverse=reverse))
+        self.criteria = tuple(criteria.items())
+        self.raters = _with(self.raters, frozenset((row.rater.id,)))
         self.flagged |= row.flagged
         if row.strength is not None:
-            self.strengths.setdefault(_turned(row.choice, reverse=reverse), []).append(row.strength)
+            self.strengths = _stated(self.strengths, choice, row.strength)
 
     def adjudicate(self, decided: tuple[str, int | None], *, reverse: bool) -> None:
         """Take a senior rater's verdict for that of the raters; the first of several stands."""
@@ -137,32 +195,30 @@ class PooledPair:
     @property
     def majority(self) -> str:
         """The choice of more than half; empty where there is none."""
-        if not self.choices:
-            return ""
-        choice, votes = self.choices.most_common(1)[0]
-        return choice if votes > self.choices.total() * HALF else ""
+        most = max(self.choices)
+        return CHOICES[self.choices.index(most)] if most > sum(self.choices) * HALF else ""
 
     @property
     def strength(self) -> float | None:
         """The mean, 1 to 3, of the judgments for the winner that state one; None where none does."""
         if self.adjudicated[0]:
             return None if self.adjudicated[1] is None else float(self.adjudicated[1])
-        strengths = self.strengths.get(self.majority)
-        return fmean(strengths) if strengths else None
+        stated = self.strengths[CHOICES.index(self.majority)] if self.majority else Strengths()
+        return stated.total / stated.judgments if stated.judgments else None
 
     @property
     def agreement(self) -> float:
         """The share of judgments for the verdict, of no verdict for the most frequent choice, 0 to 1."""
-        count = self.choices[self.verdict] if self.verdict else self.choices.most_common(1)[0][1]
-        return count / self.choices.total()
+        count = self.choices.of(self.verdict) if self.verdict else max(self.choices)
+        return count / sum(self.choices)
 
     @property
     def weight(self) -> float:
         """By how large a share of the judgments the winner leads, above 0 to 1; 1 if adjudicated."""
         if self.adjudicated[0]:
             return 1.0
-        lead = self.choices[self.majority] - self.choices[_REVERSED.get(self.majority, "")]
-        return lead / self.choices.total()
+        lead = self.choices.of(self.majority) - self.choices.of(_REVERSED.get(self.majority, ""))
+        return lead / sum(self.choices)
 
     @property
     def margin(self) -> float:
@@ -171,8 +227,8 @@ class PooledPair:
 
     def wins_on(self, criterion: str) -> bool:
         """Whether more than half of those who judged a criterion prefer the winner on it."""
-        votes = self.criteria.get(criterion, Counter())
-        return votes[self.verdict] > votes.total() * HALF
+        votes = dict(self.criteria).get(criterion, _NO_CHOICES)
+        return votes.of(self.verdict) > sum(votes) * HALF
 
 
 def pooled_pairs(
@@ -209,13 +265,18 @@ def pair_key(row: JudgedRow) -> tuple[PairKey, bool]:
     """What is equal for judgments of the same texts, and whether its ``a`` is the second of them."""
     a, b = text_digest(row.comparison.a.text), text_digest(row.comparison.b.text)
     prompt = digest_of_prompt(row.prompt.spec.messages)
-    check = row.comparison.kind in _CHECKS
-    return ((prompt, b, a, check), True) if b < a else ((prompt, a, b, check), False)
+    check = bytes((row.comparison.kind in _CHECKS,))
+    return (prompt + b + a + check, True) if b < a else (prompt + a + b + check, False)
+
+
+def parts_of(key: PairKey) -> tuple[bytes, bytes, bytes]:
+    """The digests of the prompt and of both texts."""
+    return key[:_DIGEST], key[_DIGEST : 2 * _DIGEST], key[2 * _DIGEST : 3 * _DIGEST]
 
 
 def text_digest(text: str) -> bytes:
     """Equal for equal texts; short, because there may be a million."""
-    return blake2b(text.encode(), digest_size=16).digest()
+    return blake2b(text.encode(), digest_size=_DIGEST).digest()
 
 
 def _pooled(row: JudgedRow, unfit: Unfit, *, reverse: bool) -> PooledPair:
@@ -233,7 +294,11 @@ def _pooled(row: JudgedRow, unfit: Unfit, *, reverse: bool) -> PooledPair:
 
 def _sides(comparison: Comparison) -> tuple[Side, Side]:
     a, b = (
-        Side(len(answer.text), not answer.text.strip(), answer.finish_reason is FinishReason.LENGTH)
+        _side(
+            len(answer.text),
+            empty=not answer.text.strip(),
+            cut=answer.finish_reason is FinishReason.LENGTH,
+        )
         for answer in (comparison.a, comparison.b)
     )
     return a, b

@@ -18,6 +18,7 @@ from ftcompare.formats.training.pooled_pairs import (
     PooledPair,
     Unfit,
     pair_key,
+    parts_of,
     pooled_pairs,
     takes_any,
     text_digest,
@@ -114,8 +115,9 @@ def answer_rows(
     answers: dict[AnswerKey, _Answer] = {}
     for key, pair in found.fit():
         if not found.drop(_undecided(pair, filters, both_bad=not winners)):
+            prompt = parts_of(key)[0]
             for digest, vote in _votes(key, pair, filters):
-                answers.setdefault((key[0], digest), _Answer()).add(vote, pair.raters)
+                answers.setdefault((prompt, digest), _Answer()).add(vote, pair.raters)
     if winners:
         answers = {key: answer for key, answer in answers.items() if max(answer.votes) > 0}
     found.count_answers(answers.values())
@@ -169,7 +171,7 @@ class _Answer:
     votes: list[float] = field(default_factory=list)
     raters: set[RaterId] = field(default_factory=set)
 
-    def add(self, vote: float, raters: set[RaterId]) -> None:
+    def add(self, vote: float, raters: frozenset[RaterId]) -> None:
         self.votes.append(vote)
         self.raters |= raters
 
@@ -228,14 +230,14 @@ def _undecided(pair: PooledPair, filters: PairFilters, *, both_bad: bool = False
         return f"strength below {filters.min_strength:g}"
     if filters.criterion and not pair.wins_on(filters.criterion):
         return f"not preferred on {filters.criterion}"
-    return BY_HAND if filters.without & pair.pairs else ""
+    return BY_HAND if filters.without.intersection(pair.pairs) else ""
 
 
 def _votes(key: PairKey, pair: PooledPair, filters: PairFilters) -> Iterator[tuple[bytes, float]]:
     """For each answer of a pair that is fit, how much speaks for it, -1 to 1."""
     signs = {"a": (1, -1), "b": (-1, 1)}.get(pair.verdict, (-1, -1))
     share = pair.weight if pair.adjudicated[0] or pair.verdict != "both_bad" else pair.agreement
-    for digest, sign, unfit in zip(key[1:3], signs, _unfit_sides(pair, filters), strict=True):
+    for digest, sign, unfit in zip(parts_of(key)[1:], signs, _unfit_sides(pair, filters), strict=True):
         if not unfit:
             yield digest, sign * share
 

@@ -7,6 +7,7 @@ pairs, a slot is a rater, here already or still to come.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
@@ -142,8 +143,23 @@ class Allocations(Repository):
         if kind is ComparisonKind.GOLD:
             pairs = list(_mismatches(rows, count, rng))
         else:
-            pairs = [(row["id"], row["other"]) for row in rng.sample(rows, min(count, len(rows)))]
+            pairs = [(row["id"], row["other"]) for row in _controls(rows, count, rng)]
         return [insert_comparison(self._db, a, b, kind) for a, b in pairs]
+
+
+def _controls(rows: list[sqlite3.Row], count: int, rng: Random) -> list[sqlite3.Row]:
+    """So many responses to make controls of: those with another answer first, one of each prompt."""
+    twice = [row for row in rows if row["other"] != row["id"]]
+    if len(twice) in (0, len(rows)):
+        return rng.sample(rows, min(count, len(rows)))
+    times = Counter[int]()
+    order: list[tuple[int, sqlite3.Row]] = []
+    for row in rng.sample(twice, len(twice)):
+        order.append((times[row["prompt"]], row))
+        times[row["prompt"]] += 1
+    chosen = [row for _, row in sorted(order, key=lambda placed: placed[0])][:count]
+    once = [row for row in rows if row["other"] == row["id"]]
+    return chosen + rng.sample(once, min(count - len(chosen), len(once)))
 
 
 def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int:

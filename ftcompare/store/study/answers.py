@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.study import ComparisonKind, JudgedRow, Prompt, PromptId, Response
+from ftcompare.core.study import ComparisonKind, JudgedRow, Prompt, PromptId, Response, ResponseId
 from ftcompare.store.sqlite.connection import Repository
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.responses import to_response
@@ -39,6 +39,17 @@ class StudyAnswers(Repository):
         if row is None:
             raise UserError("The prompt is not in the study any more.", code="no-answer")
         return to_prompt(row)
+
+    def prompt_of(self, response: ResponseId) -> PromptId:
+        """The prompt that an answer is to.
+
+        Raises:
+            UserError: ``no-answer``: there is no such answer.
+        """
+        row = self._db.first("SELECT prompt FROM responses WHERE id = ?", (response,))
+        if row is None:
+            raise UserError("The answer is not in the study any more.", code="no-answer")
+        return PromptId(row["prompt"])
 
     def of_prompt(self, prompt: PromptId) -> tuple[StoredAnswer, ...]:
         """What was written to a prompt, by system in the order they were added."""

@@ -37,10 +37,14 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.import_batch import JudgedPlace, JudgmentBatch, Opinion, optional
 from ftcompare.store.study.prompts import insert_prompt, messages_digest, prompt_digest
 from ftcompare.store.study.raters import genesis, get_rater
+from ftcompare.store.study.recently_used import RecentlyUsed
 from ftcompare.store.study.responses import insert_response, response_digest, store_response
 from ftcompare.store.study.settings import StudySettings
 from ftcompare.store.study.study_judgments import by_response
 from ftcompare.store.study.systems import Systems, keep_names, name_systems, names_kept
+
+MOST_HELD = 50_000
+"""Prompts of a system, and pairs, that an import has at hand; what it met before, it reads again."""
 
 IMPORTED_ONLY = "imported judgments only"
 _OTHER = {"a": "b", "b": "a"}
@@ -134,10 +138,13 @@ class _Samples:
     Equal texts are one response, unless this file has them under two numbers.
     """
 
-    def __init__(self) -> None:
+    __slots__ = ("_by_number", "_by_text", "_named")
+
+    def __init__(self, named: set[ResponseId]) -> None:
+        """``named``: responses, of any place, that this file gives the numbers they have."""
         self._by_number: dict[int, tuple[bytes, _Sample]] = {}
         self._by_text: dict[bytes, _Sample] = {}
-        self._named: set[_Sample] = set()
+        self._named = named
 
     def add(self, text: bytes, number: int, sample: _Sample, *, named: bool = False) -> None:
         """Keeps a response; of equal texts the first added stands for the text.
@@ -147,7 +154,7 @@ class _Samples:
         self._by_number[number] = (text, sample)
         self._by_text.setdefault(text, sample)
         if named:
-            self._named.add(sample)
+            self._named.add(sample.id)
 
     def find(self, text: bytes, number: int | None) -> _Sample | None:
         """The response that a file means by a text and, where it has one, its number; None: a new one."""
@@ -156,10 +163,10 @@ class _Samples:
             return known
         there = self._by_number.get(number)
         if there is None:
-            return None if known in self._named else known
+            return None if known and known.id in self._named else known
         if there[0] != text:
             return known
-        self._named.add(there[1])
+        self._named.add(there[1].id)
         return there[1]
 
     def free(self, wanted: int | None) -> int:
@@ -176,8 +183,9 @@ class _Importer:
         self._systems = {system.name: system for system in Systems(db).all()}
         self._prompts = _Prompts(db)
         self._raters: dict[tuple[str, RaterKind], RaterId] = {}
-        self._samples: dict[tuple[PromptId, SystemId], _Samples] = {}
-        self._comparisons: dict[tuple[ResponseId, ResponseId], int] = {}
+        self._samples: RecentlyUsed[tuple[PromptId, SystemId], _Samples] = RecentlyUsed(MOST_HELD)
+        self._named: set[ResponseId] = set()
+        self._comparisons: RecentlyUsed[tuple[ResponseId, ResponseId], int] = RecentlyUsed(MOST_HELD)
         self._last_response: int = db.value("SELECT COALESCE(MAX(id), 0) FROM responses")
         self._to_match = Counter(
             row["origin"] for row in db.rows("SELECT origin FROM allocations WHERE origin IS NOT NULL")
@@ -230,9 +238,10 @@ class _Importer:
 
     def _sample(self, prompt: PromptId, system: System, text: str, number: int | None) -> _Sample:
         place, key = (prompt, system.id), _text_key(text)
-        if place not in self._samples:
-            self._samples[place] = self._stored_samples(*place)
-        samples = self._samples[place]
+        samples = self._samples.get(place)
+        if samples is None:
+            samples = self._stored_samples(*place)
+            self._samples.put(place, samples)
         found = samples.find(key, number)
         if found is None:
             free = samples.free(number)
@@ -241,10 +250,10 @@ class _Importer:
         return found
 
     def _stored_samples(self, prompt: PromptId, system: SystemId) -> _Samples:
-        samples = _Samples()
-        if prompt > self._prompts.last:  # this import made it
+        samples = _Samples(self._named)
+        if prompt > self._prompts.last and not self._samples.forgot:  # this import made it
             return samples
-        sql = "SELECT id, digest, text, sample FROM responses WHERE prompt = ? AND system = ? ORDER BY sample"
+        sql = "SELECT id, digest, text, sample FROM responses WHERE prompt = ? AND system = ? ORDER BY id"
         for row in self._db.rows(sql, (prompt, system)):
             samples.add(_text_key(row["text"]), row["sample"], _Sample(ResponseId(row["id"]), row["digest"]))
         return samples
@@ -257,14 +266,17 @@ class _Importer:
         return _Sample(response, whole)
 
     def _comparison(self, a: ResponseId, b: ResponseId, kind: str) -> int:
-        if (a, b) not in self._comparisons:
-            sql = "SELECT id FROM comparisons WHERE a = ? AND b = ? AND kind = ?"
-            row = self._db.first(sql, (a, b, kind)) if max(a, b) <= self._last_response else None
-            if row is None:
-                self.added["comparisons"] += 1
-            made = row["id"] if row else self._db.insert("comparisons", a=a, b=b, kind=kind)
-            self._comparisons[a, b] = made
-        return self._comparisons[a, b]
+        known = self._comparisons.get((a, b))
+        if known is not None:
+            return known
+        may_be_there = max(a, b) <= self._last_response or self._comparisons.forgot
+        sql = "SELECT id FROM comparisons WHERE a = ? AND b = ? AND kind = ?"
+        row = self._db.first(sql, (a, b, kind)) if may_be_there else None
+        if row is None:
+            self.added["comparisons"] += 1
+        made: int = row["id"] if row else self._db.insert("comparisons", a=a, b=b, kind=kind)
+        self._comparisons.put((a, b), made)
+        return made
 
     def _rater(self, record: JudgmentRecord) -> RaterId:
         key = (record.rater, record.rater_kind)

@@ -31,6 +31,17 @@ MOST_COMPARISONS = 2_000_000
 judgments bring only the pairs that were judged, and are not bounded by it."""
 
 
+IS_SECOND = """(r.run IS NOT NULL
+    AND r.sample >= COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE key = 'samples'), 1)
+    AND r.id NOT IN (SELECT a FROM comparisons WHERE kind = 'ordinary'
+        UNION SELECT b FROM comparisons WHERE kind = 'ordinary'))"""
+"""Whether a response ``r`` is a second answer for controls (`second_answers`), which no result counts."""
+
+_ALL = """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+    JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+    WHERE NOT """
+
+
 class Responses(Repository):
     """Responses in the order they were stored, and the prompts to which none could be written."""
 
@@ -44,28 +55,30 @@ class Responses(Repository):
         return tuple(to_response(row) for row in rows)
 
     def all(self) -> Iterator[Response]:
-        """All responses to the study's own prompts in the order they were stored, a page at a time."""
-        rows = self._db.paged(
-            """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
-                JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
-                WHERE r.id > ? ORDER BY r.id LIMIT ?"""
-        )
-        return map(to_response, rows)
+        """All responses to the study's own prompts in the order they were stored, a page at a time.
+
+        Second answers, which are written for controls alone, are left out.
+        """
+        return map(to_response, self._db.paged(_ALL + IS_SECOND + " AND r.id > ? ORDER BY r.id LIMIT ?"))
 
     def missing(
-        self, systems: Collection[SystemId], samples: int
+        self, systems: Collection[SystemId], samples: int, twice: Collection[PromptId] = ()
     ) -> tuple[tuple[Prompt, tuple[int, ...]], ...]:
-        """The prompts with the samples, of 0 up to ``samples``, that at least one of the systems lacks."""
+        """The prompts with the samples, of 0 up to ``samples``, that at least one of the systems lacks.
+
+        Of the prompts that are to be answered ``twice`` sample 1 is wanted in any case.
+        """
         rows = self._db.rows(
             """WITH RECURSIVE wanted (sample) AS (
-                SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < ?)
+                SELECT 0 UNION ALL SELECT sample + 1 FROM wanted WHERE sample + 1 < MAX(?1, 2))
                 SELECT p.*, json_group_array(w.sample) AS missing FROM prompts p JOIN wanted w
-                WHERE p.kind = '' AND EXISTS (
-                    SELECT 1 FROM json_each(?) s WHERE NOT EXISTS (
+                WHERE p.kind = '' AND (w.sample < ?1 OR p.id IN (SELECT value FROM json_each(?3)))
+                    AND EXISTS (
+                    SELECT 1 FROM json_each(?2) s WHERE NOT EXISTS (
                         SELECT 1 FROM responses r
                         WHERE r.prompt = p.id AND r.system = s.value AND r.sample = w.sample))
                 GROUP BY p.id ORDER BY p.id""",
-            (samples, json.dumps(list(systems))),
+            (samples, json.dumps(list(systems)), json.dumps(list(twice))),
         )
         return tuple((to_prompt(row), tuple(sorted(read_list(row["missing"])))) for row in rows)
 

@@ -44,7 +44,8 @@ from ftcompare.store.study.migrations import migrate, newest_version, version
 from ftcompare.store.study.prompts import Prompts
 from ftcompare.store.study.raters import Raters
 from ftcompare.store.study.rating_json import settings_json
-from ftcompare.store.study.responses import Responses
+from ftcompare.store.study.responses import IS_SECOND, Responses
+from ftcompare.store.study.second_answers import SecondAnswers
 from ftcompare.store.study.settings import StudySettings, rating_digest
 from ftcompare.store.study.study_judgments import StudyJudgments
 from ftcompare.store.study.systems import Systems
@@ -76,6 +77,7 @@ class StudyFile(OpenFile):
         self.responses = Responses(connection)
         self.answers = StudyAnswers(connection)
         self.answer_index = AnswerIndex(connection)
+        self.second_answers = SecondAnswers(connection)
         self.scores = Scores(connection)
         self.gold = Gold(connection)
         self.raters = Raters(connection)
@@ -255,14 +257,15 @@ def read_counts(db: Connection) -> StudyCounts:
     )
 
 
+_FINISHED = """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r
+    JOIN prompts p ON p.id = r.prompt AND p.kind = ''
+    JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
+    WHERE NOT """
+
+
 def _finish_counts(db: Connection) -> dict[SystemId, dict[FinishReason, int]]:
     rows = db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")
     finish: dict[SystemId, dict[FinishReason, int]] = {SystemId(row["id"]): {} for row in rows}
-    for row in db.rows(
-        """SELECT r.system, r.finish_reason, COUNT(*) AS n FROM responses r
-            JOIN prompts p ON p.id = r.prompt AND p.kind = ''
-            JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
-            GROUP BY r.system, r.finish_reason"""
-    ):
+    for row in db.rows(_FINISHED + IS_SECOND + " GROUP BY r.system, r.finish_reason"):
         finish[SystemId(row["system"])][FinishReason(row["finish_reason"])] = row["n"]
     return finish

@@ -23,6 +23,7 @@ from ftcompare.app.generate.rewriting import RewritingRun
 from ftcompare.app.generate.scoring import ScoringRun, ScoringScope
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.generation_settings import MOST_SAMPLES
 from ftcompare.engine import protocol
 from ftcompare.ui.engine.engine_lease import EngineHost, engine_host
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
@@ -54,6 +55,7 @@ class _Job:
     study: StudyFile | None = None
     run: EngineRun | None = None
     prompts: dict[str, str] = field(default_factory=dict)
+    samples: int = MOST_SAMPLES
     sent: bool = False
 
 
@@ -144,7 +146,9 @@ class EngineRunner(QObject):
             job.study = study
             job.run = make(study)
             job.prompts = {str(p.id): p.spec.text for p in study.prompts.all()}
-            return job.run.begin()
+            step = job.run.begin()
+            job.samples = study.settings.samples()
+            return step
 
         self._tasks.run(begin, partial(self._on_step, job), partial(self._on_error, job))
 
@@ -187,7 +191,8 @@ class EngineRunner(QObject):
             self.loaded.emit(event)
         elif isinstance(event, protocol.ItemFailed):
             self.item_failed.emit(event.item, event.reason)
-        elif isinstance(event, protocol.Pair) and len(event.responses) > 1:
+        elif isinstance(event, protocol.Pair) and len(event.responses) > 1 and event.sample < job.samples:
+            # A second answer is not shown: that a prompt has one would tell where a control may come.
             first, second = self._rng.sample([w.text for w in event.responses], 2)
             self.sample.emit(Sample(job.prompts.get(event.item, ""), first, second))
 

@@ -36,6 +36,15 @@ def status_format(theme: Theme, status: TermStatus) -> QTextCharFormat:
     return form
 
 
+def error_format(theme: Theme) -> QTextCharFormat:
+    """How a passage that an expert marked is set: a line above it leaves the line below to a term."""
+    form = QTextCharFormat()
+    form.setFontOverline(True)
+    form.setFontWeight(QFont.Weight.Medium.value)
+    form.setBackground(theme.color("accent_tint"))
+    return form
+
+
 def tag_format(theme: Theme) -> QTextCharFormat:
     """How the tag behind a term is set."""
     form = QTextCharFormat()

@@ -21,7 +21,14 @@ from PySide6.QtWidgets import QTextEdit, QToolTip
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui import safe_text
 from ftcompare.ui.text.likelihood_shading import Shades, TextShading, part_words
-from ftcompare.ui.text.mark_styles import JOINED, TAGS, difference_format, status_format, tag_format
+from ftcompare.ui.text.mark_styles import (
+    JOINED,
+    TAGS,
+    difference_format,
+    error_format,
+    status_format,
+    tag_format,
+)
 from ftcompare.ui.text.offset_map import TextMap
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import SafeDocument, selection
@@ -57,6 +64,28 @@ class Highlight:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorHighlight:
+    """An error that was marked: offsets into the text as stored, equal for what is missing there.
+
+    Args:
+        tag: a few words that stand behind it in the text.
+        words: what was marked, in full.
+    """
+
+    start: int
+    end: int
+    tag: str
+    words: str
+
+    @property
+    def reached(self) -> Highlight:
+        """Where it is gone to: what is missing, at the character before it."""
+        if self.start < self.end:
+            return Highlight(self.start, self.end, self.words)
+        return Highlight(max(self.start - 1, 0), max(self.end, 1), self.words)
+
+
 def _marks(text: str, matches: Iterable[Match], only_here: Iterable[Span]) -> tuple[Highlight, ...]:
     """Every term and every run of words that the other side lacks, in the order of the text."""
     marks = [Highlight(m.start, m.end, term_words(m.term)) for m in matches]
@@ -82,6 +111,7 @@ class MarkedText(TextView):
         self._side: ReviewedText | None = None
         self._whole = False
         self._differences = True
+        self._errors: tuple[ErrorHighlight, ...] = ()
         self._map: TextMap | WordMap = TextMap("")
         self._markdown_wanted = False
         self.marks: tuple[Highlight, ...] = ()
@@ -135,7 +165,7 @@ class MarkedText(TextView):
 
     def set_side(self, side: ReviewedText) -> None:
         """Show a text from its top. What it is shaded by is to be set next; until then nothing is."""
-        self._side, self._whole = side, False
+        self._side, self._whole, self._errors = side, False, ()
         if self._shading is not None:
             self._shading = replace(self._shading, parts=())
         self._show()
@@ -150,6 +180,18 @@ class MarkedText(TextView):
         if shown != self._differences:
             self._differences = shown
             self._show()
+
+    def set_errors(self, errors: Iterable[ErrorHighlight]) -> None:
+        """Draw errors that were marked in the text in hand; what is in view stays there."""
+        found = tuple(errors)
+        if found == self._errors or self._side is None:
+            return
+        self._errors = found
+        place, at = self.verticalScrollBar().value(), self.selected_span()
+        self._show()
+        if at is not None:
+            self._select(*at)
+        self.verticalScrollBar().setValue(place)
 
     def set_shading(self, shading: TextShading | None) -> None:
         """Shade the text in hand, or not; what is in view stays there."""
@@ -227,6 +269,10 @@ class MarkedText(TextView):
         cursor = self.textCursor()
         start, end = self._map.source_span(cursor.selectionStart(), cursor.selectionEnd())
         return (start, end) if cursor.hasSelection() and start < end else None
+
+    def cursor_offset(self) -> int:
+        """The character of the stored text that the cursor stands before; of Markdown, that of a word."""
+        return self._map.offset(self.textCursor().position())
 
     def take(self, start: int, end: int) -> None:
         """Select what stands between two places of the stored text, and bring it into sight."""
@@ -313,10 +359,14 @@ class MarkedText(TextView):
         length = len(self._side.text) - self.left_out
         matches = [m for m in self._side.matches if m.end <= length]
         runs = [s for s in self._side.only_here if self._differences and s.end <= length]
-        self.marks = _marks(self._side.text, matches, runs)
+        errors = [error for error in self._errors if error.end <= length]
+        reached = [error.reached for error in errors if self._side.text]
+        marks = (*_marks(self._side.text, matches, runs), *reached)
+        self.marks = tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end)))
         self._current = -1
         self._layers.clear()  # they hold on to the document before
         tags = [(m.end, f"{JOINED}{TAGS[m.term.status]}") for m in matches]
+        tags += [(error.end, f"{JOINED}[{error.tag}]") for error in errors]
         text = self._side.text[:length]
         make = self._markdown_document if self.as_markdown else self._plain_document
         with self._moving():
@@ -329,6 +379,8 @@ class MarkedText(TextView):
         """Which characters are set how; of two for the same the later adds to the earlier."""
         differs = difference_format(self._theme, tinted=not self.shaded)
         found = [(run.start, run.end, differs) for run in runs]
+        form, length = error_format(self._theme), len(self._side.text) - self.left_out if self._side else 0
+        found += [(e.start, e.end, form) for e in self._errors if e.start < e.end <= length]
         return found + [(m.start, m.end, status_format(self._theme, m.term.status)) for m in matches]
 
     def _plain_document(

@@ -86,6 +86,18 @@ def mark_markdown(
     """Write a text into an empty document as Markdown, its words set in the formats, its tags put in."""
     document.writer = MarkdownWriter(document, theme)
     document.writer.write(parse(safe_text.visible(text)))
+    if formats or tags:
+        _set_marks(document, text, formats, tags, tag_form)
+    document.writer.finish()
+
+
+def _set_marks(
+    document: SafeDocument,
+    text: str,
+    formats: Sequence[FormattedSpan],
+    tags: Sequence[Tag],
+    tag_form: QTextCharFormat,
+) -> None:
     found = WordMap(text, document)
     cursor = QTextCursor(document)
     cursor.beginEditBlock()
@@ -99,7 +111,6 @@ def mark_markdown(
             cursor.setPosition(place[1])
             cursor.insertText(words, tag_form)
     cursor.endEditBlock()
-    document.writer.finish()
 
 
 def utf16_places(text: str) -> list[int]:

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 
-class Need(NamedTuple):
+class ColumnNeed(NamedTuple):
     """Pixels that a column takes at least, and that show all that is in it (no fewer)."""
 
     least: int
     whole: int
 
 
-def shared_widths(room: int, texts: Mapping[int, Need], names: Mapping[int, Need]) -> dict[int, int]:
+def shared_widths(
+    room: int, texts: Mapping[int, ColumnNeed], names: Mapping[int, ColumnNeed]
+) -> dict[int, int]:
     """The width of each column, together ``room`` where there is that much.
 
     Where not all can be shown, names are cut first, then the texts that are longest.
@@ -34,7 +36,7 @@ def shared_widths(room: int, texts: Mapping[int, Need], names: Mapping[int, Need
     return widths
 
 
-def _levelled(room: int, needs: Mapping[int, Need]) -> dict[int, int]:
+def _levelled(room: int, needs: Mapping[int, ColumnNeed]) -> dict[int, int]:
     """Short texts have all they need, and the others what is left in equal parts."""
     widths: dict[int, int] = {}
     for done, (column, need) in enumerate(sorted(needs.items(), key=lambda item: item[1].whole)):

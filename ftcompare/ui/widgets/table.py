@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTableV
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import tip, visible
 from ftcompare.ui.theme.theme import XS, S, Theme
-from ftcompare.ui.widgets.column_widths import Need, shared_widths
+from ftcompare.ui.widgets.column_widths import ColumnNeed, shared_widths
 from ftcompare.ui.widgets.controls import QuietButton, label, named
 from ftcompare.ui.widgets.layouts import in_column, in_row
 from ftcompare.ui.widgets.sorted_header import SortedHeader
@@ -250,7 +250,7 @@ class DataTable(QWidget):
     ) -> None:
         super().__init__()
         self._theme = theme
-        self._needs: dict[int, Need] = {}
+        self._needs: dict[int, ColumnNeed] = {}
         self.model = TableModel(columns, self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(filter_words)
@@ -350,13 +350,13 @@ class DataTable(QWidget):
         }
         self._stretch()
 
-    def _need(self, place: int, least: int) -> Need:
+    def _need(self, place: int, least: int) -> ColumnNeed:
         """Measured once, on rows from all parts of the table, and not whenever the window's width changes."""
         title, rows = self.view.horizontalHeader().sectionSizeHint(place), self.model.rowCount()
         looked_at = range(0, rows, max(1, rows // MEASURED))
         hints = (self.view.sizeHintForIndex(self.model.index(row, place)).width() for row in looked_at)
         whole = max(title, max(hints, default=0) + XS)
-        return Need(min(whole, max(title, self._theme.px(least))), whole)
+        return ColumnNeed(min(whole, max(title, self._theme.px(least))), whole)
 
     def _stretch(self) -> None:
         """Share out the room that is left; where too little is, the table scrolls."""

@@ -115,7 +115,7 @@ def test_score_is_resumable_and_tells_figures_only_after_unblinding(
         assert sum(each) == pytest.approx(difference["difference"], abs=0.01)
         assert (difference["difference"] > 0) == (one["written_by"] == "adapter")
     assert run(["score", str(study)]) == 0
-    assert "What adapter wrote, under base: -" in capsys.readouterr().out
+    assert "What adapter wrote, under base: −" in capsys.readouterr().out
     assert run(["score", str(study), "--tokens"]) == 2
     assert "--tokens goes with --json" in capsys.readouterr().err
     assert run(["check", str(study)]) == 0

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup import consent
 from ftcompare.cli.main import run
 from ftcompare.core.generation_settings import read_settings
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
@@ -87,6 +90,35 @@ def test_a_second_run_keeps_the_settings_of_the_first(
     assert one == again
     assert (one.stop, one.temperature, one.samples, one.coupling) == (("\n",), 0.8, 2, "independent")
     assert changed == replace(one, coupling="coupled", strict=False, stop=(), seed=3)
+
+
+def test_second_answers_for_controls_are_told_and_written(
+    tmp_path: Path, prompts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study, now = tmp_path / "study.ftstudy", datetime(2026, 11, 20, tzinfo=UTC)
+    new(study, prompts)
+    with StudyFile.open(study, now=now) as file:
+        file.settings.set_rating(Scale(), RatingDesign(controls=0.5), now=now)
+    wanted = round(0.5 * PAIRS)
+    told = f"{wanted} prompts to be answered twice, for the same-answer pairs, where answers are drawn"
+    assert run(["info", str(study)]) == 0
+    assert told in capsys.readouterr().out
+    assert run(["generate", str(study), "--max-new-tokens", "4", "--temperature", "2"]) == 0
+    assert f"Note: {told}." in capsys.readouterr().err
+    assert run(["info", str(study)]) == 0
+    out = capsys.readouterr().out
+    assert f"{PAIRS} of {PAIRS} written" in out
+    assert f"{wanted} prompts answered twice by each system, for the same-answer pairs" in out
+    assert run(["check", str(study)]) == 0
+    with StudyFile.open(study, now=now) as file:
+        rater = file.raters.add("Ada").id
+        file.allocations.draw(rater, rng=Random(1), now=now)
+        texts = file._db.rows(
+            """SELECT a.text AS one, b.text AS other FROM comparisons c
+                JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b WHERE c.kind = 'control'"""
+        )
+    assert len(texts) == wanted
+    assert all(row["one"] != row["other"] for row in texts)
 
 
 def test_answers_that_were_cut_are_told_and_written_again(

@@ -252,6 +252,47 @@ def test_controls_take_another_response_of_the_system_where_there_is_one(
     assert all(row["text_b"] == row["text_a"].replace(" on", " again on") for row in controls)
 
 
+def test_controls_take_the_prompts_with_second_answers_first_one_of_each(
+    answered: StudyFile, now: datetime
+) -> None:
+    run = answered.runs.start({}, now=now)
+    twice = [prompt.id for prompt in answered.prompts.all()[:4]]
+    for prompt in twice:
+        drafts = [
+            ResponseDraft(system.id, f"{system.name} once more on {prompt}", FinishReason.END, sample=1)
+            for system in answered.systems.all()
+        ]
+        answered.second_answers.store(prompt, drafts, run=run)
+    assert answered.second_answers.having([s.id for s in answered.systems.all()]) == set(twice)
+    assert set(answered.second_answers.order()[:4]) == set(twice)
+    assert answered.counts().pairs_written == answered.counts().pairs_planned == PAIRS
+    plan(answered, RatingDesign(controls=0.25), now)
+    first = [shown(answered, c) for c in handed(answered, join(answered, "Ann", now), "control")]
+    assert len({row["prompt_a"] for row in first}) == 3
+    assert all("once more" in row["text_b"] for row in first)
+    plan(answered, RatingDesign(controls=0.5), now)
+    more = [shown(answered, c) for c in handed(answered, join(answered, "Bob", now), "control")]
+    assert len(more) == 6
+    assert {row["prompt_a"] for row in more} == set(twice)
+    plan(answered, RatingDesign(controls=0.5), now)
+    assert in_order(answered)
+
+
+def test_where_second_answers_do_not_suffice_other_controls_show_one_text_twice(
+    answered: StudyFile, now: datetime
+) -> None:
+    run, (first, *_) = answered.runs.start({}, now=now), answered.prompts.all()
+    drafts = [
+        ResponseDraft(system.id, f"{system.name} once more", FinishReason.END, sample=1)
+        for system in answered.systems.all()
+    ]
+    answered.second_answers.store(first.id, drafts, run=run)
+    plan(answered, RatingDesign(controls=0.5), now)
+    controls = [shown(answered, c) for c in handed(answered, join(answered, "Ann", now), "control")]
+    assert len(controls) == 6
+    assert sum(row["text_a"] != row["text_b"] for row in controls) == 2
+
+
 def test_imported_controls_are_never_handed_out(answered: StudyFile, now: datetime) -> None:
     imported = [
         replace(again(n, "plain", "plain"), response_b=f"plain on p{n}", response_a=f"also {n}")

@@ -22,12 +22,16 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.settings_history import settings_words
 from ftcompare.app.generate.stop_texts import stop_lines, stop_texts
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
 from ftcompare.engine.protocol import Fault, GenerationSettings
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.engine.run_driver import Sample
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
-from tests.ui.conftest import open_in
+from tests.ui.conftest import START, open_in
 from tests.ui.generate.test_generate import button, click, idle, make_written, open_with, says, written
 from tests.ui.shown_text import shown_text
 
@@ -161,6 +165,37 @@ def test_more_samples_are_written_where_all_pairs_stand(
     click(page, "generate_start")
     idle(qtbot, page)
     assert written(context, qtbot) == 16
+
+
+def test_second_answers_for_controls_are_told_and_written_but_not_shown(
+    page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_written(tmp_path / "a.ftstudy", "{}")
+    with StudyFile.open(path, now=START) as study:
+        study.settings.set_rating(Scale(), RatingDesign(controls=0.25), now=START)
+    open_in(context.tasks, path, qtbot)
+    page.enter()
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    assert "answered twice" not in shown_text(page)
+    shown: list[Sample] = []
+    page.runner.sample.connect(shown.append)
+    click(page, "generate_settings")
+    number(page, "generate_temperature", "0.8")
+    says(qtbot, page, "2 prompts to be answered twice, for the same-answer pairs, where answers are drawn.")
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "2 prompts answered twice by each system, for the same-answer pairs.")
+    assert written(context, qtbot) == len(shown) == 8
+    assert not button(page, "generate_start").isVisible()
+    context.tasks.run(
+        lambda study: study.settings.set_rating(Scale(), RatingDesign(controls=0.5), now=START),
+        lambda _: page.enter(),
+    )
+    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
+    assert button(page, "generate_rate").isVisible()
+    click(page, "generate_start")
+    idle(qtbot, page)
+    says(qtbot, page, "4 prompts answered twice by each system")
 
 
 def test_greedy_writing_draws_nothing(

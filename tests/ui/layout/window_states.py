@@ -146,12 +146,38 @@ def _answers(window: MainWindow, page: TermsPage) -> Iterator[str]:
     settle(window)
     yield "answers-side-by-side"
     tab.pane.beside.click()
+    yield from _marks(window, page)
     tab.send.clicked.emit()
     settle(window)
     yield "answers-send"
     for dialog in shown_dialogs():
         dialog.reject()
     tab.search()
+    settle(window)
+
+
+def _marks(window: MainWindow, page: TermsPage) -> Iterator[str]:
+    """Two errors marked in the first answer, and a third asked about."""
+    pane, marking = page.answers.pane, page.answers.marking
+    window.context.remembered.change(expert="Eve")
+    marking.panel.show_name("Eve")
+    for start, kind in ((3, "style"), (20, "accuracy")):
+        pane.text.take(start, start + 12)
+        marking.mark_error()
+        marking.panel.form.types.setCurrentIndex(marking.panel.form.types.findData(kind))
+        marking.panel.form.suggestion.setText("in other words")
+        marking.panel.form.keep.click()
+        settle(window)
+    yield "answer-marks"
+    pane.text.take(40, 60)
+    marking.mark_error()
+    settle(window)
+    yield "answer-mark-form"
+    marking.panel.form.leave.click()
+    marking.undo()
+    settle(window)
+    marking.undo()
+    marking.toggle.click()
     settle(window)
 
 

@@ -126,10 +126,10 @@ def test_in_a_narrow_window_list_and_answer_take_turns(
     assert tab.pane.isVisible()
     assert not tab.table.isVisible()
     assert "1 of 24" in visible_text(tab.steps)
-    press(tab, "pair_next", qtbot)
+    press(tab, "answer_next", qtbot)
     settle(context, qtbot)
     assert "2 of 24" in visible_text(tab.steps)
-    press(tab, "pair_list", qtbot)
+    press(tab, "answer_list", qtbot)
     assert tab.table.isVisible()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.ui.widgets.column_widths import Need, shared_widths
+from ftcompare.ui.widgets.column_widths import ColumnNeed, shared_widths
 
 PROMPT, VERDICT, COMMENT = 0, 1, 2
 
@@ -19,7 +19,10 @@ PROMPT, VERDICT, COMMENT = 0, 1, 2
     ],
 )
 def test_texts_share_the_room(room: int, prompt: int, comment: int, widths: dict[int, int]) -> None:
-    assert shared_widths(room, {PROMPT: Need(100, prompt), COMMENT: Need(100, comment)}, {}) == widths
+    assert (
+        shared_widths(room, {PROMPT: ColumnNeed(100, prompt), COMMENT: ColumnNeed(100, comment)}, {})
+        == widths
+    )
 
 
 @pytest.mark.parametrize(
@@ -31,4 +34,6 @@ def test_texts_share_the_room(room: int, prompt: int, comment: int, widths: dict
     ],
 )
 def test_names_are_cut_before_texts(prompt: int, verdict: int, widths: dict[int, int]) -> None:
-    assert shared_widths(800, {PROMPT: Need(100, prompt)}, {VERDICT: Need(160, verdict)}) == widths
+    assert (
+        shared_widths(800, {PROMPT: ColumnNeed(100, prompt)}, {VERDICT: ColumnNeed(160, verdict)}) == widths
+    )

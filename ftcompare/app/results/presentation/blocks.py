@@ -23,7 +23,7 @@ class Unit(StrEnum):
 
     SHARE: 0 to 1, in per cent. COEFFICIENT: -1 to 1, with two decimals. PROBABILITY: in per cent, never
     rounded to certainty. P_VALUE. E_VALUE: of any size. COUNT: a whole number. POINTS: a difference of
-    shares, in percentage points.
+    shares, in percentage points. SCORE: any number, with two decimals.
     """
 
     SHARE = "share"
@@ -33,6 +33,7 @@ class Unit(StrEnum):
     E_VALUE = "e_value"
     COUNT = "count"
     POINTS = "points"
+    SCORE = "score"
 
 
 @dataclass(frozen=True, slots=True)

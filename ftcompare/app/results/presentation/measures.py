@@ -30,6 +30,7 @@ class Group(StrEnum):
     TEMPLATES = "templates"
     BLIND = "blind"
     VARIANTS = "variants"
+    MARKS = "marks"
 
 
 MEASURES: dict[Group, list[FigureMaker]] = {group: [] for group in Group}

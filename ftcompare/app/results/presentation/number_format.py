@@ -38,7 +38,7 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
     match figure.unit:
         case Unit.SHARE:
             return share(value) if precise else percent(value)
-        case Unit.COEFFICIENT:
+        case Unit.COEFFICIENT | Unit.SCORE:
             return decimals(value)
         case Unit.PROBABILITY:
             return probability(value)
@@ -63,7 +63,7 @@ def _span(figure: Figure, *, precise: bool) -> str:
     if low is None or high is None:
         return ""
     match figure.unit:
-        case Unit.COEFFICIENT:
+        case Unit.COEFFICIENT | Unit.SCORE:
             return decimal_span(low, high)
         case Unit.POINTS:
             return point_span(low, high)

@@ -8,6 +8,7 @@ from datetime import datetime
 from ftcompare.app.results.presentation import (
     blind_checks,
     criteria,
+    error_marks,
     evidence,
     length_and_style,
     rater_ability,
@@ -29,6 +30,7 @@ from ftcompare.stats.win_rate import Rate
 __all__ = [
     "blind_checks",
     "criteria",
+    "error_marks",
     "evidence",
     "length_and_style",
     "rater_ability",

@@ -18,7 +18,7 @@ from ftcompare.app.generate.generation_state import (
     sample_pairs,
     writing_state,
 )
-from ftcompare.app.generate.settings_history import DRAW, repeats_itself
+from ftcompare.app.generate.settings_history import DRAW, repeats_itself, text_settings
 from ftcompare.app.setup import consent
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.generation_settings import GenerationSettings
@@ -225,7 +225,8 @@ class GeneratePage(Page):
 
     def _show_standing(self, state: WritingState) -> None:
         planned = state.planned_with(self.settings.settings.samples)
-        self._stage.setText(_standing(state, planned))
+        twice = state.second.words if self._draws else ""
+        self._stage.setText(" ".join(filter(None, (_standing(state, planned), twice and f"{twice}."))))
         share = state.written / planned if planned else 0.0
         self._line.set(share, f"{share:.0%}")
 
@@ -237,10 +238,11 @@ class GeneratePage(Page):
         state, running = self._state, self.runner.running
         working = self._stack.currentIndex() == 0 and state is not None
         missing = state is not None and state.models and self._missing(state)
+        wanted = missing or (state is not None and state.models and self._second_missing(state))
         self.stop.setVisible(running)
         self.stop.setEnabled(not self.runner.stopping)
         self.stop.set_text("Stopping…" if self.runner.stopping else "Stop")
-        self.start.setVisible(working and not running and missing)
+        self.start.setVisible(working and not running and wanted)
         self.start.setEnabled(not self.measuring.running and not self._repeats())
         self.start.set_text("Go on" if state and state.written else "Start")
         self.rate.setVisible(bool(working and not running and not missing and state and state.written))
@@ -259,6 +261,18 @@ class GeneratePage(Page):
         """Whether something is to be written: pairs that are planned, or more samples than before."""
         more = self.settings.settings.samples > state.samples
         return more or state.written + self._failed() < state.planned
+
+    @property
+    def _draws(self) -> bool:
+        """Whether answers are drawn, and none has another sample beside it anyway."""
+        chosen = self.settings.settings
+        return chosen.temperature > 0 and chosen.samples == 1
+
+    def _second_missing(self, state: WritingState) -> bool:
+        """Whether second answers for controls are to be written; those of new pairs are written with them."""
+        last = state.last_run.settings if state.last_run else None
+        alike = last is not None and text_settings(self.settings.settings) == text_settings(last)
+        return self._draws and alike and state.second.left > 0
 
     def _failed(self) -> int:
         """Pairs that are missing because their prompt could not be answered."""

@@ -97,9 +97,8 @@ class TermsPage(Page):
             self.answers.load()
         if self._loaded or tab != OVER_STUDY:
             self._stack.setCurrentIndex(tab + 1)
-            self.notice.set(
-                self._notice if tab not in (PAIRS, ANSWERS) else ""
-            )  # there it is beside the prompt
+            beside_prompt = tab in (PAIRS, ANSWERS)  # there it stands already
+            self.notice.set("" if beside_prompt else self._notice)
 
     def _list_uses(self, term: GlossaryTerm) -> None:
         self.tabs.setCurrentIndex(USES)

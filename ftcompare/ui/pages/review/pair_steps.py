@@ -15,17 +15,21 @@ ALL_PAIRS = "All comparisons"
 class PairSteps(FocusGroup):
     """Where the pair stands in the list that is out of sight, and the ways to others.
 
+    Args:
+        stem: of the buttons' object names.
+        back: what the way to the list is called.
+
     Signals:
         stepped: 1 for the next pair, -1 for the one before.
     """
 
     stepped = Signal(int)
 
-    def __init__(self) -> None:
+    def __init__(self, stem: str = "pair", back: str = ALL_PAIRS) -> None:
         super().__init__()
-        self.back = named(PlainButton(ALL_PAIRS), "pair_list")
-        self._before = named(PlainButton("Previous"), "pair_previous")
-        self._next = named(PlainButton("Next"), "pair_next")
+        self.back = named(PlainButton(back), f"{stem}_list")
+        self._before = named(PlainButton("Previous"), f"{stem}_previous")
+        self._next = named(PlainButton("Next"), f"{stem}_next")
         self._place = label("", "muted")
         in_row(self.back, self._before, self._next, self._place, STRETCH, gap=M, of=self)
         self._before.clicked.connect(lambda: self.stepped.emit(-1))

@@ -24,8 +24,9 @@ RATERS_ABOUT = "How many people will rate. Open: whoever comes."
 EACH_ABOUT = "Fewer than the raters: they share the pairs, as evenly as can be."
 REPEATS_ABOUT = "Pairs that come again, sides swapped: is a rater consistent? 5 to 10% is usual."
 CONTROLS_ABOUT = (
-    "The same system on both sides: how often is one preferred where none is better? With two samples or "
-    "more, two answers of it; with one, the same text."
+    "The same system on both sides: how often is one preferred where none is better? Two answers of it where "
+    "answers are drawn (temperature above 0): Generate writes a second one to so many prompts. Else the same "
+    "text twice."
 )
 GOLD_ABOUT = "One answer is known to be better: does a rater read with care?"
 GUESS_SHARE_ABOUT = "Asked after this share of the pairs. It tells whether raters could know."

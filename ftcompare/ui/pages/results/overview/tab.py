@@ -13,6 +13,7 @@ from ftcompare.app.results.cost import JudgedPrompt, judged_prompts
 from ftcompare.app.results.presentation.blind_checks import live_blocks
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph
 from ftcompare.app.results.presentation.clearest import clearest_figures
+from ftcompare.app.results.presentation.error_marks import TITLE as MARKS
 from ftcompare.app.results.presentation.evidence import evidence_picture, evidence_sentence, is_enough
 from ftcompare.app.results.presentation.explanations import explanations_of
 from ftcompare.app.results.presentation.measures import Group
@@ -65,6 +66,7 @@ class OverviewTab(ResultsTab):
         self.blind = FiguresCard("Could raters tell which is which?", explain, pick, below=True)
         self.variants = FiguresCard("With and without", explain, pick, below=True)
         self.criteria = FiguresCard("By criterion", explain, pick, below=True)
+        self.marks = FiguresCard(MARKS, explain, pick, below=True)
         self.lost = ParagraphLine("What was lost", explain, pick)
         self.lost.link.setObjectName("lost_link")
         self.won, self.lost_prompts = (FiguresCard(title, explain, pick) for title in CLEAREST)
@@ -111,6 +113,7 @@ class OverviewTab(ResultsTab):
         self.judgments.show_figures(figures(told, Group.COUNTS))
         self.trust.show_figures(figures(told, *TRUST))
         self.criteria.show_figures(figures(told, Group.CRITERIA))
+        self.marks.show_figures(figures(told, Group.MARKS))
         self.blind.show_figures(figures(told, Group.BLIND))
         self.variants.show_figures(figures(told, Group.VARIANTS))
 
@@ -154,7 +157,7 @@ class OverviewTab(ResultsTab):
         for card in (self.won, self.lost_prompts):
             ends.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
         put(self._columns.left, self.forest, ends, self.evidence, checks, STRETCH)
-        put(self._columns.side, self.judgments, self.criteria, self.trust, STRETCH)
+        put(self._columns.side, self.judgments, self.criteria, self.marks, self.trust, STRETCH)
 
     def _pick_row(self, dimension: str, stored: str) -> None:
         chosen = dimension in {by.value for by in PARTS}

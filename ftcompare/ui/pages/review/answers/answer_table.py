@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -41,7 +41,7 @@ TIPS = (
 )
 PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
 STRETCHED = (PROMPT, BEGINNING)
-WIDTHS = {NAME: 128, LENGTH: 80, JUDGED: 84, NOTED: 130}
+WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}
 """Pixels before zoom."""
 SHOWN_FROM = {BEGINNING: 560, LENGTH: 720, JUDGED: 640}
 """How wide the list is, in the same pixels, where these columns are shown."""
@@ -62,7 +62,7 @@ class AnswerTableModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.listed: AnswerList | None = None
-        self._pages: OrderedDict[int, Sequence[ListedAnswer | None]] = OrderedDict()
+        self._pages: OrderedDict[int, Sequence[ShownLine]] = OrderedDict()
         self._asked: set[int] = set()
 
     def set_list(self, listed: AnswerList) -> None:
@@ -82,13 +82,13 @@ class AnswerTableModel(QAbstractTableModel):
         if listed is not self.listed:
             return
         self._asked.discard(page)
-        self._pages[page] = lines
+        self._pages[page] = tuple(map(_shown, lines))
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
         rows = self.rows_of(page)
         self.dataChanged.emit(self.index(rows.start, 0), self.index(rows.stop - 1, len(COLUMNS) - 1))
 
-    def line(self, row: int) -> ListedAnswer | None:
+    def line(self, row: int) -> ShownLine | None:
         """A line; None while it is not there, which has it fetched."""
         page, place = divmod(row, PAGE)
         lines = self._pages.get(page)
@@ -118,12 +118,13 @@ class AnswerTableModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """What a view asks for."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
+            return _ALIGNMENTS[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._words(index)
+            line = self.line(index.row())
+            return (NOT_YET if line is None else line.cells)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(index.row())
-            return None if line is None else tip(one_line(_tip(line, index.column()), TIP_LENGTH))
+            return None if line is None else tip(line.tips[index.column()])
         return None
 
     def headerData(
@@ -135,39 +136,42 @@ class AnswerTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(section)
+            return _ALIGNMENTS[section]
         return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
-    def _words(self, index: Index) -> str:
-        line = self.line(index.row())
-        if line is not None:
-            return cell(line, index.column())
-        fetched = index.row() // PAGE in self._pages
-        return (GONE if fetched else NOT_THERE_YET) if index.column() == PROMPT else ""
+
+class ShownLine(NamedTuple):
+    """A line in words, made once: a view asks for each many times.
+
+    Args:
+        cells: by column.
+        tips: by column.
+    """
+
+    cells: tuple[str, ...]
+    tips: tuple[str, ...]
 
 
-def cell(line: ListedAnswer, column: int) -> str:
-    """What a column says of an answer."""
+def _shown(line: ListedAnswer | None) -> ShownLine:
+    if line is None:
+        return ShownLine((GONE, *("" for _ in COLUMNS[1:])), ("",) * len(COLUMNS))
     words = {
         PROMPT: one_line(line.asked, LINE_LENGTH),
         NAME: short_name(line.name, NAME_LENGTH),
         BEGINNING: one_line(line.beginning, LINE_LENGTH) or "(empty)",
         LENGTH: f"{line.length:,}",
         JUDGED: f"{line.judged:,}" if line.judged else "–",
-        NOTED: ", ".join(line.notes),
+        NOTED: ", ".join(line.notes).replace("raters disagree", "disagree"),
     }
-    return words[column]
+    whole = {PROMPT: line.asked, NAME: line.name, BEGINNING: line.beginning, NOTED: ", ".join(line.notes)}
+    tips = tuple(one_line(whole.get(column, words[column]), TIP_LENGTH) for column in words)
+    return ShownLine(tuple(words.values()), tips)
 
 
-def _tip(line: ListedAnswer, column: int) -> str:
-    if column == NAME:
-        return line.name
-    return {PROMPT: line.asked, BEGINNING: line.beginning}.get(column, cell(line, column))
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (LENGTH, JUDGED) else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_ALIGNMENTS = tuple(_RIGHT if column in (LENGTH, JUDGED) else _LEFT for column in range(len(COLUMNS)))
+NOT_YET = (NOT_THERE_YET, *("" for _ in COLUMNS[1:]))
 
 
 class AnswerTable(QTableView):

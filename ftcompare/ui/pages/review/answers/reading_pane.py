@@ -42,9 +42,11 @@ class ReadingPane(QWidget):
     Signals:
         answer_changed: another answer is in hand (`ReadAnswer`), or none (None). The answer in hand is the
             one that was chosen, or the one beside it once that has the focus.
+        sight_changed: other answers are in sight, or the same ones were shown anew (`views`).
     """
 
     answer_changed = Signal(object)
+    sight_changed = Signal()
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -204,6 +206,7 @@ class ReadingPane(QWidget):
             in_sight = frozenset(int(answer.response) for _, answer in self.views())
             self.verdicts.show_of(self.shown, in_sight)
         self._look_soon.start()
+        self.sight_changed.emit()
 
     def _on_as_written(self, as_written: bool) -> None:
         self._context.remembered.change(review_markdown=not as_written)

@@ -20,6 +20,7 @@ from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import AnswerTable, AnswerTableModel
 from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
+from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
 from ftcompare.ui.pages.review.pair_steps import PairSteps
@@ -65,7 +66,8 @@ class AnswersTab(QWidget):
         self.model = AnswerTableModel(self)
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
-        self.steps = PairSteps()
+        self.marking = AnswerMarking(context, self.pane)
+        self.steps = PairSteps("answer", BACK)
         self._none = EmptyState("No answer found", "")
         self._stack = QStackedWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -271,7 +273,6 @@ class AnswersTab(QWidget):
 
     def _arrange(self) -> None:
         self._fresh = True
-        self.steps.back.set_text(BACK)
         self.send.setToolTip("Hand these prompts to raters once more: those selected, or all that are listed")
         keys = in_row(
             KeyCap("K"),
@@ -297,6 +298,7 @@ class AnswersTab(QWidget):
         self.table.row_changed.connect(self._take)
         self.table.opened.connect(self._open)
         self.pane.beside.toggled.connect(self._show_two)
+        self.marking.shown_changed.connect(self._show_two)
         self.steps.back.clicked.connect(self._to_list)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)
@@ -315,7 +317,7 @@ class AnswersTab(QWidget):
 
     def _share_room(self) -> None:
         """Side by side where both have room; else one of the two."""
-        two = self.pane.two_wanted
+        two = self.pane.two_wanted or self.marking.toggle.isChecked()
         beside = self.width() >= self._context.theme.px(TWO_BESIDE_FROM if two else BESIDE_FROM)
         self.table.setVisible(beside or not self._reading)
         self._side.setVisible(beside or self._reading)

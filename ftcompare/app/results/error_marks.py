@@ -1,0 +1,136 @@
+"""The figures of what experts marked: scores, differences, counts and agreement, as they may be told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ftcompare.app.review.marks import MarkedAnswer, StudyMarks, study_marks
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.error_scheme import MQM_CORE, ErrorScheme
+from ftcompare.core.hashing import Json
+from ftcompare.stats.error_score import (
+    ErrorScore,
+    ErrorSpan,
+    ReviewedAnswer,
+    ScoreDifference,
+    error_counts,
+    error_scores,
+    score_difference,
+)
+from ftcompare.stats.mark_agreement import MarkAgreement, mark_agreement
+from ftcompare.stats.resampling import SEED
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.tokens import words
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMarks:
+    """What experts marked, by system.
+
+    Args:
+        reviewed: answers that an expert has looked through, each by each expert; none while it may not be
+            told whose they are.
+        counts: of marks by system, type and severity.
+        agreement: of each two experts.
+    """
+
+    scheme: ErrorScheme = MQM_CORE
+    reviewed: tuple[ReviewedAnswer, ...] = ()
+    scores: dict[str, ErrorScore] = field(default_factory=dict)
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    agreement: tuple[MarkAgreement, ...] = ()
+
+    def difference(self, a: str, b: str) -> ScoreDifference | None:
+        """The score of b less that of a on the same prompts; None where there are none."""
+        return score_difference(self.reviewed, a, b)
+
+
+def error_marks(study: StudyFile) -> ErrorMarks:
+    """The figures of all marks; nothing before it may be told whose answers they are."""
+    if not study.settings.read().disclosure.tells(Subject.ANNOTATIONS):
+        return ErrorMarks()
+    found = study_marks(study)
+    reviewed = tuple(_reviewed(found))
+    agreement = mark_agreement(reviewed, np.random.default_rng(SEED))
+    return ErrorMarks(found.scheme, reviewed, error_scores(reviewed), error_counts(reviewed), agreement)
+
+
+def _reviewed(found: StudyMarks) -> Iterator[ReviewedAnswer]:
+    for answer in found.answers:
+        places = tuple((word.start, word.end) for word in words(answer.text))
+        for expert in answer.reviewed_by:
+            spans = tuple(_spans(answer, expert))
+            prompt, key = str(answer.prompt.id), str(answer.response)
+            yield ReviewedAnswer(key, prompt, answer.system, expert, places, spans)
+
+
+def _spans(answer: MarkedAnswer, expert: str) -> Iterator[ErrorSpan]:
+    for mark in answer.marks:
+        if mark.expert == expert:
+            given, weight = mark.given, mark.severity.weight
+            yield ErrorSpan(given.start, given.end, given.error_type, given.severity, weight)
+
+
+def error_marks_json(found: ErrorMarks) -> Json:
+    """``error_marks`` of ``results --json``; null where nobody has reviewed an answer, or it is withheld."""
+    if not found.reviewed:
+        return None
+    systems = [*found.scores]
+    pairs = [(a, b) for n, a in enumerate(systems) for b in systems[n + 1 :]]
+    return {
+        "error_scheme": found.scheme.name,
+        "systems": [_score_json(name, score) for name, score in found.scores.items()],
+        "counts": [
+            {"system": system, "error_type": kind, "severity": severity, "marks": number}
+            for (system, kind, severity), number in sorted(found.counts.items())
+        ],
+        "differences": [
+            _difference_json(a, b, told) for a, b in pairs if (told := found.difference(a, b)) is not None
+        ],
+        "agreement": [_agreement_json(one) for one in found.agreement],
+    }
+
+
+def _score_json(name: str, found: ErrorScore) -> Json:
+    return {
+        "system": name,
+        "answers": found.answers,
+        "words": found.words,
+        "marks": found.errors,
+        "weight": found.weight,
+        "score": found.score,
+    }
+
+
+def _difference_json(a: str, b: str, found: ScoreDifference) -> Json:
+    return {
+        "a": a,
+        "b": b,
+        "prompts": found.prompts,
+        "score_a": found.score_a,
+        "score_b": found.score_b,
+        "difference": found.difference,
+        "low": found.low,
+        "high": found.high,
+        "level": found.level,
+    }
+
+
+def _agreement_json(found: MarkAgreement) -> Json:
+    ends = found.alpha_interval
+    return {
+        "experts": list(found.experts),
+        "answers": found.answers,
+        "words": found.words,
+        "alpha": found.alpha,
+        "low": ends.low if ends else None,
+        "high": ends.high if ends else None,
+        "alpha_by_type": [{"error_type": kind, "alpha": alpha} for kind, alpha in found.alpha_by_type],
+        "f1": found.f1,
+        "f1_same_type": found.f1_same_type,
+        "passages": list(found.passages),
+    }

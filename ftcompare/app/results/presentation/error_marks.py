@@ -1,0 +1,121 @@
+"""Errors that experts marked in the answers of a pair of systems; nothing where nobody marked any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.results.presentation.blocks import Explanation, Figure, Unit
+from ftcompare.app.results.presentation.measures import Group, measure
+from ftcompare.app.results.presentation.number_format import decimals, name, percent
+from ftcompare.app.results.presentation.pair_results import PairResults
+from ftcompare.core.plurals import counted
+from ftcompare.stats.error_score import JACKKNIFE, LEAST_SCORED, ErrorScore, ScoreDifference
+from ftcompare.stats.mark_agreement import MarkAgreement
+
+TITLE = "Errors that experts marked"
+RULE = (
+    "The error score of a system is the weight of the errors that experts marked, in 100 words: 100 Σ "
+    "weights / Σ words over the answers that were reviewed, with a mark or looked through without one. Where "
+    "several experts reviewed an answer, the mean of their weights counts. Lower is better."
+)
+DIFFERENCE = (
+    "The difference is over prompts for which the same experts reviewed answers of both. Its interval leaves "
+    f"out one prompt at a time. Of fewer than {LEAST_SCORED} prompts none is given: rare critical errors "
+    "weigh so much that it would often miss the truth."
+)
+AGREEMENT = (
+    "Over the answers that both experts reviewed. α (Krippendorff): each word is marked or not; 1 is full "
+    "agreement, 0 no more than chance. F1: the passages of the two that overlap, each in one pair, among all "
+    "their passages."
+)
+SOURCE = "Lommel, Uszkoreit & Burchardt 2014 (MQM); Krippendorff 2018"
+MOST_EXPERTS = 10
+"""Pairs of experts that are told; results --json has all."""
+
+
+@measure(Group.MARKS)
+def scores(told: PairResults) -> Iterator[Figure]:
+    """The score of each of the two, and their difference on the same prompts."""
+    found = told.found.marks
+    for which, stored, shown in (("b", told.stored.b, told.pair.b), ("a", told.stored.a, told.pair.a)):
+        if (score := found.scores.get(stored)) is not None:
+            yield _score(f"error_score_{which}", shown, score)
+    difference = found.difference(told.stored.a, told.stored.b)
+    if difference is not None:
+        yield _difference(told, difference)
+
+
+def _score(key: str, system: str, found: ErrorScore) -> Figure:
+    n = counted(found.answers, "reviewed answer")
+    numbers = (
+        f"{system}: 100 · {found.weight:g} / {found.words:,} words = {decimals(found.score)}, of "
+        f"{counted(found.errors, 'mark')} in {n}."
+    )
+    how = Explanation(TITLE, (RULE,), "", SOURCE, (numbers,))
+    note = "" if found.score is not None else "no word in them"
+    return Figure(key, f"Error score of {system}", found.score, how, Unit.SCORE, n=n, note=note)
+
+
+def _difference(told: PairResults, found: ScoreDifference) -> Figure:
+    pair, n = told.pair, counted(found.prompts, "prompt")
+    few = found.prompts < LEAST_SCORED
+    note = f"an interval takes {LEAST_SCORED} prompts: too few to compare the two" if few else ""
+    if found.low is not None and not found.told_apart:
+        note = "not told apart"
+    numbers = (
+        f"{pair.b} {decimals(found.score_b)} − {pair.a} {decimals(found.score_a)} = "
+        f"{decimals(found.difference)} on {n} that the same experts reviewed for both."
+    )
+    method = "" if few else JACKKNIFE
+    how = Explanation(TITLE, (RULE, DIFFERENCE), method, SOURCE, (numbers,))
+    title = f"{pair.b} less {pair.a}, same prompts"
+    low, high = found.low, found.high
+    return Figure("error_score_difference", title, found.difference, how, Unit.SCORE, low, high, n, note)
+
+
+@measure(Group.MARKS)
+def types(told: PairResults) -> Iterator[Figure]:
+    """How many of each type were marked in each of the two, by severity."""
+    found = told.found.marks
+    systems = ((told.stored.b, told.pair.b), (told.stored.a, told.pair.a))
+    for kind in found.scheme.types:
+        said = [
+            f"{shown} {words}" for stored, shown in systems if (words := _severities(told, stored, kind.key))
+        ]
+        if said:
+            label = f"{name(kind.label)}: marks"
+            yield Figure(f"error_type:{kind.key}", label, None, None, Unit.COUNT, told="; ".join(said))
+
+
+def _severities(told: PairResults, system: str, kind: str) -> str:
+    """``3 (2 major, 1 minor)``; empty for none."""
+    found = told.found.marks
+    numbers = [(level, found.counts[system, kind, level.key]) for level in found.scheme.severities]
+    parts = [f"{number:,} {name(level.label).lower()}" for level, number in reversed(numbers) if number]
+    return f"{sum(number for _, number in numbers):,} ({', '.join(parts)})" if parts else ""
+
+
+@measure(Group.MARKS)
+def experts_agreement(told: PairResults) -> Iterator[Figure]:
+    """How far each two experts mark the same; of all systems together."""
+    for number, found in enumerate(told.found.marks.agreement[:MOST_EXPERTS]):
+        yield from _agreement(number, found)
+
+
+def _agreement(number: int, found: MarkAgreement) -> Iterator[Figure]:
+    both = " and ".join(map(name, found.experts))
+    n = f"{counted(found.words, 'word')} in {counted(found.answers, 'answer')}"
+    by_type = ", ".join(f"{name(kind)} {decimals(alpha)}" for kind, alpha in found.alpha_by_type)
+    first, second = found.passages
+    same_type = "not defined" if found.f1_same_type is None else percent(found.f1_same_type)
+    passages = f"{first:,} and {second:,} passages, F1 of those marked as the same type {same_type}."
+    numbers = (f"{both}: {n}. By type α: {by_type or 'none'}. {passages}",)
+    how = Explanation("Agreement on marks", (AGREEMENT,), "α by word, F1 of passages", SOURCE, numbers)
+    ends = found.alpha_interval
+    low, high = (ends.low, ends.high) if ends else (None, None)
+    why = "" if found.alpha is not None else "nothing is marked, or everything"
+    title = f"{both}: words marked (α)"
+    yield Figure(f"mark_alpha:{number}", title, found.alpha, how, Unit.COEFFICIENT, low, high, n, why)
+    marked = counted(first + second, "passage")
+    f1 = f"{both}: passages marked by both (F1)"
+    yield Figure(f"mark_f1:{number}", f1, found.f1, how, Unit.SHARE, n=marked, detail=True)

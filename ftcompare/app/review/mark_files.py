@@ -1,0 +1,201 @@
+"""Marks written into a file and taken in from one: Web Annotations (JSON-LD) or a CSV table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.review.marks import MarkedAnswer, study_marks
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.annotations import Annotation, AnnotationKind, ExpertId, Mark, Reviewed
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import Response, ResponseId
+from ftcompare.formats.judgments_csv import safe_cell
+from ftcompare.formats.mark_record import MarkRecord, around, text_digest
+from ftcompare.formats.marks_csv import read_marks_csv, write_marks_csv
+from ftcompare.formats.web_annotations import read_annotations, write_annotations
+from ftcompare.store.study.study_file import StudyFile
+
+CSV, JSON_LD = ".csv", (".jsonld", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class MarksTaken:
+    """What came of a file.
+
+    Args:
+        added: marks that are new, and ``reviewed`` answers that were looked through.
+        there: what the study had already.
+    """
+
+    added: int
+    reviewed: int
+    there: int
+
+
+def mark_records(study: StudyFile) -> tuple[MarkRecord, ...]:
+    """Every mark and every answer looked through, by prompt and then as answers stand."""
+    return tuple(record for answer in study_marks(study).answers for record in _records(answer))
+
+
+def _records(answer: MarkedAnswer) -> Iterator[MarkRecord]:
+    key, digest, system = answer.prompt.spec.key, text_digest(answer.text), answer.system
+    for mark in answer.marks:
+        given = mark.given
+        prefix, suffix = around(answer.text, given.start, given.end)
+        yield MarkRecord(
+            mark.expert,
+            key,
+            digest,
+            system,
+            start=given.start,
+            end=given.end,
+            quote=given.quote,
+            prefix=prefix,
+            suffix=suffix,
+            error_type=given.error_type,
+            severity=given.severity,
+            comment=given.comment,
+            suggestion=given.suggestion,
+            at=mark.at,
+        )
+    for name in answer.done_by:
+        yield MarkRecord(name, key, digest, system, reviewed=True)
+
+
+def write_marks(study: StudyFile, path: Path, *, replace: bool) -> int:
+    """Write all marks, as a table where the name ends in ``.csv``, else as Web Annotations; their number.
+
+    Raises:
+        UserError: as `require_output`; ``unknown-suffix``; ``no-rows`` where there is none.
+    """
+    _require_suffix(path)
+    require_output(path, inputs=(study.path,), replace=replace)
+    records = mark_records(study)
+    if not records:
+        what = "Nobody has marked anything in this study, or looked an answer through."
+        raise UserError(what, where=study.path.name, code="no-rows")
+    if path.suffix.lower() == CSV:
+        write_marks_csv(path, records, replace=replace)
+    else:
+        write_annotations(path, records, study.settings.read().title, replace=replace)
+    return len(records)
+
+
+def take_in_marks(study: StudyFile, path: Path, *, now: datetime) -> MarksTaken:
+    """Take in the marks of a file, all or none; what the study has already is left as it is.
+
+    An answer is found by its prompt's id and its text; where two systems gave the same one, by the name of
+    the system if the file has it.
+
+    Raises:
+        UserError: ``bad-line`` with the place of a mark whose answer, type or severity the study does not
+            have, or whose passage is not there; as the readers; ``unknown-suffix``.
+    """
+    _require_suffix(path)
+    records = read_marks_csv(path) if path.suffix.lower() == CSV else read_annotations(path)
+    with study.atomic():
+        taking = _Taking(study)
+        for record in records:
+            taking.take(record, now)
+    return MarksTaken(taking.added, taking.reviewed, taking.there)
+
+
+def _require_suffix(path: Path) -> None:
+    if path.suffix.lower() not in (CSV, *JSON_LD):
+        what = "The name does not say which kind of file."
+        how = "End the name in .csv for a table, or in .jsonld for Web Annotations."
+        raise UserError(what, where=path.name, how=how, code="unknown-suffix")
+
+
+class _Taking:
+    """Takes in one record after another."""
+
+    def __init__(self, study: StudyFile) -> None:
+        self._study = study
+        self._answers = _answers(study)
+        told = study.settings.read().disclosure
+        names = system_names(study) if told.tells(Subject.ANNOTATIONS) else {}
+        self._system: Mapping[int, str] = {int(system): name for system, name in names.items()}
+        self._standing: dict[tuple[ExpertId, ResponseId], list[Annotation]] = {}
+        for kind in (AnnotationKind.MARK, AnnotationKind.REVIEWED):
+            for one in study.annotations.standing(kind):
+                if isinstance(one.given, Mark | Reviewed):
+                    self._standing.setdefault((one.expert, one.given.response), []).append(one.given)
+        self.added = self.reviewed = self.there = 0
+
+    def take(self, record: MarkRecord, now: datetime) -> None:
+        """Add what the record says, unless it is there."""
+        answers = self._answers_of(record)
+        expert = self._study.annotations.expert(record.expert).id
+        for answer in answers:
+            same = _same(record, answer)
+            standing = self._standing.get((expert, answer.id), [])
+            found = next((one for one in standing if same(one)), None)
+            if found is not None:
+                standing.remove(found)  # a second mark of the file that says the same is another one
+                self.there += 1
+                return
+        given = _given(record, answers[0])
+        try:
+            self._study.annotations.add(expert, given, now=now)
+        except UserError as error:
+            raise UserError(error.what, where=record.where, how=error.how, code="bad-line") from error
+        self.added += not record.reviewed
+        self.reviewed += record.reviewed
+
+    def _answers_of(self, record: MarkRecord) -> Sequence[Response]:
+        found = self._answers.get((record.prompt_id, record.answer), [])
+        named = [one for one in found if record.system and self._system.get(one.system) == record.system]
+        if not found:
+            what = f"To the prompt “{record.prompt_id[:60]}” no answer has the text that was marked."
+            how = "Take marks into the study that they were made in, or a copy of it. Nothing was taken."
+            raise UserError(what, where=record.where, how=how, code="bad-line")
+        return named or found
+
+
+def _answers(study: StudyFile) -> dict[tuple[str, str], list[Response]]:
+    keys = {prompt.id: prompt.spec.key for prompt in study.prompts.all()}
+    found: dict[tuple[str, str], list[Response]] = {}
+    for one in study.responses.all():
+        if one.prompt in keys:
+            found.setdefault((keys[one.prompt], text_digest(one.text)), []).append(one)
+    return found
+
+
+def _given(record: MarkRecord, answer: Response) -> Mark | Reviewed:
+    if record.reviewed:
+        return Reviewed(answer.id)
+    passage = answer.text[record.start : record.end]
+    quote = passage if record.escaped and record.quote == safe_cell(passage) else record.quote
+    return Mark(
+        response=answer.id,
+        start=record.start,
+        end=record.end,
+        quote=quote,
+        error_type=record.error_type,
+        severity=record.severity,
+        comment=record.comment,
+        suggestion=record.suggestion,
+    )
+
+
+def _same(record: MarkRecord, answer: Response) -> Callable[[Annotation], bool]:
+    """Whether an annotation on the answer says what the record says."""
+    wanted = _given(record, answer)
+
+    def same(one: Annotation) -> bool:
+        if not (record.escaped and isinstance(one, Mark) and isinstance(wanted, Mark)):
+            return one == wanted
+        said = (wanted.comment, wanted.suggestion)
+        escaped = (safe_cell(one.comment), safe_cell(one.suggestion))
+        places = ("start", "end", "error_type", "severity")
+        return said in (escaped, (one.comment, one.suggestion)) and all(
+            getattr(one, name) == getattr(wanted, name) for name in places
+        )
+
+    return same

@@ -1,0 +1,259 @@
+"""Marks on the answers of a study: made and taken back under an expert's name, read as may be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ftcompare.app.review.answer_names import answer_names, in_text_order
+from ftcompare.app.review.experts import find_expert, names_by_expert
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.core.annotations import (
+    AnnotationKind,
+    ExpertId,
+    Mark,
+    Reviewed,
+    StoredAnnotation,
+)
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import Prompt, PromptId, Response, ResponseId, SystemId
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMark:
+    """A standing mark.
+
+    Args:
+        expert: whose name it has.
+        number: of it in this expert's chain.
+        at: ISO 8601 UTC.
+    """
+
+    expert: str
+    number: int
+    given: Mark
+    error_type: ErrorType
+    severity: Severity
+    at: str
+
+    @property
+    def words(self) -> str:
+        """Its type, its severity and the passage, on one line."""
+        quote = " ".join(self.given.quote.split())
+        passage = f"“{quote}”" if quote else "between two characters"
+        return f"{self.error_type.label}, {self.severity.label.lower()}: {passage}"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedAnswer:
+    """An answer with what experts marked in it.
+
+    Args:
+        name: of its system, or a letter while that is not told (`answer_names`).
+        system: the system's name; empty while it is not told.
+        marks: in the order of the text.
+        reviewed_by: who marked something in it or looked through it, by name.
+        done_by: who said that it is looked through, by name.
+    """
+
+    response: ResponseId
+    prompt: Prompt
+    name: str
+    system: str
+    text: str
+    marks: tuple[ShownMark, ...]
+    reviewed_by: tuple[str, ...]
+    done_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyMarks:
+    """All that experts marked.
+
+    Args:
+        withheld: why no system is named; None where they are.
+    """
+
+    scheme: ErrorScheme
+    answers: tuple[MarkedAnswer, ...]
+    withheld: Withheld | None
+
+    @property
+    def count(self) -> int:
+        """How many marks there are."""
+        return sum(len(answer.marks) for answer in self.answers)
+
+
+def study_marks(study: StudyFile) -> StudyMarks:
+    """Every answer that an expert has marked or looked through, by prompt and then as answers stand."""
+    reader = _Reader(study)
+    answers = tuple(answer for prompt in reader.prompts() for answer in reader.answers(prompt))
+    return StudyMarks(reader.scheme, answers, reader.withheld)
+
+
+def answer_marks(study: StudyFile, response: ResponseId) -> MarkedAnswer:
+    """One answer with its marks; without any where nobody has reviewed it.
+
+    Raises:
+        UserError: ``answer-unknown`` for an answer that may not be read now.
+    """
+    reader = _Reader(study, response)
+    return reader.one(response)
+
+
+def add_mark(study: StudyFile, name: str, mark: Mark, *, now: datetime) -> int:
+    """Keeps a mark under an expert's name and returns its number in the expert's chain.
+
+    Raises:
+        UserError: as `Annotations.add`; ``no-expert-name``; ``answer-unknown`` for an answer that may not be
+            read now.
+    """
+    with study.atomic():
+        _require_readable(study, mark.response)
+        return study.annotations.add(study.annotations.expert(name).id, mark, now=now)
+
+
+def change_mark(study: StudyFile, name: str, number: int, mark: Mark, *, now: datetime) -> int:
+    """Puts a mark in the place of one of the same expert; as `add_mark` and `take_back_mark`."""
+    with study.atomic():
+        take_back_mark(study, name, number, now=now)
+        return add_mark(study, name, mark, now=now)
+
+
+def take_back_mark(study: StudyFile, name: str, number: int, *, now: datetime) -> StoredAnnotation:
+    """Takes back a mark of the expert's own and returns it.
+
+    Raises:
+        UserError: ``annotation-gone``; ``mark-of-another`` where this expert has none at all.
+    """
+    expert = find_expert(study, name)
+    if expert is None:
+        how = "Ask the one who made it."
+        raise UserError("Only who made a mark can take it back.", how=how, code="mark-of-another")
+    return study.annotations.retract(expert.id, number, now=now)
+
+
+def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation | None:
+    """Takes back the expert's newest standing mark and returns it; None where there is none."""
+    expert = find_expert(study, name)
+    if expert is None:
+        return None
+    with study.atomic():
+        newest = max(
+            study.annotations.standing(AnnotationKind.MARK, expert=expert.id),
+            key=lambda one: one.seq,
+            default=None,
+        )
+        return newest and study.annotations.retract(expert.id, newest.seq, now=now)
+
+
+def set_looked_through(
+    study: StudyFile, name: str, response: ResponseId, *, done: bool, now: datetime
+) -> None:
+    """Keeps that the expert has looked through an answer, whatever was found; or takes that back.
+
+    Raises:
+        UserError: ``no-expert-name``; ``answer-unknown``.
+    """
+    with study.atomic():
+        _require_readable(study, response)
+        expert = study.annotations.expert(name).id
+        if done:
+            study.annotations.add(expert, Reviewed(response), now=now)
+            return
+        for one in [*study.annotations.standing(AnnotationKind.REVIEWED, response=response, expert=expert)]:
+            study.annotations.retract(expert, one.seq, now=now)
+
+
+def _require_readable(study: StudyFile, response: ResponseId) -> None:
+    """While writers are withheld, only answers that stand in a pair may be read.
+
+    Raises:
+        UserError: ``answer-unknown``.
+    """
+    _Reader(study, response).one(response)
+
+
+class _Reader:
+    """Reads answers with their marks: of the whole study, or of one answer."""
+
+    def __init__(self, study: StudyFile, response: ResponseId | None = None) -> None:
+        self._study = study
+        told = study.settings.read().disclosure
+        self.withheld = told.withheld(Subject.ANNOTATIONS)
+        self._names: Mapping[SystemId, str] | None = None if self.withheld else system_names(study)
+        self.scheme = study.error_schemes.read()
+        self._experts = names_by_expert(study)
+        self._given: dict[ResponseId, list[StoredAnnotation]] = {}
+        for kind in (AnnotationKind.MARK, AnnotationKind.REVIEWED):
+            for one in study.annotations.standing(kind, response=response):
+                if isinstance(one.given, Mark | Reviewed):
+                    self._given.setdefault(one.given.response, []).append(one)
+
+    def prompts(self) -> Iterator[PromptId]:
+        """Those with a reviewed answer, in the order they were added."""
+        reviewed = {self._prompt_of(response) for response in self._given}
+        return (prompt.id for prompt in self._study.prompts.all() if prompt.id in reviewed)
+
+    def answers(self, prompt: PromptId) -> Iterator[MarkedAnswer]:
+        """The reviewed answers to a prompt that may be read."""
+        spec = self._study.answers.prompt(prompt)
+        stored = self._study.answers.of_prompt(prompt)
+        shown = [one.response for one in stored if self._names is not None or one.compared]
+        if self._names is None:
+            shown = [*in_text_order(spec.spec.key, shown)]
+        for response, name in zip(shown, answer_names(shown, self._names), strict=True):
+            if response.id in self._given:
+                yield self._answer(response, spec, name)
+
+    def one(self, response: ResponseId) -> MarkedAnswer:
+        """One answer, reviewed or not."""
+        self._given.setdefault(response, [])
+        prompt = self._prompt_of(response)
+        found = next((one for one in self.answers(prompt) if one.response == response), None)
+        if found is None:
+            raise UserError("The study has no such answer that can be read now.", code="answer-unknown")
+        return found
+
+    def _prompt_of(self, response: ResponseId) -> PromptId:
+        return self._study.answers.prompt_of(response)
+
+    def _answer(self, response: Response, prompt: Prompt, name: str) -> MarkedAnswer:
+        given = self._given[response.id]
+        marks = (self._mark(one, one.given) for one in given if isinstance(one.given, Mark))
+        names = [self._experts[one.expert] for one in given]
+        done = [self._experts[one.expert] for one in given if isinstance(one.given, Reviewed)]
+        return MarkedAnswer(
+            response=response.id,
+            prompt=prompt,
+            name=name,
+            system="" if self._names is None else self._names[response.system],
+            text=response.text,
+            marks=tuple(
+                sorted(marks, key=lambda one: (one.given.start, one.given.end, one.expert, one.number))
+            ),
+            reviewed_by=tuple(sorted(set(names))),
+            done_by=tuple(sorted(set(done))),
+        )
+
+    def _mark(self, stored: StoredAnnotation, given: Mark) -> ShownMark:
+        kind, severity = self.scheme.error_type(given.error_type), self.scheme.severity(given.severity)
+        return ShownMark(
+            expert=self._expert(stored.expert),
+            number=stored.seq,
+            given=given,
+            error_type=kind or ErrorType(given.error_type, given.error_type),
+            severity=severity or Severity(given.severity, given.severity, 0.0),
+            at=stored.at,
+        )
+
+    def _expert(self, expert: ExpertId) -> str:
+        return self._experts[expert]
+
+
+def _place(mark: ShownMark) -> tuple[int, int, str, int]:
+    return mark.given.start, mark.given.end, mark.expert, mark.number

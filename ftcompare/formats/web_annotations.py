@@ -1,0 +1,181 @@
+"""Marks as W3C Web Annotations (https://www.w3.org/TR/annotation-model/): one JSON-LD document.
+
+An ``AnnotationCollection`` with one page. Each annotation's target is an answer, ``urn:sha256:`` and the
+digest of its text, with the prompt as its ``scope``; a ``TextPositionSelector`` (Unicode code points) and a
+``TextQuoteSelector`` say where in it. The bodies hold the type of the error (purpose *classifying*), its
+severity (*assessing*), a comment (*commenting*) and better words (*editing*). One without bodies and
+selectors says that the expert has looked through the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace as changed
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json, digest
+from ftcompare.formats.json_document import write_json
+from ftcompare.formats.jsonl import parse
+from ftcompare.formats.mark_record import MarkRecord
+from ftcompare.formats.record_fields import Record
+from ftcompare.formats.text_files import MIB, printable, read_lines
+
+MAX_BYTES = 64 * MIB
+ANNOTATIONS = "http://www.w3.org/ns/anno.jsonld"
+TEXT, PROMPT = "urn:sha256:", "urn:ftcompare:prompt:"
+
+_PURPOSES = {
+    "classifying": "error_type",
+    "assessing": "severity",
+    "commenting": "comment",
+    "editing": "suggestion",
+}
+
+
+def write_annotations(path: Path, marks: Sequence[MarkRecord], title: str, *, replace: bool) -> None:
+    """Write the document, whole or not at all.
+
+    Raises:
+        UserError, EnvironmentFault: as `write_json`.
+    """
+    items: list[Json] = [_annotation(mark) for mark in marks]
+    named = digest("annotations", [title, *(item["id"] for item in items if isinstance(item, dict))])
+    page: Json = {"id": f"{TEXT}{digest('page', [named])}", "type": "AnnotationPage", "items": items}
+    head: dict[str, Json] = {
+        "@context": ANNOTATIONS,
+        "id": f"{TEXT}{named}",
+        "type": "AnnotationCollection",
+        "label": title,
+        "total": len(items),
+        "first": page,
+    }
+    write_json(path, head, replace=replace)
+
+
+def read_annotations(path: Path) -> tuple[MarkRecord, ...]:
+    """The marks of a document as `write_annotations` writes it, or of a bare page or list.
+
+    Raises:
+        UserError: with the number of the annotation and what is wrong with it; as `read_lines`.
+    """
+    text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
+    where = printable(path.name)
+    try:
+        document = parse(text, any_text=True)
+    except ValueError as error:
+        how = "Give a JSON-LD document of Web Annotations."
+        raise UserError(str(error), where=where, how=how, code="bad-json") from None
+    return tuple(
+        _mark(item, f"{where}, annotation {n}", n) for n, item in enumerate(_items(document, where), 1)
+    )
+
+
+def _annotation(mark: MarkRecord) -> dict[str, Json]:
+    target: dict[str, Json] = {"source": _source(mark), "scope": f"{PROMPT}{quote(mark.prompt_id, safe='')}"}
+    if not mark.reviewed:
+        target["selector"] = [
+            {"type": "TextPositionSelector", "start": mark.start, "end": mark.end},
+            {"type": "TextQuoteSelector", "exact": mark.quote, "prefix": mark.prefix, "suffix": mark.suffix},
+        ]
+    said: list[Json] = [*_bodies(mark)]
+    place: list[Json] = [mark.expert, mark.prompt_id, mark.answer, mark.start, mark.end, mark.at]
+    return {
+        "id": f"{TEXT}{digest('mark', [*place, *said])}",
+        "type": "Annotation",
+        "motivation": "assessing",
+        "creator": {"type": "Person", "name": mark.expert},
+        "created": mark.at,
+        **({"body": said} if said else {}),
+        "target": target,
+    }
+
+
+def _source(mark: MarkRecord) -> dict[str, Json]:
+    writer: dict[str, Json] = {"creator": {"type": "Software", "name": mark.system}} if mark.system else {}
+    return {"id": f"{TEXT}{mark.answer}", "type": "Text", **writer}
+
+
+def _bodies(mark: MarkRecord) -> Iterator[Json]:
+    for purpose, field in _PURPOSES.items():
+        if value := getattr(mark, field):
+            yield {"type": "TextualBody", "purpose": purpose, "value": value}
+
+
+def _items(document: Json, where: str) -> list[Json]:
+    """The annotations of a collection, of a page, or a list of them."""
+    while isinstance(document, Mapping):
+        document = document.get("first", document.get("items"))
+    if not isinstance(document, list):
+        what = "There is no list of annotations in it."
+        how = "Give an AnnotationCollection or an AnnotationPage."
+        raise UserError(what, where=where, how=how, code="bad-json")
+    return document
+
+
+def _mark(item: Json, where: str, number: int) -> MarkRecord:
+    if not isinstance(item, dict):
+        raise Record({}, where, number).error("An annotation must be an object.")
+    record = Record(item, where, number)
+    target = record.part("target")
+    source, selectors = target.part("source"), _by_type(target)
+    said = _said(record)
+    answer = MarkRecord(
+        expert=record.part("creator").required_label("name"),
+        prompt_id=unquote(_after(target, "scope", PROMPT)),
+        answer=_after(source, "id", TEXT),
+        system=source.part("creator").label("name"),
+        reviewed=not said and not selectors,
+        at=record.label("created"),
+        where=where,
+    )
+    if answer.reviewed:
+        return answer
+    position, quoted = (
+        selectors.get(name, Record({}, where, number))
+        for name in ("TextPositionSelector", "TextQuoteSelector")
+    )
+    return changed(
+        answer,
+        start=_whole(position, "start"),
+        end=_whole(position, "end"),
+        quote=quoted.present_text("exact"),
+        prefix=quoted.text("prefix"),
+        suffix=quoted.text("suffix"),
+        error_type=said.get("error_type", ""),
+        severity=said.get("severity", ""),
+        comment=said.get("comment", ""),
+        suggestion=said.get("suggestion", ""),
+    )
+
+
+def _by_type(target: Record) -> dict[str, Record]:
+    return {part.label("type"): part for part in _objects(target, "selector")}
+
+
+def _said(record: Record) -> dict[str, str]:
+    """The bodies by the field that each is; of other purposes none is taken."""
+    bodies = ((_PURPOSES.get(body.label("purpose")), body) for body in _objects(record, "body"))
+    return {field: body.text("value") for field, body in bodies if field}
+
+
+def _objects(record: Record, name: str) -> Iterable[Record]:
+    """One object or a list of them."""
+    value = record.fields.get(name, [])
+    for one in value if isinstance(value, list) else [value]:
+        yield Record({name: one}, record.where, record.line).part(name)
+
+
+def _after(record: Record, name: str, start: str) -> str:
+    value = record.required_label(name)
+    if not value.startswith(start):
+        raise record.error(f"{name} must begin with {start}, and is {value[:60]!r}.")
+    return value.removeprefix(start)
+
+
+def _whole(record: Record, name: str) -> int:
+    value = record.number(name)
+    if value is None or value != int(value) or value < 0:
+        raise record.error(f"{name} must be a whole number from 0 on.")
+    return int(value)

@@ -1,0 +1,37 @@
+"""What was used lately: a long import need not ask the file for it again, nor hold all that it met."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+class RecentlyUsed(Generic[_Key, _Value]):
+    """Values by key, of which those of the last ``most`` keys used are there, and no more than twice as many.
+
+    Args:
+        most: from 1.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._new: dict[_Key, _Value] = {}
+        self._old: dict[_Key, _Value] = {}
+        self.forgot = False
+        """Whether a value that was put here may be gone."""
+
+    def get(self, key: _Key) -> _Value | None:
+        """The value of a key; None where it was not put here, or is gone."""
+        found = self._new.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self.put(key, found)
+        return found
+
+    def put(self, key: _Key, value: _Value) -> None:
+        """Keep a value."""
+        if len(self._new) >= self._most and key not in self._new:
+            self.forgot = self.forgot or bool(self._old)
+            self._old, self._new = self._new, {}
+        self._new[key] = value

@@ -1,0 +1,201 @@
+"""What stands beside the answer in hand: its marks, the form for another one, and under whose name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from ftcompare.ui.pages.review.answers.mark_form import MarkForm
+from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.widgets.controls import (
+    KeyCap,
+    LinkButton,
+    Muted,
+    PlainButton,
+    SectionLabel,
+    label,
+    named,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.marks import ShownMark
+
+ROW_LENGTH = 200
+NAME_LENGTH = 80
+NO_MARKS = "No mark yet. Select words in the answer and press E."
+WIDTH = 300
+"""Pixels before zoom that it takes at least."""
+
+
+class MarkList(QListWidget):
+    """The marks of an answer. Enter changes the one in hand, Delete takes it back."""
+
+    change_wanted = Signal()
+    removal_wanted = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Delete."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
+            self.change_wanted.emit()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.currentRow() >= 0:
+            self.removal_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class MarkPanel(QWidget):
+    """Marks of the answer in hand.
+
+    Signals:
+        named_as: marks are to be kept under this name.
+        chosen: a mark of the list is in hand (`ShownMark`).
+        change_wanted: one of the expert's own marks is to be changed (`ShownMark`).
+        removal_wanted: one of them is to be taken back (`ShownMark`).
+        looked_through: the answer was looked through, or was not after all.
+        others_wanted: other experts' marks are to be shown, or not.
+    """
+
+    named_as = Signal(str)
+    chosen = Signal(object)
+    change_wanted = Signal(object)
+    removal_wanted = Signal(object)
+    looked_through = Signal(bool)
+    others_wanted = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marks: tuple[ShownMark, ...] = ()
+        self._own = ""
+        self.title = SectionLabel("Marks")
+        self.list = named(MarkList(), "mark_list", "Marks of this answer")
+        self.none = named(Muted(NO_MARKS), "mark_none")
+        self.form = MarkForm()
+        self.done = named(QCheckBox("Looked through, all errors marked"), "mark_done")
+        self.others = named(QCheckBox("Other experts' marks, too"), "mark_others")
+        self.remove = named(PlainButton("Take back"), "mark_remove")
+        self.change = named(PlainButton("Change…"), "mark_change")
+        self.name_field = named(QLineEdit(), "expert_name", "Your name as an expert")
+        self.name_keep = named(PlainButton("Use this name"), "expert_name_keep")
+        self.name_shown = named(label("", "small"), "expert_shown")
+        self.name_change = named(LinkButton("Change"), "expert_change")
+        self._arrange()
+        self._connect()
+
+    @property
+    def in_hand(self) -> ShownMark | None:
+        """The mark that is chosen in the list."""
+        row = self.list.currentRow()
+        return self._marks[row] if 0 <= row < len(self._marks) else None
+
+    def show_marks(self, marks: Sequence[ShownMark], own: str, *, done: bool) -> None:
+        """List marks in the order of the text.
+
+        Args:
+            marks: of the answer in hand.
+            own: the expert's name; empty before it is given.
+            done: whether this expert has looked the answer through.
+        """
+        self._marks, self._own = tuple(marks), own.strip().casefold()
+        row = self.list.currentRow()
+        self.list.blockSignals(True)
+        self.list.clear()
+        for mark in self._marks:
+            self.list.addItem(self._item(mark))
+        self.list.setCurrentRow(min(row, len(self._marks) - 1))
+        self.list.blockSignals(False)
+        self.list.setVisible(bool(self._marks))
+        self.none.setVisible(not self._marks)
+        self.done.blockSignals(True)
+        self.done.setChecked(done)
+        self.done.blockSignals(False)
+        self._offer()
+
+    def show_name(self, name: str) -> None:
+        """Show under whose name marks are kept, or ask for it."""
+        self._asks = not name
+        self.name_shown.setText(f"Marked by {one_line(name, NAME_LENGTH)}")
+        self.name_field.setText(name)
+        self._show_name_parts()
+
+    def ask_name(self) -> None:
+        """Ask for the name, with the cursor in its field."""
+        self._asks = True
+        self._show_name_parts()
+        self.name_field.setFocus()
+        self.name_field.selectAll()
+
+    def is_own(self, mark: ShownMark) -> bool:
+        """Whether the expert named here made it."""
+        return mark.expert.casefold() == self._own
+
+    def _item(self, mark: ShownMark) -> QListWidgetItem:
+        said = [mark.words]
+        if not self.is_own(mark):
+            said.append(f"by {mark.expert}")
+        if mark.given.suggestion:
+            said.append(f"better: “{mark.given.suggestion}”")
+        if mark.given.comment:
+            said.append(mark.given.comment)
+        item = QListWidgetItem(one_line(" · ".join(said), ROW_LENGTH))
+        item.setToolTip(tip("\n".join(said)))
+        return item
+
+    def _on_row(self, _row: int) -> None:
+        self._offer()
+        if self.in_hand is not None:
+            self.chosen.emit(self.in_hand)
+
+    def _offer(self) -> None:
+        own = self.in_hand is not None and self.is_own(self.in_hand)
+        for button in (self.remove, self.change):
+            button.setEnabled(own)
+            button.setVisible(bool(self._marks))
+
+    def _want(self, signal: SignalInstance) -> None:
+        if self.in_hand is not None and self.is_own(self.in_hand):
+            signal.emit(self.in_hand)
+
+    def _on_name(self) -> None:
+        if name := self.name_field.text().strip():
+            self.named_as.emit(name)
+
+    def _show_name_parts(self) -> None:
+        self._name_row.setVisible(not self._asks)
+        self._ask_row.setVisible(self._asks)
+
+    def _arrange(self) -> None:
+        self._asks = True
+        self.name_field.setPlaceholderText("Your name")
+        self.list.setWordWrap(True)
+        self.list.setSpacing(1)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._name_row = filled(in_row(self.name_shown, STRETCH, self.name_change, gap=S))
+        self._ask_row = filled(in_row((self.name_field, 1), self.name_keep, gap=S))
+        head = in_row(self.title, STRETCH, KeyCap("E"), label("mark an error", "small"), gap=S)
+        acts = in_row(self.change, self.remove, STRETCH, gap=S)
+        self._below = filled(
+            in_column((self.list, 1), self.none, acts, self.done, self.others, STRETCH, gap=M)
+        )
+        in_column(head, self._name_row, self._ask_row, self.form, (self._below, 1), STRETCH, gap=M, of=self)
+        self.setProperty("role", "plain")
+        self.setMinimumWidth(WIDTH)
+        self._show_name_parts()
+
+    def _connect(self) -> None:
+        self.form.asking.connect(self._below.setHidden)
+        self.list.currentRowChanged.connect(self._on_row)
+        self.list.change_wanted.connect(lambda: self._want(self.change_wanted))
+        self.list.removal_wanted.connect(lambda: self._want(self.removal_wanted))
+        self.change.clicked.connect(lambda: self._want(self.change_wanted))
+        self.remove.clicked.connect(lambda: self._want(self.removal_wanted))
+        self.done.toggled.connect(self.looked_through)
+        self.others.toggled.connect(self.others_wanted)
+        self.name_keep.clicked.connect(self._on_name)
+        self.name_field.returnPressed.connect(self._on_name)
+        self.name_change.clicked.connect(self.ask_name)

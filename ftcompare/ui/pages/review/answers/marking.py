@@ -1,0 +1,264 @@
+"""Marking errors in the answer in hand: between the reading pane, the panel beside it and the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.annotations import Mark, StoredAnnotation
+from ftcompare.core.errors import FTCompareError
+from ftcompare.core.study import ResponseId
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.mark_panel import MarkPanel
+from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.text.marked_text import ErrorHighlight
+from ftcompare.ui.widgets.controls import PlainButton, named
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.marks import MarkedAnswer, ShownMark
+    from ftcompare.core.error_scheme import ErrorScheme
+
+QUOTE_LENGTH = 60
+TAG_LENGTH = 24
+NO_WORDS = "Select the words that are wrong first."
+AS_WRITTEN = "This is not shown word for word. Select the words again in the text as it is written."
+
+
+class AnswerMarking(QObject):
+    """Draws the marks of the answers in sight, and keeps, changes and takes back those of one expert.
+
+    ``panel`` stands beside the answer while marks are asked for.
+
+    Signals:
+        shown_changed: the panel is shown, or is no more.
+    """
+
+    shown_changed = Signal(bool)
+
+    def __init__(self, context: PageContext, pane: ReadingPane) -> None:
+        super().__init__(pane)
+        self._context = context
+        self._pane = pane
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._scheme: ErrorScheme | None = None
+        self._found: dict[ResponseId, MarkedAnswer] = {}
+        self._changing: ShownMark | None = None
+        self._waiting_mark: Mark | None = None
+        self.panel = MarkPanel()
+        self._side = ScrollColumn(self.panel)
+        self.toggle = named(PlainButton("Marks"), "answer_marks")
+        self.toggle.setCheckable(True)
+        self.toggle.setToolTip("Mark errors in the answer, and list its marks (E)")
+        pane.add_tool(self.toggle)
+        pane.installEventFilter(self)
+        self._connect()
+        self.panel.show_name(self._name)
+
+    @property
+    def _name(self) -> str:
+        return self._context.remembered.now.expert.strip()
+
+    def load(self) -> None:
+        """Read the marks of the answers in sight again."""
+        wanted = tuple(answer.response for _, answer in self._pane.views())
+        self._tasks.run(partial(_read, responses=wanted), self._show)
+
+    def mark_error(self) -> None:
+        """Ask about what is selected in the answer, or about what is missing where the cursor stands."""
+        answer, view = self._pane.answer, self._pane.text
+        if answer is None or self._scheme is None:
+            return
+        self._open_panel()
+        span = view.selected_span()
+        if span is None and view.textCursor().hasSelection():
+            self._pane.as_written.setChecked(True)
+            self._context.bar.show_note(AS_WRITTEN)
+            return
+        if span is None and not any(kind.spanless for kind in self._scheme.types):
+            self._context.bar.show_note(NO_WORDS)
+            return
+        start, end = span or (view.cursor_offset(),) * 2
+        self._changing = None
+        quote = answer.text[start:end]
+        self.panel.form.ask(self._scheme, Mark(answer.response, start, end, quote, "", ""))
+
+    def undo(self) -> None:
+        """Take back the expert's newest mark."""
+        now = datetime.now(UTC)
+        self._tasks.run(partial(_undo, name=self._name, now=now), self._on_undone, self._failed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """E marks, Ctrl+Z takes back."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress and self._take_key(event):
+            return True
+        return super().eventFilter(watched, event)
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif event.key() == Qt.Key.Key_E and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.mark_error()
+        else:
+            return False
+        return True
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def _show(self, found: tuple[ErrorScheme, tuple[MarkedAnswer, ...]]) -> None:
+        self._scheme = found[0]
+        self._found = {answer.response: answer for answer in found[1]}
+        self._draw()
+
+    def _draw(self) -> None:
+        for view, answer in self._pane.views():
+            view.set_errors(map(self._highlight, self._shown_marks(answer.response)))
+        self._show_panel()
+
+    def _show_panel(self) -> None:
+        answer = self._pane.answer
+        if answer is None:
+            return
+        marked = self._found.get(answer.response)
+        done = marked is not None and any(self._is_own(name) for name in marked.done_by)
+        shown = self._shown_marks(answer.response)
+        self.panel.show_marks(shown, self._name, done=done)
+        self.toggle.set_text(f"Marks ({len(shown)})" if shown else "Marks")
+
+    def _shown_marks(self, response: ResponseId) -> tuple[ShownMark, ...]:
+        """The expert's own, and those of others where they are asked for."""
+        marked = self._found.get(response)
+        every = self.panel.others.isChecked()
+        return tuple(m for m in (marked.marks if marked else ()) if every or self._is_own(m.expert))
+
+    def _is_own(self, expert: str) -> bool:
+        return expert.casefold() == self._name.casefold()
+
+    def _highlight(self, mark: ShownMark) -> ErrorHighlight:
+        tag = one_line(mark.error_type.label, TAG_LENGTH)
+        by = "" if self._is_own(mark.expert) else f", {one_line(mark.expert, TAG_LENGTH)}"
+        more = (mark.given.comment, mark.given.suggestion and f"Better: {mark.given.suggestion}")
+        words = " ".join(filter(None, (f"{mark.words}.", *more)))
+        given = mark.given
+        return ErrorHighlight(given.start, given.end, f"{tag}, {mark.severity.label.lower()}{by}", words)
+
+    def _open_panel(self) -> None:
+        self.toggle.setChecked(True)
+
+    def _on_toggle(self, shown: bool) -> None:
+        self._pane.set_side_panel(self._side if shown else None)
+        self.shown_changed.emit(shown)
+
+    # --- what is kept --------------------------------------------------------------------------------
+
+    def _keep(self, mark: Mark) -> None:
+        if not self._name:
+            self._waiting_mark = mark
+            self.panel.ask_name()
+            return
+        now, name, old = datetime.now(UTC), self._name, self._changing
+        number = old.number if old is not None else None
+        self._run(partial(_kept, name=name, mark=mark, number=number, now=now))
+        self._pane.text.setFocus()
+
+    def _on_name(self, name: str) -> None:
+        self._context.remembered.change(expert=name)
+        self.panel.show_name(name)
+        waiting, self._waiting_mark = self._waiting_mark, None
+        if waiting is not None:
+            self._keep(waiting)
+        else:
+            self._draw()
+
+    def _change(self, mark: ShownMark) -> None:
+        if self._scheme is not None:
+            self._changing = mark
+            self.panel.form.ask(self._scheme, mark.given)
+
+    def _remove(self, mark: ShownMark) -> None:
+        now = datetime.now(UTC)
+        self._run(partial(_taken_back, name=self._name, number=mark.number, now=now))
+
+    def _look_through(self, done: bool) -> None:
+        answer = self._pane.answer
+        if answer is None:
+            return
+        if not self._name:
+            self.panel.ask_name()
+            self._show_panel()
+            return
+        now = datetime.now(UTC)
+        self._run(partial(_looked, name=self._name, response=answer.response, done=done, now=now))
+
+    def _run(self, operation: Callable[[StudyFile], object]) -> None:
+        self._tasks.run(operation, lambda _: self._changed(), self._failed)
+
+    def _changed(self) -> None:
+        self._changing = None
+        self.load()
+
+    def _failed(self, error: FTCompareError) -> None:
+        self._context.bar.show_error(error)
+        self._changed()
+
+    def _on_undone(self, undone: StoredAnnotation | None) -> None:
+        if undone is not None and isinstance(undone.given, Mark):
+            quote = one_line(undone.given.quote, QUOTE_LENGTH)
+            self._context.bar.show_good(f"Mark taken back: “{quote}”" if quote else "Mark taken back.")
+        self._changed()
+
+    def _connect(self) -> None:
+        self._pane.sight_changed.connect(self.load)
+        self._pane.answer_changed.connect(lambda _: self._show_panel())
+        self.toggle.toggled.connect(self._on_toggle)
+        self.panel.form.given.connect(self._keep)
+        self.panel.form.left.connect(lambda: self._pane.text.setFocus())
+        self.panel.named_as.connect(self._on_name)
+        self.panel.chosen.connect(lambda mark: self._pane.text.take(mark.given.start, mark.given.end))
+        self.panel.change_wanted.connect(self._change)
+        self.panel.removal_wanted.connect(self._remove)
+        self.panel.looked_through.connect(self._look_through)
+        self.panel.others_wanted.connect(lambda _: self._draw())
+
+
+def _read(
+    study: StudyFile, responses: tuple[ResponseId, ...]
+) -> tuple[ErrorScheme, tuple[MarkedAnswer, ...]]:
+    from ftcompare.app.review.error_schemes import error_scheme
+    from ftcompare.app.review.marks import answer_marks
+
+    return error_scheme(study), tuple(answer_marks(study, response) for response in responses)
+
+
+def _kept(study: StudyFile, name: str, mark: Mark, number: int | None, now: datetime) -> int:
+    from ftcompare.app.review.marks import add_mark, change_mark
+
+    if number is None:
+        return add_mark(study, name, mark, now=now)
+    return change_mark(study, name, number, mark, now=now)
+
+
+def _taken_back(study: StudyFile, name: str, number: int, now: datetime) -> object:
+    from ftcompare.app.review.marks import take_back_mark
+
+    return take_back_mark(study, name, number, now=now)
+
+
+def _undo(study: StudyFile, name: str, now: datetime) -> StoredAnnotation | None:
+    from ftcompare.app.review.marks import undo_mark
+
+    return undo_mark(study, name, now=now)
+
+
+def _looked(study: StudyFile, name: str, response: ResponseId, now: datetime, *, done: bool) -> None:
+    from ftcompare.app.review.marks import set_looked_through
+
+    set_looked_through(study, name, response, done=done, now=now)

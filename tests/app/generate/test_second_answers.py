@@ -1,0 +1,245 @@
+"""Second answers: under sampling, controls are two answers of one system, and nothing else changes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.app.export.study_folder import create_from_folder, write_folder
+from ftcompare.app.generate.generation_state import last_settings, sample_pairs, writing_state
+from ftcompare.app.generate.second_answers import (
+    SecondAnswerCount,
+    prompts_to_answer_twice,
+    second_answers,
+)
+from ftcompare.app.results.study_results import results
+from ftcompare.app.review.terminology import study_terms
+from ftcompare.app.study.description import describe
+from ftcompare.core.generation_settings import GenerationSettings
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.study import ComparisonKind, Message, PromptSpec, RaterId, SystemKind, SystemSpec
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.conftest import PROMPTS
+from tests.app.generate.test_generation_run import script, write
+
+DRAWN = GenerationSettings(temperature=0.8)
+SHARE = 0.25
+CONTROLS = round(SHARE * PROMPTS)
+
+
+@pytest.fixture
+def study(empty_study: StudyFile, now: datetime) -> StudyFile:
+    """Nothing is written; a quarter more pairs are controls."""
+    ask_for(empty_study, now, SHARE)
+    return empty_study
+
+
+def ask_for(study: StudyFile, now: datetime, share: float) -> None:
+    study.settings.set_rating(study.settings.read().scale, RatingDesign(controls=share), now=now)
+
+
+def answers(study: StudyFile) -> dict[int, dict[int, set[int]]]:
+    """The samples of each system to each prompt."""
+    found: dict[int, dict[int, set[int]]] = {}
+    for prompt in study.prompts.all():
+        for response in study.responses.of_prompt(prompt.id):
+            found.setdefault(prompt.id, {}).setdefault(response.system, set()).add(response.sample)
+    return found
+
+
+def twice(study: StudyFile) -> set[int]:
+    """The prompts that every system answered twice; no system alone did."""
+    for systems in answers(study).values():
+        assert len({frozenset(samples) for samples in systems.values()}) == 1
+    return {p for p, systems in answers(study).items() if all(s == {0, 1} for s in systems.values())}
+
+
+def join(study: StudyFile, now: datetime, name: str = "Ada") -> RaterId:
+    rater = study.raters.add(name).id
+    study.allocations.draw(rater, rng=Random(name), now=now)
+    return rater
+
+
+def controls(study: StudyFile, rater: RaterId) -> list[tuple[int, int, str, str]]:
+    """Prompt, system and both texts of each control that a rater has."""
+    rows = study._db.rows(
+        """SELECT a.prompt, a.system, a.text AS one, b.text AS other, b.prompt = a.prompt AS same,
+                b.system = a.system AS own FROM allocations al JOIN comparisons c ON c.id = al.comparison
+            JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
+            WHERE al.rater = ? AND al.kind = 'control'""",
+        (rater,),
+    )
+    assert all(row["same"] and row["own"] for row in rows)
+    return [(row["prompt"], row["system"], row["one"], row["other"]) for row in rows]
+
+
+def sound(study: StudyFile) -> bool:
+    return all(finding.ok for finding in study.check())
+
+
+def test_as_many_prompts_as_a_rater_gets_controls_are_answered_twice(study: StudyFile, now: datetime) -> None:
+    progress = write(study, now, settings=DRAWN)
+    assert (progress.done, progress.total, progress.counted) == (PROMPTS + CONTROLS, PROMPTS + CONTROLS, "")
+    assert len(twice(study)) == CONTROLS
+    info = describe(study)
+    assert (info.planned, info.written) == (PROMPTS, PROMPTS)
+    assert [system.responses for system in info.systems] == [PROMPTS, PROMPTS]
+    assert second_answers(study, DRAWN) == SecondAnswerCount(CONTROLS, CONTROLS, 0)
+    assert write(study, now, settings=DRAWN).done == 0
+    assert sound(study)
+
+
+def test_a_control_is_two_answers_of_one_system(study: StudyFile, now: datetime) -> None:
+    write(study, now, settings=DRAWN)
+    found = controls(study, join(study, now))
+    assert len(found) == CONTROLS
+    assert {prompt for prompt, *_ in found} == twice(study)
+    assert all(one != other for *_, one, other in found)
+    assert sorted(controls(study, join(study, now, "Bo"))) == sorted(found)
+    assert sound(study)
+
+
+@pytest.mark.parametrize(
+    ("settings", "share"),
+    [
+        (GenerationSettings(), SHARE),
+        (replace(DRAWN, samples=2), SHARE),
+        (DRAWN, 0.0),
+    ],
+    ids=["greedy", "two samples", "no controls"],
+)
+def test_otherwise_nothing_is_added(
+    empty_study: StudyFile, now: datetime, settings: GenerationSettings, share: float
+) -> None:
+    ask_for(empty_study, now, share)
+    assert prompts_to_answer_twice(empty_study, settings) == frozenset()
+    assert write(empty_study, now, settings=settings).done == PROMPTS * settings.samples
+    assert describe(empty_study).written == PROMPTS * settings.samples
+    assert second_answers(empty_study, settings) == SecondAnswerCount()
+    assert second_answers(empty_study, settings).words == ""
+
+
+def test_a_stopped_run_goes_on_with_the_same_prompts(study: StudyFile, now: datetime) -> None:
+    chosen = prompts_to_answer_twice(study, DRAWN)
+    assert len(chosen) == CONTROLS
+    write(study, now, limit=3, settings=DRAWN)
+    assert prompts_to_answer_twice(study, DRAWN) == chosen
+    count = second_answers(study, last_settings(study))
+    assert (count.wanted, count.left) == (CONTROLS, CONTROLS - count.written)
+    write(study, now, settings=DRAWN)
+    assert twice(study) == chosen
+
+
+def test_controls_asked_for_later_are_written_later(empty_study: StudyFile, now: datetime) -> None:
+    write(empty_study, now, settings=DRAWN)
+    ask_for(empty_study, now, SHARE)
+    state = writing_state(empty_study)
+    assert state.second == SecondAnswerCount(CONTROLS, 0, CONTROLS)
+    assert "to be answered twice" in state.second.words
+    assert write(empty_study, now, settings=DRAWN).done == CONTROLS
+    state = writing_state(empty_study)
+    assert (state.written, state.second.left) == (PROMPTS, 0)
+    assert state.second.words == (
+        f"{CONTROLS} prompts answered twice by each system, for the same-answer pairs"
+    )
+
+
+def test_a_second_answer_is_drawn_with_the_settings_of_the_first(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    write(empty_study, now, settings=GenerationSettings())
+    ask_for(empty_study, now, SHARE)
+    assert prompts_to_answer_twice(empty_study, DRAWN) == frozenset()
+    specs = [PromptSpec(f"late{n}", (Message("user", f"Late {n}?"),)) for n in range(2)]
+    late = {prompt.id for prompt in empty_study.prompts.add(specs)}
+    assert prompts_to_answer_twice(empty_study, DRAWN) == late
+    count = second_answers(empty_study, GenerationSettings())
+    assert (count.wanted > 0, count.written, count.left) == (True, 0, 0)
+
+
+def test_no_result_counts_them(study: StudyFile, now: datetime) -> None:
+    write(study, now, settings=DRAWN)
+    firsts = {r.id for p in study.prompts.all() for r in study.responses.of_prompt(p.id) if r.sample == 0}
+    assert {r.id for r in study.responses.all()} == firsts
+    table = study_terms(study)
+    assert table.prompts == PROMPTS
+    assert results(study).summary.judgments == 0
+    ordinary = study._db.rows("SELECT a, b FROM comparisons WHERE kind = 'ordinary'")
+    assert {one for row in ordinary for one in (row["a"], row["b"])} == firsts
+
+
+def test_the_owner_is_not_shown_which_prompts_have_one(study: StudyFile, now: datetime) -> None:
+    write(study, now, settings=DRAWN)
+    for seed in range(20):
+        for pair in sample_pairs(study, rng=Random(seed)):
+            assert not pair.first.startswith("Sample 2")
+
+
+def test_they_become_samples_when_every_prompt_is_to_have_two(study: StudyFile, now: datetime) -> None:
+    write(study, now, settings=DRAWN)
+    before = controls(study, join(study, now))
+    two = replace(DRAWN, samples=2)
+    assert write(study, now, settings=two).done == PROMPTS - CONTROLS
+    info = describe(study)
+    assert (info.planned, info.written) == (2 * PROMPTS, 2 * PROMPTS)
+    assert {r.sample for r in study.responses.all()} == {0, 1}
+    assert controls(study, RaterId(1)) == before
+    assert second_answers(study, two) == SecondAnswerCount()
+    assert sound(study)
+
+
+def test_a_system_that_is_added_answers_the_same_prompts_twice(study: StudyFile, now: datetime) -> None:
+    script(study)
+    write(study, now, settings=DRAWN)
+    chosen = twice(study)
+    study.systems.add(SystemSpec("other", SystemKind.ADAPTER, model="{}", adapter="tuned too"))
+    write(study, now, settings=DRAWN)
+    assert chosen <= twice(study)
+    assert describe(study).written == 3 * PROMPTS
+
+
+def test_a_study_without_a_model_has_none(empty_study: StudyFile, now: datetime) -> None:
+    ask_for(empty_study, now, SHARE)
+    for system in empty_study.systems.all():
+        empty_study.systems.remove(system.id)
+    assert second_answers(empty_study, DRAWN) == SecondAnswerCount()
+    assert prompts_to_answer_twice(empty_study, DRAWN) == frozenset()
+
+
+def test_after_unblinding_none_are_written(study: StudyFile, now: datetime) -> None:
+    study.settings.unblind("done", now=now)
+    assert prompts_to_answer_twice(study, DRAWN) == frozenset()
+    assert second_answers(study, DRAWN) == SecondAnswerCount()
+
+
+def test_a_copy_as_open_files_keeps_them(study: StudyFile, now: datetime, tmp_path: Path) -> None:
+    write(study, now, settings=DRAWN)
+    found = controls(study, join(study, now))
+    study.settings.unblind("done", now=now)
+    write_folder(study, tmp_path / "open files", now=now)
+    create_from_folder(tmp_path / "copy.ftstudy", tmp_path / "open files")
+    with StudyFile.open(tmp_path / "copy.ftstudy", now=now) as copy:
+        assert controls(copy, RaterId(1)) == found
+        assert describe(copy).written == PROMPTS
+        assert sound(copy)
+
+
+def test_a_pack_says_of_no_pair_that_it_is_a_control(study: StudyFile, now: datetime, tmp_path: Path) -> None:
+    write(study, now, settings=DRAWN)
+    rater = join(study, now)
+    study.packs.make(rater, tmp_path / "bo.ftpack", rng=Random(3), now=now)
+    found = controls(study, rater)
+    with closing(sqlite3.connect(tmp_path / "bo.ftpack")) as db:
+        tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        kept = json.dumps([[list(map(str, row)) for row in db.execute(f"SELECT * FROM {t}")] for t in tables])
+    assert found
+    assert all(json.dumps(text)[1:-1] in kept for *_, one, other in found for text in (one, other))
+    assert ComparisonKind.CONTROL.value not in kept
+    assert "sample" not in kept.casefold().replace("sample 2.", "")

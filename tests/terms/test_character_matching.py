@@ -7,7 +7,7 @@ import random
 import pytest
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.matching import Matcher
+from ftcompare.terms.matching import Matcher, term_key
 
 
 def uses(text: str, *terms: str, language: str) -> list[tuple[str, str]]:
@@ -80,3 +80,7 @@ def test_ten_thousand_terms_are_found_where_they_stand() -> None:
     found = matcher.find(text)
     assert {text[m.start : m.end] for m in found} >= {t for t in text.split("，") if len(t) == 6}
     assert all(text[m.start : m.end] == m.term.term for m in found)
+
+
+def test_the_key_of_a_term_is_that_of_the_text_that_uses_it() -> None:
+    assert term_key("ｽﾃﾝﾄ", "ja") == term_key("ステ\nント", "ja") == ("ステント",)

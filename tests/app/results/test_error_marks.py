@@ -81,8 +81,9 @@ def test_they_are_told_with_what_they_rest_on(study: StudyFile, now: datetime) -
     assert (value_words(found["error_score_a"]), value_words(found["error_score_b"])) == ("100.00", "33.33")
     few = detail_words(found["error_score_difference"])
     assert few == f"n = 1 prompt, an interval takes {LEAST_SCORED} prompts: too few to compare the two"
-    assert value_words(found["error_type:style"]) == "tuned 2 (2 minor); base 1 (1 minor)"
-    assert value_words(found["error_type:accuracy"]) == "base 1 (1 major)"
+    assert value_words(found["error_type:style"]) == "3"
+    assert detail_words(found["error_type:style"]) == "tuned: 2 minor; base: 1 minor"
+    assert detail_words(found["error_type:accuracy"]) == "base: 1 major"
     assert value_words(found["mark_alpha:0"]) == "0.44"
     assert "base: 100 · 6 / 6 words = 100.00" in str(found["error_score_a"].explanation)
 

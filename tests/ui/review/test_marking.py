@@ -237,6 +237,16 @@ def test_without_a_type_for_what_is_missing_words_are_asked_for(
     assert form.severities[0].isChecked()
 
 
+def test_an_expert_with_pairs_to_rate_is_told_first(
+    context: PageContext, qtbot: QtBot, path: Path, tmp_path: Path
+) -> None:
+    context.remembered.change(expert="ada")
+    tab = opened(context, qtbot, make_study(tmp_path / "half.ftstudy"))
+    tab.marking.toggle.click()
+    assert "still has 6 pairs to rate" in tab.marking.panel.still.text()
+    assert tab.marking.panel.still.isVisible()
+
+
 def test_two_answers_side_by_side_each_have_their_marks(
     tab: AnswersTab, context: PageContext, qtbot: QtBot
 ) -> None:

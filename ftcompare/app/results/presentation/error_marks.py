@@ -75,24 +75,27 @@ def _difference(told: PairResults, found: ScoreDifference) -> Figure:
 
 @measure(Group.MARKS)
 def types(told: PairResults) -> Iterator[Figure]:
-    """How many of each type were marked in each of the two, by severity."""
-    found = told.found.marks
+    """How many of each type were marked in the two together, and in each by severity."""
     systems = ((told.stored.b, told.pair.b), (told.stored.a, told.pair.a))
-    for kind in found.scheme.types:
-        said = [
-            f"{shown} {words}" for stored, shown in systems if (words := _severities(told, stored, kind.key))
-        ]
-        if said:
-            label = f"{name(kind.label)}: marks"
-            yield Figure(f"error_type:{kind.key}", label, None, None, Unit.COUNT, told="; ".join(said))
+    for kind in told.found.marks.scheme.types:
+        by_system = {shown: _severities(told, stored, kind.key) for stored, shown in systems}
+        number = sum(sum(numbers.values()) for numbers in by_system.values())
+        if number:
+            said = (f"{shown}: {_listed(numbers)}" for shown, numbers in by_system.items() if numbers)
+            title = f"{name(kind.label)}: marks"
+            yield Figure(f"error_type:{kind.key}", title, number, unit=Unit.COUNT, note="; ".join(said))
 
 
-def _severities(told: PairResults, system: str, kind: str) -> str:
-    """``3 (2 major, 1 minor)``; empty for none."""
+def _severities(told: PairResults, system: str, kind: str) -> dict[str, int]:
+    """Marks by the label of their severity, the worst first; those that were given alone."""
     found = told.found.marks
-    numbers = [(level, found.counts[system, kind, level.key]) for level in found.scheme.severities]
-    parts = [f"{number:,} {name(level.label).lower()}" for level, number in reversed(numbers) if number]
-    return f"{sum(number for _, number in numbers):,} ({', '.join(parts)})" if parts else ""
+    levels = reversed(found.scheme.severities)
+    return {level.label: n for level in levels if (n := found.counts[system, kind, level.key])}
+
+
+def _listed(numbers: dict[str, int]) -> str:
+    """``2 major, 1 minor``."""
+    return ", ".join(f"{number:,} {name(severity).lower()}" for severity, number in numbers.items())
 
 
 @measure(Group.MARKS)

@@ -83,6 +83,7 @@ class MarkPanel(QWidget):
         self.name_field = named(QLineEdit(), "expert_name", "Your name as an expert")
         self.name_keep = named(PlainButton("Use this name"), "expert_name_keep")
         self.name_shown = named(label("", "small"), "expert_shown")
+        self.still = named(label("", "small", wrap=True), "mark_still_to_rate")
         self.name_change = named(LinkButton("Change"), "expert_change")
         self._arrange()
         self._connect()
@@ -122,6 +123,11 @@ class MarkPanel(QWidget):
         self.name_shown.setText(f"Marked by {one_line(name, NAME_LENGTH)}")
         self.name_field.setText(name)
         self._show_name_parts()
+
+    def show_still_to_rate(self, words: str) -> None:
+        """Say that the expert has pairs to rate first; nothing for no words."""
+        self.still.setText(words)
+        self.still.setVisible(bool(words))
 
     def ask_name(self) -> None:
         """Ask for the name, with the cursor in its field."""
@@ -172,17 +178,19 @@ class MarkPanel(QWidget):
     def _arrange(self) -> None:
         self._asks = True
         self.name_field.setPlaceholderText("Your name")
+        self.still.hide()
         self.list.setWordWrap(True)
         self.list.setSpacing(1)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._name_row = filled(in_row(self.name_shown, STRETCH, self.name_change, gap=S))
         self._ask_row = filled(in_row((self.name_field, 1), self.name_keep, gap=S))
-        head = in_row(self.title, STRETCH, KeyCap("E"), label("mark an error", "small"), gap=S)
+        title = in_row(self.title, STRETCH, KeyCap("E"), label("mark an error", "small"), gap=S)
         acts = in_row(self.change, self.remove, STRETCH, gap=S)
         self._below = filled(
             in_column((self.list, 1), self.none, acts, self.done, self.others, STRETCH, gap=M)
         )
-        in_column(head, self._name_row, self._ask_row, self.form, (self._below, 1), STRETCH, gap=M, of=self)
+        head = in_column(title, self._name_row, self._ask_row, self.still, gap=M)
+        in_column(head, self.form, (self._below, 1), STRETCH, gap=M, of=self)
         self.setProperty("role", "plain")
         self.setMinimumWidth(WIDTH)
         self._show_name_parts()

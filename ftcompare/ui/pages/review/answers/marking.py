@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 QUOTE_LENGTH = 60
 TAG_LENGTH = 24
+WORDS_LENGTH = 400
 NO_WORDS = "Select the words that are wrong first."
 AS_WRITTEN = "This is not shown word for word. Select the words again in the text as it is written."
 
@@ -70,7 +71,7 @@ class AnswerMarking(QObject):
     def load(self) -> None:
         """Read the marks of the answers in sight again."""
         wanted = tuple(answer.response for _, answer in self._pane.views())
-        self._tasks.run(partial(_read, responses=wanted), self._show)
+        self._tasks.run(partial(_read, responses=wanted, name=self._name), self._show)
 
     def mark_error(self) -> None:
         """Ask about what is selected in the answer, or about what is missing where the cursor stands."""
@@ -113,9 +114,10 @@ class AnswerMarking(QObject):
 
     # --- what is shown -------------------------------------------------------------------------------
 
-    def _show(self, found: tuple[ErrorScheme, tuple[MarkedAnswer, ...]]) -> None:
-        self._scheme = found[0]
-        self._found = {answer.response: answer for answer in found[1]}
+    def _show(self, found: _Found) -> None:
+        self._scheme, answers, still = found
+        self._found = {answer.response: answer for answer in answers}
+        self.panel.show_still_to_rate(still)
         self._draw()
 
     def _draw(self) -> None:
@@ -146,7 +148,7 @@ class AnswerMarking(QObject):
         tag = one_line(mark.error_type.label, TAG_LENGTH)
         by = "" if self._is_own(mark.expert) else f", {one_line(mark.expert, TAG_LENGTH)}"
         more = (mark.given.comment, mark.given.suggestion and f"Better: {mark.given.suggestion}")
-        words = " ".join(filter(None, (f"{mark.words}.", *more)))
+        words = one_line(" ".join(filter(None, (f"{mark.words}.", *more))), WORDS_LENGTH)
         given = mark.given
         return ErrorHighlight(given.start, given.end, f"{tag}, {mark.severity.label.lower()}{by}", words)
 
@@ -176,7 +178,7 @@ class AnswerMarking(QObject):
         if waiting is not None:
             self._keep(waiting)
         else:
-            self._draw()
+            self.load()
 
     def _change(self, mark: ShownMark) -> None:
         if self._scheme is not None:
@@ -229,13 +231,22 @@ class AnswerMarking(QObject):
         self.panel.others_wanted.connect(lambda _: self._draw())
 
 
-def _read(
-    study: StudyFile, responses: tuple[ResponseId, ...]
-) -> tuple[ErrorScheme, tuple[MarkedAnswer, ...]]:
+class _Found(NamedTuple):
+    """The scheme, the answers in sight with their marks, and what the expert still has to rate."""
+
+    scheme: ErrorScheme
+    answers: tuple[MarkedAnswer, ...]
+    still_to_rate: str
+
+
+def _read(study: StudyFile, responses: tuple[ResponseId, ...], name: str) -> _Found:
     from ftcompare.app.review.error_schemes import error_scheme
+    from ftcompare.app.review.experts import still_to_rate
     from ftcompare.app.review.marks import answer_marks
 
-    return error_scheme(study), tuple(answer_marks(study, response) for response in responses)
+    still = still_to_rate(study, name) if name else None
+    answers = tuple(answer_marks(study, response) for response in responses)
+    return _Found(error_scheme(study), answers, still.words if still is not None else "")
 
 
 def _kept(study: StudyFile, name: str, mark: Mark, number: int | None, now: datetime) -> int:

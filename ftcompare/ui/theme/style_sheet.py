@@ -190,7 +190,8 @@ QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; border: none; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; border: none; }
 QScrollBar::handle { background: $strong_border; border-radius: 4px; margin: 2px; }
-QScrollBar#sideways { background: $raised; height: 10px; border-radius: 5px; }
+QScrollBar#sideways { height: 10px; }
+QScrollBar#sideways[role="over_text"] { background: $surface; }
 QScrollBar#sideways::handle { border-radius: 3px; }
 QScrollBar::handle:vertical { min-height: 32px; }
 QScrollBar::handle:horizontal { min-width: 32px; }

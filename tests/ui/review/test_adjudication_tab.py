@@ -61,7 +61,11 @@ def words(parent: QWidget, name: str) -> str:
 
 def verdicts(context: PageContext, qtbot: QtBot) -> list[Adjudication]:
     found: list[list[object]] = []
-    context.tasks.run(lambda study: [one.given for one in study.annotations.standing()], found.append)
+
+    def standing(study: StudyFile) -> list[object]:
+        return [one.given for one in study.annotations.standing()]
+
+    context.tasks.run(standing, found.append)
     settled(context, qtbot)
     return [given for given in found[0] if isinstance(given, Adjudication)]
 

@@ -20,8 +20,8 @@ from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import EmptyState, Muted, PlainButton, label, named, waiting
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.controls import ElidedLabel, EmptyState, PlainButton, label, named, waiting
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.review.adjudication import ContestedPair, PairToDecide, RaterSaid
@@ -50,7 +50,7 @@ class AdjudicationTab(QWidget):
         self._shown: PairToDecide | None = None
         self._read_comments = False
         self.place = named(label("", "strong"), "adjudication_place")
-        self.why = named(Muted(""), "adjudication_why")
+        self.why = named(ElidedLabel("muted"), "adjudication_why")
         self.expert = named(QLineEdit(), "adjudication_expert", "Decided by")
         self.before = named(PlainButton("Previous"), "adjudication_previous")
         self.next = named(PlainButton("Next"), "adjudication_next")
@@ -154,7 +154,7 @@ class AdjudicationTab(QWidget):
         by = label("Decided by", "muted")
         by.setBuddy(self.expert)
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
-        head = in_row(self.place, self.why, STRETCH, by, self.expert, self.before, self.next, gap=S)
+        head = in_row(self.place, (self.why, 1), by, self.expert, self.before, self.next, gap=S)
         shown = filled(in_column(head, (self.view, 1), gap=M))
         for part in (waiting("Looking for pairs…"), self._none, shown):
             self._stack.addWidget(part)

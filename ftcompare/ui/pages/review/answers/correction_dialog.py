@@ -66,7 +66,7 @@ class CorrectionDialog(QDialog):
         self.cancel = named(PlainButton("Cancel"), "correction_cancel")
         self.remove = named(PlainButton("Take back"), "correction_remove")
         self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
-        self._heading = Heading(f"What should {one_line(name, 40)} have been?", level=2)
+        self._heading = Heading(f"Correct the answer: {one_line(name, 40)}", level=2)
         self._arrange()
         self._connect()
         self.remove.hide()
@@ -102,7 +102,6 @@ class CorrectionDialog(QDialog):
         self.original.setReadOnly(True)
         self.original.setPlainText(self._answer)
         for view in (self.original, self.text):
-            view.setProperty("role", "text")
             view.setTabChangesFocus(True)
         self.expert.setMaximumWidth(self._theme.px(240))
         sides = [

@@ -63,6 +63,7 @@ recipe: $(VENV)/.development ## train on exported judgments and judge the new ad
 bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/window.py
 	$(BIN)/python benchmarks/rating.py
+	$(BIN)/python benchmarks/glossary_matching.py
 	$(BIN)/python benchmarks/large_import.py
 	$(BIN)/python benchmarks/large_window.py
 	$(BIN)/python benchmarks/answer_list.py
@@ -93,6 +94,7 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	$(BIN)/python benchmarks/damaged_studies.py
 	$(BIN)/python benchmarks/damaged_packs.py
 	$(BIN)/python benchmarks/mutated_files.py
+	$(BIN)/python benchmarks/mutated_glossaries.py
 	$(BIN)/python benchmarks/hostile_models.py
 	$(BIN)/python benchmarks/verification.py
 	$(BIN)/python benchmarks/blindness.py

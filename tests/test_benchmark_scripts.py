@@ -36,6 +36,11 @@ def test_kills_of_the_real_window_lose_and_double_nothing() -> None:
     assert printed.count("lost 0, doubled 0, not in order 0") == 2
 
 
+def test_damaged_glossaries_are_taken_whole_or_not_at_all() -> None:
+    printed = run("mutated_glossaries.py", "--files", "56")
+    assert "in all 66 tried, 0 failed" in printed
+
+
 def test_altered_bytes_are_found_in_studies_and_packs() -> None:
     printed = run("tampering.py", "--rounds", "40", "--packs", "15")
     assert "value altered: 40 of 40 found" in printed

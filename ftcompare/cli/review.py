@@ -100,9 +100,8 @@ def _print_uses(found: Concordance) -> None:
 
 
 NO_GLOSSARY = (
-    "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, or make "
-    "the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds). `--words` needs "
-    "none."
+    "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, or with "
+    "`ftcompare glossary STUDY --take FILE` (docs/expert.md says what it holds). `--words` needs none."
 )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
+from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.adjudication.tab import AdjudicationTab
@@ -16,7 +17,7 @@ from ftcompare.ui.pages.review.over_study import TermsOverStudy
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.use_list import USES_BACK, UsesOfWords
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import NoticeLabel, page_layout
+from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, named, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 from ftcompare.ui.widgets.page_tabs import page_tabs
 
@@ -41,6 +42,10 @@ class TermsPage(Page):
         body, right = page_layout(self, "Terms")
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
+        edit = named(PlainButton("Edit glossary…"), "edit_glossary")
+        right.addWidget(edit)
+        self._editing = GlossaryEditing(self, context, lambda _: self.enter())
+        edit.clicked.connect(self._editing.open)
         self.terms = TermsOverStudy(context)
         self.pairs = JudgedPairs(context, backend)
         self.uses = UsesOfWords(context)

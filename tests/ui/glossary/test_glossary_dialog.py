@@ -316,7 +316,7 @@ def test_the_terms_page_opens_it_too_and_counts_anew(
     page.resize(1100, 700)
     page.show()
     page.enter()
-    qtbot.waitUntil(lambda: bool(page.over_study.table.model.shown))
+    qtbot.waitUntil(lambda: bool(page.terms.terms.table.model.shown))
     push(page, "edit_glossary")
     dialog = editor_of(page, qtbot)
     push(dialog, "glossary_accept")

@@ -127,6 +127,7 @@ def _expert_words(request: ExportRequest) -> Iterator[str]:
     """Whose verdicts the rows go by, and what became of corrections."""
     if request.filters.decided_by is Decision.ADJUDICATED:
         yield "pairs that were adjudicated go by that verdict, all others by the majority of their raters"
+        yield "adjudicated pairs need no agreement, and flags do not leave them out"
     else:
         yield "verdicts: the majority of the raters; adjudications do not count"
     if not request.format.rows.takes_corrections:

@@ -61,7 +61,9 @@ def _last_step(found: Ledger, rows: Sequence[LedgerRow]) -> LedgerStep:
 
 def _single(row: LedgerRow) -> str:
     rate = row.rate
-    told = f"{name(row.system, SHORT)} won {percent(rate.value)} against {name(row.base, SHORT)}"
+    told = (
+        f"{name(row.system, SHORT)} has a win rate of {percent(rate.value)} against {name(row.base, SHORT)}"
+    )
     span = (
         f" ({percent(rate.level)} interval {range_words(rate.low, rate.high)})"
         if rate.high is not None

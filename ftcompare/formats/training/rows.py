@@ -54,6 +54,7 @@ class TrainingAnswer:
         raters: different people who judged a pair with it; 0 for a correction.
         weight: mean of the pairs' leads for or against it, above 0 to 1.
         system: who wrote it, or what was corrected.
+        source: adjudicated where a senior rater decided any of its pairs.
     """
 
     prompt: PromptSpec

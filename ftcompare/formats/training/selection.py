@@ -117,7 +117,7 @@ def answer_rows(
         if not found.drop(_undecided(pair, filters, both_bad=not winners)):
             prompt = parts_of(key)[0]
             for digest, vote in _votes(key, pair, filters):
-                answers.setdefault((prompt, digest), _Answer()).add(vote, pair.raters)
+                answers.setdefault((prompt, digest), _Answer()).add(vote, pair)
     if winners:
         answers = {key: answer for key, answer in answers.items() if max(answer.votes) > 0}
     found.count_answers(answers.values())
@@ -170,10 +170,13 @@ class _Selected:
 class _Answer:
     votes: list[float] = field(default_factory=list)
     raters: set[RaterId] = field(default_factory=set)
+    source: RowSource = RowSource.JUDGED
 
-    def add(self, vote: float, raters: frozenset[RaterId]) -> None:
+    def add(self, vote: float, pair: PooledPair) -> None:
         self.votes.append(vote)
-        self.raters |= raters
+        self.raters |= pair.raters
+        if pair.adjudicated[0]:
+            self.source = RowSource.ADJUDICATED
 
     @property
     def times(self) -> int:
@@ -296,6 +299,7 @@ def _answer_row(row: JudgedRow, written: Response, answer: _Answer) -> TrainingA
         raters=len(answer.raters),
         weight=abs(answer.vote),
         system=written.system,
+        source=answer.source,
     )
 
 

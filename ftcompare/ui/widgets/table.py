@@ -65,7 +65,7 @@ class DataColumn:
     Args:
         stretch: of text that may be cut where there is too little room; 0 for as wide as its contents.
         yields: as wide as its contents, but cut before a column of text is, as for long names; the pixels
-            before zoom that are always left to it. 0 for never.
+            before zoom that are always left to it. 0 for never. With ``stretch``, these pixels alone.
         tip: what the column tells, shown at its title.
     """
 

@@ -139,4 +139,6 @@ def test_adjudicated_rows_go_by_the_senior_verdict_and_the_card_says_so(
     (changed,) = [row for row in rows(done.path) if row["source"] == "adjudicated"]
     assert changed["chosen"][0]["content"] == lost.text
     assert changed["agreement"] == 0.0
-    assert "pairs that were adjudicated go by that verdict" in done.card.read_text(encoding="utf-8")
+    told = done.card.read_text(encoding="utf-8")
+    assert "pairs that were adjudicated go by that verdict" in told
+    assert "adjudicated pairs need no agreement, and flags do not leave them out" in told

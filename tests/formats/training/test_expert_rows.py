@@ -53,6 +53,17 @@ def test_a_senior_verdict_counts_in_the_place_of_the_majority(
     assert (made.weight, made.strength, made.margin) == (1.0, 2.0, 2.0)
 
 
+def test_single_answers_say_that_a_senior_rater_decided(make_row: MakeRow) -> None:
+    judged = judgments(make_row, "ab")
+    decided = answer_rows(judged, ALL, winners=False, adjudicated={PAIR: ("b", None)})
+    assert {(row.label, row.source) for row in decided.rows} == {
+        (True, RowSource.ADJUDICATED),
+        (False, RowSource.ADJUDICATED),
+    }
+    by_majority = answer_rows(judgments(make_row, "aab"), ALL, winners=True)
+    assert [row.source for row in by_majority.rows] == [RowSource.JUDGED]
+
+
 def test_a_senior_verdict_without_a_winner_drops_the_pair(make_row: MakeRow) -> None:
     judged = judgments(make_row, "aa")
     assert preference_rows(judged, ALL, adjudicated={PAIR: ("tie", None)}).dropped == {"about equal": 1}

@@ -414,11 +414,12 @@ def test_words_of_progress_and_keys() -> None:
     assert time_left(20) == "less than a minute left"
     assert time_left(7800) == "about 2 h 10 min left"
     assert time_left(7200) == "about 2 h left"
-    assert [key_text(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?")] == [
+    assert [key_text(k) for k in ("Ctrl+Z", "Shift+Left", "Ctrl++", "?", "Alt+Left … Alt+Right")] == [
         "Ctrl Z",
         "Shift ←",
         "Ctrl +",
         "?",
+        "Alt ← … Alt →",
     ]
 
 

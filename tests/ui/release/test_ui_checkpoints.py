@@ -214,7 +214,7 @@ def test_one_checkpoint_says_that_it_is_one_point(
     opened: Callable[[Path], CheckpointsTab], late: Path
 ) -> None:
     tab = opened(late)
-    assert tab.ledger.headline.text().startswith("step-2k won 85% against base (95% interval ")
+    assert tab.ledger.headline.text().startswith("step-2k has a win rate of 85% against base (95% interval ")
     assert "One checkpoint is one point." in visible_text(tab)
     assert "Points on the last" not in table(tab)[0]
     assert len(points(tab)) == 1
@@ -224,7 +224,7 @@ def test_one_prompt_has_no_interval_and_none_is_told(
     opened: Callable[[Path], CheckpointsTab], tmp_path: Path
 ) -> None:
     tab = opened(study_of(tmp_path / "one.ftstudy", {"v1": "b"}))
-    assert tab.ledger.headline.text() == "v1 won 100% against base."
+    assert tab.ledger.headline.text() == "v1 has a win rate of 100% against base."
     two = opened(study_of(tmp_path / "two.ftstudy", {"v1": "b", "v2": "a"}))
     assert two.ledger.headline.text() == (
         "No difference can be told between v1 and v2: −100.0 points, without an interval."

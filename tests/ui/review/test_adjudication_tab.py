@@ -98,6 +98,27 @@ def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path
     assert tab.view.reason.text() == ""
 
 
+def test_pairs_are_decided_without_the_mouse(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_J, Qt.Key.Key_Down, Qt.Key.Key_J, Qt.Key.Key_J, Qt.Key.Key_Right):
+        QTest.keyClick(tab.window().focusWidget(), key)
+        settled(context, qtbot)
+    assert tab.place.text() == "3 of 3 pairs, 0 to decide"
+    assert len(verdicts(context, qtbot)) == 3
+    QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_K)
+    settled(context, qtbot)
+    assert tab.place.text() == "2 of 3 pairs, 0 to decide"
+    press(tab, "adjudication_next", qtbot)
+    settled(context, qtbot)
+    QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_Up)
+    settled(context, qtbot)
+    assert words(tab, "adjudication_verdict") == "Your verdict: Both bad (given blind)."
+    QTest.keyClick(tab.window().focusWidget(), Qt.Key.Key_J, Qt.KeyboardModifier.AltModifier)
+    settled(context, qtbot)
+    assert tab.place.text() == "3 of 3 pairs, 0 to decide"
+
+
 def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     context: PageContext, qtbot: QtBot, path: Path
 ) -> None:

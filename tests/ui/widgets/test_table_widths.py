@@ -56,6 +56,19 @@ def test_a_long_comment_leaves_half_to_the_prompt(theme: Theme, qtbot: QtBot) ->
     assert abs(prompt - comment) <= 1
 
 
+def test_a_term_is_whole_beside_many_figures(theme: Theme, qtbot: QtBot) -> None:
+    figures = tuple(DataColumn("a wide column of figures", numeric=True) for _ in range(5))
+    columns = (DataColumn("Term", stretch=1, yields=170), DataColumn("Concept", yields=80), *figures)
+    table = DataTable(theme, "Terms", columns, "Search", "Words")
+    qtbot.addWidget(table)
+    table.resize(900, 400)
+    table.show()
+    table.set_rows([Row(0, ("electrocardiogram", "electrocardiogram", *"12345"))])
+    idle()
+    assert not cut(table, 0)
+    assert cut(table, 1)
+
+
 def test_other_columns_are_measured_anew(theme: Theme, qtbot: QtBot) -> None:
     table = table_of(theme, qtbot, 1200, (PROMPT, NAME, ""))
     table.set_columns((DataColumn("Rater"), DataColumn("Judged", numeric=True)))

@@ -255,7 +255,8 @@ def _lists(table: TermTable) -> list[tuple[str, object]]:
 
 def term_columns(table: TermTable) -> list[DataColumn]:
     """The columns of glossary terms; the last is of the list of terms that stand beside another."""
-    columns = [DataColumn("Term", stretch=1), DataColumn("Status"), DataColumn("Concept", stretch=1)]
+    term, concept = DataColumn("Term", stretch=1, yields=170), DataColumn("Concept", yields=80)
+    columns = [term, DataColumn("Status"), concept]
     columns += count_columns(table.systems, "term", table.prompts)
     if _two(table):
         columns += difference_columns(*table.systems)

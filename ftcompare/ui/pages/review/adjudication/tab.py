@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
@@ -20,7 +22,7 @@ from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
-from ftcompare.ui.widgets.controls import ElidedLabel, EmptyState, PlainButton, label, named, waiting
+from ftcompare.ui.widgets.controls import ElidedLabel, EmptyState, KeyCap, PlainButton, label, named, waiting
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 if TYPE_CHECKING:
@@ -69,6 +71,21 @@ class AdjudicationTab(QWidget):
     def search(self) -> None:
         """There is nothing to search: the focus goes to the pair."""
         self.view.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """J next, K previous pair."""
+        steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
+        by = steps.get(Qt.Key(event.key()))
+        if by is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self._step(by)
+        else:
+            super().keyPressEvent(event)
+
+    def _step(self, by: int) -> None:
+        """On to the next pair (1), or to the one before (-1); the keys of the answers count there."""
+        if 0 <= self._place + by < len(self._pairs):
+            self.view.setFocus()
+            self._go(self._place + by)
 
     @property
     def _name(self) -> str:
@@ -154,7 +171,8 @@ class AdjudicationTab(QWidget):
         by = label("Decided by", "muted")
         by.setBuddy(self.expert)
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
-        head = in_row(self.place, (self.why, 1), by, self.expert, self.before, self.next, gap=S)
+        steps = in_row(self.before, KeyCap("K"), self.next, KeyCap("J"), gap=S)
+        head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
         shown = filled(in_column(head, (self.view, 1), gap=M))
         for part in (waiting("Looking for pairs…"), self._none, shown):
             self._stack.addWidget(part)
@@ -165,8 +183,9 @@ class AdjudicationTab(QWidget):
         self.view.decided.connect(self._decide)
         self.view.undo.connect(self._take_back)
         self.view.said_wanted.connect(self._ask_said)
-        self.before.clicked.connect(lambda: self._go(self._place - 1))
-        self.next.clicked.connect(lambda: self._go(self._place + 1))
+        self.before.clicked.connect(lambda: self._step(-1))
+        self.next.clicked.connect(lambda: self._step(1))
+        self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.editingFinished.connect(self._renamed)
 
 

@@ -21,6 +21,7 @@ from ftcompare.app.rate.rating_session import pack_desk
 from ftcompare.app.raters.packs import open_pack
 from ftcompare.cli.command_support import OutputPath
 from ftcompare.cli.main import cli, run
+from ftcompare.core.annotations import Mark
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
@@ -42,6 +43,7 @@ READ = {
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files")),
     *(("leakage", name) for name in ("study", "training_file")),
+    *(("marks", name) for name in ("study", "source")),
     *(("correct", name) for name in ("study", "file")),
     *(("error-scheme", name) for name in ("study", "file")),
     ("ledger", "studies"),
@@ -98,6 +100,7 @@ OUTPUTS = {
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("ledger", "chart"): Output(("ledger", "STUDY", "--base", "base", "--chart"), suffix=".svg"),
+    ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".jsonld"),
     ("pack", "file"): Output(("pack", "STUDY"), ("--rater", "Grace")),
 }
 
@@ -209,7 +212,10 @@ _TAKEN: dict[str, Callable[[Place, Path], object]] = {
 @pytest.fixture
 def place(tmp_path: Path, rng: Random, now: datetime) -> Place:
     votes = [voted(f"p{n}", "Ada", choice) for n, choice in enumerate("aabbbb")]
-    voted_study(tmp_path / "study.ftstudy", votes, rng, now).close()
+    with voted_study(tmp_path / "study.ftstudy", votes, rng, now) as study:
+        marked = next(iter(study.responses.all()))
+        mark = Mark(marked.id, 0, 1, marked.text[:1], "style", "minor")
+        study.annotations.add(study.annotations.expert("Eve").id, mark, now=now)
     return Place(tmp_path, tmp_path / "study.ftstudy", now)
 
 

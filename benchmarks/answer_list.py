@@ -76,9 +76,9 @@ def lists(path: Path) -> None:
         words = "blinded" if study.settings.read().blinded else "unblinded"
         everything = AnswerFilter(to_judge=True)
         sought = AnswerFilter(to_judge=True, contains="valves blood 7")
-        whole = held("all answers in memory", lambda: (study.prompts.all(), [*study.responses.all()]))
         listed = held(f"the list, {words}", lambda: find_answers(study, everything))
         held(f"the list, {words}, looked through for words", lambda: find_answers(study, sought))
+        whole = held("all answers in memory", lambda: (study.prompts.all(), [*study.responses.all()]))
         print(
             f"list / everything, {words}: {listed[0] / whole[0]:.2f} of the time, "
             f"{listed[1] / whole[1]:.3f} of the memory"
@@ -86,15 +86,15 @@ def lists(path: Path) -> None:
 
 
 def held(name: str, work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds that some work takes, and bytes that what it returns holds, 1 at least."""
+    """Seconds of the processor that some work takes, and bytes that what it returns holds, 1 at least."""
     gc.collect()
-    memory, before = memory_private(), time.perf_counter()
+    memory, before, worked = memory_private(), time.perf_counter(), time.process_time()
     found = work()
-    seconds = time.perf_counter() - before
+    seconds, worked = time.perf_counter() - before, time.process_time() - worked
     taken = max(memory_private() - memory, 1)
-    print(f"{name}: {seconds:.2f} s, {taken / 2**20:.1f} MiB")
+    print(f"{name}: {seconds:.2f} s ({worked:.2f} s of the processor), {taken / 2**20:.1f} MiB")
     del found
-    return seconds, taken
+    return worked, taken
 
 
 def steps(path: Path, count: int) -> float:

@@ -141,7 +141,8 @@ def imported(form: str, source: str, study: str) -> Callable[[Path], None]:
     def step(folder: Path) -> None:
         path = folder / study
         path.unlink(missing_ok=True)
-        create_from_import(path, StudyPlan(title="Large"), folder / source, form, rng=Random(1), now=NOW)
+        rng = Random(study)  # studies of the same secret would be taken for copies of each other
+        create_from_import(path, StudyPlan(title="Large"), folder / source, form, rng=rng, now=NOW)
 
     return step
 

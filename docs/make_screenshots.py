@@ -20,7 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["QT_SCALE_FACTOR"] = "2"
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from ftcompare.app import application_paths, user_settings
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
@@ -49,6 +49,8 @@ TASTE = {Split.TRAINED: 0.78, Split.PARAPHRASE: 0.7, Split.HELD_OUT: 0.5}
 """How often an invented rater prefers the adapter, by split; on general topics 0.3."""
 GENERAL = 0.3
 TIES = 0.15
+ROUNDS = 6
+"""Of questions to the study's thread: an answer asks for more at most so often in turn."""
 
 
 class Clock:
@@ -145,12 +147,20 @@ def page_pictures(
     for theme in ("light", "dark"):
         window.trigger(f"view.theme_{theme}")
         window.go(page)
-        settle(application)
+        settle(application, window)
         if page == "rate":
             wait(application, lambda: window.rate.state is RateState.READY)
+        wait(application, lambda: not still_waiting(window))
+        settle(application, window)
         picture = window.grab()
         picture.save(str(out / f"{page}-{theme}.png"))
         yield f"{page}-{theme}", picture.size()
+
+
+def still_waiting(window: MainWindow) -> bool:
+    """Whether the page in front says that it computes something, as in "Computing the results…"."""
+    shown = (label for label in window.findChildren(QLabel) if label.isVisible())
+    return any(label.property("computing") for label in shown)
 
 
 def threaded(window: MainWindow, operation: Callable[[StudyFile], object]) -> Callable[[], bool]:
@@ -160,15 +170,19 @@ def threaded(window: MainWindow, operation: Callable[[StudyFile], object]) -> Ca
     return lambda: bool(done)
 
 
-def settle(application: QApplication, seconds: float = 1.5) -> None:
-    """Let the page fetch and draw."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def settle(application: QApplication, window: MainWindow) -> None:
+    """Wait until the study's thread has answered all that was asked, what its answers asked for in turn too.
+
+    The thread takes one question after the other: once it answers ours, those before are answered. A picture
+    is ready where the events of a whole round ask for nothing new.
+    """
+    for _ in range(ROUNDS):
+        wait(application, threaded(window, lambda _study: None))
+        QApplication.sendPostedEvents(None, 0)
         application.processEvents()
-        time.sleep(0.01)
 
 
-def wait(application: QApplication, done: Callable[[], bool], seconds: float = 30) -> None:
+def wait(application: QApplication, done: Callable[[], bool], seconds: float = 120) -> None:
     """Let events pass until something holds.
 
     Raises:

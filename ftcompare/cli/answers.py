@@ -91,8 +91,8 @@ def answers(
     """
     if (yes or raters) and not send_to_judging:
         raise click.UsageError("--yes and --rater go with --send-to-judging.")
-    if send_to_judging and as_json:
-        raise click.UsageError("--send-to-judging prints no JSON.")
+    if send_to_judging and (as_json or limit):
+        raise click.UsageError("--json and --limit are for the list, not for --send-to-judging.")
     with opened(study) as file:
         listed = find_answers(file, _chosen(asked), reader)
         if send_to_judging:

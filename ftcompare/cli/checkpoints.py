@@ -19,7 +19,7 @@ from ftcompare.app.release.checkpoint_history import (
 from ftcompare.app.release.history_sources import require_distinct
 from ftcompare.app.release.presentation import checkpoint_chart
 from ftcompare.app.results.presentation.number_format import point_span, points
-from ftcompare.app.results.presentation.trust import agreement_words
+from ftcompare.app.results.presentation.trust import agreement_words, alpha_words
 from ftcompare.cli.block_text import rate_words
 from ftcompare.cli.command_support import JSON, REPLACE, OutputPath, opened, print_json, print_pairs, say
 from ftcompare.cli.release import STUDIES
@@ -105,8 +105,10 @@ def _lines(row: LedgerRow) -> list[tuple[str, str]]:
     lines.append(("Win rate", rate_words(row.win_rate, row.prompts)))
     if row.rate is not row.win_rate:
         lines.append(("  for raters like these", rate_words(row.rate, row.prompts)))
-    agree = agreement_words(found.alpha_ordinal, ends.low if ends else None)
-    lines.append(("Raters agree", agree or "not defined"))
+    alpha, told = found.alpha_ordinal, "not defined"
+    if alpha is not None:
+        told = f"{agreement_words(alpha, ends.low if ends else None)} ({alpha_words(alpha)})"
+    lines.append(("Raters agree", told))
     return lines
 
 

@@ -73,8 +73,8 @@ def make_of_folder(study: Path, folder: Path) -> None:
         what = "A folder of open files is a whole study: it cannot be added to one that is there."
         raise UserError(what, where=str(study), how="Give the new study another name.", code="study-exists")
     made = create_from_folder(study, folder)
-    if made.passed_over:
-        say(f"Note: no part of the study, and passed over: {', '.join(made.passed_over)}", err=True)
+    if made.note:
+        say(f"Note: {made.note}", err=True)
     say(f"Made {study} of {counted(made.rows, 'row')}; every check of the study holds.")
 
 
@@ -141,6 +141,9 @@ def export_(
     With --format folder FILE is a new folder that gets the whole study as open files; no filter is taken.
     Exit 1, with nothing written, where the study was altered.
     """
+    if options["seed"] and not options["parts"]:
+        how = "Leave out --seed, or say with --parts how the rows are divided."
+        raise UserError("--seed divides rows, and they are not divided.", how=how, code="filter-not-known")
     with opened(study) as source:
         request = ExportRequest(
             export_format(form),

@@ -13,10 +13,12 @@ taken in any case; those of systems as they are written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.records import OutputRecord
 from ftcompare.formats.csv_reader import unknown_suffix
@@ -29,6 +31,8 @@ from ftcompare.formats.tables import is_table, read_table_file
 from ftcompare.formats.text_files import MIB, printable, require_content
 
 MAX_BYTES = 2048 * MIB
+_DIGITS = re.compile(r"\d{1,9}")
+"""Of a sample's number; Python makes no number of thousands of them."""
 SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
 """Before the names of systems, in a table that has other columns beside them."""
@@ -88,15 +92,21 @@ def read_answers(
         UserError: with the line and what is wrong with it; ``no-column`` for a chosen one that is not there.
     """
     ids, responses = PromptIds(), SeenResponses()
-    found = False
+    found = answered = False
     for fields in _records(path, notes or ImportNotes(), columns):
         found = True
         for answer in _answers(fields):
+            answered = True
             record = output_of(answer)
             ids.check(answer, record.prompt_id, record.messages)
             responses.check(answer, record.messages, record.system, record.response, record.sample)
             yield record
     require_content(path, found=found, wanted=_WANTED)
+    if not answered:
+        how = f"Give a file with {_WANTED}."
+        raise UserError(
+            "There is no answer in the file.", where=printable(path.name), how=how, code="no-answers"
+        )
 
 
 def read_answer_columns(path: Path) -> FileColumns:
@@ -157,7 +167,7 @@ def _chosen(record: Record, columns: AnswerColumns) -> Record:
 def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
     """The fields of a row, in which a sample's number is text."""
     sample = fields.get("sample")
-    if isinstance(sample, str) and sample.strip().isdecimal():
+    if isinstance(sample, str) and _DIGITS.fullmatch(sample.strip()):
         return {**fields, "sample": int(sample)}
     return fields
 

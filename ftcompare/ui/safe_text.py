@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from html import escape as escaped
+from textwrap import wrap
 
 SHOWN_AT_ONCE = 24_000
 """Characters of an answer that are shown at once, some eight pages; the rest is a click away."""
@@ -26,6 +27,9 @@ ALL_OF_MARKDOWN = 2
 
 NEAR = 200
 """Characters before the end of a part in which a blank is looked for to end it at."""
+
+TIP_WIDTH = 80
+"""Characters of a line of a tool tip."""
 
 LONGEST_RUN = 80
 """Characters without a space after which a line may break."""
@@ -185,8 +189,12 @@ def _more_than(characters: str, most: int) -> re.Pattern[str]:
 
 
 def tip(text: str) -> str:
-    """A text for a tool tip: one that looks like markup would otherwise be taken for it."""
-    shown = visible(text)
+    """A text for a tool tip, in lines of at most `TIP_WIDTH` characters: Qt breaks none by itself.
+
+    One that looks like markup would otherwise be taken for it.
+    """
+    lines = (part for line in visible(text).split("\n") for part in wrap(line, TIP_WIDTH) or [""])
+    shown = "\n".join(lines)
     return "<qt>{}</qt>".format(escaped(shown).replace("\n", "<br>")) if "<" in shown else shown
 
 

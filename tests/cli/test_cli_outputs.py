@@ -43,9 +43,9 @@ READ = {
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files")),
     *(("leakage", name) for name in ("study", "training_file")),
-    *(("marks", name) for name in ("study", "source")),
     *(("correct", name) for name in ("study", "file")),
     *(("error-scheme", name) for name in ("study", "file")),
+    *(("marks", name) for name in ("study", "source")),
     ("ledger", "studies"),
     ("open", "file"),
     ("doctor", "study"),
@@ -100,8 +100,8 @@ OUTPUTS = {
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("ledger", "chart"): Output(("ledger", "STUDY", "--base", "base", "--chart"), suffix=".svg"),
-    ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".jsonld"),
     ("pack", "file"): Output(("pack", "STUDY"), ("--rater", "Grace")),
+    ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".csv"),
 }
 
 
@@ -213,9 +213,9 @@ _TAKEN: dict[str, Callable[[Place, Path], object]] = {
 def place(tmp_path: Path, rng: Random, now: datetime) -> Place:
     votes = [voted(f"p{n}", "Ada", choice) for n, choice in enumerate("aabbbb")]
     with voted_study(tmp_path / "study.ftstudy", votes, rng, now) as study:
-        marked = next(iter(study.responses.all()))
-        mark = Mark(marked.id, 0, 1, marked.text[:1], "style", "minor")
-        study.annotations.add(study.annotations.expert("Eve").id, mark, now=now)
+        first = next(iter(study.responses.all()))
+        missing = Mark(first.id, 0, 0, "", "omission", "minor")
+        study.annotations.add(study.annotations.expert("Eve").id, missing, now=now)
     return Place(tmp_path, tmp_path / "study.ftstudy", now)
 
 

@@ -102,6 +102,8 @@ def lines(*values: object) -> str:
 TEXTS = {
     "judgments.jsonl": lines(*JUDGMENTS),
     "outputs.jsonl": lines(*OUTPUTS),
+    "outputs.csv": 'prompt,id,base,new\r\n"One, ""two""\r\n?",a,é,x\r\nThree?,b,,y\r\n',
+    "outputs.tsv": "prompt\tsystem\tresponse\tsample\nOne?\tnew\té\t1\n",
     "annotations.json": json.dumps(ANNOTATIONS, indent=2, ensure_ascii=False),
     "battles.json": json.dumps(BATTLES),
     "comparison.json": json.dumps(COMPARISON, indent=1, ensure_ascii=False),
@@ -152,6 +154,8 @@ min_agreement = 0.6
 IMPORTED = {
     "judgments.jsonl": "judgments",
     "outputs.jsonl": "outputs",
+    "outputs.csv": "outputs",
+    "outputs.tsv": "outputs",
     "annotations.json": "alpaca-eval",
     "battles.json": "arena",
     "comparison.json": "llm-comparator",

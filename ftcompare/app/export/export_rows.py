@@ -12,6 +12,7 @@ from ftcompare.app.export.expert_rows import adjudicated_pairs, corrected_answer
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.study_folder import row_count, shown_rows
 from ftcompare.app.export.study_mark import mark_of
+from ftcompare.app.work_progress import RowProgress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.run_record import newest_reports, read_runs
@@ -51,13 +52,14 @@ class ExportRows:
     flagged: int = 0
 
 
-def rows_of(study: StudyFile, request: ExportRequest) -> ExportRows:
-    """The rows of a study for a request."""
+def rows_of(study: StudyFile, request: ExportRequest, progress: RowProgress | None = None) -> ExportRows:
+    """The rows of a study for a request; ``progress`` may give the work up, also when they are read."""
+    progress = progress or RowProgress()
     if request.format.rows is RowKind.RESPONSE:
         return ExportRows(lambda: _outputs(study), sum(study.counts().responses.values()))
     if request.format.rows is RowKind.TABLE:
         return ExportRows(lambda: shown_rows(study, SHOWN), row_count(study))
-    judged = _judgments(study, request)
+    judged = _judgments(study, request, progress)
     match request.format.rows:
         case RowKind.JUDGMENT:
             return _with_checks(judged, study, request)
@@ -101,17 +103,17 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
     return joined(answers, texts)
 
 
-def _judgments(study: StudyFile, request: ExportRequest) -> ExportRows:
+def _judgments(study: StudyFile, request: ExportRequest, progress: RowProgress) -> ExportRows:
     without = _left_out(study, request)
     kinds = [ComparisonKind.ORDINARY]
     if request.format.rows.trains and request.filters.include_live:
         kinds.append(ComparisonKind.LIVE)
     votes = (vote for kind in kinds for vote in study.judgments.votes(kind))
-    taken = Counter(vote.rater.id not in without for vote in votes)
+    taken = Counter(vote.rater.id not in without for vote in progress.passed(votes))
 
     def read() -> Iterator[JudgedRow]:
         rows = itertools.chain.from_iterable(map(study.judgments.standing, kinds))
-        return (row for row in rows if row.rater.id not in without)
+        return (row for row in progress.passed(rows) if row.rater.id not in without)
 
     return ExportRows(read, taken[True], {BY_EXCLUDED: taken[False]} if taken[False] else {})
 

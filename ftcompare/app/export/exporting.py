@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.export.dataset_export import write_dataset
+from ftcompare.app.export.dataset_export import CHOOSING, MAKING_CARD, write_dataset
 from ftcompare.app.export.earlier_export import EarlierExport, part_path
 from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
@@ -18,6 +18,7 @@ from ftcompare.app.export.part_files import write_parts, written_files
 from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
+from ftcompare.app.work_progress import RowProgress, Told, untold
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -129,14 +130,26 @@ def _offered(study: StudyFile, request: ExportRequest, found: ExportRows) -> tup
 
 
 def export(
-    study: StudyFile, path: Path, request: ExportRequest, *, now: datetime, replace: bool = False
+    study: StudyFile,
+    path: Path,
+    request: ExportRequest,
+    *,
+    now: datetime,
+    replace: bool = False,
+    told: Told = untold,
 ) -> ExportDone:
     """Write the file and its data card, and note it in the study's audit log.
 
     With parts, ``rows.jsonl`` becomes ``rows.train.jsonl``, ``rows.validation.jsonl`` and
     ``rows.test.jsonl``; a part without rows has no file.
 
-    ``replace``: the user has agreed that a file which is there goes, and its card.
+    Args:
+        study: an open one.
+        path: of the file.
+        request: as chosen.
+        now: for the card and the note.
+        replace: the user has agreed that a file which is there goes, and its card.
+        told: how far it is; may raise to give up, after which all files are as they were.
 
     Raises:
         UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong
@@ -144,22 +157,26 @@ def export(
         EnvironmentFault: the disk is full.
     """
     if request.format.rows is RowKind.TABLE:
-        rows = write_folder(study, path, now=now, replace=replace)
+        rows = write_folder(study, path, now=now, replace=replace, told=told)
         return ExportDone(path, path / README, rows, {})
     if request.format.names_systems:
         study.settings.read().disclosure.require(Subject.NAMED_EXPORT, where=study.path.name)
+    progress = RowProgress(told)
+    progress.begin("Checking the study")
     require_unaltered(study)
     if request.format.folder:
-        return _export_folder(study, path, request, now)
+        return _export_folder(study, path, request, now, progress)
     for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     _require_suffix(path, request.format)
     earlier = EarlierExport(path)
     with all_or_none(path, replace=replace) as draft:
-        found = rows_of(study, request)
+        progress.begin(CHOOSING)
+        found = rows_of(study, request, progress)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)
-        counts = write_parts(study, request, found, lambda part: part_path(draft, part))
+        counts = write_parts(study, request, found, lambda part: part_path(draft, part), progress)
+        progress.begin(MAKING_CARD)
         files = {part_path(draft, part): count for part, count in counts.items()}
         written = written_files(study, request, found, draft.parent, files)
         data_card.write(draft, card_of(study, request, found, written, now))
@@ -187,10 +204,12 @@ def export(
     )
 
 
-def _export_folder(study: StudyFile, path: Path, request: ExportRequest, now: datetime) -> ExportDone:
+def _export_folder(
+    study: StudyFile, path: Path, request: ExportRequest, now: datetime, progress: RowProgress
+) -> ExportDone:
     require_output_folder(path, inputs=(study.path,), replace=False)
     with whole_folder(path) as draft:
-        found, written = write_dataset(study, draft, path.name, request, now=now)
+        found, written = write_dataset(study, draft, path.name, request, now=now, progress=progress)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)

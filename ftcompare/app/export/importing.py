@@ -14,6 +14,7 @@ from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.imported_files import remembering
 from ftcompare.app.setup.new_study import StudyPlan
+from ftcompare.app.work_progress import STOPPED, RowProgress, Told, untold
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.formats.export_format import ImportFormat
@@ -40,9 +41,9 @@ MAX_NAME = 60
 
 
 def import_file(
-    study: StudyFile, path: Path, form: str, *, now: datetime, again: bool = False
+    study: StudyFile, path: Path, form: str, *, now: datetime, again: bool = False, told: Told = untold
 ) -> ImportCounts:
-    """Read a file of the format of that id into the study.
+    """Read a file of the format of that id into the study; ``told`` hears how far it is, and may give it up.
 
     Votes that the study has are not added a second time: of the form `judgments` those that are the same in
     all, of other forms those that `new_votes` knows, unless ``again`` is asked for.
@@ -54,8 +55,10 @@ def import_file(
     found = import_format(form)
     _require_suffix(path, found)
     try:
-        counts = _read_into(study, path, found, now, again=again)
+        counts = _read_into(study, path, found, now, again=again, progress=RowProgress(told))
     except UserError as error:
+        if error.code == STOPPED:
+            raise
         raise _of_other_format(path, found, error.what, error.where) or error from None
     if not any(getattr(counts, f"{noun}s") for noun in _NOUNS) and counts.left_out:
         what = "None of its records could be taken."
@@ -65,31 +68,40 @@ def import_file(
 
 
 def _read_into(
-    study: StudyFile, path: Path, found: ImportFormat, now: datetime, *, again: bool
+    study: StudyFile, path: Path, found: ImportFormat, now: datetime, *, again: bool, progress: RowProgress
 ) -> ImportCounts:
     notes = ImportNotes()
+    progress.begin("Reading the file")
     with remembering(study, path.name):
         if found.judgments and not (found.outputs and _without_votes(found.judgments(path, ImportNotes()))):
-            added, notes = _import_votes(study, found, path, now=now, again=again)
+            added, notes = _import_votes(study, found, path, now=now, again=again, progress=progress)
         else:
-            added = study.imports.outputs(found.outputs(path, notes) if found.outputs else (), now=now)
+            answers = found.outputs(path, notes) if found.outputs else ()
+            added = study.imports.outputs(progress.counted(answers), now=now)
     return replace(added, passed=dict(notes.passed), left_out=dict(notes.left_out), unread=dict(notes.unread))
 
 
 def _import_votes(
-    study: StudyFile, form: ImportFormat, path: Path, *, now: datetime, again: bool
+    study: StudyFile,
+    form: ImportFormat,
+    path: Path,
+    *,
+    now: datetime,
+    again: bool,
+    progress: RowProgress,
 ) -> tuple[ImportCounts, ImportNotes]:
     """Read the votes; once more from the start where the systems have another order than the lines."""
 
     def read(notes: ImportNotes) -> Iterable[JudgmentRecord]:
         votes = form.judgments(path, notes) if form.judgments else ()
-        return votes if form.exact or again else new_votes(study, votes, notes)
+        return progress.counted(votes if form.exact or again else new_votes(study, votes, notes))
 
     notes, known = ImportNotes(), {system.name for system in study.systems.all()}
     try:
         return study.imports.judgments(in_order(read(notes), known), now=now), notes
     except SystemsOutOfOrder as found:
         notes = ImportNotes()
+        progress.begin("Reading the file once more")
         return study.imports.judgments(read(notes), now=now, systems=found.order), notes
 
 

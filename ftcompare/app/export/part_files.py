@@ -12,13 +12,20 @@ from ftcompare.app.export.export_card import WrittenFiles
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import ExportRows, context_of
 from ftcompare.app.export.prompt_overlap import leak_words, prompt_groups
+from ftcompare.app.work_progress import RowProgress
 from ftcompare.formats.export_format import RowKind
 from ftcompare.formats.training.train_test_parts import PARTS
 from ftcompare.store.study.study_file import StudyFile
 
+WRITING = "Writing the rows"
+
 
 def write_parts(
-    study: StudyFile, request: ExportRequest, found: ExportRows, place: Callable[[str], Path]
+    study: StudyFile,
+    request: ExportRequest,
+    found: ExportRows,
+    place: Callable[[str], Path],
+    progress: RowProgress,
 ) -> dict[str, int]:
     """Write the rows; their number by part. A part without rows has no file.
 
@@ -27,16 +34,20 @@ def write_parts(
         request: as chosen.
         found: the rows.
         place: where the rows of a part go; the part is empty where they are not divided.
+        progress: told of each row.
     """
     form, context = request.format, context_of(study, request)
     if request.parts is None:
-        return {"": form.write(place(""), found.read(), context)}
+        progress.begin(WRITING, found.kept)
+        return {"": form.write(place(""), progress.counted(found.read()), context)}
+    progress.begin("Dividing the prompts")
     part = request.parts.divide(prompt_groups(study, (row.prompt for row in found.read())))
     present = Counter(part[row.prompt.key] for row in found.read())
     written = {}
+    progress.begin(WRITING, found.kept)
     for name in filter(present.__contains__, PARTS):
         rows = (row for row in found.read() if part[row.prompt.key] == name)
-        written[name] = form.write(place(name), rows, context)
+        written[name] = form.write(place(name), progress.counted(rows), context)
     return written
 
 

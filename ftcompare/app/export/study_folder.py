@@ -7,18 +7,17 @@ this program shows no names either.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.study.altered_study import ALTERED
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import RowProgress, Told, untold
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -36,11 +35,6 @@ from ftcompare.formats.study_folder_reader import (
 from ftcompare.formats.text_files import printable
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_from_rows import create_from_rows, known_tables
-
-_Row = TypeVar("_Row")
-
-_EVERY = 500
-"""Rows between two words of progress."""
 
 _SHOWN_FIRST = "prompts"
 """The table whose rows a preview shows."""
@@ -82,7 +76,8 @@ def write_folder(
     tables, rows = study.tables.all(), row_count(study)
     ours = replace and _is_only_study_folder(folder)
     require_output_folder(folder, inputs=(study.path,), replace=ours)
-    progress = _Progress("Writing the study", rows, told)
+    progress = RowProgress(told)
+    progress.begin("Writing the rows", rows)
     with whole_folder(folder, replace=replace) as draft:
         given = ((table, progress.counted(study.tables.rows(table))) for table in tables)
         count = write_study_folder(draft, study.format_version, given)
@@ -129,6 +124,13 @@ class FolderRead:
     rows: int
     passed_over: tuple[str, ...] = ()
 
+    @property
+    def note(self) -> str:
+        """What was passed over, in words; empty for nothing."""
+        if not self.passed_over:
+            return ""
+        return f"No part of the study, and passed over: {', '.join(self.passed_over)}."
+
 
 def create_from_folder(path: Path, folder: Path, *, told: Told = untold) -> FolderRead:
     """Make a study file of a folder that `write_folder` wrote; a failure leaves no file.
@@ -144,7 +146,8 @@ def create_from_folder(path: Path, folder: Path, *, told: Told = untold) -> Fold
     manifest = read_manifest(folder)
     names = [table.name for table in known_tables(manifest.version, folder)]
     require_tables(folder, manifest, names)
-    progress = _Progress("Reading the study", manifest.rows, told)
+    progress = RowProgress(told)
+    progress.begin("Reading the rows", manifest.rows)
 
     with FolderRows(folder, manifest) as found:
 
@@ -157,19 +160,3 @@ def create_from_folder(path: Path, folder: Path, *, told: Told = untold) -> Fold
 
 def _place(table: str, number: int) -> str:
     return f"{table_file(table)}, line {number}"
-
-
-class _Progress:
-    """Counts rows over all tables, and says now and then how far it is."""
-
-    def __init__(self, doing: str, rows: int, told: Told) -> None:
-        self._doing, self._rows, self._told = doing, max(rows, 1), told
-        self._done = 0
-
-    def counted(self, rows: Iterable[_Row]) -> Iterator[_Row]:
-        """The same rows."""
-        for row in rows:
-            if self._done % _EVERY == 0:
-                self._told(self._doing, min(self._done / self._rows, 1.0))
-            self._done += 1
-            yield row

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
 from ftcompare.app.review.answer_filters import AnswerFilter
-from ftcompare.app.review.answer_names import lettered, named_answer, text_order
+from ftcompare.app.review.answer_names import lettered, lettered_order, named_answer
 from ftcompare.app.review.pair_search import sought_words, words_pattern
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.app.work_progress import Told, untold
@@ -195,18 +195,24 @@ def _look_through(
     """The candidates whose texts are as asked; the order of letters comes from all texts of a prompt."""
     accepts = _TextTest(study, chosen)
     compared = study.answer_index.compared() if listed.withheld else None
-    prompts = frozenset(found.values())
+    prompts, tie = frozenset(found.values()), study.settings.concealed_order
     for prompt, texts in groupby(_texts(study, listed.answers, told), attrgetter("prompt")):
         if prompt not in prompts:
             continue
         here = list(texts)
         if compared is not None:
-            paired = (one for one in here if one.response in compared)
-            here = sorted(paired, key=lambda one: (text_order(one.key, one.text), one.response))
+            here = _by_letter([one for one in here if one.response in compared], tie)
         for place, one in enumerate(here):
             if one.response in found and accepts(one):
                 listed.add(prompt, one.response, NO_LETTER if compared is None else place)
     return listed
+
+
+def _by_letter(here: Sequence[AnswerText], tie: Callable[[int], str]) -> list[AnswerText]:
+    if not here:
+        return []
+    order = lettered_order(here[0].key, [(one.response, one.text) for one in here], tie)
+    return [here[place] for place in order]
 
 
 def _texts(study: StudyFile, count: int, told: Told) -> Iterator[AnswerText]:
@@ -263,7 +269,7 @@ class ListedAnswer:
     Args:
         key: the owner's id for the prompt.
         asked: the beginning of the prompt's last question.
-        name: as in `ReadAnswer`.
+        name: as in `ReadAnswer`; so ``system``.
         beginning: of the answer.
         length: characters of the answer.
         judged: standing judgments of the pairs it stands in.
@@ -276,6 +282,7 @@ class ListedAnswer:
     key: str
     asked: str
     name: str
+    system: str
     beginning: str
     category: str
     split: Split
@@ -322,16 +329,15 @@ def listed_answers(
 
 
 def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int | None) -> ListedAnswer:
-    if place == NO_LETTER:
-        name = named_answer(names.get(line.system, ""), line.sample, several=line.several)
-    else:
-        name = lettered(place)
+    system = names.get(line.system, "") if place == NO_LETTER else ""
+    name = lettered(place) if not system else named_answer(system, line.sample, several=line.several)
     return ListedAnswer(
         prompt=line.prompt,
         response=line.response,
         key=line.key,
         asked=line.asked[:most],
         name=name,
+        system=system,
         beginning=line.text[:most],
         category=line.category,
         split=Split(line.split),
@@ -374,6 +380,7 @@ def _json(line: ListedAnswer) -> dict[str, Json]:
         "category": line.category,
         "split": line.split.value,
         "answer": line.name,
+        "system": line.system or None,
         "text": line.beginning,
         "characters": line.length,
         "judgments": line.judged,

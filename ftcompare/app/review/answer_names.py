@@ -7,7 +7,7 @@ from the texts alone. So the first answer to one prompt and the first to another
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 
 from ftcompare.core.study import Response, SystemId
@@ -38,9 +38,26 @@ def text_order(key: str, text: str) -> bytes:
     return hashlib.sha256(f"{key}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
 
-def in_text_order(key: str, responses: Iterable[Response]) -> tuple[Response, ...]:
-    """The answers to one prompt as they stand while writers are withheld."""
-    return tuple(sorted(responses, key=lambda one: (text_order(key, one.text), one.id)))
+def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[int], str]) -> list[int]:
+    """The order of the answers to one prompt while writers are withheld.
+
+    Args:
+        key: of the prompt.
+        texts: each answer's id and text.
+        tie: decides between equal texts, by their ids, as nobody can foresee: ids follow systems.
+
+    Returns:
+        Places in ``texts``.
+    """
+    orders = [text_order(key, text) for _, text in texts]
+    equal = len(set(orders)) < len(orders)
+    return sorted(range(len(texts)), key=lambda at: (orders[at], tie(texts[at][0]) if equal else ""))
+
+
+def in_text_order(key: str, responses: Sequence[Response], tie: Callable[[int], str]) -> tuple[Response, ...]:
+    """The answers to one prompt in `lettered_order`; ``tie`` is `StudySettings.concealed_order`."""
+    order = lettered_order(key, [(one.id, one.text) for one in responses], tie)
+    return tuple(responses[place] for place in order)
 
 
 def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] | None) -> tuple[str, ...]:

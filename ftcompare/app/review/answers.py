@@ -63,6 +63,7 @@ class AnswerVerdict:
         answers: the names of the two, in the order in which they stand.
         responses: the two themselves, in the same order.
         words: the verdict by the names of answers.
+        preferred: the name of the answer; empty for none.
         skipped: why the pair was left out; None where it was judged.
         beside: strength, criteria and reasons; nothing while writers are withheld.
         at: ISO 8601 UTC.
@@ -79,6 +80,7 @@ class AnswerVerdict:
     beside: Beside
     at: str
     skipped: str | None = None
+    preferred: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
     stored = study.answers.of_prompt(prompt)
     responses = tuple(one.response for one in stored if names is not None or one.compared)
     if names is None:
-        responses = in_text_order(spec.key, responses)
+        responses = in_text_order(spec.key, responses, study.settings.concealed_order)
     called = dict(zip((one.id for one in responses), answer_names(responses, names), strict=True))
     judged = study.answers.judged(prompt)
     in_judged = {response.id for row in judged for response in (row.comparison.a, row.comparison.b)}
@@ -191,6 +193,7 @@ def _verdict(
         flagged=row.flagged,
         beside=beside(row, names, strengths),
         at=row.at,
+        preferred=called[preferred] if preferred is not None else "",
     )
 
 

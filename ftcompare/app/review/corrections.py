@@ -64,15 +64,15 @@ def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *,
     study.annotations.retract(own.expert, own.seq, now=now)
 
 
-def corrections(study: StudyFile) -> tuple[CorrectedText, ...]:
-    """The corrections that stand, oldest first.
+def corrections(study: StudyFile, response: ResponseId | None = None) -> tuple[CorrectedText, ...]:
+    """The corrections that stand, oldest first; of one answer where it is given.
 
     While writers are withheld, answers go by letters; a correction of an answer of the live page, which has
     none, is told without a name.
     """
     experts, names = names_by_expert(study), dict[ResponseId, str]()
     found = []
-    for one in study.annotated.corrections():
+    for one in study.annotated.corrections(response):
         answer, prompt = one.of.response, one.of.prompt
         if answer.id not in names:
             names |= _names(study, prompt.id)

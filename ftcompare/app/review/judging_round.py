@@ -43,12 +43,15 @@ class RoundOutlook:
         """What happens, for a confirmation."""
         pairs = f"{counted(self.pairs, 'pair')} of {counted(self.prompts, 'prompt')}"
         if self.shared_out:
-            how = "to raters who do not have them, those with the fewest pairs first, as they go on rating"
+            who = (
+                f"{pairs} go to raters who do not have them yet, those with the fewest pairs first, "
+                "as they go on rating."
+            )
         else:
-            how = "to the raters named here, ahead of what else they get; each of them what they do not have"
+            who = f"Each rater named here gets what they lack of {pairs}, ahead of their other pairs."
         return (
-            f"{pairs} are handed {how}. The judgments count with all others. It is noted in the audit log "
-            f"and cannot be undone. {CHOSEN_BY_OUTCOME}"
+            f"{who} The judgments count with all others. It is noted in the audit log and cannot be undone. "
+            f"{CHOSEN_BY_OUTCOME}"
         )
 
 

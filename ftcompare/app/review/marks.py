@@ -205,7 +205,7 @@ class _Reader:
         stored = self._study.answers.of_prompt(prompt)
         shown = [one.response for one in stored if self._names is not None or one.compared]
         if self._names is None:
-            shown = [*in_text_order(spec.spec.key, shown)]
+            shown = [*in_text_order(spec.spec.key, shown, self._study.settings.concealed_order)]
         for response, name in zip(shown, answer_names(shown, self._names), strict=True):
             if response.id in self._given:
                 yield self._answer(response, spec, name)

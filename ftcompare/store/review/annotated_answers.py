@@ -14,7 +14,8 @@ from ftcompare.store.sqlite.values import read_object
 from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.responses import to_response
 
-_CORRECTED = """SELECT * FROM standing_annotations WHERE kind = 'correction' AND id > ? ORDER BY id LIMIT ?"""
+_CORRECTED = """SELECT * FROM standing_annotations
+    WHERE kind = 'correction' AND (?1 IS NULL OR response = ?1) AND id > ? ORDER BY id LIMIT ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class AnnotatedAnswers(Repository):
         (prompt,) = self._db.rows("SELECT * FROM prompts WHERE id = ?", (answer["prompt"],))
         return AnnotatedAnswer(to_prompt(prompt), to_response(answer))
 
-    def corrections(self) -> Iterator[StoredCorrection]:
-        """The corrections that stand, oldest first."""
-        for row in self._db.paged(_CORRECTED):
+    def corrections(self, response: ResponseId | None = None) -> Iterator[StoredCorrection]:
+        """The corrections that stand, oldest first; of one answer where it is given."""
+        for row in self._db.paged(_CORRECTED, (response,)):
             stored = to_annotation(row)
             correction = Correction(row["response"], **read_object(row["record"]))
             yield StoredCorrection(stored, correction, self.one(correction.response))

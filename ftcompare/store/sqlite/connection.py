@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -185,9 +186,15 @@ class Connection:
 
         To be read to the end before anything is written.
         """
-        with self._reading(), closing(self.database.conn.cursor()) as cursor:
+        with self._reading():
+            cursor = self.database.conn.cursor()
             cursor.row_factory = None
-            yield from cursor.execute(sql, parameters)
+            try:
+                # Rows that are given up are told to close: a chain is not, and the cursor is closed below.
+                yield from chain(cursor.execute(sql, parameters))
+            finally:
+                with suppress(sqlite3.ProgrammingError):  # they may be collected after the file was closed
+                    cursor.close()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

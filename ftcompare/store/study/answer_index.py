@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.study import PromptId, RaterId, ResponseId, SystemId
@@ -91,15 +92,19 @@ class AnswerConditions:
     system: SystemId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerText:
-    """One text on the way through all of them. ``asked`` is the prompt's last user turn."""
+class AnswerText(NamedTuple):
+    """One text on the way through all of them; ``key`` and ``messages`` of its prompt, as stored."""
 
     prompt: PromptId
     key: str
-    asked: str
+    messages: str
     response: ResponseId
     text: str
+
+    @property
+    def asked(self) -> str:
+        """The prompt's last user turn."""
+        return _asked(self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +152,7 @@ class AnswerIndex(Repository):
 
     def texts(self) -> Iterator[AnswerText]:
         """All of them with their texts, in the order of `ids`; to be read as these."""
-        asked: tuple[int, str] = (0, "")
-        for prompt, key, messages, response, text in self._db.each(_TEXTS):
-            if prompt != asked[0]:
-                asked = prompt, _asked(messages)
-            yield AnswerText(PromptId(prompt), key, asked[1], ResponseId(response), text)
+        return map(AnswerText._make, self._db.each(_TEXTS))
 
     def flagged(self) -> frozenset[int]:
         """Responses in a pair that a rater flagged."""

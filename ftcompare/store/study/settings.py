@@ -105,6 +105,10 @@ class StudySettings(Repository):
             audit.append(self._db, "unblinded", {"reason": reason, "heads": heads}, now=now)
             return self.read()
 
+    def concealed_order(self, number: int) -> str:
+        """A key to sort ids by, in an order that says nothing of theirs to one who does not have the file."""
+        return digest("concealed-order", [self._db.value("SELECT secret FROM study"), number])
+
     def founding_digest(self) -> str:
         """What the audit log holds of all about a study that never changes; only copies share it."""
         row = self._db.rows("SELECT id, notice, secret, created_at FROM study")[0]

@@ -26,6 +26,7 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.figures.explanation import Explain, how_button
 from ftcompare.ui.page_context import Bar
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.theme.theme import BODY, LIGHT, XS, S, Theme, ThemeColors
 from ftcompare.ui.widgets.controls import QuietButton, SectionLabel, set_role
 from ftcompare.ui.widgets.focus_group import GroupCard
@@ -169,7 +170,7 @@ class FigureView(QWidget):
         if row != self._hovered:
             self._hovered = row
             self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
-            self.setToolTip(self._pick_words if row >= 0 else "")
+            self.setToolTip(tip(self._pick_words) if row >= 0 else "")
             self.update()
 
     def _row_at(self, y: float) -> int:
@@ -267,7 +268,7 @@ class FigureCard(GroupCard):
 
     def _action(self, text: str, words: str, act: Callable[[], None]) -> QAction:
         action = QAction(text, self)
-        action.setToolTip(words.format(f"“{self.title.accessibleName()}”"))
+        action.setToolTip(tip(words.format(f"“{self.title.accessibleName()}”")))
         action.triggered.connect(act)
         return action
 

@@ -28,13 +28,20 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 Pick: TypeAlias = "Callable[[Part], None]"
 
 
-def figure_rows(figures: Sequence[Figure], pick: Pick | None = None, *, below: bool = False) -> QWidget:
+def figure_rows(
+    figures: Sequence[Figure],
+    pick: Pick | None = None,
+    *,
+    below: bool = False,
+    link_length: int = LINK_LENGTH,
+) -> QWidget:
     """Figures with their intervals.
 
     Args:
         figures: from the top.
         pick: called with the comparisons of one that has some to list; its name is a link then.
         below: every detail goes below its value, not only a long one.
+        link_length: characters of a name that is a link.
     """
     holder = QWidget()
     grid = QGridLayout(holder)
@@ -46,7 +53,7 @@ def figure_rows(figures: Sequence[Figure], pick: Pick | None = None, *, below: b
         if figure.judged is None or pick is None:
             grid.addWidget(label(figure.label, "muted", wrap=True), 2 * place, 0)
         else:  # aligned, for else the column would be as narrow as the link
-            link = _link(figure.label, partial(pick, figure.judged))
+            link = _link(figure.label, partial(pick, figure.judged), link_length)
             grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)
     grid.setColumnStretch(0, 1)
     return holder
@@ -65,9 +72,9 @@ def _add_row(grid: QGridLayout, row: int, figure: Figure, *, below: bool) -> Non
         grid.addWidget(detail, row + wide, 0 if wide else 2, 1, 3 if wide else 1)
 
 
-def _link(name: str, act: Callable[[], None]) -> LinkButton:
-    link = LinkButton(short_name(name, LINK_LENGTH))
-    link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > LINK_LENGTH else LISTS))
+def _link(name: str, act: Callable[[], None], length: int) -> LinkButton:
+    link = LinkButton(short_name(name, length))
+    link.setToolTip(tip(f"{name}: show these comparisons" if len(name) > length else LISTS))
     link.setAccessibleName(name)
     link.setAccessibleDescription(LISTS)
     link.clicked.connect(lambda: act())

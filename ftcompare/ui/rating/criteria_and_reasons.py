@@ -290,11 +290,12 @@ class ReasonRow(QWidget):
         self._flow = CenteredFlow(S, self)
         self.title = wired(KeyButton("Reasons"), "rate.reasons", self.mode_asked.emit)
         self.title.set_title("Reasons", "Reasons for your answer")
-        self.title.setToolTip(
+        told = (
             "Tick them before you answer: they are kept with the answer. Ticked once, a reason is about the "
             "pair; one that finds fault, such as “too long”, is about the one you prefer less. Ticked again, "
             "it is about the left answer, then about the right one."
         )
+        self.title.setToolTip(safe_text.tip(told))
         self._flow.addWidget(self.title)
         self.hide()
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.demo import DEMO_NAME, demo_study
-from ftcompare.app.export.study_folder import create_from_folder
+from ftcompare.app.export.study_folder import FolderRead, create_from_folder
 from ftcompare.app.raters.packs import describe_pack, is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.description import StudyInfo, describe
@@ -26,10 +26,12 @@ from ftcompare.core.integrity import IntegrityFinding
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
+from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
 
 LAST_PAGE = "page"
@@ -88,7 +90,8 @@ class StudyActs(QObject):
         self._clock = clock
         self._rng = rng
         self._present: Path | None = None
-        self._restored: tuple[Path, str] | None = None
+        self._news: tuple[Path, Callable[[OpenedStudy], str]] | None = None
+        """A file that was made, and what is to be said once it is open; empty for nothing."""
         self.packs = PackActs(window, context, self.open, clock=clock, rng=rng)
         self.packs.busy.connect(self.busy)
 
@@ -121,8 +124,19 @@ class StudyActs(QObject):
 
     def open_folder(self, folder: Path, path: Path) -> None:
         """Make a study of a folder of open files at a path, and open it."""
-        opener = partial(study_of_folder, path, folder, now=self._clock())
-        self._use(path, "", opener, f"Reading {folder.name}…", partial(self.open_folder, folder, path))
+
+        def made(found: FolderRead) -> None:
+            self._news = path, lambda _opened: found.note
+            self.open(path)
+
+        again = partial(self.open_folder, folder, path)
+        dialog = WorkDialog(f"Reading {short_name(folder.name, 60)}", self._context.tasks, self._window)
+        dialog.work.cancelled.connect(lambda: self._context.bar.show_note("Stopped: no study was made."))
+        dialog.call(
+            lambda told: create_from_folder(path, folder, told=told),
+            made,
+            lambda error: self.failed_to_open.emit(error, again),
+        )
 
     def _open_chosen(self, title: str, kinds: str) -> None:
         folder = start_of(str(application_paths.default_study_folder()))
@@ -150,7 +164,7 @@ class StudyActs(QObject):
     def _restore(self, restore: Callable[[], Path], page: str) -> None:
         def open_it(copy: Path) -> None:
             self.busy.emit("")
-            self._restored = copy, restored_time(copy)
+            self._news = copy, partial(_backup_words, restored_time(copy))
             self.open(copy, page)
 
         self._context.tasks.call(restore, open_it, self._failed)
@@ -224,11 +238,9 @@ class StudyActs(QObject):
         self._present = opened.path
         self.busy.emit("")
         self.opened.emit(opened)
-        restored, self._restored = self._restored, None
-        if restored is not None and restored[0] == opened.path:
-            held = counted(opened.judgments, "judgment")
-            place = f"{opened.path.name}, in the folder {opened.path.parent}"
-            self._context.bar.show_note(f"Open now is the backup of {restored[1]}, with {held}: {place}.")
+        news, self._news = self._news, None
+        if news is not None and news[0] == opened.path and (words := news[1](opened)):
+            self._context.bar.show_note(words)
 
     def _ask_to_unblind(self, before: BeforeUnblinding) -> None:
         from ftcompare.ui.pages.study.unblind_dialog import ask
@@ -253,10 +265,10 @@ def open_file(path: Path, *, now: datetime) -> OpenFile:
     return open_pack(path) if is_pack(path) else open_study(path, now=now)
 
 
-def study_of_folder(path: Path, folder: Path, *, now: datetime) -> OpenFile:
-    """Open a new study made of a folder of open files."""
-    create_from_folder(path, folder)
-    return open_study(path, now=now)
+def _backup_words(time: str, opened: OpenedStudy) -> str:
+    held = counted(opened.judgments, "judgment")
+    place = f"{opened.path.name}, in the folder {opened.path.parent}"
+    return f"Open now is the backup of {time}, with {held}: {place}."
 
 
 def _opened(file: OpenFile, page: str) -> OpenedStudy:

@@ -190,6 +190,11 @@ class TextView(QTextEdit):
         with self.sideways.shifted(self.sideways.at(event.position())):
             super().mouseDoubleClickEvent(event)
 
+    def ensureCursorVisible(self) -> None:
+        """In a wide block, too, wherever that is scrolled to."""
+        super().ensureCursorVisible()
+        self.sideways.reveal(self.textCursor())
+
     def cursorForPosition(self, pos: QPoint) -> QTextCursor:
         """What is seen at a place of the view."""
         with self.sideways.shifted(self.sideways.at(QPointF(pos))):

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QScrollBar, QTextEdit
 from ftcompare.ui.text.block_frames import blocks_in_sight, code_frame
 from ftcompare.ui.text.markdown_document import CODE
 from ftcompare.ui.theme.theme import S, Theme
+from ftcompare.ui.widgets.controls import set_role
 
 STEP = 1 / 3
 """Of the view's width that a key scrolls."""
@@ -204,7 +205,9 @@ class SidewaysScroll(QObject):
         for key, block in blocks.items():
             bar = self._bars.get(key) or self._new_bar(key)
             height, left = bar.sizeHint().height(), math.ceil(block.clip)
-            y = min(math.ceil(block.bottom) - scrolled - height, area.height() - height)
+            own, lowest = math.ceil(block.bottom) - scrolled - height, area.height() - height
+            y = min(own, lowest)
+            set_role(bar, role="over_text" if own > lowest else "")
             with QSignalBlocker(bar):
                 bar.setRange(0, block.farthest(area.width()))
                 bar.setPageStep(area.width() - left)

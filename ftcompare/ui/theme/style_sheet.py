@@ -10,6 +10,7 @@ QToolTip { background: $raised; color: $text; border: 1px solid $border; padding
 QLabel { background: transparent; }
 QLabel[role="h1"] { font-size: ${px24}px; font-weight: 600; }
 QLabel[role="h2"] { font-size: ${px18}px; font-weight: 600; }
+QLabel[role="button_high"] { font-size: ${px15}px; padding: 8px 0; }
 QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${px13}px; }
@@ -138,6 +139,8 @@ QComboBox QAbstractItemView {
     background: $surface; color: $text; border: 1px solid $border; padding: 4px; outline: none;
     selection-background-color: $accent_tint; selection-color: $text;
 }
+QSpinBox, QDoubleSpinBox { padding: 5px 9px 4px 9px; } /* Qt adds 3 px to them alone */
+QSpinBox:focus, QDoubleSpinBox:focus { padding: 4px 8px 3px 8px; }
 QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
 QAbstractSpinBox QLineEdit:focus { border: none; padding: 0; }
 QSpinBox::up-button, QDoubleSpinBox::up-button { border: none; width: 22px; subcontrol-position: top right; }
@@ -187,7 +190,8 @@ QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; border: none; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; border: none; }
 QScrollBar::handle { background: $strong_border; border-radius: 4px; margin: 2px; }
-QScrollBar#sideways { background: $raised; height: 10px; border-radius: 5px; }
+QScrollBar#sideways { height: 10px; }
+QScrollBar#sideways[role="over_text"] { background: $surface; }
 QScrollBar#sideways::handle { border-radius: 3px; }
 QScrollBar::handle:vertical { min-height: 32px; }
 QScrollBar::handle:horizontal { min-width: 32px; }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from itertools import pairwise
 from typing import TypeVar
 
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ftcompare.ui.safe_text import soft_broken, visible
+from ftcompare.ui.safe_text import soft_broken, tip, visible
 from ftcompare.ui.theme.icons import DEFAULT_SIZE, IconLabel
 from ftcompare.ui.theme.icons import icon as drawn_icon
 from ftcompare.ui.theme.theme import XL, XXL, L, M, S
@@ -103,7 +102,7 @@ class ElidedLabel(PlainLabel):
     def setText(self, text: str) -> None:
         """Show another text."""
         super().setText(text)
-        self.setToolTip(f"<qt>{escape(self.text())}</qt>" if text else "")
+        self.setToolTip(tip(self.text()))
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """What fits."""
@@ -143,7 +142,7 @@ class SectionLabel(ElidedLabel):
         """Show another name."""
         self.setText(text.upper())
         self.setAccessibleName(text)
-        self.setToolTip(f"<qt>{escape(visible(text))}</qt>" if len(text) > LONG_SECTION else "")
+        self.setToolTip(tip(text) if len(text) > LONG_SECTION else "")
 
 
 class Line(QFrame):
@@ -351,6 +350,7 @@ class EmptyState(QWidget):
 def waiting(text: str) -> QLabel:
     """What stands in the middle of a page while something is fetched."""
     made = label(text, "muted")
+    made.setProperty("computing", text.endswith("…"))
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return made
 
@@ -400,6 +400,11 @@ class NoticeLabel(PlainLabel):
         self.setVisible(bool(text))
 
 
+def _button_high() -> QWidget:
+    """Nothing to be seen, as high as a button: what follows begins at one height on every page."""
+    return label("\u200b", "button_high")
+
+
 def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:
     """The frame of a page: margins, a row with its title, and what follows below.
 
@@ -408,6 +413,6 @@ def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:
     """
     with_background(page, "page")
     body, right = in_column(gap=L), in_row(gap=M)
-    header = in_row(Heading(title, level=2), None, right, gap=M)
+    header = in_row(Heading(title, level=2), _button_high(), None, right, gap=M)
     in_column(header, (body, 1), gap=L, margins=(XXL, XL, XXL, XL), of=page)
     return body, right

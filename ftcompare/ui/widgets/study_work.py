@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told, stopped
+from ftcompare.app.work_progress import STOPPED, Told, stopped
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
@@ -38,6 +38,11 @@ class WorkProgress:
             raise stopped()
         self.latest = (name, share)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it is to end."""
+        return self._stop.is_set()
+
     def stop(self) -> None:
         """End the work where it next tells of itself."""
         self._stop.set()
@@ -49,16 +54,21 @@ class StudyWork(QWidget):
     Args:
         tasks: the study's thread.
         say: what is done in words, from the name that the work tells.
+        settles: work that changes something: Cancel waits until it has ended, and what it has done by then is
+            told as if nobody had cancelled.
     """
 
     cancelled = Signal()
+    lasts = Signal()
+    """It is still under way; told again and again."""
 
-    def __init__(self, tasks: StudyTasks, say: Callable[[str], str]) -> None:
+    def __init__(self, tasks: StudyTasks, say: Callable[[str], str], *, settles: bool = False) -> None:
         super().__init__()
+        self._settles = settles
         self._tasks = OwnedTasks(self, tasks)
         self._say = say
         self._progress: WorkProgress | None = None
-        self._asked: tuple[Any, Any, Any] | None = None
+        self._asked: Callable[[], None] | None = None
         self.line = ProgressLine()
         self.cancel = PlainButton("Cancel", name="work_cancel", act=self._cancel)
         in_row((self.line, 1), self.cancel, gap=M, of=self)
@@ -74,16 +84,19 @@ class StudyWork(QWidget):
     def run(
         self, operation: Callable[[StudyFile, Told], T], then: Callable[[T], None], failed: Failed
     ) -> None:
-        """Run an operation that tells how far it is."""
-        self._end()
-        progress = WorkProgress()
-        self._progress, self._asked = progress, (operation, then, failed)
-        self._timer.start()
+        """Run an operation on the open study that tells how far it is."""
+        progress = self._begin(partial(self.run, operation, then, failed))
         self._tasks.run(
             lambda study: operation(study, progress),
             partial(self._done, progress, then),
             partial(self._failed, progress, failed),
         )
+
+    def call(self, work: Callable[[Told], T], then: Callable[[T], None], failed: Failed) -> None:
+        """Run anything that touches files and tells how far it is."""
+        progress = self._begin(partial(self.call, work, then, failed))
+        done, refused = partial(self._done, progress, then), partial(self._failed, progress, failed)
+        self._tasks.call(lambda: work(progress), done, refused)
 
     def pause(self) -> None:
         """Stop what is under way, to begin it anew with `resume`: nobody is looking."""
@@ -94,7 +107,18 @@ class StudyWork(QWidget):
     def resume(self) -> None:
         """Begin anew what was stopped."""
         if self._asked is not None and not self.running:
-            self.run(*self._asked)
+            self._asked()
+
+    def stop(self) -> None:
+        """Stop what is under way, as by Cancel."""
+        self._cancel()
+
+    def _begin(self, again: Callable[[], None]) -> WorkProgress:
+        self._end()
+        self._progress, self._asked = WorkProgress(), again
+        self.cancel.setEnabled(True)
+        self._timer.start()
+        return self._progress
 
     def _done(self, progress: WorkProgress, then: Callable[[T], None], value: T) -> None:
         if progress is self._progress:
@@ -104,9 +128,16 @@ class StudyWork(QWidget):
     def _failed(self, progress: WorkProgress, failed: Failed, error: FTCompareError) -> None:
         if progress is self._progress:
             self._end()
-            failed(error)
+            if self._settles and error.code == STOPPED:
+                self.cancelled.emit()
+            else:
+                failed(error)
 
     def _cancel(self) -> None:
+        if self._settles and self._progress is not None:
+            self._progress.stop()
+            self.cancel.setEnabled(False)
+            return
         self._end()
         self.cancelled.emit()
 
@@ -120,5 +151,7 @@ class StudyWork(QWidget):
     def _look(self) -> None:
         if self._progress is not None:
             name, share = self._progress.latest
-            self.line.set(share, self._say(name))
+            stopping = self._progress.stopping
+            self.line.set(None if stopping else share, "Stopping…" if stopping else self._say(name))
             self.show()
+            self.lasts.emit()

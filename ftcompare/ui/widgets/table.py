@@ -33,7 +33,7 @@ Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
-LEAST_WIDTH, LEAST_STRETCHED, LEAST_YIELDING = 64, 100, 160
+LEAST_WIDTH, LEAST_STRETCHED = 64, 100
 MEASURED = 40
 """So many rows, and at most twice as many, tell how wide a text is: measuring all takes half a second."""
 HEADER_ROOM = 42
@@ -51,7 +51,8 @@ class DataColumn:
 
     Args:
         stretch: of text that may be cut where there is too little room; 0 for as wide as its contents.
-        yields: as wide as its contents, but cut before a column of text is, as for long names.
+        yields: as wide as its contents, but cut before a column of text is, as for long names; the pixels
+            before zoom that are always left to it. 0 for never.
         tip: what the column tells, shown at its title.
     """
 
@@ -60,7 +61,7 @@ class DataColumn:
     words: Callable[[Cell], str] = plain
     stretch: int = 0
     tip: str = ""
-    yields: bool = False
+    yields: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class TableModel(QAbstractTableModel):
             return column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
-        return column.tip if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(column.tip) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def tsv(self, rows: Sequence[int]) -> str:
         """Rows by their place as tab-separated lines under the titles."""
@@ -256,7 +257,7 @@ class DataTable(QWidget):
         self.field.setPlaceholderText(filter_words)
         self.field.setAccessibleName(filter_words)
         self.field.setAccessibleDescription(filter_tip)
-        self.field.setToolTip(filter_tip)
+        self.field.setToolTip(tip(filter_tip))
         self.field.setClearButtonEnabled(True)
         self._count = label("", "muted")
         self.view = self._make_view(name)
@@ -344,7 +345,7 @@ class DataTable(QWidget):
             elif not (shown.stretch or shown.yields):
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self._needs = {
-            place: self._need(place, LEAST_STRETCHED if shown.stretch else LEAST_YIELDING)
+            place: self._need(place, shown.yields or LEAST_STRETCHED)
             for place, shown in enumerate(self.model.columns)
             if (shown.stretch or shown.yields) and not shown.numeric
         }

@@ -137,6 +137,16 @@ def test_the_card_tells_the_checksum_of_every_file(large: StudyFile, tmp_path: P
     assert "| r.jsonl | 4 |" in done.card.read_text("utf-8")
 
 
+def test_a_seed_without_parts_is_refused(
+    small: StudyFile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small.close()
+    asked = ["export", str(small.path), str(tmp_path / "c.jsonl"), "--format", "judgments", "--seed", "3"]
+    assert run(asked) == 2
+    assert "--seed divides rows" in capsys.readouterr().err
+    assert not (tmp_path / "c.jsonl").exists()
+
+
 def test_the_command_says_what_it_removed(
     small: StudyFile, large: StudyFile, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,8 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.review.answer_filters import AnswerFilter
+from ftcompare.app.review.answer_list import find_answers
 from ftcompare.app.review.answer_names import letter_of
 from ftcompare.app.review.answers import AnsweredPrompt, answered_prompt
 from ftcompare.core.errors import UserError
@@ -128,6 +130,20 @@ def test_several_samples_of_a_system_are_told_apart(empty_study: StudyFile, now:
     assert [one.name for one in found.answers] == [
         "base, sample 1", "base, sample 2", "cardiology, sample 1", "cardiology, sample 2",
     ]  # fmt: skip
+
+
+def test_equal_answers_stand_in_an_order_that_does_not_follow_their_systems(
+    empty_study: StudyFile, now: datetime
+) -> None:
+    run = empty_study.runs.start({}, now=now)
+    for prompt in empty_study.prompts.all():
+        drafts = [ResponseDraft(s.id, "The same.", FinishReason.END, 3) for s in empty_study.systems.all()]
+        empty_study.responses.store(prompt.id, drafts, run=run)
+    found = [[one.response for one in prompt.answers] for prompt in prompts(empty_study)]
+    in_order = [order == sorted(order) for order in found]
+    assert 0 < sum(in_order) < len(in_order)
+    listed = find_answers(empty_study, AnswerFilter(to_judge=True))
+    assert list(listed.responses) == [response for order in found for response in order]
 
 
 def test_a_prompt_that_is_gone_is_said_so(study: StudyFile) -> None:

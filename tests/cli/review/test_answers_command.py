@@ -87,6 +87,7 @@ def test_json_holds_beginnings_or_whole_texts(
     assert (found["count"], found["prompts"], found["answers_in_study"]) == (6, 3, 8)
     assert (found["pairs_still_to_judge"], found["prompts_not_listed"]) == (1, 1)
     assert found["held_back"] == ["systems"]
+    assert {one["system"] for one in found["answers"]} == {None}
     assert {len(one["text"]) for one in found["answers"]} == {400}
     assert all(one["flagged"] and one["judgments"] == 1 for one in found["answers"])
     with StudyFile.open(study, now=now) as file:
@@ -94,6 +95,7 @@ def test_json_holds_beginnings_or_whole_texts(
     named = json.loads(said(capsys, study, "--json", "--texts", "--system", "tuned", "--limit", 2))
     assert named["count"] == 4
     assert [one["answer"] for one in named["answers"]] == ["tuned", "tuned"]
+    assert {one["system"] for one in named["answers"]} == {"tuned"}
     assert all(len(one["text"]) == one["characters"] > 500 for one in named["answers"])
     assert named["pairs_still_to_judge"] == 0
 
@@ -118,7 +120,8 @@ def test_sending_says_what_it_does_and_does_it_with_yes(
         (("--send-to-judging", "--yes"), "Name who is to judge these prompts."),
         (("--yes",), "go with --send-to-judging"),
         (("--rater", "Ben"), "go with --send-to-judging"),
-        (("--send-to-judging", "--json"), "prints no JSON"),
+        (("--send-to-judging", "--json"), "are for the list"),
+        (("--send-to-judging", "--limit", "3"), "are for the list"),
         (("--shortest", "5", "--longest", "4"), "below the shortest"),
         (("--term", "zebra"), "no term “zebra”"),
         (("--system", "plain"), "told after unblinding"),

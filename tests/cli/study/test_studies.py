@@ -60,7 +60,7 @@ def test_results_in_words_say_how_far_raters_agree(
     assert run(["results", str(study)]) == 0
     lines = capsys.readouterr().out.splitlines()
     told = next(line for line in lines if line.startswith("Raters agree "))
-    assert re.search(r" very well, α = 1\.00 \(.*n = 3 pairs\)$", told)
+    assert re.search(r" very well \(.*n = 3 pairs, α = 1\.00\)$", told)
 
 
 def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

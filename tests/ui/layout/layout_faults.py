@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from html import unescape
 from itertools import combinations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
+    QAbstractSpinBox,
     QComboBox,
     QLabel,
     QLayout,
+    QLineEdit,
     QScrollArea,
     QSizeGrip,
     QStyle,
     QStyleOptionComboBox,
     QTabBar,
+    QTableView,
     QWidget,
 )
 
+from ftcompare.ui.safe_text import TIP_WIDTH
+
+TIP_ROWS = 30
+"""So many rows of a table are looked at."""
 SLACK = 1
 """Pixels by which rounding may differ."""
 
@@ -29,6 +38,48 @@ def layout_faults(window: QWidget) -> list[str]:
     """What a person could not read: each fault with the widget and how much is missing."""
     shown = [widget for widget in window.findChildren(QWidget) if widget.isVisible()]
     return [*_cut_texts(shown), *_cut_tabs(shown), *_cut_contents(shown), *_overlaps(window, shown)]
+
+
+def uneven_fields(window: QWidget) -> list[str]:
+    """Fields of one line whose heights differ from that of most in the window."""
+    fields = [
+        each
+        for each in window.findChildren(QWidget)
+        if each.isVisible()
+        and isinstance(each, QLineEdit | QComboBox | QAbstractSpinBox)
+        and not isinstance(each.parentWidget(), QComboBox | QAbstractSpinBox)
+    ]
+    usual = Counter(field.height() for field in fields).most_common(1)
+    return [
+        f"{field.height()} high and not {usual[0][0]}: {described(field)}"
+        for field in fields
+        if field.height() != usual[0][0]
+    ]
+
+
+def wide_tips(window: QWidget) -> list[str]:
+    """Tool tips with a line that Qt would set wider than a person reads, of widgets and of tables."""
+    widgets = (window, *window.findChildren(QWidget))
+    tips = [(widget, widget.toolTip()) for widget in widgets]
+    tips += [(view, text) for view in widgets if isinstance(view, QTableView) for text in _table_tips(view)]
+    return [
+        f"{longest} characters: {described(widget)}" for widget, text in tips if (longest := _longest(text))
+    ]
+
+
+def _table_tips(view: QTableView) -> Iterator[str]:
+    model, role = view.model(), Qt.ItemDataRole.ToolTipRole
+    for column in range(model.columnCount()):
+        yield str(model.headerData(column, Qt.Orientation.Horizontal, role) or "")
+        for row in range(min(model.rowCount(), TIP_ROWS)):
+            yield str(model.index(row, column).data(role) or "")
+
+
+def _longest(text: str) -> int:
+    """The characters of the longest line, where it is too long; else 0."""
+    plain = unescape(re.sub("</?qt>", "", text))
+    longest = max(map(len, re.split("\n|<br>", plain)))
+    return longest if longest > TIP_WIDTH else 0
 
 
 def _cut_texts(shown: list[QWidget]) -> Iterator[str]:

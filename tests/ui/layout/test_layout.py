@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app import application_paths, user_settings
+from ftcompare.ui.page import Page
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.shell.application import open_window
+from ftcompare.ui.theme.theme import XL, Theme
+from ftcompare.ui.widgets.controls import Heading, PlainButton
 from ftcompare.ui.widgets.layouts import in_row
 from tests.ui.conftest import START
-from tests.ui.layout.layout_faults import layout_faults
+from tests.ui.layout.layout_faults import layout_faults, uneven_fields, wide_tips
 from tests.ui.layout.page_study import RATERS
 from tests.ui.layout.window_states import (
     PAGES,
@@ -21,6 +26,9 @@ from tests.ui.layout.window_states import (
     window_states,
     write_studies,
 )
+
+TOP = XL
+"""Where the title of a page stands in it."""
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +47,23 @@ def test_nothing_is_cut_off(
         window.show()
         window.resize(*size)
         for state in window_states(window, studies, PAGES, [study]):
-            found += [f"{state}: {fault}" for fault in layout_faults(in_front(window))]
+            shown = in_front(window)
+            faults = (*layout_faults(shown), *uneven_fields(shown), *wide_tips(shown), *_header(shown))
+            found += [f"{state}: {fault}" for fault in faults]
             assert (window.width(), window.height()) == size, state
     assert found == []
+
+
+def _header(shown: QWidget) -> Iterator[str]:
+    """The row of a page's title is as high as a button on every page, so that all begin alike."""
+    page = next((page for page in shown.findChildren(Page) if page.isVisible()), None)
+    titles = [label for label in page.findChildren(Heading) if label.property("role") == "h2"] if page else []
+    button = PlainButton("")
+    button.setParent(shown)
+    for title in [title for title in titles if title.isVisible() and title.y() == TOP][:1]:
+        if title.height() != button.sizeHint().height():
+            yield f"the title is {title.height()} high: {title.text()}"
+    button.deleteLater()
 
 
 # --- the check itself ------------------------------------------------------------------------------
@@ -74,3 +96,23 @@ def test_a_button_over_another_is_found(qtbot: QtBot) -> None:
 
 def test_what_has_room_is_no_fault(qtbot: QtBot) -> None:
     assert layout_faults(shown_in_row(qtbot, QLabel("Short"), QPushButton("Go"))) == []
+
+
+def test_a_field_that_is_higher_than_the_others_is_found(qtbot: QtBot, theme: Theme) -> None:
+    fields = QLineEdit(), QLineEdit(), QSpinBox()
+    row = shown_in_row(qtbot, *fields)
+    assert uneven_fields(row) == []
+    fields[1].setFixedHeight(60)
+    [fault] = uneven_fields(row)
+    assert fault.startswith("60 high and not ")
+
+
+def test_a_tip_of_one_long_line_is_found_and_the_helper_breaks_it(qtbot: QtBot) -> None:
+    field, words = QLineEdit(), "Words of the prompt, both texts, <b>comment</b>, verdict & rater. " * 4
+    row = shown_in_row(qtbot, field)
+    field.setToolTip(words)
+    [fault] = wide_tips(row)
+    assert fault.startswith(f"{len(words)} characters: ")
+    for told in (words, words.replace("<", ""), "x" * 300):
+        field.setToolTip(tip(told))
+        assert wide_tips(row) == []

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.page import TABS
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, TermsPage
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import make_study
 from tests.ui.layout.page_study import write_page_study
@@ -124,6 +124,9 @@ def _judged_pairs(window: MainWindow) -> Iterator[str]:
     settle(window)
     yield "uses-of-a-word"
     yield from _answers(window, page)
+    page.tabs.setCurrentIndex(ADJUDICATE)
+    settle(window)
+    yield "adjudicate"
     page.tabs.setCurrentIndex(0)
 
 
@@ -136,6 +139,10 @@ def _answers(window: MainWindow, page: TermsPage) -> Iterator[str]:
     settle(window)
     yield "answers-filters"
     tab.filters.fold.click()
+    if tab.strip.isVisible():
+        tab.strip.first.emit()  # what is still to be judged, too
+        settle(window)
+        yield "answers-to-judge"
     if not tab.model.rowCount():
         return
     tab.table.opened.emit(0)
@@ -147,6 +154,11 @@ def _answers(window: MainWindow, page: TermsPage) -> Iterator[str]:
     yield "answers-side-by-side"
     tab.pane.beside.click()
     yield from _marks(window, page)
+    tab.correcting.correct()
+    settle(window)
+    yield "answer-correct"
+    for dialog in shown_dialogs():
+        dialog.reject()
     tab.send.clicked.emit()
     settle(window)
     yield "answers-send"

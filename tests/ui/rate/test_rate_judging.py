@@ -79,6 +79,7 @@ ALLOWED = {
     "ftcompare.ui.text.direction": None,
     "ftcompare.ui.text.markdown_document": None,
     "ftcompare.ui.text.response_text": None,
+    "ftcompare.ui.text.safe_document": None,
     "ftcompare.markup.blocks": None,
     "ftcompare.markup.parser": None,
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.agreement.tab import AgreementTab
@@ -66,7 +67,8 @@ def test_raters_have_their_repeats_and_their_agreement(
     assert all(str(row[3]).endswith("of 6") for row in rows)
     pairs = [row.cells for row in tab.kappas.model.shown]
     assert [set(cells[:2]) for cells in pairs] == [{"Ada", "Cleo"}, {"Ada", "Ben"}, {"Cleo", "Ben"}]
-    assert [cells[3] for cells in pairs] == [12, 12, 12]
+    assert [cells[4] for cells in pairs] == [12, 12, 12]
+    assert all(cells[2] == agreement_words(float(str(cells[3]))) for cells in pairs)
     assert "No automatic rater. Where the judgments of a program" in visible_text(tab)
     told = explained(page, asks_of(tab)["Agreement by pair of raters"])
     assert "Ada and Cleo: κ = " in told
@@ -83,6 +85,14 @@ def test_before_unblinding_no_rater_is_told_from_another(
     assert tab.kappas.model.shown == ()
     assert "shown after unblinding" in visible_text(tab)
     assert "cardiology" not in every_word(tab)
+
+
+def test_of_few_pairs_agreement_is_not_put_in_words(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = judged_study(tmp_path / "few.ftstudy", prompts=4)
+    _, tab = agreement_of(context, qtbot, path)
+    assert {row.cells[2] for row in tab.kappas.model.shown} == {"too few pairs to say"}
 
 
 def test_one_rater_has_nobody_to_agree_with(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:

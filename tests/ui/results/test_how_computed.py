@@ -43,6 +43,7 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
     asks = asks_of(overview_of(page))
     assert {about: titles(page, ask) for about, ask in asks.items()} == {
         "Win rate": ["Win rate"],
+        "Won and lost most clearly": ["Won and lost most clearly"],
         "Evidence": ["Evidence", "Win rate so far", "Prompts still needed"],
         "Judgments": ["Judgments"],
         TRUST: [
@@ -60,7 +61,7 @@ def test_each_card_has_one_button_that_explains_all_its_figures(page: ResultsPag
 def test_every_figure_is_explained_with_its_numbers(page: ResultsPage) -> None:
     told = {about: explained(page, ask) for about, ask in asks_of(overview_of(page)).items()}
     assert all(any(map(str.isdigit, words)) for words in told.values())
-    assert "Wins of acme-tuned: 54 of 72, 75.0% of judgments." in told["Judgments"]
+    assert "Wins of acme-tuned: 54 of 72 judgments, 75.0%." in told["Judgments"]
     assert "ahead on 18 prompts, acme-plain on 6, and 0 are without a favourite" in told[TRUST]
     assert "p = 2 · P(X ≥ 18 of 24) = 0.0227" in told[TRUST]
     assert "Beta(19, 7) above one half = 99.3%." in told[TRUST]

@@ -156,7 +156,7 @@ def test_the_tab_key_comes_to_each_card_of_the_ranking_once(
     assert "Copy Scores as a table" not in names, "an arrow key goes there"
 
 
-@pytest.mark.parametrize(("tab", "field"), [("cost", "Filter prompts"), ("raters", "Filter raters")])
+@pytest.mark.parametrize(("tab", "field"), [("cost", "Filter prompts"), ("agreement", "Filter raters")])
 def test_ctrl_f_finds_in_every_tab_with_a_table(
     context: PageContext, qtbot: QtBot, tmp_path: Path, tab: str, field: str
 ) -> None:

@@ -105,7 +105,7 @@ def test_after_unblinding_the_overview_has_it_all(
         f"Win rate of acme-tuned: 95% interval {interval} for raters like these"
     )
     said = visible_text(told)
-    assert "Chance that acme-tuned is better" in said
+    assert "Chance of being better" in said
     assert all(word in said for word in TOLD_LATER)
-    assert {"72", "75.0% of judgments", "24", "25.0% of judgments"} <= set(said.splitlines())
+    assert {"72", "75.0%", "24", "25.0%"} <= set(said.splitlines())
     assert "What got worse: on “general” raters preferred acme-plain" in told.lost.text()

@@ -37,9 +37,11 @@ REFERENCE = "It is **atrial fibrillation**."
 TEXTS = ("The heart may *quiver*, \U0001fac0 they say.", "Atrial fibrillation, a **quivering** heart.")
 
 
-def made(path: Path, *, systems: int = 2, reference: str = REFERENCE) -> StudyFile:
+def made(
+    path: Path, *, systems: int = 2, reference: str = REFERENCE, scale: Scale | None = None
+) -> StudyFile:
     """One judged prompt with a reference, and one that nobody has judged."""
-    study = StudyFile.create(path, title="", scale=Scale(), notice=NOTICE, rng=Random(1), now=START)
+    study = StudyFile.create(path, title="", scale=scale or Scale(), notice=NOTICE, rng=Random(1), now=START)
     added = [study.systems.add(SystemSpec(f"system-{n}", SystemKind.IMPORTED)).id for n in range(systems)]
     study.glossary.replace([GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af")], now=START)
     for number in range(2):
@@ -57,7 +59,8 @@ def made(path: Path, *, systems: int = 2, reference: str = REFERENCE) -> StudyFi
         assert item is not None
         at = START + timedelta(seconds=place)
         if item.messages[0].content.endswith("0?"):
-            verdict = Verdict(Choice.LEFT, comment="Clearer.", flagged=True)
+            criteria = tuple((name, Choice.TIE) for name in scale.criteria) if scale else ()
+            verdict = Verdict(Choice.LEFT, comment="Clearer.", flagged=True, criteria=criteria)
             study.judgments.judge(item.allocation, verdict, now=at)
         else:
             study.judgments.skip(
@@ -134,6 +137,25 @@ def test_a_skip_is_told_with_its_reason(pane: ReadingPane, study: StudyFile) -> 
     shown = read(study, 1)
     pane.show_answer(shown, shown.answers[0].response)
     assert "Ada: Skipped: Unclear." in visible_text(pane.verdicts)
+
+
+def test_of_many_judgments_the_first_are_listed(
+    pane: ReadingPane, study: StudyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ftcompare.ui.pages.review.answers.verdict_list.SHOWN", 0)
+    shown = read(study)
+    pane.show_answer(shown, shown.answers[0].response)
+    assert "1 more are not listed here." in visible_text(pane.verdicts)
+
+
+def test_what_was_said_of_criteria_is_told_after_unblinding(pane: ReadingPane, tmp_path: Path) -> None:
+    scale = Scale(criteria=("accuracy",))
+    made_study = made(tmp_path / "criteria.ftstudy", scale=scale)
+    made_study.settings.unblind("done", now=START)
+    shown = read(made_study)
+    pane.show_answer(shown, shown.answers[0].response)
+    assert "By criterion: accuracy: About equal." in visible_text(pane.verdicts)
+    assert " preferred. “Clearer.” · Flagged" in visible_text(pane.verdicts)
 
 
 def test_two_answers_stand_side_by_side_and_the_one_in_focus_is_in_hand(

@@ -12,9 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.app.setup.prompt_draft import PromptDraft
 from ftcompare.core.study import Message, PromptSpec, Split
+from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.setup.column_choices import AnswerColumnChoice, PromptColumnChoice
 from ftcompare.ui.pages.setup.columns_dialog import ColumnsDialog
 from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
@@ -225,9 +227,9 @@ def test_another_file_begins_without_acts_to_undo(page: SetupPage, folders: Path
     dialog.remove()
     push(dialog, "prompts_accept")
     other = folders / "other.txt"
-    other.write_text("Why?\nHow?\n", "utf-8")
+    other.write_text("Why?\nHow?\nWhen?\n", "utf-8")
     write(qtbot, edit(page, "setup_prompts_edit"), str(other))
-    says(qtbot, page, "2 prompts")
+    says(qtbot, page, "3 prompts")
     assert not opened_table(page, qtbot).draft.undo_words
 
 
@@ -289,6 +291,10 @@ def test_an_open_studys_prompts_can_be_looked_through(
 
 
 def test_the_dialogs_fit_a_small_window(theme: Theme, qtbot: QtBot) -> None:
-    dialog = made(theme, qtbot, spec("a", "Why?" * 400))
-    assert dialog.minimumSizeHint().width() <= 1024
-    assert dialog.minimumSizeHint().height() <= 700
+    found = FileColumns(tuple(f"{n} {'long name ' * 9}" for n in range(60)), ())
+    choices = PromptColumnChoice(found.names), AnswerColumnChoice(found.names)
+    columns = [ColumnsDialog(choice, found, theme) for choice in choices]
+    for dialog in (made(theme, qtbot, spec("a", "Why?" * 400)), *columns):
+        qtbot.addWidget(dialog)
+        assert dialog.minimumSizeHint().width() <= 1024
+        assert dialog.minimumSizeHint().height() <= 700

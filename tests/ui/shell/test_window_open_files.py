@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.export.study_folder import write_folder
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import START, make_study
+from tests.ui.held_work import HeldWork
 from tests.ui.page_driver import visible_text
 from tests.ui.shell.conftest import bar_words
+from tests.ui.shown_text import shown_text
 
 
 @pytest.fixture
@@ -36,6 +41,30 @@ def test_a_folder_becomes_a_study_that_is_open(
     assert window.study is not None
     assert window.study.path == tmp_path / "made.ftstudy"
     assert window.study.judgments == 4
+
+
+def test_files_that_are_no_part_of_the_study_are_named(
+    window: MainWindow, folder: Path, qtbot: QtBot
+) -> None:
+    (folder / "notes.txt").write_text("mine", "utf-8")
+    window.trigger("study.open_folder")
+    qtbot.waitUntil(lambda: "No part of the study, and passed over: notes.txt." in bar_words(window))
+    assert window.study is not None
+
+
+def test_reading_a_long_folder_is_cancelled(
+    window: MainWindow, folder: Path, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldWork(monkeypatch, "Reading the rows: 5 of")
+    window.trigger("study.open_folder")
+    qtbot.waitUntil(lambda: any(dialog.isVisible() for dialog in window.findChildren(WorkDialog)))
+    dialog = window.findChildren(WorkDialog)[0]
+    qtbot.waitUntil(lambda: "Reading the rows: 5 of" in shown_text(dialog))
+    QTest.mouseClick(dialog.work.cancel, Qt.MouseButton.LeftButton)
+    held.go_on()
+    qtbot.waitUntil(lambda: "Stopped: no study was made." in bar_words(window))
+    assert window.study is None
+    assert not (tmp_path / "made.ftstudy").exists()
 
 
 def test_a_folder_that_was_altered_is_refused_and_the_line_named(

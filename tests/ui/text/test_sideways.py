@@ -11,10 +11,13 @@ from PySide6.QtWidgets import QApplication, QScrollBar
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.commands_and_keys import effective_keys
+from ftcompare.app.review.terminology import reviewed_alone
 from ftcompare.core.blinding import BlindItem
-from ftcompare.core.study import AllocationId, Draft, Message
+from ftcompare.core.study import AllocationId, Draft, GlossaryTerm, Message, TermStatus
+from ftcompare.terms.matching import Matcher
 from ftcompare.ui.pages.rate.find_bar import FindBar
 from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import ResponseView, TextView
 from ftcompare.ui.text.sideways import WideBlock
 from ftcompare.ui.theme.theme import Theme
@@ -193,6 +196,7 @@ def test_the_bar_stays_in_view_while_its_block_goes_on_below(response: ResponseV
     view = shown(response, f"{PROSE}\n\n```\n" + f"{LINE}\n" * 60 + f"```\n\n{PROSE * 6}")
     (bar,) = view.sideways.bars
     assert bar.geometry().bottom() + 1 == view.viewport().height()
+    assert bar.property("role") == "over_text"
     view.scroll_to_end()
     assert not bar.isVisible()
     view.verticalScrollBar().setValue(0)
@@ -200,9 +204,9 @@ def test_the_bar_stays_in_view_while_its_block_goes_on_below(response: ResponseV
 
 
 def test_a_narrower_view_gets_bars_and_a_wider_one_loses_them(response: ResponseView) -> None:
-    view = shown(response, "|" + "|".join(NAMES[:3]) + "|\n|-|-|-|\n")
+    view = shown(response, "|" + "|".join(NAMES[:4]) + "|\n|-|-|-|-|\n")
     (bar,) = view.sideways.bars
-    response.resize(900, HEIGHT)
+    response.resize(1200, HEIGHT)
     idle()
     assert not bar.isVisible()
 
@@ -239,6 +243,9 @@ def test_a_place_that_the_text_goes_to_is_brought_into_view_sideways(response: R
     block, x = block_of(view, "table"), view.cursorRect(cursor).x()
     assert view.horizontalScrollBar().value() == 0
     assert 0 < x - view.sideways.offset(block) < view.viewport().width()
+    view.setTextCursor(view.document().find(NAMES[0]))
+    view.ensureCursorVisible()
+    assert view.sideways.offset(block) == 0
     view.sideways.reveal(QTextCursor(view.document()))  # prose: nothing is to be scrolled
 
 
@@ -276,6 +283,23 @@ class TestInAPair:
         block = block_of(view, "code")
         assert view.sideways.offset(block) > 0
         finder.close_bar()
+
+
+def test_in_review_a_mark_in_a_wide_table_is_brought_into_view(theme: Theme, qtbot: QtBot) -> None:
+    made = MarkedText(theme, "Left")
+    qtbot.addWidget(made)
+    made.resize(WIDTH, HEIGHT)
+    made.show()
+    made.set_markdown(True)
+    term = GlossaryTerm(NAMES[6], TermStatus.PREFERRED, "concept")
+    made.set_side(reviewed_alone(TABLE, Matcher((term,)).find(TABLE)))
+    idle()
+    made.setFocus()
+    QTest.keyClick(made, Qt.Key.Key_Right, ALT)
+    assert made.sideways.offset(block_of(made, "table")) == round(made.viewport().width() / 3)
+    QTest.keyClick(made, Qt.Key.Key_F3)
+    block, x = block_of(made, "table"), made.cursorRect(made.textCursor()).x()
+    assert 0 < x - made.sideways.offset(block) < made.viewport().width()
 
 
 def test_both_panels_look_alike_with_a_wide_block(theme: Theme, qtbot: QtBot) -> None:

@@ -13,7 +13,7 @@ PROMPT = "What should a patient know about an irregular heartbeat before the fir
 NAME = "llama-3.1-8b-instruct-cardiology-lora-r16-epoch-3 preferred (left)"
 COLUMNS = (
     DataColumn("Prompt", stretch=1),
-    DataColumn("Verdict", yields=True),
+    DataColumn("Verdict", yields=160),
     DataColumn("Comment", stretch=1),
 )
 

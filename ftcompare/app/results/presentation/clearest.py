@@ -36,13 +36,13 @@ def _group(key: str, system: str, prompts: Iterable[JudgedPrompt], *, gained: bo
         "the votes at least, a tie as half. Of equals those with the most judgments come first, then by key. "
         "They are examples: what holds over all prompts is told above."
     )
-    how = Explanation(clearest_title(system), (rule,))
+    how = Explanation("Won and lost most clearly", (rule,))
     figures = tuple(
         Figure(
             f"{key}_{place}",
             words(one.text),
             one.preference if gained else 1 - one.preference,
-            n=counted(one.judgments, "judgment"),
+            note=f"of {counted(one.judgments, 'vote')}",
             judged=Part(Dimension.PROMPT, one.key),
         )
         for place, one in enumerate(prompts, start=1)

@@ -65,7 +65,8 @@ def figures(told: PairResults, *groups: Group) -> Figures:
     found = tuple(figure for maker in makers for figure in maker(told))
     if groups == (Group.COUNTS,):
         explained = counts_explanation(told.pair)
-        return Figures(Group.COUNTS.value, counts_title(told.pair), found, explained)
+        apart = ". A tie is half a win for each in the win rate." if safe and _ties(told.pair) else ""
+        return Figures(Group.COUNTS.value, f"{counts_title(told.pair)}{apart}", found, explained)
     title = f"Win rate of {told.pair.b}" if groups in OF_ONE_RATE else ""
     return Figures("+".join(group.value for group in groups), title, found)
 
@@ -222,14 +223,18 @@ def counts(told: PairResults) -> Iterator[Figure]:
         ("both_bad", "Both bad", "Both bad", pair.both_bad, "both_bad"),
     )
     for key, title, column, number, choice in rows:
-        share = f"{number / pair.judgments:.1%} of judgments"
-        numbers = f"{title}: {number:,} of {pair.judgments:,}, {share}."
+        share = f"{number / pair.judgments:.1%}"
+        numbers = f"{title}: {number:,} of {pair.judgments:,} judgments, {share}."
         listed = bool(number) and (writers_told or choice not in ("a", "b"))
         how, part = (
             Explanation("Judgments", RULE, numbers=(numbers,)),
             Part(choice=choice) if listed else None,
         )
         yield Figure(key, title, number, how, Unit.COUNT, note=share, judged=part, column=column)
+
+
+def _ties(pair: PairSummary) -> int:
+    return pair.ties + pair.both_bad
 
 
 def counts_title(pair: PairSummary) -> str:

@@ -17,6 +17,7 @@ from ftcompare.app.results.presentation.blocks import (
     Unit,
 )
 from ftcompare.app.results.presentation.number_format import decimals, interval_words, name, value_words
+from ftcompare.app.results.presentation.trust import agreement_words
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable, share_value
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
@@ -153,16 +154,26 @@ _REPEATS = Explanation(
 )
 
 
+FEW_PAIRS = 10
+"""Of fewer pairs κ is not put in words."""
+_IN_WORDS = "κ in words: 0 is what chance gives, 1 is full agreement"
+
+
+def _kappa_words(value: float | None, pairs: int) -> str | None:
+    return "too few pairs to say" if pairs < FEW_PAIRS else agreement_words(value) or None
+
+
 def kappa_table(found: Agreement) -> ValueTable:
     """Each pair of raters, those with most in common first."""
     columns = (
         ValueColumn("Rater", share=2),
         ValueColumn("and", share=2),
+        ValueColumn("They agree", tip=_IN_WORDS),
         ValueColumn("Cohen's κ", Unit.COEFFICIENT, nothing="all alike"),
         ValueColumn("Pairs judged\nby both", Unit.COUNT),
     )
     kappas = sorted(found.cohen_kappa, key=lambda kappa: -kappa.n)
-    rows = (ValueRow(k.raters, (*k.raters, k.value, k.n)) for k in kappas)
+    rows = (ValueRow(k.raters, (*k.raters, _kappa_words(k.value, k.n), k.value, k.n)) for k in kappas)
     return ValueTable("Cohen's κ", columns, tuple(rows), _kappa_explanation(found) if kappas else None)
 
 

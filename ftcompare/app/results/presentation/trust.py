@@ -87,7 +87,7 @@ def agreement(told: PairResults) -> Iterator[Figure]:
             how,
             Unit.COEFFICIENT,
             *((ends.low, ends.high) if ends else (None, None)),
-            *((n, "") if value is not None else ("", why)),
+            *((n, alpha_words(value)) if value is not None else ("", why)),
             told=agreement_words(value, ends.low if ends else None),
             judged=part if found.units else None,
             detail=scale == "nominal",
@@ -112,14 +112,14 @@ def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
             low=ends.low if ends else None,
             high=ends.high if ends else None,
             n=counted(found.units, "pair"),
-            note="" if found.alpha_ordinal is not None else _no_alpha(found),
+            note=_no_alpha(found) if found.alpha_ordinal is None else alpha_words(found.alpha_ordinal),
             told=agreement_words(found.alpha_ordinal, ends.low if ends else None),
             detail={of.a, of.b} != front,
         )
 
 
 def agreement_words(alpha: float | None, low: float | None = None) -> str:
-    """Krippendorff's α with a plain word before it: ``well, α = 0.71``; empty where it is not defined.
+    """How far raters agree by Krippendorff's α, in words; empty where it is not defined.
 
     ``low``: the lower end of its interval. From .667 on α carries tentative conclusions, from .8 on firm ones
     (Krippendorff 2019, ch. 12); .2 and .4 are those of Landis & Koch 1977.
@@ -127,10 +127,13 @@ def agreement_words(alpha: float | None, low: float | None = None) -> str:
     if alpha is None:
         return ""
     if alpha <= 0 or (low is not None and low <= 0):
-        word = "no more than by chance"
-    else:
-        word = next((word for least, word in _AGREEMENT if alpha >= least))
-    return f"{word}, α = {decimals(alpha)}"
+        return "not beyond chance"
+    return next(word for least, word in _AGREEMENT if alpha >= least)
+
+
+def alpha_words(alpha: float) -> str:
+    """The figure behind the words."""
+    return f"α = {decimals(alpha)}"
 
 
 _AGREEMENT = ((0.8, "very well"), (0.667, "well"), (0.4, "moderately"), (0.2, "a little"), (0.0, "hardly"))

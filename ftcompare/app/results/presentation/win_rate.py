@@ -163,7 +163,7 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
             *_scope(pair),
         ),
     )
-    title, value, unit = f"Chance that {pair.b} is better", pair.probability_b_better, Unit.PROBABILITY
+    title, value, unit = "Chance of being better", pair.probability_b_better, Unit.PROBABILITY
     note, column = "of prompts won; the headline counts judgments", "First is better"
     yield Figure("probability_better", title, value, how, unit, note=note, judged=Part(), column=column)
 

@@ -12,17 +12,18 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.export_cards import FormatChoice
-from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, named
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH = 560
 
@@ -40,9 +41,10 @@ class ImportDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self._context = context
-        self._tasks = OwnedTasks(self, context.tasks)
         self._then = then
-        self._reading = False
+        self.work = StudyWork(context.tasks, lambda told: told or "Waiting…", settles=True)
+        self.work.cancel.hide()  # the dialog's own does it
+        self.work.cancelled.connect(self._on_stopped)
         self.setObjectName("import_dialog")
         self.setWindowTitle("Import")
         self.setMinimumWidth(WIDTH)
@@ -57,7 +59,7 @@ class ImportDialog(QDialog):
         )
         all_of_it = Muted("All of the file is taken, or nothing.", small=True)
         self.message = named(FieldMessage(), "import_message")
-        parts = self._choice, self.field, self.message, all_of_it, self._buttons()
+        parts = self._choice, self.field, self.message, self.work, all_of_it, self._buttons()
         column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self._choice.changed.connect(self._show_suffixes)
@@ -79,17 +81,29 @@ class ImportDialog(QDialog):
             self.field.show_problem("There is no such file. Choose another.")
             return
 
-        def read(study: StudyFile) -> str:
-            return describe_import(import_file(study, path, form, now=datetime.now(UTC)))
+        def read(study: StudyFile, told: Told) -> str:
+            return describe_import(import_file(study, path, form, now=datetime.now(UTC), told=told))
 
         self._set_reading(reading=True)
         self.message.show_note(f"Importing {short_name(path.name, 60)}…")
-        self._tasks.run(read, self._on_done, self._on_failed)
+        self.work.run(read, self._on_done, self._on_failed)
 
     def reject(self) -> None:
         """Close, but not while a file is read: it is taken as a whole."""
-        if not self._reading:
+        if not self.work.running:
             super().reject()
+
+    def cancel(self) -> None:
+        """Give up what is read, of which nothing is taken then; or close."""
+        if self.work.running:
+            self.work.stop()
+            self._cancel.setEnabled(False)
+        else:
+            self.reject()
+
+    def _on_stopped(self) -> None:
+        self._set_reading(reading=False)
+        self.message.show_note("Stopped: nothing was imported.")
 
     def _on_done(self, words: str) -> None:
         self._set_reading(reading=False)
@@ -104,8 +118,8 @@ class ImportDialog(QDialog):
         self.field.edit.setFocus()
 
     def _set_reading(self, *, reading: bool) -> None:
-        self._reading = reading
-        for widget in (self._choice, self.field, self._import, self._cancel):
+        self._cancel.setEnabled(True)
+        for widget in (self._choice, self.field, self._import):
             widget.setEnabled(not reading)
 
     def _buttons(self) -> QHBoxLayout:
@@ -113,7 +127,7 @@ class ImportDialog(QDialog):
         self._import.setDefault(True)
         self._cancel = named(PlainButton("Cancel"), "import_cancel")
         self._import.clicked.connect(self.accept)
-        self._cancel.clicked.connect(self.reject)
+        self._cancel.clicked.connect(self.cancel)
         row = in_row(STRETCH, (self._cancel, Qt.AlignmentFlag.AlignRight), self._import, gap=S)
         row.setContentsMargins(0, L, 0, 0)
         return row

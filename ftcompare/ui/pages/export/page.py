@@ -16,6 +16,7 @@ from ftcompare.app.export.filter_choices import FilterChoices, filter_choices, r
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import Told
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
@@ -44,6 +45,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.open_in_system import open_file, show_in_folder
 from ftcompare.ui.widgets.scroll_column import ScrollColumn, ScrollPanel
+from ftcompare.ui.widgets.study_work import StudyWork
 
 COUNT_MS = 150
 LEFT_SHARE, RIGHT_SHARE = 5, 7
@@ -73,6 +75,7 @@ class ExportPage(Page):
         self.raw.hide()
         self.filters = FiltersCard()
         self.preview = PreviewCard(context.theme)
+        self.work = StudyWork(context.tasks, lambda told: told or "Waiting…", settles=True)
         self._done = named(FieldMessage(), "export_done")
         self._card_note = Muted(
             "A data card is written beside the file: the study, its systems, the filters, the counts.",
@@ -98,7 +101,7 @@ class ExportPage(Page):
         done = in_row((self._done, 1), self._open, self._folder, self._copy)
         preview = ScrollPanel()
         preview.setWidget(self.preview)
-        right = in_column((preview, 1), done, self._card_note)
+        right = in_column((preview, 1), self.work, done, self._card_note)
         return filled(in_row((left, LEFT_SHARE), (right, RIGHT_SHARE), gap=L))
 
     def _connect(self) -> None:
@@ -110,6 +113,7 @@ class ExportPage(Page):
         self.preview.unblind.connect(lambda: self._context.trigger("study.unblind"))
         self.preview.pairs.ticked.connect(self._on_tick)
         self.save.clicked.connect(self._on_save)
+        self.work.cancelled.connect(self._on_stopped)
         self._open.clicked.connect(self._open_written)
         self._folder.clicked.connect(self._show_folder)
         self._copy.clicked.connect(self._copy_path)
@@ -188,7 +192,7 @@ class ExportPage(Page):
         self.altered.set(found.refused if found.altered else "")
         self.preview.show_preview(found, self._why(found), self._without)
         self.filters.show_flagged(found.flagged)
-        self.save.setEnabled(bool(found.kept) and not found.refused)
+        self.save.setEnabled(bool(found.kept) and not found.refused and not self.work.running)
 
     def _why(self, found: ExportPreview) -> str:
         """What to do where nothing can be written, and which rows are no votes."""
@@ -226,11 +230,12 @@ class ExportPage(Page):
             return
         self.save.setEnabled(False)
 
-        def write(study: StudyFile) -> ExportDone:
+        def write(study: StudyFile, told: Told) -> ExportDone:
             # The dialog asks before a file goes; of what a folder holds it says nothing.
-            return export(study, path, request, now=datetime.now(UTC), replace=not whole)
+            return export(study, path, request, now=datetime.now(UTC), replace=not whole, told=told)
 
-        self._tasks.run(write, self._on_written, self._on_not_written)
+        self._show_written(None)
+        self.work.run(write, self._on_written, self._on_not_written)
 
     def _proposed(self, form: AnyExportFormat) -> Path:
         stem = file_name(self._content.study.title) if self._content else ""
@@ -244,6 +249,10 @@ class ExportPage(Page):
             words = f"{done.kept:,} rows written to {done.path.name}."
             self._context.bar.show_saved(words, done.path)
         self._context.study_changed()
+
+    def _on_stopped(self) -> None:
+        self.save.setEnabled(True)
+        self._done.show_note("Stopped: nothing was written.")
 
     def _on_not_written(self, error: FTCompareError) -> None:
         self.save.setEnabled(True)

@@ -42,6 +42,7 @@ from ftcompare.ui.figures.cards import SnugLabel
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.release.history_table import LedgerTable
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.icons import IconLabel
@@ -222,7 +223,7 @@ class LedgerPanel(QWidget):
         remove.clicked.connect(lambda: self.remove(other.path))
         name = label(short_name(other.path.name, 60))
         line = filled(in_row(icon, name, (told, 1), remove, STRETCH, gap=S))
-        line.setToolTip(str(other.path))
+        line.setToolTip(tip(str(other.path)))
         return line
 
     def _show_notes(self, found: Ledger) -> None:

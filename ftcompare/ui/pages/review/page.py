@@ -10,6 +10,7 @@ from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
+from ftcompare.ui.pages.review.adjudication.tab import AdjudicationTab
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
 from ftcompare.ui.pages.review.term_table import StudyTerms
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from ftcompare.app.review.terminology import TermTable
 
 
-OVER_STUDY, PAIRS, USES, ANSWERS = range(4)
-TABS = ("Over the study", "Judged pairs", "Uses of a word", "Answers")
+OVER_STUDY, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
+TABS = ("Over the study", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
 
 
 class TermsPage(Page):
@@ -44,7 +45,9 @@ class TermsPage(Page):
         self._waiting = waiting("Counting terms…")
         self._stack = QStackedWidget()
         self.answers = AnswersTab(context)
-        for view in (self._waiting, self.over_study, self.pairs, self.uses, self.answers):
+        self.adjudication = AdjudicationTab(context)
+        views = (self.over_study, self.pairs, self.uses, self.answers, self.adjudication)
+        for view in (self._waiting, *views):
             self._stack.addWidget(view)
         self.tabs = page_tabs(TABS, "terms_tabs", "Views of the terms")
         self.altered = AlteredBar(context)
@@ -70,7 +73,8 @@ class TermsPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
-        (self.over_study, self.pairs, self.uses, self.answers)[self.tabs.currentIndex()].search()
+        views = (self.over_study, self.pairs, self.uses, self.answers, self.adjudication)
+        views[self.tabs.currentIndex()].search()
 
     def _show(self, table: TermTable, notice: str) -> None:
         from ftcompare.app.study.altered_study import shown_caution
@@ -90,6 +94,8 @@ class TermsPage(Page):
         if tab == ANSWERS and not self._answers_listed:
             self._answers_listed = True
             self.answers.load()
+        if tab == ADJUDICATE:
+            self.adjudication.load()
         if self._loaded or tab != OVER_STUDY:
             self._stack.setCurrentIndex(tab + 1)
             beside_prompt = tab in (PAIRS, ANSWERS)  # there it stands already

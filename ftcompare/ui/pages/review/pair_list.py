@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ftcompare.app.review.pair_search import PairHit
     from ftcompare.app.review.terminology import JudgedPair, PairReview
 
-LIST_WIDTH = 480
+LIST_WIDTH = 640
 MORE_WIDTH = 280
 """More, for each column that only some lists have."""
 LIST_SHARE, WIDER_SHARE = 0.36, 0.42
@@ -79,10 +79,10 @@ class JudgedPairs(QWidget):
             "Judged pairs",
             (
                 DataColumn("Prompt", stretch=1),
-                DataColumn("This criterion", tip="What was answered to the criterion", yields=True),
-                DataColumn("Verdict", tip="What was answered to the whole", yields=True),
+                DataColumn("This criterion", tip="What was answered to the criterion", yields=170),
+                DataColumn("Verdict", tip="What was answered to the whole", yields=200),
                 DataColumn("Strength", tip="How much better"),
-                DataColumn("Rater", words=_rater_words),
+                DataColumn("Rater", words=_rater_words, yields=110),
                 DataColumn("Check"),
                 DataColumn("Remark", stretch=1, tip="Why it was skipped, and the rater's comment"),
                 DataColumn("Found", stretch=1, tip="Where it is first found in the pair"),

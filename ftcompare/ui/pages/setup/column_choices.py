@@ -29,8 +29,8 @@ OF_PROMPTS = (
 )
 OF_ANSWERS = (
     ("prompt", "Prompt"),
-    ("system", "System, of a row that is one answer"),
-    ("response", "Answer, of such a row"),
+    ("system", "System (one answer a row)"),
+    ("response", "Answer (one answer a row)"),
     ("reference", "Reference answer"),
     ("category", "Category"),
     ("split", "Split"),
@@ -39,6 +39,8 @@ OF_ANSWERS = (
 )
 NONE = "none"
 NAME_SHOWN = 40
+SHORTEST = 12
+"""Characters of a choice, however narrow the window."""
 SYSTEMS_HEIGHT = 104
 """Pixels for the boxes of systems, which scroll where there are many columns."""
 
@@ -81,6 +83,8 @@ class ColumnGrid(QWidget):
     def _choice(self, ours: str, title: str, names: Sequence[str], chosen: Mapping[str, str]) -> QComboBox:
         choice = named(QComboBox(), f"columns_{ours}", title)
         entries = [(NONE, ""), *((one_line(name, NAME_SHOWN), name) for name in names)]
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(SHORTEST)
         fill_choice(choice, [*entries], chosen.get(ours, ""))
         choice.currentIndexChanged.connect(lambda _: self.changed.emit())
         return choice

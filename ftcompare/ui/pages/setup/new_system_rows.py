@@ -22,6 +22,7 @@ from ftcompare.ui.pages.setup.folder_texts import (
     describe_base,
     describe_place,
 )
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import QuietButton, named, set_role
@@ -291,7 +292,7 @@ class ServedRow(NewRow):
 def _field(name: str, spoken: str, hint: str) -> QLineEdit:
     made = named(QLineEdit(), name, spoken)
     made.setPlaceholderText(hint)
-    made.setToolTip(hint)
+    made.setToolTip(tip(hint))
     return made
 
 

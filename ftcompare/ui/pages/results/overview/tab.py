@@ -23,7 +23,7 @@ from ftcompare.app.results.presentation.win_rate import interval_sentence, rate_
 from ftcompare.app.results.study_results import PairSummary
 from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.disclosure import Subject
-from ftcompare.ui.figures.cards import FiguresCard, SnugLabel
+from ftcompare.ui.figures.cards import FiguresCard, SnugLabel, TitledCard
 from ftcompare.ui.figures.chart_view import FigureCard
 from ftcompare.ui.figures.paragraph import ParagraphLine
 from ftcompare.ui.figures.rows import LISTS, figure_rows
@@ -35,14 +35,14 @@ from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import Heading, LinkButton, StatusPill, label, named
 from ftcompare.ui.widgets.focus_group import FocusGroup
-from ftcompare.ui.widgets.layouts import STRETCH, Slot, in_column, in_row, put
+from ftcompare.ui.widgets.layouts import STRETCH, Slot, filled, in_column, in_row, put
 
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 """What the chart shows below all prompts."""
 
 
-CLEAREST = ("Won most clearly", "Lost most clearly")
-"""The prompts on which the second system of the pair won, and those on which it lost."""
+PROMPT_LENGTH = 56
+"""Characters of a prompt that is a link."""
 
 
 class OverviewTab(ResultsTab):
@@ -69,7 +69,7 @@ class OverviewTab(ResultsTab):
         self.marks = FiguresCard(MARKS, explain, pick, below=True)
         self.lost = ParagraphLine("What was lost", explain, pick)
         self.lost.link.setObjectName("lost_link")
-        self.won, self.lost_prompts = (FiguresCard(title, explain, pick) for title in CLEAREST)
+        self.clearest = TitledCard("Won and lost most clearly", explain)
         self.live = ParagraphLine("Live votes", explain, pick)
         self._tasks = OwnedTasks(self, context.tasks)
         self._pair: PairSummary | None = None
@@ -131,8 +131,21 @@ class OverviewTab(ResultsTab):
             self._show_clearest(told, judged)
 
     def _show_clearest(self, told: PairResults, judged: tuple[JudgedPrompt, ...]) -> None:
-        for card, group in zip((self.won, self.lost_prompts), clearest_figures(told, judged), strict=True):
-            card.show_figures(group)
+        groups = [group for group in clearest_figures(told, judged) if group.figures]
+        pick = self.comparisons_asked.emit
+        parts = [
+            filled(
+                in_column(
+                    label(group.title, "small", wrap=True),
+                    figure_rows(group.shown, pick, link_length=PROMPT_LENGTH),
+                    gap=S,
+                )
+            )
+            for group in groups
+        ]
+        self.clearest.setVisible(bool(groups))
+        self.clearest.set_content(filled(in_column(*parts, gap=M)))
+        self.clearest.set_explanations(filter(None, (group.explanation for group in groups[:1])))
 
     def _show_enough(self, told: PairResults) -> None:
         reached = ("good", "Enough") if is_enough(told.pair) else ("neutral", "Not enough")
@@ -153,10 +166,7 @@ class OverviewTab(ResultsTab):
         checks = in_row(gap=L)
         for card in (self.blind, self.variants):
             checks.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
-        ends = in_row(gap=L)
-        for card in (self.won, self.lost_prompts):
-            ends.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)
-        put(self._columns.left, self.forest, ends, self.evidence, checks, STRETCH)
+        put(self._columns.left, self.forest, self.clearest, self.evidence, checks, STRETCH)
         put(self._columns.side, self.judgments, self.criteria, self.marks, self.trust, STRETCH)
 
     def _pick_row(self, dimension: str, stored: str) -> None:

@@ -43,7 +43,7 @@ PROMPT, NAME, BEGINNING, LENGTH, JUDGED, NOTED = range(len(COLUMNS))
 STRETCHED = (PROMPT, BEGINNING)
 WIDTHS = {NAME: 140, LENGTH: 80, JUDGED: 84, NOTED: 150}
 """Pixels before zoom."""
-SHOWN_FROM = {BEGINNING: 560, LENGTH: 720, JUDGED: 640}
+SHOWN_FROM = {BEGINNING: 700, LENGTH: 820, JUDGED: 600}
 """How wide the list is, in the same pixels, where these columns are shown."""
 LINE_LENGTH, NAME_LENGTH, TIP_LENGTH = 240, 24, 400
 NOT_THERE_YET = "…"
@@ -137,7 +137,7 @@ class AnswerTableModel(QAbstractTableModel):
             return COLUMNS[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _ALIGNMENTS[section]
-        return TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+        return tip(TIPS[section]) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
 class ShownLine(NamedTuple):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from ftcompare.core.study import Split
 from ftcompare.ui.pages.setup.folder_texts import split_words
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import FoldButton, LinkButton, label, named
@@ -166,7 +166,7 @@ class AnswerFilterBar(QWidget):
         self.prompt_words.setClearButtonEnabled(True)
         self.prompt_words.setMinimumWidth(200)
         for name, (_, told) in BOXES.items():
-            self.boxes[name].setToolTip(told)
+            self.boxes[name].setToolTip(tip(told))
         self._named = {
             name: named_choice(name.capitalize(), choice, f"answers_{name}")
             for name, choice in self.choices.items()

@@ -19,17 +19,28 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import AnswerTable, AnswerTableModel
+from ftcompare.ui.pages.review.answers.correcting import AnswerCorrecting
 from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
 from ftcompare.ui.pages.review.pair_steps import PairSteps
 from ftcompare.ui.rating.messages import MessageStrip
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, KeyCap, PlainButton, label, named, waiting
+from ftcompare.ui.widgets.controls import (
+    EmptyState,
+    KeyCap,
+    PlainButton,
+    label,
+    named,
+    set_tab_order,
+    waiting,
+)
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
@@ -67,6 +78,7 @@ class AnswersTab(QWidget):
         self.table = AnswerTable(context.theme, self.model)
         self.pane = ReadingPane(context)
         self.marking = AnswerMarking(context, self.pane)
+        self.correcting = AnswerCorrecting(context, self.pane)
         self.steps = PairSteps("answer", BACK)
         self._none = EmptyState("No answer found", "")
         self._stack = QStackedWidget()
@@ -95,12 +107,13 @@ class AnswersTab(QWidget):
             self.table.take_row(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J next, K previous answer; F6 from list to answer and back, Esc back to the list."""
+        """J next, K previous answer; F6 from list to answer and back, Esc back to the list; C corrects."""
         keys: dict[Qt.Key, Callable[[], None]] = {
             Qt.Key.Key_J: lambda: self.step(1),
             Qt.Key.Key_K: lambda: self.step(-1),
             Qt.Key.Key_F6: self._switch,
             Qt.Key.Key_Escape: self._to_list,
+            Qt.Key.Key_C: self.correcting.correct,
         }
         act = keys.get(Qt.Key(event.key()))
         if act is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier and self._listing:
@@ -273,7 +286,9 @@ class AnswersTab(QWidget):
 
     def _arrange(self) -> None:
         self._fresh = True
-        self.send.setToolTip("Hand these prompts to raters once more: those selected, or all that are listed")
+        self.send.setToolTip(
+            tip("Hand these prompts to raters once more: those selected, or all that are listed")
+        )
         keys = in_row(
             KeyCap("K"),
             KeyCap("J"),
@@ -291,6 +306,9 @@ class AnswersTab(QWidget):
         for view in (waiting("Looking through the answers…"), self._split, self._none):
             self._stack.addWidget(view)
         in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
+        follow_layout(self)
+        set_tab_order(self.send, self.table, self.steps.back)
+        follow_layout(self.steps)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._find)

@@ -1,0 +1,72 @@
+"""Longer work on files that are not open: over the window, with how far it is and Cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtWidgets import QDialog, QWidget
+
+from ftcompare.app.work_progress import Told
+from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
+from ftcompare.ui.theme.theme import XL, M
+from ftcompare.ui.widgets.controls import Heading
+from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.study_work import StudyWork
+
+T = TypeVar("T")
+
+WIDTH = 520
+SHOWN_AFTER = 3
+"""Looks at the work, each `LOOK_MS` after the one before: what takes no longer shows no dialog."""
+
+
+class WorkDialog(QDialog):
+    """One piece of work, once.
+
+    Args:
+        title: what is done.
+        tasks: the study's thread.
+        parent: the window that it belongs to.
+    """
+
+    def __init__(self, title: str, tasks: StudyTasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.setObjectName("work_dialog")
+        self.setWindowTitle(title)
+        self.setMinimumWidth(WIDTH)
+        self.work = StudyWork(tasks, _as_told, settles=True)
+        column = in_column(Heading(title, level=2), self.work, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
+        self._looks = 0
+        self.work.lasts.connect(self._on_look)
+        self.work.cancelled.connect(self._leave)
+
+    def call(self, work: Callable[[Told], T], then: Callable[[T], None], failed: Failed) -> None:
+        """Run anything that touches files; of what is cancelled nothing is told."""
+        self.work.call(work, self._after(then), self._after(failed))
+
+    def reject(self) -> None:
+        """Escape, and the window's own button, are Cancel: it closes once the work has ended."""
+        self.work.stop()
+
+    def _after(self, told: Callable[[T], None]) -> Callable[[T], None]:
+        def done(value: T) -> None:
+            self._leave()
+            told(value)
+
+        return done
+
+    def _on_look(self) -> None:
+        self._looks += 1
+        if self._looks == SHOWN_AFTER:
+            self.open()
+
+    def _leave(self) -> None:
+        super().reject()
+        self.deleteLater()
+
+
+def _as_told(name: str) -> str:
+    return name or "Waiting…"

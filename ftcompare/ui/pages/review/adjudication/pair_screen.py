@@ -1,0 +1,133 @@
+"""One pair to be decided: both texts without names, the answers of the scale, then what raters said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from ftcompare.core.blinding import BlindItem
+from ftcompare.core.plurals import counted
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import AllocationId
+from ftcompare.ui.rating.actions import RatingActions
+from ftcompare.ui.rating.answer_row import AnswerRow
+from ftcompare.ui.rating.answers import Answer, answers
+from ftcompare.ui.rating.pair import PairView
+from ftcompare.ui.rating.preferences import RatePreferences
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.widgets.controls import FoldButton, LinkButton, Muted, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+
+if TYPE_CHECKING:
+    from ftcompare.app.review.adjudication import GivenVerdict, PairToDecide, RaterSaid
+
+_NAMES = {
+    Choice.LEFT: "Left is better",
+    Choice.RIGHT: "Right is better",
+    Choice.TIE: "About equal",
+    Choice.BOTH_BAD: "Both bad",
+}
+COMMENT_LENGTH = 300
+
+
+class PairToDecideView(QWidget):
+    """The pair in hand.
+
+    Signals:
+        decided: an `Answer` and the reason that was written.
+        undo: the verdict is to be taken back.
+        said_wanted: what raters said is to be shown; only asked once the pair is decided.
+    """
+
+    decided = Signal(object, str)
+    undo = Signal()
+    said_wanted = Signal()
+
+    def __init__(self, theme: Theme, preferences: RatePreferences) -> None:
+        super().__init__()
+        self._scale: Scale | None = None
+        keys = preferences.keys
+        self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
+        self.answers = AnswerRow(theme, keys)
+        self.answers.set_open(True)
+        self.reason = named(QLineEdit(), "adjudication_reason", "Why")
+        self.verdict = named(label("", wrap=True), "adjudication_verdict")
+        self.take_back = named(LinkButton("Take back"), "adjudication_undo")
+        self.fold = named(FoldButton("What raters said"), "adjudication_fold")
+        self.said = named(Muted(""), "adjudication_said")
+        self._arrange()
+        self._actions = RatingActions(self, keys, self._press, "adjudicate")
+        self.answers.answered.connect(self._decide)
+        self.take_back.clicked.connect(self.undo.emit)
+        self.fold.clicked.connect(self._on_fold)
+
+    def show_pair(self, found: PairToDecide, scale: Scale) -> None:
+        """Show a pair from its top, with the verdict where there is one."""
+        self._scale = Scale(scale.question, scale.strengths)
+        self.answers.set_scale(self._scale)
+        offered = {answer.command for answer in answers(self._scale)}
+        self._actions.offer(offered)
+        self.pair.set_item(
+            BlindItem(AllocationId(found.pair.comparison), found.messages, found.left, found.right)
+        )
+        given = found.given
+        self.reason.setText(given.reason if given else "")
+        self.verdict.setText(_verdict_words(given, scale) if given else "")
+        for part in (self.verdict, self.take_back, self.fold):
+            part.setVisible(given is not None)
+        self.fold.set_open(False)
+        self.said.hide()
+
+    def show_said(self, said: tuple[RaterSaid, ...]) -> None:
+        """What raters answered and wrote."""
+        self.said.setText("\n".join(map(_said_words, said)))
+        self.said.show()
+        self.take_back.hide()  # another verdict would not be blind: it amends this one
+        self.fold.set_open(True)
+
+    def _on_fold(self) -> None:
+        if self.said.isVisible():
+            self.said.hide()
+            self.fold.set_open(False)
+        else:
+            self.said_wanted.emit()
+
+    def _press(self, command: str) -> None:
+        answer = self.answers.by_command(command)
+        if answer is not None:
+            self._decide(answer)
+
+    def _decide(self, answer: Answer) -> None:
+        self.decided.emit(answer, self.reason.text())
+
+    def _arrange(self) -> None:
+        why = label("Why", "strong")
+        why.setBuddy(self.reason)
+        self.reason.setPlaceholderText("kept with the verdict; may stay empty")
+        reason = in_row(why, (self.reason, 1), gap=S)
+        after = in_row(self.verdict, self.take_back, STRETCH, self.fold, gap=M)
+        column = (self.pair, 1), self.answers, reason, after, self.said
+        in_column(*column, gap=L, of=self)
+        self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+
+def reason_words(found: PairToDecide) -> str:
+    """Why the pair waits, and how often it was judged."""
+    reasons = "; ".join(reason.value for reason in found.pair.reasons)
+    return f"{reasons} · {counted(found.pair.judgments, 'judgment')}"
+
+
+def _verdict_words(given: GivenVerdict, scale: Scale) -> str:
+    titles = {(answer.choice, answer.strength): answer.title for answer in answers(scale)}
+    words = titles.get((given.choice, given.strength), _NAMES[given.choice])
+    how = "amended after reading what raters said" if given.after_comments else "given blind"
+    return f"Your verdict: {words} ({how})."
+
+
+def _said_words(said: RaterSaid) -> str:
+    flag = ", flagged" if said.flagged else ""
+    comment = f" – {one_line(said.comment, COMMENT_LENGTH)}" if said.comment.strip() else ""
+    return f"{one_line(said.rater, 40)}: {_NAMES[said.choice]}{flag}{comment}"

@@ -1,0 +1,178 @@
+"""Where an answer is corrected: it stands left as it is, right what it should have been, word by word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+from ftcompare.app.rate.word_differences import Places, differing_words
+from ftcompare.core.annotations import MAX_CORRECTION
+from ftcompare.core.plurals import counted
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.text.mark_styles import difference_format
+from ftcompare.ui.text.safe_document import extra_selection
+from ftcompare.ui.theme.theme import XL, L, M, S, Theme
+from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+
+WIDTH, HEIGHT = 980, 620
+COMPARED_MS = 120
+"""How long typing rests before the words are compared."""
+MOST_MARKED = 400
+"""Runs of words that are marked: Qt is slow with more."""
+EQUAL = "The same as the answer."
+SPACES_ALONE = "Only spaces and line breaks differ."
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionText:
+    """A correction as it stands in the dialog."""
+
+    text: str
+    comment: str = ""
+
+
+class CorrectionDialog(QDialog):
+    """The answer and its correction.
+
+    Signals:
+        kept: the correction (`CorrectionText`) and the name of who made it.
+        taken_back: the earlier correction is to be taken back.
+        left: what was written when the dialog was left without keeping it (`CorrectionText`).
+    """
+
+    kept = Signal(object, str)
+    taken_back = Signal()
+    left = Signal(object)
+
+    def __init__(self, parent: QWidget | None, theme: Theme, name: str, answer: str, expert: str) -> None:
+        super().__init__(parent)
+        self._theme, self._answer = theme, answer
+        self._decided = False
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Correct the answer")
+        self.resize(theme.px(WIDTH), theme.px(HEIGHT))
+        self.original = named(QPlainTextEdit(), "correction_original", "The answer as it was written")
+        self.text = named(QPlainTextEdit(), "correction_text", "What it should have been")
+        self.comment = named(QLineEdit(), "correction_comment", "Why")
+        self.expert = named(QLineEdit(expert), "correction_expert", "Corrected by")
+        self.told = named(Muted(""), "correction_told")
+        self.keep = named(PrimaryButton("Keep correction"), "correction_keep")
+        self.cancel = named(PlainButton("Cancel"), "correction_cancel")
+        self.remove = named(PlainButton("Take back"), "correction_remove")
+        self._soon = QTimer(self, singleShot=True, interval=COMPARED_MS)
+        self._heading = Heading(f"Correct the answer: {one_line(name, 40)}", level=2)
+        self._arrange()
+        self._connect()
+        self.remove.hide()
+
+    def show_correction(self, given: CorrectionText, *, stands: bool) -> None:
+        """Begin with a text; ``stands``: an earlier correction is in the study, and can be taken back."""
+        self.text.setPlainText(given.text)
+        self.comment.setText(given.comment)
+        self.remove.setVisible(stands)
+        self._compare()
+        self.text.setFocus()
+
+    @property
+    def given(self) -> CorrectionText:
+        """What is written now."""
+        return CorrectionText(self.text.toPlainText(), self.comment.text().strip())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+Enter keeps."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._keep()
+        elif not enter or event.matches(QKeySequence.StandardKey.Cancel):
+            super().keyPressEvent(event)
+
+    def done(self, result: int) -> None:
+        """What was written and not kept is handed over, so that it can be taken up again."""
+        if not self._decided:
+            self.left.emit(self.given)
+        super().done(result)
+
+    def _arrange(self) -> None:
+        self.original.setReadOnly(True)
+        self.original.setPlainText(self._answer)
+        for view in (self.original, self.text):
+            view.setTabChangesFocus(True)
+        self.expert.setMaximumWidth(self._theme.px(240))
+        sides = [
+            filled(in_column(self._titled(words, view), (view, 1), gap=S))
+            for words, view in (("Answer", self.original), ("Correction", self.text))
+        ]
+        fields = in_row(
+            *(self._titled("Why", self.comment), (self.comment, 1)),
+            *(self._titled("By", self.expert), self.expert),
+            gap=S,
+        )
+        buttons = in_row(self.remove, STRETCH, self.cancel, KeyCap("Ctrl+Enter"), self.keep, gap=M)
+        texts = filled(in_row(*((side, 1) for side in sides), gap=L))
+        column = in_column(self._heading, (texts, 1), self.told, fields, buttons, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
+
+    def _titled(self, words: str, view: QWidget) -> QWidget:
+        title = label(words, "strong")
+        title.setBuddy(view)
+        return title
+
+    def _connect(self) -> None:
+        self._soon.timeout.connect(self._compare)
+        self.text.textChanged.connect(self._on_text)
+        self.expert.textChanged.connect(lambda _: self._check())
+        self.keep.clicked.connect(self._keep)
+        self.cancel.clicked.connect(self.reject)
+        self.remove.clicked.connect(self._take_back)
+
+    def _on_text(self) -> None:
+        self._check()
+        self._soon.start()
+
+    def _check(self) -> None:
+        text = self.text.toPlainText()
+        whole = bool(text.strip()) and text != self._answer and len(text) <= MAX_CORRECTION
+        self.keep.setEnabled(whole and bool(self.expert.text().strip()))
+
+    def _compare(self) -> None:
+        text = self.text.toPlainText()
+        # In the texts as Qt holds them, so that the places are those of its cursors.
+        gone, new = differing_words(self.original.toPlainText(), text)
+        for view, places in ((self.original, gone), (self.text, new)):
+            view.setExtraSelections(self._marked(view, places))
+        self.told.setText(_told(self._answer, text, gone, new))
+        self._check()
+
+    def _marked(self, view: QPlainTextEdit, places: Places) -> list[QTextEdit.ExtraSelection]:
+        form = difference_format(self._theme)
+        return [extra_selection(view.document(), *place, form) for place in places[:MOST_MARKED]]
+
+    def _keep(self) -> None:
+        if self.keep.isEnabled():
+            self._decided = True
+            self.kept.emit(self.given, self.expert.text().strip())
+            self.accept()
+
+    def _take_back(self) -> None:
+        self._decided = True
+        self.taken_back.emit()
+        self.accept()
+
+
+def _told(answer: str, text: str, gone: Places, new: Places) -> str:
+    if text == answer:
+        return EQUAL
+    if text.split() == answer.split():
+        return SPACES_ALONE
+    places = (counted(_count(gone), "place"), counted(_count(new), "place"))
+    return f"Words taken out in {places[0]}, put in in {places[1]}."
+
+
+def _count(places: Iterable[object]) -> int:
+    return sum(1 for _ in places)

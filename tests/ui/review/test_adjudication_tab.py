@@ -1,0 +1,158 @@
+"""Pairs on which raters disagree, decided in the window by keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.core.annotations import Adjudication
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Verdict
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
+from ftcompare.ui.pages.review.page import ADJUDICATE, TermsPage
+from tests.ui.conftest import START, RecordingBar, make_study
+from tests.ui.page_driver import enter, press, settle
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Ada and Bob see three pairs differently, and Bob says why."""
+    made = make_study(tmp_path / "two.ftstudy", judged=0)
+    with StudyFile.open(made, now=START) as study:
+        for name in ("Ada", "Bob"):
+            rater = study.raters.add(name)
+            study.allocations.draw(rater.id, rng=Random(4), now=START)
+            for _ in range(3):
+                item = study.judgments.next_item(rater.id)
+                assert item is not None
+                first = item.left == min(item.left, item.right)
+                side = Choice.LEFT if first is (name == "Ada") else Choice.RIGHT
+                comment = "" if name == "Ada" else "It names no dose."
+                study.judgments.judge(item.allocation, Verdict(side, None, comment), now=START)
+    return made
+
+
+def opened(context: PageContext, qtbot: QtBot, path: Path) -> AdjudicationTab:
+    page = enter(TermsPage(context), context, qtbot, path)
+    page.resize(1400, 800)
+    page.tabs.setCurrentIndex(ADJUDICATE)
+    settled(context, qtbot)
+    return page.adjudication
+
+
+def settled(context: PageContext, qtbot: QtBot) -> None:
+    for _ in range(4):
+        settle(context, qtbot)
+
+
+def words(parent: QWidget, name: str) -> str:
+    found = parent.findChild(QLabel, name)
+    assert isinstance(found, QLabel), name
+    return found.text()
+
+
+def verdicts(context: PageContext, qtbot: QtBot) -> list[Adjudication]:
+    found: list[list[object]] = []
+
+    def standing(study: StudyFile) -> list[object]:
+        return [one.given for one in study.annotations.standing()]
+
+    context.tasks.run(standing, found.append)
+    settled(context, qtbot)
+    return [given for given in found[0] if isinstance(given, Adjudication)]
+
+
+def named(tab: AdjudicationTab, name: str, context: PageContext, qtbot: QtBot) -> None:
+    tab.expert.setFocus()
+    tab.expert.selectAll()
+    QTest.keyClicks(tab.expert, name)
+    QTest.keyClick(tab.expert, Qt.Key.Key_Return)
+    settled(context, qtbot)
+
+
+def test_pairs_wait_one_after_the_other(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    assert tab.place.text() == "1 of 3 pairs, 3 to decide"
+    assert tab.why.text() == "raters disagree · 2 judgments"
+    assert not tab.view.fold.isVisible()
+    QTest.keyClicks(tab.view.reason, "clear")
+    tab.view.pair.left.text.view.setFocus()
+    QTest.keyClick(tab.view.pair.left.text.view, Qt.Key.Key_Left)
+    settled(context, qtbot)
+    (given,) = verdicts(context, qtbot)
+    assert (given.reason, given.after_comments) == ("clear", False)
+    assert tab.place.text() == "1 of 3 pairs, 2 to decide"
+    assert words(tab, "adjudication_verdict").endswith("is better (given blind).")
+    press(tab, "adjudication_next", qtbot)
+    settled(context, qtbot)
+    assert tab.place.text() == "2 of 3 pairs, 2 to decide"
+    assert tab.view.reason.text() == ""
+
+
+def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    press(tab, "rate.tie", qtbot)
+    settled(context, qtbot)
+    assert tab.view.take_back.isVisible()
+    press(tab, "adjudication_fold", qtbot)
+    settled(context, qtbot)
+    said = words(tab, "adjudication_said")
+    assert "Ada: " in said
+    assert "It names no dose." in said
+    assert not tab.view.take_back.isVisible()
+    press(tab, "rate.both_bad", qtbot)
+    settled(context, qtbot)
+    (given,) = verdicts(context, qtbot)
+    assert (given.choice, given.after_comments, given.amends) == ("both_bad", True, 1)
+    assert "amended after reading" in words(tab, "adjudication_verdict")
+    press(tab, "adjudication_fold", qtbot)
+    settled(context, qtbot)
+    press(tab, "adjudication_fold", qtbot)
+    assert not tab.view.said.isVisible()
+
+
+def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    press(tab, "rate.tie", qtbot)
+    settled(context, qtbot)
+    press(tab, "adjudication_undo", qtbot)
+    settled(context, qtbot)
+    assert verdicts(context, qtbot) == []
+    assert tab.place.text() == "1 of 3 pairs, 3 to decide"
+    assert not tab.view.verdict.isVisible()
+
+
+def test_a_verdict_needs_a_name(context: PageContext, qtbot: QtBot, path: Path, bar: RecordingBar) -> None:
+    context.remembered.change(expert="")
+    tab = opened(context, qtbot, path)
+    press(tab, "rate.tie", qtbot)
+    settled(context, qtbot)
+    assert verdicts(context, qtbot) == []
+    assert NAME_FIRST in bar.notes
+    assert tab.expert.hasFocus()
+
+
+def test_an_expert_who_still_rates_is_told_so(context: PageContext, qtbot: QtBot, path: Path) -> None:
+    context.remembered.change(expert="Ada")
+    tab = opened(context, qtbot, path)
+    assert tab.strip.isVisible()
+    assert "Ada still has" in words(tab.strip, "adjudication_to_rate_words")
+
+
+def test_where_raters_agree_nothing_waits(context: PageContext, qtbot: QtBot, tmp_path: Path) -> None:
+    tab = opened(context, qtbot, make_study(tmp_path / "one.ftstudy", judged=3))
+    assert tab._stack.currentIndex() == NONE
+    tab.search()

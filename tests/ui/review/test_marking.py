@@ -241,6 +241,16 @@ def test_without_a_type_for_what_is_missing_words_are_asked_for(
     assert form.severities[0].isChecked()
 
 
+def test_a_mark_on_words_that_are_others_by_now_is_refused_with_the_reason(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    assert tab.pane.answer is not None
+    tab.marking.panel.form.given.emit(Mark(tab.pane.answer.response, 0, 3, "???", "style", "minor"))
+    settled(context, qtbot)
+    assert [error.code for error in bar.errors] == ["mark-text-changed"]
+    assert rows(tab.marking) == []
+
+
 def test_an_expert_with_pairs_to_rate_is_told_first(
     context: PageContext, qtbot: QtBot, path: Path, tmp_path: Path
 ) -> None:

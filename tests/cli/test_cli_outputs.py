@@ -25,11 +25,13 @@ from ftcompare.core.annotations import Mark
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
+    GlossaryTerm,
     Message,
     PromptSpec,
     ResponseDraft,
     SystemKind,
     SystemSpec,
+    TermStatus,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
@@ -43,6 +45,7 @@ READ = {
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files")),
     *(("leakage", name) for name in ("study", "training_file")),
+    *(("glossary", name) for name in ("study", "take")),
     *(("correct", name) for name in ("study", "file")),
     *(("error-scheme", name) for name in ("study", "file")),
     *(("marks", name) for name in ("study", "source")),
@@ -100,6 +103,7 @@ OUTPUTS = {
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("ledger", "chart"): Output(("ledger", "STUDY", "--base", "base", "--chart"), suffix=".svg"),
+    ("glossary", "save"): Output(("glossary", "STUDY", "--save"), ("--format", "csv")),
     ("pack", "file"): Output(("pack", "STUDY"), ("--rater", "Grace")),
     ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".csv"),
 }
@@ -142,6 +146,8 @@ class Place:
         self.study = study
         self.gate = folder / "gate.toml"
         self.gate.write_text('against = "base"\nmin_prompts = 1\n', encoding="utf-8")
+        with StudyFile.open(study, now=now) as file:
+            file.glossary.replace([GlossaryTerm("stent", TermStatus.PREFERRED, "stent")], now=now)
         self.other = folder / "other.ftstudy"
         StudyFile.create(self.other, title="Other", scale=Scale(), rng=Random(2), now=now).close()
         self.pack = folder / "ann.ftpack"

@@ -31,10 +31,11 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import AnswerReview, Concordance, TermUse
+    from ftcompare.terms.ngrams import Phrase
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
 USES_BACK = "All uses"
@@ -57,7 +58,7 @@ class UsesOfWords(QWidget):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        self._sought: GlossaryTerm | str = ""
+        self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
         self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word or phrase")
         self.list_button = named(PlainButton("List uses"), "uses_list")
@@ -71,10 +72,10 @@ class UsesOfWords(QWidget):
         self._arrange()
         self._connect()
 
-    def list_uses(self, sought: GlossaryTerm | str) -> None:
-        """List the uses of a term, or of any word or phrase."""
+    def list_uses(self, sought: GlossaryTerm | Phrase | str) -> None:
+        """List the uses of a term, of a phrase as it is counted, or of any words as they are spelled."""
         self._sought = sought
-        self.field.setText(sought.term if isinstance(sought, GlossaryTerm) else sought)
+        self.field.setText(_spelled(sought))
         self._stack.setCurrentIndex(WAITING)
         self.told.hide()
         self.work.run(partial(_found, sought=sought), self._show, self._failed)
@@ -149,9 +150,9 @@ class UsesOfWords(QWidget):
         columns = (
             DataColumn("System"),
             DataColumn("Prompt", stretch=1),
-            DataColumn("Words before", stretch=1),
+            DataColumn("Words before", stretch=1, tip="Sorted by the word next to the use, then outwards."),
             DataColumn("Use"),
-            DataColumn("Words after", stretch=1),
+            DataColumn("Words after", stretch=1, tip="Sorted by the word next to the use, then onwards."),
         )
         table = DataTable(
             self._context.theme, "Uses", columns, "Filter uses", "Words of the prompt or around the use"
@@ -207,7 +208,13 @@ class UseDelegate(QStyledItemDelegate):
             option.backgroundBrush = QBrush(self._theme.color("accent_tint"))
 
 
-def _found(study: StudyFile, told: Told, sought: GlossaryTerm | str) -> Concordance:
+def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
+    if isinstance(sought, GlossaryTerm):
+        return sought.term
+    return sought if isinstance(sought, str) else sought.text
+
+
+def _found(study: StudyFile, told: Told, sought: GlossaryTerm | Phrase | str) -> Concordance:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.concordance import uses_of
 
@@ -221,7 +228,8 @@ def _answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerR
 
 
 def _row(place: int, use: TermUse) -> Row:
-    cells = (short_name(use.system, NAME_LENGTH), use.prompt, use.before, use.hit, use.after)
+    before = OrderedText(use.before, " ".join(reversed(use.before.split())))  # from the use outwards
+    cells = (short_name(use.system, NAME_LENGTH), use.prompt, before, use.hit, use.after)
     return Row(place, cells, one_line(use.prompt, 400))
 
 

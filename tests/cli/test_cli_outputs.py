@@ -66,7 +66,7 @@ READ = {
                 "corrections",
                 "adjudications",
             ),
-            *("generate", "measure", "score"),
+            *("generate", "measure", "score", "attribute"),
         )
     ),
 }

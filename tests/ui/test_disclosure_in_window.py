@@ -42,6 +42,19 @@ def everything_on(page: QWidget) -> str:
     return "\n".join([every_word(page), *rows, *texts])
 
 
+def words_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]:
+    """What is said of words and phrases, and of glossary terms on each part of the prompts."""
+    found = []
+    for kind in (1, 0):
+        page.terms.kinds.setCurrentIndex(kind)
+        for part in range(page.terms.parts.count()):
+            page.terms.parts.setCurrentIndex(part)
+            settle(context, qtbot)
+            found.append(everything_on(page.terms))
+    assert len(found) > 4
+    return found
+
+
 def answers_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]:
     """What the list of answers says, and what is read of each answer, with the others beside it."""
     page.tabs.setCurrentIndex(ANSWERS)
@@ -80,6 +93,7 @@ def test_a_page_says_the_same_whichever_system_is_which(
                 settle(context, qtbot)
                 found.append(everything_on(page))
         if isinstance(page, TermsPage):
+            found += words_of(page, context, qtbot)
             page.tabs.setCurrentIndex(1)
             settle(context, qtbot)
             found.append(everything_on(page))

@@ -114,6 +114,10 @@ def _planner(window: MainWindow) -> Iterator[str]:
 def _judged_pairs(window: MainWindow) -> Iterator[str]:
     page = window.page_widget("review")
     assert isinstance(page, TermsPage)
+    page.terms.kinds.setCurrentIndex(1)
+    settle(window)
+    yield "words-and-phrases"
+    page.terms.kinds.setCurrentIndex(0)
     page.tabs.setCurrentIndex(1)
     settle(window)
     yield "judged-pairs"

@@ -180,7 +180,7 @@ def test_both_texts_are_shaded_and_the_figures_told(tmp_path: Path, opened: Open
 
 def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
     page = opened(made(tmp_path / "s.ftstudy", scored=True))
-    switch = part(page, "pair_shading")
+    switch = part(page.pairs, "pair_shading")
     assert isinstance(switch, QCheckBox)
     QTest.keyClick(switch, Qt.Key.Key_Space)
     assert not any(panel.text.shaded for panel in (page.pairs.review.left, page.pairs.review.right))
@@ -254,10 +254,10 @@ def test_where_it_is_narrow_list_and_pair_take_turns(tmp_path: Path, opened: Ope
     pairs = page.pairs
     assert not pairs.table.isVisible()
     assert "1 of 3" in visible_text(page)
-    assert not part(page, "pair_previous").isEnabled()
-    press(page, "pair_next", qtbot)
+    assert not part(page.pairs, "pair_previous").isEnabled()
+    press(page.pairs, "pair_next", qtbot)
     says(page, "2 of 3", qtbot)
-    press(page, "pair_previous", qtbot)
+    press(page.pairs, "pair_previous", qtbot)
     says(page, "1 of 3", qtbot)
     pairs._step(-1)
     assert pairs.table.view.currentIndex().row() == 0
@@ -288,11 +288,11 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
     assert page.pairs.review.left.text.shaded
     assert said(page.focusWidget()) == "How is this computed? (How likely each system finds these texts)"
-    press(page, "pair_next", qtbot)
+    press(page.pairs, "pair_next", qtbot)
     says(page, "Compute for all comparisons (4 responses)", qtbot)
     press(page, "score_all", qtbot)
     says(page, "Perplexity", qtbot)
-    press(page, "pair_next", qtbot)
+    press(page.pairs, "pair_next", qtbot)
     says(page, "3 of 3", qtbot)
     settle(opened.context, qtbot)
     qtbot.waitUntil(lambda: "Perplexity" in visible_text(page), timeout=LONG)
@@ -327,7 +327,7 @@ def test_what_cannot_be_scored_is_said_and_not_offered_again(
     assert not part(page, "score_one").isVisible()
     assert "It is not computed yet" not in visible_text(page)
     assert "Compute for all comparisons (4 responses)" in visible_text(page)
-    press(page, "pair_next", qtbot)
+    press(page.pairs, "pair_next", qtbot)
     says(page, "It is not computed yet", qtbot)
     assert part(page, "score_one").isVisible()
 

@@ -32,8 +32,8 @@ def unblinded(path: Path) -> Path:
 
 
 def list_first(page: TermsPage, context: PageContext, qtbot: QtBot) -> None:
-    page.over_study.table.select(0)
-    QTest.keyClick(page.over_study.table.view, Qt.Key.Key_Return)
+    page.terms.terms.table.select(0)
+    QTest.keyClick(page.terms.terms.table.view, Qt.Key.Key_Return)
     settle(context, qtbot)
 
 
@@ -41,7 +41,7 @@ def test_enter_on_a_term_lists_its_uses_and_enter_on_a_use_opens_its_pair(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:
     page = entered(context, qtbot, all_judged)
-    page.over_study.table.field.setText("quiver")
+    page.terms.terms.table.field.setText("quiver")
     list_first(page, context, qtbot)
     assert page.tabs.currentIndex() == USES
     uses = page.uses
@@ -66,8 +66,8 @@ def test_the_button_lists_the_uses_of_the_term_in_hand(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:
     page = entered(context, qtbot, all_judged)
-    assert not page.over_study.open_uses.isEnabled()
-    page.over_study.table.select(0)
+    assert not page.terms.terms.open_uses.isEnabled()
+    page.terms.terms.table.select(0)
     press(page, "list_uses", qtbot)
     settle(context, qtbot)
     assert page.uses.table.model.rowCount() == 1

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, Step
 from ftcompare.app.review.attribution_question import WHOLE, AttributionQuestion
-from ftcompare.app.review.prompt_parts import PromptPart
+from ftcompare.app.review.removable_parts import RemovablePart
 from ftcompare.core.hashing import Json
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import System
@@ -55,7 +55,7 @@ class PartContribution:
         note: why not; empty where it can.
     """
 
-    part: PromptPart
+    part: RemovablePart
     role: str
     changes: tuple[float | None, ...]
     note: str = ""
@@ -167,7 +167,7 @@ class AttributionRun(EngineRun):
             ),
         )
 
-    def _contribution(self, key: str, part: PromptPart, passages: dict[str, _Passage]) -> PartContribution:
+    def _contribution(self, key: str, part: RemovablePart, passages: dict[str, _Passage]) -> PartContribution:
         scores = {system: self._scores.get((key, system)) for system in passages}
         changes = tuple(passages[system].change(score) for system, score in scores.items())
         note = self._reasons.get(key, _OTHERWISE_CUT) if None in changes else ""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from ftcompare.app.generate.scoring import scoring_groups
 from ftcompare.app.review.corrections import answer_called
-from ftcompare.app.review.prompt_parts import (
+from ftcompare.app.review.removable_parts import (
     PartKind,
-    PromptPart,
+    RemovablePart,
     fitting_kind,
-    prompt_parts,
+    removable_parts,
     without_part,
 )
 from ftcompare.app.setup.system_groups import SystemGroup
@@ -46,7 +46,7 @@ class AttributionQuestion:
     start: int
     end: int
     kind: PartKind
-    parts: tuple[PromptPart, ...]
+    parts: tuple[RemovablePart, ...]
     groups: tuple[SystemGroup, ...]
     systems: tuple[System, ...]
     left_out: tuple[str, ...]
@@ -90,7 +90,7 @@ def attribution_question(
     _require_model_here(systems[answer.system])
     start, end = _trimmed(answer.text, start, end)
     kind = kind or fitting_kind(prompt.spec.messages)
-    parts = prompt_parts(prompt.spec.messages, kind)
+    parts = removable_parts(prompt.spec.messages, kind)
     _require_bounds(prompt, answer, kind, len(parts))
     groups = tuple(scoring_groups(study, served=False))
     asked = sorted((system for group in groups for system in group.systems), key=_base_first)

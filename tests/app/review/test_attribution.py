@@ -18,7 +18,7 @@ from ftcompare.app.review.attribution_question import (
     attribution_question,
     question_in_words,
 )
-from ftcompare.app.review.prompt_parts import PartKind
+from ftcompare.app.review.removable_parts import PartKind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import (

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from ftcompare.app.review.prompt_parts import (
+from ftcompare.app.review.removable_parts import (
     WORDS_UP_TO,
     PartKind,
     fitting_kind,
-    prompt_parts,
+    removable_parts,
     without_part,
 )
 from ftcompare.core.study import Message
 
 
 def parts(text: str, kind: PartKind) -> list[str]:
-    return [part.text for part in prompt_parts((Message("user", text),), kind)]
+    return [part.text for part in removable_parts((Message("user", text),), kind)]
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_words_are_those_of_the_glossary() -> None:
 def test_a_part_stands_where_it_says_in_its_message() -> None:
     messages = (Message("system", "Be brief. Be kind."), Message("user", "\n What is AF?"))
     for kind in ("word", "sentence"):
-        for part in prompt_parts(messages, kind):
+        for part in removable_parts(messages, kind):
             assert messages[part.message].content[part.start : part.end] == part.text
-    assert {part.message for part in prompt_parts(messages, "word")} == {0, 1}
+    assert {part.message for part in removable_parts(messages, "word")} == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_part_stands_where_it_says_in_its_message() -> None:
 )
 def test_one_of_two_blanks_goes_with_the_word(text: str, word: str, left: str) -> None:
     messages = (Message("system", "Be brief."), Message("user", text))
-    (part,) = [p for p in prompt_parts(messages, "word") if p.text == word and p.message == 1]
+    (part,) = [p for p in removable_parts(messages, "word") if p.text == word and p.message == 1]
     assert without_part(messages, part) == (Message("system", "Be brief."), Message("user", left))
 
 

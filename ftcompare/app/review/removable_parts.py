@@ -22,7 +22,7 @@ _SENTENCE = re.compile(rf"\S.*?(?:(?<![.!?…])[.!?…]+{_CLOSING}(?=\s)|[。！
 
 
 @dataclass(frozen=True, slots=True)
-class PromptPart:
+class RemovablePart:
     """A word or a sentence of a prompt.
 
     Args:
@@ -43,10 +43,10 @@ def fitting_kind(messages: tuple[Message, ...]) -> PartKind:
     return "word" if count <= WORDS_UP_TO else "sentence"
 
 
-def prompt_parts(messages: tuple[Message, ...], kind: PartKind) -> tuple[PromptPart, ...]:
+def removable_parts(messages: tuple[Message, ...], kind: PartKind) -> tuple[RemovablePart, ...]:
     """The parts of all messages, in their order; punctuation between words belongs to none of them."""
     return tuple(
-        PromptPart(number, start, end, message.content[start:end])
+        RemovablePart(number, start, end, message.content[start:end])
         for number, message in enumerate(messages)
         for start, end in _spans(message.content, kind)
     )
@@ -62,7 +62,7 @@ def _spans(text: str, kind: PartKind) -> Iterator[tuple[int, int]]:
     )
 
 
-def without_part(messages: tuple[Message, ...], part: PromptPart) -> tuple[Message, ...]:
+def without_part(messages: tuple[Message, ...], part: RemovablePart) -> tuple[Message, ...]:
     """The prompt with one part left out, and with it one of two blanks that would stand side by side."""
     text = messages[part.message].content
     before, after = text[: part.start], text[part.end :]

@@ -17,7 +17,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import NOTED
 from ftcompare.ui.pages.review.answers.marking import NO_WORDS, AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import enter, settle
 
@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(context: PageContext, qtbot: QtBot, path: Path) -> AnswersTab:
-    page = enter(TermsPage(context), context, qtbot, path)
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)

@@ -177,7 +177,7 @@ class UsesOfWords(QWidget):
         begin = EmptyState(
             "No word looked for yet",
             "Type a word, a phrase or a term of the glossary to see every place where the answers use it. "
-            "Enter on a term of “Over the study” lists its uses, too.",
+            "Enter on a term of “Terms” lists its uses, too.",
         )
         for view in (begin, self._none, waiting("Looking through the answers…"), self.table, self.answer):
             self._stack.addWidget(view)

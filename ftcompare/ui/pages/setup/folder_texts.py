@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ftcompare.app.setup.answers_file import AnswersOverview
 from ftcompare.app.setup.capabilities import CapabilityTable
 from ftcompare.app.setup.new_study import AdapterFolder, ModelFolder, TemplateFinding
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
@@ -15,6 +15,9 @@ from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.study import Split
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.widgets.file_field import Found
+
+if TYPE_CHECKING:
+    from ftcompare.app.setup.answers_file import AnswersOverview
 
 BaseFinding = ModelFolder | Address | None
 

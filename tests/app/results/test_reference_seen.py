@@ -15,16 +15,16 @@ from ftcompare.app.export.exporting import export
 from ftcompare.app.rate.rating_session import RatingDesk, study_desk
 from ftcompare.app.raters.packs import name_warnings
 from ftcompare.app.results.json_document import results_json
-from ftcompare.app.results.presentation.pair_results import pairs_of
+from ftcompare.app.results.presentation.pairs import pairs_of
 from ftcompare.app.results.presentation.win_rate import left_out, variant_title, variants
 from ftcompare.app.results.study_results import VariantKind, detailed_results, results
 from ftcompare.app.review.result_slice import belongs
 from ftcompare.app.review.terminology import judged_pairs
 from ftcompare.app.setup.plan_estimates import rating_lines
-from ftcompare.cli.main import main
+from ftcompare.cli.results import results_
 from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import Verdict
+from ftcompare.core.study import Message, PromptSpec, Verdict
 from ftcompare.formats import judgments
 from ftcompare.formats.judgments import read_judgments
 from ftcompare.store.study.study_file import StudyFile
@@ -59,7 +59,7 @@ def test_the_figures_come_once_more_without_them(study: StudyFile) -> None:
 
 
 def test_the_figure_leads_to_the_judgments_it_is_of(study: StudyFile) -> None:
-    (told,) = pairs_of(detailed_results(study), None, None).full
+    (told,) = pairs_of(detailed_results(study), None).full
     everything, without = variants(told)
     assert without.judged is not None
     listed = [pair for pair in judged_pairs(study) if belongs(pair, told.pair, without.judged)]
@@ -71,7 +71,7 @@ def test_json_and_words_tell_what_is_left_out(study: StudyFile) -> None:
     (variant,) = results_json(study)["variants"]  # type: ignore[misc,union-attr]  # it is a list of one
     assert variant["left_out"] == {"raters": [], "prompts": 0, "reference_seen": 4}  # type: ignore[index,call-overload]
     study.close()
-    said = CliRunner().invoke(main, ["results", str(study.path)]).output
+    said = CliRunner().invoke(results_, [str(study.path)]).output
     assert "The same without 4 judgments whose rater saw the reference answer: 4 judgments" in said
 
 
@@ -95,7 +95,9 @@ def test_nothing_is_told_of_it_while_blinded(tmp_path: Path) -> None:
         assert [variant.reference_seen for variant in results(study).variants] == [1]
 
 
-def test_judgments_are_exported_and_read_back_with_it(study: StudyFile, tmp_path: Path, now: datetime) -> None:
+def test_judgments_are_exported_and_read_back_with_it(
+    study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
     path = export(study, tmp_path / "j.jsonl", ExportRequest(judgments.EXPORT), now=now).path
     assert [(vote.rater, vote.reference_seen) for vote in read_judgments(path)] == [
         *[("Ann", True)] * 4,
@@ -117,12 +119,11 @@ def test_one_that_always_stands_there_counts_as_seen(tmp_path: Path) -> None:
 
 def test_a_reference_answer_that_names_a_system_is_told_before_packs_are_made(tmp_path: Path) -> None:
     with new_study(tmp_path / "s.ftstudy", RatingDesign(), Scale()) as study:
-        study.systems.rename(study.systems.all()[0].id, "reference", now=NOW)
-        assert not [told for told in name_warnings(study) if told.startswith("Reference")]
+        asked = (Message("user", "What is a stent?"),)
+        study.prompts.add([PromptSpec("stent", asked, reference="As Plainsong says: a tube.")])
+        assert name_warnings(study) == ()
         study.settings.set_rating(Scale(), RatingDesign(reference=ReferenceShown.ALWAYS), now=NOW)
-        assert [told for told in name_warnings(study) if told.startswith("Reference")] == [
-            "Reference answers name “reference”: raters read this."
-        ]
+        assert name_warnings(study) == ("Reference answers name “Plainsong”: raters read this.",)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.core.study import RaterId
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.key_list import Offer, listed_keys
+from ftcompare.ui.pages.rate.state import RateState
 from tests.store.pack.pack_studies import NOW, new_study
 from tests.ui.rate.conftest import Bench, MakeBench
 
@@ -113,10 +114,9 @@ def test_a_guess_is_asked_without_it(make_bench: MakeBench, tmp_path: Path) -> N
     bench = make_bench(path).start()
     while bench.phase() == "judge":
         assert bench.page.view.pair.reference.isVisible()
-        before = bench.page.shown
         bench.key(Key.Key_Left)
-        bench.qtbot.waitUntil(lambda before=before: bench.page.shown is not before)
         bench.settle()
+        bench.until(RateState.READY)
     assert bench.phase() == "guess"
     assert bench.page.view.pair.reference.isHidden()
 

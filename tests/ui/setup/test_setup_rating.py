@@ -137,7 +137,7 @@ def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot:
     assert design.reference is ReferenceShown.ON_KEY
 
 
-def test_when_raters_see_the_reference_answer_is_fixed_by_the_first_judgment(
+def test_when_raters_see_the_reference_answer_can_be_changed_before_rating(
     page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(context, page, make_study(tmp_path / "open.ftstudy", judged=0), qtbot)
@@ -148,9 +148,16 @@ def test_when_raters_see_the_reference_answer_is_fixed_by_the_first_judgment(
     settle(context, qtbot)
     stored = ask(context, qtbot, lambda study: study.settings.design().reference)
     assert stored is ReferenceShown.ALWAYS
+    assert choice.key == "always"
+
+
+def test_when_raters_see_the_reference_answer_is_fixed_by_the_first_judgment(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
     opened(context, page, make_study(tmp_path / "begun.ftstudy", judged=1), qtbot)
-    qtbot.waitUntil(lambda: not choice.box.isEnabled())
+    choice = page.rating.reference
     assert choice.key == "never"
+    assert not choice.box.isEnabled()
     assert "since the first judgment" in visible_text(choice)
 
 

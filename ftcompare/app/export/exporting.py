@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.export.dataset_export import CHOOSING, MAKING_CARD, write_dataset
+from ftcompare.app.export.dataset_export import CHOOSING, MAKING_CARD, is_only_dataset, write_dataset
 from ftcompare.app.export.earlier_export import EarlierExport, part_path
 from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
@@ -148,12 +148,13 @@ def export(
         path: of the file.
         request: as chosen.
         now: for the card and the note.
-        replace: the user has agreed that a file which is there goes, and its card.
+        replace: the user has agreed that a file which is there goes, and its card; of a format that is a
+            folder, one that an earlier export wrote and that nobody has changed.
         told: how far it is; may raise to give up, after which all files are as they were.
 
     Raises:
         UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong
-            (as `require_output`).
+            (as `require_output`); ``folder-changed``.
         EnvironmentFault: the disk is full.
     """
     if request.format.rows is RowKind.TABLE:
@@ -165,7 +166,7 @@ def export(
     progress.begin("Checking the study")
     require_unaltered(study)
     if request.format.folder:
-        return _export_folder(study, path, request, now, progress)
+        return _export_folder(study, path, request, now, progress, replace=replace)
     for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     _require_suffix(path, request.format)
@@ -205,10 +206,17 @@ def export(
 
 
 def _export_folder(
-    study: StudyFile, path: Path, request: ExportRequest, now: datetime, progress: RowProgress
+    study: StudyFile,
+    path: Path,
+    request: ExportRequest,
+    now: datetime,
+    progress: RowProgress,
+    *,
+    replace: bool,
 ) -> ExportDone:
-    require_output_folder(path, inputs=(study.path,), replace=False)
-    with whole_folder(path) as draft:
+    ours = replace and is_only_dataset(path)
+    require_output_folder(path, inputs=(study.path,), known_by=dataset_folder.CARD if ours else "")
+    with whole_folder(path, replace=ours) as draft:
         found, written = write_dataset(study, draft, path.name, request, now=now, progress=progress)
         if not found.kept:
             raise _nothing_to_write(request.format.rows, found.dropped)

@@ -28,6 +28,7 @@ from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.study_folder import README
 from ftcompare.formats.training import dataset_folder
 from ftcompare.formats.training.corrected_answers import OF_CORRECTIONS
+from ftcompare.formats.training.filters import Corrections
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.formats.training.train_test_parts import PARTS
@@ -175,7 +176,7 @@ def export(
         progress.begin(CHOOSING)
         found = rows_of(study, request, progress)
         if not found.kept:
-            raise _nothing_to_write(request.format.rows, found.dropped)
+            raise _nothing_to_write(request, found.dropped)
         counts = write_parts(study, request, found, lambda part: part_path(draft, part), progress)
         progress.begin(MAKING_CARD)
         files = {part_path(draft, part): count for part, count in counts.items()}
@@ -219,7 +220,7 @@ def _export_folder(
     with whole_folder(path, replace=ours) as draft:
         found, written = write_dataset(study, draft, path.name, request, now=now, progress=progress)
         if not found.kept:
-            raise _nothing_to_write(request.format.rows, found.dropped)
+            raise _nothing_to_write(request, found.dropped)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
     return ExportDone(
         path,
@@ -253,10 +254,12 @@ def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     return tuple(rater.name for rater in study.raters.all() if rater.id in excluded)
 
 
-def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
+def _nothing_to_write(request: ExportRequest, dropped: Mapping[str, int]) -> UserError:
     reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
     nothing, how = "there is no judgment yet", "Judge more pairs, or loosen the filters."
-    if kind is RowKind.RESPONSE:
+    if request.filters.corrections is Corrections.ONLY:
+        nothing, how = "no answer was corrected", "Correct answers, or take the judged pairs as well."
+    if request.format.rows is RowKind.RESPONSE:
         nothing, how = "there is no response yet", "Generate or import responses first."
     reason = f"every row was dropped: {reasons}" if reasons else nothing
     return UserError(f"Nothing was written, because {reason}.", how=how, code="nothing-to-export")

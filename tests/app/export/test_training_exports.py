@@ -21,7 +21,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.formats import judgments, parquet_file
 from ftcompare.formats.training import dataset_folder, llama_factory, trl
-from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.filters import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
@@ -156,7 +156,6 @@ def test_a_dataset_takes_the_place_of_an_earlier_one_where_that_is_asked_for(
     with pytest.raises(UserError) as caught:
         export(judged, folder, DATASET, now=now)
     assert caught.value.code == "folder-not-empty"
-    assert (folder / "data/preference/train.jsonl").exists()
     export(judged, folder, DATASET, now=now, replace=True)
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert files == {"README.md", *(f"data/{name}/train.jsonl" for name in ("preference", "unpaired", "sft"))}
@@ -168,14 +167,15 @@ def every_file(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("name", ["README.md", "data/preference/train.jsonl"])
+@pytest.mark.parametrize("name", ["README.md", "*.jsonl"])
 def test_a_dataset_in_which_somebody_has_worked_is_not_replaced(
     judged: StudyFile, now: datetime, folder: Path, name: str
 ) -> None:
-    with (folder / name).open("a", encoding="utf-8") as file:
+    changed = max(folder.rglob(name))
+    with changed.open("a", encoding="utf-8") as file:
         file.write(" ")
     before = every_file(folder)
-    with pytest.raises(UserError, match=name) as caught:
+    with pytest.raises(UserError, match=changed.name) as caught:
         export(judged, folder, DATASET, now=now, replace=True)
     assert (caught.value.code, every_file(folder)) == ("folder-changed", before)
 
@@ -183,7 +183,7 @@ def test_a_dataset_in_which_somebody_has_worked_is_not_replaced(
 def test_a_dataset_without_one_of_its_files_is_not_replaced(
     judged: StudyFile, now: datetime, folder: Path
 ) -> None:
-    (folder / "data/preference/train.jsonl").unlink()
+    max(folder.rglob("*.jsonl")).unlink()
     with pytest.raises(UserError, match="is not as it was written"):
         export(judged, folder, DATASET, now=now, replace=True)
 
@@ -212,6 +212,14 @@ def test_an_empty_folder_is_filled_and_no_rows_leave_none(
     with pytest.raises(UserError, match="no judgment yet"):
         export(study, tmp_path / "heart", ExportRequest(dataset_folder.EXPORT), now=now)
     assert not (tmp_path / "heart").exists()
+
+
+def test_corrections_alone_where_there_are_none_are_told_as_such(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    only = ExportRequest(trl.PREFERENCE, PairFilters(corrections=Corrections.ONLY))
+    with pytest.raises(UserError, match="no answer was corrected"):
+        export(judged, tmp_path / "rows.jsonl", only, now=now)
 
 
 @pytest.mark.parametrize(

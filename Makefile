@@ -63,6 +63,7 @@ recipe: $(VENV)/.development ## train on exported judgments and judge the new ad
 bench: $(VENV)/.development ## measure; figures are printed
 	$(BIN)/python benchmarks/window.py
 	$(BIN)/python benchmarks/rating.py
+	$(BIN)/python benchmarks/glossary_matching.py
 	$(BIN)/python benchmarks/large_import.py
 	$(BIN)/python benchmarks/large_window.py
 	$(BIN)/python benchmarks/answer_list.py
@@ -82,6 +83,7 @@ simulation: $(VENV)/.development ## how often intervals hold the truth and claim
 	$(BIN)/python benchmarks/claim_limits.py
 	$(BIN)/python benchmarks/style_control.py
 	$(BIN)/python benchmarks/non_inferiority.py
+	$(BIN)/python benchmarks/false_term_finds.py
 	$(BIN)/python benchmarks/error_scores.py
 	$(BIN)/python benchmarks/scripted_raters.py --page docs/statistics.md
 
@@ -92,11 +94,13 @@ figures: $(VENV)/.development ## measure what is promised: kills, damage, hostil
 	$(BIN)/python benchmarks/damaged_studies.py
 	$(BIN)/python benchmarks/damaged_packs.py
 	$(BIN)/python benchmarks/mutated_files.py
+	$(BIN)/python benchmarks/mutated_glossaries.py
 	$(BIN)/python benchmarks/hostile_models.py
 	$(BIN)/python benchmarks/verification.py
 	$(BIN)/python benchmarks/blindness.py
 	$(BIN)/python benchmarks/many_systems.py
 	$(BIN)/python benchmarks/long_answers.py
+	$(BIN)/python benchmarks/term_table.py
 	$(BIN)/python benchmarks/million_rows.py
 	$(BIN)/python benchmarks/rating.py
 

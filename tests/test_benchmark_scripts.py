@@ -36,6 +36,11 @@ def test_kills_of_the_real_window_lose_and_double_nothing() -> None:
     assert printed.count("lost 0, doubled 0, not in order 0") == 2
 
 
+def test_damaged_glossaries_are_taken_whole_or_not_at_all() -> None:
+    printed = run("mutated_glossaries.py", "--files", "56")
+    assert "in all 66 tried, 0 failed" in printed
+
+
 def test_altered_bytes_are_found_in_studies_and_packs() -> None:
     printed = run("tampering.py", "--rounds", "40", "--packs", "15")
     assert "value altered: 40 of 40 found" in printed
@@ -55,6 +60,12 @@ def test_planted_leaks_are_found_and_swapped_systems_look_the_same() -> None:
     assert "systems swapped: 0 of 2 screens differ" in printed
 
 
+def test_words_are_told_as_different_where_they_are_and_hardly_elsewhere() -> None:
+    printed = run("false_term_finds.py", "--studies", "25", "--prompts", "77")
+    assert "77 prompts, as built" in printed
+    assert "the rule holds" in printed
+
+
 def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
@@ -67,3 +78,9 @@ def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_pag
     assert written.endswith("\n<!-- end of scripted raters -->\nBelow.\n")
     assert "| win rate, for raters like these | 95% |" in written
     assert "old" not in written
+
+
+def test_intervals_of_error_scores_are_simulated_and_equal_systems_are_seldom_told_apart() -> None:
+    printed = run("error_scores.py", "--runs", "60")
+    assert printed.count("| critical errors: 5% |") == 24
+    assert "Every cell holds its bound." in printed

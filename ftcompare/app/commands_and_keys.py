@@ -73,7 +73,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("page.live", "Live", "Ctrl+4", STUDY, When.STUDY_OPEN),
     Command("page.raters", "Raters", "Ctrl+5", STUDY, When.STUDY_OPEN),
     Command("page.results", "Results", "Ctrl+6", STUDY, When.STUDY_OPEN),
-    Command("page.review", "Terms", "Ctrl+7", STUDY, When.STUDY_OPEN),
+    Command("page.review", "Review", "Ctrl+7", STUDY, When.STUDY_OPEN),
     Command("page.export", "Export", "Ctrl+8", STUDY, When.STUDY_OPEN),
     Command("study.make_pack", "Make a rater pack…", "", STUDY, When.STUDY_OPEN, 1),
     Command("study.merge_packs", "Merge rater packs…", "", STUDY, When.STUDY_OPEN, 1),

@@ -20,6 +20,7 @@ from ftcompare.cli import (
     corrections,
     export,
     generate,
+    glossary,
     machine,
     marks,
     packs,
@@ -56,7 +57,7 @@ def cli(context: click.Context) -> None:
 
 
 for module in (
-    *(setup, study, review, answers, marks, corrections, export, results, packs, raters),
+    *(setup, study, glossary, review, answers, marks, corrections, export, results, packs, raters),
     *(release, checkpoints, contamination, generate, benchmark, machine),
 ):
     for command in module.COMMANDS:

@@ -6,13 +6,23 @@ from pathlib import Path
 
 import click
 
+from ftcompare.app.results.presentation.distinctive_words import found_words
+from ftcompare.app.results.presentation.term_cells import (
+    PROGRAMS,
+    WIN_RATE_TITLE,
+    adherence_cells,
+    difference_cells,
+    preference_words,
+)
 from ftcompare.app.review.concordance import Concordance, concordance_json, uses_of
+from ftcompare.app.review.distinctive_words import WordTable, study_words, words_json
+from ftcompare.app.review.prompt_part import PromptPart
 from ftcompare.app.review.remarks import RemarkKind, Remarks, kinds_of, remark_words, remarks, remarks_json
-from ftcompare.app.review.terminology import TermTable, study_terms, terms_json
+from ftcompare.app.review.study_terms import TermTable, study_terms, terms_json
+from ftcompare.app.review.term_lists import OF_WORDS, TermList
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, opened, print_json, say
-from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import GlossaryTerm
+from ftcompare.core.study import Split
 from ftcompare.formats.text_files import printable
 
 PROMPT_SHOWN = 60
@@ -20,31 +30,47 @@ PROMPT_SHOWN = 60
 NOT_JUDGED = "Not listed before it: {count} in answers that nobody has judged yet."
 
 
-@click.command("terms", short_help="Count the glossary's terms in the responses.")
+LISTS = {which.value: which for which in TermList if which is not TermList.ALL}
+
+
+@click.command("terms", short_help="Which terms and words each system uses, and where they differ.")
 @STUDY
 @click.option("--uses", metavar="WORDS", help="List every use of a term, or of any word or phrase, instead.")
+@click.option("--words", is_flag=True, help="List words and phrases and how two systems differ, instead.")
+@click.option("--list", "only", type=click.Choice(list(LISTS)), help="This list alone.")
+@click.option("--system", metavar="NAME", default="", help="Of words: hold this system against the first.")
+@click.option("--split", type=click.Choice([split.value for split in Split if split]), help="On its prompts.")
+@click.option("--category", metavar="NAME", help="On its prompts.")
 @JSON
-def terms(study: Path, *, uses: str | None, as_json: bool) -> int:
+def terms(
+    study: Path,
+    *,
+    uses: str | None,
+    words: bool,
+    only: str | None,
+    system: str,
+    split: str | None,
+    category: str | None,
+    as_json: bool,
+) -> int:
     """Count the glossary's terms in the responses of each system; before unblinding, of all together.
 
-    Exit 1 where the study was altered.
+    With --json the words and phrases too. Exit 1 where the study was altered.
     """
     if uses is not None:
         return _uses(study, uses, as_json=as_json)
+    part = PromptPart(Split(split) if split else None, category)
+    which = LISTS.get(only or "", TermList.ALL)
     with opened(study) as file:
-        table = study_terms(file)
+        of_terms = study_terms(file, part) if as_json or not words else None
+        of_words = study_words(file, system, part) if as_json or words else None
         status = altered_status(file)
-    if as_json:
-        print_json(terms_json(table))
-    elif not table.glossary:
-        click.echo(
-            "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, "
-            "or make the study with `ftcompare new … --glossary FILE` (docs/expert.md says what it holds)."
-        )
-    else:
-        if table.withheld:
-            say(table.withheld.explained)
-        _print_terms(table)
+    if of_terms and of_words:
+        print_json({**terms_json(of_terms), "words": words_json(of_words)})
+    elif of_words:
+        _print_words(of_words, which)
+    elif of_terms:
+        _print_terms(of_terms, which)
     return status
 
 
@@ -73,24 +99,67 @@ def _print_uses(found: Concordance) -> None:
         say(NOT_JUDGED.format(count=f"{found.unjudged:,}"))
 
 
-def _print_terms(table: TermTable) -> None:
-    heads = (title for name in table.systems[1:] for title in (f"{name} log ratio", "q", "difference"))
-    lines = [("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *heads)]
-    for row in table.rows:
+NO_GLOSSARY = (
+    "This study has no glossary, so there is nothing to count. Add one in the window, under Setup, or with "
+    "`ftcompare glossary STUDY --take FILE` (docs/expert.md says what it holds). `--words` needs none."
+)
+
+
+def _print_terms(table: TermTable, which: TermList) -> None:
+    if not table.glossary:
+        click.echo(NO_GLOSSARY)
+        return
+    if table.withheld:
+        say(table.withheld.explained)
+    if which is TermList.MIXED:
+        _print_mixed(table)
+        return
+    names = [title for name in table.systems[1:] for title in (f"{name} log ratio", "q", "difference")]
+    judged = [WIN_RATE_TITLE.lower()] if table.preferences else []
+    _print_row("term", "status", "concept", *(f"{s} (prompts)" for s in table.systems), *names, *judged)
+    for row in table.listed(which):
         cells = (f"{row.counts.get(s, 0)} ({row.prompts.get(s, 0)})" for s in table.systems)
-        found = (cell for name in table.systems[1:] for cell in _difference_cells(table, row.term, name))
-        lines.append((row.term.term, row.term.status.value, row.term.concept, *cells, *found))
-    shares = (table.adherence[name].share for name in table.systems)
-    lines.append(("adherence", "", "", *("–" if share is None else f"{share:.0%}" for share in shares)))
-    for line in lines:
-        click.echo("\t".join(map(printable, line)))
+        found = [difference_cells(table.differences.get((row.term, name))) for name in table.systems[1:]]
+        won = [preference_words(table.preferences.get(row.term))] if judged else []
+        told = (cell for cells in found for cell in cells)
+        _print_row(row.term.term, row.term.status.value, row.term.concept, *cells, *told, *won)
+    if which is TermList.ALL:
+        shares = (adherence_cells(table.adherence[name])[-1] for name in table.systems)
+        _print_row("adherence", "", "", *shares)
+    if table.automatic:
+        say(PROGRAMS)
 
 
-def _difference_cells(table: TermTable, term: GlossaryTerm, system: str) -> tuple[str, str, str]:
-    found = table.differences.get((term, system))
-    if found is None:
-        return "–", "–", "–"
-    return true_minus(f"{found.log_ratio:+.2f}"), f"{found.q:.3f}", found.told
+def _print_mixed(table: TermTable) -> None:
+    _print_row("concept", "terms", *(f"{system} (answers)" for system in table.systems))
+    for mixed in table.mixed:
+        pair = " + ".join(f"{term.term} ({term.status.value})" for term in mixed.terms)
+        _print_row(mixed.concept, pair, *(str(mixed.answers.get(system, 0)) for system in table.systems))
+
+
+def _print_words(table: WordTable, which: TermList) -> None:
+    if which not in OF_WORDS:
+        raise click.UsageError(f"--list {which.value} is of glossary terms: leave --words out.")
+    if table.withheld:
+        say(table.withheld.explained)
+        return
+    if not table.second:
+        say("Words are held against each other of two systems or more: this study has answers of fewer.")
+        return
+    sides = (f"{name} (prompts)" for name in (table.first, table.second))
+    _print_row(
+        "word or phrase", *sides, f"{table.second} log ratio", "q", "difference", WIN_RATE_TITLE.lower()
+    )
+    for row in table.listed(which):
+        uses = (f"{n} ({in_prompts})" for n, in_prompts in zip(row.uses, row.in_prompts, strict=True))
+        _print_row(row.phrase.text, *uses, *difference_cells(row), preference_words(row.preference))
+    say(found_words(table))
+    if table.automatic:
+        say(PROGRAMS)
+
+
+def _print_row(*cells: str) -> None:
+    click.echo("\t".join(map(printable, cells)))
 
 
 @click.command("remarks", short_help="List what raters flagged, commented on and skipped.")

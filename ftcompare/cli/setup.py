@@ -74,7 +74,7 @@ from ftcompare.formats.prompts import read_prompt_file
     type=FILE,
     help="A study as open files, which `export --format folder` wrote; in place of all other options.",
 )
-@click.option("--glossary", type=FILE, help="Glossary: CSV or TSV.")
+@click.option("--glossary", type=FILE, help="Glossary: CSV, TSV, Excel, TBX, SKOS or OmegaT.")
 @click.option("--title", help="Title of the study; by default the file's name.")
 @click.option(
     "--rating",

@@ -54,6 +54,7 @@ class Subject(StrEnum):
     CHECK_ITEMS = "check_items"  # which judgments are of controls, gold items and repeats
     GUESSES = "guesses"  # how well raters guessed which side was fine-tuned. How many guessed is always told
     TERMS_BY_SYSTEM = "terms_by_system"  # which system uses which term
+    TERM_PREFERENCES = "term_preferences"  # how often answers that use a term are preferred
     LIKELIHOOD = "likelihood"  # how likely a system finds a text
     # which system an expert's mark, correction or adjudication is about, and figures of them by system
     ANNOTATIONS = "annotations"
@@ -136,6 +137,10 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     Subject.TERMS_BY_SYSTEM: _until_unblinding(
         "Still blinded: counts are of all systems together, for words can give a system away.",
         "Which system uses which term, and how they differ, is shown after unblinding.",
+    ),
+    Subject.TERM_PREFERENCES: _until_unblinding(
+        "How often answers that use a term are preferred is told after unblinding.",
+        "Words can give a system away, and which of them win would tell how it does.",
     ),
     Subject.LIKELIHOOD: _until_unblinding(
         "What a system finds likely tells which it is: scores are shown once the study is unblinded.",

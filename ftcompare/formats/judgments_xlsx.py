@@ -56,7 +56,7 @@ def _fill(
     sheet: WriteOnlyWorksheet, path: Path, rows: Iterable[JudgedRow | GuessRow], context: ExportContext
 ) -> int:
     sheet.freeze_panes = "A2"
-    sheet.append([_text(sheet, name, bold=True) for name in columns(context)])
+    sheet.append([text_cell(sheet, name, bold=True) for name in columns(context)])
     count = 0
     for row in rows:
         count += 1
@@ -79,10 +79,11 @@ def _cells(sheet: WriteOnlyWorksheet, row: JudgedRow | GuessRow, context: Export
         if text and name in _NUMBERS:
             yield WriteOnlyCell(sheet, float(text))
         else:
-            yield _text(sheet, text)
+            yield text_cell(sheet, text)
 
 
-def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
+def text_cell(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> Cell:
+    """A cell that holds text, whatever it begins with."""
     cell = WriteOnlyCell(sheet, shown_text(text))
     # The library takes text that begins with = for a formula, and some words for an error.
     cell.data_type = "s"

@@ -1,22 +1,25 @@
-"""Glossary terms in a text: whole words, inflected or not, longest first, each word used once."""
+"""Glossary terms in a text: whole words, inflected or not, longest first, each word used once.
+
+Terms in scripts without spaces are found by their characters (`character_matching`), and go before words.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from ftcompare.core.study import GlossaryTerm
-from ftcompare.terms.tokens import Word, word_keys, words
+from ftcompare.terms.character_matching import GAP, HYPHENS, CharacterMatcher, character_key, is_unspaced
+from ftcompare.terms.tokens import keys_of, word_keys, word_spans, word_texts, words
 
 Keys = tuple[str, ...]
 
-HYPHENS = "-\u2010\u2011\u2013"
-_GAP = re.compile(f"[{HYPHENS}'\u2019\u02bc/*_\u00ad]*[^\\S\r\n]*(?:\r\n|\r|\n)?[^\\S\r\n]*[{HYPHENS}*_]*")
-"""What may stand between the words of one term: hyphens, blanks, one line break, Markdown marks."""
+_GAP = re.compile(GAP)
 
 NEGATING = frozenset({"anti", "contra", "non", "nicht", "pseudo", "quasi", "un"})
 """Before a hyphen these turn a term into another: "non-invasive" is no use of "invasive"."""
@@ -31,16 +34,40 @@ class Match:
     term: GlossaryTerm
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
+    """Words from ``first`` to before ``last`` that have the key of some terms."""
+
     first: int
     last: int
-    match: Match
+    terms: list[GlossaryTerm]
 
 
 def term_key(text: str, language: str) -> Keys:
-    """The key of a term or of the text that uses it: the key of each of its words."""
+    """The key of a term or of the text that uses it: that of each of its words, or of all its characters."""
+    if is_unspaced(text):
+        return (character_key(text),)
     return tuple(word_keys(words(text), language))
+
+
+class _Beginning:
+    """The terms that begin with one word: their keys, and the lengths and second words that they have."""
+
+    __slots__ = ("alone", "lengths", "longer", "seconds")
+
+    def __init__(self) -> None:
+        self.alone: list[GlossaryTerm] = []
+        self.longer: dict[Keys, list[GlossaryTerm]] = {}
+        self.lengths: tuple[int, ...] = ()
+        self.seconds: set[str] = set()
+
+    def add(self, keys: Keys, term: GlossaryTerm) -> None:
+        """One more term with this beginning."""
+        if len(keys) == 1:
+            self.alone.append(term)
+            return
+        self.longer.setdefault(keys, []).append(term)
+        self.seconds.add(keys[1])
+        self.lengths = tuple(sorted({*self.lengths, len(keys)}))
 
 
 class Matcher:
@@ -52,56 +79,88 @@ class Matcher:
     """
 
     def __init__(self, glossary: Iterable[GlossaryTerm]) -> None:
-        self._terms: defaultdict[str, defaultdict[Keys, list[GlossaryTerm]]]
-        self._terms = defaultdict(lambda: defaultdict(list))
-        self._lengths: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._beginnings: defaultdict[str, dict[str, _Beginning]] = defaultdict(dict)
+        unspaced = []
         for term in glossary:
-            keys = term_key(term.term, term.language)
-            if keys:
-                self._terms[term.language][keys].append(term)
-                self._lengths[term.language, keys[0]].add(len(keys))
+            if is_unspaced(term.term):
+                unspaced.append(term)
+            elif keys := term_key(term.term, term.language):
+                self._beginnings[term.language].setdefault(keys[0], _Beginning()).add(keys, term)
+        self._by_characters = CharacterMatcher(unspaced) if unspaced else None
 
     def find(self, text: str) -> tuple[Match, ...]:
         """The terms used in a text, in order, disjoint: longest first, then leftmost."""
-        taken: set[int] = set()
-        chosen = []
-        for candidate in sorted(self._candidates(text), key=lambda c: (c.first - c.last, c.first)):
-            places = range(candidate.first, candidate.last)
-            if taken.isdisjoint(places):
-                taken.update(places)
-                chosen.append(candidate.match)
-        return tuple(sorted(chosen, key=lambda match: match.start))
+        taken = bytearray(len(text))
+        chosen: list[Match] = []
+        if self._by_characters:
+            found = sorted(self._by_characters.find(text), key=lambda o: (o.start - o.end, o.start))
+            _choose(text, taken, found, chosen)
+        if self._beginnings:
+            _choose(text, taken, self._of_words(text), chosen)
+        chosen.sort(key=lambda match: match.start)
+        return tuple(chosen)
 
-    def _candidates(self, text: str) -> Iterator[_Candidate]:
-        found = words(text)
-        joined = _joined(text, found)
-        for language, terms in self._terms.items():
-            keys = word_keys(found, language)
-            for first, key in enumerate(keys):
-                for length in self._lengths.get((language, key), ()):
-                    last = first + length
-                    synonyms = terms.get(tuple(keys[first:last])) if last <= len(keys) else None
-                    if synonyms and all(joined[first + 1 : last]) and not _negated(text, found, first):
-                        start, end = found[first].start, found[last - 1].end
-                        term = _as_spelled(synonyms, text[start:end])
-                        yield _Candidate(first, last, Match(start, end, term))
-
-
-def _joined(text: str, found: tuple[Word, ...]) -> list[bool]:
-    """For each word, whether it may belong to the same term as the word before it."""
-    joins = (_GAP.fullmatch(text, before.end, word.start) for before, word in pairwise(found))
-    return [False, *(join is not None for join in joins)]
+    def _of_words(self, text: str) -> Iterator[tuple[int, int, list[GlossaryTerm]]]:
+        """Uses of terms by words, longest first, with their places; negated ones are left out."""
+        texts, places = word_texts(text), word_spans(text)
+        candidates = [
+            candidate
+            for language, beginnings in self._beginnings.items()
+            for candidate in _candidates(keys_of(texts, language), beginnings)
+        ]
+        candidates.sort(key=lambda candidate: (candidate.first - candidate.last, candidate.first))
+        for first, last, terms in candidates:
+            if _is_joined(text, places[first:last]) and not _negated(text, texts, places, first):
+                yield places[first][0], places[last - 1][1], terms
 
 
-def _negated(text: str, found: tuple[Word, ...], place: int) -> bool:
-    if place == 0 or text[found[place - 1].end : found[place].start] not in tuple(HYPHENS):
+def _choose(
+    text: str,
+    taken: bytearray,
+    found: Iterable[tuple[int, int, list[GlossaryTerm]]],
+    chosen: list[Match],
+) -> None:
+    """Take each use whose characters are still free."""
+    for start, end, terms in found:
+        if taken.find(1, start, end) < 0:
+            taken[start:end] = b"\1" * (end - start)
+            term = terms[0] if len(terms) == 1 else _as_spelled(terms, text[start:end])
+            chosen.append(Match(start, end, term))
+
+
+def _candidates(keys: list[str], beginnings: Mapping[str, _Beginning]) -> Iterator[_Candidate]:
+    count = len(keys)
+    for first, key in enumerate(keys):
+        beginning = beginnings.get(key)
+        if beginning is None:
+            continue
+        if beginning.alone:
+            yield _Candidate(first, first + 1, beginning.alone)
+        if first + 1 < count and keys[first + 1] in beginning.seconds:
+            for length in beginning.lengths:
+                last = first + length
+                if last <= count and (terms := beginning.longer.get(tuple(keys[first:last]))):
+                    yield _Candidate(first, last, terms)
+
+
+def _is_joined(text: str, places: list[tuple[int, int]]) -> bool:
+    """Whether neighbouring words may belong to one term, by what stands between them."""
+    return all(
+        text[end:start] == " " or _GAP.fullmatch(text, end, start) is not None
+        for (_, end), (start, _) in pairwise(places)
+    )
+
+
+def _negated(text: str, texts: list[str], places: list[tuple[int, int]], first: int) -> bool:
+    if first == 0 or text[places[first - 1][1] : places[first][0]] not in _HYPHENS:
         return False
-    return found[place - 1].text.casefold() in NEGATING
+    return texts[first - 1].casefold() in NEGATING
+
+
+_HYPHENS = frozenset(HYPHENS)
 
 
 def _as_spelled(synonyms: list[GlossaryTerm], spelling: str) -> GlossaryTerm:
-    if len(synonyms) == 1:
-        return synonyms[0]
     return next((t for t in synonyms if _folded(t.term) == _folded(spelling)), synonyms[0])
 
 

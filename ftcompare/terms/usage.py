@@ -3,24 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
+import numpy as np
 import scipy
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
-from ftcompare.terms.keyness import log_ratio, log_ratio_bound, mcnemar
+from ftcompare.terms.keyness import log_ratio, log_ratio_bound, log_ratio_interval, mcnemar
 from ftcompare.terms.matching import Match, Matcher
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseText:
-    """What one system answered to one prompt; ``prompt`` is a key that is equal for equal prompts."""
+    """What one system answered to one prompt.
+
+    Args:
+        prompt: a key that is equal for equal prompts.
+        sample: which of the system's answers to the prompt it is.
+    """
 
     prompt: str
     system: str
     text: str
+    sample: int = 0
+
+
+class UsedTerms(NamedTuple):
+    """The terms in an answer, one for each use, in order."""
+
+    answer: ResponseText
+    terms: tuple[GlossaryTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MixedConcept:
+    """Two terms of one concept, of one language, that answers use side by side.
+
+    Args:
+        terms: the two, in the order of the glossary's statuses, preferred first.
+        answers: that use both, by system, 0 included.
+    """
+
+    concept: str
+    terms: tuple[GlossaryTerm, GlossaryTerm]
+    answers: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +96,8 @@ class UsageDifference:
         prompts: that both answered.
         first_only: prompts where only the first system used the term.
         second_only: prompts where only the second did.
+        low: lower end of the 95% interval of the log ratio (`log_ratio_interval`), of this term by itself;
+            None where the second never uses it. ``high`` likewise of the first.
         log_ratio: of the second's prompts to the first's, in log2; above 0 the second uses it more.
         log_ratio_at_least: `log_ratio_bound` of the same, corrected for all that the table looks at. Other
             than 0 only where ``p`` times their number is at most .05, so never where `differs` is false.
@@ -81,6 +112,8 @@ class UsageDifference:
     second_only: int
     both: int
     log_ratio: float
+    low: float | None
+    high: float | None
     log_ratio_at_least: float
     p: float
     q: float
@@ -98,21 +131,54 @@ class UsageDifference:
         return "more" if self.second_only > self.first_only else "less"
 
 
-def term_table(answers: Iterable[ResponseText], matcher: Matcher) -> tuple[TermUsage, ...]:
+def used_terms(answers: Iterable[ResponseText], matcher: Matcher) -> Iterator[UsedTerms]:
+    """The terms of each answer."""
+    for answer in answers:
+        yield UsedTerms(answer, tuple(match.term for match in matcher.find(answer.text)))
+
+
+def term_table(found: Iterable[UsedTerms]) -> tuple[TermUsage, ...]:
     """The terms that any answer uses, most used first, then by spelling."""
     counts: defaultdict[GlossaryTerm, Counter[str]] = defaultdict(Counter)
     prompts: defaultdict[GlossaryTerm, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     systems: dict[str, None] = {}
-    for answer in answers:
+    for answer, terms in found:
         systems[answer.system] = None
-        for match in matcher.find(answer.text):
-            counts[match.term][answer.system] += 1
-            prompts[match.term][answer.system].add(answer.prompt)
+        for term in terms:
+            counts[term][answer.system] += 1
+            prompts[term][answer.system].add(answer.prompt)
     table = (
         TermUsage(term, {s: used[s] for s in systems}, {s: len(prompts[term][s]) for s in systems})
         for term, used in counts.items()
     )
     return tuple(sorted(table, key=lambda row: (-sum(row.counts.values()), row.term.term, row.term.concept)))
+
+
+_STATUSES = list(TermStatus)
+
+
+def mixed_concepts(found: Iterable[UsedTerms]) -> tuple[MixedConcept, ...]:
+    """Where answers say one thing in two terms, those in most answers first."""
+    answers: defaultdict[tuple[GlossaryTerm, GlossaryTerm], Counter[str]] = defaultdict(Counter)
+    systems: dict[str, None] = {}
+    for answer, terms in found:
+        systems[answer.system] = None
+        for pair in combinations(sorted(set(terms), key=_in_order), 2):
+            if pair[0].concept and _same_idea(*pair):
+                answers[pair][answer.system] += 1
+    rows = (
+        MixedConcept(pair[0].concept, pair, {system: used[system] for system in systems})
+        for pair, used in answers.items()
+    )
+    return tuple(sorted(rows, key=lambda row: (-sum(row.answers.values()), *map(_in_order, row.terms))))
+
+
+def _same_idea(one: GlossaryTerm, other: GlossaryTerm) -> bool:
+    return one.concept == other.concept and one.language == other.language
+
+
+def _in_order(term: GlossaryTerm) -> tuple[int, str, str]:
+    return _STATUSES.index(term.status), term.term, term.concept
 
 
 def adherence(matches: Iterable[Match]) -> Adherence:
@@ -164,51 +230,69 @@ class _Presence(NamedTuple):
         return len(self.first - self.second), len(self.second - self.first)
 
 
-def usage_differences(
-    answers: Sequence[ResponseText], matcher: Matcher, first: str, *others: str
-) -> tuple[UsageDifference, ...]:
+def usage_differences(found: Sequence[UsedTerms], first: str, *others: str) -> tuple[UsageDifference, ...]:
     """For each term that either uses: does another system use it in more prompts than the first does?
 
-    Only prompts that both answered count. Ordered by q, then by spelling and system.
+    Only prompts that both answered count, and of several answers to a prompt as many of each.
+    Ordered by q, then by spelling and system.
     """
-    table = _presences(answers, matcher, first, others)
+    table = _presences(found, first, others)
     p_values = [mcnemar(*row.only) for row in table]
     q_values = scipy.stats.false_discovery_control(p_values).tolist()
-    found = [_difference(row, p, q, len(table)) for row, p, q in zip(table, p_values, q_values, strict=True)]
-    return tuple(sorted(found, key=lambda row: (row.q, row.term.term, row.term.concept, row.system)))
+    rows = [_difference(row, p, q, len(table)) for row, p, q in zip(table, p_values, q_values, strict=True)]
+    return tuple(sorted(rows, key=lambda row: (row.q, row.term.term, row.term.concept, row.system)))
+
+
+def finite(value: float) -> float | None:
+    """An end of an interval; None where it is infinite."""
+    return value if np.isfinite(value) else None
 
 
 def _difference(row: _Presence, p: float, q: float, tests: int) -> UsageDifference:
     counts = len(row.second), row.prompts, len(row.first), row.prompts
     first_only, second_only = row.only
+    both = len(row.first & row.second)
+    low, high = log_ratio_interval(np.array([first_only]), np.array([second_only]), np.array([both]))
     return UsageDifference(
         term=row.term,
         system=row.system,
         prompts=row.prompts,
         first_only=first_only,
         second_only=second_only,
-        both=len(row.first & row.second),
+        both=both,
         log_ratio=log_ratio(*counts),
+        low=finite(float(low[0])),
+        high=finite(float(high[0])),
         log_ratio_at_least=log_ratio_bound(*counts, alpha=DIFFERENT, tests=tests),
         p=p,
         q=q,
     )
 
 
-def _presences(
-    answers: Sequence[ResponseText], matcher: Matcher, first: str, others: tuple[str, ...]
-) -> list[_Presence]:
-    answered = {s: {a.prompt for a in answers if a.system == s} for s in (first, *others)}
-    present: defaultdict[GlossaryTerm, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for answer in answers:
+_Answer = tuple[str, int]
+"""The key of a prompt, and which of a system's answers to it."""
+
+
+def _presences(found: Sequence[UsedTerms], first: str, others: tuple[str, ...]) -> list[_Presence]:
+    answered: dict[str, set[_Answer]] = {system: set() for system in (first, *others)}
+    present: defaultdict[GlossaryTerm, defaultdict[str, set[_Answer]]]
+    present = defaultdict(lambda: defaultdict(set))
+    for answer, terms in found:
         if answer.system in answered:
-            for match in matcher.find(answer.text):
-                present[match.term][answer.system].add(answer.prompt)
-    found = []
-    for term, used in present.items():
-        for other in others:
-            shared = answered[first] & answered[other]
-            row = _Presence(term, other, used[first] & shared, used[other] & shared, len(shared))
+            answered[answer.system].add((answer.prompt, answer.sample))
+            for term in terms:
+                present[term][answer.system].add((answer.prompt, answer.sample))
+    rows = []
+    for other in others:
+        shared = answered[first] & answered[other]
+        prompts = len(_prompts(shared))
+        for term, used in present.items():
+            by_each = _prompts(used[first] & shared), _prompts(used[other] & shared)
+            row = _Presence(term, other, *by_each, prompts)
             if row.first or row.second:
-                found.append(row)
-    return found
+                rows.append(row)
+    return rows
+
+
+def _prompts(answers: set[_Answer]) -> set[str]:
+    return {prompt for prompt, _ in answers}

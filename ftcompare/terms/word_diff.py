@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq
 
-from ftcompare.terms.tokens import Word, words
+from ftcompare.terms.tokens import word_spans, word_texts, words
 
 
 class Span(NamedTuple):
@@ -32,14 +32,14 @@ def word_diff(left: str, right: str) -> WordDiff:
 
     Case and punctuation are left out of account. Neighbouring words make one span.
     """
-    sides = words(left), words(right)
+    left_places, right_places = word_spans(left), word_spans(right)
     left_only: list[Span] = []
     right_only: list[Span] = []
-    for step in LCSseq.opcodes([_key(word) for word in sides[0]], [_key(word) for word in sides[1]]):
+    for step in LCSseq.opcodes(_keys(left), _keys(right)):
         if step.tag == "delete":
-            left_only.append(_span(sides[0][step.src_start : step.src_end]))
+            left_only.append(_span(left_places[step.src_start : step.src_end]))
         elif step.tag == "insert":
-            right_only.append(_span(sides[1][step.dest_start : step.dest_end]))
+            right_only.append(_span(right_places[step.dest_start : step.dest_end]))
     return WordDiff(tuple(left_only), tuple(right_only))
 
 
@@ -61,9 +61,12 @@ def aligned_words(text: str, shown: str) -> tuple[tuple[Span, Span], ...]:
     return tuple(found)
 
 
-def _key(word: Word) -> str:
-    return unicodedata.normalize("NFC", word.text).casefold()
+def _keys(text: str) -> list[str]:
+    """What is compared of each word. Lower-case ASCII letters are what normalising and folding gives."""
+    if text.isascii():
+        return word_texts(text.lower())
+    return [unicodedata.normalize("NFC", word).casefold() for word in word_texts(text)]
 
 
-def _span(run: Sequence[Word]) -> Span:
-    return Span(run[0].start, run[-1].end)
+def _span(run: Sequence[tuple[int, int]]) -> Span:
+    return Span(run[0][0], run[-1][1])

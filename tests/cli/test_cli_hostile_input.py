@@ -84,6 +84,7 @@ def test_a_hostile_file_is_refused_wherever_it_is_read(
         ["import", study, name, "--format", "outputs"],
         ["new", "new.ftstudy", *SERVED, "--prompts", name],
         ["new", "new.ftstudy", *SERVED, "--prompts", "prompts.txt", "--glossary", name],
+        ["glossary", study, "--take", name],
     ):
         assert name in refused(arguments, capsys)
     assert not (tmp_path / "new.ftstudy").exists()

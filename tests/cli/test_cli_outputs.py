@@ -21,14 +21,17 @@ from ftcompare.app.rate.rating_session import pack_desk
 from ftcompare.app.raters.packs import open_pack
 from ftcompare.cli.command_support import OutputPath
 from ftcompare.cli.main import cli, run
+from ftcompare.core.annotations import Mark
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     FinishReason,
+    GlossaryTerm,
     Message,
     PromptSpec,
     ResponseDraft,
     SystemKind,
     SystemSpec,
+    TermStatus,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
@@ -42,8 +45,10 @@ READ = {
     *(("gate", name) for name in ("studies", "file")),
     *(("merge", name) for name in ("study", "files")),
     *(("leakage", name) for name in ("study", "training_file")),
+    *(("glossary", name) for name in ("study", "take")),
     *(("correct", name) for name in ("study", "file")),
     *(("error-scheme", name) for name in ("study", "file")),
+    *(("marks", name) for name in ("study", "source")),
     ("ledger", "studies"),
     ("open", "file"),
     ("doctor", "study"),
@@ -98,7 +103,9 @@ OUTPUTS = {
     ("gate", "junit"): Output(("gate", "STUDY", "--gate", "GATE", "--junit")),
     ("gate", "example"): Output(("gate", "STUDY", "--gate", "GATE", "--example")),
     ("ledger", "chart"): Output(("ledger", "STUDY", "--base", "base", "--chart"), suffix=".svg"),
+    ("glossary", "save"): Output(("glossary", "STUDY", "--save"), ("--format", "csv")),
     ("pack", "file"): Output(("pack", "STUDY"), ("--rater", "Grace")),
+    ("marks", "target"): Output(("marks", "STUDY", "--write"), suffix=".csv"),
 }
 
 
@@ -139,6 +146,8 @@ class Place:
         self.study = study
         self.gate = folder / "gate.toml"
         self.gate.write_text('against = "base"\nmin_prompts = 1\n', encoding="utf-8")
+        with StudyFile.open(study, now=now) as file:
+            file.glossary.replace([GlossaryTerm("stent", TermStatus.PREFERRED, "stent")], now=now)
         self.other = folder / "other.ftstudy"
         StudyFile.create(self.other, title="Other", scale=Scale(), rng=Random(2), now=now).close()
         self.pack = folder / "ann.ftpack"
@@ -209,7 +218,10 @@ _TAKEN: dict[str, Callable[[Place, Path], object]] = {
 @pytest.fixture
 def place(tmp_path: Path, rng: Random, now: datetime) -> Place:
     votes = [voted(f"p{n}", "Ada", choice) for n, choice in enumerate("aabbbb")]
-    voted_study(tmp_path / "study.ftstudy", votes, rng, now).close()
+    with voted_study(tmp_path / "study.ftstudy", votes, rng, now) as study:
+        first = next(iter(study.responses.all()))
+        missing = Mark(first.id, 0, 0, "", "omission", "minor")
+        study.annotations.add(study.annotations.expert("Eve").id, missing, now=now)
     return Place(tmp_path, tmp_path / "study.ftstudy", now)
 
 

@@ -113,7 +113,7 @@ def test_omegat_glossary_without_header(tmp_path: Path) -> None:
         ("g.csv", "", "g.csv", "The file is empty"),
         ("g.csv", "term\n", "g.csv", "The file is empty"),
         ("g.txt", "# nothing\n\n", "g.txt", "The file is empty"),
-        ("g.tbx", "<tbx/>", "g.tbx", "The suffix is '.tbx'; it must be .csv, .tsv, .tab or .txt"),
+        ("g.pdf", "<tbx/>", "g.pdf", "The suffix is '.pdf'; it must be .csv, .tsv, .tab, .txt, .xlsx"),
     ],
 )
 def test_a_bad_glossary_is_named_with_its_line_and_reason(

@@ -14,9 +14,12 @@ from ftcompare.terms.usage import (
     Adherence,
     ResponseText,
     TermUsage,
+    UsedTerms,
     adherence,
+    mixed_concepts,
     term_table,
     usage_differences,
+    used_terms,
 )
 
 INFARCTION = GlossaryTerm("myocardial infarction", TermStatus.PREFERRED, "infarction")
@@ -28,6 +31,10 @@ STENT = GlossaryTerm("stent", TermStatus.PREFERRED, "")
 MATCHER = Matcher([INFARCTION, MI, ATTACK, DROPSY, OEDEMA, STENT])
 
 
+def found_in(answers: list[ResponseText], matcher: Matcher = MATCHER) -> list[UsedTerms]:
+    return list(used_terms(answers, matcher))
+
+
 def test_term_table_counts_uses_and_prompts() -> None:
     answers = [
         ResponseText("p", "base", "A heart attack. Heart attacks hurt."),
@@ -36,12 +43,12 @@ def test_term_table_counts_uses_and_prompts() -> None:
         ResponseText("q", "tuned", "Nothing"),
         ResponseText("q", "third", "Nothing"),
     ]
-    assert term_table(answers, MATCHER) == (
+    assert term_table(used_terms(answers, MATCHER)) == (
         TermUsage(ATTACK, {"base": 2, "tuned": 1, "third": 0}, {"base": 1, "tuned": 1, "third": 0}),
         TermUsage(MI, {"base": 1, "tuned": 0, "third": 0}, {"base": 1, "tuned": 0, "third": 0}),
         TermUsage(INFARCTION, {"base": 0, "tuned": 1, "third": 0}, {"base": 0, "tuned": 1, "third": 0}),
     )
-    assert term_table([], MATCHER) == ()
+    assert term_table([]) == ()
 
 
 @pytest.mark.parametrize(
@@ -68,7 +75,7 @@ def test_paired_differences_count_prompts_that_both_answered() -> None:
         ResponseText("alone", "base", "MI"),
         ResponseText("p0", "third", "MI"),
     ]
-    rows = {row.term: row for row in usage_differences(answers, MATCHER, "base", "tuned")}
+    rows = {row.term: row for row in usage_differences(found_in(answers), "base", "tuned")}
     assert list(rows) == [ATTACK, OEDEMA, DROPSY]
     attack, oedema, dropsy = rows.values()
     assert (oedema.first_only, oedema.second_only, oedema.both) == (0, 8, 0)
@@ -86,7 +93,7 @@ def test_paired_differences_count_prompts_that_both_answered() -> None:
 def test_each_other_system_is_held_against_the_first() -> None:
     texts = {"base": "heart attack", "tuned": "heart attack", "third": "myocardial infarction"}
     answers = [ResponseText(f"p{i}", system, text) for i in range(9) for system, text in texts.items()]
-    rows = usage_differences(answers, MATCHER, "base", "tuned", "third")
+    rows = usage_differences(found_in(answers), "base", "tuned", "third")
     told = {(row.term.term, row.system): row.told for row in rows}
     assert told == {
         ("heart attack", "tuned"): "not told apart",
@@ -109,9 +116,59 @@ def test_nothing_is_sure_beside_a_q_of_5_percent_or_more(found: list[tuple[int, 
             for system in ("a", "b")[i >= first + both : 1 + (i >= first)]:
                 texts[f"p{i}", system].append(term.term)
     answers = [ResponseText(prompt, system, ". ".join(words)) for (prompt, system), words in texts.items()]
-    for row in usage_differences(answers, Matcher(terms), "a", "b"):
+    for row in usage_differences(found_in(answers, Matcher(terms)), "a", "b"):
         assert row.differs or row.log_ratio_at_least == 0
 
 
 def test_no_answers_have_no_differences() -> None:
-    assert usage_differences([], MATCHER, "base", "tuned") == ()
+    assert usage_differences([], "base", "tuned") == ()
+
+
+def test_of_several_answers_as_many_of_each_system_count() -> None:
+    """Four answers have a word more easily than one."""
+    answers = [ResponseText(f"p{i}", "base", "Nothing") for i in range(8)]
+    answers += [
+        ResponseText(f"p{i}", "tuned", "dropsy" if sample else "Nothing", sample)
+        for i in range(8)
+        for sample in range(4)
+    ]
+    assert usage_differences(found_in(answers), "base", "tuned") == ()
+    answers += [ResponseText(f"p{i}", "base", "Nothing", 2) for i in range(8)]
+    [row] = usage_differences(found_in(answers), "base", "tuned")
+    assert (row.prompts, row.first_only, row.second_only) == (8, 0, 8)
+
+
+def test_a_difference_has_an_interval_without_an_end_where_one_never_uses_the_term() -> None:
+    answers = [ResponseText(f"p{i}", "base", "dropsy" if i < 2 else "Nothing") for i in range(20)]
+    answers += [ResponseText(f"p{i}", "tuned", "dropsy, oedema") for i in range(20)]
+    rows = {row.term: row for row in usage_differences(found_in(answers), "base", "tuned")}
+    dropsy, oedema = rows[DROPSY], rows[OEDEMA]
+    assert dropsy.low is not None
+    assert dropsy.high is not None
+    assert 0 < dropsy.low < dropsy.log_ratio < dropsy.high
+    assert oedema.low is not None
+    assert 0 < oedema.low < oedema.log_ratio
+    assert oedema.high is None
+
+
+def test_two_terms_of_one_concept_in_one_answer_are_counted_by_system() -> None:
+    answers = [
+        ResponseText("p", "base", "A heart attack is a myocardial infarction (MI). Heart attacks hurt."),
+        ResponseText("q", "base", "A heart attack, that is MI."),
+        ResponseText("p", "tuned", "A myocardial infarction (MI); a stent."),
+        ResponseText("q", "tuned", "Oedema and a heart attack."),
+    ]
+    rows = [(row.concept, row.terms, row.answers) for row in mixed_concepts(found_in(answers))]
+    assert rows == [
+        ("infarction", (INFARCTION, MI), {"base": 1, "tuned": 1}),
+        ("infarction", (MI, ATTACK), {"base": 2, "tuned": 0}),
+        ("infarction", (INFARCTION, ATTACK), {"base": 1, "tuned": 0}),
+    ]
+
+
+def test_terms_without_a_concept_or_of_two_languages_are_no_two_of_one() -> None:
+    german = GlossaryTerm("Herzinfarkt", TermStatus.PREFERRED, "infarction", language="de")
+    lone = GlossaryTerm("catheter", TermStatus.PREFERRED, "")
+    matcher = Matcher([INFARCTION, german, STENT, lone])
+    answers = [ResponseText("p", "base", "Herzinfarkt: a myocardial infarction, a stent, a catheter.")]
+    assert mixed_concepts(found_in(answers, matcher)) == ()

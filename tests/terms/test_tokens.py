@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftcompare.terms.tokens import word_keys, words
+from ftcompare.terms.tokens import word_keys, word_spans, word_texts, words
 
 
 def texts(text: str) -> list[str]:
@@ -79,3 +79,16 @@ def test_the_language_chooses_the_stemmer() -> None:
 def test_a_language_without_a_stemmer_matches_as_written() -> None:
     assert same("Udar", "udar", "tlh")
     assert not same("arteries", "artery", "tlh")
+
+
+def test_keys_stay_right_when_there_are_too_many_to_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ftcompare.terms.tokens.MOST_KNOWN", 2)
+    found = words("arteries heart arteries valves heart")
+    assert word_keys(found, "x-kept") == ["arteries", "heart", "arteries", "valves", "heart"]
+
+
+@given(st.text(st.sampled_from("aZ0é_’'s -\u0301\u00ad心")))
+def test_texts_and_places_are_those_of_the_words(text: str) -> None:
+    found = words(text)
+    assert word_texts(text) == [word.text for word in found]
+    assert word_spans(text) == [(word.start, word.end) for word in found]

@@ -15,7 +15,7 @@ from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.pages.study.audit_page import AuditPage
 from ftcompare.ui.widgets.table import DataTable
 from tests.swapped_studies import swapped_studies
@@ -30,7 +30,7 @@ PAGES: tuple[Callable[[PageContext], Page], ...] = (
     GeneratePage,
     RatersPage,
     ResultsPage,
-    TermsPage,
+    ReviewPage,
 )
 
 
@@ -42,7 +42,20 @@ def everything_on(page: QWidget) -> str:
     return "\n".join([every_word(page), *rows, *texts])
 
 
-def answers_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]:
+def words_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str]:
+    """What is said of words and phrases, and of glossary terms on each part of the prompts."""
+    found = []
+    for kind in (1, 0):
+        page.terms.kinds.setCurrentIndex(kind)
+        for part in range(page.terms.parts.count()):
+            page.terms.parts.setCurrentIndex(part)
+            settle(context, qtbot)
+            found.append(everything_on(page.terms))
+    assert len(found) > 4
+    return found
+
+
+def answers_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str]:
     """What the list of answers says, and what is read of each answer, with the others beside it."""
     page.tabs.setCurrentIndex(ANSWERS)
     for _ in range(2):
@@ -79,7 +92,8 @@ def test_a_page_says_the_same_whichever_system_is_which(
                 click_tab(page, tab.id)
                 settle(context, qtbot)
                 found.append(everything_on(page))
-        if isinstance(page, TermsPage):
+        if isinstance(page, ReviewPage):
+            found += words_of(page, context, qtbot)
             page.tabs.setCurrentIndex(1)
             settle(context, qtbot)
             found.append(everything_on(page))

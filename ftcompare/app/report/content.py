@@ -165,7 +165,7 @@ def _figures(
         criteria_section(pairs),
         marks_section(pairs),
         cost_section(pairs),
-        terms_section(material.terms),
+        terms_section(material.terms, material.words),
         raters_section(material, main),
         comments_section(material),
         agreement_section(main),

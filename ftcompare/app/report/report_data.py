@@ -18,7 +18,8 @@ from ftcompare.app.results.chosen_pairs import told_in_full
 from ftcompare.app.results.contamination import KeptLeakage, kept_leakage
 from ftcompare.app.results.cost import ClearPrompts, clear_prompts, judged_prompts, usual_clarity
 from ftcompare.app.results.study_results import DetailedResults, PairKey, detailed_results, main_pair
-from ftcompare.app.review.terminology import TermTable, study_terms
+from ftcompare.app.review.distinctive_words import WordTable, study_words
+from ftcompare.app.review.study_terms import TermTable, study_terms
 from ftcompare.app.setup.system_kinds import kind_of
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.shown_names import base_names, responses_told, system_names
@@ -105,6 +106,7 @@ class Material:
         leakage: what the last check against a training file found; None without one.
         comments: what raters said beside their verdicts.
         terms: of the glossary; None without one, and while the use of terms by system is withheld.
+        words: words and phrases of the first two systems; None without texts, and while they are withheld.
         examples: of judged pairs; none without texts, and while writers are withheld.
         texts: whether prompts, answers and comments are told; else only what was counted of them.
     """
@@ -128,6 +130,7 @@ class Material:
     leakage: KeptLeakage | None = None
     comments: Comments = field(default_factory=Comments)
     terms: TermTable | None = None
+    words: WordTable | None = None
     examples: ExamplePairs = field(default_factory=ExamplePairs)
     texts: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -183,6 +186,7 @@ def gather(
         leakage=kept_leakage(study),
         comments=gathered_comments(study, texts=texts),
         terms=disclosure.told(Subject.TERMS_BY_SYSTEM, lambda: _terms(study), None),
+        words=disclosure.told(Subject.TERMS_BY_SYSTEM, lambda: study_words(study), None) if texts else None,
         examples=chosen_examples(study, main_pair(details.results.summary)) if texts else ExamplePairs(),
         texts=texts,
         versions=runs[-1].engine.versions if runs and runs[-1].engine else {},

@@ -21,12 +21,14 @@ from ftcompare.app.results.presentation.blocks import (
 )
 from ftcompare.app.results.presentation.contamination import contamination_blocks
 from ftcompare.app.results.presentation.cost import DOUBT_RULE, ClearWins, cost_blocks
+from ftcompare.app.results.presentation.distinctive_words import word_blocks
 from ftcompare.app.results.presentation.pair_results import SPLITS, PairResults
 from ftcompare.app.results.presentation.pairs import Pairs, by_pair, limited
 from ftcompare.app.results.presentation.ranking import ranking_blocks
 from ftcompare.app.results.presentation.rater_tables import automatic_blocks
 from ftcompare.app.results.presentation.terms import term_blocks
-from ftcompare.app.review.terminology import TermTable
+from ftcompare.app.review.distinctive_words import WordTable
+from ftcompare.app.review.study_terms import TermTable
 from ftcompare.app.setup.plan_estimates import rating_lines
 from ftcompare.core.disclosure import Disclosure
 from ftcompare.core.plurals import counted
@@ -169,9 +171,15 @@ def automatic_section(summary: Summary) -> Section | None:
     return _section("automatic", "Automatic raters", _limited(automatic_blocks(summary.automatic), "raters"))
 
 
-def terms_section(table: TermTable | None) -> Section | None:
-    """Which terms of the glossary each system uses, and where they differ; None without a glossary."""
-    return _section("terms", "Terms", term_blocks(table) if table is not None else ())
+def terms_section(terms: TermTable | None, words: WordTable | None) -> Section | None:
+    """Which terms of the glossary and which other words each system uses, and where they differ.
+
+    None without a glossary and without words that could be tested.
+    """
+    of_glossary = term_blocks(terms) if terms is not None else ()
+    explained = terms is not None and bool(terms.differences)
+    of_words = word_blocks(words, explained=explained) if words is not None else ()
+    return _section("terms", "Terms", (*of_glossary, *of_words))
 
 
 def leakage_section(found: KeptLeakage | None, *, held_out: bool) -> Section | None:

@@ -26,6 +26,7 @@ from ftcompare.core.study import (
 )
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
+from ftcompare.terms.ngrams import Phrase, phrase_uses
 from ftcompare.terms.word_diff import Span
 
 AROUND = 90
@@ -95,7 +96,7 @@ class AnswerReview:
     glossary: bool
 
 
-def uses_of(study: StudyFile, sought: GlossaryTerm | str, told: Told = untold) -> Concordance:
+def uses_of(study: StudyFile, sought: GlossaryTerm | Phrase | str, told: Told = untold) -> Concordance:
     """Every use of a term, or of any word or phrase, in the answers: one pass over the texts.
 
     While writers are withheld only answers that were judged are listed, in an order that says nothing of who
@@ -103,21 +104,27 @@ def uses_of(study: StudyFile, sought: GlossaryTerm | str, told: Told = untold) -
 
     Args:
         study: whose answers.
-        sought: a term of the glossary; or a word or phrase, for the term that is spelled so, or else for the
-            words as they are spelled, in any case.
+        sought: a term of the glossary; a phrase as it is counted; or a word or phrase, for the term that is
+            spelled so, or else for the words as they are spelled, in any case.
         told: is told how far it is.
 
     Raises:
         UserError: ``no-word``: there is no letter or digit in it, or it is too long; what ``told`` raises.
     """
-    term = sought if isinstance(sought, GlossaryTerm) else _term(study, sought)
-    text = sought.term if isinstance(sought, GlossaryTerm) else " ".join(sought.split())
-    found = _Finder(study, term, text)
+    found = _finder(study, sought)
     for done, response in enumerate(study.responses.all()):
         if done % _STEP == 0:
             told("uses", done / max(1, found.responses))
         found.look_at(response)
     return found.concordance()
+
+
+def _finder(study: StudyFile, sought: GlossaryTerm | Phrase | str) -> _Finder:
+    if isinstance(sought, GlossaryTerm):
+        return _Finder(study, sought, sought.term)
+    if isinstance(sought, Phrase):
+        return _Finder(study, None, sought.text, sought)
+    return _Finder(study, _term(study, sought), " ".join(sought.split()))
 
 
 def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
@@ -167,6 +174,7 @@ class _Finder:
     study: StudyFile
     term: GlossaryTerm | None
     text: str
+    phrase: Phrase | None = None
     responses: int = 0
     _found: list[TermUse] = field(default_factory=list)
     _unjudged: int = 0
@@ -184,7 +192,9 @@ class _Finder:
         self._prompts = {prompt.id: prompt for prompt in prompts}
         self._places = {prompt.id: place for place, prompt in enumerate(prompts)}
         self._judged = self.study.judgments.judged_responses()
-        if self.term is None:
+        if self.phrase is not None:
+            self._find = partial(phrase_uses, keys=self.phrase.keys)
+        elif self.term is None:
             self._find = partial(_spelled, whole_words(self.text))
         else:
             alone, among_others = Matcher((self.term,)), Matcher(self.study.glossary.terms())

@@ -1,18 +1,15 @@
-"""Terms in a judged pair, and terms over the whole study."""
+"""Judged pairs, with the terms in their texts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ftcompare.app.review.judgment_labels import Beside, Given, beside, given
-from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.core.disclosure import Subject, Withheld
-from ftcompare.core.hashing import Json
-from ftcompare.core.integrity import Integrity
+from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import (
     AllocationId,
     ComparisonKind,
@@ -31,14 +28,7 @@ from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
 from ftcompare.terms.usage import (
     Adherence,
-    ResponseText,
-    TermUsage,
-    UsageDifference,
     adherence,
-    concept_of,
-    concept_shares,
-    term_table,
-    usage_differences,
 )
 from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
@@ -139,36 +129,6 @@ class JudgedPair:
     preferred: str = ""
     beside: Beside = field(default_factory=Beside)
 
-
-@dataclass(frozen=True, slots=True)
-class TermTable:
-    """Glossary terms over the study.
-
-    Args:
-        systems: the columns, in the order to show; one for all together while they are withheld.
-        prompts: prompts that any system answered.
-        adherence: of all answers of a system together.
-        concept_shares: how far each system chose the preferred term, by concept (`usage.concept_shares`).
-        differences: of each other system against the first.
-        glossary: terms in the glossary, used or not.
-        withheld: why no system is told by itself: to one who knows the field, its words would name the
-            fine-tune. None where each is.
-        integrity: whether the responses are as they were stored.
-    """
-
-    systems: tuple[str, ...]
-    rows: tuple[TermUsage, ...]
-    prompts: int
-    adherence: Mapping[str, Adherence]
-    concept_shares: Mapping[str, Mapping[str, float | None]]
-    differences: Mapping[tuple[GlossaryTerm, str], UsageDifference]
-    glossary: int
-    withheld: Withheld | None = None
-    integrity: Integrity = field(default_factory=Integrity)
-
-
-ALL_SYSTEMS = "all systems"
-"""The column of a pooled table."""
 
 _BY_SYSTEM = ("a", "b")
 # Of a gold item, a is the better one (core.study.ComparisonKind).
@@ -304,76 +264,6 @@ def _mostly(difference: WordDiff, left: str, right: str) -> bool:
     sides = ((left, difference.left), (right, difference.right))
     alone = sum(len(words(text[start:end])) for text, spans in sides for start, end in spans)
     return alone > MOSTLY * (len(words(left)) + len(words(right)))
-
-
-def study_terms(study: StudyFile) -> TermTable:
-    """Count glossary terms in every response: for each system; where that is withheld, for all together."""
-    withheld, names = study.settings.read().disclosure.withheld(Subject.TERMS_BY_SYSTEM), system_names(study)
-    if withheld is not None:
-        names = dict.fromkeys(names, ALL_SYSTEMS)
-    responses = tuple(study.responses.all())
-    answers = [ResponseText(str(r.prompt), names[r.system], r.text) for r in responses]
-    present = {names[r.system] for r in responses}
-    systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
-    glossary = study.glossary.terms()
-    matcher = Matcher(glossary)
-    rows = term_table(answers, matcher)
-    differences = usage_differences(answers, matcher, *systems) if len(systems) > 1 else ()
-    return TermTable(
-        systems=systems,
-        rows=rows,
-        prompts=len({r.prompt for r in responses}),
-        adherence={system: adherence(_uses(rows, system)) for system in systems},
-        concept_shares={
-            system: concept_shares(match.term for match in _uses(rows, system)) for system in systems
-        },
-        differences={(found.term, found.system): found for found in differences},
-        glossary=len(glossary),
-        withheld=withheld,
-        integrity=study.verify(),
-    )
-
-
-def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
-    """One match for each use of a term by a system; where it stands is of no account."""
-    return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
-
-
-def terms_json(table: TermTable) -> dict[str, Json]:
-    """``terms --json``: one row a term, with each system's use of it and how others differ from the first.
-
-    While terms by system are withheld all systems are one, and ``held_back`` names what is not told.
-    """
-    return {
-        "prompts": table.prompts,
-        "integrity": integrity_json(table.integrity),
-        "held_back": ["systems"] if table.withheld else [],
-        "systems": list(table.systems),
-        "adherence": {name: asdict(table.adherence[name]) for name in table.systems},
-        "terms": [
-            {
-                "term": row.term.term,
-                "status": row.term.status.value,
-                "concept": row.term.concept,
-                "counts": {name: row.counts.get(name, 0) for name in table.systems},
-                "prompts": {name: row.prompts.get(name, 0) for name in table.systems},
-                "adherence": {
-                    name: table.concept_shares[name].get(concept_of(row.term)) for name in table.systems
-                },
-                "differences": [
-                    _difference_json(found, table.systems[0])
-                    for name in table.systems
-                    if (found := table.differences.get((row.term, name)))
-                ],
-            }
-            for row in table.rows
-        ],
-    }
-
-
-def _difference_json(found: UsageDifference, first: str) -> dict[str, Json]:
-    figures = {name: value for name, value in asdict(found).items() if name != "term"}
-    return {"against": first, **figures, "differs": found.differs}
 
 
 class _Lister:

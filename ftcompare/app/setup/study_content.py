@@ -6,12 +6,12 @@ The owner's names of the systems are shown here, and never together with a neutr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.setup import consent
+from ftcompare.app.setup import consent, glossary
 from ftcompare.app.setup.imported_files import imported_files
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
@@ -372,11 +372,11 @@ def _stands_on(spec: SystemSpec, base: SystemSpec) -> bool:
     return bool(spec.adapter) and (spec.url, spec.model) == (base.url, base.model)
 
 
-def use_glossary(study: StudyFile, path: Path, *, now: datetime) -> StudyContent:
-    """Replace the glossary by that of a file.
+def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: datetime) -> StudyContent:
+    """Replace the glossary by these terms.
 
     Raises:
-        UserError: a line is wrong.
+        UserError: a term is empty, too long, or of no language.
     """
-    study.glossary.replace(read_glossary(path), now=now)
+    glossary.set_glossary(study, terms, now=now)
     return content(study)

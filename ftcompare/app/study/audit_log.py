@@ -140,6 +140,11 @@ _examined = _digest("its record has the digest", "record")
 _commitment = _digest("commitment", "commitment")
 
 
+def _glossary_set(detail: _Detail) -> str:
+    acts = [f"{n:,} {act}" for act in ("added", "changed", "removed") if (n := detail.number(act))]
+    return "; ".join((", ".join(acts), _sealed(detail)) if acts else (_sealed(detail),))
+
+
 def _items(detail: _Detail) -> str:
     return f"{counted(detail.length('items'), 'pair')} for {detail.rater()}"
 
@@ -159,7 +164,7 @@ def _rater(detail: _Detail) -> str:
 _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "created": ("Study made", lambda d: f"format version {d.number('version')}"),
     "title-set": ("Title changed", lambda d: f"“{d.text('title')}”"),
-    "glossary-set": ("Glossary changed", _sealed),
+    "glossary-set": ("Glossary changed", _glossary_set),
     "error-scheme-set": ("Error scheme changed", _sealed),
     "rating-set": ("Scale and design of the rating set", _sealed),
     "names-kept": (

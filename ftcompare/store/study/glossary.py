@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from ftcompare.core.hashing import digest
+from ftcompare.core.hashing import Json, digest
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.study import audit
@@ -24,15 +24,18 @@ class Glossary(Repository):
             for term, status, concept, language, note in self._db.rows(_TERMS)
         )
 
-    def replace(self, terms: Iterable[GlossaryTerm], *, now: datetime) -> None:
-        """Puts terms in the place of all that are there."""
+    def replace(
+        self, terms: Iterable[GlossaryTerm], *, now: datetime, told: Mapping[str, int] | None = None
+    ) -> None:
+        """Puts terms in the place of all that are there; ``told`` is what the audit log says of it, too."""
         with self._db.atomic():
             before = glossary_digest(self._db)
             self._db.execute("DELETE FROM glossary")
             for term in terms:
                 self._db.insert("glossary", **asdict(term))
             if glossary_digest(self._db) != before:
-                audit.append(self._db, "glossary-set", {"digest": glossary_digest(self._db)}, now=now)
+                detail: dict[str, Json] = {"digest": glossary_digest(self._db), **(told or {})}
+                audit.append(self._db, "glossary-set", detail, now=now)
 
 
 def glossary_digest(db: Connection) -> str:

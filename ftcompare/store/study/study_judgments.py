@@ -22,6 +22,7 @@ from ftcompare.core.study import (
     PromptId,
     Rater,
     RaterId,
+    RaterKind,
     Response,
     ResponseId,
     Split,
@@ -53,6 +54,11 @@ JUDGED = """SELECT e.id, e.at, e.choice, e.strength, e.preference, e.comment, e.
 VOTED = """SELECT e.id, e.at, e.choice, e.preference, e.strength, e.seconds, e.details, al.rater,
         al.comparison, al.a_is_left
     FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
+    WHERE e.kind = 'judgment' AND al.kind = ? AND al.repeat_of IS NULL"""
+
+_PREFERRED = """SELECT e.id, e.at, e.choice, e.preference, al.a_is_left, c.a, c.b, r.kind
+    FROM events e JOIN allocations al ON al.id = e.allocation AND al.standing = e.id
+    JOIN comparisons c ON c.id = al.comparison JOIN raters r ON r.id = al.rater
     WHERE e.kind = 'judgment' AND al.kind = ? AND al.repeat_of IS NULL"""
 
 # The length is Python's: SQLite's stops at a zero character.
@@ -125,6 +131,15 @@ class VoteRow(NamedTuple):
     reasons: tuple[str, ...]
     reason_sides: tuple[tuple[str, str], ...]
     at: str
+
+
+class ResponsePreference(NamedTuple):
+    """How much of one standing judgment of an ordinary pair goes to its second response, 0 to 1."""
+
+    a: ResponseId
+    b: ResponseId
+    rater_kind: RaterKind
+    preference: float
 
 
 class SkippedRow(NamedTuple):
@@ -356,6 +371,15 @@ class StudyJudgments(JudgmentLog):
         reader = VoteReader(self._db)
         for rows in self._pages(VOTED, kind):
             yield from reader.votes(rows)
+
+    def preferences(self) -> Iterator[ResponsePreference]:
+        """The judgments of `votes` as preferences between two responses, in the same order."""
+        for rows in self._pages(_PREFERRED, ComparisonKind.ORDINARY):
+            for _, _, stored, preference, a_is_left, a, b, kind in rows:
+                share = (
+                    _PREFERENCE.get(by_response(stored, a_is_left), 0.5) if preference is None else preference
+                )
+                yield ResponsePreference(a, b, RaterKind(kind), share)
 
     def times_answered(self) -> dict[ComparisonId, int]:
         """How many people have judged or skipped each ordinary pair; a pair that nobody has is not in it."""

@@ -31,6 +31,19 @@ from ftcompare.ui.widgets.sorted_header import SortedHeader
 Cell: TypeAlias = str | int | float | None
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
+
+class OrderedText(str):
+    """A cell's text with what it is sorted by: a number that it tells, or words in another order."""
+
+    def __new__(cls, text: str, order: str | float | None) -> OrderedText:
+        """``order`` is None for a text that comes last."""
+        made = super().__new__(cls, text)
+        made.order = order
+        return made
+
+    order: str | float | None
+
+
 NO_PARENT = QModelIndex()
 SHOWN_CHARACTERS = 240
 LEAST_WIDTH, LEAST_STRETCHED = 64, 100
@@ -177,9 +190,15 @@ class TableModel(QAbstractTableModel):
 
 
 def _sorted(rows: list[Row], column: int, order: Qt.SortOrder) -> list[Row]:
-    filled = [row for row in rows if row.cells[column] is not None]
-    filled.sort(key=lambda r: _sort_key(r.cells[column]), reverse=order is Qt.SortOrder.DescendingOrder)
-    return filled + [row for row in rows if row.cells[column] is None]
+    filled = [row for row in rows if _order(row.cells[column]) is not None]
+    filled.sort(
+        key=lambda r: _sort_key(_order(r.cells[column])), reverse=order is Qt.SortOrder.DescendingOrder
+    )
+    return filled + [row for row in rows if _order(row.cells[column]) is None]
+
+
+def _order(cell: Cell) -> Cell:
+    return cell.order if isinstance(cell, OrderedText) else cell
 
 
 def _sort_key(cell: Cell) -> tuple[int, float, str]:

@@ -20,7 +20,7 @@ from ftcompare.app.generate.second_answers import (
     second_answers,
 )
 from ftcompare.app.results.study_results import results
-from ftcompare.app.review.terminology import study_terms
+from ftcompare.app.review.study_terms import study_terms
 from ftcompare.app.study.description import describe
 from ftcompare.core.generation_settings import GenerationSettings
 from ftcompare.core.rating_design import RatingDesign

@@ -129,6 +129,7 @@ def test_the_sections_stand_in_their_order(whole: Path) -> None:
         "Judgments",
         "Is it enough?",
         "What got worse",
+        "Terms",
         "Raters",
         "Agreement",
         "Position",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
 from ftcompare.app.report.report_data import gather
 from ftcompare.app.results.presentation.blocks import Facts, Paragraph, Section, Table
-from ftcompare.app.review.terminology import study_terms
+from ftcompare.app.results.presentation.distinctive_words import word_blocks
+from ftcompare.app.results.presentation.terms import term_blocks
+from ftcompare.app.review.distinctive_words import study_words
+from ftcompare.app.review.study_terms import study_terms
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import CHECKS, WRITTEN, judged_study
@@ -57,17 +61,66 @@ def test_terms_are_told_with_their_differences(judged: Path) -> None:
     with StudyFile.open(judged, now=WRITTEN) as study:
         found = study_terms(study).differences[INFARCTION, "cardiology"]
     terms = section(report_of(judged), "terms")
-    adherence, uses = tables(terms)
+    adherence, uses, learnt, lost = tables(terms)
     assert [row[0] for row in adherence.rows] == ["base", "cardiology"]
     assert adherence.rows[0][-1] == "0%"
     assert adherence.rows[1][-1] == "100%"
     rows = {row[0]: row[1:] for row in uses.plain_rows}
     assert found.q < 0.001
-    ratio = f"+{found.log_ratio:.2f}"
-    assert rows["myocardial infarction"] == ("preferred", "MI", "0", "12", ratio, "< 0.001", "more")
-    assert rows["heart attack"][-1] == "less"
+    ratio, won = f"+{found.log_ratio:.2f} (at least +{found.low:.2f})", "69% (52–85%, 12 prompts)"
+    assert rows["myocardial infarction"] == ("preferred", "MI", "0", "12", ratio, "< 0.001", "more", won)
+    assert rows["heart attack"][-2:] == ("less", "31% (15–48%, 12 prompts)")
     assert "Of 2 terms, cardiology uses 1 in more prompts than base, 1 in fewer." in told(terms)
     assert "McNemar" in told(terms)
+    assert learnt.caption == "Terms learnt: words and phrases"
+    assert learnt.plain_rows[0] == ("a myocardial infarction", "0", "12", ratio, "< 0.001", won)
+    assert [row[0] for row in lost.rows] == ["a heart attack", "is a heart"]
+    assert told(terms).count("McNemar") == 1
+    assert (
+        "Of 4 words and phrases that were tested, cardiology uses 2 in more prompts than base, 2 in fewer. "
+        f"All answers of cardiology, whatever their words: win rate {won}."
+    ) in told(terms)
+
+
+def test_deprecated_terms_and_two_terms_of_one_concept_are_listed(tmp_path: Path) -> None:
+    asked = [
+        Asked(f"Case {n}?", ("Rest.", "A heart attack, that is a myocardial infarction."), "bbb")
+        for n in range(3)
+    ]
+    report = report_of(written_study(tmp_path / "s.ftstudy", asked, glossary=(INFARCTION, ATTACK)))
+    _, _, outdated, mixed = tables(section(report, "terms"))
+    assert (outdated.caption, outdated.plain_rows) == (
+        "Deprecated terms still used",
+        (("heart attack", "deprecated", "0", "3"),),
+    )
+    assert (mixed.caption, mixed.plain_rows) == (
+        "Two terms of one concept in one answer",
+        (("MI", "myocardial infarction (preferred) + heart attack (deprecated)", "0", "3"),),
+    )
+
+
+def test_where_nothing_differs_the_words_say_so_and_of_many_the_first_are_listed(tmp_path: Path) -> None:
+    alike = [Asked(f"Case {n}?", ("Rest.", "Sleep.")[:: 1 - 2 * (n % 2)], "ttt") for n in range(12)]
+    report = report_of(written_study(tmp_path / "a.ftstudy", alike))
+    terms = section(report, "terms")
+    assert tables(terms) == []
+    assert "cardiology uses 0 in more prompts than base, 0 in fewer." in told(terms)
+    words = ". ".join(f"Word{number}" for number in range(30))
+    many = [Asked(f"Case {n}?", ("Rest.", words), "ttt") for n in range(8)]
+    terms = section(report_of(written_study(tmp_path / "b.ftstudy", many)), "terms")
+    learnt, _ = tables(terms)
+    assert (len(learnt.rows), len(learnt.columns)) == (25, 6)
+    assert "5 more are on the Review page" in told(terms)
+
+
+def test_win_rates_of_programs_are_told_as_such(judged: Path) -> None:
+    with StudyFile.open(judged, now=WRITTEN) as study:
+        found = study_terms(study), study_words(study)
+    for automatic in (True, False):
+        of_terms = term_blocks(replace(found[0], automatic=automatic))
+        for blocks in (of_terms, word_blocks(replace(found[1], automatic=automatic))):
+            notes = [block.text for block in blocks if isinstance(block, Paragraph)]
+            assert any("programs that judge" in note for note in notes) is automatic
 
 
 def test_of_many_systems_the_terms_that_differ_are_listed(tmp_path: Path) -> None:
@@ -78,7 +131,7 @@ def test_of_many_systems_the_terms_that_differ_are_listed(tmp_path: Path) -> Non
         tmp_path / "s.ftstudy", asked, systems=names, raters=("Ada",), glossary=(INFARCTION, ATTACK)
     )
     terms = section(report_of(path), "terms")
-    adherence, differences = tables(terms)
+    adherence, differences, *_ = tables(terms)
     assert [row[0] for row in adherence.rows] == list(names)
     assert differences.caption == "Terms used in clearly more or fewer prompts than by base"
     assert ("myocardial infarction", "preferred", "early") in [row[:3] for row in differences.plain_rows]
@@ -127,7 +180,14 @@ def test_without_texts_nothing_stands_there_that_was_asked_answered_or_said(
 ) -> None:
     report = report_of(judged, texts=False)
     page = report_bytes(report, ReportForm.HTML, now=WRITTEN).decode()
-    for text in ("What is case", "It is a heart", "Lay words", "clearer", "not my field"):
+    for text in (
+        "What is case",
+        "It is a heart",
+        "Lay words",
+        "clearer",
+        "not my field",
+        "Words and phrases",
+    ):
         assert text not in page
     assert "prompts, answers and comments are left out of this report" in page
     assert "Flagged for the owner" in page

@@ -14,7 +14,8 @@ from ftcompare.app.rate.rating_session import study_desk
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.study_results import results
-from ftcompare.app.review.terminology import judged_pairs, review, study_terms, terms_json
+from ftcompare.app.review.study_terms import study_terms, terms_json
+from ftcompare.app.review.terminology import judged_pairs, review
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.review.terminology import ALL_SYSTEMS, study_terms
+from ftcompare.app.review.study_terms import ALL_SYSTEMS, study_terms
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Scale
@@ -52,7 +52,7 @@ def told(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
 def test_counts_are_of_all_systems_together(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "all systems together" in told(study, capsys)
     found = json.loads(told(study, capsys, "--json"))
-    assert (found["systems"], found["held_back"]) == ([ALL_SYSTEMS], ["systems"])
+    assert (found["systems"], found["held_back"]) == ([ALL_SYSTEMS], ["systems", "win_rates", "words"])
     assert {row["term"]: row["counts"] for row in found["terms"]} == {
         "irregular heartbeat": {ALL_SYSTEMS: 2 * PROMPTS},
         "atrial fibrillation": {ALL_SYSTEMS: PROMPTS},

@@ -98,6 +98,16 @@ def test_votes_are_the_judgments_of_an_import(study: StudyFile, now: datetime) -
     assert {row.pair.tags for row in study.judgments.votes()} == {(), ("dose",), ("dose", "child")}
 
 
+def test_preferences_are_the_votes_between_two_responses(study: StudyFile, now: datetime) -> None:
+    study.imports.judgments(imported(3000, Random(7)), now=now)
+    found = list(study.judgments.preferences())
+    assert found == [
+        (row.comparison.a.id, row.comparison.b.id, row.rater.kind, row.preference)
+        for row in study.judgments.standing()
+    ]
+    assert {row.preference for row in found} == {0.0, 0.5, 1.0}
+
+
 def test_a_length_counts_every_character_of_python(study: StudyFile, now: datetime) -> None:
     """SQLite's own length ends at a zero character."""
     vote = JudgmentRecord((Message("user", "?"),), "x", "y", "be\0fore", "🫀\0\0", "Ann", "a", 0.0)

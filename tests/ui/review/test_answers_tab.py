@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.annotations import Correction, Mark, Reviewed
@@ -30,13 +30,13 @@ from ftcompare.ui.pages.review.answers.answer_table import (
 )
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path | None = None, width: int = 1400) -> TermsPage:
-    page = enter(TermsPage(context), context, qtbot, path)
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None, width: int = 1400) -> ReviewPage:
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(width, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settle(context, qtbot)
@@ -394,6 +394,21 @@ def test_an_answer_whose_prompt_is_gone_is_said_so(
     tab.table.take_row(0)
     again(context, qtbot)
     assert tab.pane.answer is not None
+
+
+def test_the_tab_key_goes_through_the_page_as_it_is_read(
+    context: PageContext, all_judged: Path, qtbot: QtBot
+) -> None:
+    tab = entered(context, qtbot, all_judged).answers
+    chain: list[QWidget] = [tab.filters.words]
+    while (following := chain[-1].nextInFocusChain()) is not None and following is not chain[0]:
+        chain.append(following)
+    wanted = (
+        tab.filters.words, tab.filters.fold, tab.filters.prompt_words, tab.send, tab.table, tab.steps.back,
+        tab.pane.beside, tab.pane.as_written, tab.pane.panel.text, tab.pane.other_panel.text,
+    )  # fmt: skip
+    places = [chain.index(widget) for widget in wanted]
+    assert places == sorted(places)
 
 
 def test_other_keys_are_left_to_the_window(context: PageContext, all_judged: Path, qtbot: QtBot) -> None:

@@ -31,7 +31,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood_texts import preference_words
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.text.likelihood_shading import Shades
 from tests.builders import answer, built_once
 from tests.ui.conftest import START
@@ -99,10 +99,10 @@ class Opener:
 
     def __init__(self, context: PageContext, qtbot: QtBot) -> None:
         self.context, self._qtbot = context, qtbot
-        self.pages: list[TermsPage] = []
+        self.pages: list[ReviewPage] = []
 
-    def __call__(self, path: Path, backend: str = "fake") -> TermsPage:
-        page = enter(TermsPage(self.context, backend), self.context, self._qtbot, path)
+    def __call__(self, path: Path, backend: str = "fake") -> ReviewPage:
+        page = enter(ReviewPage(self.context, backend), self.context, self._qtbot, path)
         self.pages.append(page)
         page.tabs.setCurrentIndex(1)
         self._qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
@@ -124,7 +124,7 @@ def part(page: QWidget, name: str) -> QWidget:
     return found
 
 
-def view_of(page: TermsPage) -> LikelihoodView:
+def view_of(page: ReviewPage) -> LikelihoodView:
     view = page.pairs.review.likelihood
     assert view is not None
     return view
@@ -180,12 +180,12 @@ def test_both_texts_are_shaded_and_the_figures_told(tmp_path: Path, opened: Open
 
 def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) -> None:
     page = opened(made(tmp_path / "s.ftstudy", scored=True))
-    switch = part(page, "pair_shading")
+    switch = part(page.pairs, "pair_shading")
     assert isinstance(switch, QCheckBox)
     QTest.keyClick(switch, Qt.Key.Key_Space)
     assert not any(panel.text.shaded for panel in (page.pairs.review.left, page.pairs.review.right))
     assert opened.context.remembered.now.shading is False
-    again = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
+    again = enter(ReviewPage(opened.context, "fake"), opened.context, qtbot)
     again.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: again.pairs.review.likelihood is not None)
     assert not view_of(again).bar.on
@@ -254,10 +254,10 @@ def test_where_it_is_narrow_list_and_pair_take_turns(tmp_path: Path, opened: Ope
     pairs = page.pairs
     assert not pairs.table.isVisible()
     assert "1 of 3" in visible_text(page)
-    assert not part(page, "pair_previous").isEnabled()
-    press(page, "pair_next", qtbot)
+    assert not part(page.pairs, "pair_previous").isEnabled()
+    press(page.pairs, "pair_next", qtbot)
     says(page, "2 of 3", qtbot)
-    press(page, "pair_previous", qtbot)
+    press(page.pairs, "pair_previous", qtbot)
     says(page, "1 of 3", qtbot)
     pairs._step(-1)
     assert pairs.table.view.currentIndex().row() == 0
@@ -288,11 +288,11 @@ def test_what_lacks_is_computed_for_one_comparison_and_then_for_all(
     qtbot.waitUntil(lambda: not view_of(page).scoring.runner.running, timeout=LONG)
     assert page.pairs.review.left.text.shaded
     assert said(page.focusWidget()) == "How is this computed? (How likely each system finds these texts)"
-    press(page, "pair_next", qtbot)
+    press(page.pairs, "pair_next", qtbot)
     says(page, "Compute for all comparisons (4 responses)", qtbot)
     press(page, "score_all", qtbot)
     says(page, "Perplexity", qtbot)
-    press(page, "pair_next", qtbot)
+    press(page.pairs, "pair_next", qtbot)
     says(page, "3 of 3", qtbot)
     settle(opened.context, qtbot)
     qtbot.waitUntil(lambda: "Perplexity" in visible_text(page), timeout=LONG)
@@ -327,7 +327,7 @@ def test_what_cannot_be_scored_is_said_and_not_offered_again(
     assert not part(page, "score_one").isVisible()
     assert "It is not computed yet" not in visible_text(page)
     assert "Compute for all comparisons (4 responses)" in visible_text(page)
-    press(page, "pair_next", qtbot)
+    press(page.pairs, "pair_next", qtbot)
     says(page, "It is not computed yet", qtbot)
     assert part(page, "score_one").isVisible()
 
@@ -344,7 +344,7 @@ def test_the_engine_is_lent_to_one_page_at_a_time(tmp_path: Path, opened: Opener
     script = json.dumps({"seconds_per_pair": 30})
     page = opened(made(tmp_path / "s.ftstudy", script=script))
     press(page, "score_one", qtbot)
-    other = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
+    other = enter(ReviewPage(opened.context, "fake"), opened.context, qtbot)
     opened.pages.append(other)
     other.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: other.pairs.review.likelihood is not None)

@@ -1,4 +1,4 @@
-"""The Terms page and its parts: real marks in a real document, real tables, real studies."""
+"""The Review page and its parts: real marks in a real document, real tables, real studies."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.results.presentation.term_cells import ratio_words
 from ftcompare.app.review.judgment_labels import Given
-from ftcompare.app.review.terminology import PairReview, ReviewedText, study_terms
+from ftcompare.app.review.study_terms import study_terms
+from ftcompare.app.review.terminology import PairReview, ReviewedText
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
@@ -33,7 +35,7 @@ from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.review.pair_view import SidePanel
 from ftcompare.ui.text.mark_styles import TAGS, Legend
 from ftcompare.ui.text.marked_text import MarkedText
@@ -306,30 +308,31 @@ def test_enter_opens_the_row_in_hand(table: DataTable, qtbot: QtBot) -> None:
 # --- page ----------------------------------------------------------------------------------------
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> TermsPage:
-    return enter(TermsPage(context), context, qtbot, path)
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:
+    return enter(ReviewPage(context), context, qtbot, path)
 
 
-def legend_of(page: TermsPage) -> Legend:
+def legend_of(page: ReviewPage) -> Legend:
     legend = page.pairs.review.findChild(Legend)
     assert isinstance(legend, Legend)
     return legend
 
 
-def open_pairs(page: TermsPage, qtbot: QtBot) -> None:
+def open_pairs(page: ReviewPage, qtbot: QtBot) -> None:
     page.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
 
 
 def test_while_blinded_terms_are_counted_over_all_systems(study_context: PageContext, qtbot: QtBot) -> None:
     page = entered(study_context, qtbot)
-    model = page.over_study.table.model
-    titles = [column.title for column in model.columns]
-    assert titles == ["Term", "Status", "Concept", "all systems\nuses", "all systems\nprompts"]
+    model = page.terms.terms.table.model
+    shown = range(len(model.columns) - page.terms.terms.table.view.horizontalHeader().hiddenSectionCount())
+    titles = [model.columns[place].title for place in shown]
+    assert titles == ["Term", "Status", "Concept", "all systems\nuses (prompts)"]
     found = {row.cells[0]: row.cells for row in model.shown}
     assert set(found) == {"atrial fibrillation", "quiver", "myocardial infarction"}
     assert found["quiver"][1] == "deprecated"
-    assert found["quiver"][3:] == (1, 1)
+    assert found["quiver"][3] == "1 (1)"
     assert page.notice.text() == NOTICE
     assert "counts are of all systems together" in visible_text(page)
     assert not any(name in every_word(page) for name in ("System X", "System Y"))
@@ -348,10 +351,10 @@ def test_adherence_of_each_system_is_shown_after_unblinding(
 
 def test_the_status_filter_narrows_the_table(study_context: PageContext, qtbot: QtBot) -> None:
     page = entered(study_context, qtbot)
-    page.over_study.statuses.setCurrentText("deprecated")
-    assert [row.cells[0] for row in page.over_study.table.model.shown] == ["quiver"]
-    page.over_study.statuses.setCurrentIndex(0)
-    assert len(page.over_study.table.model.shown) == 3
+    page.terms.terms.statuses.setCurrentText("deprecated")
+    assert [row.cells[0] for row in page.terms.terms.table.model.shown] == ["quiver"]
+    page.terms.terms.statuses.setCurrentIndex(0)
+    assert len(page.terms.terms.table.model.shown) == 3
 
 
 def test_only_judged_pairs_are_listed(study_context: PageContext, qtbot: QtBot) -> None:
@@ -381,7 +384,7 @@ def test_a_pair_is_shown_as_its_rater_saw_it(
 
 def test_before_unblinding_no_name_is_told(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
     page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
-    page.over_study.table.copy()
+    page.terms.terms.table.copy()
     copied = QGuiApplication.clipboard().text()
     open_pairs(page, qtbot)
     everything = every_word(page) + copied + repr(page.pairs.table.model.shown)
@@ -456,7 +459,7 @@ def test_find_goes_to_the_filter_in_front(study_context: PageContext, qtbot: QtB
     page = entered(study_context, qtbot)
     page.activateWindow()
     page.find_text()
-    assert page.focusWidget() is page.over_study.table.field
+    assert page.focusWidget() is page.terms.terms.table.field
     open_pairs(page, qtbot)
     page.find_text()
     assert page.focusWidget() is page.pairs.table.field
@@ -468,11 +471,13 @@ def test_the_table_agrees_with_the_operation(tmp_path: Path, context: PageContex
         study.settings.unblind("done", now=START)
         wanted = study_terms(study)
     page = entered(context, qtbot, path)
-    for row, usage in zip(page.over_study.table.model.shown, wanted.rows, strict=True):
-        counts = [n for s in wanted.systems for n in (usage.counts[s], usage.prompts[s])]
-        assert list(row.cells[3:7]) == counts
+    for row, usage in zip(page.terms.terms.table.model.shown, wanted.rows, strict=True):
+        counts = [f"{usage.counts[s]} ({usage.prompts[s]})" for s in wanted.systems]
+        assert list(row.cells[3:5]) == counts
         found = wanted.differences[usage.term, wanted.systems[1]]
-        assert row.cells[7:] == (found.log_ratio, found.q, found.told)
+        assert row.cells[5:8] == (ratio_words(found), found.q, found.told)
+        preference = wanted.preferences[usage.term]
+        assert (row.cells[8], preference.judgments) == ("too few (1 prompt)", 1)
 
 
 @built_once

@@ -11,13 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.page import PAIRS, USES, TermsPage
+from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> TermsPage:
-    return enter(TermsPage(context), context, qtbot, path)
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:
+    return enter(ReviewPage(context), context, qtbot, path)
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def unblinded(path: Path) -> Path:
     return path
 
 
-def list_first(page: TermsPage, context: PageContext, qtbot: QtBot) -> None:
-    page.over_study.table.select(0)
-    QTest.keyClick(page.over_study.table.view, Qt.Key.Key_Return)
+def list_first(page: ReviewPage, context: PageContext, qtbot: QtBot) -> None:
+    page.terms.terms.table.select(0)
+    QTest.keyClick(page.terms.terms.table.view, Qt.Key.Key_Return)
     settle(context, qtbot)
 
 
@@ -41,7 +41,7 @@ def test_enter_on_a_term_lists_its_uses_and_enter_on_a_use_opens_its_pair(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:
     page = entered(context, qtbot, all_judged)
-    page.over_study.table.field.setText("quiver")
+    page.terms.terms.table.field.setText("quiver")
     list_first(page, context, qtbot)
     assert page.tabs.currentIndex() == USES
     uses = page.uses
@@ -66,8 +66,8 @@ def test_the_button_lists_the_uses_of_the_term_in_hand(
     context: PageContext, all_judged: Path, qtbot: QtBot
 ) -> None:
     page = entered(context, qtbot, all_judged)
-    assert not page.over_study.open_uses.isEnabled()
-    page.over_study.table.select(0)
+    assert not page.terms.terms.open_uses.isEnabled()
+    page.terms.terms.table.select(0)
     press(page, "list_uses", qtbot)
     settle(context, qtbot)
     assert page.uses.table.model.rowCount() == 1

@@ -300,7 +300,7 @@ def counts(context: PageContext, qtbot: QtBot) -> tuple[int, int, int]:
     return found[0]
 
 
-def test_prompts_and_a_glossary_are_added_to_the_open_study(
+def test_prompts_are_added_to_the_open_study(
     page: SetupPage, context: PageContext, study_path: Path, folders: Path, qtbot: QtBot, bar: RecordingBar
 ) -> None:
     opened(context, page, study_path, qtbot)
@@ -309,13 +309,8 @@ def test_prompts_and_a_glossary_are_added_to_the_open_study(
     qtbot.waitUntil(lambda: button(page, "setup_prompts_apply").isEnabled())
     click(qtbot, page, "setup_prompts_apply")
     says(qtbot, page, "24 prompts")
-    click(qtbot, page, "setup_glossary_add")
-    write(qtbot, edit(page, "setup_glossary_edit"), str(folders / "glossary.csv"))
-    qtbot.waitUntil(lambda: button(page, "setup_glossary_apply").isEnabled())
-    click(qtbot, page, "setup_glossary_apply")
-    qtbot.waitUntil(lambda: len(bar.good) == 2)
-    assert bar.good == ["Prompts added.", "Glossary taken over."]
-    assert counts(context, qtbot) == (2, 24, 2)
+    qtbot.waitUntil(lambda: bar.good == ["Prompts added."])
+    assert counts(context, qtbot)[:2] == (2, 24)
 
 
 def test_prompts_without_ids_are_added_again_and_said_to_be_there_already(

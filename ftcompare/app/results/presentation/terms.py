@@ -4,31 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ftcompare.app.results.presentation.blocks import Block, Column, Paragraph, Table, Tone, number_columns
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Table,
+    Tone,
+    number_columns,
+)
 from ftcompare.app.results.presentation.number_format import UNDEFINED, name, p_value
-from ftcompare.app.review.terminology import TermTable
-from ftcompare.core.minus_sign import true_minus
+from ftcompare.app.results.presentation.term_cells import (
+    ADHERENCE,
+    DIFFERENCE,
+    DIFFERENCE_TITLE,
+    LOG_RATIO,
+    LOG_RATIO_TITLE,
+    PROGRAMS,
+    Q_TITLE,
+    WIN_RATE,
+    WIN_RATE_TITLE,
+    Q,
+    TermDifference,
+    adherence_cells,
+    preference_cells,
+    ratio,
+    ratio_interval,
+)
+from ftcompare.app.review.study_terms import TermTable
+from ftcompare.app.review.term_lists import TermList, list_title
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import TermStatus
-from ftcompare.terms.usage import Adherence, TermUsage, UsageDifference
+from ftcompare.terms.usage import TermUsage, UsageDifference
 
 MOST_TERMS = 40
 """Of a table in a report: those that differ, then those used most."""
 MOST_SYSTEMS = 4
 """So many have columns of their own in the table of terms; of more only the differences are listed."""
+MOST_MIXED = 20
+"""Pairs of terms of one concept."""
 
 NONE_USED = "None of the answers holds a term of this study's glossary."
-ADHERENCE = (
-    "Adherence = preferred / (preferred + deprecated + superseded) uses, computed for each concept that the "
-    "answers mention, then averaged over the concepts. Words are matched whole, inflected forms too."
-)
-LOG_RATIO = (
-    "Log ratio: how many times more prompts a system answers with the term than {0} does, as a power of "
-    "two: 1 is twice as many, −1 half as many. Half a prompt is added to both. Whether it is more than "
-    "chance, q says: McNemar's exact test on the prompts that only one of the two answers with the term, "
-    "after Benjamini and Hochberg over the table. “More” and “less” are told where q is below .05; of such "
-    "terms about 5% are expected to be false finds."
-)
 
 
 def term_blocks(table: TermTable) -> Iterator[Block]:
@@ -52,14 +68,21 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
         yield from _left_out(len(rows))
     if len(table.systems) > 2:
         yield from _difference_table(table, rows)
+    yield from _outdated_table(table)
+    yield from _mixed_table(table)
     if table.differences:
-        yield Paragraph(LOG_RATIO.format(name(table.systems[0])), Tone.NOTE)
+        first = name(table.systems[0])
+        second = name(table.systems[1]) if len(table.systems) == 2 else "a system"
+        told = (LOG_RATIO.format(first=first, second=second), Q, DIFFERENCE)
+        yield Paragraph(" ".join((*told, WIN_RATE) if table.preferences else told), Tone.NOTE)
+    if table.automatic:
+        yield Paragraph(PROGRAMS, Tone.NOTE)
 
 
 def _left_out(count: int) -> Iterator[Paragraph]:
     if count > MOST_TERMS:
         more = counted(count - MOST_TERMS, "more term")
-        yield Paragraph(f"{more}: on the Terms page, and in “ftcompare terms STUDY”.", Tone.NOTE)
+        yield Paragraph(f"{more}: on the Review page, and in “ftcompare terms STUDY”.", Tone.NOTE)
 
 
 def _found_words(table: TermTable) -> str:
@@ -78,61 +101,95 @@ def _found_words(table: TermTable) -> str:
 def _adherence_table(table: TermTable) -> Table:
     statuses = (status.value.capitalize() for status in TermStatus)
     columns = (Column("System", 2.0), *number_columns(*statuses, "Adherence"))
-    rows = tuple((name(system), *_adherence_cells(table.adherence[system])) for system in table.systems)
+    rows = tuple((name(system), *adherence_cells(table.adherence[system])) for system in table.systems)
     return Table("Uses of glossary terms", columns, rows)
-
-
-def _adherence_cells(found: Adherence) -> tuple[str, ...]:
-    uses = (getattr(found, status.value) for status in TermStatus)
-    return *(f"{number:,}" for number in uses), UNDEFINED if found.share is None else f"{found.share:.0%}"
 
 
 def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
     systems = ((f"{name(system, 24)}: prompts", 1.2) for system in table.systems)
     two = _two(table)
-    differences = (*number_columns("Log ratio", "q"), Column("Difference", 1.3)) if two else ()
+    differences = difference_columns() if two else ()
     columns = (Column("Term", 2.0), Column("Status", 1.2), Column("Concept", 1.6), *number_columns(*systems))
     cells = tuple(_usage_row(row, table) for row in rows)
     caption = f"Terms, and in how many of {table.prompts:,} prompts each system used them"
-    return Table(caption, (*columns, *differences), cells)
+    return Table(caption, (*columns, *differences, *_win_rate_columns(table)), cells)
 
 
-def _usage_row(row: TermUsage, table: TermTable) -> tuple[str, ...]:
+def difference_columns() -> tuple[Column, ...]:
+    """Of how two systems differ: those of `block_cells`."""
+    numbers = number_columns((LOG_RATIO_TITLE, 1.8), (Q_TITLE, 0.9))
+    return (*numbers, Column(DIFFERENCE_TITLE, 1.2))
+
+
+def block_cells(found: TermDifference | None) -> tuple[str | Cell, ...]:
+    """A log ratio above its interval, q, and what is told."""
+    if found is None:
+        return UNDEFINED, UNDEFINED, UNDEFINED
+    return Cell(ratio(found.log_ratio), ratio_interval(found)), p_value(found.q), found.told
+
+
+def _win_rate_columns(table: TermTable) -> tuple[Column, ...]:
+    return number_columns((WIN_RATE_TITLE, 1.8)) if table.preferences else ()
+
+
+def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
     term = row.term
     prompts = (f"{row.prompts.get(system, 0):,}" for system in table.systems)
     found = table.differences.get((term, table.systems[-1]))
-    differences = _difference_cells(found) if _two(table) else ()
-    return name(term.term), term.status.value, name(term.concept) or UNDEFINED, *prompts, *differences
+    differences = block_cells(found) if _two(table) else ()
+    judged = (Cell(*preference_cells(table.preferences.get(term))),) if table.preferences else ()
+    named = name(term.term), term.status.value, name(term.concept) or UNDEFINED
+    return *named, *prompts, *differences, *judged
 
 
 def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block]:
     """Of three systems or more: the differences that are told, each in a row."""
     told = [(row, system) for row in rows for system in table.systems[1:] if _differs(row, system, table)]
     cells = tuple(
-        (
-            name(row.term.term),
-            row.term.status.value,
-            name(system),
-            *_difference_cells(_of(row, system, table)),
-        )
+        (name(row.term.term), row.term.status.value, name(system), *block_cells(_of(row, system, table)))
         for row, system in told[:MOST_TERMS]
     )
     first = name(table.systems[0])
     if not cells:
         yield Paragraph(f"No system uses a term in clearly more or fewer prompts than {first}.")
         return
-    numbers = (*number_columns("Log ratio", "q"), Column("Difference", 1.3))
-    columns = (Column("Term", 2.0), Column("Status", 1.2), Column("System", 2.0), *numbers)
+    columns = (Column("Term", 2.0), Column("Status", 1.2), Column("System", 2.0), *difference_columns())
     yield Table(f"Terms used in clearly more or fewer prompts than by {first}", columns, cells)
     if len(told) > MOST_TERMS:
         yield Paragraph(f"{len(told) - MOST_TERMS:,} more are in “ftcompare terms STUDY”.", Tone.NOTE)
 
 
-def _difference_cells(found: UsageDifference | None) -> tuple[str, str, str]:
-    if found is None:
-        return UNDEFINED, UNDEFINED, UNDEFINED
-    ratio = true_minus(f"{found.log_ratio + 0.0:+.2f}")
-    return ratio, p_value(found.q), found.told
+def _outdated_table(table: TermTable) -> Iterator[Table]:
+    """Deprecated and superseded terms that are used."""
+    rows = table.listed(TermList.OUTDATED)[:MOST_TERMS]
+    if rows:
+        systems = ((f"{name(system, 24)}: uses", 1.2) for system in table.systems)
+        columns = (Column("Term", 2.0), Column("Status", 1.2), *number_columns(*systems))
+        cells = tuple(
+            (
+                name(row.term.term),
+                row.term.status.value,
+                *(f"{row.counts.get(system, 0):,}" for system in table.systems),
+            )
+            for row in rows
+        )
+        yield Table(list_title(TermList.OUTDATED, tuned=table.tuned), columns, cells)
+
+
+def _mixed_table(table: TermTable) -> Iterator[Table]:
+    """Two terms of one concept in one answer."""
+    if table.mixed:
+        systems = ((f"{name(system, 24)}: answers", 1.2) for system in table.systems)
+        columns = (Column("Concept", 1.6), Column("Terms", 3.0), *number_columns(*systems))
+        cells = tuple(
+            (
+                name(mixed.concept),
+                " + ".join(f"{name(term.term)} ({term.status.value})" for term in mixed.terms),
+                *(f"{mixed.answers.get(system, 0):,}" for system in table.systems),
+            )
+            for mixed in table.mixed[:MOST_MIXED]
+        )
+        yield Table(list_title(TermList.MIXED, tuned=table.tuned), columns, cells)
 
 
 def _of(row: TermUsage, system: str, table: TermTable) -> UsageDifference | None:

@@ -1,4 +1,4 @@
-"""The Terms page: glossary terms over the study, judged pairs with their terms marked, every answer."""
+"""The Review page: terms, judged pairs with their terms marked, uses of words, answers, adjudication."""
 
 from __future__ import annotations
 
@@ -8,61 +8,68 @@ from PySide6.QtWidgets import QStackedWidget
 
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
+from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.review.adjudication.tab import AdjudicationTab
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
+from ftcompare.ui.pages.review.over_study import TermsOverStudy
 from ftcompare.ui.pages.review.pair_list import JudgedPairs
-from ftcompare.ui.pages.review.term_table import StudyTerms
 from ftcompare.ui.pages.review.use_list import USES_BACK, UsesOfWords
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import NoticeLabel, page_layout, waiting
+from ftcompare.ui.widgets.controls import NoticeLabel, PlainButton, named, page_layout
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 from ftcompare.ui.widgets.page_tabs import page_tabs
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import TermUse
-    from ftcompare.app.review.terminology import TermTable
+    from ftcompare.app.review.distinctive_words import WordTable
+    from ftcompare.app.review.study_terms import TermTable
+    from ftcompare.terms.ngrams import Phrase
 
 
-OVER_STUDY, PAIRS, USES, ANSWERS, ADJUDICATE = range(5)
-TABS = ("Over the study", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
+PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
+TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
 
 
-class TermsPage(Page):
+class ReviewPage(Page):
     """Terms over the study and pair by pair, uses of a word, answers. ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, "Terms")
+        body, right = page_layout(self, "Review")
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
-        self.over_study = StudyTerms(context)
+        edit = named(PlainButton("Edit glossary…"), "edit_glossary")
+        right.addWidget(edit)
+        self._editing = GlossaryEditing(self, context, lambda _: self.enter())
+        edit.clicked.connect(self._editing.open)
+        self.terms = TermsOverStudy(context)
         self.pairs = JudgedPairs(context, backend)
         self.uses = UsesOfWords(context)
-        self._waiting = waiting("Counting terms…")
         self._stack = QStackedWidget()
         self.answers = AnswersTab(context)
         self.adjudication = AdjudicationTab(context)
-        views = (self.over_study, self.pairs, self.uses, self.answers, self.adjudication)
-        for view in (self._waiting, *views):
+        self._views = (self.terms, self.pairs, self.uses, self.answers, self.adjudication)
+        for view in self._views:
             self._stack.addWidget(view)
-        self.tabs = page_tabs(TABS, "terms_tabs", "Views of the terms")
+        self.tabs = page_tabs(TABS, "terms_tabs", "Views of the study's answers")
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)
-        self.over_study.uses_wanted.connect(self._list_uses)
+        self.terms.uses_wanted.connect(self._list_uses)
+        self.terms.counted.connect(self._note_state)
         self.uses.pair_wanted.connect(self._open_pair)
         self.pairs.gone_back.connect(self._back_to_uses)
-        self._loaded = False
         self._listed = self._answers_listed = False
         self._notice = ""
 
     def enter(self) -> None:
         """Count afresh; pairs and answers are listed when they are first looked at."""
-        self._tasks.run(_found, lambda found: self._show(*found))
+        self._tasks.run(_notice, self._keep_notice)
+        self.terms.count()
         self._listed = self._answers_listed = False
         self.uses.repeat()
         self._choose(self.tabs.currentIndex())
@@ -73,16 +80,15 @@ class TermsPage(Page):
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""
-        views = (self.over_study, self.pairs, self.uses, self.answers, self.adjudication)
-        views[self.tabs.currentIndex()].search()
+        self._views[self.tabs.currentIndex()].search()
 
-    def _show(self, table: TermTable, notice: str) -> None:
+    def _note_state(self, table: TermTable | WordTable) -> None:
         from ftcompare.app.study.altered_study import shown_caution
 
-        self._loaded = True
         self.altered.set(shown_caution(table.integrity))
+
+    def _keep_notice(self, notice: str) -> None:
         self._notice = notice
-        self.over_study.show_table(table)
         self._choose(self.tabs.currentIndex())
 
     def _choose(self, tab: int) -> None:
@@ -96,14 +102,13 @@ class TermsPage(Page):
             self.answers.load()
         if tab == ADJUDICATE:
             self.adjudication.load()
-        if self._loaded or tab != OVER_STUDY:
-            self._stack.setCurrentIndex(tab + 1)
-            beside_prompt = tab in (PAIRS, ANSWERS)  # there it stands already
-            self.notice.set("" if beside_prompt else self._notice)
+        self._stack.setCurrentIndex(tab)
+        beside_the_prompt = tab in (PAIRS, ANSWERS)  # there it stands already
+        self.notice.set("" if beside_the_prompt else self._notice)
 
-    def _list_uses(self, term: GlossaryTerm) -> None:
+    def _list_uses(self, sought: GlossaryTerm | Phrase) -> None:
         self.tabs.setCurrentIndex(USES)
-        self.uses.list_uses(term)
+        self.uses.list_uses(sought)
 
     def _open_pair(self, use: TermUse) -> None:
         if use.allocation is not None:
@@ -115,8 +120,5 @@ class TermsPage(Page):
         self.uses.table.view.setFocus()
 
 
-def _found(study: StudyFile) -> tuple[TermTable, str]:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
-    from ftcompare.app.review.terminology import study_terms
-
-    return study_terms(study), study.settings.read().notice
+def _notice(study: StudyFile) -> str:
+    return study.settings.read().notice

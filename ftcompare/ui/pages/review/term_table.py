@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QTextDocument
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from ftcompare.app.review.term_lists import TermList, list_title
 from ftcompare.core.study import TermStatus
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.safe_text import one_line
@@ -24,14 +26,16 @@ from ftcompare.ui.widgets.controls import (
     set_tab_order,
 )
 from ftcompare.ui.widgets.layouts import Slot, filled, in_column, put
-from ftcompare.ui.widgets.named_choice import named_choice
+from ftcompare.ui.widgets.named_choice import fill_choice, named_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
-from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, OrderedText, Row
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
-    from ftcompare.app.review.terminology import TermTable
-    from ftcompare.terms.usage import Adherence, TermUsage
+    from ftcompare.app.results.presentation.term_cells import TermDifference
+    from ftcompare.app.review.study_terms import TermTable
+    from ftcompare.app.review.term_preference import TermPreference
+    from ftcompare.terms.usage import TermUsage
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
 STATUS_COLUMN = 1
@@ -43,11 +47,7 @@ TABLE_HEIGHT = 240
 CELL_INDENT = 11
 """Where the text of a cell begins, in pixels."""
 
-HOW = (
-    "Adherence = preferred / (preferred + deprecated + superseded) uses, computed for each concept that the"
-    " answers mention, then averaged over the concepts. Words are matched whole, inflected forms too. Terms"
-    " that no answer uses are not listed."
-)
+UNLISTED = "Terms that no answer uses are not listed."
 
 
 class StudyTerms(QWidget):
@@ -62,6 +62,7 @@ class StudyTerms(QWidget):
     def __init__(self, context: PageContext) -> None:
         super().__init__()
         self._context = context
+        self._found: TermTable | None = None
         self._stack = QStackedWidget()
         self._note = label("", "muted", wrap=True)
         self._totals = Card()
@@ -70,19 +71,26 @@ class StudyTerms(QWidget):
             context.theme, "Terms", (), "Filter terms", "Words of the term, concept or note"
         )
         self.statuses = choice_box()
-        self._how = label(HOW, "small", wrap=True)
+        self.lists = choice_box()
+        self._how = label("", "small", wrap=True)
         self._arrange()
         self.statuses.currentIndexChanged.connect(self._filter)
+        self.lists.currentIndexChanged.connect(self._filter)
 
     def show_table(self, table: TermTable) -> None:
         """Show what is found now."""
+        from ftcompare.app.results.presentation.term_cells import ADHERENCE, PROGRAMS
+
+        self._found = table
         self._stack.setCurrentIndex(0 if not table.glossary else 2 if table.rows else 1)
-        self._note.setText(table.withheld.explained if table.withheld else "")
-        self._note.setVisible(table.withheld is not None)
+        self._note.setText(table.withheld.explained if table.withheld else PROGRAMS)
+        self._note.setVisible(table.withheld is not None or table.automatic)
+        self._how.setText(f"{ADHERENCE} {UNLISTED}")
         self._show_totals(table)
-        self.table.set_columns(self._columns(table))
+        fill_choice(self.lists, _lists(table), self.lists.currentData())
+        self.table.set_columns(term_columns(table))
         self.table.view.setItemDelegateForColumn(STATUS_COLUMN, self._delegate)
-        self.table.set_rows([_row(row, table) for row in table.rows])
+        self.table.set_rows([term_row(row, table) for row in table.rows])
         self._filter()
 
     def search(self) -> None:
@@ -91,39 +99,9 @@ class StudyTerms(QWidget):
 
     # --- contents --------------------------------------------------------------------------------
 
-    def _columns(self, table: TermTable) -> list[DataColumn]:
-        columns = [DataColumn("Term", stretch=1), DataColumn("Status")]
-        columns.append(DataColumn("Concept", stretch=1))
-        for system in table.systems:
-            name = short_name(system, NAME_LENGTH)
-            uses = f"How often the answers of {name} use the term."
-            prompts = f"Prompts, of {table.prompts}, that {name} answered with the term."
-            columns.append(DataColumn(f"{name}\nuses", numeric=True, tip=uses))
-            columns.append(DataColumn(f"{name}\nprompts", numeric=True, tip=prompts))
-        if _two(table):
-            columns += self._difference_columns(table.systems)
-        return columns
-
-    def _difference_columns(self, systems: tuple[str, ...]) -> list[DataColumn]:
-        first, second = (short_name(system, NAME_LENGTH) for system in systems)
-        ratio = (
-            f"How many times more prompts {second} answers with the term than {first}, as a power of two: "
-            "1 is twice as many, −1 half as many. Half a prompt is added to both. Whether it is more than "
-            "chance, q says."
-        )
-        q = (
-            "McNemar's exact test on the prompts that only one of the two answers with the term, after "
-            "Benjamini and Hochberg over the table. Of the terms below .05, about 5% are expected to be "
-            "false finds."
-        )
-        decision = f"Whether {second} answers more or fewer prompts with the term: told where q is below .05."
-        return [
-            DataColumn("Log ratio", numeric=True, words=lambda v: _decimals(v, 2), tip=ratio),
-            DataColumn("q", numeric=True, words=_q_words, tip=q),
-            DataColumn("Difference", tip=decision),
-        ]
-
     def _show_totals(self, table: TermTable) -> None:
+        from ftcompare.app.results.presentation.term_cells import adherence_cells
+
         grid_widget = QWidget()
         grid = QGridLayout(grid_widget)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -134,7 +112,7 @@ class StudyTerms(QWidget):
             grid.addWidget(label(title, "small"), 0, place + 1, _RIGHT)
         for line, system in enumerate(table.systems, start=1):
             grid.addWidget(label(short_name(system, 40)), line, 0)
-            for place, text in enumerate(_adherence_cells(table.adherence[system])):
+            for place, text in enumerate(adherence_cells(table.adherence[system])):
                 cell = label(text, "strong" if place == len(TermStatus) else "")
                 cell.setAccessibleName(f"{system}, {titles[place]}: {text}")
                 grid.addWidget(cell, line, place + 1, _RIGHT)
@@ -143,8 +121,15 @@ class StudyTerms(QWidget):
         self._totals_grid.set_content(grid_widget)
 
     def _filter(self) -> None:
-        wanted = self.statuses.currentData()
-        self.table.model.set_accepts(lambda row: not wanted or row.cells[STATUS_COLUMN] == wanted)
+        if self._found is None:
+            return
+        wanted, which = self.statuses.currentData(), TermList(self.lists.currentData())
+        listed = {row.term for row in self._found.listed(which)}
+        self.table.model.set_accepts(
+            lambda row: row.key in listed and (not wanted or row.cells[STATUS_COLUMN] == wanted)
+        )
+        mixed = len(self.table.model.columns) - 1
+        self.table.hide_columns({mixed: which is not TermList.MIXED})
 
     # --- laying out ------------------------------------------------------------------------------
 
@@ -153,56 +138,72 @@ class StudyTerms(QWidget):
         self._totals.body.setSpacing(S)
         put(self._totals.body, SectionLabel("Uses of glossary terms"), self._totals_grid)
         by_status = named_choice("Status", self.statuses, "term_status")
+        by_list = named_choice("List", self.lists, "term_list")
         self.statuses.addItem("All statuses", "")
         for status in TermStatus:
             self.statuses.addItem(status.value, status.value)
-        copy = QuietButton("Copy table", icon="copy")
-        copy.clicked.connect(self._copy)
-        self.open_uses = named(QuietButton("List its uses", icon="search"), "list_uses")
-        self.open_uses.setToolTip("Every use of the term in hand, with the words around it (Enter)")
-        self.open_uses.setEnabled(False)
-        self.open_uses.clicked.connect(self._open_in_hand)
+        copy = self.table.copy_button("Copy table", "terms_copy", self._context.bar.show_good)
+        self.open_uses = uses_button(self.table, "list_uses", "Every use of the term in hand")
         self.table.opened.connect(self.uses_wanted)
-        self.table.current_changed.connect(lambda term: self.open_uses.setEnabled(term is not None))
-        self.table.head.insertWidget(0, by_status)
+        for choice in (by_status, by_list):
+            self.table.head.insertWidget(0, choice)
         put(self.table.head, self.open_uses, copy)
         full = filled(in_column(self._note, self._totals, (self.table, 1), self._how, gap=M))
-        full.setProperty("role", "plain")
-        scrolled = ScrollPanel()  # a low window or large type leaves too little room for all of it
-        scrolled.setAccessibleName("Terms over the study")
-        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        scrolled.setWidget(full)
+        scrolled = scrolled_table(full, "Terms over the study")
         unused = "None of the answers written so far holds a term of this study's glossary."
         no_use = EmptyState("No term of the glossary is used", unused)
         for state in (self._no_glossary(), no_use, scrolled):
             self._stack.addWidget(state)
-        self._keep_rows_in_sight()
-        self._context.theme.changed.connect(self._keep_rows_in_sight)
+        keep_rows_in_sight(self.table, self._context.theme)
         in_column(self._stack, of=self)
-        set_tab_order(self.statuses, self.table.field, self.open_uses, copy, self.table.view)
-
-    def _open_in_hand(self) -> None:
-        place = self.table.view.currentIndex().row()
-        if place >= 0:
-            self.uses_wanted.emit(self.table.model.shown[place].key)
-
-    def _keep_rows_in_sight(self) -> None:
-        self.table.setMinimumHeight(self._context.theme.px(TABLE_HEIGHT))
-
-    def _copy(self) -> None:
-        self.table.copy()
-        self._context.bar.show_good("Copied as tab-separated text")
+        set_tab_order(self.lists, self.statuses, self.table.field, self.open_uses, copy, self.table.view)
 
     def _no_glossary(self) -> EmptyState:
         empty = EmptyState(
             "No glossary yet",
             "With a glossary you will see which terms each system uses, and whether they are the preferred "
-            "ones. A file with the columns term, status and concept is enough.",
+            "ones. A file with the columns term, status and concept is enough. Words and phrases need none.",
             "Add a glossary in Setup",
             lambda: self._context.trigger("page.setup"),
         )
         empty.button.setObjectName("add_glossary")
         return empty
+
+
+def uses_button(table: DataTable, name: str, what: str) -> QuietButton:
+    """A button that opens the row in hand of a table, as Enter does."""
+    button = named(QuietButton("List its uses", icon="search"), name)
+    button.setToolTip(f"{what}, with the words around it (Enter)")
+    button.setEnabled(False)
+
+    def open_in_hand() -> None:
+        place = table.view.currentIndex().row()
+        if place >= 0:
+            table.opened.emit(table.model.shown[place].key)
+
+    button.clicked.connect(open_in_hand)
+    table.current_changed.connect(lambda key: button.setEnabled(key is not None))
+    return button
+
+
+def scrolled_table(content: QWidget, name: str) -> ScrollPanel:
+    """A table with what stands around it: a low window or large type leaves too little room for all of it."""
+    content.setProperty("role", "plain")
+    scrolled = ScrollPanel()
+    scrolled.setAccessibleName(name)
+    scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+    scrolled.setWidget(content)
+    return scrolled
+
+
+def keep_rows_in_sight(table: DataTable, theme: Theme) -> None:
+    """Leave a table the height of some rows, at any zoom."""
+
+    def keep() -> None:
+        table.setMinimumHeight(theme.px(TABLE_HEIGHT))
+
+    keep()
+    theme.changed.connect(keep)
 
 
 class StatusDelegate(QStyledItemDelegate):
@@ -236,35 +237,126 @@ class StatusDelegate(QStyledItemDelegate):
         option.text = ""
 
 
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def _lists(table: TermTable) -> list[tuple[str, object]]:
+    """The lists that there can be, with how many terms are in each."""
+    told = {TermList.LEARNT, TermList.LOST} if table.differences else set()
+    offered = [which for which in TermList if which in told or which not in (TermList.LEARNT, TermList.LOST)]
+    return [
+        (f"{list_title(which, tuned=table.tuned)} ({len(table.listed(which)):,})", which.value)
+        for which in offered
+    ]
+
+
+# --- columns and rows ----------------------------------------------------------------------------------
+
+
+def term_columns(table: TermTable) -> list[DataColumn]:
+    """The columns of glossary terms; the last is of the list of terms that stand beside another."""
+    columns = [DataColumn("Term", stretch=1), DataColumn("Status"), DataColumn("Concept", stretch=1)]
+    columns += count_columns(table.systems, "term", table.prompts)
+    if _two(table):
+        columns += difference_columns(*table.systems)
+    if table.preferences:
+        columns.append(win_rate_column())
+    return [*columns, DataColumn("In one answer with", tip="How many answers use both.")]
+
+
+def count_columns(systems: Sequence[str], what: str, total: int) -> list[DataColumn]:
+    """Uses and prompts of each system; their cells are `count_cell`."""
+    columns = []
+    for system in systems:
+        name = short_name(system, NAME_LENGTH)
+        tip = (
+            f"How often the answers of {name} use the {what}, and in brackets the prompts, of {total:,}, "
+            "that it answered with it. Sorted by prompts."
+        )
+        columns.append(DataColumn(f"{name}\nuses (prompts)", numeric=True, tip=tip))
+    return columns
+
+
+def count_cell(uses: int, prompts: int) -> Cell:
+    """Uses, and the prompts with any."""
+    return OrderedText(f"{uses:,} ({prompts:,})", prompts)
+
+
+def difference_columns(first: str, second: str) -> list[DataColumn]:
+    """How the second system differs from the first: those of `difference_row`."""
+    from ftcompare.app.results.presentation.term_cells import (
+        DIFFERENCE,
+        DIFFERENCE_TITLE,
+        LOG_RATIO,
+        LOG_RATIO_TITLE,
+        Q_TITLE,
+        Q,
+    )
+
+    names = {"first": short_name(first, NAME_LENGTH), "second": short_name(second, NAME_LENGTH)}
+    return [
+        DataColumn(LOG_RATIO_TITLE, numeric=True, tip=LOG_RATIO.format(**names)),
+        DataColumn(Q_TITLE, numeric=True, words=_q_words, tip=Q),
+        DataColumn(DIFFERENCE_TITLE, tip=DIFFERENCE),
+    ]
+
+
+def win_rate_column() -> DataColumn:
+    """How answers with the term are judged."""
+    from ftcompare.app.results.presentation.term_cells import WIN_RATE, WIN_RATE_TITLE
+
+    return DataColumn(WIN_RATE_TITLE, numeric=True, tip=WIN_RATE)
+
+
+def difference_row(found: TermDifference | None) -> list[Cell]:
+    """Log ratio with its interval, q, what is told."""
+    from ftcompare.app.results.presentation.term_cells import ratio_words
+
+    if found is None:
+        return [None] * 3
+    return [OrderedText(ratio_words(found), found.log_ratio), found.q, found.told]
+
+
+def win_rate_cell(found: TermPreference | None) -> Cell:
+    """The win rate with its interval, sorted by the rate."""
+    from ftcompare.app.results.presentation.term_cells import preference_words
+
+    if found is None or not found.prompts:
+        return None
+    return OrderedText(preference_words(found), found.rate.value if found.rate else None)
+
+
+def term_row(usage: TermUsage, table: TermTable) -> Row:
+    """The row of a term."""
+    cells: list[Cell] = [usage.term.term, usage.term.status.value, usage.term.concept or None]
+    cells += [count_cell(usage.counts.get(s, 0), usage.prompts.get(s, 0)) for s in table.systems]
+    if _two(table):
+        cells += difference_row(table.differences.get((usage.term, table.systems[1])))
+    if table.preferences:
+        cells.append(win_rate_cell(table.preferences.get(usage.term)))
+    cells.append(_beside(usage, table))
+    return Row(usage.term, tuple(cells), one_line(usage.term.note, 400), usage.term.note)
+
+
+def _beside(usage: TermUsage, table: TermTable) -> str | None:
+    """The other terms of the concept that stand in one answer with a term, and in how many."""
+    told = []
+    for mixed in table.mixed:
+        if usage.term in mixed.terms:
+            other = mixed.terms[usage.term == mixed.terms[0]]
+            counts = ", ".join(
+                f"{short_name(s, NAME_LENGTH)} {mixed.answers.get(s, 0)}" for s in table.systems
+            )
+            told.append(f"{other.term} ({counts})")
+    return "; ".join(told) or None
+
+
 def _two(table: TermTable) -> bool:
     """Whether differences have a place: of three systems or more they would be a page of columns."""
     return len(table.systems) == 2 and bool(table.differences)
 
 
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def _decimals(cell: Cell, places: int) -> str:
-    if not isinstance(cell, (int, float)):
-        return "–"
-    text = f"{cell:.{places}f}"
-    return text.replace("-", "−") if float(text) else text.lstrip("-")
-
-
 def _q_words(cell: Cell) -> str:
-    return "< 0.001" if isinstance(cell, float) and cell < 0.001 else _decimals(cell, 3)
+    from ftcompare.app.results.presentation.number_format import p_value
 
-
-def _adherence_cells(found: Adherence) -> tuple[str, ...]:
-    counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
-    return (*(f"{count:,}" for count in counts), "–" if found.share is None else f"{found.share:.0%}")
-
-
-def _row(usage: TermUsage, table: TermTable) -> Row:
-    cells: list[Cell] = [usage.term.term, usage.term.status.value, usage.term.concept or None]
-    for system in table.systems:
-        cells += [usage.counts.get(system, 0), usage.prompts.get(system, 0)]
-    if _two(table):
-        found = table.differences.get((usage.term, table.systems[1]))
-        cells += [found.log_ratio, found.q, found.told] if found else [None] * 3
-    return Row(usage.term, tuple(cells), one_line(usage.term.note, 400), usage.term.note)
+    return p_value(cell if isinstance(cell, float) else None)

@@ -16,6 +16,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answer_view import AnswerView
+from ftcompare.ui.pages.review.candidate_term import CandidateTerm
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
@@ -31,10 +32,11 @@ from ftcompare.ui.widgets.controls import (
 )
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.widgets.table import DataColumn, DataTable, OrderedText, Row
 
 if TYPE_CHECKING:
     from ftcompare.app.review.concordance import AnswerReview, Concordance, TermUse
+    from ftcompare.terms.ngrams import Phrase
 
 Index: TypeAlias = "QModelIndex | QPersistentModelIndex"
 USES_BACK = "All uses"
@@ -57,7 +59,7 @@ class UsesOfWords(QWidget):
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        self._sought: GlossaryTerm | str = ""
+        self._sought: GlossaryTerm | Phrase | str = ""
         self._uses: tuple[TermUse, ...] = ()
         self.field = QLineEdit(maxLength=LONGEST, placeholderText="Term, word or phrase")
         self.list_button = named(PlainButton("List uses"), "uses_list")
@@ -65,16 +67,19 @@ class UsesOfWords(QWidget):
         self.told = named(label("", "muted", wrap=True), "uses_told")
         self.table = self._make_table()
         self.open_button = named(QuietButton("Open"), "use_open")
+        self.candidate = CandidateTerm(
+            context, self.table, lambda: _spelled(self._sought), "add_candidate_use"
+        )
         self.answer = AnswerView(context, USES_BACK)
         self._none = EmptyState("No use found", "")
         self._stack = QStackedWidget()
         self._arrange()
         self._connect()
 
-    def list_uses(self, sought: GlossaryTerm | str) -> None:
-        """List the uses of a term, or of any word or phrase."""
+    def list_uses(self, sought: GlossaryTerm | Phrase | str) -> None:
+        """List the uses of a term, of a phrase as it is counted, or of any words as they are spelled."""
         self._sought = sought
-        self.field.setText(sought.term if isinstance(sought, GlossaryTerm) else sought)
+        self.field.setText(_spelled(sought))
         self._stack.setCurrentIndex(WAITING)
         self.told.hide()
         self.work.run(partial(_found, sought=sought), self._show, self._failed)
@@ -149,9 +154,9 @@ class UsesOfWords(QWidget):
         columns = (
             DataColumn("System"),
             DataColumn("Prompt", stretch=1),
-            DataColumn("Words before", stretch=1),
+            DataColumn("Words before", stretch=1, tip="Sorted by the word next to the use, then outwards."),
             DataColumn("Use"),
-            DataColumn("Words after", stretch=1),
+            DataColumn("Words after", stretch=1, tip="Sorted by the word next to the use, then onwards."),
         )
         table = DataTable(
             self._context.theme, "Uses", columns, "Filter uses", "Words of the prompt or around the use"
@@ -167,18 +172,20 @@ class UsesOfWords(QWidget):
         self.field.setObjectName("uses_field")
         copy = self.table.copy_button("Copy table", "uses_copy", self._context.bar.show_good)
         self.table.head.addWidget(self.open_button)
+        self.table.head.addWidget(self.candidate.button)
         self.table.head.addWidget(copy)
         begin = EmptyState(
             "No word looked for yet",
             "Type a word, a phrase or a term of the glossary to see every place where the answers use it. "
-            "Enter on a term of “Over the study” lists its uses, too.",
+            "Enter on a term of “Terms” lists its uses, too.",
         )
         for view in (begin, self._none, waiting("Looking through the answers…"), self.table, self.answer):
             self._stack.addWidget(view)
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
         self.told.hide()
-        set_tab_order(self.field, self.list_button, self.table.field, self.open_button, copy, self.table.view)
+        acts = (self.open_button, self.candidate.button, copy)
+        set_tab_order(self.field, self.list_button, self.table.field, *acts, self.table.view)
 
     def _connect(self) -> None:
         self.field.returnPressed.connect(self._start)
@@ -207,7 +214,13 @@ class UseDelegate(QStyledItemDelegate):
             option.backgroundBrush = QBrush(self._theme.color("accent_tint"))
 
 
-def _found(study: StudyFile, told: Told, sought: GlossaryTerm | str) -> Concordance:
+def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
+    if isinstance(sought, GlossaryTerm):
+        return sought.term
+    return sought if isinstance(sought, str) else sought.text
+
+
+def _found(study: StudyFile, told: Told, sought: GlossaryTerm | Phrase | str) -> Concordance:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.concordance import uses_of
 
@@ -221,7 +234,8 @@ def _answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerR
 
 
 def _row(place: int, use: TermUse) -> Row:
-    cells = (short_name(use.system, NAME_LENGTH), use.prompt, use.before, use.hit, use.after)
+    before = OrderedText(use.before, " ".join(reversed(use.before.split())))  # from the use outwards
+    cells = (short_name(use.system, NAME_LENGTH), use.prompt, before, use.hit, use.after)
     return Row(place, cells, one_line(use.prompt, 400))
 
 

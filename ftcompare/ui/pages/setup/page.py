@@ -23,6 +23,7 @@ from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.rating_design import RatingDesign
+from ftcompare.ui.dialogs.glossary.editing import GlossaryEditing
 from ftcompare.ui.engine.hardware import Machine
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.setup.answers_card import AnswersPart
@@ -120,7 +121,8 @@ class SetupPage(Page):
             lambda change: self._change(change, self._tell, self._on_setting_refused)
         )
         self.prompts.apply_asked.connect(self._add_prompts)
-        self.glossary.apply_asked.connect(self._use_glossary)
+        self._editing = GlossaryEditing(self, self._context, self._show_study)
+        self.glossary.edit_asked.connect(self._editing.open)
 
     def enter(self) -> None:
         """Show the open study; without one, stay with the new."""
@@ -429,11 +431,7 @@ class SetupPage(Page):
         change = partial(add_prompt_rows, prompts=self.prompts.rows, made=self.prompts.made)
         self._take(self.prompts, change, "Prompts added.")
 
-    def _use_glossary(self, path: Path) -> None:
-        change = partial(contents.use_glossary, path=path, now=datetime.now(UTC))
-        self._take(self.glossary, change, "Glossary taken over.")
-
-    def _take(self, part: PromptsPart | GlossaryPart | GoldField, change: Change, told: str) -> None:
+    def _take(self, part: PromptsPart | GoldField, change: Change, told: str) -> None:
         """Take a file into the open study."""
 
         def done() -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.study_content import GlossaryOverview, glossary_in
+from ftcompare.formats.glossary import SUFFIXES as GLOSSARY_FILES
 from ftcompare.ui.pages.setup.folder_texts import (
     glossary_lines,
     glossary_words,
@@ -147,7 +148,10 @@ class MaterialPart(Card, Generic[T]):
 
 
 class GlossaryPart(MaterialPart[GlossaryOverview]):
-    """The glossary."""
+    """The glossary: a file for a new study, the editor for an open one."""
+
+    edit_asked = Signal()
+    """The open study's glossary is to be edited."""
 
     def __init__(self, tasks: StudyTasks) -> None:
         super().__init__(
@@ -158,8 +162,25 @@ class GlossaryPart(MaterialPart[GlossaryOverview]):
             describe=lambda found: Found(glossary_words(found)),
             lines=glossary_lines,
             empty=lambda found: not found.terms,
-            hint="CSV or TSV with term, status and concept",
+            hint="CSV, Excel, TBX, SKOS or OmegaT",
             explanation="Which words are right in your field. They are marked once a pair has been judged.",
             add_words=("Use a glossary file…", "Use this glossary"),
-            kinds=("Glossaries", "*.csv *.tsv *.tab *.txt"),
+            kinds=("Glossaries", " ".join(f"*{suffix}" for suffix in GLOSSARY_FILES)),
         )
+        self._edit = named(LinkButton("Edit the glossary…"), "setup_glossary_open")
+        self._edit.clicked.connect(self.edit_asked)
+        self._edit.hide()
+        self.body.insertWidget(self.body.count() - 1, self._edit)
+
+    def start_new(self) -> None:
+        """A field for a new study."""
+        super().start_new()
+        if hasattr(self, "_edit"):
+            self._edit.hide()
+
+    def show_study(self, stored: GlossaryOverview) -> None:
+        """What the open study holds, and the way to its editor."""
+        super().show_study(stored)
+        self._edit.set_text("Edit the glossary…" if stored.terms else "Make a glossary…")
+        self._edit.show()
+        self._add.hide()  # the editor shows what a file changes before it is taken

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from ftcompare.app.setup.prompt_draft import SPLITS, DraftRow, tags_of
 from ftcompare.core.study import PromptSpec, Split
@@ -14,6 +13,7 @@ from ftcompare.ui.widgets.controls import Muted, label, named
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.named_choice import fill_choice
+from ftcompare.ui.widgets.text_box import TextBox
 
 MOST_EDITED = 50_000
 """Characters: a longer text makes the field slow."""
@@ -26,22 +26,6 @@ SPLIT_WORDS = {
 HIDDEN = "It has hidden characters or other line ends: change it in the file."
 TURNS = "A conversation is changed in the file."
 LONG = "It is too long to be changed here."
-
-
-class TextBox(QPlainTextEdit):
-    """A text of several lines; Tab goes on to the next field."""
-
-    left = Signal()
-
-    def __init__(self, name: str, spoken: str) -> None:
-        super().__init__()
-        named(self, name, spoken)
-        self.setTabChangesFocus(True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Tell that it was left."""
-        super().focusOutEvent(event)
-        self.left.emit()
 
 
 class PromptFields(QWidget):

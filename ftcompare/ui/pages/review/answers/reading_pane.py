@@ -22,17 +22,21 @@ from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, turns
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
+from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.theme.theme import XL, XS, M, S
 from ftcompare.ui.widgets.controls import Card, ElidedLabel, KeyCap, Muted, NoticeLabel, SectionLabel, named
-from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.flow_layout import FlowLayout
+from ftcompare.ui.widgets.layouts import filled, in_column, in_row, put
 from ftcompare.ui.widgets.named_choice import fill_choice
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
+from ftcompare.ui.widgets.tab_order import follow_layout
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answers import AnsweredPrompt, ReadAnswer
 
 ABOUT_LENGTH = 160
+NAME_LENGTH = 32
 KEYS = "In an answer: F3 on to the next term."
 
 
@@ -69,7 +73,7 @@ class ReadingPane(QWidget):
         self._mark = Muted("", small=True)
         self.hits = HitWalk(context.theme, (self.prompt, self.panel.text, self.other_panel.text))
         self._look_soon = QTimer(self, singleShot=True, interval=0)
-        self._tools = in_row(gap=S)
+        self._tools = FlowLayout(M)
         self._side = QWidget()
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._arrange()
@@ -188,7 +192,8 @@ class ReadingPane(QWidget):
     def _offer_others(self, shown: AnsweredPrompt) -> None:
         """All but the chosen answer; the one that stood beside the last one stays so where it can."""
         others = [one for one in shown.answers if one is not self._chosen]
-        fill_choice(self._others, [(one.name, one.name) for one in others], self._others.currentData())
+        entries: list[tuple[str, object]] = [(short_name(one.name, NAME_LENGTH), one.name) for one in others]
+        fill_choice(self._others, entries, self._others.currentData())
         self.beside.setEnabled(bool(others))
 
     def _show_other(self) -> None:
@@ -227,10 +232,11 @@ class ReadingPane(QWidget):
         self._answers = filled(in_row((self.panel, 1), (self.other_panel, 1), gap=M))
         self.other_panel.hide()
         self._others.hide()
-        switches = in_row(
-            self.beside, KeyCap("B"), self._others, self.as_written, KeyCap("M"), STRETCH, self._tools, gap=S
-        )
-        parts = (self.hits, self._prompt_card(), self.reference, switches, (self._answers, 1))
+        written = filled(in_row(self.as_written, KeyCap("M"), gap=S))
+        for part in (filled(in_row(self.beside, KeyCap("B"), gap=S)), self._others, written):
+            self._tools.addWidget(part)
+        self._tool_row = filled(self._tools)
+        parts = (self.hits, self._prompt_card(), self.reference, self._tool_row, (self._answers, 1))
         self._column = filled(in_column(*parts, self._mark, self.verdicts, gap=M))
         self._column.setProperty("role", "plain")
         scroll = named(ScrollPanel(), "answer_scroll", "The answer in hand")
@@ -240,6 +246,7 @@ class ReadingPane(QWidget):
         self._split.addWidget(self._side)
         self._side.hide()
         in_column((self._split, 1), of=self)
+        follow_layout(self._column)
         self._column.hide()
 
     def _prompt_card(self) -> Card:

@@ -29,9 +29,18 @@ from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import EmptyState, KeyCap, PlainButton, label, named, waiting
+from ftcompare.ui.widgets.controls import (
+    EmptyState,
+    KeyCap,
+    PlainButton,
+    label,
+    named,
+    set_tab_order,
+    waiting,
+)
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
+from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
@@ -297,6 +306,9 @@ class AnswersTab(QWidget):
         for view in (waiting("Looking through the answers…"), self._split, self._none):
             self._stack.addWidget(view)
         in_column(self.filters, self.work, self.strip, head, (self._stack, 1), gap=M, of=self)
+        follow_layout(self)
+        set_tab_order(self.send, self.table, self.steps.back)
+        follow_layout(self.steps)
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._find)
@@ -305,6 +317,7 @@ class AnswersTab(QWidget):
         self.table.opened.connect(self._open)
         self.pane.beside.toggled.connect(self._show_two)
         self.marking.shown_changed.connect(self._show_two)
+        self.marking.kept.connect(self.model.forget_pages)
         self.steps.back.clicked.connect(self._to_list)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)

@@ -1,0 +1,101 @@
+"""Words and phrases that one of two systems uses on more prompts than the other, as a report tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ftcompare.app.results.presentation.blocks import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Subheading,
+    Table,
+    Tone,
+    number_columns,
+)
+from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.results.presentation.term_cells import (
+    DIFFERENCE,
+    LOG_RATIO,
+    PROGRAMS,
+    TESTED,
+    WIN_RATE,
+    WIN_RATE_TITLE,
+    Q,
+    preference_cells,
+    preference_words,
+)
+from ftcompare.app.results.presentation.terms import block_cells, difference_columns
+from ftcompare.app.review.distinctive_words import WordDifference, WordTable
+from ftcompare.app.review.term_lists import TermList, list_title
+from ftcompare.core.plurals import counted
+
+MOST_WORDS = 25
+"""Of each list in a report."""
+
+
+def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]:
+    """What is used more and what is used less; nothing where nothing could be tested.
+
+    Args:
+        table: of two systems.
+        explained: whether the figures are explained already, beside the glossary's terms.
+    """
+    if not table.tested:
+        return
+    yield Subheading("Words and phrases")
+    yield Paragraph(found_words(table))
+    for which in (TermList.LEARNT, TermList.LOST):
+        yield from _list(table, which)
+    if table.learnt or table.lost:
+        rules = LOG_RATIO.format(first=name(table.first), second=name(table.second)), Q, DIFFERENCE
+        judged = (WIN_RATE,) if _judged(table) else ()
+        yield Paragraph(" ".join((TESTED, *(() if explained else (*rules, *judged)))), Tone.NOTE)
+    if table.automatic and not explained:
+        yield Paragraph(PROGRAMS, Tone.NOTE)
+
+
+def found_words(table: WordTable) -> str:
+    """How many differ, and how answers are judged whatever words they use, to hold the win rates against."""
+    first, second = name(table.first), name(table.second)
+    told = (
+        f"Of {counted(table.tested, 'word or phrase', 'words and phrases')} that were tested, {second} uses "
+        f"{table.learnt:,} in more prompts than {first}, {table.lost:,} in fewer."
+    )
+    if table.overall is None or table.overall.rate is None:
+        return told
+    return (
+        f"{told} All answers of {second}, whatever their words: win rate {preference_words(table.overall)}."
+    )
+
+
+def _judged(table: WordTable) -> bool:
+    return table.overall is not None and table.overall.judgments > 0
+
+
+def _list(table: WordTable, which: TermList) -> Iterator[Block]:
+    rows = table.listed(which)
+    if not rows:
+        return
+    systems = ((f"{name(system, 24)}: prompts", 1.2) for system in (table.first, table.second))
+    judged = _judged(table)
+    columns = (
+        Column("Word or phrase", 2.4),
+        *number_columns(*systems),
+        *difference_columns()[:2],
+        *(number_columns((WIN_RATE_TITLE, 1.8)) if judged else ()),
+    )
+    cells = tuple(_row(row, judged=judged) for row in rows[:MOST_WORDS])
+    yield Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
+    if len(rows) > MOST_WORDS:
+        more = (
+            f"{len(rows) - MOST_WORDS:,} more are on the Review page, and in “ftcompare terms STUDY --words”."
+        )
+        yield Paragraph(more, Tone.NOTE)
+
+
+def _row(row: WordDifference, *, judged: bool) -> tuple[str | Cell, ...]:
+    prompts = (f"{count:,}" for count in row.in_prompts)
+    win_rate = (Cell(*preference_cells(row.preference)),) if judged else ()
+    return name(row.phrase.text), *prompts, *block_cells(row)[:2], *win_rate

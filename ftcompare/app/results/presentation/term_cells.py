@@ -1,0 +1,130 @@
+"""What tables of terms and of words say, in window, report and command line: cells and explanations."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ftcompare.app.results.presentation.number_format import (
+    UNDEFINED,
+    p_value,
+    percent,
+    range_words,
+)
+from ftcompare.app.results.presentation.pair_results import SPLITS
+from ftcompare.app.review.prompt_part import PromptPart
+from ftcompare.app.review.term_preference import LEAST_PROMPTS, TermPreference
+from ftcompare.core.minus_sign import true_minus
+from ftcompare.core.plurals import counted
+from ftcompare.terms.usage import Adherence
+
+LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = "Log ratio", "q", "Difference"
+WIN_RATE_TITLE = "Win rate with it"
+
+ADHERENCE = (
+    "Adherence = preferred / (preferred + deprecated + superseded) uses, computed for each concept that the "
+    "answers mention, then averaged over the concepts. Words are matched whole, inflected forms too."
+)
+LOG_RATIO = (
+    "Log ratio: how many times more prompts {second} answers with the term than {first}, as a power of two: "
+    "1 is twice as many, −1 half as many. Half a prompt is added to both. Beside it stands its 95% interval, "
+    "of each term by itself (Bonett and Price); where one of the two never uses the term it has one end. "
+    "Whether it is more than chance, q says."
+)
+Q = (
+    "q: McNemar's exact test on the prompts that only one of the two answers with the term, after Benjamini "
+    "and Hochberg over all that were tested. Of the terms below .05, about 5% are expected to be false finds."
+)
+DIFFERENCE = "“More” and “less” are told where q is below .05, and nowhere else."
+WIN_RATE = (
+    "Win rate with it: how often the answer that uses the term is preferred to one that does not, a tie half "
+    "a win, with its 95% interval over prompts, for these raters. "
+    f"Of fewer than {LEAST_PROMPTS} prompts none is told. It says that such answers are preferred, not that "
+    "the term is why."
+)
+TESTED = (
+    "Words and phrases of up to three words are counted as spelled, in any case. Tested is each that only "
+    "one of the two systems uses on six prompts or more and that does not always stand within a longer one."
+)
+PROGRAMS = "No person has judged these pairs: the win rates are of programs that judge."
+
+
+class TermDifference(Protocol):
+    """How two systems' use of a term or word differs."""
+
+    @property
+    def log_ratio(self) -> float:
+        """Of the second to the first, in log2."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of its interval."""
+
+    @property
+    def high(self) -> float | None:
+        """Higher end of its interval."""
+
+    @property
+    def q(self) -> float:
+        """Corrected p."""
+
+    @property
+    def told(self) -> str:
+        """What may be said of it."""
+
+
+def ratio(value: float) -> str:
+    """A log ratio with its sign and two decimals."""
+    return true_minus(f"{value + 0.0:+.2f}")
+
+
+def ratio_interval(found: TermDifference) -> str:
+    """Its interval; one that has a single end by that."""
+    if found.low is not None and found.high is not None:
+        return f"{ratio(found.low)} to {ratio(found.high)}"
+    if found.low is not None:
+        return f"at least {ratio(found.low)}"
+    return UNDEFINED if found.high is None else f"at most {ratio(found.high)}"
+
+
+def ratio_words(found: TermDifference) -> str:
+    """A log ratio with its interval."""
+    return f"{ratio(found.log_ratio)} ({ratio_interval(found)})"
+
+
+def difference_cells(found: TermDifference | None) -> tuple[str, str, str]:
+    """Log ratio with its interval, q, and what is told."""
+    if found is None:
+        return UNDEFINED, UNDEFINED, UNDEFINED
+    return ratio_words(found), p_value(found.q), found.told
+
+
+def preference_cells(found: TermPreference | None) -> tuple[str, str]:
+    """The win rate of answers that use a term, or that there are too few; its interval and its prompts."""
+    if found is None or not found.prompts:
+        return UNDEFINED, ""
+    prompts = counted(found.prompts, "prompt")
+    if found.rate is None:
+        return "too few", prompts
+    interval = range_words(found.rate.low, found.rate.high)
+    return percent(found.rate.value), ", ".join(filter(None, (interval, prompts)))
+
+
+def preference_words(found: TermPreference | None) -> str:
+    """The same on one line."""
+    value, detail = preference_cells(found)
+    return f"{value} ({detail})" if detail else value
+
+
+def adherence_cells(found: Adherence) -> tuple[str, ...]:
+    """Uses by status, then the share of preferred ones."""
+    counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
+    return (*(f"{count:,}" for count in counts), UNDEFINED if found.share is None else f"{found.share:.0%}")
+
+
+def part_title(part: PromptPart) -> str:
+    """What the prompts that are counted on are called."""
+    if part.split is None and part.category is None:
+        return "All prompts"
+    split = "" if part.split is None else SPLITS.get(part.split.value, "No split")
+    category = "" if part.category is None else part.category or "No category"
+    return ", ".join(filter(None, (split, category)))

@@ -1,0 +1,305 @@
+"""Words and phrases that one of two systems uses on more prompts than the other, and who prefers that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+import numpy as np
+
+from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, prompts_of
+from ftcompare.app.review.study_terms import tuned_from_first
+from ftcompare.app.review.term_lists import OF_WORDS, TermList
+from ftcompare.app.review.term_preference import TermPreference, TermPreferences, preference_json
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import Told, untold
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.integrity import Integrity
+from ftcompare.core.study import GlossaryTerm, Response, SystemId
+from ftcompare.stats.sign_flips import sign_flip_p
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.keyness import Flags, log_likelihood, log_odds, log_ratio, log_ratio_bound
+from ftcompare.terms.ngrams import LONGEST, Keys, NgramCounts, Phrase, ngram_counts, phrase_keys
+from ftcompare.terms.phrase_differences import (
+    LEAST_DISCORDANT,
+    PairedPresence,
+    PhraseTests,
+    paired_presence,
+    phrase_tests,
+)
+from ftcompare.terms.usage import DIFFERENT, finite
+
+MOST_LISTED = 2000
+"""Words and phrases that are listed: those with the least p. All are tested."""
+PRIOR = 0.05
+"""Pseudo-uses of each word, of `log_odds`."""
+_STEP = 50
+"""Words between two words on how far it is."""
+_SPLIT_INTO_WORDS = 0.6
+"""Share of the work that is done once the answers are split into words and these are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordDifference:
+    """How two systems' use of a word or phrase differs over the prompts that both answered.
+
+    Args:
+        term: the glossary's term that is spelled so; None for none.
+        uses: in all answers, by the first and by the second system.
+        first_only: prompts where only the first used it; ``second_only`` the second, ``both`` both.
+        prompts: that both answered.
+        log_ratio: of the second's prompts to the first's, in log2.
+        low: lower end of its 95% interval, of this word by itself; None where it has none. So ``high``.
+        log_ratio_at_least: `log_ratio_bound`, corrected for all words that were tested.
+        p: McNemar's exact test on presence by prompt.
+        q: p after Benjamini and Hochberg 1995 over all that were tested.
+        p_of_counts: of turning the signs of the prompts' differences in uses; not corrected.
+        log_odds_z: `log_odds`; above 0 the second uses it more.
+        log_likelihood: G², over two cells.
+        preference: how answers that use it were judged; None while that is withheld.
+    """
+
+    phrase: Phrase
+    term: GlossaryTerm | None
+    uses: tuple[int, int]
+    first_only: int
+    second_only: int
+    both: int
+    prompts: int
+    log_ratio: float
+    low: float | None
+    high: float | None
+    log_ratio_at_least: float
+    p: float
+    q: float
+    p_of_counts: float
+    log_odds_z: float
+    log_likelihood: float
+    preference: TermPreference | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is told as different."""
+        return self.q < DIFFERENT
+
+    @property
+    def told(self) -> str:
+        """Of the second system against the first: ``more``, ``less`` or ``not told apart``."""
+        if not self.differs:
+            return "not told apart"
+        return "more" if self.second_only > self.first_only else "less"
+
+    @property
+    def in_prompts(self) -> tuple[int, int]:
+        """Prompts that the first and the second system answered with it."""
+        return self.first_only + self.both, self.second_only + self.both
+
+
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """Words and phrases of two systems' answers.
+
+    Args:
+        first: name of the system that the second is held against; both empty while they are withheld.
+        systems: all that may be chosen from, in their order.
+        prompts: that both answered.
+        rows: at most `MOST_LISTED`; those that differ first, the greatest surely known ratio first.
+        tested: words and phrases that were tested.
+        learnt: of them, used more by the second; ``lost`` less.
+        overall: how answers of the second system are judged against the first, whatever words they use.
+        withheld: why nothing is told; None where it is.
+        tuned: whether the first is a base and the second fine-tuned.
+        automatic: whether programs judged, for no person did.
+    """
+
+    first: str = ""
+    second: str = ""
+    systems: tuple[str, ...] = ()
+    prompts: int = 0
+    rows: tuple[WordDifference, ...] = ()
+    tested: int = 0
+    learnt: int = 0
+    lost: int = 0
+    part: PromptPart = ALL_PROMPTS
+    overall: TermPreference | None = None
+    withheld: Withheld | None = None
+    tuned: bool = False
+    automatic: bool = False
+    integrity: Integrity = field(default_factory=Integrity)
+
+    def listed(self, which: TermList) -> tuple[WordDifference, ...]:
+        """The rows of a list of `OF_WORDS`, in the order of the table."""
+        told = {TermList.LEARNT: "more", TermList.LOST: "less"}.get(which)
+        return tuple(row for row in self.rows if told is None or row.told == told)
+
+
+def study_words(
+    study: StudyFile, second: str = "", part: PromptPart = ALL_PROMPTS, told: Told = untold
+) -> WordTable:
+    """Hold another system's words and phrases of up to `LONGEST` words against the first system's.
+
+    Tested is each that only one of the two used on at least `LEAST_DISCORDANT` prompts, of those that do not
+    always stand within a longer one. Of several answers to a prompt as many of each system count.
+
+    Args:
+        study: whose responses.
+        second: the name of the other system; empty for the one that was added second.
+        part: the prompts that count.
+        told: is told how far it is.
+
+    Raises:
+        UserError: ``no-such-system``, ``no-such-part``; what ``told`` raises.
+    """
+    disclosure = study.settings.read().disclosure
+    withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)
+    if withheld is not None:
+        return WordTable(part=part, withheld=withheld, integrity=study.verify())
+    names = system_names(study)
+    asked = prompts_of(study, part)
+    responses = [response for response in study.responses.all() if response.prompt in asked]
+    present = {response.system for response in responses}
+    systems = tuple(name for system, name in names.items() if system in present)
+    table = WordTable(systems=systems, part=part, integrity=study.verify())
+    if second and second not in systems:
+        known = f"Systems with answers: {', '.join(systems) or 'none'}."
+        raise UserError(f"No system “{second}” has answers here.", how=known, code="no-such-system")
+    if len(systems) < 2:
+        return table
+    chosen = (systems[0], second or systems[1])
+    ids = [next(system for system, name in names.items() if name == one) for one in chosen]
+    answers = _paired(responses, ids[0], ids[1])
+    found = _Compared(study, answers, ids[1], told)
+    return replace(
+        table,
+        first=chosen[0],
+        second=chosen[1],
+        prompts=found.prompts,
+        rows=tuple(sorted(found.rows(told), key=_in_order)),
+        tested=len(found.tests.gram),
+        learnt=found.different(found.presence.second_only > found.presence.first_only),
+        lost=found.different(found.presence.second_only < found.presence.first_only),
+        overall=found.judged.of(np.flatnonzero(found.second)),
+        tuned=tuned_from_first((s for s in study.systems.all() if s.id in ids), responses),
+        automatic=found.judged.automatic,
+    )
+
+
+def _in_order(row: WordDifference) -> tuple[bool, float, float, Keys]:
+    return not row.differs, -abs(row.log_ratio_at_least), row.p, row.phrase.keys
+
+
+def _paired(responses: Sequence[Response], first: SystemId, second: SystemId) -> list[Response]:
+    """The answers of two systems to the same prompts, as many of each."""
+    of = {
+        system: {(r.prompt, r.sample) for r in responses if r.system == system} for system in (first, second)
+    }
+    shared = of[first] & of[second]
+    return [r for r in responses if r.system in of and (r.prompt, r.sample) in shared]
+
+
+class _Compared:
+    """The answers of two systems, counted and tested."""
+
+    def __init__(self, study: StudyFile, answers: Sequence[Response], second: SystemId, told: Told) -> None:
+        texts = [response.text for response in answers]
+        self.counts: NgramCounts = ngram_counts(
+            texts, LEAST_DISCORDANT, lambda share: told("words", _SPLIT_INTO_WORDS * share)
+        )
+        numbers = {prompt: number for number, prompt in enumerate({r.prompt: None for r in answers})}
+        prompt = np.array([numbers[response.prompt] for response in answers], dtype=np.int64)
+        self.prompts = len(numbers)
+        self.second = np.array([response.system == second for response in answers], dtype=np.bool_)
+        self.presence: PairedPresence = paired_presence(self.counts, prompt, self.second)
+        self.tests: PhraseTests = phrase_tests(self.presence)
+        self.judged = TermPreferences(study, answers)
+        self._glossary = {phrase_keys(term.term): term for term in study.glossary.terms()[::-1]}
+        size = self.counts.size
+        self._words = int(size[~self.second].sum()), int(size[self.second].sum())
+
+    def different(self, way: Flags) -> int:
+        """How many of those that were tested differ one way, of all that stand there."""
+        return int(np.count_nonzero(way[self.tests.gram] & (self.tests.q < DIFFERENT)))
+
+    def rows(self, told: Told) -> Iterator[WordDifference]:
+        """Those that are listed."""
+        tests, counts, found = self.tests, self.counts, self.presence
+        uses = found.first_uses[tests.gram], found.second_uses[tests.gram]
+        cells = uses[0], self._words[0], uses[1], self._words[1]
+        likelihood = log_likelihood(*cells)
+        odds = log_odds(*cells, prior=PRIOR, prior_total=PRIOR * len(counts))
+        listed = np.lexsort((tests.gram, tests.p))[:MOST_LISTED]
+        for done, place in enumerate(listed.tolist()):
+            if done % _STEP == 0:
+                told("words", _SPLIT_INTO_WORDS + (1 - _SPLIT_INTO_WORDS) * done / len(listed))
+            yield self._row(place, float(odds[place]), float(likelihood[place]))
+
+    def _row(self, place: int, odds: float, likelihood: float) -> WordDifference:
+        gram, found, tests = int(self.tests.gram[place]), self.presence, self.tests
+        first_only, second_only, both = (
+            int(each[gram]) for each in (found.first_only, found.second_only, found.both)
+        )
+        in_prompts = second_only + both, self.prompts, first_only + both, self.prompts
+        phrase = self.counts.phrase(gram)
+        begin, end = np.searchsorted(self.counts.gram, [gram, gram + 1])
+        leads = found.leads(gram).astype(np.float64)
+        return WordDifference(
+            phrase=phrase,
+            term=self._glossary.get(phrase.keys),
+            uses=(int(found.first_uses[gram]), int(found.second_uses[gram])),
+            first_only=first_only,
+            second_only=second_only,
+            both=both,
+            prompts=self.prompts,
+            log_ratio=log_ratio(*in_prompts),
+            low=finite(float(tests.low[place])),
+            high=finite(float(tests.high[place])),
+            log_ratio_at_least=log_ratio_bound(*in_prompts, alpha=DIFFERENT, tests=len(tests.gram)),
+            p=float(tests.p[place]),
+            q=float(tests.q[place]),
+            p_of_counts=sign_flip_p(leads),
+            log_odds_z=odds,
+            log_likelihood=likelihood,
+            preference=self.judged.of(self.counts.text[begin:end]),
+        )
+
+
+def words_json(table: WordTable) -> Json:
+    """The words and phrases of ``terms --json``; None while they are withheld, and of a single system."""
+    if not table.second:
+        return None
+    return {
+        "against": table.first,
+        "system": table.second,
+        "prompts": table.prompts,
+        "longest": LONGEST,
+        "tested": table.tested,
+        "least_discordant_prompts": LEAST_DISCORDANT,
+        "learnt": table.learnt,
+        "lost": table.lost,
+        "listed": len(table.rows),
+        "win_rate_overall": preference_json(table.overall),
+        "lists": {
+            which.value: [row.phrase.text for row in table.listed(which)]
+            for which in OF_WORDS
+            if which is not TermList.ALL
+        },
+        "words": [_row_json(row) for row in table.rows],
+    }
+
+
+def _row_json(row: WordDifference) -> dict[str, Json]:
+    figures = asdict(row)
+    for name in ("phrase", "term", "uses", "preference"):
+        del figures[name]
+    return {
+        "word": row.phrase.text,
+        "keys": list(row.phrase.keys),
+        "status": row.term.status.value if row.term else None,
+        "counts": list(row.uses),
+        **figures,
+        "differs": row.differs,
+        "told": row.told,
+        "win_rate": preference_json(row.preference),
+    }

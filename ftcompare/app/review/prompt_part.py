@@ -1,0 +1,61 @@
+"""Which of a study's prompts terms are counted on: all, those of a split, those of a category."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
+from ftcompare.core.study import PromptId, PromptSpec, Split
+from ftcompare.store.study.study_file import StudyFile
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPart:
+    """Some prompts of a study.
+
+    Args:
+        split: those of this split; None for any.
+        category: those of this category as stored; None for any, empty for those without one.
+    """
+
+    split: Split | None = None
+    category: str | None = None
+
+    def has(self, prompt: PromptSpec) -> bool:
+        """Whether a prompt is one of them."""
+        of_split = self.split is None or prompt.split is self.split
+        return of_split and (self.category is None or prompt.category == self.category)
+
+    def as_json(self) -> dict[str, Json]:
+        """For ``terms --json``: None for any."""
+        return {"split": None if self.split is None else self.split.value, "category": self.category}
+
+
+ALL_PROMPTS = PromptPart()
+
+
+def prompt_parts(study: StudyFile) -> tuple[PromptPart, ...]:
+    """All prompts, then each split and each category that some prompts have and others have not."""
+    specs = [prompt.spec for prompt in study.prompts.all()]
+    splits = [split for split in Split if any(spec.split is split for spec in specs)]
+    categories = sorted({spec.category for spec in specs})
+    parts = [PromptPart(split=split) for split in splits if len(splits) > 1]
+    parts += [PromptPart(category=category) for category in categories if len(categories) > 1]
+    return (ALL_PROMPTS, *parts)
+
+
+def prompts_of(study: StudyFile, part: PromptPart) -> frozenset[PromptId]:
+    """The prompts of a part.
+
+    Raises:
+        UserError: ``no-such-part``: there are none, while the study has prompts.
+    """
+    prompts = study.prompts.all()
+    found = frozenset(prompt.id for prompt in prompts if part.has(prompt.spec))
+    if prompts and not found:
+        categories = sorted({prompt.spec.category for prompt in prompts} - {""})
+        splits = sorted({prompt.spec.split.value for prompt in prompts} - {""})
+        known = f"Splits: {', '.join(splits) or 'none'}. Categories: {', '.join(categories) or 'none'}."
+        raise UserError("No prompt is of this split and category.", how=known, code="no-such-part")
+    return found

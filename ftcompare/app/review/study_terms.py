@@ -1,0 +1,231 @@
+"""Glossary terms over the whole study: which system uses which, where they differ, and who prefers that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from ftcompare.app.review.prompt_part import ALL_PROMPTS, PromptPart, prompts_of
+from ftcompare.app.review.term_lists import TermList
+from ftcompare.app.review.term_preference import TermPreference, TermPreferences, preference_json
+from ftcompare.app.study.altered_study import integrity_json
+from ftcompare.app.study.shown_names import system_names
+from ftcompare.app.work_progress import Told, untold
+from ftcompare.core.disclosure import Subject, Withheld
+from ftcompare.core.hashing import Json
+from ftcompare.core.integrity import Integrity
+from ftcompare.core.study import GlossaryTerm, Response, System, TermStatus
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.matching import Match, Matcher
+from ftcompare.terms.usage import (
+    Adherence,
+    MixedConcept,
+    ResponseText,
+    TermUsage,
+    UsageDifference,
+    UsedTerms,
+    adherence,
+    concept_of,
+    concept_shares,
+    mixed_concepts,
+    term_table,
+    usage_differences,
+    used_terms,
+)
+
+ALL_SYSTEMS = "all systems"
+"""The column of a pooled table."""
+_STEP = 50
+"""Answers between two words on how far it is."""
+_OUTDATED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
+
+
+@dataclass(frozen=True, slots=True)
+class TermTable:
+    """Glossary terms over the study.
+
+    Args:
+        systems: the columns, in the order to show; one for all together while they are withheld.
+        prompts: prompts that any system answered.
+        adherence: of all answers of a system together.
+        concept_shares: how far each system chose the preferred term, by concept (`usage.concept_shares`).
+        differences: of each other system against the first.
+        glossary: terms in the glossary, used or not.
+        withheld: why no system is told by itself: to one who knows the field, its words would name the
+            fine-tune. None where each is.
+        integrity: whether the responses are as they were stored.
+        part: the prompts that it is of.
+        mixed: two terms of one concept in one answer.
+        preferences: how answers that use a term were judged; empty while that is withheld.
+        tuned: whether the first system is the base and all others are fine-tuned; False while withheld.
+        automatic: whether programs judged, for no person did.
+    """
+
+    systems: tuple[str, ...]
+    rows: tuple[TermUsage, ...]
+    prompts: int
+    adherence: Mapping[str, Adherence]
+    concept_shares: Mapping[str, Mapping[str, float | None]]
+    differences: Mapping[tuple[GlossaryTerm, str], UsageDifference]
+    glossary: int
+    withheld: Withheld | None = None
+    integrity: Integrity = field(default_factory=Integrity)
+    part: PromptPart = ALL_PROMPTS
+    mixed: tuple[MixedConcept, ...] = ()
+    preferences: Mapping[GlossaryTerm, TermPreference] = field(default_factory=dict)
+    tuned: bool = False
+    automatic: bool = False
+
+    def listed(self, which: TermList) -> tuple[TermUsage, ...]:
+        """The rows of a list, in the order of the table."""
+        return tuple(row for row in self.rows if self._is_in(row, which))
+
+    def _is_in(self, row: TermUsage, which: TermList) -> bool:
+        match which:
+            case TermList.LEARNT:
+                return self._told(row, "more")
+            case TermList.LOST:
+                return self._told(row, "less")
+            case TermList.OUTDATED:
+                return self._outdated(row)
+            case TermList.MIXED:
+                return any(row.term in mixed.terms for mixed in self.mixed)
+        return True
+
+    def _told(self, row: TermUsage, told: str) -> bool:
+        found = (self.differences.get((row.term, system)) for system in self.systems[1:])
+        return any(one is not None and one.told == told for one in found)
+
+    def _outdated(self, row: TermUsage) -> bool:
+        """By any system but the first, where there are others."""
+        using = self.systems[1:] or self.systems
+        return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
+
+
+def study_terms(study: StudyFile, part: PromptPart = ALL_PROMPTS, told: Told = untold) -> TermTable:
+    """Count glossary terms in every response: for each system; where that is withheld, for all together.
+
+    Args:
+        study: whose responses.
+        part: the prompts that count.
+        told: is told how far it is.
+
+    Raises:
+        UserError: ``no-such-part``; what ``told`` raises.
+    """
+    disclosure, names = study.settings.read().disclosure, system_names(study)
+    withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)
+    if withheld is not None:
+        names = dict.fromkeys(names, ALL_SYSTEMS)
+    asked = prompts_of(study, part)
+    responses = tuple(response for response in study.responses.all() if response.prompt in asked)
+    present = {names[response.system] for response in responses}
+    systems = tuple(name for name in dict.fromkeys(names.values()) if name in present)
+    glossary = study.glossary.terms()
+    answers = [ResponseText(str(r.prompt), names[r.system], r.text, r.sample) for r in responses]
+    found = _found(answers, Matcher(glossary), told)
+    rows = term_table(found)
+    differences = usage_differences(found, *systems) if len(systems) > 1 else ()
+    judged = TermPreferences(study, responses)
+    return TermTable(
+        systems=systems,
+        rows=rows,
+        prompts=len({r.prompt for r in responses}),
+        adherence={system: adherence(_uses(rows, system)) for system in systems},
+        concept_shares={
+            system: concept_shares(match.term for match in _uses(rows, system)) for system in systems
+        },
+        differences={(one.term, one.system): one for one in differences},
+        glossary=len(glossary),
+        withheld=withheld,
+        integrity=study.verify(),
+        part=part,
+        mixed=mixed_concepts(found),
+        preferences=_preferences(found, judged),
+        tuned=disclosure.told(
+            Subject.SYSTEM_DETAILS, lambda: tuned_from_first(study.systems.all(), responses), False
+        ),
+        automatic=judged.automatic,
+    )
+
+
+def tuned_from_first(systems: Iterable[System], responses: Iterable[Response]) -> bool:
+    """Whether, of the systems with responses, the first is a base and all others are fine-tuned."""
+    present = {response.system for response in responses}
+    specs = [system.spec for system in systems if system.id in present]
+    return len(specs) > 1 and specs[0].is_base and all(spec.fine_tuned for spec in specs[1:])
+
+
+def _found(answers: Sequence[ResponseText], matcher: Matcher, told: Told) -> list[UsedTerms]:
+    found = []
+    for done, used in enumerate(used_terms(answers, matcher)):
+        if done % _STEP == 0:
+            told("terms", done / len(answers))
+        found.append(used)
+    return found
+
+
+def _preferences(found: Iterable[UsedTerms], judged: TermPreferences) -> dict[GlossaryTerm, TermPreference]:
+    using: defaultdict[GlossaryTerm, list[int]] = defaultdict(list)
+    for place, (_, terms) in enumerate(found):
+        for term in set(terms):
+            using[term].append(place)
+    return {term: one for term, places in using.items() if (one := judged.of(places)) is not None}
+
+
+def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
+    """One match for each use of a term by a system; where it stands is of no account."""
+    return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
+
+
+def terms_json(table: TermTable) -> dict[str, Json]:
+    """``terms --json``: one row a term, with each system's use of it and how others differ from the first.
+
+    While terms by system are withheld all systems are one, and ``held_back`` names what is not told.
+    """
+    return {
+        "prompts": table.prompts,
+        "part": table.part.as_json(),
+        "integrity": integrity_json(table.integrity),
+        "held_back": ["systems", "win_rates", "words"] if table.withheld else [],
+        "systems": list(table.systems),
+        "adherence": {name: asdict(table.adherence[name]) for name in table.systems},
+        "judged_by": "programs" if table.automatic else "people",
+        "lists": {
+            which.value: [row.term.term for row in table.listed(which)]
+            for which in TermList
+            if which is not TermList.ALL
+        },
+        "mixed_concepts": [
+            {
+                "concept": mixed.concept,
+                "terms": [{"term": term.term, "status": term.status.value} for term in mixed.terms],
+                "answers": {name: mixed.answers.get(name, 0) for name in table.systems},
+            }
+            for mixed in table.mixed
+        ],
+        "terms": [_row_json(row, table) for row in table.rows],
+    }
+
+
+def _row_json(row: TermUsage, table: TermTable) -> dict[str, Json]:
+    return {
+        "term": row.term.term,
+        "status": row.term.status.value,
+        "concept": row.term.concept,
+        "counts": {name: row.counts.get(name, 0) for name in table.systems},
+        "prompts": {name: row.prompts.get(name, 0) for name in table.systems},
+        "adherence": {name: table.concept_shares[name].get(concept_of(row.term)) for name in table.systems},
+        "win_rate": preference_json(table.preferences.get(row.term)),
+        "differences": [
+            _difference_json(found, table.systems[0])
+            for name in table.systems
+            if (found := table.differences.get((row.term, name)))
+        ],
+    }
+
+
+def _difference_json(found: UsageDifference, first: str) -> dict[str, Json]:
+    figures = {name: value for name, value in asdict(found).items() if name != "term"}
+    return {"against": first, **figures, "differs": found.differs}

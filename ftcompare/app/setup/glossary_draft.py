@@ -1,0 +1,169 @@
+"""A glossary while it is edited: its rows, undo without limit, what is wrong with them, what conflicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import count
+
+from ftcompare.app.setup.glossary import checked, usual_language
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryRow:
+    """A term being edited. ``number`` names it while all else may change."""
+
+    number: int
+    term: GlossaryTerm
+
+
+class _State:
+    """The rows at one moment, with what follows from them, found out once."""
+
+    def __init__(self, rows: tuple[GlossaryRow, ...]) -> None:
+        self.rows = rows
+
+    @cached_property
+    def problems(self) -> dict[int, str]:
+        """What keeps rows from being terms of a study, by their numbers."""
+        found = ((row.number, _problem(row.term)) for row in self.rows)
+        return {number: problem for number, problem in found if problem}
+
+    @cached_property
+    def conflicts(self) -> tuple[GlossaryConflict, ...]:
+        """What the terms say against each other."""
+        return conflicts(row.term for row in self.rows)
+
+
+class GlossaryDraft:
+    """Rows of terms, with undo without limit.
+
+    Args:
+        terms: to begin with.
+    """
+
+    def __init__(self, terms: Iterable[GlossaryTerm] = ()) -> None:
+        self._numbers = count(1)
+        self._state = _State(self._numbered(terms))
+        self._first = self.terms
+        self._before: list[tuple[str, _State]] = []
+        self._after: list[tuple[str, _State]] = []
+
+    @property
+    def rows(self) -> tuple[GlossaryRow, ...]:
+        """The terms as they stand, with their numbers."""
+        return self._state.rows
+
+    @property
+    def terms(self) -> tuple[GlossaryTerm, ...]:
+        """The terms as they stand."""
+        return tuple(row.term for row in self.rows)
+
+    @property
+    def undo_words(self) -> str:
+        """What undo would take back; empty for nothing."""
+        return self._before[-1][0] if self._before else ""
+
+    @property
+    def redo_words(self) -> str:
+        """What redo would do again; empty for nothing."""
+        return self._after[-1][0] if self._after else ""
+
+    @property
+    def diff(self) -> GlossaryDiff:
+        """What differs from the beginning."""
+        return glossary_diff(self._first, self.terms)
+
+    @property
+    def problems(self) -> dict[int, str]:
+        """What keeps rows from being terms of a study, in a sentence, by their numbers."""
+        return self._state.problems
+
+    @property
+    def conflicts(self) -> tuple[GlossaryConflict, ...]:
+        """What the terms say against each other."""
+        return self._state.conflicts
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """The names of the concepts, each once, in order."""
+        return tuple(dict.fromkeys(row.term.concept for row in self.rows if row.term.concept))
+
+    def row(self, number: int | None) -> GlossaryRow | None:
+        """The row of that number; None where there is none."""
+        return next((row for row in self.rows if row.number == number), None)
+
+    def conflicts_of(self, number: int) -> tuple[GlossaryConflict, ...]:
+        """The conflicts that a row is part of."""
+        row = self.row(number)
+        return tuple(found for found in self.conflicts if row is not None and row.term in found.terms)
+
+    def change(self, number: int, **fields: object) -> None:
+        """Give fields of a row, named as in `GlossaryTerm`, other values."""
+        self._do("edit", tuple(_changed(r, fields) if r.number == number else r for r in self.rows))
+
+    def add(self, after: int | None = None, *, of_concept: bool = False) -> int:
+        """Add an empty term and return its number: to a row's concept, below it; else to one of its own.
+
+        It has that row's language. A second term of a concept is *admitted* where that has a preferred one.
+        """
+        above = self.row(after)
+        concept = above.term.concept if above and of_concept else ""
+        language = above.term.language if above else usual_language(self.terms)
+        same = [t for t in self.terms if concept and (t.concept, t.language) == (concept, language)]
+        taken = any(term.status is TermStatus.PREFERRED for term in same)
+        status = TermStatus.ADMITTED if taken else TermStatus.PREFERRED
+        row = GlossaryRow(next(self._numbers), GlossaryTerm("", status, concept, language))
+        place = self.rows.index(above) + 1 if above and of_concept else len(self.rows)
+        self._do("add", (*self.rows[:place], row, *self.rows[place:]))
+        return row.number
+
+    def remove(self, numbers: Collection[int]) -> None:
+        """Take rows out."""
+        self._do("remove", tuple(row for row in self.rows if row.number not in numbers))
+
+    def take(self, terms: Sequence[GlossaryTerm], words: str) -> None:
+        """Put other terms in the place of all; those that are the same keep their numbers."""
+        numbers: dict[GlossaryTerm, int] = {row.term: row.number for row in reversed(self.rows)}
+        rows = (GlossaryRow(numbers.pop(term, 0) or next(self._numbers), term) for term in terms)
+        self._do(words, tuple(rows))
+
+    def undo(self) -> None:
+        """Take the last act back."""
+        if self._before:
+            words, state = self._before.pop()
+            self._after.append((words, self._state))
+            self._state = state
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        if self._after:
+            words, state = self._after.pop()
+            self._before.append((words, self._state))
+            self._state = state
+
+    def _numbered(self, terms: Iterable[GlossaryTerm]) -> tuple[GlossaryRow, ...]:
+        return tuple(GlossaryRow(next(self._numbers), term) for term in terms)
+
+    def _do(self, words: str, rows: tuple[GlossaryRow, ...]) -> None:
+        if rows != self.rows:
+            self._before.append((words, self._state))
+            self._after.clear()
+            self._state = _State(rows)
+
+
+def _changed(row: GlossaryRow, fields: dict[str, object]) -> GlossaryRow:
+    return replace(row, term=replace(row.term, **fields))  # type: ignore[arg-type]  # names of its fields
+
+
+@lru_cache(maxsize=1 << 15)
+def _problem(term: GlossaryTerm) -> str:
+    try:
+        checked(term)
+    except UserError as error:
+        return f"{error.what[:1].upper()}{error.what[1:]}"
+    return ""

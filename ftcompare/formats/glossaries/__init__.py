@@ -1,0 +1,1 @@
+"""The forms of glossary files, one module each; `formats/glossary.py` lists them."""

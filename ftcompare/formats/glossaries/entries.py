@@ -1,0 +1,120 @@
+"""What all glossary files share: the words for a status, languages, and terms that name no status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.formats.record_fields import Record, shown
+
+LANGUAGE = "en"
+"""Of terms for which the file names none (OmegaT's never does)."""
+
+STATUSES: Mapping[str, TermStatus] = {
+    **{status.value: status for status in TermStatus},
+    **{f"{status.value}term_admn_sts": status for status in TermStatus},
+    **{f"{status.value}term": status for status in TermStatus},
+    **{
+        f"{prescribed}{end}": TermStatus.PREFERRED
+        for prescribed in ("legal", "regulated", "standardized")
+        for end in ("term_admn_sts", "term")
+    },
+    "forbidden": TermStatus.DEPRECATED,
+    "notrecommended": TermStatus.DEPRECATED,
+    "not_recommended": TermStatus.DEPRECATED,
+    "obsolete": TermStatus.SUPERSEDED,
+}
+"""The words of TBX (versions 2 and 3, their dialects) and of CAT tools for the four statuses."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTerm:
+    """A term as a file has it: without a status where the file names none."""
+
+    term: str
+    status: TermStatus | None
+    language: str
+    note: str
+
+
+def status_of(record: Record) -> TermStatus | None:
+    """The field ``status``; None where there is none.
+
+    Raises:
+        UserError: it is no such word.
+    """
+    return record.word("status", STATUSES, None, named=tuple(TermStatus))
+
+
+def language_of(record: Record, otherwise: str = LANGUAGE) -> str:
+    """The field ``language`` as a code such as ``en`` or ``pt-BR``.
+
+    Raises:
+        UserError: it is no such code.
+    """
+    found = record.label("language").replace("_", "-") or otherwise
+    if not _LANGUAGE.fullmatch(found):
+        raise record.error(f"language is {shown(found)}; it must be a code such as en or pt-BR.")
+    return found
+
+
+def with_statuses(terms: Iterable[ReadTerm], concept: str) -> Iterator[GlossaryTerm]:
+    """The terms of a concept, where none is named twice in the same words.
+
+    One that names no status is *preferred* where its language has no preferred term, else *admitted*.
+    """
+    given = tuple(dict.fromkeys(terms))
+    preferred = {term.language for term in given if term.status is TermStatus.PREFERRED}
+    for term in given:
+        status = term.status
+        if status is None:
+            status = TermStatus.ADMITTED if term.language in preferred else TermStatus.PREFERRED
+            preferred.add(term.language)
+        yield GlossaryTerm(term.term, status, concept, term.language, term.note)
+
+
+class ConceptNames:
+    """Gives each concept of a file a name of its own.
+
+    A concept that has none is named after its first preferred term, or its first term; where two would be
+    called alike, the later one has its id behind its name.
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def name(self, own: str, terms: Iterable[ReadTerm], key: str) -> str:
+        """The name of one concept; ``own`` is the one it has in the file, ``key`` its id there."""
+        listed = tuple(terms)
+        first = (term.term for term in listed if term.status in (TermStatus.PREFERRED, None))
+        named = own or next(first, listed[0].term)
+        free = named if named not in self._taken else f"{named} ({key})"
+        while free in self._taken:
+            free += "+"
+        self._taken.add(free)
+        return free
+
+
+def by_concept(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
+    """Terms by the name of their concept, in the order given; one without a concept is its own."""
+    found: dict[str, list[GlossaryTerm]] = {}
+    for term in terms:
+        found.setdefault(term.concept or term.term, []).append(term)
+    return found
+
+
+def by_language(terms: Iterable[GlossaryTerm]) -> dict[str, list[GlossaryTerm]]:
+    """Terms by language, in the order given."""
+    found: dict[str, list[GlossaryTerm]] = {}
+    for term in terms:
+        found.setdefault(term.language, []).append(term)
+    return found
+
+
+def first_preferred(terms: Iterable[GlossaryTerm]) -> GlossaryTerm | None:
+    """The preferred term that comes first."""
+    return next((term for term in terms if term.status is TermStatus.PREFERRED), None)

@@ -1,0 +1,208 @@
+"""Glossaries as tables with a header row (CSV, TSV, Excel), and OmegaT's three columns without one.
+
+With a header: ``term`` (several synonyms parted by ``|``), and optionally ``status``, ``concept``,
+``language``, ``note``; other columns are passed over. An empty status means *preferred*, an empty
+concept is named after the row's first term. A row's status is that of its first term; the synonyms
+after a preferred term are *admitted*, those after any other share its status.
+
+OmegaT: source term, target term, comment. Both terms belong to the concept named after the source;
+the first target is *preferred* and so is the source, further targets are *admitted*.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from io import BytesIO, StringIO
+from itertools import chain
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.formats.csv_reader import Line, delimiter_of, read_table, records_of_rows
+from ftcompare.formats.glossaries.entries import (
+    LANGUAGE,
+    by_concept,
+    first_preferred,
+    language_of,
+    status_of,
+)
+from ftcompare.formats.judgments_csv import safe_cell
+from ftcompare.formats.judgments_xlsx import text_cell
+from ftcompare.formats.record_fields import Record
+from ftcompare.formats.text_files import MIB, place, printable, read_lines
+from ftcompare.formats.workbook import ROW, read_rows
+
+MAX_BYTES = 64 * MIB
+COLUMNS = ("term", "status", "concept", "language", "note")
+MAX_ROWS = 1_048_575
+_GUARDED = re.compile("'(?=[=+@\t\r-])")
+_BREAKS = re.compile(r"[\t\r\n]+")
+
+
+def read_text_table(path: Path) -> tuple[GlossaryTerm, ...]:
+    """The terms of a CSV or TSV file, with a header row or OmegaT's; none for a file that says nothing.
+
+    Raises:
+        UserError: with the line and what is wrong with it.
+    """
+    lines = read_lines(path, max_bytes=MAX_BYTES)
+    first = next(((n, text) for n, text in lines if _says_something(text)), None)
+    if first is None:
+        return ()
+    if _has_header(path, first[1]):
+        return _distinct(read_table(path, chain([first], lines), required=("term",), known=COLUMNS))
+    return _omegat(path, chain([first], lines))
+
+
+def read_workbook(path: Path) -> tuple[GlossaryTerm, ...]:
+    """The terms of an Excel workbook's first visible sheet, which has a header row.
+
+    Raises:
+        UserError: with the row and what is wrong with it.
+    """
+    rows = read_rows(path, max_bytes=MAX_BYTES)
+    return _distinct(records_of_rows(path, rows, required=("term",), known=COLUMNS, unit=ROW))
+
+
+def _says_something(text: str) -> bool:
+    """Whether a line is neither blank nor a comment (OmegaT begins its files with one)."""
+    return bool(text.strip()) and not text.startswith("#")
+
+
+def _has_header(path: Path, first: str) -> bool:
+    delimiter = delimiter_of(path, first)
+    cells = {cell.strip().strip('"').casefold() for cell in first.split(delimiter)}
+    return path.suffix.lower() == ".csv" or not cells.isdisjoint(COLUMNS[:-1])
+
+
+def _distinct(records: Iterable[Record]) -> tuple[GlossaryTerm, ...]:
+    lines: dict[tuple[str, str, str], int] = {}
+    terms = []
+    for record in records:
+        for term in _terms(_unguarded(record)):
+            before = lines.setdefault((term.term, term.concept, term.language), record.line)
+            if before != record.line:
+                what = f"The term {term.term!r} stands here and at line {before}, in the same concept."
+                raise record.error(what, "Leave one of them out.")
+            terms.append(term)
+    return tuple(dict.fromkeys(terms))
+
+
+def _unguarded(record: Record) -> Record:
+    """Without the apostrophe that `safe_cell` puts before what a spreadsheet would run."""
+    fields = {
+        k: _GUARDED.sub("", v) if isinstance(v, str) and v[:1] == "'" else v for k, v in record.fields.items()
+    }
+    return Record(fields, record.where, record.line)
+
+
+def _terms(record: Record) -> Iterator[GlossaryTerm]:
+    words = _words(record)
+    status = status_of(record) or TermStatus.PREFERRED
+    concept = record.label("concept") or words[0]
+    language = language_of(record)
+    for n, word in enumerate(words):
+        synonym = n > 0 and status is TermStatus.PREFERRED
+        given = TermStatus.ADMITTED if synonym else status
+        yield GlossaryTerm(word, given, concept, language, record.text("note").strip())
+
+
+def _words(record: Record) -> list[str]:
+    words = [word.strip() for word in record.required_label("term").split("|")]
+    if not all(words):
+        raise record.error("term holds an empty synonym.", 'Write synonyms as "one|two".')
+    return list(dict.fromkeys(words))
+
+
+def _omegat(path: Path, lines: Iterable[Line]) -> tuple[GlossaryTerm, ...]:
+    """OmegaT's own files repeat themselves as translators add to them: equal terms are taken once."""
+    terms: dict[tuple[str, str], GlossaryTerm] = {}
+    translated: set[str] = set()
+    for line, text in lines:
+        if not _says_something(text):
+            continue
+        source, target, note = _omegat_cells(path, line, text)
+        terms.setdefault((source, source), GlossaryTerm(source, TermStatus.PREFERRED, source, LANGUAGE, note))
+        if target:
+            status = TermStatus.ADMITTED if source in translated else TermStatus.PREFERRED
+            terms.setdefault((source, target), GlossaryTerm(target, status, source, LANGUAGE, note))
+            translated.add(source)
+    return tuple(terms.values())
+
+
+def _omegat_cells(path: Path, line: int, text: str) -> tuple[str, str, str]:
+    cells = [cell.strip() for cell in text.rstrip("\r\n").split("\t")]
+    if not 2 <= len(cells) <= 3 or not cells[0]:
+        what = f"The line has {len(cells)} columns and no header row is above it."
+        how = f"Give a header row ({', '.join(COLUMNS)}), or source, target and comment parted by tabs."
+        raise UserError(what, where=place(path, line), how=how, code="bad-line")
+    names = ("source", "target", "comment")
+    record = Record(dict(zip(names, cells, strict=False)), place(path, line), line)
+    return record.required_label("source"), record.label("target"), record.text("comment")
+
+
+# --- written -------------------------------------------------------------------------------------
+
+
+def cells_of(term: GlossaryTerm) -> tuple[str, ...]:
+    """The cells of a row, in the order of `COLUMNS`."""
+    return term.term, term.status.value, term.concept, term.language, term.note
+
+
+def csv_bytes(terms: Iterable[GlossaryTerm], delimiter: str) -> bytes:
+    """A table with a header row; what a spreadsheet would run is prefixed with an apostrophe."""
+    target = StringIO()
+    rows = csv.writer(target, delimiter=delimiter, lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    rows.writerows([safe_cell(cell) for cell in cells_of(term)] for term in terms)
+    return b"\xef\xbb\xbf" + target.getvalue().encode()
+
+
+def xlsx_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
+    """A workbook of one sheet with a header row; no cell is a formula.
+
+    Raises:
+        UserError: code ``too-many-rows``.
+    """
+    listed = tuple(terms)
+    if len(listed) > MAX_ROWS:
+        what, how = f"A workbook holds at most {MAX_ROWS:,} terms.", "Save them as CSV."
+        raise UserError(what, how=how, code="too-many-rows")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("glossary")
+    sheet.freeze_panes = "A2"
+    sheet.append([text_cell(sheet, name, bold=True) for name in COLUMNS])
+    for term in listed:
+        sheet.append([text_cell(sheet, cell) for cell in cells_of(term)])
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def omegat_bytes(terms: Iterable[GlossaryTerm]) -> bytes:
+    """OmegaT's three columns: the preferred term of each concept, another of its terms, a comment.
+
+    It has no column for status and language: a term that is deprecated or superseded says so in the comment.
+    """
+    lines = ["# Glossary in tab-separated format -*- coding: utf-8 -*-"]
+    for listed in by_concept(terms).values():
+        source = first_preferred(listed) or listed[0]
+        others = [term for term in listed if term != source]
+        lines += ["\t".join(map(_omegat_cell, row)) for row in _omegat_rows(source, others)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _omegat_rows(source: GlossaryTerm, others: list[GlossaryTerm]) -> Iterator[tuple[str, str, str]]:
+    if not others:
+        yield source.term, "", source.note
+    for term in others:
+        wrong = term.status in (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
+        yield source.term, term.term, "; ".join(filter(None, (term.status.value * wrong, term.note)))
+
+
+def _omegat_cell(text: str) -> str:
+    return printable(_BREAKS.sub(" ", text))

@@ -1,0 +1,173 @@
+"""XML files of others as a tree whose elements know their lines; entities and what is outside are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from ftcompare.core.errors import UserError
+from ftcompare.formats.record_fields import Record, shown
+from ftcompare.formats.text_files import BLOCK_BYTES, open_binary, place, printable
+
+MAX_DEPTH = 100
+MAX_ELEMENTS = 3_000_000
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
+
+
+@dataclass(slots=True)
+class XmlElement:
+    """An element: its name without and with its namespace, attributes, line, and what is in it in order."""
+
+    tag: str
+    attributes: Mapping[str, str]
+    line: int
+    content: list[XmlElement | str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name without its namespace."""
+        return self.tag.rpartition("}")[2]
+
+    @property
+    def children(self) -> Iterator[XmlElement]:
+        """The elements in it."""
+        return (part for part in self.content if isinstance(part, XmlElement))
+
+    def below(self) -> Iterator[XmlElement]:
+        """All elements below it, in the order of the file."""
+        waiting = [self.children]
+        while waiting:
+            child = next(waiting[-1], None)
+            if child is None:
+                waiting.pop()
+            else:
+                yield child
+                waiting.append(child.children)
+
+    def text(self, *, without: frozenset[str] = frozenset()) -> str:
+        """All text in it, with runs of blanks as one; ``without`` that of elements of these names."""
+        return " ".join("".join(self._texts(without)).split())
+
+    def lines(self) -> str:
+        """All text in it, line by line, without the blanks around each line."""
+        found = (line.strip() for line in "".join(self._texts(frozenset())).splitlines())
+        return "\n".join(found).strip()
+
+    def _texts(self, without: frozenset[str]) -> Iterator[str]:
+        for part in self.content:
+            if isinstance(part, str):
+                yield part
+            elif part.name not in without:
+                yield from part._texts(without)  # noqa: SLF001 - its own class
+
+
+class _Refused(Exception):
+    """The file has more than is taken."""
+
+
+class _TreeBuilder:
+    """Told by the parser what comes; comments and processing instructions are passed over."""
+
+    def __init__(self) -> None:
+        self.parser: DefusedXMLParser | None = None
+        self.root: XmlElement | None = None
+        self._open: list[XmlElement] = []
+        self._count = 0
+
+    def start(self, tag: str, attributes: dict[str, str], /) -> None:
+        """An element begins."""
+        self._count += 1
+        if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
+            raise _Refused
+        element = XmlElement(tag, attributes, line_of(self.parser))
+        if self._open:
+            self._open[-1].content.append(element)
+        elif self.root is None:
+            self.root = element
+        self._open.append(element)
+
+    def data(self, text: str, /) -> None:
+        """Text in the element that is open."""
+        if self._open:
+            self._open[-1].content.append(text)
+
+    def end(self, _tag: str, /) -> None:
+        """The element that is open ends."""
+        self._open.pop()
+
+    def close(self) -> None:
+        """The file ends."""
+
+
+def line_of(parser: object) -> int:
+    """Where the parser is; the library's types leave out the parser that it stands on."""
+    inner = getattr(parser, "parser", None)
+    return int(getattr(inner, "CurrentLineNumber", 1))
+
+
+def read_xml(path: Path, *, max_bytes: int, forbid_dtd: bool = False) -> XmlElement:
+    """The root element of an XML file, with all that is in it.
+
+    Args:
+        path: the file.
+        max_bytes: a larger one is refused.
+        forbid_dtd: refuse every document type declaration, not only entities and what is outside.
+
+    Raises:
+        UserError: with the line: ``bad-xml`` for what is not well-formed; ``xml-entities`` for entities,
+            whatever they hold, and for what is outside of the file.
+        EnvironmentFault: the disk could not be read.
+    """
+    builder = _TreeBuilder()
+    parser = DefusedXMLParser(target=builder, forbid_dtd=forbid_dtd)
+    builder.parser = parser
+    try:
+        with open_binary(path, max_bytes=max_bytes) as handle:
+            while block := handle.read(BLOCK_BYTES):
+                parser.feed(block)
+        parser.close()
+    except DefusedXmlException:
+        what = "The file defines entities or a document type, which can fill the memory or read other files."
+        how = "Save it anew without a DOCTYPE, or in another form."
+        raise UserError(what, where=place(path, line_of(parser)), how=how, code="xml-entities") from None
+    except _Refused:
+        what = f"Elements are nested deeper than {MAX_DEPTH}, or there are more than {MAX_ELEMENTS:,}."
+        how = "Check that this is a glossary, or split it."
+        raise UserError(what, where=place(path, line_of(parser)), how=how, code="bad-xml") from None
+    except (ParseError, LookupError, ValueError) as error:
+        raise _malformed(path, error, line_of(parser)) from None
+    if builder.root is None:
+        raise _malformed(path, ValueError("no element found"), 1)
+    return builder.root
+
+
+def record_of(path: Path, element: XmlElement, **fields: str) -> Record:
+    """An element as a record, whose errors name its line."""
+    return Record(fields, f"{place(path, element.line)}, element {shown_name(element)}", element.line)
+
+
+def shown_name(element: XmlElement) -> str:
+    """An element's name as errors tell it."""
+    return printable(element.name[:40])
+
+
+def _malformed(path: Path, error: Exception, line: int) -> UserError:
+    position = getattr(error, "position", None)
+    at = position[0] if position else line
+    told = printable(str(error).partition(":")[0])
+    what = f"This is no well-formed XML: {told}."
+    how = "Save the file anew with the program that it is from."
+    return UserError(what, where=place(path, at), how=how, code="bad-xml")
+
+
+def wrong_root(path: Path, element: XmlElement, wanted: str) -> UserError:
+    """The error for a file that is XML of another kind."""
+    what = f"The file begins with the element {shown(element.name)}; a glossary has {wanted}."
+    where = place(path, element.line)
+    return UserError(what, where=where, how="Choose a glossary in TBX or SKOS.", code="bad-xml")

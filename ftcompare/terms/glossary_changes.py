@@ -1,0 +1,170 @@
+"""What two glossaries differ in, what one says against itself, and one merged into another."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from ftcompare.core.study import GlossaryTerm, TermStatus
+
+Place = tuple[str, str, str]
+"""The concept, the language and the words of a term: what stays when its status or note changes."""
+
+WRONG = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryDiff:
+    """Terms that came, whose status or note changed (before and after), and that went."""
+
+    added: tuple[GlossaryTerm, ...]
+    changed: tuple[tuple[GlossaryTerm, GlossaryTerm], ...]
+    removed: tuple[GlossaryTerm, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return {"added": len(self.added), "changed": len(self.changed), "removed": len(self.removed)}
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return any(self.counts.values())
+
+
+class ConflictKind(StrEnum):
+    """How terms speak against each other."""
+
+    TWO_CONCEPTS = "preferred in several concepts"
+    BOTH_WAYS = "preferred and deprecated at once"
+    TWO_PREFERRED = "several preferred terms"
+    TWICE = "twice in one concept"
+
+
+@dataclass(frozen=True, slots=True)
+class GlossaryConflict:
+    """Terms that speak against each other, and how, in a sentence."""
+
+    kind: ConflictKind
+    terms: tuple[GlossaryTerm, ...]
+    told: str
+
+
+def place_of(term: GlossaryTerm) -> Place:
+    """What a term is known by."""
+    return term.concept, term.language, term.term
+
+
+def glossary_diff(before: Iterable[GlossaryTerm], after: Iterable[GlossaryTerm]) -> GlossaryDiff:
+    """What the second has, says otherwise, or lacks; the order of terms is of no account."""
+    old, new = _by_place(before), _by_place(after)
+    changed = tuple(
+        pair
+        for place, terms in new.items()
+        if place in old and {*old[place]} != {*terms}
+        for pair in zip(old[place], terms, strict=False)
+        if pair[0] != pair[1]
+    )
+    added = [term for place, terms in new.items() for term in terms[len(old.get(place, ())) :]]
+    removed = [term for place, terms in old.items() for term in terms[len(new.get(place, ())) :]]
+    return GlossaryDiff(tuple(added), changed, tuple(removed))
+
+
+def _by_place(terms: Iterable[GlossaryTerm]) -> dict[Place, list[GlossaryTerm]]:
+    found: dict[Place, list[GlossaryTerm]] = {}
+    for term in terms:
+        found.setdefault(place_of(term), []).append(term)
+    return found
+
+
+def merged(glossary: Sequence[GlossaryTerm], given: Iterable[GlossaryTerm]) -> tuple[GlossaryTerm, ...]:
+    """A glossary with the terms of another one: new ones behind those of their concept, known ones as given.
+
+    Nothing is taken out; a term given without a note keeps the one that it has.
+    """
+    told = _by_place(given)
+    kept = [_retold(term, told.get(place_of(term))) for term in glossary]
+    known = {place_of(term) for term in glossary}
+    coming: defaultdict[str, list[GlossaryTerm]] = defaultdict(list)
+    for place, terms in told.items():
+        if place not in known:
+            coming[place[0]] += terms
+    last = {term.concept: n for n, term in enumerate(kept)}
+    found: list[GlossaryTerm] = []
+    for n, term in enumerate(kept):
+        found.append(term)
+        if last[term.concept] == n:
+            found += coming.pop(term.concept, ())
+    return (*found, *(term for terms in coming.values() for term in terms))
+
+
+def _retold(term: GlossaryTerm, given: list[GlossaryTerm] | None) -> GlossaryTerm:
+    if not given:
+        return term
+    return replace(given[0], note=given[0].note or term.note)
+
+
+def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
+    """What a glossary says against itself; spellings that differ in case alone count as one term."""
+    listed = tuple(dict.fromkeys(terms))
+    by_words: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
+    by_concept: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
+    for term in listed:
+        by_words[folded(term.term), term.language].append(term)
+        by_concept[term.concept, term.language].append(term)
+    return (
+        *(found for same in by_words.values() if len(same) > 1 for found in _of_one_term(same)),
+        *(found for concept in by_concept.values() if (found := _of_one_concept(concept))),
+    )
+
+
+def folded(text: str) -> str:
+    """Words without regard to case."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
+    preferred = [term for term in same if term.status is TermStatus.PREFERRED]
+    concepts = list(dict.fromkeys(term.concept for term in preferred))
+    spelled = same[0].term
+    if len(concepts) > 1:
+        told = f"“{spelled}” is preferred in {len(concepts)} concepts: {_listed(concepts)}."
+        yield GlossaryConflict(ConflictKind.TWO_CONCEPTS, tuple(preferred), told)
+    wrong = [term for term in same if term.status in WRONG]
+    if preferred and wrong:
+        where = f"preferred in {_listed(concepts)}, {wrong[0].status.value} in {wrong[0].concept}"
+        told = f"“{spelled}” is preferred and {wrong[0].status.value} at once: {where}."
+        yield GlossaryConflict(ConflictKind.BOTH_WAYS, (*preferred, *wrong), told)
+    yield from _twice(same)
+
+
+def _twice(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
+    by_place: defaultdict[Place, list[GlossaryTerm]] = defaultdict(list)
+    for term in same:
+        by_place[place_of(term)].append(term)
+    for place, terms in by_place.items():
+        if len(terms) > 1:
+            told = f"“{place[2]}” stands {len(terms)} times in the concept {place[0]}."
+            yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), told)
+
+
+def _of_one_concept(terms: list[GlossaryTerm]) -> GlossaryConflict | None:
+    preferred = [term for term in terms if term.status is TermStatus.PREFERRED]
+    if len({folded(term.term) for term in preferred}) < 2:
+        return None
+    words = _listed([f"“{term.term}”" for term in preferred])
+    concept, language = terms[0].concept, terms[0].language
+    told = f"The concept {concept} has {len(preferred)} preferred terms in {language}: {words}."
+    return GlossaryConflict(ConflictKind.TWO_PREFERRED, tuple(preferred), told)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:MOST_LISTED]) + (
+        f" and {len(words) - MOST_LISTED} more" * (len(words) > MOST_LISTED)
+    )
+
+
+MOST_LISTED = 4
+"""Concepts or terms that a sentence names."""

@@ -1,0 +1,309 @@
+"""Words and phrases of up to three words in many texts: how often each stands in which text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from ftcompare.core.word_characters import APOSTROPHES, JOINERS
+from ftcompare.terms.keyness import Counts, Flags
+from ftcompare.terms.tokens import Word, split_words, words
+from ftcompare.terms.word_diff import Span
+
+LONGEST = 3
+"""Words of a phrase."""
+_HYPHENS = "-\u2010\u2011\u2013"
+_JOINS = re.compile(f"[{_HYPHENS}{APOSTROPHES}/*_\xad]*[^\\S\r\n]*(?:\r\n|\r|\n)?[^\\S\r\n]*[{_HYPHENS}*_]*")
+"""What may stand between the words of a phrase, as between those of a term: hyphens, blanks, one line break,
+marks of Markdown."""
+_STEP = 50
+"""Texts between two words on how far it is."""
+_CHARACTERS = {ord(character): None for character in JOINERS} | dict.fromkeys(map(ord, APOSTROPHES), "'")
+
+Keys = tuple[str, ...]
+
+
+class Phrase(NamedTuple):
+    """A word or phrase: the key of each of its words, and how it is written most often."""
+
+    keys: Keys
+    text: str
+
+
+@lru_cache(maxsize=1 << 16)
+def form_key(word: str) -> str:
+    """The key of a word as spelled: equal in any case and with any apostrophe. Inflected forms differ."""
+    return unicodedata.normalize("NFC", word.translate(_CHARACTERS).casefold())
+
+
+def phrase_keys(text: str) -> Keys:
+    """The key of each word of a text."""
+    return tuple(form_key(word.text) for word in words(text))
+
+
+def phrase_uses(text: str, keys: Keys) -> Iterator[Span]:
+    """Where a phrase stands in a text, from left to right."""
+    found = words(text)
+    spelled = [form_key(word.text) for word in found]
+    for place in range(len(found) - len(keys) + 1):
+        last = place + len(keys)
+        if tuple(spelled[place:last]) == keys and _joined(text, found[place:last]):
+            yield Span(found[place].start, found[last - 1].end)
+
+
+def _joined(text: str, found: Sequence[Word]) -> bool:
+    return all(_JOINS.fullmatch(text, one.end, after.start) for one, after in pairwise(found))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NgramCounts:
+    """Words and phrases by number, and the texts that have them.
+
+    A phrase goes over no end of a sentence or paragraph. One that never stands but within a longer one is
+    left out: the longer one says the same.
+
+    Args:
+        gram: for each word or phrase and text that has it: its number, ascending.
+        text: the number of that text.
+        count: how often it stands there, at least 1.
+        first: by number, the place of the first use among all words of all texts.
+        length: by number, words of the phrase.
+        size: by text, its words.
+    """
+
+    gram: Counts
+    text: Counts
+    count: Counts
+    first: Counts
+    length: Counts
+    size: Counts
+    _words: _WordList
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def phrase(self, gram: int) -> Phrase:
+        """The word or phrase of a number."""
+        return self._words.phrase(int(self.first[gram]), int(self.length[gram]))
+
+    def of(self, grams: Counts) -> NgramCounts:
+        """Some words and phrases alone, numbered anew in the order given, which ascends."""
+        number = np.full(len(self), -1, dtype=np.int64)
+        number[grams] = np.arange(len(grams))
+        kept = number[self.gram] >= 0
+        return NgramCounts(
+            gram=number[self.gram[kept]],
+            text=self.text[kept],
+            count=self.count[kept],
+            first=self.first[grams],
+            length=self.length[grams],
+            size=self.size,
+            _words=self._words,
+        )
+
+
+def ngram_counts(
+    texts: Sequence[str], least_texts: int = 1, told: Callable[[float], None] = lambda _: None
+) -> NgramCounts:
+    """Count the words and phrases that stand in so many texts at least.
+
+    Args:
+        texts: each counted by itself.
+        least_texts: in how many texts a word or phrase must stand.
+        told: is told the share of the texts that are split into words, 0 to 1; what it raises ends the work.
+    """
+    found = _split(texts, told)
+    levels: list[_Level] = []
+    ids = _numbered(found.word)
+    reach = np.ones(len(ids), dtype=np.bool_)
+    for length in range(1, LONGEST + 1):
+        if length > 1:
+            reach, ids = _longer(found, levels[-1], length)
+        levels.append(_level(found.text, ids, reach, length, least_texts, len(texts)))
+    closed = [*(_closed(level, longer) for level, longer in pairwise(levels)), _all(levels[-1])]
+    sizes = np.cumsum([0, *(len(level.first) for level in levels)])
+    whole = NgramCounts(
+        gram=np.concatenate([level.gram + start for level, start in zip(levels, sizes, strict=False)]),
+        text=np.concatenate([level.text for level in levels]),
+        count=np.concatenate([level.count for level in levels]),
+        first=np.concatenate([level.first for level in levels]),
+        length=np.concatenate([np.full(len(level.first), level.length) for level in levels]),
+        size=np.bincount(found.text, minlength=len(texts)),
+        _words=found,
+    )
+    return whole.of(np.flatnonzero(np.concatenate(closed)))
+
+
+# --- words of all texts, one after the other ----------------------------------------------------------
+
+
+class _Numbers(defaultdict[str, int]):
+    """Numbers texts from 0 in the order in which they are first asked for."""
+
+    def __missing__(self, key: str) -> int:
+        self[key] = len(self)
+        return self[key]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _WordList:
+    """All words of all texts.
+
+    Args:
+        word: key of each by number.
+        gap: what stands before each by number; -1 where it parts phrases.
+        text: number of its text.
+        shown: by number of a key, its most usual spelling.
+        keys: by number.
+        gaps: by number, how it is written.
+    """
+
+    word: Counts
+    gap: Counts
+    text: Counts
+    shown: tuple[str, ...]
+    keys: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    def phrase(self, first: int, length: int) -> Phrase:
+        numbers = self.word[first : first + length].tolist()
+        gaps = ["", *(self.gaps[gap] for gap in self.gap[first + 1 : first + length].tolist())]
+        spelled = "".join(gap + self.shown[number] for gap, number in zip(gaps, numbers, strict=True))
+        return Phrase(tuple(self.keys[number] for number in numbers), spelled)
+
+
+def _split(texts: Sequence[str], told: Callable[[float], None]) -> _WordList:
+    spelled, between = _Numbers(), _Numbers()
+    all_words: list[int] = []
+    all_gaps: list[int] = []
+    sizes = []
+    for number, text in enumerate(texts):
+        if number % _STEP == 0:
+            told(number / len(texts))
+        found, gaps = split_words(text)
+        all_words += map(spelled.__getitem__, found)
+        all_gaps += map(between.__getitem__, gaps[:-1])
+        sizes.append(len(found))
+    surface, gap = np.array(all_words, dtype=np.int64), np.array(all_gaps, dtype=np.int64)
+    keys, shown, of_surface = _by_key(tuple(spelled), np.bincount(surface, minlength=len(spelled)))
+    joins = np.array([_JOINS.fullmatch(each) is not None for each in between], dtype=np.bool_)
+    text_of = np.repeat(np.arange(len(texts)), sizes)
+    begins = np.diff(text_of, prepend=-1) != 0
+    return _WordList(
+        word=of_surface[surface],
+        gap=np.where(joins[gap] & ~begins, gap, -1) if len(gap) else gap,
+        text=text_of,
+        shown=shown,
+        keys=keys,
+        gaps=tuple(map(_written, between)),
+    )
+
+
+def _by_key(spelled: tuple[str, ...], uses: Counts) -> tuple[Keys, tuple[str, ...], Counts]:
+    """The keys of spellings, the most usual spelling of each key, and the key's number of each spelling.
+
+    A capital that only begins a word may be that of a sentence: where the word is written without it too,
+    it is shown so.
+    """
+    keys = _Numbers()
+    of_surface = np.array([keys[form_key(each)] for each in spelled], dtype=np.int64)
+    shown = [""] * len(keys)
+    for place in np.argsort(uses, kind="stable").tolist():
+        shown[of_surface[place]] = spelled[place]
+    every = frozenset(spelled)
+    small = (one[:1].lower() + one[1:] for one in shown)
+    chosen = (other if other in every else one for one, other in zip(shown, small, strict=True))
+    return tuple(keys), tuple(chosen), of_surface
+
+
+def _written(gap: str) -> str:
+    """Between two words of a phrase: a hyphen or an apostrophe where one stands, else a blank or nothing."""
+    if not gap:
+        return ""
+    return next((mark for mark in gap if mark in _HYPHENS or mark in APOSTROPHES), " ")
+
+
+# --- n-grams of one length -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Level:
+    """The n-grams of one length; arrays as in `NgramCounts`.
+
+    Args:
+        at: for each word of all texts, the number of the n-gram that begins there; -1 for none that counts.
+        total: by number, its uses.
+    """
+
+    length: int
+    at: Counts
+    gram: Counts
+    text: Counts
+    count: Counts
+    first: Counts
+    total: Counts
+
+
+def _numbered(codes: Counts) -> Counts:
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+
+
+def _longer(found: _WordList, before: _Level, length: int) -> tuple[Flags, Counts]:
+    """Which places begin an n-gram of one word more, both of whose parts are frequent enough; its code."""
+    n = len(before.at)
+    reach = np.zeros(n, dtype=np.bool_)
+    codes = np.zeros(n, dtype=np.int64)
+    if n >= length:
+        head, tail = before.at[: n - 1], before.at[1:]
+        joined = found.gap[length - 1 :] >= 0
+        last = n - length + 1
+        reach[:last] = (head[:last] >= 0) & (tail[:last] >= 0) & joined
+        codes[:last] = head[:last] * (1 + before.at.max(initial=0)) + tail[:last]
+    return reach, codes
+
+
+def _level(text: Counts, ids: Counts, reach: Flags, length: int, least_texts: int, texts: int) -> _Level:
+    """Numbers and counts of the n-grams that stand in enough texts."""
+    places = np.flatnonzero(reach)
+    _, gram = np.unique(ids[places], return_inverse=True)
+    pairs, count = np.unique(gram * max(1, texts) + text[places], return_counts=True)
+    in_texts = np.bincount(pairs // max(1, texts))
+    frequent = in_texts >= least_texts
+    number = np.where(frequent, np.cumsum(frequent) - 1, -1)
+    at = np.full(len(text), -1, dtype=np.int64)
+    at[places] = number[gram]
+    kept = frequent[pairs // max(1, texts)]
+    pairs, count = pairs[kept], count[kept]
+    of = number[pairs // max(1, texts)]
+    begun = np.flatnonzero(at >= 0)
+    _, first = np.unique(at[begun], return_index=True)
+    return _Level(
+        length=length,
+        at=at,
+        gram=of,
+        text=pairs % max(1, texts),
+        count=count,
+        first=begun[first],
+        total=np.bincount(of, weights=count, minlength=int(frequent.sum())).astype(np.int64),
+    )
+
+
+def _all(level: _Level) -> Flags:
+    return np.ones(len(level.first), dtype=np.bool_)
+
+
+def _closed(level: _Level, longer: _Level) -> Flags:
+    """Which n-grams stand somewhere without the words of a longer one."""
+    closed = _all(level)
+    for shift in (0, 1):
+        part = level.at[longer.first + shift]
+        closed[part[level.total[part] == longer.total]] = False
+    return closed

@@ -1,0 +1,57 @@
+"""Opens the editor of the open study's glossary, and stores what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+from ftcompare.app.setup import study_content
+from ftcompare.app.setup.glossary import StudyGlossary, study_glossary
+from ftcompare.app.setup.study_content import StudyContent
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.study import GlossaryTerm
+from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+
+
+class GlossaryEditing:
+    """For a page that offers the editor.
+
+    Args:
+        page: the page, which must be shown when the editor is opened.
+        context: what the page is given.
+        changed: told what the study holds once another glossary is stored.
+    """
+
+    def __init__(self, page: QWidget, context: PageContext, changed: Callable[[StudyContent], None]) -> None:
+        self._page, self._context, self._changed = page, context, changed
+        self._tasks = OwnedTasks(page, context.tasks)
+
+    def open(self) -> None:
+        """Open the editor."""
+        self._tasks.run(lambda study: (study_glossary(study), study.path), lambda found: self._show(*found))
+
+    def _show(self, glossary: StudyGlossary, study: Path) -> None:
+        window = self._page.window()
+        dialog = GlossaryDialog(glossary, study, self._context.theme, self._context.tasks, window)
+        dialog.taken.connect(lambda terms: self._store(terms, glossary.terms))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _store(self, terms: tuple[GlossaryTerm, ...], before: tuple[GlossaryTerm, ...]) -> None:
+        if terms == before:
+            return
+
+        def store(study: StudyFile) -> StudyContent:
+            return study_content.set_glossary(study, terms, now=datetime.now(UTC))
+
+        def then(content: StudyContent) -> None:
+            self._context.bar.show_good("Glossary changed")
+            self._changed(content)
+            self._context.study_changed()
+
+        self._tasks.run(store, then)

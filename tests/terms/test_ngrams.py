@@ -1,0 +1,131 @@
+"""Words and phrases in many texts, against counting them one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ftcompare.terms.ngrams import LONGEST, Phrase, ngram_counts, phrase_keys, phrase_uses
+from ftcompare.terms.tokens import split_words, words
+
+TEXTS = st.lists(
+    st.lists(st.sampled_from(["a", "b", "B", "c", ". ", ", ", "\n\n", "d"]), max_size=12).map(" ".join),
+    max_size=6,
+)
+
+
+def counted(texts: list[str], least: int = 1) -> dict[str, dict[int, int]]:
+    """How often each phrase stands in which text."""
+    found = ngram_counts(texts, least)
+    told: dict[str, dict[int, int]] = {}
+    for gram, text, count in zip(found.gram.tolist(), found.text.tolist(), found.count.tolist(), strict=True):
+        told.setdefault(found.phrase(gram).text, {})[text] = count
+    return told
+
+
+def one_by_one(texts: list[str], least: int) -> dict[tuple[str, ...], dict[int, int]]:
+    """All n-grams in enough texts but those that always stand within a longer one."""
+    told: dict[tuple[str, ...], dict[int, int]] = {}
+    for number, text in enumerate(texts):
+        for part in text.replace(", ", ". ").replace("\n\n", ". ").split("."):
+            keys = [word.text.casefold() for word in words(part)]
+            for n in range(1, LONGEST + 1):
+                for at in range(len(keys) - n + 1):
+                    counts = told.setdefault(tuple(keys[at : at + n]), {})
+                    counts[number] = counts.get(number, 0) + 1
+    frequent = {gram: counts for gram, counts in told.items() if len(counts) >= least}
+    uses = {gram: sum(counts.values()) for gram, counts in frequent.items()}
+    within = {part for gram in frequent for part in (gram[1:], gram[:-1]) if uses.get(part) == uses[gram]}
+    return {gram: counts for gram, counts in frequent.items() if gram not in within}
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(1, 3))
+def test_counts_are_those_of_counting_one_by_one(texts: list[str], least: int) -> None:
+    found = ngram_counts(texts, least)
+    phrases = [found.phrase(gram).keys for gram in range(len(found))]
+    told: dict[tuple[str, ...], dict[int, int]] = {keys: {} for keys in phrases}
+    for gram, text, count in zip(found.gram.tolist(), found.text.tolist(), found.count.tolist(), strict=True):
+        told[phrases[gram]][text] = count
+    assert told == one_by_one(texts, least)
+    assert found.size.tolist() == [len(words(text)) for text in texts]
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_the_uses_of_a_phrase_are_as_many_as_are_counted(texts: list[str]) -> None:
+    found = ngram_counts(texts)
+    uses = Counter[int]()
+    for gram, count in zip(found.gram.tolist(), found.count.tolist(), strict=True):
+        uses[gram] += count
+    for gram in range(len(found)):
+        keys = found.phrase(gram).keys
+        assert sum(1 for text in texts for _ in phrase_uses(text, keys)) == uses[gram]
+
+
+def test_a_phrase_is_shown_as_it_is_written_most_often() -> None:
+    texts = ["ECG and beta-blocker.", "An ECG; the beta-blocker", "ecg. Beta blocker? Crohn\u2019s disease"]
+    assert counted(texts)["beta-blocker"] == {0: 1, 1: 1, 2: 1}
+    assert counted(texts)["ECG"] == {0: 1, 1: 1, 2: 1}
+    assert "Crohn\u2019s disease" in counted(texts)
+
+
+def test_a_capital_that_only_begins_sentences_is_not_shown() -> None:
+    assert set(counted(["It is", "It is", "is it so? AI", "AI. Ai"], 2)) == {"it is", "it", "is", "AI"}
+
+
+def test_markdown_and_line_ends_are_no_end_of_a_phrase_but_sentences_are() -> None:
+    texts = [
+        "**Atrial** fibrillation",
+        "atrial\nfibrillation",
+        "atrial. Fibrillation",
+        "atrial\n\nfibrillation",
+    ]
+    assert counted(texts, 2)["Atrial fibrillation".casefold()] == {0: 1, 1: 1}
+
+
+def test_scripts_without_spaces_are_counted_by_their_characters() -> None:
+    assert counted(["心房細動", "心房"], 2) == {"心房": {0: 1, 1: 1}}
+
+
+def test_where_a_phrase_stands_is_told_by_characters() -> None:
+    text = "The heart, the HEART-beat and a heart\u2009beat."
+    assert [text[s:e] for s, e in phrase_uses(text, phrase_keys("heart beat"))] == [
+        "HEART-beat",
+        "heart\u2009beat",
+    ]
+
+
+def test_no_texts_have_no_words() -> None:
+    assert len(ngram_counts([])) == len(ngram_counts(["", "..."])) == 0
+
+
+def test_counting_tells_how_far_it_is_and_can_be_given_up() -> None:
+    told: list[float] = []
+    ngram_counts(["a"] * 120, told=told.append)
+    assert told == [0, 50 / 120, 100 / 120]
+
+    def stop(_: float) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        ngram_counts(["a"], told=stop)
+
+
+def test_a_phrase_keeps_keys_and_spelling() -> None:
+    found = ngram_counts(["An ECG."])
+    assert [found.phrase(gram) for gram in range(len(found))] == [Phrase(("an", "ecg"), "An ECG")]
+
+
+@given(
+    st.text(
+        alphabet="abZ09\u00e9_'\u2019\u02bc s-\u2013.,\u03c9\u0416\u00ad\u0301\u200d\u4e00\u30fc", max_size=14
+    )
+)
+def test_split_words_are_the_words_with_what_stands_between(text: str) -> None:
+    found, gaps = split_words(text)
+    assert found == [word.text for word in words(text)]
+    assert "".join(gap + word for gap, word in zip(gaps, [*found, ""], strict=True)) == text

@@ -1,0 +1,344 @@
+"""The glossary edited by keyboard: terms, undo, conflicts, a file merged, saved; reached from two pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.setup.glossary import StudyGlossary
+from ftcompare.app.setup.glossary_draft import GlossaryDraft
+from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.formats.glossary import read_glossary
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs.glossary.change_dialog import REPLACE, ChangeDialog
+from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.page import ReviewPage
+from ftcompare.ui.pages.setup.page import SetupPage
+from tests.ui.conftest import START, Recorder, RecordingBar, idle
+from tests.ui.setup.setup_driver import click, make_folders, new_page, opened
+from tests.ui.shown_text import shown_text
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+P, A, D, S = TermStatus.PREFERRED, TermStatus.ADMITTED, TermStatus.DEPRECATED, TermStatus.SUPERSEDED
+AF = GlossaryTerm("atrial fibrillation", P, "AF")
+BEAT = GlossaryTerm("irregular heartbeat", D, "AF", note="lay")
+STENT = GlossaryTerm("stent", P, "stent")
+
+Made = Callable[..., GlossaryDialog]
+
+
+def forget(dialog: GlossaryDialog) -> None:
+    """Nothing is asked at the end of a test that failed."""
+    dialog.draft = GlossaryDraft()
+
+
+@pytest.fixture
+def made(context: PageContext, tmp_path: Path, qtbot: QtBot) -> Made:
+    def make(*terms: GlossaryTerm, judgments: int = 0) -> GlossaryDialog:
+        glossary = StudyGlossary(terms, judgments)
+        dialog = GlossaryDialog(glossary, tmp_path / "s.ftstudy", context.theme, context.tasks)
+        qtbot.addWidget(dialog, before_close_func=forget)
+        with qtbot.waitActive(dialog):
+            dialog.show()
+        return dialog
+
+    return make
+
+
+def type_in(field: QWidget, text: str) -> None:
+    """Replace what is in a field, and go on to the next."""
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, CONTROL)
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    idle()
+
+
+def push(dialog: QWidget, name: str) -> None:
+    found = dialog.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    found.setFocus()
+    QTest.keyClick(found, Qt.Key.Key_Space)
+    idle()
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, method: str, path: str, kind: str = "") -> None:
+    monkeypatch.setattr(QFileDialog, method, lambda *_: (path, kind))
+
+
+def test_terms_are_added_changed_and_removed_by_keyboard_and_undone(made: Made) -> None:
+    dialog = made(AF, BEAT)
+    taken: list[tuple[GlossaryTerm, ...]] = []
+    dialog.taken.connect(taken.append)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_N, CONTROL | SHIFT)
+    idle()
+    assert dialog.fields.term.hasFocus()
+    type_in(dialog.fields.term, "AFib")
+    type_in(dialog.fields.language, "en-US")
+    type_in(dialog.fields.note, "short")
+    dialog.fields.status.setFocus()
+    QTest.keyClick(dialog.fields.status, Qt.Key.Key_Down)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_N, CONTROL)
+    type_in(dialog.fields.term, "stent")
+    dialog.table.select(2)
+    assert dialog.fields.term.text() == "irregular heartbeat"
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Delete, CONTROL)
+    wanted = (AF, GlossaryTerm("AFib", D, "AF", "en-US", "short"), GlossaryTerm("stent", P, "", "en-US"))
+    assert dialog.draft.terms == wanted
+    assert "2 added, 1 removed" in shown_text(dialog)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Z, CONTROL)
+    assert BEAT in dialog.draft.terms
+    push(dialog, "glossary_redo")
+    assert dialog.draft.terms == wanted
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Return, CONTROL)
+    assert taken == [wanted]
+    assert not dialog.isVisible()
+
+
+def test_enter_goes_from_the_table_to_the_fields_and_ctrl_f_to_the_filter(made: Made) -> None:
+    dialog = made(AF, BEAT)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Down)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Return)
+    assert dialog.fields.term.hasFocus()
+    QTest.keyClick(dialog.fields.term, Qt.Key.Key_F, CONTROL)
+    QTest.keyClicks(dialog.table.field, "lay")
+    assert [row.cells[1] for row in dialog.table.model.shown] == ["irregular heartbeat"]
+
+
+def test_conflicts_are_marked_told_and_gone_through(made: Made) -> None:
+    dialog = made(STENT, AF, GlossaryTerm("Atrial fibrillation", P, "other"))
+    assert [row.cells[5] for row in dialog.table.model.shown] == [
+        "",
+        "preferred in several concepts",
+        "preferred in several concepts",
+    ]
+    numbers = [row.number for row in dialog.draft.rows]
+    for wanted in (numbers[1], numbers[2], numbers[1]):
+        QTest.keyClick(dialog.table.view, Qt.Key.Key_F8)
+        assert dialog.fields.number == wanted
+    assert "is preferred in 2 concepts: AF, other." in dialog.fields.message.text
+    step = dialog.findChild(QPushButton, "glossary_next_conflict")
+    assert isinstance(step, QPushButton)
+    assert step.text() == "Next of 1 conflict"
+    type_in(dialog.fields.term, "AF")
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_F8)
+    assert not dialog.draft.conflicts
+
+
+def test_a_term_that_cannot_be_stored_keeps_the_dialog_open(made: Made) -> None:
+    dialog = made(AF)
+    push(dialog, "glossary_add")
+    push(dialog, "glossary_accept")
+    assert dialog.isVisible()
+    assert "1 term cannot be used yet" in shown_text(dialog)
+    assert dialog.fields.message.text == "Term is missing or empty."
+    dialog.draft.undo()
+    dialog.reject()
+
+
+def test_hidden_characters_are_shown_and_not_edited(made: Made) -> None:
+    dialog = made(GlossaryTerm("a\u202eb", P, "c", note="x\u202ey"))
+    assert dialog.fields.term.isReadOnly()
+    assert dialog.fields.note.isReadOnly()
+    assert "\u202e" not in dialog.fields.term.text() + dialog.fields.note.toPlainText()
+    dialog.reject()
+
+
+def test_what_is_not_stored_is_discarded_only_after_a_question(made: Made) -> None:
+    dialog = made(AF, BEAT)
+    push(dialog, "glossary_remove")
+
+    def press(role: QMessageBox.StandardButton) -> Callable[[], None]:
+        def act() -> None:
+            box = QApplication.activeModalWidget()
+            assert isinstance(box, QMessageBox)
+            assert "1 removed" in box.text()
+            button = box.button(role)
+            QTest.keyClick(button, Qt.Key.Key_Space)
+
+        return act
+
+    QTimer.singleShot(0, dialog, press(QMessageBox.StandardButton.Cancel))
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    QTimer.singleShot(0, dialog, press(QMessageBox.StandardButton.Discard))
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_judgments_and_what_a_change_does_to_them_are_told(made: Made) -> None:
+    dialog = made(AF, judgments=12)
+    assert "12 judgments stay as given. Tables of terms" in shown_text(dialog)
+    dialog.reject()
+
+
+def changes_of(dialog: GlossaryDialog, qtbot: QtBot) -> ChangeDialog:
+    qtbot.waitUntil(lambda: any(d.isVisible() for d in dialog.findChildren(ChangeDialog)))
+    return next(d for d in dialog.findChildren(ChangeDialog) if d.isVisible())
+
+
+def test_a_file_is_shown_as_changes_and_merged_as_one_act(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    path = tmp_path / "given.csv"
+    path.write_text(
+        "term,status,concept\nirregular heartbeat,superseded,AF\natrial fibrillation,,other\nlead,,lead\n",
+        encoding="utf-8",
+    )
+    answer(monkeypatch, "getOpenFileName", str(path))
+    dialog = made(AF, BEAT)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_O, CONTROL)
+    changes = changes_of(dialog, qtbot)
+    assert [row.cells[:3] for row in changes.table.model.shown] == [
+        ("changed", "irregular heartbeat", "deprecated → superseded"),
+        ("added", "atrial fibrillation", "preferred"),
+        ("added", "lead", "preferred"),
+    ]
+    assert "1 new conflict: “atrial fibrillation” is preferred in 2 concepts" in shown_text(changes)
+    push(changes, f"glossary_way_{REPLACE}")
+    assert "2 added, 1 changed, 1 removed" in shown_text(changes)
+    push(changes, "glossary_way_merge")
+    push(changes, "glossary_changes_take")
+    assert [term.status for term in dialog.draft.terms] == [P, S, P, P]
+    assert dialog.draft.terms[1].note == "lay"
+    assert dialog.draft.undo_words == "merge"
+    push(dialog, "glossary_undo")
+    assert dialog.draft.terms == (AF, BEAT)
+    dialog.reject()
+
+
+def test_a_bad_file_is_told_with_its_place_and_takes_nothing(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    path = tmp_path / "bad.tbx"
+    path.write_text(
+        "<tbx>\n<conceptEntry><langSec><termSec/></langSec></conceptEntry></tbx>", encoding="utf-8"
+    )
+    dialog = made(AF)
+    answer(monkeypatch, "getOpenFileName", "")
+    push(dialog, "glossary_open_file")
+    answer(monkeypatch, "getOpenFileName", str(path))
+    push(dialog, "glossary_open_file")
+    qtbot.waitUntil(lambda: "bad.tbx, line 2, element termSec" in shown_text(dialog))
+    assert dialog.draft.terms == (AF,)
+    dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "written"),
+    [
+        ("g", "SKOS (Turtle) (*.ttl)", "g.ttl"),
+        ("g.tbx", "TBX 2, Basic (*.tbx)", "g.tbx"),
+        ("g.csv", "Excel workbook (*.xlsx)", "g.csv"),
+    ],
+)
+def test_the_glossary_is_saved_in_the_form_that_is_chosen(
+    made: Made,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot,
+    typed: str,
+    kind: str,
+    written: str,
+) -> None:
+    dialog = made(AF, STENT)
+    answer(monkeypatch, "getSaveFileName", "")
+    push(dialog, "glossary_save_as")
+    answer(monkeypatch, "getSaveFileName", str(tmp_path / typed), kind)
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_S, CONTROL)
+    qtbot.waitUntil(lambda: f"Saved as {written}" in shown_text(dialog))
+    assert {*read_glossary(tmp_path / written)} == {AF, STENT}
+    assert ("SKOS has no superseded terms" in shown_text(dialog)) is written.endswith(".ttl")
+    dialog.reject()
+
+
+def test_a_study_is_never_written_over(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    dialog = made(AF)
+    monkeypatch.setattr("ftcompare.ui.dialogs.glossary.written_forms.may_replace", lambda *_: False)
+    (tmp_path / "there.csv").write_text("mine", encoding="utf-8")
+    answer(monkeypatch, "getSaveFileName", str(tmp_path / "there"), "CSV (*.csv)")
+    push(dialog, "glossary_save_as")
+    assert (tmp_path / "there.csv").read_text(encoding="utf-8") == "mine"
+    answer(monkeypatch, "getSaveFileName", str(tmp_path / "s.ftstudy.csv"), "CSV (*.csv)")
+    (tmp_path / "s.ftstudy.csv").symlink_to(tmp_path / "s.ftstudy")
+    push(dialog, "glossary_save_as")
+    qtbot.waitUntil(lambda: "is one of a study" in shown_text(dialog) or "study" in shown_text(dialog))
+    dialog.reject()
+
+
+def editor_of(page: QWidget, qtbot: QtBot) -> GlossaryDialog:
+    def found() -> list[GlossaryDialog]:
+        return [each for each in page.window().findChildren(GlossaryDialog) if each.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(found()))
+    return found()[0]
+
+
+def test_setup_opens_the_editor_and_stores_what_comes_of_it(
+    context: PageContext,
+    study_path: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    bar: RecordingBar,
+    recorder: Recorder,
+) -> None:
+    page = new_page(context, make_folders(tmp_path), qtbot)
+    opened(context, page, study_path, qtbot)
+    assert isinstance(page, SetupPage)
+    click(qtbot, page, "setup_glossary_open")
+    dialog = editor_of(page, qtbot)
+    before = dialog.draft.terms
+    push(dialog, "glossary_add")
+    type_in(dialog.fields.term, "palpitations")
+    push(dialog, "glossary_accept")
+    qtbot.waitUntil(lambda: bar.good == ["Glossary changed"])
+    assert recorder.changes == 1
+    found: list[tuple[GlossaryTerm, ...]] = []
+    context.tasks.run(lambda study: study.glossary.terms(), found.append)
+    qtbot.waitUntil(lambda: bool(found))
+    assert found[0] == (*before, GlossaryTerm("palpitations", P, "palpitations"))
+
+
+def test_the_terms_page_opens_it_too_and_counts_anew(
+    study_context: PageContext, bar: RecordingBar, qtbot: QtBot
+) -> None:
+    page = ReviewPage(study_context, backend="fake")
+    qtbot.addWidget(page)
+    page.resize(1100, 700)
+    page.show()
+    page.enter()
+    qtbot.waitUntil(lambda: bool(page.terms.terms.table.model.shown))
+    push(page, "edit_glossary")
+    dialog = editor_of(page, qtbot)
+    push(dialog, "glossary_accept")
+    assert not bar.good
+    push(page, "edit_glossary")
+    dialog = editor_of(page, qtbot)
+    for _ in range(len(dialog.draft.rows)):
+        push(dialog, "glossary_remove")
+    push(dialog, "glossary_accept")
+    qtbot.waitUntil(lambda: "No glossary yet" in shown_text(page))
+    page.shut_down()
+
+
+def test_ten_thousand_terms_are_edited_without_a_pause(made: Made) -> None:
+    dialog = made(*(GlossaryTerm(f"term {n}", P, f"concept {n}") for n in range(10_000)))
+    type_in(dialog.fields.term, "other")
+    assert dialog.draft.terms[0].term == "other"
+    QTest.keyClick(dialog.table.view, Qt.Key.Key_Z, CONTROL)
+    assert not dialog.draft.diff
+    dialog.reject()
+
+
+def test_the_study_stays_whole(study_path: Path) -> None:
+    with StudyFile.open(study_path, now=START) as study:
+        assert study.verify().ok

@@ -1,0 +1,283 @@
+"""Terms over the study in the window: lists, words and phrases, some of the prompts, other systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from threading import Event
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.review import distinctive_words
+from ftcompare.app.setup.creation import fill_study
+from ftcompare.core.errors import UserError
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import (
+    FinishReason,
+    GlossaryTerm,
+    Message,
+    PromptSpec,
+    ResponseDraft,
+    Split,
+    SystemKind,
+    SystemSpec,
+    TermStatus,
+    Verdict,
+)
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.matching import Match, Matcher
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.over_study import GLOSSARY, STOPPED, WORDS
+from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
+from ftcompare.ui.widgets.table import DataTable, OrderedText
+from tests.ui.conftest import START
+from tests.ui.page_driver import enter, press, settle, visible_text
+
+TERMS = (
+    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "AF"),
+    GlossaryTerm("irregular heartbeat", TermStatus.DEPRECATED, "AF"),
+)
+LAY = "You have an irregular heartbeat."
+CLINICAL = "Atrial fibrillation was found; some say irregular heartbeat."
+NAMES = ("base", "cardiology", "neurology")
+
+
+def written(
+    path: Path, answers: Sequence[str] = (LAY, CLINICAL), *, unblinded: bool = True, rated: int = 8
+) -> Path:
+    """Ten prompts, each answered in these words by a base and others; Ada prefers clinical ones."""
+    systems = tuple(
+        SystemSpec(name, SystemKind.ADAPTER if n else SystemKind.BASE, model="m", adapter="a" * n)
+        for n, name in enumerate(NAMES[: len(answers)])
+    )
+    prompts = tuple(
+        PromptSpec(f"p{n}", (Message("user", f"Case {n}?"),), "", Split.HELD_OUT if n < 3 else Split.TRAINED)
+        for n in range(10)
+    )
+    with StudyFile.create(path, title="Lists", scale=Scale(), rng=Random(3), now=START) as study:
+        fill_study(study, systems, prompts, TERMS, now=START)
+        run = study.runs.start({}, now=START)
+        made = study.systems.all()
+        for prompt in study.prompts.all():
+            drafts = [
+                ResponseDraft(system.id, text, FinishReason.END, 5)
+                for system, text in zip(made, answers, strict=True)
+            ]
+            study.responses.store(prompt.id, drafts, run=run)
+        rater = study.raters.add("Ada")
+        study.allocations.draw(rater.id, rng=Random(1), now=START)
+        for _ in range(rated):
+            item = study.judgments.next_item(rater.id)
+            assert item is not None
+            side = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
+            study.judgments.judge(item.allocation, Verdict(side), now=START)
+        if unblinded:
+            study.settings.unblind("done", now=START)
+    return path
+
+
+def entered(context: PageContext, qtbot: QtBot, path: Path) -> ReviewPage:
+    return enter(ReviewPage(context), context, qtbot, path)
+
+
+def choose(page: ReviewPage, choice: QComboBox, text: str, context: PageContext, qtbot: QtBot) -> None:
+    choice.setCurrentText(text)
+    settle(context, qtbot)
+
+
+def first_column(table: DataTable) -> list[object]:
+    return [row.cells[0] for row in table.model.shown]
+
+
+def offered(choice: QComboBox) -> list[str]:
+    return [choice.itemText(place) for place in range(choice.count())]
+
+
+def test_the_lists_of_terms_are_filters(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
+    view = page.terms.terms
+    assert offered(view.lists) == [
+        "All (2)",
+        "Terms learnt (1)",
+        "Terms lost (0)",
+        "Deprecated terms still used (1)",
+        "Two terms of one concept in one answer (2)",
+    ]
+    last = len(view.table.model.columns) - 1
+    for text, wanted in (
+        ("Terms learnt (1)", ["atrial fibrillation"]),
+        ("Terms lost (0)", []),
+        ("Deprecated terms still used (1)", ["irregular heartbeat"]),
+    ):
+        view.lists.setCurrentText(text)
+        assert first_column(view.table) == wanted
+        assert view.table.view.isColumnHidden(last)
+    view.lists.setCurrentIndex(4)
+    assert not view.table.view.isColumnHidden(last)
+    beside = {row.cells[0]: row.cells[last] for row in view.table.model.shown}
+    assert beside == {
+        "irregular heartbeat": "atrial fibrillation (base 0, cardiology 10)",
+        "atrial fibrillation": "irregular heartbeat (base 0, cardiology 10)",
+    }
+
+
+def test_a_term_has_its_ratio_with_interval_and_its_win_rate(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
+    rows = {row.cells[0]: row.cells for row in page.terms.terms.table.model.shown}
+    cells = rows["atrial fibrillation"]
+    assert str(cells[5]).startswith("+4.39 (at least +")
+    assert cells[8] == "100% (68–100%, 8 prompts)"
+    assert rows["irregular heartbeat"][8] is None
+
+
+def test_words_and_phrases_are_compared_and_lead_to_their_uses_and_pairs(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    words = page.terms.words
+    assert "cardiology uses 4 in more prompts than base, 3 in fewer." in words.told.text()
+    assert "win rate 100% (68–100%, 8 prompts)" in words.told.text()
+    words.lists.setCurrentText("Terms learnt (4)")
+    assert "Atrial fibrillation was" in first_column(words.table)
+    words.lists.setCurrentText("Terms lost (3)")
+    assert set(first_column(words.table)) == {"You have an", "have an irregular", "an irregular heartbeat"}
+    QTest.keyClicks(words.table.field, "you")
+    assert first_column(words.table) == ["You have an"]
+    words.table.select(0)
+    press(page, "list_word_uses", qtbot)
+    settle(context, qtbot)
+    assert page.tabs.currentIndex() == USES
+    assert page.uses.field.text() == "You have an"
+    assert page.uses.told.text() == "“You have an”: 10 uses in 10 answers."
+    assert {row.cells[0] for row in page.uses.table.model.shown} == {"base"}
+    QTest.keyClick(page.uses.table.view, Qt.Key.Key_Return)
+    settle(context, qtbot)
+    assert page.tabs.currentIndex() == PAIRS
+    page.tabs.setCurrentIndex(0)
+    page.find_text()
+    words.table.copy()
+    assert QGuiApplication.clipboard().text().startswith("Word or phrase\tbase uses (prompts)")
+    choose(page, page.terms.kinds, GLOSSARY, context, qtbot)
+    assert "USES OF GLOSSARY TERMS" in visible_text(page)
+
+
+def test_some_prompts_alone_can_be_counted(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
+    assert offered(page.terms.parts) == ["All prompts", "Trained", "Held out"]
+    choose(page, page.terms.parts, "Held out", context, qtbot)
+    assert {row.cells[4] for row in page.terms.terms.table.model.shown} == {"3 (3)"}
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert "No words to compare" in visible_text(page)
+    assert "of fewer nothing is told" in visible_text(page)
+    page.enter()
+    settle(context, qtbot)
+    assert page.terms.parts.currentText() == "Held out"
+
+
+def test_of_more_systems_one_is_chosen(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
+    path = written(tmp_path / "s.ftstudy", (LAY, LAY, CLINICAL), rated=0)
+    page = entered(context, qtbot, path)
+    assert not page.terms.systems.isVisible()
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert offered(page.terms.systems) == ["cardiology", "neurology"]
+    assert "No words to compare" in visible_text(page)
+    choose(page, page.terms.systems, "neurology", context, qtbot)
+    assert "neurology uses 4 in more prompts" in visible_text(page)
+    assert "Win rate with it" not in [column.title for column in page.terms.words.table.model.columns]
+
+
+def test_a_word_that_is_a_term_of_the_glossary_says_so(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    answers = ("Irregular heartbeat.", "Atrial fibrillation.")
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy", answers))
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert [(row.cells[0], row.cells[-1]) for row in page.terms.words.table.model.shown] == [
+        ("Atrial fibrillation", "preferred"),
+        ("Irregular heartbeat", "deprecated"),
+    ]
+
+
+def test_a_single_system_has_nothing_to_compare(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy", (LAY,), rated=0))
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert "here one at most has written answers" in visible_text(page)
+
+
+def test_while_blinded_words_are_not_told(tmp_path: Path, context: PageContext, qtbot: QtBot) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy", unblinded=False))
+    assert offered(page.terms.terms.lists) == [
+        "All (2)",
+        "Deprecated terms used (1)",
+        "Two terms of one concept in one answer (2)",
+    ]
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert "Which system uses which term, and how they differ, is shown after unblinding." in visible_text(
+        page
+    )
+    assert page.terms.words.table.model.rowCount() == 0
+
+
+def test_counting_can_be_stopped_and_begun_again(
+    tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
+    begun, go_on = Event(), Event()
+    find = Matcher.find
+
+    def slow(matcher: Matcher, text: str) -> tuple[Match, ...]:
+        begun.set()
+        go_on.wait(20)
+        return find(matcher, text)
+
+    monkeypatch.setattr(Matcher, "find", slow)
+    page.terms.count()
+    qtbot.waitUntil(lambda: begun.is_set() and page.terms.work.isVisible())
+    page.terms.work.cancel.click()
+    assert page.terms._stack.currentIndex() == STOPPED
+    go_on.set()
+    monkeypatch.undo()
+    press(page, "terms_count", qtbot)
+    settle(context, qtbot)
+    assert len(first_column(page.terms.terms.table)) == 2
+
+
+def test_what_goes_wrong_is_said(
+    tmp_path: Path, context: PageContext, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy"))
+
+    def fail(*_: object) -> None:
+        raise UserError("Nothing can be counted.", code="no-count")
+
+    monkeypatch.setattr(distinctive_words, "ngram_counts", fail)
+    choose(page, page.terms.kinds, WORDS, context, qtbot)
+    assert page.terms._stack.currentIndex() == STOPPED
+
+
+def test_words_before_a_use_are_sorted_from_the_use_outwards(
+    tmp_path: Path, context: PageContext, qtbot: QtBot
+) -> None:
+    answers = ("A slow beat. One fast beat. Two slow beat.", "Nothing.")
+    page = entered(context, qtbot, written(tmp_path / "s.ftstudy", answers))
+    page.uses.list_uses("beat")
+    settle(context, qtbot)
+    table = page.uses.table
+    table.view.sortByColumn(2, Qt.SortOrder.AscendingOrder)
+    before = [str(row.cells[2]).split()[-2:] for row in table.model.shown]
+    assert before[::10] == [["One", "fast"], ["A", "slow"], ["Two", "slow"]]
+
+
+def test_a_text_is_sorted_by_what_it_tells_and_comes_last_where_it_tells_nothing() -> None:
+    few, many = OrderedText("too few (2 prompts)", None), OrderedText("9%", 0.09)
+    assert (few, many) == ("too few (2 prompts)", "9%")
+    assert (few.order, many.order) == (None, 0.09)

@@ -74,6 +74,18 @@ def kept(context: PageContext, qtbot: QtBot, kind: AnnotationKind = AnnotationKi
     return found[0]
 
 
+def test_the_panel_follows_the_theme_wherever_it_was_when_that_changed(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    side = tab.marking._side
+    for shown in (False, True, False):
+        tab.marking.toggle.setChecked(shown)
+        assert not side.isWindow()
+        assert side.isVisible() is shown
+    assert side.styleSheet() == ""
+
+
 def rows(marking: AnswerMarking) -> list[str]:
     shown = marking.panel.list
     return [shown.item(row).text() for row in range(shown.count())]

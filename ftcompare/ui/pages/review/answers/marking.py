@@ -58,6 +58,8 @@ class AnswerMarking(QObject):
         self._waiting_mark: Mark | None = None
         self.panel = MarkPanel()
         self._side = ScrollColumn(self.panel)
+        self._side.setParent(pane)
+        self._side.hide()
         self.toggle = named(PlainButton("Marks"), "answer_marks")
         self.toggle.setCheckable(True)
         self.toggle.setToolTip("Mark errors in the answer, and list its marks (E)")

@@ -112,6 +112,9 @@ class ReadingPane(QWidget):
         shown = panel if panel is not None else QWidget()
         before = self._split.replaceWidget(1, shown)
         if before is not None:
+            before.setParent(
+                self
+            )  # a widget without a parent keeps the style sheet of the theme at that time
             before.hide()
         self._side = shown
         shown.setVisible(panel is not None)

@@ -42,7 +42,8 @@ class ReferenceCard(Card):
         self._cap = KeyCap("")
         self.body.setSpacing(XS)
         self.body.setContentsMargins(XL - 12, XS, XL - 4, XS)
-        put(self.body, in_row(self.button, self._cap, STRETCH, gap=S), self.text)
+        self._inset = in_row(self.text)
+        put(self.body, in_row(self.button, self._cap, STRETCH, gap=S), self._inset)
         self.set_key(key)
         self._show()
 
@@ -79,6 +80,7 @@ class ReferenceCard(Card):
         """Leave as much room around the words as there is."""
         padding = XS if room.padding < M else S
         self.body.setContentsMargins(XL - 12, padding, M, padding)
+        self._inset.setContentsMargins(S, 0, 0, 0)  # begins where the prompt does
 
     def least_height(self, room: Room) -> int:
         """Pixels that it takes at least; none while it is hidden."""

@@ -183,12 +183,16 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
     """Take back an expert's verdict on a pair.
 
     Raises:
-        UserError: ``annotation-gone`` if there is none.
+        UserError: ``annotation-gone`` if there is none; ``adjudication-amended`` where what raters said was
+            read before it was given: the next verdict would count as blind.
     """
     known = _known(study, expert)
     before = None if known is None else _own(study, known, comparison)
     if known is None or before is None:
         raise UserError("There is no verdict of yours to take back.", code="annotation-gone")
+    if before[1].after_comments:
+        what = "You had read what raters said when you gave this verdict: it can be amended, not taken back."
+        raise UserError(what, code="adjudication-amended")
     study.annotations.retract(known, before[0].seq, now=now)
 
 

@@ -84,6 +84,7 @@ QPushButton[role="segment"][end="first"] { border-top-left-radius: 6px; border-b
 QPushButton[role="segment"][end="last"] {
     border-top-right-radius: 6px; border-bottom-right-radius: 6px; border-right-width: 1px;
 }
+QPushButton[role="segment"][end="only"] { border-radius: 6px; border-right-width: 1px; }
 QPushButton[role="segment"]:checked { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton[role="segment"]:focus { border: 2px solid $accent; padding: 1px 7px; }
 QPushButton[role="segment"]:checked:focus { border: 2px solid $text; }

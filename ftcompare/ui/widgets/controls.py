@@ -402,7 +402,7 @@ class NoticeLabel(PlainLabel):
 
 def _button_high() -> QWidget:
     """Nothing to be seen, as high as a button: what follows begins at one height on every page."""
-    return label("\u200b", "button_high")
+    return label("\u00a0", "button_high")
 
 
 def page_layout(page: QWidget, title: str) -> tuple[QVBoxLayout, QHBoxLayout]:

@@ -17,7 +17,7 @@ from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
-from ftcompare.ui.pages.review.page import ADJUDICATE, TermsPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ReviewPage
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import enter, press, settle
 
@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(context: PageContext, qtbot: QtBot, path: Path) -> AdjudicationTab:
-    page = enter(TermsPage(context), context, qtbot, path)
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ADJUDICATE)
     settled(context, qtbot)

@@ -20,7 +20,7 @@ from ftcompare.ui.pages.review.answers.correction_dialog import (
     CorrectionText,
 )
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import RecordingBar, make_study
 from tests.ui.page_driver import enter, settle
@@ -30,7 +30,7 @@ from tests.ui.page_driver import enter, settle
 def tab(context: PageContext, qtbot: QtBot, tmp_path: Path) -> AnswersTab:
     """The list of answers, the first of them in hand."""
     context.remembered.change(expert="Eve")
-    page = enter(TermsPage(context), context, qtbot, make_study(tmp_path / "j.ftstudy", judged=12))
+    page = enter(ReviewPage(context), context, qtbot, make_study(tmp_path / "j.ftstudy", judged=12))
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)

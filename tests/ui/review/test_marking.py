@@ -15,9 +15,10 @@ from ftcompare.core.annotations import AnnotationKind, Mark
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.answer_table import NOTED
 from ftcompare.ui.pages.review.answers.marking import NO_WORDS, AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.text.marked_text import ErrorHighlight
 from ftcompare.ui.text.safe_document import selection
 from tests.ui.conftest import START, RecordingBar, make_study
@@ -30,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(context: PageContext, qtbot: QtBot, path: Path) -> AnswersTab:
-    page = enter(TermsPage(context), context, qtbot, path)
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
@@ -98,6 +99,9 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     assert f"{words}\u202f[Style, minor]" in tab.pane.text.toPlainText()
     assert marking.toggle.text() == "Marks (1)"
     assert "Marked by Eve" in marking.panel.name_shown.text()
+    assert tab.model.index(0, NOTED).data() == ""  # asked for again
+    settled(context, qtbot)
+    assert "1 mark" in tab.model.index(0, NOTED).data()
 
 
 @pytest.fixture
@@ -238,6 +242,16 @@ def test_without_a_type_for_what_is_missing_words_are_asked_for(
     assert [button.text() for button in form.severities] == ["1  Bad"]
     QTest.keyClicks(form.types, "2")
     assert form.severities[0].isChecked()
+
+
+def test_a_mark_on_words_that_are_others_by_now_is_refused_with_the_reason(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    assert tab.pane.answer is not None
+    tab.marking.panel.form.given.emit(Mark(tab.pane.answer.response, 0, 3, "???", "style", "minor"))
+    settled(context, qtbot)
+    assert [error.code for error in bar.errors] == ["mark-text-changed"]
+    assert rows(tab.marking) == []
 
 
 def test_an_expert_with_pairs_to_rate_is_told_first(

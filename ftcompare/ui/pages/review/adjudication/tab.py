@@ -22,6 +22,7 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import ElidedLabel, EmptyState, PlainButton, label, named, waiting
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.app.review.adjudication import ContestedPair, PairToDecide, RaterSaid
@@ -158,7 +159,8 @@ class AdjudicationTab(QWidget):
         by.setBuddy(self.expert)
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         head = in_row(self.place, (self.why, 1), by, self.expert, self.before, self.next, gap=S)
-        shown = filled(in_column(head, (self.view, 1), gap=M))
+        shown = named(ScrollPanel(), "adjudication_scroll", "The pair in hand")
+        shown.setWidget(filled(in_column(head, (self.view, 1), gap=M)))
         for part in (waiting("Looking for pairs…"), self._none, shown):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)

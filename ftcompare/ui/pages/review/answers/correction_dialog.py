@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
-from ftcompare.app.rate.word_differences import Places, differing_words
 from ftcompare.core.annotations import MAX_CORRECTION
 from ftcompare.core.plurals import counted
 from ftcompare.ui.safe_text import one_line
@@ -18,6 +18,9 @@ from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+
+if TYPE_CHECKING:
+    from ftcompare.app.rate.word_differences import Places
 
 WIDTH, HEIGHT = 980, 620
 COMPARED_MS = 120
@@ -144,6 +147,8 @@ class CorrectionDialog(QDialog):
         self.keep.setEnabled(whole and bool(self.expert.text().strip()))
 
     def _compare(self) -> None:
+        from ftcompare.app.rate.word_differences import differing_words
+
         # In the texts as Qt holds them, so that the places are those of its cursors.
         texts = self.original.toPlainText(), self.text.toPlainText()
         long = max(map(len, texts)) > MOST_COMPARED

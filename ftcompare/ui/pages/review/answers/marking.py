@@ -41,9 +41,11 @@ class AnswerMarking(QObject):
 
     Signals:
         shown_changed: the panel is shown, or is no more.
+        kept: what stands in the study has changed.
     """
 
     shown_changed = Signal(bool)
+    kept = Signal()
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         super().__init__(pane)
@@ -205,6 +207,7 @@ class AnswerMarking(QObject):
 
     def _changed(self) -> None:
         self._changing = None
+        self.kept.emit()
         self.load()
 
     def _failed(self, error: FTCompareError) -> None:

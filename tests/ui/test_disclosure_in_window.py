@@ -15,7 +15,7 @@ from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
 from ftcompare.ui.pages.study.audit_page import AuditPage
 from ftcompare.ui.widgets.table import DataTable
 from tests.swapped_studies import swapped_studies
@@ -72,6 +72,27 @@ def answers_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str
     return found
 
 
+def decided_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str]:
+    """What a senior rater sees of each pair that waits, and what raters said of it once it is decided."""
+    page.tabs.setCurrentIndex(ADJUDICATE)
+    settle(context, qtbot)
+    tab = page.adjudication
+    tab.expert.setText("Sue")
+    tab.expert.editingFinished.emit()
+    settle(context, qtbot)
+    found = [everything_on(tab)]
+    while tab.next.isEnabled():
+        tab.next.click()
+        settle(context, qtbot)
+        found.append(everything_on(tab))
+        if tab.view.take_back.isVisible():
+            tab.view.fold.click()
+            settle(context, qtbot)
+            found.append(everything_on(tab))
+    assert any("is better, flagged" in one for one in found)
+    return found
+
+
 @pytest.mark.parametrize("make", PAGES, ids=lambda make: make.__name__)
 def test_a_page_says_the_same_whichever_system_is_which(
     tmp_path: Path,
@@ -98,6 +119,7 @@ def test_a_page_says_the_same_whichever_system_is_which(
             settle(context, qtbot)
             found.append(everything_on(page))
             found += answers_of(page, context, qtbot)
+            found += decided_of(page, context, qtbot)
             page.shut_down()
         page.hide()
         return comparable("\n".join(found), path)

@@ -123,6 +123,23 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     assert not tab.view.said.isVisible()
 
 
+def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    for name in ("rate.tie", "adjudication_fold", "adjudication_next", "adjudication_previous"):
+        press(tab, name, qtbot)
+        settled(context, qtbot)
+    assert tab.place.text().startswith("1 of 3")
+    assert not tab.view.take_back.isVisible()
+    press(tab, "rate.both_bad", qtbot)
+    settled(context, qtbot)
+    (given,) = verdicts(context, qtbot)
+    assert (given.choice, given.after_comments, given.amends) == ("both_bad", True, 1)
+    assert not tab.view.take_back.isVisible()
+
+
 def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path) -> None:
     tab = opened(context, qtbot, path)
     named(tab, "Eve", context, qtbot)

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.marks import add_mark
+from ftcompare.app.review.terminology import reviewed_alone
 from ftcompare.core.annotations import AnnotationKind, Mark
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.store.study.study_file import StudyFile
@@ -18,6 +19,8 @@ from ftcompare.ui.pages.review.answers.answer_table import NOTED
 from ftcompare.ui.pages.review.answers.marking import NO_WORDS, AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
 from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
+from ftcompare.ui.text.marked_text import ErrorHighlight
+from ftcompare.ui.text.safe_document import selection
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import enter, settle
 
@@ -283,3 +286,24 @@ def test_two_answers_side_by_side_each_have_their_marks(
     chosen, other = (view for view, _ in tab.pane.views())
     assert "[Style, minor]" in chosen.toPlainText()
     assert "[Style, minor]" not in other.toPlainText()
+
+
+def test_words_that_tags_hold_too_are_marked_in_the_text(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot
+) -> None:
+    """Of Markdown, words are found by their spelling: a tag is no word of the text."""
+    view = tab.pane.text
+    text = "The *Style*, minor as it is, and **Style** once more."
+    view.set_markdown(True)
+    view.set_side(reviewed_alone(text, ()))
+    view.set_errors([ErrorHighlight(0, 3, "Style, minor", "The")])
+    shown = view.toPlainText()
+    assert shown.startswith("The\u202f[Style, minor] Style, minor as")
+    places = [shown.index("Style", 19), shown.index("minor", 19), shown.rindex("Style")]
+    found = []
+    for place in places:
+        view.setTextCursor(selection(view.document(), place, place + 5))
+        found.append(view.selected_span())
+    stored = [text.index("Style"), text.index("minor"), text.rindex("Style")]
+    assert found == [(start, start + 5) for start in stored]
+    assert view.shown_span(stored[0], stored[0] + 5) == (places[0], places[0] + 5)

@@ -219,7 +219,7 @@ class AnswerMarking(QObject):
     def _on_undone(self, undone: StoredAnnotation | None) -> None:
         if undone is not None and isinstance(undone.given, Mark):
             quote = one_line(undone.given.quote, QUOTE_LENGTH)
-            self._context.bar.show_good(f"Mark taken back: “{quote}”" if quote else "Mark taken back.")
+            self._context.bar.show_good(f"Undone: the mark “{quote}”" if quote else "Undone: a mark.")
         self._changed()
 
     def _connect(self) -> None:

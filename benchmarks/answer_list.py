@@ -32,7 +32,7 @@ from ftcompare.app.review.answer_filters import AnswerFilter
 from ftcompare.app.review.answer_list import find_answers
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def steps(path: Path, count: int) -> float:
         window.acts.open(path, "review")
         wait(lambda: window.study is not None and window.page == "review")
         page = window.page_widget("review")
-        if not isinstance(page, TermsPage):
+        if not isinstance(page, ReviewPage):
             raise TypeError("not the page of terms")
         page.tabs.setCurrentIndex(ANSWERS)
         tab = page.answers

@@ -18,7 +18,7 @@ from random import Random
 from unittest.mock import patch
 
 from ftcompare.core import blinding
-from ftcompare.core.annotations import Mark, Reviewed
+from ftcompare.core.annotations import Adjudicated, Adjudication, Correction, Mark, Reviewed
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.hashing import Json
 from ftcompare.core.rating_design import GoldItem, RatingDesign
@@ -157,6 +157,8 @@ def _write(path: Path, seed: int, now: datetime, design: RatingDesign, *, swappe
             _rate(study, name, RaterKind.HUMAN, now + timedelta(hours=number))
         _rate(study, "judge-1", RaterKind.AUTOMATIC, now + timedelta(hours=3))
         _mark(study, now + timedelta(hours=5))
+        _correct(study, now + timedelta(hours=6))
+        _adjudicate(study, now + timedelta(hours=7))
         _vote_live(study, keys[:: -1 if swapped else 1], now + timedelta(hours=4))
 
 
@@ -188,7 +190,8 @@ def _verdict(item: BlindItem) -> Verdict:
     criteria = (("accuracy", clinical), ("safety", lay))
     if number % 5 == 0:
         return Verdict(Choice.TIE, criteria=criteria, reasons=("too long",), seconds=12.0)
-    return Verdict(lay if number % 4 == 1 else clinical, 1 + number % 2, criteria=criteria, seconds=7.0)
+    choice, flagged = lay if number % 4 == 1 else clinical, number % 3 == 0
+    return Verdict(choice, 1 + number % 2, flagged=flagged, criteria=criteria, seconds=7.0)
 
 
 def _guess(study: StudyFile, rater: RaterId, moment: GuessMoment, now: datetime) -> None:
@@ -208,6 +211,23 @@ def _mark(study: StudyFile, now: datetime) -> None:
             given = Mark(response.id, start, start + len(passage), passage, "style", "minor", "so")
             study.annotations.add(expert, given, now=now)
         study.annotations.add(experts[0], Reviewed(response.id), now=now)
+
+
+def _correct(study: StudyFile, now: datetime) -> None:
+    """An expert writes every second answer anew, in the order of its words."""
+    expert = study.annotations.expert("Eve").id
+    for response in sorted(study.responses.all(), key=lambda one: (one.prompt, one.text))[::2]:
+        study.annotations.add(expert, Correction(response.id, f"Better: {response.text}", "so"), now=now)
+
+
+def _adjudicate(study: StudyFile, now: datetime) -> None:
+    """A senior rater finds the lay words better in pairs that are flagged; every other pair waits."""
+    senior = study.annotations.expert("Sue").id
+    for judged in [*study.contested.judged()]:
+        pair = study.contested.texts(judged.comparison)
+        if judged.flags and pair.prompt.id % 2:
+            lay = Adjudicated.B if _clinical(pair.a.text) else Adjudicated.A
+            study.annotations.add(senior, Adjudication(judged.comparison, lay, 1, "lay"), now=now)
 
 
 def _vote_live(study: StudyFile, lay_first: list[SystemId], now: datetime) -> None:

@@ -78,3 +78,9 @@ def test_scripted_raters_are_held_to_their_truth_and_the_table_goes_into_the_pag
     assert written.endswith("\n<!-- end of scripted raters -->\nBelow.\n")
     assert "| win rate, for raters like these | 95% |" in written
     assert "old" not in written
+
+
+def test_intervals_of_error_scores_are_simulated_and_equal_systems_are_seldom_told_apart() -> None:
+    printed = run("error_scores.py", "--runs", "60")
+    assert printed.count("| critical errors: 5% |") == 24
+    assert "Every cell holds its bound." in printed

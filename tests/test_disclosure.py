@@ -5,6 +5,7 @@ The window's pages: tests/ui/test_disclosure_in_window.py.
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -73,6 +74,15 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("answers", "--contains", "irregular", "--json"),
     ("answers", "--raters-disagree"),
     ("answers", "--send-to-judging"),
+    ("answers", "--corrected", "--json", "--texts"),
+    ("corrections",),
+    ("corrections", "--json"),
+    ("adjudications",),
+    ("adjudications", "--json"),
+    ("adjudications", "--waiting"),
+    ("adjudications", "--waiting", "--json"),
+    ("error-scheme",),
+    ("glossary",),
     ("raters",),
     ("raters", "--json"),
     ("gate", "--gate", "gate.toml"),
@@ -123,15 +133,33 @@ def test_a_command_says_the_same_whichever_system_is_which(
 ALL_ROWS = ("--include-held-out", "--include-cut")
 
 
+EXPERTS = (
+    (),
+    ("--verdicts", "adjudicated", "--include-flagged", "--include-live"),
+    ("--corrections", "only"),
+    ("--corrections", "leave-out"),
+)
+"""What of the experts' work goes into the rows."""
+
+
+WRITTEN = [form for form in EXPORT_FORMATS if form.rows.trains and not (form.folder or form.writer)]
+
+
 @pytest.mark.parametrize(
-    "form", [form.id for form in EXPORT_FORMATS if form.rows.trains and not (form.folder or form.writer)]
+    ("form", "options"),
+    [
+        pytest.param(form.id, options, id=" ".join((form.id, *options)))
+        for form, options in itertools.product(WRITTEN, EXPERTS)
+        if form.rows.takes_corrections or "--corrections" not in options
+    ],
 )
 def test_an_export_and_its_card_are_the_same(
-    studies: SwappedStudies, form: str, capsys: pytest.CaptureFixture[str]
+    studies: SwappedStudies, form: str, options: Sequence[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     def written(study: Path) -> str:
         file = study.with_name(f"{form}.jsonl")
-        assert run(["export", str(study), str(file), "--format", form, *ALL_ROWS]) == 0
+        given = ["--format", form, *ALL_ROWS, *options, "--replace"]
+        assert run(["export", str(study), str(file), *given]) == 0
         capsys.readouterr()
         files = sorted(study.parent.glob(f"{form}*"))
         assert len(files) == 2

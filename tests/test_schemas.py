@@ -19,6 +19,7 @@ from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
 from ftcompare.app.release.gate_file import EXAMPLE, SETTINGS, read_gate_file
 from ftcompare.app.results.json_document import results_json
+from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import RecordKind
 from ftcompare.core.study import RaterKind
@@ -98,7 +99,24 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         found[name] = judged_study(
             place / f"{name}.ftstudy", prompts=12, design=CHECKS, unblinded=unblinded, live=2
         )
+        _mark(found[name])
     return found
+
+
+def _mark(path: Path) -> None:
+    """Two experts mark the first word of every answer."""
+    with StudyFile.open(path, now=AT) as study:
+        experts = [study.annotations.expert(name).id for name in ("Eve", "Max")]
+        for answer in study.responses.all():
+            for expert in experts:
+                given = Mark(answer.id, 0, 3, answer.text[:3], "style", "minor")
+                study.annotations.add(expert, given, now=AT)
+
+
+def test_the_marks_of_an_unblinded_study_are_in_its_results(studies: dict[str, Path]) -> None:
+    for name, marked in (("judged-True", True), ("judged-False", False)):
+        with StudyFile.open(studies[name], now=AT) as study:
+            assert bool(results_json(study)["error_marks"]) == marked
 
 
 @pytest.mark.parametrize("name", ["full", "votes", "new", "judged-False", "judged-True"])

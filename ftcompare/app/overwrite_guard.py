@@ -12,7 +12,6 @@ from pathlib import Path
 from ftcompare.app.application_paths import PACK_SUFFIX, STUDY_SUFFIX
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none, file_exists, folder_not_empty
-from ftcompare.formats.study_folder import MANIFEST
 from ftcompare.formats.text_files import printable
 from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.study.atomic_create import SQLITE_BESIDE, is_of_database, name_of_database, require_alone
@@ -79,13 +78,14 @@ def require_output(path: Path, *, inputs: Iterable[Path] = (), replace: bool, ne
         raise file_exists(path)
 
 
-def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), replace: bool) -> None:
+def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), known_by: str = "") -> None:
     """Refuses a place where a new folder of files would destroy anything.
 
     Args:
         path: where a folder is to be written; links are followed.
         inputs: what the same command reads.
-        replace: a folder that such files were written to before goes; never another one.
+        known_by: a folder with a file of this name goes, for the caller found that an earlier export wrote
+            all that is in it. Empty: none goes.
 
     Raises:
         UserError: as `require_output`; ``output-not-folder`` for a file; ``folder-not-empty`` for a folder
@@ -97,7 +97,7 @@ def require_output_folder(path: Path, *, inputs: Iterable[Path] = (), replace: b
         if os.path.lexists(target):
             raise _refusal("A file has this name.", path, "Name a folder.", "output-not-folder")
         return
-    ours = replace and (target / MANIFEST).is_file()
+    ours = known_by and (target / known_by).is_file()
     if not ours and any(target.iterdir()):
         raise folder_not_empty(path)
 

@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from ftcompare.app.review.adjudication import adjudications_json, waiting_json
-from ftcompare.app.review.corrections import answer_called, correct, corrections, corrections_json
+from ftcompare.app.review.corrections import (
+    answer_called,
+    correct,
+    corrections,
+    corrections_json,
+    with_line_ends_of,
+)
 from ftcompare.cli.command_support import FILE, JSON, STUDY, altered_status, now, opened, print_json, say
 from ftcompare.core.annotations import MAX_CORRECTION
 from ftcompare.core.hashing import Json
@@ -33,7 +39,8 @@ def correct_(study: Path, prompt: str, file: Path, *, answer: str, expert: str, 
     text = "".join(line for _, line in read_lines(file, max_bytes=4 * MAX_CORRECTION))
     with opened(study) as present:
         response = answer_called(present, prompt, answer)
-        correct(present, expert, response, text.rstrip("\n"), comment=comment, now=now())
+        kept_text = with_line_ends_of(present, response, text)
+        correct(present, expert, response, kept_text, comment=comment, now=now())
         kept = next(one for one in reversed(corrections(present)) if one.response == response)
     spaces = ", different in spaces and line breaks alone" if kept.only_spaces else ""
     say(f"Kept the correction of {kept.answer} to {prompt} by {kept.expert}{spaces}.")

@@ -14,6 +14,7 @@ import ftcompare
 from ftcompare.app.unfinished_files import keep_unfinished_files
 from ftcompare.cli import (
     answers,
+    attribution,
     benchmark,
     checkpoints,
     contamination,
@@ -58,7 +59,7 @@ def cli(context: click.Context) -> None:
 
 for module in (
     *(setup, study, glossary, review, answers, marks, corrections, export, results, packs, raters),
-    *(release, checkpoints, contamination, generate, benchmark, machine),
+    *(release, checkpoints, contamination, generate, benchmark, attribution, machine),
 ):
     for command in module.COMMANDS:
         cli.add_command(command)

@@ -195,7 +195,9 @@ def _print_all(pairs: Pairs, summary: Summary) -> None:
 def _print_variant(variant: Variant, pairs: Pairs, *, details: bool) -> None:
     """The win rates once more, with what is left out, of the pairs that are told in full."""
     naming = f"{counted(variant.prompts, 'prompt')} with an answer that gives its model away"
-    without = " and ".join(filter(None, (", ".join(variant.raters), naming * bool(variant.prompts))))
+    seen = f"{counted(variant.reference_seen, 'judgment')} whose rater saw the reference answer"
+    parts = (", ".join(variant.raters), naming * bool(variant.prompts), seen * bool(variant.reference_seen))
+    without = " and ".join(filter(None, parts))
     click.echo("")
     say(f"The same without {without}: {counted(variant.judgments, 'judgment')}")
     kept = [kept for told in pairs.full for one, kept in told.variants if one is variant and kept]

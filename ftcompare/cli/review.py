@@ -107,7 +107,7 @@ NO_GLOSSARY = (
 
 def _print_terms(table: TermTable, which: TermList) -> None:
     if not table.glossary:
-        click.echo(NO_GLOSSARY)
+        say(NO_GLOSSARY)
         return
     if table.withheld:
         say(table.withheld.explained)

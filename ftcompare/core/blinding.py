@@ -64,13 +64,14 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class BlindItem:
-    """All that the rating page knows of an allocation."""
+    """All that the rating page knows of an allocation; ``reference`` is empty unless raters may see it."""
 
     allocation: AllocationId
     messages: tuple[Message, ...]
     left: str
     right: str
     draft: Draft = field(default_factory=Draft)
+    reference: str = ""
 
     @property
     def identical(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
@@ -13,6 +14,14 @@ MAX_SHARE = 0.5
 MAX_RATERS = 500
 MAX_PRACTICE = 20
 MAX_END_GUESSES = 50
+
+
+class ReferenceShown(StrEnum):
+    """When raters see the reference answer of a prompt, where it has one."""
+
+    NEVER = "never"
+    ON_KEY = "on_key"  # the rater opens it; each judgment says whether it was opened
+    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class RatingDesign:
         end_guesses: pairs that are shown again at the end with the same question.
         instructions: what raters read before they begin; may be empty.
         practice: pairs to practise on, not counted.
+        reference: when raters see the reference answer.
 
     Raises:
         UserError: ``rating-design``, in words.
@@ -69,6 +79,7 @@ class RatingDesign:
     end_guesses: int = 0
     instructions: str = ""
     practice: tuple[PracticeItem, ...] = ()
+    reference: ReferenceShown = ReferenceShown.NEVER
 
     def __post_init__(self) -> None:
         problem = next(_problems(self), "")

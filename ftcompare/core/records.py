@@ -33,6 +33,7 @@ class JudgmentRecord:
         tags: of the prompt.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
         sample_a: which of the responses of ``system_a`` to the prompt, from 0; None where not told.
+        reference_seen: as in `Verdict`.
         flagged: the rater asked the owner to look at it.
         seconds: active time; None where unknown.
         rater_told: the file names the rater; else ``rater`` is a name for all that it holds.
@@ -65,6 +66,7 @@ class JudgmentRecord:
     reason_sides: tuple[tuple[str, str], ...] = ()
     rater_told: bool = True
     exported_from: str = ""
+    reference_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

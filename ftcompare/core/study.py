@@ -233,6 +233,7 @@ class Verdict:
         criteria: for each criterion of the scale, its choice by place; in the scale's order.
         reasons: ticked, in the scale's order.
         reason_sides: of those that are told of one answer, which; the others are of the pair.
+        reference_seen: the reference answer was on the screen before the answer was given.
     """
 
     choice: Choice
@@ -243,6 +244,7 @@ class Verdict:
     criteria: tuple[tuple[str, Choice], ...] = ()
     reasons: tuple[str, ...] = ()
     reason_sides: tuple[tuple[str, Choice], ...] = ()
+    reference_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,7 @@ class Draft:
     criteria: tuple[tuple[str, Choice], ...] = ()
     reasons: tuple[str, ...] = ()
     reason_sides: tuple[tuple[str, Choice], ...] = ()
+    reference_seen: bool = False
 
 
 class GuessChoice(StrEnum):
@@ -325,6 +328,7 @@ class Vote(NamedTuple):
         criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
         reasons: ticked.
         reason_sides: of those that are told of one response, ``a`` or ``b``.
+        reference_seen: as in `Verdict`.
     """
 
     prompt: str
@@ -346,6 +350,7 @@ class Vote(NamedTuple):
     criteria: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
     reason_sides: tuple[tuple[str, str], ...] = ()
+    reference_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +363,7 @@ class JudgedRow:
         criteria: for each criterion, ``a``, ``b``, ``tie`` or ``both_bad``.
         repeat_of: the allocation of which this is a hidden repeat.
         reason_sides: as in `Vote`.
+        reference_seen: as in `Verdict`.
     """
 
     allocation: AllocationId
@@ -376,6 +382,7 @@ class JudgedRow:
     reasons: tuple[str, ...] = ()
     repeat_of: AllocationId | None = None
     reason_sides: tuple[tuple[str, str], ...] = ()
+    reference_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

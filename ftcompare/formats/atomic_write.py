@@ -135,6 +135,13 @@ def folder_not_empty(path: Path) -> UserError:
     return UserError(what, where=printable(str(path)), how=how, code="folder-not-empty")
 
 
+def folder_changed(folder: Path, name: str) -> UserError:
+    """A folder of an earlier export was to be replaced, and somebody has worked in it."""
+    what = f"{printable(name)} is not as it was written, so the folder is not replaced."
+    how = "Name a folder that does not exist yet, or remove this one yourself."
+    return UserError(what, where=printable(str(folder)), how=how, code="folder-changed")
+
+
 def file_exists(path: Path) -> UserError:
     """A file is there that was not to be replaced."""
     what = "There is already a file of this name."

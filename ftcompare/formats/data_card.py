@@ -92,10 +92,13 @@ def card_path(export: Path) -> Path:
 
 
 def read_checksums(path: Path) -> dict[str, str]:
-    """The checksums that a card tells, by the name of a file; none where there is no such card."""
+    """The checksums that a card tells, by the name of a file; none where there is no such card.
+
+    ``path`` is that of the card, which may be a page that holds more than it.
+    """
     try:
         text = "".join(line for _, line in read_lines(path, max_bytes=MAX_BYTES))
-        told = parse(text.rpartition(_FOR_PROGRAMS)[2].removesuffix("\n```\n"))
+        told = parse(text.rpartition(_FOR_PROGRAMS)[2].partition("\n```\n")[0])
     except (FTCompareError, ValueError):
         return {}
     found = told.get("checksums") if isinstance(told, dict) else None

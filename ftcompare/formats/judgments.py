@@ -40,7 +40,7 @@ PREFERENCE = {"a": 0.0, "b": 1.0, "tie": 0.5, "both_bad": 0.5}
 FIELDS = field_names(
     "kind prompt prompt_id category split tags system_a system_b response_a response_b sample_a "
     "sample_b rater rater_kind choice preference strength left comment flagged seconds at criteria "
-    "reasons reason_sides"
+    "reasons reason_sides reference_seen"
 )
 """What a vote is read from."""
 
@@ -131,6 +131,7 @@ def _judgment_json(row: JudgedRow, context: ExportContext) -> dict[str, Json]:
         "criteria": dict(row.criteria) or None,
         "reasons": [*row.reasons] or None,
         "reason_sides": dict(row.reason_sides) or None,
+        "reference_seen": row.reference_seen or None,
         "seconds": row.seconds,
     }
 
@@ -198,6 +199,7 @@ def judgment_of(fields: Record) -> JudgmentRecord:
         sample_b=fields.sample("sample_b"),
         flagged=fields.truth("flagged"),
         seconds=_seconds(fields),
+        reference_seen=fields.truth("reference_seen"),
     )
 
 

@@ -37,6 +37,7 @@ class VoteTable:
         left: 1 where a stood left, -1 where b did, 0 where unknown.
         tags: codes into ``tag_sets``: all tags of the prompt together.
         length_difference: characters of b's response less those of a's.
+        reference_seen: whether the rater saw the reference answer.
         style: votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the two responses' counts, -1 to 1.
     """
 
@@ -51,6 +52,7 @@ class VoteTable:
     split: IntArray
     tags: IntArray
     automatic: BoolArray
+    reference_seen: BoolArray
     length_difference: FloatArray
     style: FloatArray
     prompts: tuple[str, ...]
@@ -76,13 +78,20 @@ class VoteTable:
         chosen: dict[str, Any] = {k: c[rows] for k, c in columns.items() if isinstance(c, np.ndarray)}
         return replace(self, **chosen)
 
-    def left_out(self, prompts: Collection[str], raters: Collection[tuple[str, RaterKind]]) -> VoteTable:
-        """The table without the votes on some prompts and by some raters.
+    def left_out(
+        self,
+        prompts: Collection[str],
+        raters: Collection[tuple[str, RaterKind]],
+        *,
+        reference_seen: bool = False,
+    ) -> VoteTable:
+        """The table without the votes on some prompts, by some raters, or with the reference answer seen.
 
         Prompts and raters are numbered by their first vote that stays, as if the others had never been.
         """
         gone = np.array([name in prompts for name in self.prompts], dtype=np.bool_)[self.prompt]
         gone |= np.array([name in raters for name in self.raters], dtype=np.bool_)[self.rater]
+        gone |= self.reference_seen & reference_seen
         kept = self.at(~gone)
         prompt, prompt_order = _by_first(kept.prompt)
         rater, rater_order = _by_first(kept.rater)
@@ -133,10 +142,11 @@ class _Labels:
             v.length_a,
             v.length_b,
             self.styles[v.style_a, v.style_b],
+            v.reference_seen,
         )
 
 
-_COLUMNS = 14
+_COLUMNS = 15
 """Of `_Labels.row`."""
 
 
@@ -164,6 +174,7 @@ def tabulate(votes: Iterable[Vote]) -> VoteTable:
         split=split,
         tags=tag_set,
         automatic=automatic.astype(np.bool_),
+        reference_seen=columns[14].astype(np.bool_),
         length_difference=lengths[1] - lengths[0],
         style=_normalised_differences(lengths, style.astype(np.int64), labels.styles),
         prompts=tuple(labels.prompts),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ftcompare.core.hashing import Json
-from ftcompare.core.rating_design import PracticeItem
+from ftcompare.core.rating_design import PracticeItem, ReferenceShown
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import AllocationId, EventKind, FinishReason, RaterId, Response, SystemId, Verdict
 
@@ -84,6 +84,7 @@ class RatingSettings:
 
     Args:
         closed: nothing may be judged any more: the study is unblinded.
+        reference: when raters see the reference answer of a prompt.
     """
 
     title: str
@@ -92,6 +93,7 @@ class RatingSettings:
     instructions: str
     practice: tuple[PracticeItem, ...]
     closed: bool
+    reference: ReferenceShown = ReferenceShown.NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ class JudgmentEvent:
         seconds: active time, 0 or more; None where unknown.
         reason: of a skip.
         retracts: for a retraction, the ``seq`` of what it takes back.
-        details: criteria, reasons and their sides as JSON; empty without.
+        details: criteria, reasons, their sides, and whether the reference answer was seen, as JSON; empty
+            without.
         seq: from 1, without gaps, per rater.
         allocation: in a pack, the number of the item.
         at: ISO 8601; empty for an imported judgment without a time.

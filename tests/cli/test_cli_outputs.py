@@ -71,7 +71,7 @@ READ = {
                 "corrections",
                 "adjudications",
             ),
-            *("generate", "measure", "score"),
+            *("generate", "measure", "score", "attribute"),
         )
     ),
 }

@@ -15,7 +15,7 @@ from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
 from ftcompare.ui.pages.study.audit_page import AuditPage
 from ftcompare.ui.widgets.table import DataTable
 from tests.swapped_studies import swapped_studies
@@ -30,7 +30,7 @@ PAGES: tuple[Callable[[PageContext], Page], ...] = (
     GeneratePage,
     RatersPage,
     ResultsPage,
-    TermsPage,
+    ReviewPage,
 )
 
 
@@ -42,7 +42,7 @@ def everything_on(page: QWidget) -> str:
     return "\n".join([every_word(page), *rows, *texts])
 
 
-def words_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]:
+def words_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str]:
     """What is said of words and phrases, and of glossary terms on each part of the prompts."""
     found = []
     for kind in (1, 0):
@@ -55,7 +55,7 @@ def words_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]:
     return found
 
 
-def answers_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]:
+def answers_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str]:
     """What the list of answers says, and what is read of each answer, with the others beside it."""
     page.tabs.setCurrentIndex(ANSWERS)
     for _ in range(2):
@@ -69,6 +69,27 @@ def answers_of(page: TermsPage, context: PageContext, qtbot: QtBot) -> list[str]
         cells = [str(tab.model.index(row, column).data()) for column in range(tab.model.columnCount())]
         found.append("\t".join(cells) + everything_on(tab))
     assert len(found) > 10
+    return found
+
+
+def decided_of(page: ReviewPage, context: PageContext, qtbot: QtBot) -> list[str]:
+    """What a senior rater sees of each pair that waits, and what raters said of it once it is decided."""
+    page.tabs.setCurrentIndex(ADJUDICATE)
+    settle(context, qtbot)
+    tab = page.adjudication
+    tab.expert.setText("Sue")
+    tab.expert.editingFinished.emit()
+    settle(context, qtbot)
+    found = [everything_on(tab)]
+    while tab.next.isEnabled():
+        tab.next.click()
+        settle(context, qtbot)
+        found.append(everything_on(tab))
+        if tab.view.take_back.isVisible():
+            tab.view.fold.click()
+            settle(context, qtbot)
+            found.append(everything_on(tab))
+    assert any("is better, flagged" in one for one in found)
     return found
 
 
@@ -92,12 +113,13 @@ def test_a_page_says_the_same_whichever_system_is_which(
                 click_tab(page, tab.id)
                 settle(context, qtbot)
                 found.append(everything_on(page))
-        if isinstance(page, TermsPage):
+        if isinstance(page, ReviewPage):
             found += words_of(page, context, qtbot)
             page.tabs.setCurrentIndex(1)
             settle(context, qtbot)
             found.append(everything_on(page))
             found += answers_of(page, context, qtbot)
+            found += decided_of(page, context, qtbot)
             page.shut_down()
         page.hide()
         return comparable("\n".join(found), path)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from ftcompare.app.export.earlier_export import sha256_of
 from ftcompare.app.export.export_card import WrittenFiles, card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import ExportRows, rows_of
 from ftcompare.app.export.part_files import write_parts, written_files
 from ftcompare.app.work_progress import RowProgress
-from ftcompare.formats.training.dataset_folder import CARD, CONFIGS, data_file, readme
+from ftcompare.formats.atomic_write import folder_changed
+from ftcompare.formats.training.dataset_folder import (
+    CARD,
+    CONFIGS,
+    data_file,
+    is_card_unchanged,
+    read_checksums,
+    readme,
+)
 from ftcompare.store.study.study_file import StudyFile
 
 CHOOSING, MAKING_CARD = "Choosing the rows", "Making the data card"
@@ -76,3 +86,34 @@ def _write_table(
         study, request, rows, lambda part: folder / data_file(config, part or "train"), progress
     )
     return {part or "train": count for part, count in counts.items()}
+
+
+def is_only_dataset(folder: Path) -> bool:
+    """Whether a folder holds an earlier dataset and nothing else, so that a new one may take its place.
+
+    Raises:
+        UserError: ``folder-changed`` for a dataset of which somebody has changed or removed a file.
+    """
+    there = _files(folder)
+    if there.get(CARD) is None or not (told := read_checksums(folder)):
+        return False
+    if there.keys() - told.keys() - {CARD} or None in there.values():
+        return False
+    if not is_card_unchanged(folder):
+        raise folder_changed(folder, CARD)
+    for name, checksum in told.items():
+        if not (file := there.get(name)) or sha256_of(file) != checksum:
+            raise folder_changed(folder, name)
+    return True
+
+
+def _files(folder: Path) -> dict[str, Path | None]:
+    """What lies in a folder, by its name in it; None for a link and for what is no file."""
+    found: dict[str, Path | None] = {}
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        linked = (name for name in folders if (here / name).is_symlink())
+        for path in (here / name for name in (*names, *linked)):
+            plain = path.is_file() and not path.is_symlink()
+            found[path.relative_to(folder).as_posix()] = path if plain else None
+    return found

@@ -12,7 +12,7 @@ from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import ExportRows, system_digests
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.generate.settings_history import settings_words
-from ftcompare.app.results.study_results import plain_results
+from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
@@ -46,23 +46,24 @@ def card_of(
     study: StudyFile, request: ExportRequest, rows: ExportRows, written: WrittenFiles, now: datetime
 ) -> data_card.DataCard:
     """The card of an export that was written."""
-    found = plain_results(study)
+    settings = study.settings.read()
+    judgments, agreed, units = judged_twice(study)
     return data_card.DataCard(
-        title=found.study.title,
+        title=settings.title,
         format=_form_words(request),
         written_at=now.isoformat(timespec="seconds"),
         version=ftcompare.__version__,
         systems=_system_lines(study),
-        prompts=found.prompts,
-        judgments=found.summary.judgments,
+        prompts=study.counts().prompts,
+        judgments=judgments,
         raters=study.counts().raters,
         filters=(*_filter_words(request), *_exclusion_words(study, request), *_check_words(rows.checks)),
         kept=rows.kept,
         dropped=rows.dropped,
-        agreement=_agreement_words(found.summary.agreement.percent, found.summary.agreement.units),
-        notice=found.study.notice,
-        integrity=integrity_json(found.integrity),
-        question=study.settings.read().scale.question,
+        agreement=_agreement_words(agreed, units),
+        notice=settings.notice,
+        integrity=integrity_json(study.verify()),
+        question=settings.scale.question,
         generation=_generation_words(study),
         rows_agreement=_rows_agreement(written.agreement),
         files=dict(written.rows),

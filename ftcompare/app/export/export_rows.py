@@ -22,7 +22,13 @@ from ftcompare.formats.judgments import kind_of
 from ftcompare.formats.outputs import record_of
 from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import plain_prompt
-from ftcompare.formats.training.corrected_answers import corrected_pairs, corrected_texts, joined
+from ftcompare.formats.training.corrected_answers import (
+    answer_keys,
+    corrected_pairs,
+    corrected_texts,
+    joined,
+    pair_keys,
+)
 from ftcompare.formats.training.filters import Corrections, Decision
 from ftcompare.formats.training.pooled_pairs import NOT_ADJUDICATED
 from ftcompare.formats.training.selection import TrainingSelection, answer_rows, preference_rows
@@ -90,8 +96,8 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
 
     if form.rows is RowKind.PREFERENCE:
         pairs = preference_rows(read, filters, unfit=unfit, adjudicated=decided)
-        return joined(pairs, corrected_pairs(corrected, filters, unfit=unfit))
-    texts = corrected_texts(corrected, filters, unfit=unfit)
+        there = pair_keys(pairs.rows) if corrected else frozenset()
+        return joined(pairs, corrected_pairs(corrected, filters, unfit=unfit, there=there))
     answers = answer_rows(
         read,
         filters,
@@ -100,7 +106,8 @@ def _select(study: StudyFile, judged: ExportRows, request: ExportRequest) -> Tra
         adjudicated=decided,
         corrected=frozenset(one.key for one in corrected),
     )
-    return joined(answers, texts)
+    there = answer_keys(answers.rows) if corrected else frozenset()
+    return joined(answers, corrected_texts(corrected, filters, unfit=unfit, there=there))
 
 
 def _judgments(study: StudyFile, request: ExportRequest, progress: RowProgress) -> ExportRows:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from ftcompare.app.export.dataset_export import CHOOSING, MAKING_CARD, write_dataset
+from ftcompare.app.export.dataset_export import CHOOSING, MAKING_CARD, is_only_dataset, write_dataset
 from ftcompare.app.export.earlier_export import EarlierExport, part_path
 from ftcompare.app.export.export_card import card_of
 from ftcompare.app.export.export_request import ExportRequest
@@ -28,6 +28,7 @@ from ftcompare.formats.export_format import AnyExportFormat, RowKind
 from ftcompare.formats.study_folder import README
 from ftcompare.formats.training import dataset_folder
 from ftcompare.formats.training.corrected_answers import OF_CORRECTIONS
+from ftcompare.formats.training.filters import Corrections
 from ftcompare.formats.training.rows import PreferenceRow
 from ftcompare.formats.training.selection import OF_ANSWERS
 from ftcompare.formats.training.train_test_parts import PARTS
@@ -148,12 +149,13 @@ def export(
         path: of the file.
         request: as chosen.
         now: for the card and the note.
-        replace: the user has agreed that a file which is there goes, and its card.
+        replace: the user has agreed that a file which is there goes, and its card; of a format that is a
+            folder, one that an earlier export wrote and that nobody has changed.
         told: how far it is; may raise to give up, after which all files are as they were.
 
     Raises:
         UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong
-            (as `require_output`).
+            (as `require_output`); ``folder-changed``.
         EnvironmentFault: the disk is full.
     """
     if request.format.rows is RowKind.TABLE:
@@ -165,7 +167,7 @@ def export(
     progress.begin("Checking the study")
     require_unaltered(study)
     if request.format.folder:
-        return _export_folder(study, path, request, now, progress)
+        return _export_folder(study, path, request, now, progress, replace=replace)
     for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     _require_suffix(path, request.format)
@@ -174,7 +176,7 @@ def export(
         progress.begin(CHOOSING)
         found = rows_of(study, request, progress)
         if not found.kept:
-            raise _nothing_to_write(request.format.rows, found.dropped)
+            raise _nothing_to_write(request, found.dropped)
         counts = write_parts(study, request, found, lambda part: part_path(draft, part), progress)
         progress.begin(MAKING_CARD)
         files = {part_path(draft, part): count for part, count in counts.items()}
@@ -205,13 +207,20 @@ def export(
 
 
 def _export_folder(
-    study: StudyFile, path: Path, request: ExportRequest, now: datetime, progress: RowProgress
+    study: StudyFile,
+    path: Path,
+    request: ExportRequest,
+    now: datetime,
+    progress: RowProgress,
+    *,
+    replace: bool,
 ) -> ExportDone:
-    require_output_folder(path, inputs=(study.path,), replace=False)
-    with whole_folder(path) as draft:
+    ours = replace and is_only_dataset(path)
+    require_output_folder(path, inputs=(study.path,), known_by=dataset_folder.CARD if ours else "")
+    with whole_folder(path, replace=ours) as draft:
         found, written = write_dataset(study, draft, path.name, request, now=now, progress=progress)
         if not found.kept:
-            raise _nothing_to_write(request.format.rows, found.dropped)
+            raise _nothing_to_write(request, found.dropped)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
     return ExportDone(
         path,
@@ -245,10 +254,12 @@ def _still_in(study: StudyFile, request: ExportRequest) -> tuple[str, ...]:
     return tuple(rater.name for rater in study.raters.all() if rater.id in excluded)
 
 
-def _nothing_to_write(kind: RowKind, dropped: Mapping[str, int]) -> UserError:
+def _nothing_to_write(request: ExportRequest, dropped: Mapping[str, int]) -> UserError:
     reasons = ", ".join(f"{count} {reason}" for reason, count in dropped.items())
     nothing, how = "there is no judgment yet", "Judge more pairs, or loosen the filters."
-    if kind is RowKind.RESPONSE:
+    if request.filters.corrections is Corrections.ONLY:
+        nothing, how = "no answer was corrected", "Correct answers, or take the judged pairs as well."
+    if request.format.rows is RowKind.RESPONSE:
         nothing, how = "there is no response yet", "Generate or import responses first."
     reason = f"every row was dropped: {reasons}" if reasons else nothing
     return UserError(f"Nothing was written, because {reason}.", how=how, code="nothing-to-export")

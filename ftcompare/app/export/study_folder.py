@@ -22,8 +22,8 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study_tables import StudyTable
-from ftcompare.formats.atomic_write import whole_folder
-from ftcompare.formats.study_folder import EXPORT, table_file, write_study_folder
+from ftcompare.formats.atomic_write import folder_changed, whole_folder
+from ftcompare.formats.study_folder import EXPORT, MANIFEST, table_file, write_study_folder
 from ftcompare.formats.study_folder_reader import (
     FolderRows,
     first_changed,
@@ -32,7 +32,6 @@ from ftcompare.formats.study_folder_reader import (
     read_manifest,
     require_tables,
 )
-from ftcompare.formats.text_files import printable
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_from_rows import create_from_rows, known_tables
 
@@ -75,7 +74,7 @@ def write_folder(
     _require_whole(study)
     tables, rows = study.tables.all(), row_count(study)
     ours = replace and _is_only_study_folder(folder)
-    require_output_folder(folder, inputs=(study.path,), replace=ours)
+    require_output_folder(folder, inputs=(study.path,), known_by=MANIFEST if ours else "")
     progress = RowProgress(told)
     progress.begin("Writing the rows", rows)
     with whole_folder(folder, replace=replace) as draft:
@@ -106,9 +105,7 @@ def _is_only_study_folder(folder: Path) -> bool:
     if other_files(folder, [table.name for table in manifest.tables]):
         return False
     if name := first_changed(folder, manifest):
-        what = f"{printable(name)} is not as it was written, so the folder is not replaced."
-        how = "Name a folder that does not exist yet, or remove this one yourself."
-        raise UserError(what, where=printable(str(folder)), how=how, code="folder-changed")
+        raise folder_changed(folder, name)
     return True
 
 

@@ -24,6 +24,8 @@ from ftcompare.store.study.study_file import StudyFile
 
 OF_STUDY = "votes that this study wrote"
 OF_RATER = "votes that the study has of the same rater"
+ALREADY_HERE = "votes-already-here"
+"""The code of the refusal of votes that name no rater."""
 
 _KINDS = (ComparisonKind.ORDINARY, ComparisonKind.LIVE)
 _OTHER = {"a": "b", "b": "a"}
@@ -42,7 +44,7 @@ def new_votes(
         notes: counts what is passed over.
 
     Raises:
-        UserError: ``votes-already-here``, after the last vote, where the file names no rater and some of its
+        UserError: `ALREADY_HERE`, after the last vote, where the file names no rater and some of its
             votes were given in the study: who gave them cannot be told.
     """
     known, mark = _KnownVotes(study), mark_of(study)
@@ -71,7 +73,7 @@ def _already_here(repeated: int, votes: int) -> UserError:
         "Nothing was imported. Leave them out of the file; or count them a second time with "
         "`ftcompare import … --again`."
     )
-    return UserError(what, how=how, code="votes-already-here")
+    return UserError(what, how=how, code=ALREADY_HERE)
 
 
 class _KnownVotes:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from ftcompare.app.rate.rater_choice import Awaited, KnownRaters, others_awaited, raters_of
 from ftcompare.core.blinding import BlindItem, GivenAnswer
 from ftcompare.core.errors import UserError
-from ftcompare.core.rating_design import PracticeItem
+from ftcompare.core.rating_design import PracticeItem, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import AllocationId, Draft, EventKind, Guess, GuessMoment, RaterId, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
@@ -74,6 +74,7 @@ class DeskView:
         awaited: who else is to rate in the study, known when done.
         changing: of a judged pair that is looked at again, the answer that stands; else empty.
         cut: of such a pair, which answer was cut at the length limit, as a sentence; empty for none.
+        reference: when the rater sees the reference answer of the pair's prompt.
     """
 
     title: str
@@ -99,6 +100,7 @@ class DeskView:
     awaited: Awaited = Awaited.NOBODY
     changing: str = ""
     cut: str = ""
+    reference: ReferenceShown = ReferenceShown.NEVER
 
     @property
     def remaining(self) -> int:
@@ -157,6 +159,7 @@ class RatingDesk:
             rater=self._name,
             pack=self._pack,
             awaited=self._awaited() if phase is RatingPhase.DONE else Awaited.NOBODY,
+            reference=settings.reference,
         )
 
     def _awaited(self) -> Awaited:
@@ -324,11 +327,19 @@ def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
 
 
 def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) -> Verdict:
-    """A verdict with the criteria that were not asked, since both answers are the same: each is equal."""
-    names = file.judgments.settings().scale.criteria
-    if verdict.criteria or not names or not file.judgments.item(allocation).identical:
+    """A verdict with what the rater was not asked: that a reference answer which is always shown was seen.
+
+    And the criteria where both answers are the same: each is equal.
+    """
+    settings = file.judgments.settings()
+    always = settings.reference is ReferenceShown.ALWAYS and not verdict.reference_seen
+    names = () if verdict.criteria else settings.scale.criteria
+    if not (always or names):
         return verdict
-    return replace(verdict, criteria=tuple((name, Choice.TIE) for name in names))
+    item = file.judgments.item(allocation)
+    if always:
+        verdict = replace(verdict, reference_seen=bool(item.reference.strip()))
+    return replace(verdict, criteria=tuple((n, Choice.TIE) for n in names)) if item.identical else verdict
 
 
 def who_may_rate(file: RatingFile) -> KnownRaters | None:

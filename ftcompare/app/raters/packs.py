@@ -15,7 +15,7 @@ from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.overwrite_guard import require_pack_output
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.study import Study
 from ftcompare.store.pack.connection import damaged_pack, pack_copy
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
@@ -223,7 +223,10 @@ def _plain(text: str) -> str:
 def name_warnings(study: StudyFile) -> tuple[str, ...]:
     """Where what raters read names a system: a rater who knows the names is no longer blind."""
     names = [name for system in study.systems.all() for name in (system.name, system.neutral_name)]
-    places = tuple(_read_by_raters(study.settings.read(), study.settings.design()))
+    design = study.settings.design()
+    shown = design.reference is not ReferenceShown.NEVER
+    references = [prompt.spec.reference for prompt in study.prompts.all()] if shown else []
+    places = (*_read_by_raters(study.settings.read(), design), ("Reference answers", references))
     return tuple(
         f"{place} {'names' if place.startswith('The') else 'name'} “{name}”: raters read this."
         for place, texts in places

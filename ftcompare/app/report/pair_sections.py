@@ -247,7 +247,10 @@ def variants_section(material: Material, pairs: Pairs) -> Section:
     """The results with everything, and without what was left out."""
     excluded = tuple(Paragraph(_why(facts)) for facts in material.raters if facts.excluded)
     if not any(told.variants or told.ability for told in pairs.full):
-        nothing = "No rater is left out and no answer was found that names itself: there is one result."
+        nothing = (
+            "No rater is left out, no answer was found that names itself, and no judgment was made with and "
+            "another without the reference answer: there is one result."
+        )
         return Section("variants", "With and without", (Paragraph(nothing),))
     tables = by_pair(pairs.full, lambda told: (variants_with_ability(told), *ability_note(told)))
     return Section("variants", "With and without", (*excluded, *pairs.note, *tables))

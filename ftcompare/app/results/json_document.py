@@ -165,9 +165,10 @@ def _ability_json(pair: PairKey, found: AbilityRate) -> dict[str, Json]:
 
 
 def _variant_json(variant: Variant) -> dict[str, Json]:
+    left_out: dict[str, Json] = {"raters": list(variant.raters), "prompts": variant.prompts}
     return {
         "name": variant.kind.value,
-        "left_out": {"raters": list(variant.raters), "prompts": variant.prompts},
+        "left_out": {**left_out, "reference_seen": variant.reference_seen},
         "judgments": variant.judgments,
         "comparisons": [pair_json(pair) for pair in variant.comparisons],
     }

@@ -15,6 +15,7 @@ from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import ComparisonKind, PromptId, RaterId, RaterKind, Study, SystemId, Vote
+from ftcompare.stats.agreement import agreement
 from ftcompare.stats.claims import withheld
 from ftcompare.stats.criteria import CriteriaResults, details
 from ftcompare.stats.ranking import Ranking
@@ -47,6 +48,7 @@ class VariantKind(StrEnum):
     EXCLUDED_RATERS = "without_excluded_raters"
     SELF_NAMING = "without_self_naming"
     BOTH = "without_both"
+    REFERENCE_SEEN = "without_reference_seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Variant:
         comparisons: as in `Summary`; a pair of which nothing remains is not among them.
         rater_ids: of those left out.
         prompt_ids: so too.
+        reference_seen: judgments left out because their rater saw the reference answer.
     """
 
     kind: VariantKind
@@ -69,6 +72,7 @@ class Variant:
     comparisons: tuple[PairSummary, ...]
     rater_ids: frozenset[RaterId] = frozenset()
     prompt_ids: frozenset[PromptId] = frozenset()
+    reference_seen: int = 0
 
     def of(self, pair: PairSummary) -> PairSummary | None:
         """The figures for the systems and raters of ``pair``; None where nothing remains."""
@@ -83,8 +87,8 @@ class Results:
     Args:
         prompts: prompts in the study, judged or not.
         pairs: comparisons that could be judged.
-        variants: the same without excluded raters and without answers that give their model away;
-            empty where there are neither, and while they are withheld.
+        variants: the same without excluded raters, without answers that give their model away, and without
+            judgments whose rater saw the reference answer; empty where there are none, and while withheld.
         integrity: whether the judgments are as they were stored.
         ability: the win rate with the ability of raters modelled, of the pairs that have one (of at most
             `MOST_MODELLED`); none while variants are withheld.
@@ -146,6 +150,21 @@ def plain_results(study: StudyFile) -> Results:
     return _results(study, votes(study))
 
 
+def judged_twice(study: StudyFile) -> tuple[int, float | None, int]:
+    """How many judgments stand, and how far those of the same pair agree, as `plain_results` has it.
+
+    No other figure is computed, which takes less time and memory.
+
+    Returns:
+        The judgments; the observed agreement as a share, 0 to 1, None where no pair was judged twice; the
+        pairs that were.
+    """
+    table = tabulate(votes(study))
+    people = table.at(~table.automatic)
+    found = agreement(people if len(people) else table)
+    return len(table), found.percent, found.units
+
+
 def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
     """The votes of the live page by themselves: they are never pooled with the study's own.
 
@@ -185,15 +204,27 @@ def _results_with_variants(
     asked: AskedPairs | None = None,
 ) -> Results:
     """One reading of the votes serves for all."""
-    variants = _asked_variants(study, naming)
+    asked_variants = _asked_variants(study, naming)
     table = tabulate(judged)
     found = _results(study, table, asked)
     wanted = {(pair.a, pair.b, pair.rater_kind) for pair in found.summary.comparisons}
+    left_out = [_variant(study, table, kind, *out, wanted) for kind, out in asked_variants.items()]
+    unanchored = found.disclosure.told(Subject.VARIANTS, lambda: _unanchored(table, wanted), ())
     return replace(
         found,
-        variants=tuple(_variant(study, table, kind, *out, wanted) for kind, out in variants.items()),
+        variants=(*left_out, *unanchored),
         ability=found.disclosure.told(Subject.VARIANTS, lambda: _ability(table, found.summary), {}),
     )
+
+
+def _unanchored(table: VoteTable, wanted: Collection[PairKey]) -> tuple[Variant, ...]:
+    """Without the judgments whose rater saw the reference answer, where some did and some did not."""
+    seen = int(table.reference_seen.sum())
+    if not 0 < seen < len(table):
+        return ()
+    left = table.left_out((), (), reference_seen=True)
+    compared = compare(left, wanted=wanted)
+    return (Variant(VariantKind.REFERENCE_SEEN, (), 0, len(left), compared, reference_seen=seen),)
 
 
 def _ability(table: VoteTable, summary: Summary) -> dict[PairKey, AbilityRate]:
@@ -337,6 +368,7 @@ def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
         criteria=row.criteria,
         reasons=row.reasons,
         reason_sides=row.reason_sides,
+        reference_seen=row.reference_seen,
     )
 
 

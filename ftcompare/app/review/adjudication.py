@@ -123,8 +123,9 @@ def pair_to_decide(study: StudyFile, expert: str, pair: ContestedPair) -> PairTo
     """
     texts = study.contested.texts(pair.comparison)
     left, right = _placed(texts)
-    mine = [one for one in _verdicts(study, _known(study, expert)) if one[1].comparison == pair.comparison]
-    given = _by_place(texts, *mine[0]) if mine else None
+    known = _known(study, expert)
+    mine = None if known is None else _own(study, known, pair.comparison)
+    given = _by_place(texts, *mine) if mine else None
     spec = texts.prompt.spec
     return PairToDecide(pair, texts.prompt.id, spec.key, spec.messages, left, right, given)
 
@@ -183,12 +184,16 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
     """Take back an expert's verdict on a pair.
 
     Raises:
-        UserError: ``annotation-gone`` if there is none.
+        UserError: ``annotation-gone`` if there is none; ``adjudication-amended`` where what raters said was
+            read before it was given: the next verdict would count as blind.
     """
     known = _known(study, expert)
     before = None if known is None else _own(study, known, comparison)
     if known is None or before is None:
         raise UserError("There is no verdict of yours to take back.", code="annotation-gone")
+    if before[1].after_comments:
+        what = "You had read what raters said when you gave this verdict: it can be amended, not taken back."
+        raise UserError(what, code="adjudication-amended")
     study.annotations.retract(known, before[0].seq, now=now)
 
 
@@ -196,7 +201,7 @@ def waiting_json(study: StudyFile, expert: str) -> list[dict[str, Json]]:
     """The pairs that an expert has not decided, each with why it waits."""
     return [
         {
-            "prompt_id": pair_to_decide(study, expert, one).key,
+            "prompt_id": study.contested.texts(one.comparison).prompt.spec.key,
             "judgments": one.judgments,
             "reasons": [reason.value for reason in one.reasons],
         }
@@ -250,13 +255,15 @@ def _known(study: StudyFile, name: str) -> ExpertId | None:
 
 
 def _verdicts(
-    study: StudyFile, expert: ExpertId | str | None = ""
+    study: StudyFile, expert: ExpertId | str | None = "", comparison: ComparisonId | None = None
 ) -> Iterator[tuple[StoredAnnotation, Adjudication]]:
-    """Those of everybody, or of one expert; none of somebody who is not known."""
+    """Those of everybody, or of one expert, on all pairs or on one; none of somebody who is not known."""
     if expert is None:
         return
     whose = None if isinstance(expert, str) else expert
-    for stored in study.annotations.standing(AnnotationKind.ADJUDICATION, expert=whose):
+    for stored in study.annotations.standing(
+        AnnotationKind.ADJUDICATION, expert=whose, comparison=comparison
+    ):
         if isinstance(given := stored.given, Adjudication):
             yield stored, given
 
@@ -264,7 +271,7 @@ def _verdicts(
 def _own(
     study: StudyFile, expert: ExpertId, comparison: ComparisonId
 ) -> tuple[StoredAnnotation, Adjudication] | None:
-    return next((one for one in [*_verdicts(study, expert)] if one[1].comparison == comparison), None)
+    return next(iter([*_verdicts(study, expert, comparison)]), None)
 
 
 def _decide_first() -> UserError:

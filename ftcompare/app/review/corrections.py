@@ -50,6 +50,17 @@ def correct(
         study.annotations.add(known.id, Correction(response, text, comment.strip()), now=now)
 
 
+def with_line_ends_of(study: StudyFile, response: ResponseId, text: str) -> str:
+    """The text of a file with the line ends of an answer: editors write others, and end the last line.
+
+    Raises:
+        UserError: ``answer-unknown``.
+    """
+    answer = study.annotated.one(response).response.text
+    lines = text if "\r\n" in answer else text.replace("\r\n", "\n")
+    return lines if answer.endswith("\n") else lines.rstrip("\r\n")
+
+
 def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *, now: datetime) -> None:
     """The answer has no correction of this expert any more.
 

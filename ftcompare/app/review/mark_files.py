@@ -73,8 +73,8 @@ def write_marks(study: StudyFile, path: Path, *, replace: bool) -> int:
     Raises:
         UserError: as `require_output`; ``unknown-suffix``; ``no-rows`` where there is none.
     """
-    _require_suffix(path)
     require_output(path, inputs=(study.path,), replace=replace)
+    _require_suffix(path)
     records = mark_records(study)
     if not records:
         what = "Nobody has marked anything in this study, or looked an answer through."

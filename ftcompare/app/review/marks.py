@@ -120,8 +120,8 @@ def add_mark(study: StudyFile, name: str, mark: Mark, *, now: datetime) -> int:
 def change_mark(study: StudyFile, name: str, number: int, mark: Mark, *, now: datetime) -> int:
     """Puts a mark in the place of one of the same expert; as `add_mark` and `take_back_mark`."""
     with study.atomic():
-        take_back_mark(study, name, number, now=now)
-        return add_mark(study, name, mark, now=now)
+        _require_readable(study, mark.response)
+        return study.annotations.replace(_who_marked(study, name), number, mark, now=now)
 
 
 def take_back_mark(study: StudyFile, name: str, number: int, *, now: datetime) -> StoredAnnotation:
@@ -130,25 +130,24 @@ def take_back_mark(study: StudyFile, name: str, number: int, *, now: datetime) -
     Raises:
         UserError: ``annotation-gone``; ``mark-of-another`` where this expert has none at all.
     """
+    return study.annotations.retract(_who_marked(study, name), number, now=now)
+
+
+def _who_marked(study: StudyFile, name: str) -> ExpertId:
     expert = find_expert(study, name)
     if expert is None:
         how = "Ask the one who made it."
         raise UserError("Only who made a mark can take it back.", how=how, code="mark-of-another")
-    return study.annotations.retract(expert.id, number, now=now)
+    return expert.id
 
 
 def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation | None:
-    """Takes back the expert's newest standing mark and returns it; None where there is none."""
+    """Takes back the expert's newest standing mark and returns it; None where there is none.
+
+    What it had been changed from stands again.
+    """
     expert = find_expert(study, name)
-    if expert is None:
-        return None
-    with study.atomic():
-        newest = max(
-            study.annotations.standing(AnnotationKind.MARK, expert=expert.id),
-            key=lambda one: one.seq,
-            default=None,
-        )
-        return newest and study.annotations.retract(expert.id, newest.seq, now=now)
+    return study.annotations.undo(expert.id, AnnotationKind.MARK, now=now) if expert else None
 
 
 def set_looked_through(

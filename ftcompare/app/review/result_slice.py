@@ -59,6 +59,7 @@ class Part:
         choice: ``a``, ``b``, ``tie`` or ``both_bad`` for these answers only; empty for all.
         prompts: of SELF_NAMING those that are meant; of WITHOUT those that are left out.
         raters: of WITHOUT those that are left out.
+        reference_seen: of WITHOUT, whether judgments whose rater saw the reference answer are left out.
         automatic: of the whole study, the judgments of programs and not those of people.
     """
 
@@ -68,6 +69,7 @@ class Part:
     prompts: frozenset[PromptId] = frozenset()
     raters: frozenset[RaterId] = frozenset()
     automatic: bool = False
+    reference_seen: bool = False
 
 
 def judged_for(study: StudyFile, part: Part) -> tuple[JudgedPair, ...]:
@@ -104,7 +106,8 @@ def _of_study(judged: JudgedPair, part: Part) -> bool:
 
 def _of_part(judged: JudgedPair, part: Part) -> bool:
     if part.dimension is Dimension.WITHOUT:
-        return judged.prompt_id not in part.prompts and judged.rater_id not in part.raters
+        gone = judged.prompt_id in part.prompts or judged.rater_id in part.raters
+        return not (gone or (part.reference_seen and judged.reference_seen))
     return part.name in _names(judged, part.dimension)
 
 

@@ -52,6 +52,7 @@ class PairReview:
         verdict: of the whole.
         left_system: who wrote the left text; empty while that is withheld. So for the right.
         beside: what else was said of it; nothing while that is withheld.
+        reference_seen: its rater saw the reference answer before answering.
         glossary: whether the study has any term.
         mostly_differ: so many words stand on one side only that marking them would mark the texts.
     """
@@ -128,6 +129,7 @@ class JudgedPair:
     at: str = ""
     preferred: str = ""
     beside: Beside = field(default_factory=Beside)
+    reference_seen: bool = False
 
 
 _BY_SYSTEM = ("a", "b")
@@ -295,6 +297,7 @@ class _Lister:
             side=verdict.side,
             preferred=verdict.system,
             beside=beside(row, self._told, self._strengths),
+            reference_seen=row.reference_seen,
         )
 
 

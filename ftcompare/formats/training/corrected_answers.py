@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ftcompare.core.study import FinishReason, PromptSpec, Response, Split
 from ftcompare.formats.record_fields import digest_of_prompt
@@ -16,10 +16,14 @@ from ftcompare.formats.training.selection import AnswerKey, TrainingSelection
 
 OLDER = "corrections of which there is a newer one of the same answer"
 SAME_CORRECTION = "corrections that stand in another row already"
+DECIDED = "corrections into the answer beside it, which a judged pair decides"
 OF_CORRECTIONS = "corrections "
 """How a reason begins that counts corrections."""
 
 _Row = TypeVar("_Row", PreferenceRow, TrainingAnswer)
+
+RowKey: TypeAlias = tuple[bytes, frozenset[bytes]]
+"""Digests of a prompt and of the texts of a row, chosen and rejected in any order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +40,53 @@ class CorrectedAnswer:
         return digest_of_prompt(self.prompt.messages), text_digest(self.original.text)
 
 
+def pair_keys(rows: Iterable[PreferenceRow]) -> frozenset[RowKey]:
+    """Which texts stand against each other in rows."""
+    return frozenset(_key(row.prompt, row.chosen, row.rejected) for row in rows)
+
+
+def answer_keys(rows: Iterable[TrainingAnswer]) -> frozenset[RowKey]:
+    """Which texts stand in rows."""
+    return frozenset(_key(row.prompt, row.text) for row in rows)
+
+
+def _key(prompt: PromptSpec, *texts: str) -> RowKey:
+    return digest_of_prompt(prompt.messages), frozenset(map(text_digest, texts))
+
+
 def corrected_pairs(
-    corrected: Iterable[CorrectedAnswer], filters: PairFilters, *, unfit: Unfit = takes_any
+    corrected: Iterable[CorrectedAnswer],
+    filters: PairFilters,
+    *,
+    unfit: Unfit = takes_any,
+    there: Set[RowKey] = frozenset(),
 ) -> TrainingSelection[PreferenceRow]:
     """A row for each corrected answer: the correction is chosen, the answer rejected.
+
+    No row repeats or contradicts another: a correction may be the very text of the answer beside it.
 
     Args:
         corrected: oldest first; of two corrections of one answer the newer counts.
         filters: those of prompts and texts; those of judgments do not apply.
         unfit: why the format cannot hold a prompt.
+        there: texts of judged pairs that are rows (`pair_keys`).
     """
-    kept, dropped = _fit(corrected, filters, unfit, rejects=True)
+    kept, dropped = _fit(corrected, filters, unfit, there, rejects=True)
     return TrainingSelection(lambda: map(_pair, kept), len(kept), dropped)
 
 
 def corrected_texts(
-    corrected: Iterable[CorrectedAnswer], filters: PairFilters, *, unfit: Unfit = takes_any
+    corrected: Iterable[CorrectedAnswer],
+    filters: PairFilters,
+    *,
+    unfit: Unfit = takes_any,
+    there: Set[RowKey] = frozenset(),
 ) -> TrainingSelection[TrainingAnswer]:
-    """A row for each correction, as an answer to learn from; arguments as in `corrected_pairs`."""
-    kept, dropped = _fit(corrected, filters, unfit, rejects=False)
+    """A row for each correction, as an answer to learn from; arguments as in `corrected_pairs`.
+
+    ``there`` are the texts of answers that are rows (`answer_keys`).
+    """
+    kept, dropped = _fit(corrected, filters, unfit, there, rejects=False)
     return TrainingSelection(lambda: map(_answer, kept), len(kept), dropped)
 
 
@@ -70,17 +102,24 @@ def joined(judged: TrainingSelection[_Row], corrected: TrainingSelection[_Row]) 
 
 
 def _fit(
-    corrected: Iterable[CorrectedAnswer], filters: PairFilters, unfit: Unfit, *, rejects: bool
+    corrected: Iterable[CorrectedAnswer],
+    filters: PairFilters,
+    unfit: Unfit,
+    there: Set[RowKey],
+    *,
+    rejects: bool,
 ) -> tuple[Sequence[CorrectedAnswer], dict[str, int]]:
     dropped: Counter[str] = Counter()
     newest: dict[int, CorrectedAnswer] = {}
     for one in corrected:
         dropped[OLDER] += newest.pop(one.original.id, None) is not None
         newest[one.original.id] = one
-    kept: dict[tuple[bytes, ...], CorrectedAnswer] = {}
+    kept: dict[RowKey, CorrectedAnswer] = {}
     for one in newest.values():
-        key = (*(one.key if rejects else one.key[:1]), text_digest(one.text))
-        reason = _outside(one, filters, unfit, rejects=rejects) or (SAME_CORRECTION if key in kept else "")
+        key = _key(one.prompt, one.text, *((one.original.text,) if rejects else ()))
+        again = SAME_CORRECTION if key in kept or (key in there and not rejects) else ""
+        decided = DECIDED if key in there else ""
+        reason = _outside(one, filters, unfit, rejects=rejects) or again or decided
         if reason:
             dropped[reason] += 1
         else:

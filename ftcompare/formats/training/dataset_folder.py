@@ -6,10 +6,13 @@ header whose ``configs`` name the data files of each part.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from ftcompare.formats import data_card
 from ftcompare.formats.data_card import DataCard, render
 from ftcompare.formats.export_format import AnyExportFormat, ExportFormat, FormatGroup, RowKind
 from ftcompare.formats.training import trl
@@ -23,6 +26,8 @@ CONFIGS: dict[str, AnyExportFormat] = {
 
 
 CARD = "README.md"
+_OF_FOLDER = re.compile(rf"data/({'|'.join(CONFIGS)})/\w+\.jsonl")
+_DIGEST = "<!-- SHA-256 of the text above: {} -->\n"
 
 
 def data_file(config: str, part: str) -> str:
@@ -40,7 +45,28 @@ def readme(card: DataCard, name: str, tables: Mapping[str, Mapping[str, int]]) -
     """
     text = render(card, name)
     _, header, body = text.split("---\n", 2)
-    return f"---\n{header}{_configs(tables)}---\n{body}\n{_usage(name, tables)}"
+    page = f"---\n{header}{_configs(tables)}---\n{body}\n{_usage(name, tables)}\n"
+    return page + _DIGEST.format(_digest(page))
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """The checksums of the data files that the card of such a folder tells, by their names in it.
+
+    None where the folder has no such card: it is another one.
+    """
+    told = data_card.read_checksums(folder / CARD)
+    return told if all(map(_OF_FOLDER.fullmatch, told)) else {}
+
+
+def is_card_unchanged(folder: Path) -> bool:
+    """Whether the card, in UTF-8, is as `readme` gave it."""
+    text = (folder / CARD).read_text(encoding="utf-8", errors="replace")
+    page = text[: -len(_DIGEST.format(_digest("")))]
+    return text == page + _DIGEST.format(_digest(page))
+
+
+def _digest(page: str) -> str:
+    return hashlib.sha256(page.encode()).hexdigest()
 
 
 def _configs(tables: Mapping[str, Mapping[str, int]]) -> str:

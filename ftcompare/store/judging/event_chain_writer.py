@@ -115,23 +115,35 @@ class Details(NamedTuple):
     criteria: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
     sides: tuple[tuple[str, str], ...] = ()
+    reference_seen: bool = False
 
 
 def details_json(
-    criteria: Iterable[tuple[str, str]], reasons: Iterable[str], sides: Iterable[tuple[str, str]] = ()
+    criteria: Iterable[tuple[str, str]],
+    reasons: Iterable[str],
+    sides: Iterable[tuple[str, str]] = (),
+    *,
+    reference_seen: bool = False,
 ) -> str:
-    """Criteria, reasons and their sides as an event or a draft holds them; empty where there are none."""
+    """What an event or a draft holds beside a choice; empty where there is nothing."""
     given: dict[str, Json] = {"criteria": [[*pair] for pair in criteria], "reasons": [*reasons]}
-    given["sides"] = [[*pair] for pair in sides]
+    given |= {"sides": [[*pair] for pair in sides], "reference_seen": reference_seen}
     return to_json({name: value for name, value in given.items() if value}) if any(given.values()) else ""
 
 
 def read_details(text: str) -> Details:
-    """Criteria, reasons and their sides from their stored form; files of earlier versions have no sides."""
+    """What stands beside a choice, from its stored form; files of earlier versions have less of it.
+
+    Raises:
+        ValueError, TypeError: for what `details_json` does not write.
+    """
     given = read_object(text) if text else {}
     criteria = tuple((name, choice) for name, choice in given.get("criteria", ()))
     sides = tuple((name, side) for name, side in given.get("sides", ()))
-    return Details(criteria, tuple(given.get("reasons", ())), sides)
+    seen = given.get("reference_seen", False)
+    if not isinstance(seen, bool):
+        raise TypeError("not whether the reference answer was seen")
+    return Details(criteria, tuple(given.get("reasons", ())), sides, seen)
 
 
 def to_event(row: sqlite3.Row) -> JudgmentEvent:

@@ -65,7 +65,8 @@ class JudgmentLog(Repository, ABC):
     """Judging, skipping, guessing and undoing, of every rater in a file."""
 
     ITEM: ClassVar[str]
-    """Selects id, standing, messages, left_text, right_text, left_cut, right_cut, comment, flagged, details.
+    """Selects id, standing, messages, left_text, right_text, left_cut, right_cut, reference, comment, flagged
+    and details. The reference answer is empty unless raters may see it.
 
     To be followed by WHERE.
     """
@@ -319,10 +320,10 @@ def require_possible(event: JudgmentEvent, at: str) -> None:
 
 
 def _draft(comment: str, flagged: int, details: str) -> Draft:
-    criteria, reasons, sides = event_chain_writer.read_details(details)
+    criteria, reasons, sides, seen = event_chain_writer.read_details(details)
     answered = tuple((name, Choice(choice)) for name, choice in criteria)
     of_sides = tuple((name, Choice(side)) for name, side in sides)
-    return Draft(comment, bool(flagged), answered, reasons, of_sides)
+    return Draft(comment, bool(flagged), answered, reasons, of_sides, seen)
 
 
 def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
@@ -330,13 +331,12 @@ def _put_draft(db: Connection, allocation: AllocationId, draft: Draft) -> None:
         db.execute("DELETE FROM drafts WHERE allocation = ?", (allocation,))
         return
     sql = "INSERT OR REPLACE INTO drafts (allocation, comment, flagged, details) VALUES (?, ?, ?, ?)"
-    details = event_chain_writer.details_json(draft.criteria, draft.reasons, draft.reason_sides)
-    db.execute(sql, (allocation, draft.comment, draft.flagged, details))
+    db.execute(sql, (allocation, draft.comment, draft.flagged, _details(draft)))
 
 
 def _to_item(row: sqlite3.Row, draft: Draft) -> BlindItem:
     texts = (row["left_text"], row["right_text"])
-    return BlindItem(AllocationId(row["id"]), to_messages(row["messages"]), *texts, draft)
+    return BlindItem(AllocationId(row["id"]), to_messages(row["messages"]), *texts, draft, row["reference"])
 
 
 def _to_given(row: sqlite3.Row, event: JudgmentEvent) -> GivenAnswer:
@@ -354,9 +354,13 @@ def _to_undone(event: JudgmentEvent) -> Undone:
 def _to_verdict(event: JudgmentEvent) -> Verdict:
     given = _draft(event.comment, event.flagged, event.details)
     said = (given.comment, given.flagged, event.seconds, given.criteria, given.reasons, given.reason_sides)
-    return Verdict(Choice(event.choice or ""), event.strength, *said)
+    return Verdict(Choice(event.choice or ""), event.strength, *said, given.reference_seen)
 
 
 def _with_notes(event: JudgmentEvent, given: Verdict | Draft) -> JudgmentEvent:
-    details = event_chain_writer.details_json(given.criteria, given.reasons, given.reason_sides)
-    return replace(event, comment=given.comment, flagged=given.flagged, details=details)
+    return replace(event, comment=given.comment, flagged=given.flagged, details=_details(given))
+
+
+def _details(given: Verdict | Draft) -> str:
+    beside = (given.criteria, given.reasons, given.reason_sides)
+    return event_chain_writer.details_json(*beside, reference_seen=given.reference_seen)

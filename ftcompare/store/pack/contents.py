@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.hashing import digest
+from ftcompare.core.hashing import Json, digest
+from ftcompare.core.rating_design import ReferenceShown
 from ftcompare.core.study import AllocationId, RaterId
 from ftcompare.store.judging.event_chain_writer import Target
 from ftcompare.store.sqlite.connection import Connection, Value
 from ftcompare.store.sqlite.values import read_list
+from ftcompare.store.study.rating_json import read_design
 
 PACK_RATER = RaterId(1)
 """A pack has one rater."""
@@ -40,6 +42,11 @@ class PackWords:
     notice: str
     rating: str
 
+    @property
+    def with_references(self) -> bool:
+        """Whether the pack holds reference answers: raters may see them."""
+        return read_design(self.rating).reference is not ReferenceShown.NEVER
+
 
 @dataclass(frozen=True, slots=True)
 class PackItem:
@@ -49,6 +56,7 @@ class PackItem:
         item: random id.
         messages: the prompt as JSON, to the byte as in the study.
         guess_due: a `GuessMoment`.
+        reference: the reference answer, empty where the prompt has none; None in a pack without them.
         draft: comment, flag and details that the rater had begun in the study; empty if none.
     """
 
@@ -57,11 +65,13 @@ class PackItem:
     left: str
     right: str
     guess_due: str
+    reference: str | None = None
     draft: tuple[str, int, str] | None = field(default=None, compare=False)
 
     def digest(self) -> str:
         """Covers all that the rater sees and is asked."""
-        return digest("pack-item", [self.item, self.messages, self.left, self.right, self.guess_due])
+        shown: list[Json] = [self.item, self.messages, self.left, self.right, self.guess_due]
+        return digest("pack-item", shown if self.reference is None else [*shown, self.reference])
 
 
 def pack_digest(name: str, words: PackWords, commitment: str, items: Sequence[str]) -> str:
@@ -120,7 +130,10 @@ def read_items(db: Connection) -> Iterator[sqlite3.Row]:
 
 def to_pack_item(row: sqlite3.Row) -> PackItem:
     """A row of `read_items`."""
-    return PackItem(row["item"], row["messages"], row["left_text"], row["right_text"], row["guess_due"])
+    texts = row["messages"], row["left_text"], row["right_text"]
+    columns = row.keys()
+    reference = row["reference"] if "reference" in columns else None
+    return PackItem(row["item"], *texts, row["guess_due"], reference)
 
 
 def fill(db: Connection, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]) -> str:
@@ -135,6 +148,7 @@ def _add_item(db: Connection, number: int, item: PackItem) -> str:
     value = item.digest()
     place: dict[str, Value] = {"id": number, "rater": 1, "position": number - 1, "draw": 1}
     texts = {"messages": item.messages, "left_text": item.left, "right_text": item.right, "item": item.item}
+    texts |= {} if item.reference is None else {"reference": item.reference}
     db.insert("allocations", **place, **texts, kind="ordinary", guess_due=item.guess_due, digest=value)
     if item.draft is not None:
         comment, flagged, details = item.draft

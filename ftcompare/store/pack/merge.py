@@ -17,7 +17,7 @@ from ftcompare.store.pack import register
 from ftcompare.store.pack.connection import pack_copy
 from ftcompare.store.pack.contents import PackAltered, PackWords, chain_start, pack_digest, read_words
 from ftcompare.store.pack.unaltered_items import LeftItem, Mergeable, MergedBefore, altered_items, mergeable
-from ftcompare.store.pack.verification import verify_pages, verify_rules
+from ftcompare.store.pack.verification import EventRules, verify_pages, verify_rules
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
@@ -120,21 +120,26 @@ def _altered_settings(before: PackWords, found: PackWords) -> str:
     changed = next((name for name in one if one[name] != other[name]), "")
     if not changed:
         return "the settings of the rating were"
-    return f"the {changed} {'was' if changed == 'practice' else 'were'}"
+    return f"the {changed} {'was' if changed in _ONE else 'were'}"
+
+
+_ONE = ("practice", "showing of the reference answer")
+"""Settings with one name for all that they hold."""
 
 
 def _settings(words: PackWords) -> dict[str, object]:
     scale, design = read_scale(words.question, words.strengths, words.rating), read_design(words.rating)
     answers = {"criteria": scale.criteria, "reasons": scale.reasons}
-    return {**answers, "instructions": design.instructions, "practice": design.practice}
+    told = {"instructions": design.instructions, "practice": design.practice}
+    return {**answers, **told, "showing of the reference answer": design.reference}
 
 
 def _mergeable(
     db: Connection, pack: Connection, known: sqlite3.Row, held: Sequence[register.Held]
 ) -> Mergeable:
     digests: list[str] = []
-    altered = altered_items(pack, register.pack_items(db, held, digests), digests)
     words = register.read_record(known["record"])
+    altered = altered_items(pack, register.pack_items(db, held, words, digests), digests)
     if pack_digest(known["name"], words, known["commitment"], digests) != known["digest"]:
         what = "What was handed out in this pack is no longer in the study as it was."
         how = "`ftcompare check` says what was altered; open a backup."
@@ -143,8 +148,7 @@ def _mergeable(
     links = register.merged_links(audit.entries(db, register.MERGED), known["name"])
     before = MergedBefore(chain_start(known["digest"]), {row["seq"]: row["digest"] for row in rows}, links)
     items = [(one.item, digest) for one, digest in zip(held, digests, strict=True)]
-    scale = read_scale(words.question, words.strengths, words.rating)
-    return mergeable(pack, items, altered, scale, before)
+    return mergeable(pack, items, altered, EventRules.of(words), before)
 
 
 def _require_scale(db: Connection, known: sqlite3.Row) -> None:

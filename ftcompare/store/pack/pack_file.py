@@ -17,7 +17,7 @@ from ftcompare.store.judging.verdict_recorder import JudgmentLog
 from ftcompare.store.pack import contents
 from ftcompare.store.pack.connection import PackConnection, claim, opened_pack
 from ftcompare.store.pack.contents import PACK_RATER, PackItem, PackWords
-from ftcompare.store.pack.schema import is_pack, make_tables, seal
+from ftcompare.store.pack.schema import PLAIN, WITH_REFERENCES, is_pack, make_tables, seal
 from ftcompare.store.pack.verification import check_pack
 from ftcompare.store.records import JudgmentEvent, RatingSettings
 from ftcompare.store.sqlite.connection import Connection, KeyValueStore, OpenFile, closed_on_failure
@@ -31,7 +31,7 @@ class PackJudgments(JudgmentLog):
     """The judgments of a pack's one rater."""
 
     ITEM = """SELECT al.id, al.standing, al.messages, al.left_text, al.right_text,
-            0 AS left_cut, 0 AS right_cut,
+            0 AS left_cut, 0 AS right_cut, '' AS reference,
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
         FROM allocations al LEFT JOIN drafts d ON d.allocation = al.id"""
@@ -46,7 +46,8 @@ class PackJudgments(JudgmentLog):
         design = read_design(words.rating)
         scale = read_scale(words.question, words.strengths, words.rating)
         told = (design.instructions, design.practice)
-        return RatingSettings(words.title, words.notice, scale, *told, closed=False)
+        words_shown = (words.title, words.notice, scale)
+        return RatingSettings(*words_shown, *told, closed=False, reference=design.reference)
 
     def replay(self, events: Iterable[JudgmentEvent], links: Mapping[int, str]) -> None:
         """Does again what a rater did in an earlier copy of the pack, oldest first.
@@ -82,6 +83,12 @@ class PackJudgments(JudgmentLog):
         return contents.chain_start(contents.read_words(db)[3])
 
 
+class ReferencePackJudgments(PackJudgments):
+    """The same in a pack that holds reference answers."""
+
+    ITEM = PackJudgments.ITEM.replace("'' AS reference", "al.reference")
+
+
 class PackFile(OpenFile):
     """An open pack.
 
@@ -91,7 +98,8 @@ class PackFile(OpenFile):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self.judgments = PackJudgments(connection)
+        shown = connection.value("PRAGMA user_version") == WITH_REFERENCES
+        self.judgments = ReferencePackJudgments(connection) if shown else PackJudgments(connection)
 
     @property
     def rater_name(self) -> str:
@@ -124,9 +132,10 @@ class PackFile(OpenFile):
         try:
             connection = PackConnection(path)
             with closed_on_failure(connection), connection.atomic():
-                make_tables(connection)
+                version = WITH_REFERENCES if words.with_references else PLAIN
+                make_tables(connection, version)
                 contents.fill(connection, name, words, commitment, items)
-                seal(connection)
+                seal(connection, version)
         except BaseException:
             discard(path)
             raise

@@ -18,7 +18,7 @@ from ftcompare.store.study import audit
 MERGED = "pack-merged"
 """The kind of the audit log's entries about merging."""
 
-_TEXTS = """SELECT p.messages, al.guess_due, d.comment, d.flagged, d.details,
+_TEXTS = """SELECT p.messages, p.reference, al.guess_due, d.comment, d.flagged, d.details,
         CASE al.a_is_left WHEN 1 THEN a.text ELSE b.text END AS left_text,
         CASE al.a_is_left WHEN 1 THEN b.text ELSE a.text END AS right_text
     FROM allocations al JOIN comparisons c ON c.id = al.comparison
@@ -62,19 +62,26 @@ def held_items(db: Connection, pack: int) -> tuple[Held, ...]:
 
 
 def pack_items(
-    db: Connection, held: Sequence[Held], digests: list[str] | None = None, *, drafts: bool = False
+    db: Connection,
+    held: Sequence[Held],
+    words: PackWords,
+    digests: list[str] | None = None,
+    *,
+    drafts: bool = False,
 ) -> Iterator[PackItem]:
-    """What a pack holds of each pair, one at a time: they may be large.
+    """What a pack with such words holds of each pair, one at a time: they may be large.
 
     ``digests`` gets the digest of each item that was yielded; with ``drafts``, an item holds what the rater
     has begun in the study.
     """
+    references = words.with_references
     for one in held:
         row = db.rows(_TEXTS, (one.allocation,))[0]
         begun = row["comment"], row["flagged"], row["details"]
         draft = begun if drafts and row["comment"] is not None else None
         texts = row["messages"], row["left_text"], row["right_text"]
-        item = PackItem(one.item, *texts, row["guess_due"], draft)
+        reference = row["reference"] if references else None
+        item = PackItem(one.item, *texts, row["guess_due"], reference, draft)
         if digests is not None:
             digests.append(item.digest())
         yield item
@@ -128,7 +135,7 @@ def _problems(db: Connection, entries: list[AuditEvent]) -> Iterator[str]:
         return
     for pack, entry in zip(packs, made, strict=True):
         held = held_items(db, pack["id"])
-        shown = [item.digest() for item in pack_items(db, held)]
+        shown = [item.digest() for item in pack_items(db, held, read_record(pack["record"]))]
         yield from _made(db, pack, entry, held, shown)
         merged = [e for e in entries if e.kind == "pack-merged" and e.detail["pack"] == pack["name"]]
         yield from _merged(db, pack, merged, held, shown)

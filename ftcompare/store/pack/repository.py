@@ -187,7 +187,7 @@ def _write_new(
     held = [register.Held(item, *row) for item, row in zip(ids, rows, strict=True)]
     words, promise = _words(db, rater), register.key_commitment(held, nonce=nonce)
     digests: list[str] = []
-    items = register.pack_items(db, held, digests, drafts=True)
+    items = register.pack_items(db, held, words, digests, drafts=True)
     PackFile.create(part, name, words, promise, items).close()
     whole = pack_digest(name, words, promise, digests)
     record = to_json(asdict(words))
@@ -204,7 +204,7 @@ def _write_new(
 def _write_again(db: Connection, pack: sqlite3.Row, path: Path, part: Path) -> PackMade:
     words, held = register.read_record(pack["record"]), register.held_items(db, pack["id"])
     digests: list[str] = []
-    items = register.pack_items(db, held, digests, drafts=True)
+    items = register.pack_items(db, held, words, digests, drafts=True)
     with PackFile.create(part, pack["name"], words, pack["commitment"], items) as file:
         events = list(register.merged_events(db, pack["id"]))
         whole = pack_digest(pack["name"], words, pack["commitment"], digests)

@@ -14,7 +14,11 @@ from ftcompare.store.sqlite.schema_comparison import Definition, definitions
 PACK_APPLICATION_ID = 0x46545043
 """``FTPC``: marks an SQLite file as a pack; a study is ``FTCS``."""
 
-PACK_VERSION = 1
+PLAIN, WITH_REFERENCES = 1, 2
+"""Versions of packs: without and with reference answers. Those without are as they always were."""
+
+PACK_VERSION = WITH_REFERENCES
+"""The newest."""
 
 # The tables of the rating are those of a study (migrations.py) with the same columns, so that
 # `JudgmentLog` works on both. What a study tells the kinds of items apart by has one value here.
@@ -94,41 +98,47 @@ _TABLES = (
 
 _FIXED = "id, rater, position, draw, pack, kind, item, messages, left_text, right_text, guess_due, digest"
 
-_SEALED = {
-    "pack": ("INSERT", "UPDATE", "DELETE"),
-    "allocations": ("INSERT", f"UPDATE OF {_FIXED}", "DELETE"),
-    "events": ("UPDATE", "DELETE"),
-}
 
-
-def make_tables(db: Connection) -> None:
+def make_tables(db: Connection, version: int = PLAIN) -> None:
     """Makes the tables, open for filling, within the caller's transaction."""
-    for statement in _TABLES:
+    for statement in _tables(version):
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {PACK_APPLICATION_ID}")
-    db.execute(f"PRAGMA user_version = {PACK_VERSION}")
+    db.execute(f"PRAGMA user_version = {version}")
 
 
-def seal(db: Connection) -> None:
+def seal(db: Connection, version: int = PLAIN) -> None:
     """From here on items stay as they are, and judgments are only added."""
-    for statement in _triggers():
+    for statement in _triggers(version):
         db.execute(statement)
 
 
-def _triggers() -> list[str]:
+def _tables(version: int) -> list[str]:
+    before = "guess_due TEXT"
+    column = f"reference TEXT NOT NULL,\n        {before}"
+    return [one.replace(before, column) if version == WITH_REFERENCES else one for one in _TABLES]
+
+
+def _triggers(version: int) -> list[str]:
+    fixed = f"{_FIXED}, reference" if version == WITH_REFERENCES else _FIXED
+    sealed = {
+        "pack": ("INSERT", "UPDATE", "DELETE"),
+        "allocations": ("INSERT", f"UPDATE OF {fixed}", "DELETE"),
+        "events": ("UPDATE", "DELETE"),
+    }
     return [
         f"""CREATE TRIGGER {table}_no_{act.split()[0].lower()} BEFORE {act} ON {table}
         BEGIN SELECT RAISE (ABORT, '{table} is sealed'); END"""
-        for table, acts in _SEALED.items()
+        for table, acts in sealed.items()
         for act in acts
     ]
 
 
-@lru_cache(1)
-def expected_definitions(_version: int) -> frozenset[Definition]:
-    """All that a sound pack defines, SQLite's own indexes included."""
+@lru_cache(WITH_REFERENCES)
+def expected_definitions(version: int) -> frozenset[Definition]:
+    """All that a sound pack of a version defines, SQLite's own indexes included."""
     with closing(sqlite3.connect(":memory:")) as fresh:
-        for statement in (*_TABLES, *_triggers()):
+        for statement in (*_tables(version), *_triggers(version)):
             fresh.execute(statement)
         return frozenset(definitions(fresh))
 

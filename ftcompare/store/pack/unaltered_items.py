@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ftcompare.core.errors import UserError
-from ftcompare.core.scale import Scale
 from ftcompare.store.judging.event_chain_writer import read_rows
 from ftcompare.store.pack.contents import PACK_RATER, PackAltered, PackItem, item_target, to_pack_item
 from ftcompare.store.pack.verification import EventRules, impossible_event, in_place, linked_event
@@ -95,6 +94,7 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
         ("the prompt", item.messages == found.messages),
         ("the left text", item.left == found.left),
         ("the right text", item.right == found.right),
+        ("the reference answer", item.reference == found.reference),
         ("the moment of its guess", item.guess_due == found.guess_due),
         ("its place", in_place(row, number)),
         ("its digest", row["digest"] == digest),
@@ -103,9 +103,13 @@ def _altered(item: PackItem, row: sqlite3.Row | None, number: int, digest: str) 
 
 
 def mergeable(
-    pack: Connection, items: Sequence[Handed], altered: Mapping[int, str], scale: Scale, before: MergedBefore
+    pack: Connection,
+    items: Sequence[Handed],
+    altered: Mapping[int, str],
+    rules: EventRules,
+    before: MergedBefore,
 ) -> Mergeable:
-    """What can be taken over of a pack that asks with ``scale``, of ``items`` as they were handed out.
+    """What can be taken over of a pack with such rules, of ``items`` as they were handed out.
 
     ``altered`` as `altered_items` finds it; ``before`` is what the study has of the pack.
 
@@ -113,7 +117,7 @@ def mergeable(
         PackAltered: at a judgment that is verified and that nobody can have given.
         UserError: ``pack-diverged``.
     """
-    reading = _Reading(items, altered, scale, before)
+    reading = _Reading(items, altered, rules, before)
     for row in read_rows(pack, PACK_RATER):
         reading.read(row)
     return reading.finished(pack)
@@ -123,10 +127,10 @@ class _Reading:
     """Goes through the judgments of a pack; arguments as for `mergeable`."""
 
     def __init__(
-        self, items: Sequence[Handed], altered: Mapping[int, str], scale: Scale, before: MergedBefore
+        self, items: Sequence[Handed], altered: Mapping[int, str], rules: EventRules, before: MergedBefore
     ) -> None:
         self._items, self._left, self._before = items, dict(altered), before
-        self._rules = EventRules(scale)
+        self._rules = rules
         self._stored: dict[int, str] = {}
         self._events: list[JudgmentEvent] = []
         self._impossible, self._broken = "", bool(altered)

@@ -15,7 +15,7 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import EventKind
 from ftcompare.store.judging.event_chain_writer import EVENT_TAG, Target, payload, read_details, to_event
 from ftcompare.store.pack import contents
-from ftcompare.store.pack.schema import PACK_VERSION, expected_definitions
+from ftcompare.store.pack.schema import expected_definitions
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE
@@ -65,7 +65,7 @@ def verify_pages(db: Connection) -> None:
 
 def verify_rules(db: Connection) -> None:
     """Tables and triggers are those that the pack was made with."""
-    if wrong := changed_rules(db, expected_definitions(PACK_VERSION)):
+    if wrong := changed_rules(db, expected_definitions(db.value("PRAGMA user_version"))):
         raise contents.PackAltered(f"its rules ({', '.join(wrong)}) were changed")
 
 
@@ -98,7 +98,7 @@ def in_place(row: sqlite3.Row, number: int) -> bool:
 def verify_judgments(db: Connection) -> None:
     """Every event is what it was, none is missing, and every item stands as its events left it."""
     _, words, _, whole = contents.read_words(db)
-    rules = EventRules(read_scale(words.question, words.strengths, words.rating))
+    rules = EventRules.of(words)
     previous, newest, count, links = contents.chain_start(whole), 0, 0, contents.read_links(db)
     for row in db.paged(_EVENTS, key="seq"):
         if row["seq"] != newest + 1:  # the one before it is not in the pack
@@ -157,19 +157,30 @@ _MOST_SURE = 3
 
 
 class EventRules:
-    """Follows what a rater does, and knows what no rater can do with this scale."""
+    """Follows what a rater does, and knows what no rater can do with this scale.
 
-    def __init__(self, scale: Scale) -> None:
-        self._scale = scale
+    ``references``: whether the rater can have seen reference answers.
+    """
+
+    def __init__(self, scale: Scale, *, references: bool = False) -> None:
+        self._scale, self._references = scale, references
         self._standing: dict[int, JudgmentEvent] = {}
         self._guesses: dict[int, JudgmentEvent] = {}
+
+    @classmethod
+    def of(cls, words: contents.PackWords) -> EventRules:
+        """Those of a pack."""
+        scale = read_scale(words.question, words.strengths, words.rating)
+        return cls(scale, references=words.with_references)
 
     def answerable(self, event: JudgmentEvent) -> bool:
         """Whether the event, seen alone, is one that the product records with this scale."""
         said = (event.comment, event.reason, event.details)
         if not _timed(event) or impossible_judgment(said, None, event.at):
             return False
-        return _is_guess(event) if event.kind is EventKind.GUESS else _answers(event, self._scale)
+        if event.kind is EventKind.GUESS:
+            return _is_guess(event)
+        return _answers(event, self._scale, references=self._references)
 
     def possible(self, event: JudgmentEvent) -> bool:
         """Whether the event can follow those that were taken in."""
@@ -218,18 +229,18 @@ def _is_guess(event: JudgmentEvent) -> bool:
     return bare and event.choice in _GUESSES and (sure is None or 1 <= sure <= _MOST_SURE)
 
 
-def _answers(event: JudgmentEvent, scale: Scale) -> bool:
+def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
     """Whether a judgment is one of the scale, and a skip holds nothing but what its rater can have begun."""
     judged = event.kind is EventKind.JUDGMENT
     try:
-        criteria, reasons, of_sides = read_details(event.details)
+        criteria, reasons, of_sides, seen = read_details(event.details)
         answered = {name: Choice(choice) for name, choice in criteria}
         sides = {name: Choice(side) for name, side in of_sides}
         accepted = not judged or scale.accepts(Choice(event.choice or ""), event.strength)
     except (ValueError, TypeError, AttributeError, RecursionError):
         return False
     few = len(criteria) == len(answered) and len(reasons) <= len(scale.reasons)
-    few = few and len(of_sides) == len(sides)
+    few = few and len(of_sides) == len(sides) and (references or not seen)
     if not (accepted and few and event.preference is None):
         return False
     if judged:

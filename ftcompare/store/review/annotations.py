@@ -111,20 +111,39 @@ class Annotations(Repository):
             UserError: ``annotation-gone`` if it does not stand.
         """
         with self._db.atomic():
-            found = next((one for one in self.standing(expert=expert) if one.seq == seq), None)
-            if found is None:
-                raise UserError("This annotation was taken back already.", code="annotation-gone")
-            self._append(expert, retraction(seq), now)
+            return self._retract(expert, seq, now)
+
+    def _retract(
+        self, expert: ExpertId, seq: int, now: datetime, *, replaced: bool = False
+    ) -> StoredAnnotation:
+        found = next((one for one in [*self.standing(expert=expert)] if one.seq == seq), None)
+        if found is None:
+            raise UserError("This annotation was taken back already.", code="annotation-gone")
+        self._append(expert, retraction(seq, replaced=replaced), now)
         return found
 
-    def undo(self, expert: ExpertId, *, now: datetime) -> StoredAnnotation | None:
-        """Takes back the expert's newest standing annotation and returns it, or None.
+    def replace(self, expert: ExpertId, seq: int, given: Annotation, *, now: datetime) -> int:
+        """Puts an annotation in the place of one of the same expert; `undo` brings that back.
+
+        Raises:
+            UserError: as `add` and `retract`.
+        """
+        with self._db.atomic():
+            self._require_sound(given)
+            self._retract(expert, seq, now, replaced=True)
+            return self._append(expert, to_row(given), now)
+
+    def undo(
+        self, expert: ExpertId, kind: AnnotationKind | None = None, *, now: datetime
+    ) -> StoredAnnotation | None:
+        """Takes back the expert's newest standing annotation, of one kind or of any, and returns it, or None.
 
         What it had taken the place of stands again.
         """
         with self._db.atomic():
-            sql = "SELECT * FROM standing_annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
-            newest = self._db.first(sql, (expert,))
+            sql = """SELECT * FROM standing_annotations WHERE expert = ? AND ? IN ('', kind)
+                ORDER BY seq DESC LIMIT 1"""
+            newest = self._db.first(sql, (expert, kind or ""))
             if newest is None:
                 return None
             found = to_annotation(newest)

@@ -297,7 +297,7 @@ class _Importer:
         place = JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest))
         # As SQLite gives it back, so that the digest can be verified: never an integer or -0.
         preference = abs(float(vote.preference))
-        details = _details(vote) if vote.criteria or vote.reasons else ""
+        details = _details(vote) if vote.criteria or vote.reasons or vote.reference_seen else ""
         seconds = None if vote.seconds is None else abs(float(vote.seconds))
         said = (vote.comment, vote.flagged, seconds, details)
         opinion = Opinion(vote.choice, vote.strength, preference, *said, at)
@@ -306,7 +306,8 @@ class _Importer:
 
 
 def _details(vote: JudgmentRecord) -> str:
-    return details_json(vote.criteria, vote.reasons, vote.reason_sides)
+    beside = (vote.criteria, vote.reasons, vote.reason_sides)
+    return details_json(*beside, reference_seen=vote.reference_seen)
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:
@@ -334,8 +335,8 @@ def origin_digest(
 ) -> str:
     """Equal for records of the same judgment, so that an import knows what an earlier one added.
 
-    Criteria, reasons and their sides, seconds and the flag are no part of it: an export without them is of
-    the same judgment, not of another.
+    Criteria, reasons and their sides, seconds, the flag and whether the reference answer was seen are no part
+    of it: an export without them is of the same judgment, not of another.
     """
     spelled = (
         f'[{comparison},{rater},"{vote.choice}",{optional(vote.strength)},{vote.preference!r},'

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ftcompare.core.hashing import Json
-from ftcompare.core.rating_design import PracticeItem, RatingDesign
+from ftcompare.core.rating_design import PracticeItem, RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Message
 from ftcompare.store.sqlite.values import read_object, to_json
@@ -22,12 +22,15 @@ def settings_json(scale: Scale, design: RatingDesign) -> str:
 
 def shown_settings(scale: Scale, design: RatingDesign) -> dict[str, Json]:
     """What raters see of it, and no more: the part that a pack holds."""
-    return {
+    shown: dict[str, Json] = {
         "criteria": list(scale.criteria),
         "reasons": list(scale.reasons),
         "instructions": design.instructions,
         "practice": [_practice_json(item) for item in design.practice],
     }
+    # Left out where it is never shown: studies and packs of earlier versions are then as they were.
+    never = design.reference is ReferenceShown.NEVER
+    return shown if never else {**shown, "reference": design.reference.value}
 
 
 def read_scale(question: str, strengths: int, text: str) -> Scale:
@@ -43,6 +46,7 @@ def read_design(text: str) -> RatingDesign:
         **{name: stored[name] for name in _NUMBERS if name in stored},
         instructions=stored.get("instructions", ""),
         practice=tuple(_practice(item) for item in stored.get("practice", ())),
+        reference=ReferenceShown(stored.get("reference", ReferenceShown.NEVER)),
     )
 
 

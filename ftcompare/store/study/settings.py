@@ -65,6 +65,9 @@ class StudySettings(Repository):
         if begun and (before.strengths, before.criteria) != (scale.strengths, scale.criteria):
             what = "Judgments or packs were made on this scale: strengths and criteria stay as they are."
             raise UserError(what, how="Make a new study for another scale.", code="rating-begun")
+        if begun and design.reference is not kept.reference:
+            what = "Judgments or packs were made: who sees the reference answer stays as it is."
+            raise UserError(what, how="Make a new study to change it.", code="rating-begun")
         split = self._db.first("SELECT 1 FROM plans")
         if split and (design.each != kept.each or design.raters < kept.raters):
             kept_so = "judgments a pair stay as they are, raters can only be added"

@@ -130,6 +130,7 @@ class VoteRow(NamedTuple):
     criteria: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
     reason_sides: tuple[tuple[str, str], ...]
+    reference_seen: bool
     at: str
 
 
@@ -176,7 +177,7 @@ class JudgmentReader:
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
-        criteria, reasons, sides = _details(row["details"], row["a_is_left"])
+        criteria, reasons, sides, seen = _details(row["details"], row["a_is_left"])
         return JudgedRow(
             allocation=AllocationId(row["allocation"]),
             comparison=comparison,
@@ -194,6 +195,7 @@ class JudgmentReader:
             reasons=reasons,
             repeat_of=None if row["repeat_of"] is None else AllocationId(row["repeat_of"]),
             reason_sides=sides,
+            reference_seen=seen,
         )
 
     def skipped(self, row: sqlite3.Row) -> SkippedRow:
@@ -296,12 +298,13 @@ def _tags(stored: str) -> tuple[str, ...]:
 
 
 def _details(stored: str, a_is_left: int | None) -> Details:
-    """Criteria, and reasons with their sides, turned from places to responses."""
+    """What stands beside a choice, turned from places to responses."""
     if not stored:
         return Details()
-    criteria, reasons, sides = read_details(stored)
-    by_criterion = tuple((name, by_response(given, a_is_left)) for name, given in criteria)
-    return Details(by_criterion, reasons, tuple((name, by_response(side, a_is_left)) for name, side in sides))
+    given = read_details(stored)
+    by_criterion = tuple((name, by_response(choice, a_is_left)) for name, choice in given.criteria)
+    sides = tuple((name, by_response(side, a_is_left)) for name, side in given.sides)
+    return given._replace(criteria=by_criterion, sides=sides)
 
 
 def by_response(choice: str, a_is_left: int | None) -> str:
@@ -319,6 +322,8 @@ class StudyJudgments(JudgmentLog):
             CASE al.a_is_left WHEN 1 THEN b.text ELSE a.text END AS right_text,
             CASE al.a_is_left WHEN 1 THEN a.finish_reason ELSE b.finish_reason END = 'length' AS left_cut,
             CASE al.a_is_left WHEN 1 THEN b.finish_reason ELSE a.finish_reason END = 'length' AS right_cut,
+            CASE (SELECT COALESCE(json_extract(rating, '$.reference'), 'never') FROM study)
+                WHEN 'never' THEN '' ELSE p.reference END AS reference,
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
             COALESCE(d.details, '') AS details
         FROM allocations al JOIN comparisons c ON c.id = al.comparison
@@ -335,7 +340,8 @@ class StudyJudgments(JudgmentLog):
         settings = StudySettings(self._db)
         study, design = settings.read(), settings.design()
         told, closed = (design.instructions, design.practice), not study.blinded
-        return RatingSettings(study.title, study.notice, study.scale, *told, closed=closed)
+        words = (study.title, study.notice, study.scale)
+        return RatingSettings(*words, *told, closed=closed, reference=design.reference)
 
     def of_item(self, allocation: AllocationId) -> JudgedRow:
         """One standing judgment.

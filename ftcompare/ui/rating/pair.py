@@ -13,7 +13,8 @@ from ftcompare.core.blinding import BlindItem
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.prompt import PromptCard
 from ftcompare.ui.rating.reading_direction import ReadingRow
-from ftcompare.ui.rating.vertical_fit import Room, height_at
+from ftcompare.ui.rating.reference_card import ReferenceCard
+from ftcompare.ui.rating.vertical_fit import ROOMS, Room, height_at
 from ftcompare.ui.rating.word_differences import WordDifferences
 from ftcompare.ui.text.response_text import ResponseView, TextView
 from ftcompare.ui.theme.theme import XL, XS, L, M, Theme
@@ -59,7 +60,9 @@ class TextPanel(Card):
 
 
 class PairView(QWidget):
-    """A prompt and two texts; ``markdown`` tells how they are shown, ``linked`` that both scroll together.
+    """A prompt, its reference answer and two texts.
+
+    ``markdown`` tells how they are shown, ``linked`` that both texts scroll together.
 
     Signals:
         told: what stands above the texts of them has come or gone.
@@ -74,8 +77,12 @@ class PairView(QWidget):
         self._following = False
         self._item: BlindItem | None = None
         self._texts = 0
+        self._room = ROOMS[0]
         self.prompt = PromptCard(theme, prompt_key)
         self.prompt.set_markdown(markdown)
+        self.reference = ReferenceCard(theme, "")
+        self.reference.set_markdown(markdown)
+        self.reference.turned.connect(lambda _: self.told.emit())
         self.left = TextPanel(theme, "Left")
         self.right = TextPanel(theme, "Right")
         self.left.setObjectName("left")
@@ -83,7 +90,7 @@ class PairView(QWidget):
         self.same = MessageStrip("same_answers", "info", "neutral")
         texts = in_row((self.left, 1), (self.right, 1), gap=L)
         self.differences = WordDifferences(theme, self.left.text.view, self.right.text.view)
-        self._column = in_column(self.prompt, self.same, (texts, 1), gap=L, of=self)
+        self._column = in_column(self.prompt, self.reference, self.same, (texts, 1), gap=L, of=self)
         left, right = self._bars()
         left.valueChanged.connect(lambda value: self._follow(right, value))
         right.valueChanged.connect(lambda value: self._follow(left, value))
@@ -112,6 +119,12 @@ class PairView(QWidget):
         self._item = item
         self._tell_same(item)
 
+    def show_reference(self, reference: str, *, opened: bool) -> None:
+        """Show the reference answer, folded or open; empty for none."""
+        self.reference.set_reference(reference)
+        self.reference.set_opened(opened)
+        self.told.emit()
+
     def _tell_same(self, item: BlindItem) -> None:
         """That both texts are the same is hard to see, and no secret."""
         if item.identical == self.same.isHidden():
@@ -122,6 +135,7 @@ class PairView(QWidget):
         """Show both texts as Markdown, or as they stand."""
         self.markdown = markdown
         self.prompt.set_markdown(markdown)
+        self.reference.set_markdown(markdown)
         for panel in (self.left, self.right):
             panel.text.set_markdown(markdown)
 
@@ -171,21 +185,24 @@ class PairView(QWidget):
     def refresh(self) -> None:
         """Lay everything out again: theme or zoom have changed."""
         if self._item is not None:
-            for part in (self.prompt, self.left, self.right):
+            for part in (self.prompt, self.reference, self.left, self.right):
                 part.refresh()
 
     def set_room(self, room: Room, texts: int) -> None:
         """Set it as closely as the page is; the texts are to have so many pixels of height."""
-        self._texts = texts
+        self._texts, self._room = texts, room
         self._column.setSpacing(room.padding)
         self.prompt.set_room(room)
+        self.reference.set_room(room)
         for panel in (self.left, self.right):
             panel.set_room(room)
         self._share_out()
 
     def least_height(self, room: Room) -> int:
-        """Pixels that the prompt takes at least, with the space below it."""
-        return self.prompt.least_height(room) + room.padding + self._told_height()
+        """Pixels that the prompt and its reference answer take at least, with the space below them."""
+        reference = self.reference.least_height(room)
+        above = self.prompt.least_height(room) + room.padding + (reference + room.padding if reference else 0)
+        return above + self._told_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the prompt its share."""
@@ -194,6 +211,8 @@ class PairView(QWidget):
 
     def _share_out(self) -> None:
         left = self.height() - self._texts - self._column.spacing() - self._told_height()
+        reference = self.reference.share(self.height(), self._room)
+        left -= reference + self._column.spacing() if reference else 0
         self.prompt.share(self.height(), left)
 
     def _told_height(self) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtGui import QTextCharFormat
 from PySide6.QtWidgets import QTextEdit
 
-from ftcompare.app.rate.word_differences import Places, differing_words
 from ftcompare.ui.text.response_text import TextView
 from ftcompare.ui.text.safe_document import extra_selection
 from ftcompare.ui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from ftcompare.app.rate.word_differences import Places
 
 MOST_MARKED = 400
 """Marks laid at once: Qt is slow with more, and more are not in view."""
@@ -48,6 +51,10 @@ class WordDifferences(QObject):
             self._find()
 
     def _find(self) -> None:
+        from ftcompare.app.rate.word_differences import (
+            differing_words,
+        )  # loads a library, once it is asked for
+
         left, right = (view.toPlainText() for view in self._views)
         self._places = differing_words(left, right) if self.on else ((), ())
         self._mark()

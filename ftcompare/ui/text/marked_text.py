@@ -406,7 +406,7 @@ class MarkedText(TextView):
         """The same as its rater saw it. What is not shown as a word, such as an address, is not marked."""
         document = self.empty_document()
         mark_markdown(document, self._theme, text, formats, tags, tag_format(self._theme))
-        self._map = found = WordMap(text, document)
+        self._map = found = WordMap(text, document, [words for _, words in tags])
         self.marks = tuple(mark for mark in self.marks if found.span(mark.start, mark.end) is not None)
         return document
 
@@ -414,7 +414,7 @@ class MarkedText(TextView):
         """Formulas that are drawn by now move what stands behind them."""
         super()._show_drawn()
         if isinstance(self._map, WordMap):
-            self._map = WordMap(self._map.text, self.document())
+            self._map = WordMap(self._map.text, self.document(), self._map.tags)
             self.reshown.emit()
 
     def _make_shades(self) -> None:

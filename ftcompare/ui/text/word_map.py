@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
@@ -29,14 +29,18 @@ class WordMap:
     Args:
         text: as stored.
         document: what shows it, with whatever was put in between.
+        tags: what was put in; its words are none of the text's, even where they are spelled alike.
     """
 
-    def __init__(self, text: str, document: QTextDocument) -> None:
+    def __init__(self, text: str, document: QTextDocument, tags: Iterable[str] = ()) -> None:
         from ftcompare.terms.word_diff import aligned_words
 
         self.text = text
+        self.tags = frozenset(tags)
         shown = document.toPlainText()
         units = utf16_places(shown)
+        for tag in self.tags:
+            shown = shown.replace(tag, " " * len(tag))
         pairs = aligned_words(text, shown)
         self._starts = [one.start for one, _ in pairs]
         self._ends = [one.end for one, _ in pairs]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -78,6 +78,52 @@ def test_rows_for_fine_tuning_hold_the_correction_in_the_place_of_the_answer(
     assert corrected.text not in texts
     told = [left_out_words(reason, count) for reason, count in done.dropped.items()]
     assert told == ["1 answer: in whose place a correction stands"]
+
+
+def test_a_correction_that_is_the_answer_beside_it_gives_no_second_row(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    """The raters prefer what one expert corrects into the other answer, and another expert the other way."""
+    pair = next(iter(judged.judgments.standing())).comparison
+    for name, of, into in (("Eve", pair.a, pair.b), ("Max", pair.b, pair.a)):
+        judged.annotations.add(judged.annotations.expert(name).id, Correction(of.id, into.text), now=now)
+    done = export(judged, tmp_path / "rows.jsonl", request(trl.PREFERENCE), now=now)
+    assert [row["source"] for row in rows(done.path)] == ["judged"] * PROMPTS
+    assert "corrections into the answer beside it" in done.card.read_text(encoding="utf-8")
+    alone = request(trl.PREFERENCE, corrections=Corrections.ONLY)
+    assert export(judged, tmp_path / "alone.jsonl", alone, now=now).kept == 1
+    texts = export(judged, tmp_path / "texts.jsonl", request(trl.SUPERVISED), now=now)
+    found = [row["messages"][-1]["content"] for row in rows(texts.path)]
+    assert len(set(found)) == len(found)
+
+
+def test_a_winner_that_another_answer_is_corrected_into_is_learnt_once(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    pair = next(iter(judged.judgments.standing())).comparison
+    won, lost = sorted((pair.a, pair.b), key=lambda one: not one.text.startswith("Atrial"))
+    judged.annotations.add(judged.annotations.expert("Eve").id, Correction(lost.id, won.text), now=now)
+    done = export(judged, tmp_path / "rows.jsonl", request(trl.SUPERVISED), now=now)
+    found = [row["messages"][-1]["content"] for row in rows(done.path)]
+    assert found.count(won.text) == 1
+    assert done.dropped["corrections that stand in another row already"] == 1
+
+
+def test_the_newest_of_several_experts_counts_whatever_the_order_of_the_rows(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    pair = next(iter(judged.judgments.standing())).comparison
+    for name, choice, at in (
+        ("Eve", Adjudicated.TIE, now + timedelta(hours=1)),
+        ("Max", Adjudicated.A, now),
+    ):
+        expert = judged.annotations.expert(name).id
+        judged.annotations.add(expert, Adjudication(pair.id, choice), now=at)
+        judged.annotations.add(expert, Correction(pair.a.id, f"{BETTER} {name}."), now=at)
+    asked = request(trl.PREFERENCE, decided_by=Decision.ADJUDICATED)
+    done = export(judged, tmp_path / "rows.jsonl", asked, now=now)
+    assert done.dropped["about equal"] == 1
+    assert rows(done.path)[-1]["chosen"][0]["content"] == f"{BETTER} Eve."
 
 
 def test_corrections_alone_or_not_at_all(

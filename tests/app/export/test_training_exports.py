@@ -21,7 +21,7 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.formats import judgments, parquet_file
 from ftcompare.formats.training import dataset_folder, llama_factory, trl
-from ftcompare.formats.training.filters import PairFilters
+from ftcompare.formats.training.filters import Corrections, PairFilters
 from ftcompare.formats.training.train_test_parts import Parts
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
@@ -147,14 +147,63 @@ def test_datasets_loads_the_folder_as_it_is(folder: Path, tmp_path: Path) -> Non
         assert {"prompt", "chosen", "rejected", "margin"} <= set(rows.column_names)
 
 
-def test_a_folder_that_is_not_empty_is_left_alone(
-    judged: StudyFile, tmp_path: Path, now: datetime, folder: Path
+DATASET = ExportRequest(dataset_folder.EXPORT, ALL)
+
+
+def test_a_dataset_takes_the_place_of_an_earlier_one_where_that_is_asked_for(
+    judged: StudyFile, now: datetime, folder: Path
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     with pytest.raises(UserError) as caught:
-        export(judged, folder, ExportRequest(dataset_folder.EXPORT), now=now, replace=True)
+        export(judged, folder, DATASET, now=now)
     assert caught.value.code == "folder-not-empty"
-    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    export(judged, folder, DATASET, now=now, replace=True)
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert files == {"README.md", *(f"data/{name}/train.jsonl" for name in ("preference", "unpaired", "sft"))}
+    assert len(objects(folder / "data/preference/train.jsonl")) == PROMPTS
+    export(judged, folder, DATASET, now=now, replace=True)  # and again
+
+
+def every_file(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["README.md", "*.jsonl"])
+def test_a_dataset_in_which_somebody_has_worked_is_not_replaced(
+    judged: StudyFile, now: datetime, folder: Path, name: str
+) -> None:
+    changed = max(folder.rglob(name))
+    with changed.open("a", encoding="utf-8") as file:
+        file.write(" ")
+    before = every_file(folder)
+    with pytest.raises(UserError, match=changed.name) as caught:
+        export(judged, folder, DATASET, now=now, replace=True)
+    assert (caught.value.code, every_file(folder)) == ("folder-changed", before)
+
+
+def test_a_dataset_without_one_of_its_files_is_not_replaced(
+    judged: StudyFile, now: datetime, folder: Path
+) -> None:
+    max(folder.rglob("*.jsonl")).unlink()
+    with pytest.raises(UserError, match="is not as it was written"):
+        export(judged, folder, DATASET, now=now, replace=True)
+
+
+@pytest.mark.parametrize("what", ["a file", "a link", "no card", "another page"])
+def test_a_folder_with_anything_of_somebody_s_own_is_left_alone(
+    judged: StudyFile, tmp_path: Path, now: datetime, folder: Path, what: str
+) -> None:
+    if what == "a file":
+        (folder / "data" / "notes.txt").write_text("mine")
+    elif what == "a link":
+        (folder / "raw").symlink_to(tmp_path)
+    elif what == "no card":
+        (folder / "README.md").unlink()
+    else:
+        (folder / "README.md").write_text("# Mine\n")
+    before = every_file(folder)
+    with pytest.raises(UserError) as caught:
+        export(judged, folder, DATASET, now=now, replace=True)
+    assert (caught.value.code, every_file(folder)) == ("folder-not-empty", before)
 
 
 def test_an_empty_folder_is_filled_and_no_rows_leave_none(
@@ -163,6 +212,14 @@ def test_an_empty_folder_is_filled_and_no_rows_leave_none(
     with pytest.raises(UserError, match="no judgment yet"):
         export(study, tmp_path / "heart", ExportRequest(dataset_folder.EXPORT), now=now)
     assert not (tmp_path / "heart").exists()
+
+
+def test_corrections_alone_where_there_are_none_are_told_as_such(
+    judged: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    only = ExportRequest(trl.PREFERENCE, PairFilters(corrections=Corrections.ONLY))
+    with pytest.raises(UserError, match="no answer was corrected"):
+        export(judged, tmp_path / "rows.jsonl", only, now=now)
 
 
 @pytest.mark.parametrize(

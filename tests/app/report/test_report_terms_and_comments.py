@@ -110,7 +110,7 @@ def test_where_nothing_differs_the_words_say_so_and_of_many_the_first_are_listed
     terms = section(report_of(written_study(tmp_path / "b.ftstudy", many)), "terms")
     learnt, _ = tables(terms)
     assert (len(learnt.rows), len(learnt.columns)) == (25, 6)
-    assert "5 more are on the Terms page" in told(terms)
+    assert "5 more are on the Review page" in told(terms)
 
 
 def test_win_rates_of_programs_are_told_as_such(judged: Path) -> None:

@@ -131,6 +131,14 @@ def test_a_verdict_is_taken_back(judged: StudyFile, now: datetime) -> None:
     assert not contested_pairs(judged, "Eve")[0].decided
 
 
+def test_an_amended_verdict_is_not_taken_back_to_give_a_blind_one(judged: StudyFile, now: datetime) -> None:
+    pair = contested_pairs(judged, "Eve")[0].comparison
+    adjudicate(judged, "Eve", pair, Choice.TIE, now=now)
+    adjudicate(judged, "Eve", pair, Choice.LEFT, after_comments=True, now=now)
+    assert refused(lambda: undo_adjudication(judged, "Eve", pair, now=now)) == "adjudication-amended"
+    assert [one["after_comments"] for one in adjudications_json(judged)] == [True]
+
+
 def test_whom_a_verdict_prefers_is_told_after_unblinding(judged: StudyFile, now: datetime) -> None:
     pair = contested_pairs(judged, "Eve")[0]
     shown = pair_to_decide(judged, "Eve", pair)

@@ -13,9 +13,11 @@ from ftcompare.app.review.corrections import (
     corrections,
     corrections_json,
     take_correction_back,
+    with_line_ends_of,
 )
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
+from ftcompare.core.study import FinishReason, ResponseDraft
 from ftcompare.store.study.study_file import StudyFile
 
 BETTER = "An irregular rhythm of the atria."
@@ -77,3 +79,13 @@ def test_a_name_is_needed(study: StudyFile, now: datetime) -> None:
     response = answer_called(study, "p00", "Answer A")
     assert refused(lambda: correct(study, " ", response, BETTER, now=now)) == "no-expert-name"
     assert corrections(study) == ()
+
+
+def test_a_text_takes_the_line_ends_of_its_answer(empty_study: StudyFile, now: datetime) -> None:
+    (system, _), (prompt, *_) = empty_study.systems.all(), empty_study.prompts.all()
+    run = empty_study.runs.start({}, now=now)
+    draft = ResponseDraft(system.id, "One.\r\nTwo.\r\n", FinishReason.END, 3)
+    empty_study.responses.store(prompt.id, [draft], run=run)
+    (answer,) = empty_study.responses.all()
+    assert with_line_ends_of(empty_study, answer.id, answer.text) == answer.text
+    assert with_line_ends_of(empty_study, answer.id, "Three.\r\n") == "Three.\r\n"

@@ -77,6 +77,8 @@ def test_a_mark_is_changed_taken_back_and_undone_by_who_made_it(
     undone = undo_mark(study, "EVE", now=now)
     assert undone is not None
     assert undone.seq == changed
+    assert "Eve: Style, minor: “irregular”" in told(study, answer.id)
+    assert undo_mark(study, "Eve", now=now) is not None
     assert undo_mark(study, "Eve", now=now) is None
     assert undo_mark(study, "Zoe", now=now) is None
     assert told(study, answer.id) == ["Max: Style, minor: “An”"]

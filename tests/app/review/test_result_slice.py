@@ -58,6 +58,10 @@ def test_of_what_is_left_out_nothing_belongs(pair: PairSummary) -> None:
     assert not belongs(judged, pair, Part(Dimension.WITHOUT, prompts=frozenset({PromptId(7)})))
     assert not belongs(judged, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(2)})))
     assert belongs(judged, pair, Part(Dimension.WITHOUT, raters=frozenset({RaterId(3)})))
+    seen = replace(judged, reference_seen=True)
+    assert belongs(seen, pair, Part(Dimension.WITHOUT))
+    assert belongs(judged, pair, Part(Dimension.WITHOUT, reference_seen=True))
+    assert not belongs(seen, pair, Part(Dimension.WITHOUT, reference_seen=True))
 
 
 @pytest.mark.parametrize("dimension", sorted(OF_STUDY))

@@ -107,7 +107,7 @@ def test_an_answer_a_row_may_have_a_sample_number_under_any_name(tmp_path: Path)
     [
         ("prompt,base\nWhy?,So.\n", "one-system"),
         ("prompt,base,tuned\n", "file-empty"),
-        ("prompt,base,tuned\nWhy?,,\n", "one-system"),
+        ("prompt,base,tuned\nWhy?,,\n", "no-answers"),
         ("prompt,base,tuned\nWhy?,So.,\nHow?,,So.\n", "no-pairs"),
     ],
 )

@@ -61,7 +61,7 @@ def listed(command: list[str], capsys: pytest.CaptureFixture[str]) -> list[dict[
 
 def correct(study: Path, text: str, *more: str) -> int:
     file = study.with_name("better.txt")
-    file.write_text(text, encoding="utf-8")
+    file.write_bytes(text.encode())
     return run(["correct", str(study), "q1", str(file), "--answer", "Answer A", "--by", "Eve", *more])
 
 
@@ -73,6 +73,14 @@ def test_a_correction_is_kept_and_listed(study: Path, capsys: pytest.CaptureFixt
     assert found["original"] in TEXTS
     assert run(["corrections", str(study)]) == 0
     assert "q1\tAnswer A\tEve" in capsys.readouterr().out
+
+
+def test_the_line_ends_of_a_file_become_those_of_the_answer(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert correct(study, "A tube.\r\nOf mesh.\r\n") == 0
+    capsys.readouterr()
+    assert listed(["corrections", str(study)], capsys)[0]["correction"] == "A tube.\nOf mesh."
 
 
 def test_a_correction_in_spaces_alone_is_named_and_an_equal_one_refused(

@@ -204,6 +204,23 @@ def test_any_mark_is_taken_back_once(study: StudyFile, answer: Response, eve: Ex
     assert code(lambda: study.annotations.retract(eve.id, first, now=now)) == "annotation-gone"
 
 
+def test_undoing_a_change_brings_back_what_was_changed(
+    study: StudyFile, answer: Response, eve: Expert, now: datetime
+) -> None:
+    first, second = mark(answer), mark(answer, severity="major")
+    number = study.annotations.add(eve.id, first, now=now)
+    study.annotations.add(eve.id, Reviewed(answer.id), now=now)
+    study.annotations.replace(eve.id, number, second, now=now)
+    assert standing(study, AnnotationKind.MARK) == [second]
+    assert code(lambda: study.annotations.replace(eve.id, number, first, now=now)) == "annotation-gone"
+    for left in ([first], []):
+        study.annotations.undo(eve.id, AnnotationKind.MARK, now=now)
+        assert standing(study, AnnotationKind.MARK) == left
+    assert study.annotations.undo(eve.id, AnnotationKind.MARK, now=now) is None
+    assert standing(study) == [Reviewed(answer.id)]
+    assert all(finding.ok for finding in study.check())
+
+
 def test_a_clock_that_is_far_off_saves_nothing(study: StudyFile, answer: Response, eve: Expert) -> None:
     long_ago = datetime(1970, 1, 1, tzinfo=UTC)
     assert code(lambda: study.annotations.add(eve.id, Reviewed(answer.id), now=long_ago)) == "clock-wrong"

@@ -45,6 +45,7 @@ def figures_of(row: JudgedRow) -> VoteRow:
         row.criteria,
         row.reasons,
         row.reason_sides,
+        row.reference_seen,
         row.at,
     )
     return VoteRow(pair, row.rater, *said)  # type: ignore[arg-type]  # a plain tuple is equal to the pair

@@ -84,6 +84,7 @@ def test_an_item_holds_two_texts_and_nothing_that_tells_the_systems(study: Study
         "left",
         "right",
         "draft",
+        "reference",
     }
     (message,) = item.messages
     key = message.content.removeprefix("Question ").removesuffix("?")

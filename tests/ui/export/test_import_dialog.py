@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ftcompare.formats.registry import import_format
+from ftcompare.app.export.export_request import ExportRequest
+from ftcompare.app.export.exporting import export
+from ftcompare.formats.registry import export_format, import_format
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
-from tests.ui.conftest import Recorder, RecordingBar
+from tests.app.voted_study import voted, voted_study
+from tests.ui.conftest import Recorder, RecordingBar, open_in
 from tests.ui.export.test_export import choose_format, push
 
 
@@ -68,6 +73,36 @@ def test_a_broken_file_imports_nothing_and_the_dialog_stays_with_its_line_and_al
     make_outputs(path)
     push(dialog, "import_accept")
     qtbot.waitUntil(lambda: bool(bar.good))
+    assert not dialog.isVisible()
+
+
+def test_rows_that_repeat_the_study_s_votes_are_counted_again_only_where_that_is_ticked(
+    context: PageContext, tmp_path: Path, rng: Random, now: datetime, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    path, rows = tmp_path / "voted.ftstudy", tmp_path / "rows.jsonl"
+    with voted_study(path, [voted("p", "Ada", "a")], rng, now) as study:
+        export(study, rows, ExportRequest(export_format("trl-preference")), now=now)
+    open_in(context.tasks, path, qtbot)
+    dialog = ImportDialog(context)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert not dialog.again.isVisible()
+    choose_format(dialog, "trl-preference")
+    choose(dialog, str(rows), "import_accept")
+    qtbot.waitUntil(dialog.again.isVisible)
+    assert dialog.message.text.startswith("1 vote of the file is in the study already")
+    assert "ftcompare" not in dialog.message.text  # what to type is for the command line
+    dialog.again.click()
+    choose_format(dialog, "openai")  # another choice: nothing is asked for any more
+    assert not dialog.again.isVisible()
+    assert not dialog.again.isChecked()
+    choose_format(dialog, "trl-preference")
+    push(dialog, "import_accept")
+    qtbot.waitUntil(dialog.again.isVisible)
+    dialog.again.click()
+    push(dialog, "import_accept")
+    qtbot.waitUntil(lambda: bool(bar.good))
+    assert bar.good[0].startswith("Added 2 systems, 2 responses, 1 comparison, 1 rater, 1 judgment.")
     assert not dialog.isVisible()
 
 

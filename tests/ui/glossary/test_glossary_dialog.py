@@ -19,7 +19,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.dialogs.glossary.change_dialog import REPLACE, ChangeDialog
 from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.setup.page import SetupPage
 from tests.ui.conftest import START, Recorder, RecordingBar, idle
 from tests.ui.setup.setup_driver import click, make_folders, new_page, opened
@@ -311,7 +311,7 @@ def test_setup_opens_the_editor_and_stores_what_comes_of_it(
 def test_the_terms_page_opens_it_too_and_counts_anew(
     study_context: PageContext, bar: RecordingBar, qtbot: QtBot
 ) -> None:
-    page = TermsPage(study_context, backend="fake")
+    page = ReviewPage(study_context, backend="fake")
     qtbot.addWidget(page)
     page.resize(1100, 700)
     page.show()

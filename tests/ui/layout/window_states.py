@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.page import TABS
-from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
 from ftcompare.ui.shell.window import MainWindow
 from tests.ui.conftest import make_study
 from tests.ui.layout.page_study import write_page_study
@@ -113,7 +113,7 @@ def _planner(window: MainWindow) -> Iterator[str]:
 
 def _judged_pairs(window: MainWindow) -> Iterator[str]:
     page = window.page_widget("review")
-    assert isinstance(page, TermsPage)
+    assert isinstance(page, ReviewPage)
     page.terms.kinds.setCurrentIndex(1)
     settle(window)
     yield "words-and-phrases"
@@ -134,7 +134,7 @@ def _judged_pairs(window: MainWindow) -> Iterator[str]:
     page.tabs.setCurrentIndex(0)
 
 
-def _answers(window: MainWindow, page: TermsPage) -> Iterator[str]:
+def _answers(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     page.tabs.setCurrentIndex(ANSWERS)
     settle(window)
     yield "answers"
@@ -172,7 +172,7 @@ def _answers(window: MainWindow, page: TermsPage) -> Iterator[str]:
     settle(window)
 
 
-def _marks(window: MainWindow, page: TermsPage) -> Iterator[str]:
+def _marks(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     """Two errors marked in the first answer, and a third asked about."""
     pane, marking = page.answers.pane, page.answers.marking
     window.context.remembered.change(expert="Eve")
@@ -197,7 +197,7 @@ def _marks(window: MainWindow, page: TermsPage) -> Iterator[str]:
     settle(window)
 
 
-def _read_pairs(window: MainWindow, page: TermsPage) -> Iterator[str]:
+def _read_pairs(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     page.pairs.table.opened.emit(None)
     settle(window)
     yield "judged-pair"

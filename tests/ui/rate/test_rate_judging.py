@@ -54,7 +54,7 @@ ALLOWED = {
     "ftcompare.core.blinding": {"BlindItem", "GivenAnswer"},
     "ftcompare.core.errors": {"FTCompareError", "UserError"},
     "ftcompare.core.judgment_limits": {"MAX_COMMENT"},
-    "ftcompare.core.rating_design": {"PracticeItem"},
+    "ftcompare.core.rating_design": {"PracticeItem", "ReferenceShown"},
     "ftcompare.core.plurals": None,
     "ftcompare.core.scale": None,
     "ftcompare.core.study": {

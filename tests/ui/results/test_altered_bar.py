@@ -17,13 +17,13 @@ from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.export.page import ExportPage
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.results.page import ResultsPage
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ReviewPage
 from tests.app.report.report_studies import judged_study
 from tests.app.study.test_altered_study import ALTERATIONS, alter
 from tests.ui.conftest import Recorder
 from tests.ui.page_driver import enter, press, settle, visible_text
 
-PAGES: tuple[Callable[[PageContext], Page], ...] = (ResultsPage, TermsPage, RatersPage, ExportPage)
+PAGES: tuple[Callable[[PageContext], Page], ...] = (ResultsPage, ReviewPage, RatersPage, ExportPage)
 
 
 @pytest.fixture(scope="module")

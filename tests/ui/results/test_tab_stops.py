@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import TABS, ResultsPage
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ReviewPage
 from tests.ui.layout.page_study import write_page_study
 from tests.ui.page_driver import enter, settle
 from tests.ui.results.results_driver import asks_of, overview_of
@@ -34,8 +34,8 @@ def page(context: PageContext, path: Path, qtbot: QtBot) -> ResultsPage:
 
 
 @pytest.fixture
-def terms(context: PageContext, path: Path, qtbot: QtBot) -> TermsPage:
-    return enter(TermsPage(context), context, qtbot, path)
+def terms(context: PageContext, path: Path, qtbot: QtBot) -> ReviewPage:
+    return enter(ReviewPage(context), context, qtbot, path)
 
 
 @pytest.mark.parametrize("tab", [spec.id for spec in TABS])
@@ -53,7 +53,7 @@ def test_a_tab_of_the_results_has_few_stops_and_each_has_a_name(
 
 @pytest.mark.parametrize("view", [0, 1])
 def test_the_terms_page_has_few_stops_and_each_has_a_name(
-    terms: TermsPage, context: PageContext, view: int, qtbot: QtBot
+    terms: ReviewPage, context: PageContext, view: int, qtbot: QtBot
 ) -> None:
     terms.tabs.setCurrentIndex(view)
     settle(context, qtbot)
@@ -64,7 +64,7 @@ def test_the_terms_page_has_few_stops_and_each_has_a_name(
 
 
 def test_an_open_pair_has_few_stops_and_each_has_a_name(
-    terms: TermsPage, context: PageContext, qtbot: QtBot
+    terms: ReviewPage, context: PageContext, qtbot: QtBot
 ) -> None:
     terms.tabs.setCurrentIndex(1)
     settle(context, qtbot)
@@ -76,9 +76,9 @@ def test_an_open_pair_has_few_stops_and_each_has_a_name(
     assert all(said(stop) for stop in stops)
 
 
-@pytest.mark.parametrize("make", [ResultsPage, TermsPage])
+@pytest.mark.parametrize("make", [ResultsPage, ReviewPage])
 def test_tabs_are_tabs_to_a_screen_reader(
-    make: type[ResultsPage | TermsPage], context: PageContext, path: Path, qtbot: QtBot
+    make: type[ResultsPage | ReviewPage], context: PageContext, path: Path, qtbot: QtBot
 ) -> None:
     bar = enter(make(context), context, qtbot, path).findChild(QTabBar)
     assert isinstance(bar, QTabBar)

@@ -17,7 +17,7 @@ from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.adjudication.tab import NAME_FIRST, NONE, AdjudicationTab
-from ftcompare.ui.pages.review.page import ADJUDICATE, TermsPage
+from ftcompare.ui.pages.review.page import ADJUDICATE, ReviewPage
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import enter, press, settle
 
@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(context: PageContext, qtbot: QtBot, path: Path) -> AdjudicationTab:
-    page = enter(TermsPage(context), context, qtbot, path)
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ADJUDICATE)
     settled(context, qtbot)
@@ -142,6 +142,23 @@ def test_what_raters_said_is_read_afterwards_and_the_verdict_amended(
     settled(context, qtbot)
     press(tab, "adjudication_fold", qtbot)
     assert not tab.view.said.isVisible()
+
+
+def test_whoever_has_read_what_raters_said_gives_no_blind_verdict_later(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    named(tab, "Eve", context, qtbot)
+    for name in ("rate.tie", "adjudication_fold", "adjudication_next", "adjudication_previous"):
+        press(tab, name, qtbot)
+        settled(context, qtbot)
+    assert tab.place.text().startswith("1 of 3")
+    assert not tab.view.take_back.isVisible()
+    press(tab, "rate.both_bad", qtbot)
+    settled(context, qtbot)
+    (given,) = verdicts(context, qtbot)
+    assert (given.choice, given.after_comments, given.amends) == ("both_bad", True, 1)
+    assert not tab.view.take_back.isVisible()
 
 
 def test_a_verdict_is_taken_back(context: PageContext, qtbot: QtBot, path: Path) -> None:

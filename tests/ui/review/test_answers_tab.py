@@ -30,13 +30,13 @@ from ftcompare.ui.pages.review.answers.answer_table import (
 )
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
 from tests.ui.conftest import START, RecordingBar, make_study, open_in
 from tests.ui.page_driver import enter, press, settle, visible_text
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path | None = None, width: int = 1400) -> TermsPage:
-    page = enter(TermsPage(context), context, qtbot, path)
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None, width: int = 1400) -> ReviewPage:
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(width, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settle(context, qtbot)

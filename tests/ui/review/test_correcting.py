@@ -11,9 +11,17 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.core.annotations import AnnotationKind, Correction
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.correction_dialog import EQUAL, SPACES_ALONE, CorrectionDialog
+from ftcompare.ui.pages.review.answers.correction_dialog import (
+    EQUAL,
+    MOST_COMPARED,
+    SPACES_ALONE,
+    TOO_LONG,
+    CorrectionDialog,
+    CorrectionText,
+)
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
+from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import RecordingBar, make_study
 from tests.ui.page_driver import enter, settle
 
@@ -22,7 +30,7 @@ from tests.ui.page_driver import enter, settle
 def tab(context: PageContext, qtbot: QtBot, tmp_path: Path) -> AnswersTab:
     """The list of answers, the first of them in hand."""
     context.remembered.change(expert="Eve")
-    page = enter(TermsPage(context), context, qtbot, make_study(tmp_path / "j.ftstudy", judged=12))
+    page = enter(ReviewPage(context), context, qtbot, make_study(tmp_path / "j.ftstudy", judged=12))
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
@@ -150,3 +158,43 @@ def test_a_correction_that_cannot_be_stored_is_not_lost(
     again = dialog_of(tab, context, qtbot)
     assert again.text.toPlainText().endswith(" Kept for later")
     again.reject()
+
+
+WRITTEN = "Give 5\u00a0mg of\u202fit.\r\nThen rest.\r\nAsk again."
+
+
+def shown_dialog(qtbot: QtBot, theme: Theme, answer: str, given: str) -> CorrectionDialog:
+    dialog = CorrectionDialog(None, theme, "Answer A", answer, "Eve")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(dialog)
+    dialog.show_correction(CorrectionText(given), stands=False)
+    return dialog
+
+
+def test_an_answer_that_was_not_touched_is_the_same_whatever_its_spaces_and_line_ends(
+    context: PageContext, qtbot: QtBot
+) -> None:
+    dialog = shown_dialog(qtbot, context.theme, WRITTEN, WRITTEN)
+    assert dialog.told.text() == EQUAL
+    assert not dialog.keep.isEnabled()
+    assert dialog.given == CorrectionText(WRITTEN)
+
+
+def test_what_was_not_touched_of_an_answer_stays_as_it_is(context: PageContext, qtbot: QtBot) -> None:
+    dialog = shown_dialog(qtbot, context.theme, WRITTEN, WRITTEN)
+    typed(dialog, " Now.")
+    QTest.keyClick(dialog.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(dialog.text, "Well.")
+    assert dialog.given.text == WRITTEN + " Now.\r\nWell."
+    dialog = shown_dialog(qtbot, context.theme, "One.\u2028Two.\nThree.", "One.\u2028Two.\nFour.")
+    assert dialog.given.text == "One.\u2028Two.\nFour."
+
+
+def test_a_text_that_is_too_long_is_kept_without_comparing_its_words(
+    context: PageContext, qtbot: QtBot
+) -> None:
+    answer = "word " * (MOST_COMPARED // 5 + 1)
+    dialog = shown_dialog(qtbot, context.theme, answer, answer + "more")
+    assert dialog.told.text() == TOO_LONG
+    assert dialog.text.extraSelections() == []
+    assert dialog.keep.isEnabled()

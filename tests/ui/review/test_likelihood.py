@@ -31,7 +31,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.likelihood_texts import preference_words
 from ftcompare.ui.pages.review.likelihood_view import LikelihoodView
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.text.likelihood_shading import Shades
 from tests.builders import answer, built_once
 from tests.ui.conftest import START
@@ -99,10 +99,10 @@ class Opener:
 
     def __init__(self, context: PageContext, qtbot: QtBot) -> None:
         self.context, self._qtbot = context, qtbot
-        self.pages: list[TermsPage] = []
+        self.pages: list[ReviewPage] = []
 
-    def __call__(self, path: Path, backend: str = "fake") -> TermsPage:
-        page = enter(TermsPage(self.context, backend), self.context, self._qtbot, path)
+    def __call__(self, path: Path, backend: str = "fake") -> ReviewPage:
+        page = enter(ReviewPage(self.context, backend), self.context, self._qtbot, path)
         self.pages.append(page)
         page.tabs.setCurrentIndex(1)
         self._qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
@@ -124,7 +124,7 @@ def part(page: QWidget, name: str) -> QWidget:
     return found
 
 
-def view_of(page: TermsPage) -> LikelihoodView:
+def view_of(page: ReviewPage) -> LikelihoodView:
     view = page.pairs.review.likelihood
     assert view is not None
     return view
@@ -185,7 +185,7 @@ def test_the_switch_is_remembered(tmp_path: Path, opened: Opener, qtbot: QtBot) 
     QTest.keyClick(switch, Qt.Key.Key_Space)
     assert not any(panel.text.shaded for panel in (page.pairs.review.left, page.pairs.review.right))
     assert opened.context.remembered.now.shading is False
-    again = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
+    again = enter(ReviewPage(opened.context, "fake"), opened.context, qtbot)
     again.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: again.pairs.review.likelihood is not None)
     assert not view_of(again).bar.on
@@ -344,7 +344,7 @@ def test_the_engine_is_lent_to_one_page_at_a_time(tmp_path: Path, opened: Opener
     script = json.dumps({"seconds_per_pair": 30})
     page = opened(made(tmp_path / "s.ftstudy", script=script))
     press(page, "score_one", qtbot)
-    other = enter(TermsPage(opened.context, "fake"), opened.context, qtbot)
+    other = enter(ReviewPage(opened.context, "fake"), opened.context, qtbot)
     opened.pages.append(other)
     other.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: other.pairs.review.likelihood is not None)

@@ -10,13 +10,17 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.marks import add_mark
+from ftcompare.app.review.terminology import reviewed_alone
 from ftcompare.core.annotations import AnnotationKind, Mark
 from ftcompare.core.error_scheme import ErrorScheme, ErrorType, Severity
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.answer_table import NOTED
 from ftcompare.ui.pages.review.answers.marking import NO_WORDS, AnswerMarking
 from ftcompare.ui.pages.review.answers.tab import AnswersTab
-from ftcompare.ui.pages.review.page import ANSWERS, TermsPage
+from ftcompare.ui.pages.review.page import ANSWERS, ReviewPage
+from ftcompare.ui.text.marked_text import ErrorHighlight
+from ftcompare.ui.text.safe_document import selection
 from tests.ui.conftest import START, RecordingBar, make_study
 from tests.ui.page_driver import enter, settle
 
@@ -27,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(context: PageContext, qtbot: QtBot, path: Path) -> AnswersTab:
-    page = enter(TermsPage(context), context, qtbot, path)
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.resize(1400, 800)
     page.tabs.setCurrentIndex(ANSWERS)
     settled(context, qtbot)
@@ -73,6 +77,18 @@ def kept(context: PageContext, qtbot: QtBot, kind: AnnotationKind = AnnotationKi
     return found[0]
 
 
+def test_the_panel_follows_the_theme_wherever_it_was_when_that_changed(
+    context: PageContext, qtbot: QtBot, path: Path
+) -> None:
+    tab = opened(context, qtbot, path)
+    side = tab.marking._side
+    for shown in (False, True, False):
+        tab.marking.toggle.setChecked(shown)
+        assert not side.isWindow()
+        assert side.isVisible() is shown
+    assert side.styleSheet() == ""
+
+
 def rows(marking: AnswerMarking) -> list[str]:
     shown = marking.panel.list
     return [shown.item(row).text() for row in range(shown.count())]
@@ -95,6 +111,9 @@ def test_the_first_mark_asks_for_a_name_and_is_kept_under_it(
     assert f"{words}\u202f[Style, minor]" in tab.pane.text.toPlainText()
     assert marking.toggle.text() == "Marks (1)"
     assert "Marked by Eve" in marking.panel.name_shown.text()
+    assert tab.model.index(0, NOTED).data() == ""  # asked for again
+    settled(context, qtbot)
+    assert "1 mark" in tab.model.index(0, NOTED).data()
 
 
 @pytest.fixture
@@ -163,11 +182,12 @@ def test_a_mark_is_changed_taken_back_and_undone(
     assert rows(marking) == [f"Style, minor: “{first}” · better: “plain”", f"Style, minor: “{second}”"]
     QTest.keyClick(tab.pane.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(context, qtbot)
-    assert rows(marking) == [f"Style, minor: “{second}”"]
-    assert bar.good == [f"Mark taken back: “{first}”"]
-    panel.list.setCurrentRow(0)
-    keyed(panel.list, Qt.Key.Key_Delete)
-    settled(context, qtbot)
+    assert sorted(rows(marking)) == sorted(f"Style, minor: “{word}”" for word in (first, second))
+    assert bar.good == [f"Undone: the mark “{first}”"]
+    for _ in range(2):
+        panel.list.setCurrentRow(0)
+        keyed(panel.list, Qt.Key.Key_Delete)
+        settled(context, qtbot)
     assert rows(marking) == []
     assert "[Style" not in tab.pane.text.toPlainText()
     QTest.keyClick(tab.pane.text, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -237,6 +257,16 @@ def test_without_a_type_for_what_is_missing_words_are_asked_for(
     assert form.severities[0].isChecked()
 
 
+def test_a_mark_on_words_that_are_others_by_now_is_refused_with_the_reason(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot, bar: RecordingBar
+) -> None:
+    assert tab.pane.answer is not None
+    tab.marking.panel.form.given.emit(Mark(tab.pane.answer.response, 0, 3, "???", "style", "minor"))
+    settled(context, qtbot)
+    assert [error.code for error in bar.errors] == ["mark-text-changed"]
+    assert rows(tab.marking) == []
+
+
 def test_an_expert_with_pairs_to_rate_is_told_first(
     context: PageContext, qtbot: QtBot, path: Path, tmp_path: Path
 ) -> None:
@@ -257,3 +287,24 @@ def test_two_answers_side_by_side_each_have_their_marks(
     chosen, other = (view for view, _ in tab.pane.views())
     assert "[Style, minor]" in chosen.toPlainText()
     assert "[Style, minor]" not in other.toPlainText()
+
+
+def test_words_that_tags_hold_too_are_marked_in_the_text(
+    tab: AnswersTab, context: PageContext, qtbot: QtBot
+) -> None:
+    """Of Markdown, words are found by their spelling: a tag is no word of the text."""
+    view = tab.pane.text
+    text = "The *Style*, minor as it is, and **Style** once more."
+    view.set_markdown(True)
+    view.set_side(reviewed_alone(text, ()))
+    view.set_errors([ErrorHighlight(0, 3, "Style, minor", "The")])
+    shown = view.toPlainText()
+    assert shown.startswith("The\u202f[Style, minor] Style, minor as")
+    places = [shown.index("Style", 19), shown.index("minor", 19), shown.rindex("Style")]
+    found = []
+    for place in places:
+        view.setTextCursor(selection(view.document(), place, place + 5))
+        found.append(view.selected_span())
+    stored = [text.index("Style"), text.index("minor"), text.rindex("Style")]
+    assert found == [(start, start + 5) for start in stored]
+    assert view.shown_span(stored[0], stored[0] + 5) == (places[0], places[0] + 5)

@@ -16,7 +16,7 @@ from ftcompare.core.study import Draft, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.excerpt_delegate import ExcerptDelegate
-from ftcompare.ui.pages.review.page import PAIRS, TermsPage
+from ftcompare.ui.pages.review.page import PAIRS, ReviewPage
 from ftcompare.ui.pages.review.pair_list import FOUND_COLUMN, REMARK_COLUMN
 from ftcompare.ui.pages.review.pair_view import PairReviewView
 from tests.ui.conftest import START, make_study
@@ -42,21 +42,21 @@ def remarked(tmp_path: Path) -> Path:
     return path
 
 
-def pairs_of(context: PageContext, qtbot: QtBot, path: Path | None = None) -> TermsPage:
-    page = enter(TermsPage(context), context, qtbot, path)
+def pairs_of(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:
+    page = enter(ReviewPage(context), context, qtbot, path)
     page.tabs.setCurrentIndex(PAIRS)
     settle(context, qtbot)
     return page
 
 
-def look_for(page: TermsPage, words: str, context: PageContext, qtbot: QtBot) -> None:
+def look_for(page: ReviewPage, words: str, context: PageContext, qtbot: QtBot) -> None:
     page.pairs.table.field.setText(words)
     qtbot.waitUntil(lambda: not page.pairs._search_soon.isActive())
     qtbot.waitUntil(lambda: not page.pairs.work.running)
     settle(context, qtbot)
 
 
-def choose(page: TermsPage, kind: str, context: PageContext, qtbot: QtBot) -> None:
+def choose(page: ReviewPage, kind: str, context: PageContext, qtbot: QtBot) -> None:
     page.pairs.remarked.setCurrentIndex(page.pairs.remarked.findData(kind))
     settle(context, qtbot)
 
@@ -126,7 +126,7 @@ def marked(review: PairReviewView) -> list[str]:
     return [mark.cursor.selectedText() for view in views for mark in view.extraSelections()]
 
 
-def press_enter(page: TermsPage) -> None:
+def press_enter(page: ReviewPage) -> None:
     QTest.keyClick(page.pairs.table.view, Qt.Key.Key_Return)
 
 
@@ -146,7 +146,7 @@ def test_in_a_low_window_the_text_of_the_next_place_comes_into_sight(
 
 
 def test_the_pair_of_a_use_has_the_use_marked(context: PageContext, tmp_path: Path, qtbot: QtBot) -> None:
-    page = enter(TermsPage(context), context, qtbot, make_study(tmp_path / "all.ftstudy", judged=12))
+    page = enter(ReviewPage(context), context, qtbot, make_study(tmp_path / "all.ftstudy", judged=12))
     page.uses.list_uses("clinical grounds")
     settle(context, qtbot)
     QTest.keyClick(page.uses.table.view, Qt.Key.Key_Return)

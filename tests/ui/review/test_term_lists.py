@@ -34,7 +34,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.over_study import GLOSSARY, STOPPED, WORDS
-from ftcompare.ui.pages.review.page import PAIRS, USES, TermsPage
+from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from ftcompare.ui.widgets.table import DataTable, OrderedText
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, press, settle, visible_text
@@ -82,11 +82,11 @@ def written(
     return path
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path) -> TermsPage:
-    return enter(TermsPage(context), context, qtbot, path)
+def entered(context: PageContext, qtbot: QtBot, path: Path) -> ReviewPage:
+    return enter(ReviewPage(context), context, qtbot, path)
 
 
-def choose(page: TermsPage, choice: QComboBox, text: str, context: PageContext, qtbot: QtBot) -> None:
+def choose(page: ReviewPage, choice: QComboBox, text: str, context: PageContext, qtbot: QtBot) -> None:
     choice.setCurrentText(text)
     settle(context, qtbot)
 

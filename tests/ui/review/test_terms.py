@@ -1,4 +1,4 @@
-"""The Terms page and its parts: real marks in a real document, real tables, real studies."""
+"""The Review page and its parts: real marks in a real document, real tables, real studies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.page import TermsPage
+from ftcompare.ui.pages.review.page import ReviewPage
 from ftcompare.ui.pages.review.pair_view import SidePanel
 from ftcompare.ui.text.mark_styles import TAGS, Legend
 from ftcompare.ui.text.marked_text import MarkedText
@@ -308,17 +308,17 @@ def test_enter_opens_the_row_in_hand(table: DataTable, qtbot: QtBot) -> None:
 # --- page ----------------------------------------------------------------------------------------
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> TermsPage:
-    return enter(TermsPage(context), context, qtbot, path)
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:
+    return enter(ReviewPage(context), context, qtbot, path)
 
 
-def legend_of(page: TermsPage) -> Legend:
+def legend_of(page: ReviewPage) -> Legend:
     legend = page.pairs.review.findChild(Legend)
     assert isinstance(legend, Legend)
     return legend
 
 
-def open_pairs(page: TermsPage, qtbot: QtBot) -> None:
+def open_pairs(page: ReviewPage, qtbot: QtBot) -> None:
     page.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: bool(page.pairs.review.verdict.text()))
 

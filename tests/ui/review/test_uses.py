@@ -11,13 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.page import PAIRS, USES, TermsPage
+from ftcompare.ui.pages.review.page import PAIRS, USES, ReviewPage
 from tests.ui.conftest import START, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 
 
-def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> TermsPage:
-    return enter(TermsPage(context), context, qtbot, path)
+def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:
+    return enter(ReviewPage(context), context, qtbot, path)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def unblinded(path: Path) -> Path:
     return path
 
 
-def list_first(page: TermsPage, context: PageContext, qtbot: QtBot) -> None:
+def list_first(page: ReviewPage, context: PageContext, qtbot: QtBot) -> None:
     page.terms.terms.table.select(0)
     QTest.keyClick(page.terms.terms.table.view, Qt.Key.Key_Return)
     settle(context, qtbot)

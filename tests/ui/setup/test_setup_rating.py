@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.rating_design import RatingDesign, ReferenceShown
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 from ftcompare.store.study.study_file import StudyFile
@@ -124,6 +124,7 @@ def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot:
     page.checks.gold_file.field.set_text(str(lines(tmp_path / "g.jsonl", GOLD)))
     type_number(page, "setup_guess_share", 8)
     type_number(page, "setup_end_guesses", 6)
+    page.rating.reference.box.setCurrentIndex(1)
     with StudyFile.open(create(page, qtbot), now=START) as study:
         scale, design = study.settings.read().scale, study.settings.design()
         audit = [event.kind for event in study.audit.entries()]
@@ -133,6 +134,31 @@ def test_all_that_is_set_is_in_the_study(page: SetupPage, tmp_path: Path, qtbot:
     assert (design.raters, design.each, design.end_guesses) == (3, 2, 6)
     assert (design.repeats, design.controls, design.gold, design.guess_share) == (0.1, 0.05, 0.04, 0.08)
     assert "gold-added" in audit
+    assert design.reference is ReferenceShown.ON_KEY
+
+
+def test_when_raters_see_the_reference_answer_can_be_changed_before_rating(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, make_study(tmp_path / "open.ftstudy", judged=0), qtbot)
+    choice = page.rating.reference
+    assert choice.key == "never"
+    choice.box.setCurrentIndex(2)
+    choice.box.activated.emit(2)
+    settle(context, qtbot)
+    stored = ask(context, qtbot, lambda study: study.settings.design().reference)
+    assert stored is ReferenceShown.ALWAYS
+    assert choice.key == "always"
+
+
+def test_when_raters_see_the_reference_answer_is_fixed_by_the_first_judgment(
+    page: SetupPage, context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    opened(context, page, make_study(tmp_path / "begun.ftstudy", judged=1), qtbot)
+    choice = page.rating.reference
+    assert choice.key == "never"
+    assert not choice.box.isEnabled()
+    assert "since the first judgment" in visible_text(choice)
 
 
 def test_the_plan_line_follows_every_number(page: SetupPage, qtbot: QtBot) -> None:

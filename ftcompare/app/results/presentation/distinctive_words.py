@@ -90,7 +90,7 @@ def _list(table: WordTable, which: TermList) -> Iterator[Block]:
     yield Table(f"{list_title(which, tuned=table.tuned)}: words and phrases", columns, cells)
     if len(rows) > MOST_WORDS:
         more = (
-            f"{len(rows) - MOST_WORDS:,} more are on the Terms page, and in “ftcompare terms STUDY --words”."
+            f"{len(rows) - MOST_WORDS:,} more are on the Review page, and in “ftcompare terms STUDY --words”."
         )
         yield Paragraph(more, Tone.NOTE)
 

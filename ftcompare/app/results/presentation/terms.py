@@ -82,7 +82,7 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
 def _left_out(count: int) -> Iterator[Paragraph]:
     if count > MOST_TERMS:
         more = counted(count - MOST_TERMS, "more term")
-        yield Paragraph(f"{more}: on the Terms page, and in “ftcompare terms STUDY”.", Tone.NOTE)
+        yield Paragraph(f"{more}: on the Review page, and in “ftcompare terms STUDY”.", Tone.NOTE)
 
 
 def _found_words(table: TermTable) -> str:

@@ -187,11 +187,16 @@ def _scope(pair: PairSummary) -> tuple[str, ...]:
 def variant_title(variant: Variant) -> str:
     """What is left out, in a few words."""
     raters, prompts = counted(len(variant.raters), "rater"), counted(variant.prompts, "prompt")
+    seen = counted(variant.reference_seen, "judgment")
     return {
         VariantKind.EXCLUDED_RATERS: f"Without {raters} left out",
         VariantKind.SELF_NAMING: f"Without {prompts} with self-naming",
         VariantKind.BOTH: "Without both",
+        VariantKind.REFERENCE_SEEN: f"Without {seen} that saw the reference",
     }[variant.kind]
+
+
+_SEEN = "Without judgments whose rater saw the reference answer before answering."
 
 
 def left_out(variant: Variant) -> str:
@@ -200,6 +205,7 @@ def left_out(variant: Variant) -> str:
     told = (
         f"Left out on the Raters page: {raters}." if raters else "",
         "Without prompts of which an answer says what wrote it." if variant.prompts else "",
+        _SEEN if variant.reference_seen else "",
         f"{counted(variant.judgments, 'judgment')} remain.",
     )
     return " ".join(filter(None, told))
@@ -213,7 +219,13 @@ def variants(told: PairResults) -> Iterator[Figure]:
     yield _variant_figure("everything", "Everything", told.pair, "All raters and all prompts.", Part())
     for variant, kept in told.variants:
         title = variant_title(variant)
-        part = Part(Dimension.WITHOUT, title, prompts=variant.prompt_ids, raters=variant.rater_ids)
+        part = Part(
+            Dimension.WITHOUT,
+            title,
+            prompts=variant.prompt_ids,
+            raters=variant.rater_ids,
+            reference_seen=variant.reference_seen > 0,
+        )
         yield _variant_figure(variant.kind.value, title, kept, left_out(variant), part)
 
 

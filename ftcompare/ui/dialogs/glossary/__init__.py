@@ -1,1 +1,1 @@
-"""The editor of a study's glossary, reached from Setup and from the Terms page."""
+"""The editor of a study's glossary, reached from Setup and from the Review page."""

@@ -1,21 +1,25 @@
-"""Opens the editor of the open study's glossary, and stores what comes of it."""
+"""Opens the editor of the open study's glossary, and stores what comes of it.
+
+What reads and writes glossary files loads large libraries, so it is imported when the editor is opened.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.setup import study_content
-from ftcompare.app.setup.glossary import StudyGlossary, study_glossary
-from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.study import GlossaryTerm
-from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+
+if TYPE_CHECKING:
+    from ftcompare.app.setup.glossary import StudyGlossary
+    from ftcompare.app.setup.study_content import StudyContent
 
 
 class GlossaryEditing:
@@ -33,9 +37,11 @@ class GlossaryEditing:
 
     def open(self) -> None:
         """Open the editor."""
-        self._tasks.run(lambda study: (study_glossary(study), study.path), lambda found: self._show(*found))
+        self._tasks.run(_found, lambda found: self._show(*found))
 
     def _show(self, glossary: StudyGlossary, study: Path) -> None:
+        from ftcompare.ui.dialogs.glossary.glossary_dialog import GlossaryDialog
+
         window = self._page.window()
         dialog = GlossaryDialog(glossary, study, self._context.theme, self._context.tasks, window)
         dialog.taken.connect(lambda terms: self._store(terms, glossary.terms))
@@ -47,6 +53,8 @@ class GlossaryEditing:
             return
 
         def store(study: StudyFile) -> StudyContent:
+            from ftcompare.app.setup import study_content
+
             return study_content.set_glossary(study, terms, now=datetime.now(UTC))
 
         def then(content: StudyContent) -> None:
@@ -55,3 +63,9 @@ class GlossaryEditing:
             self._context.study_changed()
 
         self._tasks.run(store, then)
+
+
+def _found(study: StudyFile) -> tuple[StudyGlossary, Path]:
+    from ftcompare.app.setup.glossary import study_glossary
+
+    return study_glossary(study), study.path

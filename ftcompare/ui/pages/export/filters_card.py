@@ -15,8 +15,8 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, Split
 from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.ui.pages.export.expert_choices import ExpertChoices
-from ftcompare.ui.pages.setup.folder_texts import split_words
 from ftcompare.ui.safe_text import one_line, tip
+from ftcompare.ui.text.split_name import split_name
 from ftcompare.ui.theme.theme import L, S
 from ftcompare.ui.widgets.controls import Card, FoldButton, Muted, label, named, set_tab_order
 from ftcompare.ui.widgets.layouts import in_column, put
@@ -253,7 +253,7 @@ class FiltersCard(Card):
     def show_prompts(self, prompts: PromptsOverview) -> None:
         """Offer the splits and categories of the study; what was chosen stays chosen."""
         splits = tuple(split for split, _ in prompts.splits)
-        self._splits.offer([(s.value, split_words(s), s is not Split.HELD_OUT) for s in splits])
+        self._splits.offer([(s.value, split_name(s), s is not Split.HELD_OUT) for s in splits])
         categories = [(n, one_line(n) or "(none)", True) for n, _ in prompts.categories]
         self._categories.offer(categories)
         for part in (self._splits, self._split_title):

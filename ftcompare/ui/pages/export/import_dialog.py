@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QWidget
 
 from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
+from ftcompare.app.export.votes_already_here import ALREADY_HERE
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
@@ -26,6 +27,7 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 WIDTH = 560
+NOT_TWICE = "Nothing was imported. Leave them out of the file, or let them be counted a second time."
 
 
 class ImportDialog(QDialog):
@@ -59,7 +61,9 @@ class ImportDialog(QDialog):
         )
         all_of_it = Muted("All of the file is taken, or nothing.", small=True)
         self.message = named(FieldMessage(), "import_message")
-        parts = self._choice, self.field, self.message, self.work, all_of_it, self._buttons()
+        self.again = named(QCheckBox("Count votes that the study has already a second time"), "import_again")
+        self.again.hide()  # until a file is refused for them
+        parts = self._choice, self.field, self.message, self.again, self.work, all_of_it, self._buttons()
         column = in_column(Heading("Import into this study", level=2), *parts, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, XL)
         self._choice.changed.connect(self._show_suffixes)
@@ -77,12 +81,14 @@ class ImportDialog(QDialog):
     def accept(self) -> None:
         """Read the file, if there is one; then close."""
         path, form = self.chosen
+        again = self.again.isChecked()
         if not is_file(path):
             self.field.show_problem("There is no such file. Choose another.")
             return
 
         def read(study: StudyFile, told: Told) -> str:
-            return describe_import(import_file(study, path, form, now=datetime.now(UTC), told=told))
+            counts = import_file(study, path, form, now=datetime.now(UTC), again=again, told=told)
+            return describe_import(counts)
 
         self._set_reading(reading=True)
         self.message.show_note(f"Importing {short_name(path.name, 60)}…")
@@ -114,12 +120,17 @@ class ImportDialog(QDialog):
 
     def _on_failed(self, error: FTCompareError) -> None:
         self._set_reading(reading=False)
+        if error.code == ALREADY_HERE:
+            self.message.show_problem(f"{error.what} {NOT_TWICE}")
+            self.again.show()
+            self.again.setFocus()
+            return
         self.message.show_error(error)
         self.field.edit.setFocus()
 
     def _set_reading(self, *, reading: bool) -> None:
         self._cancel.setEnabled(True)
-        for widget in (self._choice, self.field, self._import):
+        for widget in (self._choice, self.field, self.again, self._import):
             widget.setEnabled(not reading)
 
     def _buttons(self) -> QHBoxLayout:
@@ -139,4 +150,6 @@ class ImportDialog(QDialog):
     def _on_changed(self) -> None:
         self.field.show_problem("")
         self.message.clear()
+        self.again.setChecked(False)
+        self.again.hide()
         self._import.setEnabled(bool(self.field.text))

@@ -224,15 +224,15 @@ class ExportPage(Page):
         request = self.request
         form = request.format
         proposed, kinds = str(self._proposed(form)), f"{form.file_type} (*{form.suffix})"
-        whole = form.rows is RowKind.TABLE
-        path = ask_where(self, "Save the export", proposed, kinds, beside=None if whole else card_path)
+        folder = form.folder or form.rows is RowKind.TABLE
+        path = ask_where(self, "Save the export", proposed, kinds, beside=None if folder else card_path)
         if path is None:
             return
         self.save.setEnabled(False)
 
         def write(study: StudyFile, told: Told) -> ExportDone:
             # The dialog asks before a file goes; of what a folder holds it says nothing.
-            return export(study, path, request, now=datetime.now(UTC), replace=not whole, told=told)
+            return export(study, path, request, now=datetime.now(UTC), replace=not folder, told=told)
 
         self._show_written(None)
         self.work.run(write, self._on_written, self._on_not_written)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from ftcompare.app.commands_and_keys import COMMANDS, NUMBERS, When
 from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.core.rating_design import ReferenceShown
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
 from ftcompare.ui.rating.actions import NUMBER, RATING_COMMANDS, number_commands
@@ -36,6 +37,7 @@ class Offer:
 
     Args:
         instructions: there are some to be read again.
+        reference: raters may see the reference answer of a prompt.
         second_press: pressing an answer's key twice makes it stronger.
         guessing: the rater is asked which side was fine-tuned, or will be.
         pack: a rater pack is open, and no study.
@@ -46,13 +48,15 @@ class Offer:
     second_press: bool = False
     guessing: bool = False
     pack: bool = False
+    reference: bool = False
 
     @classmethod
     def of(cls, view: DeskView, *, second_press: bool) -> Offer:
         """What the page offers with a view of the study."""
         guessing = view.phase is RatingPhase.GUESS or view.guesses > 0
         told = bool(view.instructions or view.practice)
-        return cls(view.scale, told, second_press, guessing, view.pack is not None)
+        reference = view.reference is not ReferenceShown.NEVER
+        return cls(view.scale, told, second_press, guessing, view.pack is not None, reference)
 
 
 class KeyList(QWidget):
@@ -130,6 +134,7 @@ def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
     if offer.guessing:
         found += [("How sure a guess is", _range(keys, 3))]
     left_out = _listed_apart() | (set() if offer.instructions else {"rate.instructions"})
+    left_out |= set() if offer.reference else {"rate.reference"}
     found += [(other.title, keys.get(other.id, "")) for other in RATING_COMMANDS if other.id not in left_out]
     found += [("Scroll both texts", "Space"), ("Scroll back", "Shift+Space")]
     found += [

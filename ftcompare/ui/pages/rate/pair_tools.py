@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -37,6 +38,7 @@ class PairTools(QObject):
         self.twice = False
         """Whether pressing an answer's key twice makes it stronger."""
         view.pair.prompt.fold_asked.connect(self.fold_prompt)
+        view.pair.reference.turned.connect(self._on_reference)
         view.comment.typed.connect(self._write)
         view.comment.finished.connect(self._back_to_pair)
         view.skip.cancelled.connect(self._back_to_pair)
@@ -55,6 +57,7 @@ class PairTools(QObject):
             "rate.flag": self.toggle_flag,
             "rate.markdown": self.toggle_markdown,
             "rate.prompt": self.fold_prompt,
+            "rate.reference": view.pair.reference.fold,
             "rate.scroll_prompt": view.pair.prompt.scroll_on,
             "rate.scroll_together": self.toggle_scroll_together,
             "rate.differences": self.toggle_differences,
@@ -105,6 +108,11 @@ class PairTools(QObject):
         """Show the prompt's first line only, or all of it."""
         prompt = self._view.pair.prompt
         prompt.set_folded(not prompt.folded)
+
+    def _on_reference(self, opened: bool) -> None:
+        """That the reference answer was opened belongs to the judgment, also once it is folded again."""
+        if opened:
+            self._drafts.put(replace(self._drafts.draft, reference_seen=True))
 
     def show_instructions(self) -> None:
         """Let the instructions be read again, and the practice be done again."""

@@ -13,6 +13,7 @@ from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, RatingPhas
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
+from ftcompare.core.rating_design import ReferenceShown
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.comment_and_skip import CommentPanel, SkipPanel
 from ftcompare.ui.pages.rate.find_bar import FindBar
@@ -190,6 +191,7 @@ class RateScreens(QWidget):
             part.set_keys(keys)
         self.header.answers.set_key(keys.get("rate.answers", ""))
         self.pair.prompt.set_key(keys.get("rate.prompt", ""))
+        self.pair.reference.set_key(keys.get("rate.reference", ""))
         self.refit()
 
     def restyle(self) -> None:
@@ -222,6 +224,8 @@ class RateScreens(QWidget):
         self.finder.close_bar(back=False)
         self.pair.prompt.set_notice(view.notice)
         self.pair.set_item(item)
+        reference = item.reference if view.phase is RatingPhase.JUDGE else ""
+        self.pair.show_reference(reference, opened=view.reference is ReferenceShown.ALWAYS)
 
     def _ask(self, scale: Scale, *, guess: bool, changed: bool) -> None:
         question = self.guess if guess else self.ask
@@ -286,6 +290,7 @@ class RateScreens(QWidget):
     def _build_work(self, theme: Theme, preferences: RatePreferences) -> None:
         keys = preferences.keys
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
+        self.pair.reference.set_key(keys.get("rate.reference", ""))
         self.pair.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.pair.told.connect(self.refit)
         self.failure = MessageStrip("failure", "circle-x", "bad")

@@ -79,6 +79,9 @@ def offered_commands(view: DeskView | None, state: RateState, *, on_pair: bool, 
 def _on_pair(view: DeskView, *, practising: bool) -> set[str]:
     """What can be done with what is in front, but for undo."""
     told = {"rate.instructions"} if view.instructions or view.practice else set()
+    reference = view.phase is RatingPhase.JUDGE and not practising and view.item is not None
+    if reference and view.item is not None and view.item.reference.strip():
+        told.add("rate.reference")
     if view.phase is RatingPhase.GUESS and not practising:
         return _LOOKING | told | set(GUESSES) | number_commands(len(DEGREES))
     return _LOOKING | told | _asked(view.scale) | (set() if practising else _WRITING)

@@ -69,7 +69,8 @@ class Submission(QObject):
         if self.item is not None:
             draft, seconds = self._stop()
             begun = (draft.comment, draft.flagged, seconds, draft.criteria, draft.reasons)
-            verdict = Verdict(answer.choice, answer.strength, *begun, draft.reason_sides)
+            beside = (draft.reason_sides, draft.reference_seen)
+            verdict = Verdict(answer.choice, answer.strength, *begun, *beside)
             self._hold(partial(self._signals.judge.emit, self.item.allocation, verdict))
             self._repeat()
 

@@ -7,9 +7,9 @@ from ftcompare.ui.page_context import PageContext, PageSpec
 
 
 def _make(context: PageContext) -> Page:
-    from ftcompare.ui.pages.review.page import TermsPage
+    from ftcompare.ui.pages.review.page import ReviewPage
 
-    return TermsPage(context)
+    return ReviewPage(context)
 
 
-PAGE = PageSpec("review", "Terms", _make)
+PAGE = PageSpec("review", "Review", _make)

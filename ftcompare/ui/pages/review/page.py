@@ -1,4 +1,4 @@
-"""The Terms page: terms over the study, judged pairs with their terms marked, uses of words, every answer."""
+"""The Review page: terms, judged pairs with their terms marked, uses of words, answers, adjudication."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 
 PAIRS, USES, ANSWERS, ADJUDICATE = range(1, 5)
-TABS = ("Over the study", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
+TABS = ("Terms", "Judged pairs", "Uses of a word", "Answers", "Adjudicate")
 
 
-class TermsPage(Page):
+class ReviewPage(Page):
     """Terms over the study and pair by pair, uses of a word, answers. ``backend`` is ``fake`` in tests."""
 
     def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
-        body, right = page_layout(self, "Terms")
+        body, right = page_layout(self, "Review")
         self.notice = NoticeLabel()
         right.addWidget(self.notice)
         edit = named(PlainButton("Edit glossary…"), "edit_glossary")
@@ -55,7 +55,7 @@ class TermsPage(Page):
         self._views = (self.terms, self.pairs, self.uses, self.answers, self.adjudication)
         for view in self._views:
             self._stack.addWidget(view)
-        self.tabs = page_tabs(TABS, "terms_tabs", "Views of the terms")
+        self.tabs = page_tabs(TABS, "terms_tabs", "Views of the study's answers")
         self.altered = AlteredBar(context)
         put(body, self.altered, in_row(self.tabs, STRETCH), (self._stack, 1))
         self.tabs.currentChanged.connect(self._choose)

@@ -16,6 +16,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answer_view import AnswerView
+from ftcompare.ui.pages.review.candidate_term import CandidateTerm
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.text.short_names import short_name
@@ -66,6 +67,9 @@ class UsesOfWords(QWidget):
         self.told = named(label("", "muted", wrap=True), "uses_told")
         self.table = self._make_table()
         self.open_button = named(QuietButton("Open"), "use_open")
+        self.candidate = CandidateTerm(
+            context, self.table, lambda: _spelled(self._sought), "add_candidate_use"
+        )
         self.answer = AnswerView(context, USES_BACK)
         self._none = EmptyState("No use found", "")
         self._stack = QStackedWidget()
@@ -168,18 +172,20 @@ class UsesOfWords(QWidget):
         self.field.setObjectName("uses_field")
         copy = self.table.copy_button("Copy table", "uses_copy", self._context.bar.show_good)
         self.table.head.addWidget(self.open_button)
+        self.table.head.addWidget(self.candidate.button)
         self.table.head.addWidget(copy)
         begin = EmptyState(
             "No word looked for yet",
             "Type a word, a phrase or a term of the glossary to see every place where the answers use it. "
-            "Enter on a term of “Over the study” lists its uses, too.",
+            "Enter on a term of “Terms” lists its uses, too.",
         )
         for view in (begin, self._none, waiting("Looking through the answers…"), self.table, self.answer):
             self._stack.addWidget(view)
         head = filled(in_row((self.field, 1), self.list_button, gap=S))
         in_column(head, self.work, self.told, (self._stack, 1), gap=M, of=self)
         self.told.hide()
-        set_tab_order(self.field, self.list_button, self.table.field, self.open_button, copy, self.table.view)
+        acts = (self.open_button, self.candidate.button, copy)
+        set_tab_order(self.field, self.list_button, self.table.field, *acts, self.table.view)
 
     def _connect(self) -> None:
         self.field.returnPressed.connect(self._start)

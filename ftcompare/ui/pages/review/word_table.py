@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.review.term_lists import OF_WORDS, TermList, list_title
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.candidate_term import CandidateTerm
 from ftcompare.ui.pages.review.term_table import (
     count_cell,
     count_columns,
@@ -50,6 +51,7 @@ class DistinctiveWords(QWidget):
         self.told = named(label("", wrap=True), "words_told")
         self.table = DataTable(context.theme, "Words and phrases", (), "Filter words", "Words of the phrase")
         self.lists = choice_box()
+        self.candidate = CandidateTerm(context, self, self._words_in_hand, "add_candidate_word")
         self._how = label("", "small", wrap=True)
         self._none = EmptyState("No words to compare", "")
         self._stack = QStackedWidget()
@@ -77,6 +79,10 @@ class DistinctiveWords(QWidget):
         """Put the cursor into the filter field."""
         self.table.search()
 
+    def _words_in_hand(self) -> str:
+        row = self.table.view.currentIndex().row()
+        return str(self.table.model.shown[row].cells[0]) if row >= 0 else ""
+
     def _say(self, table: WordTable) -> None:
         from ftcompare.app.results.presentation.distinctive_words import found_words
         from ftcompare.app.results.presentation.term_cells import PROGRAMS, TESTED
@@ -97,13 +103,14 @@ class DistinctiveWords(QWidget):
         self.open_uses = uses_button(self.table, "list_word_uses", "Every use of the words in hand")
         self.table.opened.connect(self.uses_wanted)
         self.table.head.insertWidget(0, by_list)
-        put(self.table.head, self.open_uses, copy)
+        put(self.table.head, self.open_uses, self.candidate.button, copy)
         full = filled(in_column(self.told, (self.table, 1), self._how, gap=M))
         for state in (self._none, scrolled_table(full, "Words and phrases over the study")):
             self._stack.addWidget(state)
         keep_rows_in_sight(self.table, self._context.theme)
         in_column(self._stack, of=self)
-        set_tab_order(self.lists, self.table.field, self.open_uses, copy, self.table.view)
+        acts = (self.open_uses, self.candidate.button, copy)
+        set_tab_order(self.lists, self.table.field, *acts, self.table.view)
 
 
 def _count(table: WordTable, which: TermList) -> int:

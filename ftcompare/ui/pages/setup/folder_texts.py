@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ftcompare.app.setup.answers_file import AnswersOverview
 from ftcompare.app.setup.capabilities import CapabilityTable
 from ftcompare.app.setup.new_study import AdapterFolder, ModelFolder, TemplateFinding
 from ftcompare.app.setup.study_content import GlossaryOverview, PromptsOverview
 from ftcompare.app.setup.system_specs import Address
 from ftcompare.core.plurals import counted
 from ftcompare.core.rating_design import PracticeItem
-from ftcompare.core.study import Split
 from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.text.split_name import split_name
 from ftcompare.ui.widgets.file_field import Found
+
+if TYPE_CHECKING:
+    from ftcompare.app.setup.answers_file import AnswersOverview
 
 BaseFinding = ModelFolder | Address | None
 
@@ -128,7 +131,7 @@ def prompt_lines(found: PromptsOverview) -> list[tuple[str, str]]:
     shown = [f"{name} {n}" for name, n in named[:SHOWN_CATEGORIES]]
     if len(named) > SHOWN_CATEGORIES:
         shown.append(f"and {len(named) - SHOWN_CATEGORIES} more")
-    splits = [f"{split_words(split)} {n}" for split, n in found.splits]
+    splits = [f"{split_name(split)} {n}" for split, n in found.splits]
     lines = [
         ("Categories", _joined(*shown)),
         ("Splits", _joined(*splits)),
@@ -174,11 +177,6 @@ def practice_lines(items: tuple[PracticeItem, ...]) -> list[tuple[str, str]]:
     asked = next((m.content for m in reversed(items[0].messages) if m.role == "user"), "")
     texts = ("First", asked), ("Left", items[0].left), ("Right", items[0].right)
     return [(name, one_line(text)) for name, text in texts]
-
-
-def split_words(split: Split) -> str:
-    """A split as it is said."""
-    return "no split" if split is Split.NONE else split.value.replace("_", " ")
 
 
 def count_words(number: int) -> str:

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QWidget
 from ftcompare.app.application_paths import typed
 from ftcompare.app.setup.study_content import StudyContent
 from ftcompare.core.errors import UserError
-from ftcompare.core.rating_design import PracticeItem
+from ftcompare.core.rating_design import PracticeItem, ReferenceShown
 from ftcompare.core.scale import DEFAULT_QUESTION, MAX_CRITERIA, MAX_REASONS, MAX_STRENGTH, Scale
 from ftcompare.formats.practice_and_gold import read_practice
+from ftcompare.ui.pages.setup.explained_choice import ExplainedChoice
 from ftcompare.ui.pages.setup.folder_texts import practice_lines, practice_words
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import Lines
 from ftcompare.ui.pages.setup.rating_fields import TextArea, equal_columns
@@ -23,6 +24,19 @@ from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 BOX_LINES = 4
+REFERENCE = {
+    ReferenceShown.NEVER.value: ("Never", "Raters judge by what they know."),
+    ReferenceShown.ON_KEY.value: (
+        "On a key",
+        "Whoever wants to can open it. Each judgment says whether it was opened, and results are shown with "
+        "and without.",
+    ),
+    ReferenceShown.ALWAYS.value: (
+        "Always",
+        "It stands open below the prompt: answers are judged by how near they come to it.",
+    ),
+}
+"""When raters see the reference answer of a prompt, where its file gives one."""
 PROPOSED = ("accuracy", "terminology", "helpfulness", "safety")
 
 
@@ -119,6 +133,11 @@ class RatingPart(Card):
         hint = "Who asks, what a good answer is, what to do in doubt"
         self.instructions = TextArea(title, "setup_instructions", lines=BOX_LINES, hint=hint)
         self.practice = PracticeField(tasks)
+        spoken = "When raters see the reference answer of a prompt"
+        stays = "It stays so since the first judgment or rater pack."
+        self.reference = ExplainedChoice(
+            "Raters see the reference answer", "setup_reference", spoken, REFERENCE, stays
+        )
         self._proposals = {words: self._proposal(words) for words in PROPOSED}
         self._links = QWidget()
         links = FlowLayout(L, self._links)
@@ -130,6 +149,7 @@ class RatingPart(Card):
         self._stored: Scale | None = None
         upper = self.question, self._answers_field(), self.criteria, self.reasons
         self.body.addLayout(equal_columns(2, *upper, self.instructions, self.practice))
+        self.body.addWidget(self.reference)
         self._connect()
 
     def _connect(self) -> None:
@@ -137,6 +157,7 @@ class RatingPart(Card):
         self.answers.activated.connect(self._on_finished)
         self.criteria.changed.connect(self._on_criteria)
         self.practice.changed.connect(self.changed)
+        self.reference.chosen.connect(lambda _: self._on_edited())
         for part in (self.criteria, self.reasons, self.instructions, self.practice):
             part.edited.connect(self._on_edited)
 
@@ -170,6 +191,7 @@ class RatingPart(Card):
         for area in (self.criteria, self.reasons, self.instructions):
             area.edit.clear()
         self.practice.start_new()
+        self.reference.put(ReferenceShown.NEVER.value, fixed=False)
         self._freeze(scale=False, rest=False)
 
     def put(self, scale: Scale) -> None:
@@ -194,6 +216,7 @@ class RatingPart(Card):
         self.practice.show_study(content.design.practice)
         closed = content.study.disclosure.rating_closed
         fixed = content.begun or bool(closed)
+        self.reference.put(content.design.reference.value, fixed=fixed)
         self._freeze(scale=fixed, rest=bool(closed))
         self._fixed.setVisible(fixed)
         told = "Answers and criteria are fixed since the first judgment or rater pack."

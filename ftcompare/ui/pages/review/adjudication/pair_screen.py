@@ -64,8 +64,12 @@ class PairToDecideView(QWidget):
         self.take_back.clicked.connect(self.undo.emit)
         self.fold.clicked.connect(self._on_fold)
 
-    def show_pair(self, found: PairToDecide, scale: Scale) -> None:
-        """Show a pair from its top, with the verdict where there is one."""
+    def show_pair(self, found: PairToDecide, scale: Scale, *, read: bool = False) -> None:
+        """Show a pair from its top, with the verdict where there is one.
+
+        ``read``: the expert has read what raters said. Another verdict would not be blind: it amends
+        this one.
+        """
         self._scale = Scale(scale.question, scale.strengths)
         self.answers.set_scale(self._scale)
         offered = {answer.command for answer in answers(self._scale)}
@@ -78,6 +82,8 @@ class PairToDecideView(QWidget):
         self.verdict.setText(_verdict_words(given, scale) if given else "")
         for part in (self.verdict, self.take_back, self.fold):
             part.setVisible(given is not None)
+        if read or (given is not None and given.after_comments):
+            self.take_back.hide()
         self.fold.set_open(False)
         self.said.hide()
 
@@ -85,7 +91,7 @@ class PairToDecideView(QWidget):
         """What raters answered and wrote."""
         self.said.setText("\n".join(map(_said_words, said)))
         self.said.show()
-        self.take_back.hide()  # another verdict would not be blind: it amends this one
+        self.take_back.hide()
         self.fold.set_open(True)
 
     def _on_fold(self) -> None:

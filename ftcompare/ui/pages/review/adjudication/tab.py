@@ -24,6 +24,7 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import M, S
 from ftcompare.ui.widgets.controls import ElidedLabel, EmptyState, KeyCap, PlainButton, label, named, waiting
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.scroll_column import ScrollPanel
 
 if TYPE_CHECKING:
     from ftcompare.app.review.adjudication import ContestedPair, PairToDecide, RaterSaid
@@ -50,7 +51,8 @@ class AdjudicationTab(QWidget):
         self._place = 0
         self._scale = Scale()
         self._shown: PairToDecide | None = None
-        self._read_comments = False
+        self._read = set[tuple[str, ComparisonId]]()
+        """Who has read what raters said of which pair: no verdict of theirs on it is blind any more."""
         self.place = named(label("", "strong"), "adjudication_place")
         self.why = named(ElidedLabel("muted"), "adjudication_why")
         self.expert = named(QLineEdit(), "adjudication_expert", "Decided by")
@@ -104,13 +106,12 @@ class AdjudicationTab(QWidget):
 
     def _go(self, place: int) -> None:
         self._place = min(max(place, 0), len(self._pairs) - 1)
-        self._read_comments = False
         self._tasks.run(partial(_pair, name=self._name, pair=self._pairs[self._place]), self._show_pair)
 
     def _show_pair(self, found: PairToDecide) -> None:
         self._shown = found
         self._stack.setCurrentIndex(PAIR)
-        self.view.show_pair(found, self._scale)
+        self.view.show_pair(found, self._scale, read=self._has_read(found.pair.comparison))
         left = sum(not pair.decided for pair in self._pairs)
         self.place.setText(f"{self._place + 1:,} of {counted(len(self._pairs), 'pair')}, {left:,} to decide")
         self.why.setText(reason_words(found))
@@ -131,7 +132,7 @@ class AdjudicationTab(QWidget):
             comparison=self._shown.pair.comparison,
             answer=answer,
             reason=reason,
-            read=self._read_comments,
+            read=self._shown.given is not None and self._has_read(self._shown.pair.comparison),
             now=datetime.now(UTC),
         )
         self._tasks.run(act, self._stay, self._failed)
@@ -148,16 +149,19 @@ class AdjudicationTab(QWidget):
         self._pairs = pairs
         self._go(next((n for n, pair in enumerate(pairs) if pair.comparison == shown), 0))
 
-    def _show_said(self, said: tuple[RaterSaid, ...]) -> None:
-        self._read_comments = True
-        self.view.show_said(said)
+    def _has_read(self, comparison: ComparisonId) -> bool:
+        return (self._name.casefold(), comparison) in self._read
+
+    def _show_said(self, comparison: ComparisonId, said: tuple[RaterSaid, ...]) -> None:
+        if self._shown is not None and self._shown.pair.comparison == comparison:
+            self._read.add((self._name.casefold(), comparison))
+            self.view.show_said(said)
 
     def _ask_said(self) -> None:
         if self._shown is not None:
             comparison = self._shown.pair.comparison
-            self._tasks.run(
-                partial(_said, name=self._name, comparison=comparison), self._show_said, self._failed
-            )
+            ask = partial(_said, name=self._name, comparison=comparison)
+            self._tasks.run(ask, partial(self._show_said, comparison), self._failed)
 
     def _failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
@@ -173,7 +177,8 @@ class AdjudicationTab(QWidget):
         self.expert.setMaximumWidth(self._context.theme.px(NAME_WIDTH))
         steps = in_row(self.before, KeyCap("K"), self.next, KeyCap("J"), gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
-        shown = filled(in_column(head, (self.view, 1), gap=M))
+        shown = named(ScrollPanel(), "adjudication_scroll", "The pair in hand")
+        shown.setWidget(filled(in_column(head, (self.view, 1), gap=M)))
         for part in (waiting("Looking for pairs…"), self._none, shown):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)

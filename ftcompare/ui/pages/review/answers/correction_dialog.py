@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
-from ftcompare.app.rate.word_differences import Places, differing_words
 from ftcompare.core.annotations import MAX_CORRECTION
 from ftcompare.core.plurals import counted
 from ftcompare.ui.safe_text import one_line
@@ -19,13 +19,19 @@ from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, KeyCap, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 
+if TYPE_CHECKING:
+    from ftcompare.app.rate.word_differences import Places
+
 WIDTH, HEIGHT = 980, 620
 COMPARED_MS = 120
 """How long typing rests before the words are compared."""
 MOST_MARKED = 400
 """Runs of words that are marked: Qt is slow with more."""
+MOST_COMPARED = 60_000
+"""Characters of either text up to which their words are compared: the time grows with the square."""
 EQUAL = "The same as the answer."
 SPACES_ALONE = "Only spaces and line breaks differ."
+TOO_LONG = "Too long to be compared word by word."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class CorrectionDialog(QDialog):
     @property
     def given(self) -> CorrectionText:
         """What is written now."""
-        return CorrectionText(self.text.toPlainText(), self.comment.text().strip())
+        return CorrectionText(self._written(), self.comment.text().strip())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+Enter keeps."""
@@ -136,18 +142,35 @@ class CorrectionDialog(QDialog):
         self._soon.start()
 
     def _check(self) -> None:
-        text = self.text.toPlainText()
+        text = self._written()
         whole = bool(text.strip()) and text != self._answer and len(text) <= MAX_CORRECTION
         self.keep.setEnabled(whole and bool(self.expert.text().strip()))
 
     def _compare(self) -> None:
-        text = self.text.toPlainText()
+        from ftcompare.app.rate.word_differences import differing_words
+
         # In the texts as Qt holds them, so that the places are those of its cursors.
-        gone, new = differing_words(self.original.toPlainText(), text)
+        texts = self.original.toPlainText(), self.text.toPlainText()
+        long = max(map(len, texts)) > MOST_COMPARED
+        gone, new = ((), ()) if long else differing_words(*texts)
         for view, places in ((self.original, gone), (self.text, new)):
             view.setExtraSelections(self._marked(view, places))
-        self.told.setText(_told(self._answer, text, gone, new))
+        self.told.setText(_told(self._answer, self._written(), gone, new, long=long))
         self._check()
+
+    def _written(self) -> str:
+        """What is written, with the answer's own kind of line ends and its no-break spaces.
+
+        The plain text of Qt has one kind of line end, and a space in the place of each no-break space.
+        """
+        raw = self.text.document().toRawText()
+        if raw == self.original.document().toRawText():
+            return self._answer
+        lines = raw.replace("\u2029", "\n")
+        if "\u2028" not in self._answer:  # what Shift+Enter puts in
+            lines = lines.replace("\u2028", "\n")
+        crlf = 0 < self._answer.count("\r\n") == self._answer.count("\n")
+        return lines.replace("\n", "\r\n") if crlf else lines
 
     def _marked(self, view: QPlainTextEdit, places: Places) -> list[QTextEdit.ExtraSelection]:
         form = difference_format(self._theme)
@@ -165,11 +188,13 @@ class CorrectionDialog(QDialog):
         self.accept()
 
 
-def _told(answer: str, text: str, gone: Places, new: Places) -> str:
+def _told(answer: str, text: str, gone: Places, new: Places, *, long: bool) -> str:
     if text == answer:
         return EQUAL
     if text.split() == answer.split():
         return SPACES_ALONE
+    if long:
+        return TOO_LONG
     places = (counted(_count(gone), "place"), counted(_count(new), "place"))
     return f"Words taken out in {places[0]}, put in in {places[1]}."
 

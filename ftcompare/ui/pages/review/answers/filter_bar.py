@@ -9,9 +9,9 @@ from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 
 from ftcompare.core.study import Split
-from ftcompare.ui.pages.setup.folder_texts import split_words
 from ftcompare.ui.safe_text import one_line, tip
 from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.text.split_name import split_name
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import FoldButton, LinkButton, label, named
 from ftcompare.ui.widgets.flow_layout import FlowLayout
@@ -88,7 +88,7 @@ class AnswerFilterBar(QWidget):
         """Offer what the study has; of what it has none, nothing is shown. What was chosen stays so."""
         entries = {
             "system": [(short_name(one, NAME_LENGTH), one) for one in choices.systems],
-            "split": [(split_words(one), one.value) for one in choices.splits],
+            "split": [(split_name(one), one.value) for one in choices.splits],
             "category": [(one_line(one, NAME_LENGTH) or "none", one) for one in choices.categories],
             "tag": [(one_line(one, NAME_LENGTH), one) for one in choices.tags],
             "term": [(one_line(one, NAME_LENGTH), one) for one in choices.terms],

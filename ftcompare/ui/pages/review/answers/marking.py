@@ -41,9 +41,11 @@ class AnswerMarking(QObject):
 
     Signals:
         shown_changed: the panel is shown, or is no more.
+        kept: what stands in the study has changed.
     """
 
     shown_changed = Signal(bool)
+    kept = Signal()
 
     def __init__(self, context: PageContext, pane: ReadingPane) -> None:
         super().__init__(pane)
@@ -56,6 +58,8 @@ class AnswerMarking(QObject):
         self._waiting_mark: Mark | None = None
         self.panel = MarkPanel()
         self._side = ScrollColumn(self.panel)
+        self._side.setParent(pane)
+        self._side.hide()
         self.toggle = named(PlainButton("Marks"), "answer_marks")
         self.toggle.setCheckable(True)
         self.toggle.setToolTip("Mark errors in the answer, and list its marks (E)")
@@ -205,6 +209,7 @@ class AnswerMarking(QObject):
 
     def _changed(self) -> None:
         self._changing = None
+        self.kept.emit()
         self.load()
 
     def _failed(self, error: FTCompareError) -> None:
@@ -214,7 +219,7 @@ class AnswerMarking(QObject):
     def _on_undone(self, undone: StoredAnnotation | None) -> None:
         if undone is not None and isinstance(undone.given, Mark):
             quote = one_line(undone.given.quote, QUOTE_LENGTH)
-            self._context.bar.show_good(f"Mark taken back: “{quote}”" if quote else "Mark taken back.")
+            self._context.bar.show_good(f"Undone: the mark “{quote}”" if quote else "Undone: a mark.")
         self._changed()
 
     def _connect(self) -> None:

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QCheckBox, QSplitter, QWidget
 from ftcompare.core.study import ResponseId
 from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.review.answers.reference_card import ReferenceCard
 from ftcompare.ui.pages.review.answers.verdict_list import VerdictList
 from ftcompare.ui.pages.review.hit_walk import HitWalk
 from ftcompare.ui.pages.review.pair_view import PROMPT_HEIGHT, SidePanel, turns
+from ftcompare.ui.rating.reference_card import ReferenceCard
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.text.response_text import TurnText
@@ -112,6 +112,9 @@ class ReadingPane(QWidget):
         shown = panel if panel is not None else QWidget()
         before = self._split.replaceWidget(1, shown)
         if before is not None:
+            before.setParent(
+                self
+            )  # a widget without a parent keeps the style sheet of the theme at that time
             before.hide()
         self._side = shown
         shown.setVisible(panel is not None)

@@ -317,6 +317,7 @@ class AnswersTab(QWidget):
         self.table.opened.connect(self._open)
         self.pane.beside.toggled.connect(self._show_two)
         self.marking.shown_changed.connect(self._show_two)
+        self.marking.kept.connect(self.model.forget_pages)
         self.steps.back.clicked.connect(self._to_list)
         self.steps.stepped.connect(self.step)
         self.strip.first.connect(self._on_strip)

@@ -1,0 +1,260 @@
+"""On which words of its prompt a passage of an answer rests, by leaving each of them out.
+
+A word's contribution is log p(passage | prompt) − log p(passage | prompt without the word): above 0 where
+the word makes the passage likelier. This is evidence by likelihood: leave-one-out, called erasure by Li,
+Monroe and Jurafsky, “Understanding Neural Networks through Representation Erasure”, arXiv:1612.08220.
+Attention plays no part in it. What a system finds likely tells which it is: nothing is computed before
+unblinding, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ftcompare.app.generate.engine_run import EngineRun, Fault, Step
+from ftcompare.app.review.attribution_question import WHOLE, AttributionQuestion
+from ftcompare.app.review.removable_parts import RemovablePart
+from ftcompare.core.hashing import Json
+from ftcompare.core.run_record import RunRecord
+from ftcompare.core.study import System
+from ftcompare.engine import protocol
+from ftcompare.store.study.study_file import StudyFile
+
+METHOD = "Change of log p when the part is left out, in nats. Evidence by likelihood, not attention."
+
+
+@dataclass(frozen=True, slots=True)
+class PassageScore:
+    """How likely a system finds the passage after the unchanged prompt.
+
+    Args:
+        wrote: whether the answer is its own.
+        scored: the passage with the rest of the tokens that it begins and ends in.
+        tokens: of these, at least one.
+        logprob: the sum over them, in nats, at most 0.
+    """
+
+    system: str
+    wrote: bool
+    scored: str
+    tokens: int
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class PartContribution:
+    """What a part of the prompt contributes to the passage.
+
+    Args:
+        changes: for each system, in nats, to four places; above 0 where the part makes the passage likelier.
+            None where it cannot be told.
+        note: why not; empty where it can.
+    """
+
+    part: RemovablePart
+    role: str
+    changes: tuple[float | None, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """What a passage rests on.
+
+    Args:
+        arithmetic: in which it was computed, such as ``float32``.
+        systems: those that were asked, the base first.
+        parts: of the prompt, in its order.
+    """
+
+    question: AttributionQuestion
+    arithmetic: tuple[str, ...]
+    systems: tuple[PassageScore, ...]
+    parts: tuple[PartContribution, ...]
+
+    @property
+    def strongest(self) -> tuple[PartContribution, ...]:
+        """The parts by how much the writer's log p changes, largest first; last those without a figure."""
+        writer = next(place for place, one in enumerate(self.systems) if one.wrote)
+        return tuple(sorted(self.parts, key=lambda one: _size(one.changes[writer]), reverse=True))
+
+
+def _size(change: float | None) -> float:
+    return -1.0 if change is None else abs(change)
+
+
+class AttributionRun(EngineRun):
+    """Has every system read the answer after the prompt and after each changed prompt. Keeps nothing.
+
+    Args:
+        question: from `attribution_question`.
+        clock: as in `EngineRun`; so ``backend`` and ``ticks``.
+    """
+
+    stopped = "Stopped; nothing is kept"
+
+    def __init__(
+        self,
+        study: StudyFile,
+        question: AttributionQuestion,
+        *,
+        clock: Callable[[], datetime],
+        backend: str = "local",
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.question = question
+        self.result: Attribution | None = None
+        """What was found; None until the run has finished."""
+        self._texts = question.texts()
+        self._scores: dict[tuple[str, str], protocol.TextScore] = {}
+        self._reasons: dict[str, str] = {}
+        self._arithmetic: dict[str, None] = {}
+        total = len(self._texts) * len(question.groups)
+        super().__init__(
+            study,
+            question.groups,
+            total=total,
+            counted="readings",
+            clock=clock,
+            backend=backend,
+            ticks=ticks,
+        )
+
+    def _work(self, loaded: RunRecord) -> Step:
+        self._begin_estimate()
+        if loaded.engine is not None:
+            self._arithmetic[loaded.engine.dtype] = None
+        return self._show(protocol.Score(self._texts), stage="Reading the changed prompts")
+
+    def _take(self, event: protocol.Event) -> Step:
+        match event:
+            case protocol.Scored():
+                self._scores |= {(event.key, one.system): one for one in event.scores}
+                return self._advance(done=self.progress.done + 1)
+            case protocol.ItemFailed():
+                self._reasons[event.item] = event.reason
+                return self._advance(failed=self.progress.failed + 1)
+            case protocol.Progress():
+                return self._show(tokens_per_second=event.tokens_per_second)
+            case protocol.Finished():
+                unread = self._reasons.get(WHOLE)
+                return self._stop(_unreadable(unread)) if unread is not None else self._next_group()
+            case _:
+                return Step((), self.progress)
+
+    def _end(self) -> Step:
+        self.result = self._found()
+        return self._show(finished=True, stage="Every part was left out once", seconds_left=None)
+
+    def _found(self) -> Attribution:
+        question = self.question
+        passages = [_Passage.of(question, self._scores[WHOLE, str(system.id)]) for system in question.systems]
+        keys = [str(system.id) for system in question.systems]
+        return Attribution(
+            question,
+            tuple(self._arithmetic),
+            tuple(
+                passage.score(system, wrote=system.id == question.response.system)
+                for passage, system in zip(passages, question.systems, strict=True)
+            ),
+            tuple(
+                self._contribution(str(number), part, dict(zip(keys, passages, strict=True)))
+                for number, part in enumerate(question.parts)
+            ),
+        )
+
+    def _contribution(self, key: str, part: RemovablePart, passages: dict[str, _Passage]) -> PartContribution:
+        scores = {system: self._scores.get((key, system)) for system in passages}
+        changes = tuple(passages[system].change(score) for system, score in scores.items())
+        note = self._reasons.get(key, _OTHERWISE_CUT) if None in changes else ""
+        return PartContribution(part, self.question.prompt.spec.messages[part.message].role, changes, note)
+
+
+_OTHERWISE_CUT = "Without it the answer is cut into other tokens."
+
+
+def _unreadable(reason: str) -> Fault:
+    what = f"The answer cannot be read after its prompt: {reason}"
+    return Fault("attribution-unreadable", what, where="", how="", fatal=False, kind="user")
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """The tokens of a passage under one system.
+
+    Args:
+        start: the character at which the first one begins.
+        end: the one at which the first behind them begins, or the answer's length.
+    """
+
+    text: str
+    start: int
+    end: int
+    logprobs: tuple[float, ...]
+
+    @classmethod
+    def of(cls, question: AttributionQuestion, score: protocol.TextScore) -> _Passage:
+        """All tokens that hold a character of the passage."""
+        text, starts = question.response.text, score.starts
+        start = starts[max(bisect_right(starts, question.start) - 1, 0)]
+        behind = bisect_left(starts, question.end)
+        end = starts[behind] if behind < len(starts) else len(text)
+        return cls(text, start, end, _within(score, start, end))
+
+    def score(self, system: System, *, wrote: bool) -> PassageScore:
+        """After the unchanged prompt."""
+        scored = self.text[self.start : self.end]
+        return PassageScore(system.name, wrote, scored, len(self.logprobs), round(sum(self.logprobs), 4))
+
+    def change(self, without: protocol.TextScore | None) -> float | None:
+        """How much less likely it is without a part of the prompt; None where that cannot be compared."""
+        if without is None or not {self.start, self.end} <= {*without.starts, len(self.text)}:
+            return None
+        found = _within(without, self.start, self.end)
+        return round(sum(self.logprobs) - sum(found), 4)
+
+
+def _within(score: protocol.TextScore, start: int, end: int) -> tuple[float, ...]:
+    return score.logprobs[bisect_left(score.starts, start) : bisect_left(score.starts, end)]
+
+
+def attribution_json(found: Attribution) -> dict[str, Json]:
+    """The document of ``attribute --json``."""
+    question = found.question
+    return {
+        "prompt": question.prompt.spec.key,
+        "start": question.start,
+        "end": question.end,
+        "words": question.words,
+        "left_out": question.kind,
+        "method": METHOD,
+        "arithmetic": [*found.arithmetic],
+        "systems": [
+            {
+                "name": one.system,
+                "wrote_the_answer": one.wrote,
+                "scored": one.scored,
+                "tokens": one.tokens,
+                "logprob": one.logprob,
+            }
+            for one in found.systems
+        ],
+        "parts": [_part_json(one, found.systems) for one in found.parts],
+        "not_asked": [*question.left_out],
+    }
+
+
+def _part_json(one: PartContribution, systems: tuple[PassageScore, ...]) -> dict[str, Json]:
+    return {
+        "message": one.part.message,
+        "role": one.role,
+        "start": one.part.start,
+        "end": one.part.end,
+        "text": one.part.text,
+        "contributions": dict(zip((system.system for system in systems), one.changes, strict=True)),
+        "note": one.note,
+    }

@@ -1,0 +1,191 @@
+"""What may be asked of the prompt of an answer: which passage, and what is left out of the prompt in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ftcompare.app.generate.scoring import scoring_groups
+from ftcompare.app.review.corrections import answer_called
+from ftcompare.app.review.removable_parts import (
+    PartKind,
+    RemovablePart,
+    fitting_kind,
+    removable_parts,
+    without_part,
+)
+from ftcompare.app.setup.system_groups import SystemGroup
+from ftcompare.core.disclosure import Subject
+from ftcompare.core.errors import UserError
+from ftcompare.core.study import Prompt, Response, ResponseId, System
+from ftcompare.engine import protocol
+from ftcompare.store.study.study_file import StudyFile
+
+MOST_PARTS = 400
+"""Parts of a prompt; each is one reading of prompt and answer by every system."""
+MOST_READ = 4_000_000
+"""Characters that all readings have together, under each system: about a million tokens."""
+
+WHOLE = "whole"
+"""Key of the text with nothing left out of its prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionQuestion:
+    """What is asked.
+
+    Args:
+        start: with ``end``, the passage's characters in the answer; no blank at either end.
+        parts: what is left out of the prompt, one at a time.
+        systems: that are asked: all that this machine can have read the prompts, the base first.
+        left_out: names of the study's systems that it cannot.
+    """
+
+    prompt: Prompt
+    response: Response
+    start: int
+    end: int
+    kind: PartKind
+    parts: tuple[RemovablePart, ...]
+    groups: tuple[SystemGroup, ...]
+    systems: tuple[System, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The passage."""
+        return self.response.text[self.start : self.end]
+
+    def texts(self) -> tuple[protocol.TextToScore, ...]:
+        """The answer after its prompt, and after each changed prompt."""
+        asked, text = self.prompt.spec.messages, self.response.text
+        changed = (
+            protocol.TextToScore(str(number), without_part(asked, part), text)
+            for number, part in enumerate(self.parts)
+        )
+        return (protocol.TextToScore(WHOLE, asked, text), *changed)
+
+
+def attribution_question(
+    study: StudyFile, response: ResponseId, start: int, end: int, kind: PartKind | None = None
+) -> AttributionQuestion:
+    """The question of what a passage of an answer rests on.
+
+    Args:
+        study: the open study.
+        response: the answer.
+        start: of the passage, in characters of the answer.
+        end: of the passage, exclusive.
+        kind: by what the prompt is taken apart; None for words, or sentences where it has many.
+
+    Raises:
+        UserError: ``still-blinded``; ``attribution-passage``: it holds no word; ``attribution-imported`` and
+            ``attribution-served``: the model that wrote it is not on this machine; ``attribution-prompt``:
+            there is nothing to leave out; ``attribution-too-long``; ``no-answer``: it is not there.
+    """
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
+    prompt = study.answers.prompt(study.answers.prompt_of(response))
+    answer = next(o.response for o in study.answers.of_prompt(prompt.id) if o.response.id == response)
+    systems = {system.id: system for system in study.systems.all()}
+    _require_model_here(systems[answer.system])
+    start, end = _trimmed(answer.text, start, end)
+    kind = kind or fitting_kind(prompt.spec.messages)
+    parts = removable_parts(prompt.spec.messages, kind)
+    _require_bounds(prompt, answer, kind, len(parts))
+    groups = tuple(scoring_groups(study, served=False))
+    asked = sorted((system for group in groups for system in group.systems), key=_base_first)
+    return AttributionQuestion(
+        prompt=prompt,
+        response=answer,
+        start=start,
+        end=end,
+        kind=kind,
+        parts=parts,
+        groups=groups,
+        systems=tuple(asked),
+        left_out=tuple(one.name for one in systems.values() if one not in asked),
+    )
+
+
+def _base_first(system: System) -> tuple[bool, int]:
+    return not system.spec.is_base, system.id
+
+
+def _require_model_here(writer: System) -> None:
+    if not writer.spec.written_here:
+        what = f"The answers of {writer.name} were imported: there is no model to ask what they rest on."
+        how = "Choose an answer that was written here."
+        raise UserError(what, how=how, code="attribution-imported")
+    if writer.spec.url:
+        what = f"{writer.name} is behind a server; what an answer rests on is computed on this machine only."
+        how = "Add its model as a folder to a study, and have that write the answers."
+        raise UserError(what, where=writer.spec.url, how=how, code="attribution-served")
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The passage without blanks at its ends: a blank is often part of the token behind it."""
+    passage = text[max(start, 0) : max(end, 0)]
+    if not passage.strip():
+        raise UserError(
+            "No words are chosen.", how="Choose some words of the answer.", code="attribution-passage"
+        )
+    begin = max(start, 0) + len(passage) - len(passage.lstrip())
+    return begin, begin + len(passage.strip())
+
+
+def _require_bounds(prompt: Prompt, answer: Response, kind: PartKind, count: int) -> None:
+    where = prompt.spec.key
+    if not count:
+        raise UserError("The prompt has no words to leave out.", where=where, code="attribution-prompt")
+    length = sum(len(message.content) for message in prompt.spec.messages) + len(answer.text)
+    how = "Leave out sentences and not words." if kind == "word" else "Choose a shorter prompt."
+    if count > MOST_PARTS:
+        what = f"The prompt has {count:,} {kind}s; at most {MOST_PARTS} can be left out one by one."
+        raise UserError(what, where=where, how=how, code="attribution-too-long")
+    if length * (count + 1) > MOST_READ:
+        what = f"Each model would read {length * (count + 1):,} characters; at most {MOST_READ:,} are read."
+        raise UserError(what, where=where, how=how, code="attribution-too-long")
+
+
+def question_in_words(
+    study: StudyFile, key: str, name: str, words: str, *, occurrence: int = 0, kind: PartKind | None = None
+) -> AttributionQuestion:
+    """The question as it is typed.
+
+    Args:
+        study: the open study.
+        key: the owner's id for the prompt.
+        name: of the answer (`answer_called`).
+        words: of the answer, as they are written there.
+        occurrence: which of them, from 1; 0 for the only ones.
+        kind: as in `attribution_question`.
+
+    Raises:
+        UserError: as `answer_called` and `attribution_question` do; ``words-unknown``; ``words-several``,
+            where ``occurrence`` is 0 and they stand there several times.
+    """
+    study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
+    response = answer_called(study, key, name)
+    stored = study.answers.of_prompt(study.answers.prompt_of(response))
+    text = next(one.response.text for one in stored if one.response.id == response)
+    start = _place(text, words, occurrence)
+    return attribution_question(study, response, start, start + len(words), kind)
+
+
+def _place(text: str, words: str, occurrence: int) -> int:
+    found = [*_places(text, words)] if words.strip() else []
+    if occurrence > len(found) or not found:
+        times = f" {occurrence} times" if found else ""
+        what = f"The answer does not have the words “{words}”{times}."
+        raise UserError(what, how="Give them as they are written there.", code="words-unknown")
+    if len(found) > 1 and not occurrence:
+        what = f"The answer has the words “{words}” {len(found)} times."
+        raise UserError(what, how="Say which, as in --occurrence 1.", code="words-several")
+    return found[max(occurrence, 1) - 1]
+
+
+def _places(text: str, words: str) -> Iterator[int]:
+    place = text.find(words)
+    while place >= 0:
+        yield place
+        place = text.find(words, place + len(words))

@@ -1,0 +1,151 @@
+"""Reference answers in packs: there only where raters may see them, and as the study has them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ftcompare.core.errors import UserError
+from ftcompare.core.rating_design import RatingDesign, ReferenceShown
+from ftcompare.core.scale import Choice
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.pack.schema import PLAIN, WITH_REFERENCES
+from ftcompare.store.study.study_file import StudyFile
+from tests.store.pack.pack_studies import (
+    DESIGN,
+    NOW,
+    PROMPTS,
+    Worker,
+    code_of,
+    make,
+    merge,
+    new_study,
+    tamper,
+    verdict,
+    wrong,
+)
+from tests.store.pack.test_pack_secrets import secrets, spellings
+
+ON_KEY = RatingDesign(reference=ReferenceShown.ON_KEY)
+REFERENCES = {f"reference answer to {number}" for number in range(PROMPTS)}
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Iterator[StudyFile]:
+    with new_study(tmp_path / "study-in-folder.ftstudy", ON_KEY) as made:
+        yield made
+
+
+def judge_seen(path: Path, *, seen: bool = True) -> None:
+    """The next pair, judged with the reference answer seen."""
+    with PackFile.open(path) as pack:
+        item = pack.judgments.next_item(PACK_RATER)
+        assert item is not None
+        given = replace(verdict(pack, Choice.LEFT, ""), reference_seen=seen)
+        pack.judgments.judge(item.allocation, given, now=NOW + timedelta(days=1))
+
+
+def pack_version(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as raw:
+        return int(raw.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_a_pack_shows_each_prompt_with_its_reference_answer(study: StudyFile) -> None:
+    made = make(study)
+    shown = {}
+    with PackFile.open(made.path) as pack:
+        assert pack.judgments.settings().reference is ReferenceShown.ON_KEY
+        while item := pack.judgments.next_item(PACK_RATER):
+            shown[item.messages[0].content] = item.reference
+            pack.judgments.judge(item.allocation, verdict(pack, Choice.TIE, ""), now=NOW + timedelta(days=1))
+        assert pack.judgments.given(PACK_RATER)[0].item.reference in REFERENCES
+    assert shown == {f"What is case {n}?": f"reference answer to {n}" for n in range(PROMPTS)}
+    assert wrong(study) == []
+
+
+def test_a_pack_without_them_holds_none_and_is_of_the_version_that_always_was(tmp_path: Path) -> None:
+    with new_study(tmp_path / "s.ftstudy", DESIGN) as study:
+        made = make(study)
+    held = made.path.read_bytes()
+    assert not [text for text in REFERENCES if text.encode() in held]
+    assert b'"reference"' not in held
+    assert pack_version(made.path) == PLAIN
+
+
+def test_a_pack_with_them_holds_no_other_secret(study: StudyFile) -> None:
+    made = make(study)
+    judge_seen(made.path)
+    study.close()
+    held = made.path.read_bytes()
+    assert pack_version(made.path) == WITH_REFERENCES
+    hidden = secrets(study.path) - REFERENCES
+    assert not [text for text in hidden for spelled in spellings(text) if spelled in held]
+
+
+def test_which_judgments_saw_it_comes_back_with_the_pack(study: StudyFile) -> None:
+    made = make(study)
+    judge_seen(made.path)
+    judge_seen(made.path, seen=False)
+    assert merge(study, made.path).judgments == 2
+    assert [row.reference_seen for row in study.judgments.standing()] == [True, False]
+    assert [row.reference_seen for row in study.judgments.votes()] == [True, False]
+    assert wrong(study) == []
+
+
+def test_a_pack_that_is_made_again_is_the_same(study: StudyFile) -> None:
+    made = make(study)
+    judge_seen(made.path)
+    merge(study, made.path)
+    again = make(study, file="again.ftpack")
+    assert again.again
+    with PackFile.open(again.path) as pack:
+        assert all(finding.ok for finding in pack.check())
+        [given] = pack.judgments.given(PACK_RATER)
+        assert given.verdict.reference_seen
+        assert given.item.draft.reference_seen
+
+
+def test_undoing_keeps_that_it_was_seen(study: StudyFile) -> None:
+    made = make(study)
+    judge_seen(made.path)
+    Worker(made.path, begin=NOW + timedelta(days=2)).undo()
+    with PackFile.open(made.path) as pack:
+        item = pack.judgments.next_item(PACK_RATER)
+        assert item is not None
+        assert item.draft.reference_seen
+
+
+def test_an_altered_reference_answer_is_found(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).judge(2)
+    tamper(made.path, "UPDATE allocations SET reference = 'another' WHERE id = 1")
+    with pytest.raises(UserError) as caught:
+        PackFile.open(made.path)
+    assert code_of(caught) == "pack-damaged"
+    merged = merge(study, made.path)
+    assert [(item.number, item.why) for item in merged.left] == [(1, "the reference answer was altered")]
+
+
+def test_another_setting_than_was_handed_out_is_refused(study: StudyFile) -> None:
+    made = make(study)
+    Worker(made.path).judge()
+    tamper(made.path, """UPDATE pack SET rating = replace(rating, '"on_key"', '"always"')""")
+    with pytest.raises(UserError, match="the showing of the reference answer was altered"):
+        merge(study, made.path)
+
+
+def test_a_pack_without_them_takes_no_judgment_that_saw_one(tmp_path: Path) -> None:
+    with new_study(tmp_path / "s.ftstudy", RatingDesign()) as study:
+        made = make(study)
+        judge_seen(made.path)
+        with pytest.raises(UserError) as caught:
+            PackFile.open(made.path)
+        assert code_of(caught) == "pack-damaged"
+        with pytest.raises(UserError, match="not one that the pack's scale and order allow"):
+            merge(study, made.path)

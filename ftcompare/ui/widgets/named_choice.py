@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import S
 from ftcompare.ui.widgets.controls import label
 from ftcompare.ui.widgets.layouts import filled, in_row
@@ -34,5 +35,5 @@ def fill_choice(choice: QComboBox, entries: Sequence[tuple[str, object]], chosen
     with QSignalBlocker(choice):
         choice.clear()
         for text, data in entries:
-            choice.addItem(text, data)
+            choice.addItem(one_line(text), data)
         choice.setCurrentIndex(max(choice.findData(chosen), 0))

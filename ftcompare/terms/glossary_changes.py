@@ -107,13 +107,16 @@ def _retold(term: GlossaryTerm, given: list[GlossaryTerm] | None) -> GlossaryTer
 
 
 def conflicts(terms: Iterable[GlossaryTerm]) -> tuple[GlossaryConflict, ...]:
-    """What a glossary says against itself; spellings that differ in case alone count as one term."""
+    """What a glossary says against itself; spellings that differ in case alone count as one term.
+
+    A term without a concept is one of its own.
+    """
     listed = tuple(dict.fromkeys(terms))
     by_words: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
     by_concept: defaultdict[tuple[str, str], list[GlossaryTerm]] = defaultdict(list)
     for term in listed:
         by_words[folded(term.term), term.language].append(term)
-        by_concept[term.concept, term.language].append(term)
+        by_concept[_concept(term), term.language].append(term)
     return (
         *(found for same in by_words.values() if len(same) > 1 for found in _of_one_term(same)),
         *(found for concept in by_concept.values() if (found := _of_one_concept(concept))),
@@ -125,16 +128,20 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
+def _concept(term: GlossaryTerm) -> str:
+    return term.concept or term.term
+
+
 def _of_one_term(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
     preferred = [term for term in same if term.status is TermStatus.PREFERRED]
-    concepts = list(dict.fromkeys(term.concept for term in preferred))
+    concepts = list(dict.fromkeys(map(_concept, preferred)))
     spelled = same[0].term
     if len(concepts) > 1:
         told = f"“{spelled}” is preferred in {len(concepts)} concepts: {_listed(concepts)}."
         yield GlossaryConflict(ConflictKind.TWO_CONCEPTS, tuple(preferred), told)
     wrong = [term for term in same if term.status in WRONG]
     if preferred and wrong:
-        where = f"preferred in {_listed(concepts)}, {wrong[0].status.value} in {wrong[0].concept}"
+        where = f"preferred in {_listed(concepts)}, {wrong[0].status.value} in {_concept(wrong[0])}"
         told = f"“{spelled}” is preferred and {wrong[0].status.value} at once: {where}."
         yield GlossaryConflict(ConflictKind.BOTH_WAYS, (*preferred, *wrong), told)
     yield from _twice(same)
@@ -146,7 +153,7 @@ def _twice(same: list[GlossaryTerm]) -> Iterator[GlossaryConflict]:
         by_place[place_of(term)].append(term)
     for place, terms in by_place.items():
         if len(terms) > 1:
-            told = f"“{place[2]}” stands {len(terms)} times in the concept {place[0]}."
+            told = f"“{place[2]}” stands {len(terms)} times in the concept {place[0] or place[2]}."
             yield GlossaryConflict(ConflictKind.TWICE, tuple(terms), told)
 
 
@@ -155,7 +162,7 @@ def _of_one_concept(terms: list[GlossaryTerm]) -> GlossaryConflict | None:
     if len({folded(term.term) for term in preferred}) < 2:
         return None
     words = _listed([f"“{term.term}”" for term in preferred])
-    concept, language = terms[0].concept, terms[0].language
+    concept, language = _concept(terms[0]), terms[0].language
     told = f"The concept {concept} has {len(preferred)} preferred terms in {language}: {words}."
     return GlossaryConflict(ConflictKind.TWO_PREFERRED, tuple(preferred), told)
 

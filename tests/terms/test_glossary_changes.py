@@ -75,6 +75,17 @@ def test_a_conflict_is_told_in_a_sentence(terms: list[GlossaryTerm], kind: Confl
     assert {*found.terms} <= {*terms}
 
 
+def test_terms_without_a_concept_are_each_of_their_own() -> None:
+    lead, valve = GlossaryTerm("lead", P, ""), GlossaryTerm("valve", P, "")
+    assert conflicts([lead, valve]) == ()
+    (found,) = conflicts([lead, GlossaryTerm("electrode", P, "lead")])
+    assert found.told == "The concept lead has 2 preferred terms in en: “lead”, “electrode”."
+    (twice,) = conflicts([lead, replace(lead, note="again")])
+    assert twice.told == "“lead” stands 2 times in the concept lead."
+    both = {found.told for found in conflicts([lead, replace(lead, status=D)])}
+    assert "“lead” is preferred and deprecated at once: preferred in lead, deprecated in lead." in both
+
+
 def test_what_is_no_conflict() -> None:
     german = GlossaryTerm("stent", P, "stent", "de")
     assert conflicts([STENT, STENT, TUBE, german, GlossaryTerm("stent", A, "other")]) == ()

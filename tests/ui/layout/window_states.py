@@ -131,6 +131,13 @@ def _judged_pairs(window: MainWindow) -> Iterator[str]:
     page.tabs.setCurrentIndex(ADJUDICATE)
     settle(window)
     yield "adjudicate"
+    if page.adjudication.place.text():
+        page.adjudication.expert.setText("Eve")
+        press(window, "rate.tie")
+        settle(window)
+        yield "adjudicated"
+        page.adjudication.view.undo.emit()
+        settle(window)
     page.tabs.setCurrentIndex(0)
 
 

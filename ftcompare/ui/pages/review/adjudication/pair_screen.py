@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ftcompare.core.blinding import BlindItem
@@ -17,9 +18,9 @@ from ftcompare.ui.rating.answers import Answer, answers
 from ftcompare.ui.rating.pair import PairView
 from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.safe_text import one_line
-from ftcompare.ui.theme.theme import L, M, S, Theme
+from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import FoldButton, LinkButton, Muted, label, named
-from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.layouts import in_column, in_row
 
 if TYPE_CHECKING:
     from ftcompare.app.review.adjudication import GivenVerdict, PairToDecide, RaterSaid
@@ -31,6 +32,8 @@ _NAMES = {
     Choice.BOTH_BAD: "Both bad",
 }
 COMMENT_LENGTH = 300
+DENSE_BELOW = 480
+"""Pixels before zoom: where it is lower, the answers take less room, so that the texts have more."""
 
 
 class PairToDecideView(QWidget):
@@ -51,6 +54,7 @@ class PairToDecideView(QWidget):
         self._scale: Scale | None = None
         keys = preferences.keys
         self.pair = PairView(theme, keys.get("rate.prompt", ""), markdown=preferences.markdown)
+        self._theme = theme
         self.answers = AnswerRow(theme, keys)
         self.answers.set_open(True)
         self.reason = named(QLineEdit(), "adjudication_reason", "Why")
@@ -87,6 +91,11 @@ class PairToDecideView(QWidget):
         self.fold.set_open(False)
         self.said.hide()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the texts as much room as there is."""
+        super().resizeEvent(event)
+        self.answers.set_dense(self.height() < self._theme.px(DENSE_BELOW))
+
     def show_said(self, said: tuple[RaterSaid, ...]) -> None:
         """What raters answered and wrote."""
         self.said.setText("\n".join(map(_said_words, said)))
@@ -114,9 +123,9 @@ class PairToDecideView(QWidget):
         why.setBuddy(self.reason)
         self.reason.setPlaceholderText("kept with the verdict; may stay empty")
         reason = in_row(why, (self.reason, 1), gap=S)
-        after = in_row(self.verdict, self.take_back, STRETCH, self.fold, gap=M)
+        after = in_row((self.verdict, 1), self.take_back, self.fold, gap=M)
         column = (self.pair, 1), self.answers, reason, after, self.said
-        in_column(*column, gap=L, of=self)
+        in_column(*column, gap=S, of=self)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
@@ -21,7 +21,7 @@ from ftcompare.ui.rating.answers import Answer
 from ftcompare.ui.rating.messages import MessageStrip
 from ftcompare.ui.rating.preferences import rate_preferences
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.theme.theme import M, S
+from ftcompare.ui.theme.theme import M, S, Theme
 from ftcompare.ui.widgets.controls import ElidedLabel, EmptyState, KeyCap, PlainButton, label, named, waiting
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ftcompare.app.review.experts import StillToRate
 
 WAITING, NONE, PAIR = range(3)
+LEAST_HEIGHT = 420
+"""Pixels before zoom; where the window is lower, it scrolls."""
 NAME_WIDTH = 220
 NONE_WAITS = (
     "No pair waits for a decision",
@@ -178,7 +180,7 @@ class AdjudicationTab(QWidget):
         steps = in_row(self.before, KeyCap("K"), self.next, KeyCap("J"), gap=S)
         head = in_row(self.place, (self.why, 1), by, self.expert, steps, gap=S)
         shown = named(ScrollPanel(), "adjudication_scroll", "The pair in hand")
-        shown.setWidget(filled(in_column(head, (self.view, 1), gap=M)))
+        shown.setWidget(_Room(filled(in_column(head, (self.view, 1), gap=S)), self._context.theme))
         for part in (waiting("Looking for pairs…"), self._none, shown):
             self._stack.addWidget(part)
         in_column(self.strip, (self._stack, 1), gap=M, of=self)
@@ -192,6 +194,28 @@ class AdjudicationTab(QWidget):
         self.next.clicked.connect(lambda: self._step(1))
         self.expert.returnPressed.connect(self.view.setFocus)
         self.expert.editingFinished.connect(self._renamed)
+
+
+class _Room(QWidget):
+    """Gives what it holds all its own room, and asks for a least height.
+
+    A layout in its place would ask for the height that all texts want, and the answers would be out of sight.
+    """
+
+    def __init__(self, held: QWidget, theme: Theme) -> None:
+        super().__init__()
+        self._held, self._theme = held, theme
+        held.setParent(self)
+        self._ask()
+        theme.changed.connect(self._ask)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All of it."""
+        super().resizeEvent(event)
+        self._held.setGeometry(self.rect())
+
+    def _ask(self) -> None:
+        self.setMinimumHeight(self._theme.px(LEAST_HEIGHT))
 
 
 def _queue(study: StudyFile, name: str) -> tuple[tuple[ContestedPair, ...], Scale, StillToRate | None]:

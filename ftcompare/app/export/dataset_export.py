@@ -12,6 +12,7 @@ from ftcompare.app.export.export_card import WrittenFiles, card_of
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import ExportRows, rows_of
 from ftcompare.app.export.part_files import write_parts, written_files
+from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.work_progress import RowProgress
 from ftcompare.formats.atomic_write import folder_changed
 from ftcompare.formats.training.dataset_folder import (
@@ -51,6 +52,7 @@ def write_dataset(
     """
     asked = {config: replace(request, format=form) for config, form in CONFIGS.items()}
     progress.begin(CHOOSING)
+    agreed = judged_twice(study)
     found = {config: rows_of(study, one, progress) for config, one in asked.items()}
     kept = {config: rows for config, rows in found.items() if rows.kept}
     tables = {
@@ -67,7 +69,7 @@ def write_dataset(
         return found[main], WrittenFiles({}, {})
     progress.begin(MAKING_CARD)
     written = written_files(study, asked[main], found[main], folder, files)
-    card = card_of(study, request, found[main], written, now)
+    card = card_of(study, request, found[main], written, agreed, now)
     (folder / CARD).write_text(readme(card, name, tables), encoding="utf-8")
     return found[main], written
 

@@ -12,7 +12,7 @@ from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import ExportRows, system_digests
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.generate.settings_history import settings_words
-from ftcompare.app.results.study_results import judged_twice
+from ftcompare.app.results.study_results import JudgedTwice
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names
 from ftcompare.core.disclosure import Subject
@@ -43,11 +43,18 @@ class WrittenFiles:
 
 
 def card_of(
-    study: StudyFile, request: ExportRequest, rows: ExportRows, written: WrittenFiles, now: datetime
+    study: StudyFile,
+    request: ExportRequest,
+    rows: ExportRows,
+    written: WrittenFiles,
+    agreed: JudgedTwice,
+    now: datetime,
 ) -> data_card.DataCard:
-    """The card of an export that was written."""
+    """The card of an export that was written.
+
+    ``agreed`` is found before the rows are: all votes and all rows together would take too much memory.
+    """
     settings = study.settings.read()
-    judgments, agreed, units = judged_twice(study)
     return data_card.DataCard(
         title=settings.title,
         format=_form_words(request),
@@ -55,12 +62,12 @@ def card_of(
         version=ftcompare.__version__,
         systems=_system_lines(study),
         prompts=study.counts().prompts,
-        judgments=judgments,
+        judgments=agreed.judgments,
         raters=study.counts().raters,
         filters=(*_filter_words(request), *_exclusion_words(study, request), *_check_words(rows.checks)),
         kept=rows.kept,
         dropped=rows.dropped,
-        agreement=_agreement_words(agreed, units),
+        agreement=_agreement_words(agreed.agreement, agreed.pairs),
         notice=settings.notice,
         integrity=integrity_json(study.verify()),
         question=settings.scale.question,

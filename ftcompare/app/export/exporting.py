@@ -17,6 +17,7 @@ from ftcompare.app.export.export_rows import BY_EXCLUDED, ExportRows, context_of
 from ftcompare.app.export.part_files import write_parts, written_files
 from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
+from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
 from ftcompare.app.work_progress import RowProgress, Told, untold
 from ftcompare.core.disclosure import Subject, Withheld
@@ -174,6 +175,7 @@ def export(
     earlier = EarlierExport(path)
     with all_or_none(path, replace=replace) as draft:
         progress.begin(CHOOSING)
+        agreed = judged_twice(study)
         found = rows_of(study, request, progress)
         if not found.kept:
             raise _nothing_to_write(request, found.dropped)
@@ -181,7 +183,7 @@ def export(
         progress.begin(MAKING_CARD)
         files = {part_path(draft, part): count for part, count in counts.items()}
         written = written_files(study, request, found, draft.parent, files)
-        data_card.write(draft, card_of(study, request, found, written, now))
+        data_card.write(draft, card_of(study, request, found, written, agreed, now))
         for file in draft.parent.iterdir():  # a format may write more than one
             require_output(path.with_name(file.name), inputs=(study.path,), replace=replace)
         written_names = {file.name for file in draft.parent.iterdir()}

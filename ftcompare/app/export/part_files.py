@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import fmean
 
 from ftcompare.app.export.earlier_export import sha256_of
 from ftcompare.app.export.export_card import WrittenFiles
@@ -73,5 +72,8 @@ def written_files(
 
 
 def _agreement(found: ExportRows) -> float | None:
-    shares = [row.agreement for row in found.read() if row.raters]
-    return fmean(shares) if shares else None
+    total, count = 0.0, 0
+    for row in found.read():
+        if row.raters:
+            total, count = total + row.agreement, count + 1
+    return total / count if count else None

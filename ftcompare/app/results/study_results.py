@@ -150,19 +150,27 @@ def plain_results(study: StudyFile) -> Results:
     return _results(study, votes(study))
 
 
-def judged_twice(study: StudyFile) -> tuple[int, float | None, int]:
-    """How many judgments stand, and how far those of the same pair agree, as `plain_results` has it.
+@dataclass(frozen=True, slots=True)
+class JudgedTwice:
+    """How far judgments of the same pair agree.
 
-    No other figure is computed, which takes less time and memory.
-
-    Returns:
-        The judgments; the observed agreement as a share, 0 to 1, None where no pair was judged twice; the
-        pairs that were.
+    Args:
+        judgments: that stand.
+        agreement: the observed share, 0 to 1; None where no pair was judged twice.
+        pairs: that were judged twice or more.
     """
+
+    judgments: int
+    agreement: float | None
+    pairs: int
+
+
+def judged_twice(study: StudyFile) -> JudgedTwice:
+    """The agreement as `plain_results` has it; no other figure, which takes less time and memory."""
     table = tabulate(votes(study))
     people = table.at(~table.automatic)
     found = agreement(people if len(people) else table)
-    return len(table), found.percent, found.units
+    return JudgedTwice(len(table), found.percent, found.units)
 
 
 def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:

@@ -106,6 +106,7 @@ def test_a_page_says_the_same_whichever_system_is_which(
     studies = swapped_studies(tmp_path, START)
 
     def said(path: Path) -> str:
+        context.remembered.change(expert="")
         page = enter(make(context), context, qtbot, path)
         found = [everything_on(page)]
         if isinstance(page, ResultsPage):

@@ -105,7 +105,7 @@ class TermsOverStudy(QWidget):
 
     def _chosen_part(self) -> PromptPart | None:
         place = self.parts.currentIndex()
-        return self._parts[place] if place >= 0 else None
+        return self._parts[place] if 0 <= place < len(self._parts) else None
 
     def _failed(self, error: FTCompareError) -> None:
         self._stack.setCurrentIndex(STOPPED)

@@ -73,7 +73,9 @@ class AnswerMarking(QObject):
         return self._context.remembered.now.expert.strip()
 
     def load(self) -> None:
-        """Read the marks of the answers in sight again."""
+        """Read the marks of the answers in sight again; the name may have been given elsewhere meanwhile."""
+        if self._name:
+            self.panel.show_name(self._name)
         wanted = tuple(answer.response for _, answer in self._pane.views())
         self._tasks.run(partial(_read, responses=wanted, name=self._name), self._show)
 

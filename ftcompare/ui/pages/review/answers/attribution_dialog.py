@@ -29,7 +29,7 @@ from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
 
-WIDTH, HEIGHT = 860, 600
+WIDTH, HEIGHT = 860, 660
 QUOTE_LENGTH = 60
 FIRST_CHANGE = 3
 """The column of the base's changes; those of the other systems follow."""

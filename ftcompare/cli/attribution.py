@@ -12,22 +12,23 @@ from ftcompare.app.generate.engine_run import require_engine
 from ftcompare.app.results.presentation.blocks import Column, Table
 from ftcompare.app.review.attribution import (
     METHOD,
+    UNKNOWN,
     Attribution,
     AttributionRun,
     PartContribution,
     attribution_json,
+    attribution_notes,
+    nats_words,
 )
 from ftcompare.app.review.attribution_question import MOST_PARTS, question_in_words
 from ftcompare.app.review.removable_parts import WORDS_UP_TO, PartKind
 from ftcompare.cli.block_text import table_lines
 from ftcompare.cli.command_support import JSON, STUDY, altered_status, now, opened, print_json, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
-from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
 
 _SHOWN = 60
 """Characters of a sentence in the table."""
-UNKNOWN = "–"
 
 
 @click.command("attribute", short_help="Which words of the prompt a passage of an answer rests on.")
@@ -85,7 +86,9 @@ def _print(found: Attribution, answer: str) -> None:
     say(f"“{question.words}” in the answer of {answer} to {question.prompt.spec.key}")
     say(METHOD)
     columns = (Column("under"), Column("log p", numbers=True), Column("tokens", numbers=True), Column("of"))
-    rows = ((one.system, _nats(one.logprob), f"{one.tokens:,}", _quoted(one.scored)) for one in found.systems)
+    rows = (
+        (one.system, nats_words(one.logprob), f"{one.tokens:,}", _quoted(one.scored)) for one in found.systems
+    )
     _say_table(columns, tuple(rows))
     systems = (Column(one.system, numbers=True) for one in found.systems)
     heads = (Column(f"{question.kind} left out"), Column("in"), *systems)
@@ -98,10 +101,7 @@ def _print(found: Attribution, answer: str) -> None:
 def _notes(found: Attribution) -> Iterator[str]:
     question = found.question
     writer = next(one.system for one in found.systems if one.wrote)
-    for note in dict.fromkeys(one.note for one in found.parts if one.note):
-        yield f"{UNKNOWN} {note}"
-    if question.left_out:
-        yield f"Not asked, for this machine has no model of theirs: {', '.join(question.left_out)}."
+    yield from attribution_notes(found)
     parts, arithmetic = counted(len(found.parts), question.kind), " and ".join(found.arithmetic)
     yield f"{parts}, the largest change under {writer} first; computed in {arithmetic}."
 
@@ -113,7 +113,7 @@ def _say_table(columns: tuple[Column, ...], rows: tuple[tuple[str, ...], ...]) -
 
 
 def _row(one: PartContribution) -> tuple[str, ...]:
-    changes = (UNKNOWN if change is None else _nats(change, sign="+") for change in one.changes)
+    changes = (UNKNOWN if change is None else nats_words(change, sign="+") for change in one.changes)
     return (_short(one.part.text), f"{one.role} {one.part.message + 1}", *changes)
 
 
@@ -124,11 +124,6 @@ def _short(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return f"“{_short(text)}”"
-
-
-def _nats(value: float, sign: str = "-") -> str:
-    shown = f"{value:{sign}.2f}"
-    return "0.00" if shown.lstrip("+-") == "0.00" else true_minus(shown)
 
 
 COMMANDS: tuple[click.Command, ...] = (attribute,)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,12 +19,15 @@ from ftcompare.app.generate.engine_run import EngineRun, Fault, Step
 from ftcompare.app.review.attribution_question import WHOLE, AttributionQuestion
 from ftcompare.app.review.removable_parts import RemovablePart
 from ftcompare.core.hashing import Json
+from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.run_record import RunRecord
 from ftcompare.core.study import System
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
 METHOD = "Change of log p when the part is left out, in nats. Evidence by likelihood, not attention."
+UNKNOWN = "–"
+"""Stands for a change that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,19 @@ class Attribution:
         """The parts by how much the writer's log p changes, largest first; last those without a figure."""
         writer = next(place for place, one in enumerate(self.systems) if one.wrote)
         return tuple(sorted(self.parts, key=lambda one: _size(one.changes[writer]), reverse=True))
+
+    @property
+    def largest(self) -> tuple[int | None, ...]:
+        """For each system, the place of the first part that changes log p most, up or down.
+
+        None where every change is 0 to two decimals, or unknown.
+        """
+        return tuple(self._largest(place) for place in range(len(self.systems)))
+
+    def _largest(self, system: int) -> int | None:
+        sizes = [_size(one.changes[system]) for one in self.parts]
+        most = max(sizes)
+        return sizes.index(most) if round(most, 2) > 0 else None
 
 
 def _size(change: float | None) -> float:
@@ -220,6 +236,21 @@ class _Passage:
 
 def _within(score: protocol.TextScore, start: int, end: int) -> tuple[float, ...]:
     return score.logprobs[bisect_left(score.starts, start) : bisect_left(score.starts, end)]
+
+
+def nats_words(value: float, sign: str = "-") -> str:
+    """A log-probability to two places; a change of one where ``sign`` is ``+``."""
+    shown = f"{value:{sign}.2f}"
+    return "0.00" if shown.lstrip("+-") == "0.00" else true_minus(shown)
+
+
+def attribution_notes(found: Attribution) -> Iterator[str]:
+    """Why parts are without a figure, and which systems were not asked: sentences, none for most results."""
+    for note in dict.fromkeys(one.note for one in found.parts if one.note):
+        yield f"{UNKNOWN} {note}"
+    if found.question.left_out:
+        left_out = ", ".join(found.question.left_out)
+        yield f"Not asked, for this machine has no model of theirs: {left_out}."
 
 
 def attribution_json(found: Attribution) -> dict[str, Json]:

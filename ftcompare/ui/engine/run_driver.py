@@ -116,21 +116,22 @@ class EngineRunner(QObject):
 
         Where another page has the engine, the run ends at once with a fault that says so.
         """
-        self._carry(partial(GenerationRun, settings=settings, clock=_utc_now, limit=limit, backend=backend))
+        self.carry(partial(GenerationRun, settings=settings, clock=_utc_now, limit=limit, backend=backend))
 
     def rewrite(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
         """Begin to write answers again that were cut. Otherwise as `start`."""
-        self._carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
+        self.carry(partial(RewritingRun, settings=settings, clock=_utc_now, backend=backend))
 
     def measure(self, settings: protocol.GenerationSettings, backend: str = "local") -> None:
         """Begin to measure what each system takes. Otherwise as `start`."""
-        self._carry(partial(MeasuringRun, settings=settings, clock=_utc_now, backend=backend))
+        self.carry(partial(MeasuringRun, settings=settings, clock=_utc_now, backend=backend))
 
     def score(self, scope: ScoringScope | None, *, served: bool, backend: str = "local") -> None:
         """Begin to score what lacks scores, or what is in the scope. Otherwise as `start`."""
-        self._carry(partial(ScoringRun, clock=_utc_now, served=served, scope=scope, backend=backend))
+        self.carry(partial(ScoringRun, clock=_utc_now, served=served, scope=scope, backend=backend))
 
-    def _carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
+    def carry(self, make: Callable[[StudyFile], EngineRun]) -> None:
+        """Begin a run that is made on the study's thread. Otherwise as `start`."""
         if self.running:
             return
         self._phase, job = RunPhase.OPENING, _Job()

@@ -207,6 +207,7 @@ def test_a_contribution_is_what_log_p_falls_by(studies: Studies, now: datetime) 
         "", "", "The template refuses it.", "Without it the answer is cut into other tokens.", "",
     ]  # fmt: skip
     assert [one.part.text for one in found.strongest] == ["brief", "Be", "it", "What", "is"]
+    assert found.largest == (0, 1)
     document: Any = json.loads(json.dumps(attribution_json(found)))
     assert document["arithmetic"] == ["float32"]
     assert document["parts"][1] == {
@@ -235,6 +236,7 @@ def test_systems_of_several_models_are_asked_in_turn_and_nothing_is_kept(
     assert (progress.done, progress.total) == (12, 12)
     assert [one.system for one in found.systems] == ["base", "cardiology", "other"]
     assert {one.changes for one in found.parts} == {(0.0, 0.0, 0.0)}
+    assert found.largest == (None, None, None)
     assert study.path.read_bytes() == before
 
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QWidget
 
-from ftcompare.app.generate.engine_run import Fault, GenerationProgress
+from ftcompare.app.generate.engine_run import GenerationProgress
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood
 from ftcompare.core.study import ResponseId
 from ftcompare.ui.figures.explanation import how_button
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
+from ftcompare.ui.pages.generate.progress_texts import left_words
 from ftcompare.ui.pages.review import likelihood_texts as say
 from ftcompare.ui.text.likelihood_shading import ShadeLegend
 from ftcompare.ui.theme.theme import XS, L, M, S
@@ -164,7 +164,7 @@ class LikelihoodCard(GroupCard):
         """What came of it, where that is no figure."""
         lines = [("caution", note) for note in progress.notes]
         if progress.fault is not None:
-            lines.append(("bad", _fault_words(progress.fault)))
+            lines.append(("bad", say.scoring_fault_words(progress.fault)))
         elif progress.cancelled:
             lines.append(("caution", "Stopped. What is computed is kept; the rest can be computed later."))
         self._problem.show_lines(lines)
@@ -187,13 +187,6 @@ class LikelihoodCard(GroupCard):
         left = next((button for button in acts if not button.isHidden()), None)
         if held and left is not None and not any(button.hasFocus() for button in acts):
             left.setFocus()
-
-
-def _fault_words(fault: Fault) -> str:
-    """A failed proof may name systems here: this card is made only where they are named."""
-    if fault.code == "proof-failed":
-        return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
-    return fault_words(fault, written=False)
 
 
 def _table(pair: PairLikelihood) -> QWidget:

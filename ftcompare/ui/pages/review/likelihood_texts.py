@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from ftcompare.app.generate.engine_run import Fault
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.review.likelihood import Lacking, PairLikelihood, Preference
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.study import ResponseId
+from ftcompare.ui.pages.generate.progress_texts import fault_words
 from ftcompare.ui.text.likelihood_shading import STEPS
 from ftcompare.ui.text.short_names import short_name
 
@@ -25,6 +27,13 @@ def name(system: str) -> str:
 def nats(value: float) -> str:
     """A log-probability or a difference of two, to two places."""
     return true_minus(f"{value:.2f}")
+
+
+def scoring_fault_words(fault: Fault) -> str:
+    """What, where, what to do. The fault of a failed proof names systems: only where they are named."""
+    if fault.code == "proof-failed":
+        return "\n".join(part for part in (fault.what, fault.where, fault.how) if part)
+    return fault_words(fault, written=False)
 
 
 def perplexity_words(value: float) -> str:

@@ -50,7 +50,7 @@ class ReviewPage(Page):
         self.pairs = JudgedPairs(context, backend)
         self.uses = UsesOfWords(context)
         self._stack = QStackedWidget()
-        self.answers = AnswersTab(context)
+        self.answers = AnswersTab(context, backend)
         self.adjudication = AdjudicationTab(context)
         self._views = (self.terms, self.pairs, self.uses, self.answers, self.adjudication)
         for view in self._views:
@@ -75,8 +75,9 @@ class ReviewPage(Page):
         self._choose(self.tabs.currentIndex())
 
     def shut_down(self) -> None:
-        """End the engine, if it computes for a pair."""
+        """End the engine, if it computes for a pair or an answer."""
         self.pairs.shut_down()
+        self.answers.shut_down()
 
     def find_text(self) -> None:
         """Put the cursor into the filter field of the view in front."""

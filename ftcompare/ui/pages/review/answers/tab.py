@@ -19,6 +19,7 @@ from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.answer_table import AnswerTable, AnswerTableModel
+from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
 from ftcompare.ui.pages.review.answers.correcting import AnswerCorrecting
 from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
@@ -58,10 +59,11 @@ BACK = "All answers"
 class AnswersTab(QWidget):
     """The list of answers with its filters, and the reading pane.
 
-    ``pane`` is what works on the answer in hand is put into (`ReadingPane`).
+    ``pane`` is what works on the answer in hand is put into (`ReadingPane`). ``backend`` is
+    ``fake`` in tests.
     """
 
-    def __init__(self, context: PageContext) -> None:
+    def __init__(self, context: PageContext, backend: str = "local") -> None:
         super().__init__()
         self._context = context
         self._tasks = OwnedTasks(self, context.tasks)
@@ -79,6 +81,7 @@ class AnswersTab(QWidget):
         self.pane = ReadingPane(context)
         self.marking = AnswerMarking(context, self.pane)
         self.correcting = AnswerCorrecting(context, self.pane)
+        self.attributing = AnswerAttributing(context, self.pane, backend)
         self.steps = PairSteps("answer", BACK)
         self._none = EmptyState("No answer found", "")
         self._stack = QStackedWidget()
@@ -105,6 +108,10 @@ class AnswersTab(QWidget):
         row = self.table.currentIndex().row() + by
         if 0 <= row < self.model.rowCount():
             self.table.take_row(row)
+
+    def shut_down(self) -> None:
+        """End the engine, if it computes for an answer."""
+        self.attributing.shut_down()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """J next, K previous answer; F6 from list to answer and back, Esc back to the list; C corrects."""

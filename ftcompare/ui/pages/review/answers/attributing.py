@@ -1,0 +1,148 @@
+"""What selected words of the answer in hand rest on: between the reading pane, the engine and the dialog."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.study import ResponseId
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.pages.review.answers.marking import AS_WRITTEN
+from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.widgets.controls import PlainButton, named
+
+if TYPE_CHECKING:
+    from ftcompare.app.generate.engine_run import GenerationProgress
+    from ftcompare.app.review.attribution import AttributionRun
+    from ftcompare.app.review.attribution_question import AttributionQuestion
+    from ftcompare.ui.engine.run_driver import EngineRunner
+    from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog
+
+TIP = (
+    "Select words of the answer: each word of the prompt is left out in turn, to find those that they rest "
+    "on. Once the study is unblinded"
+)
+STOPPING = "The question before is still being stopped. Try again in a moment."
+DOING = "It is being computed on which words of its prompt an answer rests."
+
+
+class AnswerAttributing(QObject):
+    """Asks the engine about the words selected in the answer in hand. Nothing is kept in the study.
+
+    Args:
+        context: what every page is given.
+        pane: has the answer, and takes the button.
+        backend: ``local``, or ``fake`` for tests.
+    """
+
+    def __init__(self, context: PageContext, pane: ReadingPane, backend: str = "local") -> None:
+        super().__init__(pane)
+        self._context, self._pane, self._backend = context, pane, backend
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._made: list[AttributionRun] = []
+        self._left = False
+        self.runner: EngineRunner | None = None
+        self.dialog: AttributionDialog | None = None
+        self.button = named(PlainButton("Prompt words…"), "answer_prompt_words")
+        self.button.setToolTip(TIP)
+        pane.add_tool(self.button)
+        self.button.clicked.connect(self.ask)
+
+    def ask(self) -> None:
+        """Open the dialog for what is selected, or say why it cannot be asked about."""
+        answer, view = self._pane.answer, self._pane.text
+        if answer is None:
+            return
+        if self.runner is not None and self.runner.running:
+            self._context.bar.show_note(STOPPING)
+            return
+        span = view.selected_span()
+        if span is None and view.textCursor().hasSelection():
+            self._pane.as_written.setChecked(True)
+            self._context.bar.show_note(AS_WRITTEN)
+            return
+        start, end = span or (0, 0)
+        asked = partial(_question, response=answer.response, start=start, end=end)
+        self._tasks.run(asked, partial(self._open, answer.name), self._context.bar.show_error)
+
+    def shut_down(self) -> None:
+        """Close the dialog and end the engine; nothing is opened any more."""
+        self._left = True
+        if self.dialog is not None:
+            self.dialog.reject()
+        if self.runner is not None:
+            self.runner.shut_down()
+
+    def _open(self, name: str, question: AttributionQuestion) -> None:
+        if self._left or self.dialog is not None:
+            return
+        from ftcompare.ui.pages.review.answers.attribution_dialog import AttributionDialog
+
+        dialog = AttributionDialog(self._pane.window(), self._context.theme, name, question)
+        dialog.finished.connect(self._closed)
+        self.dialog = dialog
+        dialog.open()
+        self._start(question)
+
+    def _start(self, question: AttributionQuestion) -> None:
+        from ftcompare.app.review.attribution import AttributionRun
+
+        made: list[AttributionRun] = []
+        self._made = made
+
+        def make(study: StudyFile) -> AttributionRun:
+            made.append(
+                AttributionRun(study, question, clock=partial(datetime.now, UTC), backend=self._backend)
+            )
+            return made[0]
+
+        self.runner = self.runner or self._made_runner()
+        self.runner.carry(make)
+
+    def _made_runner(self) -> EngineRunner:
+        from ftcompare.ui.engine.run_driver import EngineRunner
+
+        runner = EngineRunner(self._context.tasks, doing=DOING, parent=self)
+        runner.progress.connect(self._on_progress)
+        runner.finished.connect(self._on_finished)
+        application = QApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.shut_down)
+        return runner
+
+    def _on_progress(self, progress: GenerationProgress) -> None:
+        if self.dialog is not None:
+            self.dialog.show_progress(progress)
+
+    def _on_finished(self, progress: GenerationProgress) -> None:
+        """Of a run whose dialog was closed nothing is shown."""
+        if self.dialog is None:
+            return
+        from ftcompare.ui.pages.review.likelihood_texts import scoring_fault_words
+
+        result = self._made[0].result if self._made else None
+        if result is not None:
+            self.dialog.show_found(result)
+        elif progress.fault is not None:
+            self.dialog.show_problem(scoring_fault_words(progress.fault))
+
+    def _closed(self) -> None:
+        self.dialog = None
+        if self.runner is not None:
+            self.runner.stop()
+        self._pane.text.setFocus()
+
+
+def _question(study: StudyFile, response: ResponseId, start: int, end: int) -> AttributionQuestion:
+    from ftcompare.app.generate.engine_run import require_engine
+    from ftcompare.app.review.attribution_question import attribution_question
+
+    question = attribution_question(study, response, start, end)
+    require_engine()
+    return question

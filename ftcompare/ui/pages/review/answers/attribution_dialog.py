@@ -1,0 +1,193 @@
+"""What each part of a prompt contributes to words of an answer: how far the run is, then the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QDialog, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ftcompare.app.generate.engine_run import GenerationProgress
+from ftcompare.app.review.attribution import (
+    METHOD,
+    UNKNOWN,
+    Attribution,
+    PartContribution,
+    PassageScore,
+    attribution_notes,
+    nats_words,
+)
+from ftcompare.app.review.attribution_question import AttributionQuestion
+from ftcompare.core.plurals import counted
+from ftcompare.ui.pages.generate.progress_texts import left_words
+from ftcompare.ui.pages.review.likelihood_texts import name
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.text.likelihood_shading import STEPS, shade_format, step_of
+from ftcompare.ui.theme.theme import XL, M, Theme
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, ProgressLine, label, named
+from ftcompare.ui.widgets.file_field import FieldMessage
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
+from ftcompare.ui.widgets.table import Cell, DataColumn, DataTable, Row
+
+WIDTH, HEIGHT = 860, 660
+QUOTE_LENGTH = 60
+FIRST_CHANGE = 3
+"""The column of the base's changes; those of the other systems follow."""
+SHADES = (
+    f"Shaded where the words are at least {STEPS[0]}, {STEPS[1]} or {STEPS[2]} times as likely with the part "
+    "of the prompt as without it, or without it as with it."
+)
+
+
+class AttributionDialog(QDialog):
+    """One question and what is found. Closing it at any time is left to whoever runs the engine.
+
+    Args:
+        parent: the window that it stands over.
+        theme: colours and sizes.
+        answer: the name of the answer.
+        question: what is asked.
+    """
+
+    def __init__(
+        self, parent: QWidget | None, theme: Theme, answer: str, question: AttributionQuestion
+    ) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("attribution_dialog")
+        self.setWindowTitle("Prompt words")
+        self.resize(theme.px(WIDTH), theme.px(HEIGHT))
+        self._heading = Heading(f"What “{one_line(question.words, QUOTE_LENGTH)}” rests on", level=2)
+        about = f"In the answer of {name(answer)} to {one_line(question.prompt.spec.key, QUOTE_LENGTH)}."
+        self._about = Muted(about)
+        self._method = named(Muted(METHOD), "attribution_method")
+        self.stage = named(label("", "muted", wrap=True), "attribution_stage")
+        self.line = ProgressLine()
+        self.problem = named(FieldMessage(), "attribution_problem")
+        self.scores = named(Muted(""), "attribution_scores")
+        self.table = DataTable(
+            theme, "Parts of the prompt", _columns(question), "Filter", "Words of the part or its turn"
+        )
+        self.notes = named(Muted("", small=True), "attribution_notes")
+        self.close_button = named(PlainButton("Cancel"), "attribution_close")
+        self._shade(theme, len(question.systems))
+        self._arrange()
+        for part in (self.scores, self.table, self.notes):
+            part.hide()
+        self.close_button.clicked.connect(self.reject)
+
+    def show_progress(self, progress: GenerationProgress) -> None:
+        """Where the run stands."""
+        self.stage.setText(progress.stage)
+        done, total = progress.done + progress.failed, progress.total
+        told = [f"{done:,} of {total:,} readings"] if total else []
+        if progress.seconds_left is not None:
+            told.append(left_words(progress.seconds_left))
+        self.line.set(done / total if done else None, " · ".join(told))
+
+    def show_problem(self, words: str) -> None:
+        """Why nothing was found."""
+        self._end()
+        self.problem.show_problem(words)
+
+    def show_found(self, found: Attribution) -> None:
+        """The table, in the order of the prompt."""
+        self._end()
+        self.scores.setText("\n".join(map(_score_words, found.systems)))
+        self.table.set_rows(_rows(found))
+        self.notes.setText("\n".join((*_notes(found), SHADES)))
+        for part in (self.scores, self.table, self.notes):
+            part.show()
+        self.table.view.setFocus()
+
+    def _end(self) -> None:
+        self.stage.hide()
+        self.line.hide()
+        self.close_button.set_text("Close")
+
+    def _shade(self, theme: Theme, systems: int) -> None:
+        shades = ChangeDelegate(theme, self.table.view)
+        for place in range(systems):
+            self.table.view.setItemDelegateForColumn(FIRST_CHANGE + place, shades)
+
+    def _arrange(self) -> None:
+        told = (self._heading, self._about, self._method, self.stage, self.line, self.problem, self.scores)
+        buttons = in_row(STRETCH, self.close_button, gap=M)
+        column = in_column(*told, (self.table, 1), self.notes, STRETCH, buttons, gap=M, of=self)
+        column.setContentsMargins(XL, XL, XL, XL)
+
+
+class ChangeDelegate(QStyledItemDelegate):
+    """A change of log p on the shade of its step."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """As the view has it, but for the shade."""
+        super().initStyleOption(option, index)
+        change = index.data(Qt.ItemDataRole.UserRole)
+        step = step_of(change) if change is not None else 0
+        if step:
+            option.backgroundBrush = shade_format(self._theme, step).background()
+
+
+def _columns(question: AttributionQuestion) -> list[DataColumn]:
+    """Place, turn and part; the change under each system; under which it is the largest."""
+    changes = (
+        DataColumn(f"Δ log p\n{name(one.name)}", numeric=True, words=_change, tip=_change_tip(one.name))
+        for one in question.systems
+    )
+    return [
+        DataColumn("Place", numeric=True, tip="In the prompt, from its beginning"),
+        DataColumn("Turn"),
+        DataColumn(f"{question.kind.capitalize()} left out", stretch=1),
+        *changes,
+        DataColumn("Largest", words=_or_nothing, tip="Under which systems this part changes log p most"),
+    ]
+
+
+def _change_tip(system: str) -> str:
+    return (
+        f"log p of the words under {system} after the whole prompt, less that after the prompt without the "
+        "part, in nats; above 0 where the part makes them likelier"
+    )
+
+
+def _change(cell: Cell) -> str:
+    return nats_words(cell, sign="+") if isinstance(cell, float) else UNKNOWN
+
+
+def _or_nothing(cell: Cell) -> str:
+    return str(cell or "")
+
+
+def _rows(found: Attribution) -> list[Row]:
+    marked: dict[int, list[str]] = {}
+    for score, place in zip(found.systems, found.largest, strict=True):
+        if place is not None:
+            marked.setdefault(place, []).append(name(score.system))
+    return [_row(place, one, marked.get(place, [])) for place, one in enumerate(found.parts)]
+
+
+def _row(place: int, one: PartContribution, largest: list[str]) -> Row:
+    marked = f"largest under {', '.join(largest)}" if largest else None
+    turn = f"{one.role} {one.part.message + 1}"
+    told = "\n".join(filter(None, (one.part.text, one.note)))
+    return Row(place, (place + 1, turn, one.part.text, *one.changes, marked), told)
+
+
+def _score_words(score: PassageScore) -> str:
+    """What was counted: the tokens can hold more than the words."""
+    scored = one_line(score.scored.strip(), QUOTE_LENGTH)
+    who = f"Under {name(score.system)}{', which wrote the answer' if score.wrote else ''}"
+    return f"{who}: log p {nats_words(score.logprob)} of {counted(score.tokens, 'token')}, “{scored}”"
+
+
+def _notes(found: Attribution) -> Iterator[str]:
+    yield from attribution_notes(found)
+    yield f"{counted(len(found.parts), found.question.kind)}; computed in {' and '.join(found.arithmetic)}."

@@ -14,6 +14,7 @@ from ftcompare.core.study import ResponseId
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.marking import AS_WRITTEN
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
+from ftcompare.ui.safe_text import tip
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import PlainButton, named
 
@@ -50,7 +51,7 @@ class AnswerAttributing(QObject):
         self.runner: EngineRunner | None = None
         self.dialog: AttributionDialog | None = None
         self.button = named(PlainButton("Prompt words…"), "answer_prompt_words")
-        self.button.setToolTip(TIP)
+        self.button.setToolTip(tip(TIP))
         pane.add_tool(self.button)
         self.button.clicked.connect(self.ask)
 

@@ -167,8 +167,19 @@ def export(
     progress = RowProgress(told)
     progress.begin("Checking the study")
     require_unaltered(study)
-    if request.format.folder:
-        return _export_folder(study, path, request, now, progress, replace=replace)
+    write = _export_folder if request.format.folder else _export_file
+    return write(study, path, request, now, progress, replace=replace)
+
+
+def _export_file(
+    study: StudyFile,
+    path: Path,
+    request: ExportRequest,
+    now: datetime,
+    progress: RowProgress,
+    *,
+    replace: bool,
+) -> ExportDone:
     for place in (*_places(path, request), data_card.card_path(path)):
         require_output(place, inputs=(study.path,), replace=replace)
     _require_suffix(path, request.format)
@@ -184,14 +195,8 @@ def export(
         files = {part_path(draft, part): count for part, count in counts.items()}
         written = written_files(study, request, found, draft.parent, files)
         data_card.write(draft, card_of(study, request, found, written, agreed, now))
-        for file in draft.parent.iterdir():  # a format may write more than one
-            require_output(path.with_name(file.name), inputs=(study.path,), replace=replace)
-        written_names = {file.name for file in draft.parent.iterdir()}
-        asked_for = {place.name for place in (*_places(path, request), data_card.card_path(path))}
-        earlier.require_own(written_names - asked_for)
-        left_over = earlier.left_over(written_names, parts=request.parts is not None)
-        for file in left_over:
-            require_output(file, inputs=(study.path,), replace=True)
+        names = {file.name for file in draft.parent.iterdir()}  # a format may write more than one
+        left_over = _stale_files(study, path, request, earlier, names, replace=replace)
         study.audit.append("exported", {"format": request.format.id, "rows": found.kept}, now=now)
     for file in left_over:
         file.unlink(missing_ok=True)
@@ -206,6 +211,30 @@ def export(
         checks=found.checks,
         removed=tuple(file.name for file in left_over),
     )
+
+
+def _stale_files(
+    study: StudyFile,
+    path: Path,
+    request: ExportRequest,
+    earlier: EarlierExport,
+    names: set[str],
+    *,
+    replace: bool,
+) -> tuple[Path, ...]:
+    """What an earlier export wrote here and this one does not; ``names`` of the files are written.
+
+    Raises:
+        UserError: where one of the files would go over somebody's own, as `require_output`.
+    """
+    for name in names:
+        require_output(path.with_name(name), inputs=(study.path,), replace=replace)
+    asked_for = {place.name for place in (*_places(path, request), data_card.card_path(path))}
+    earlier.require_own(names - asked_for)
+    found = earlier.left_over(names, parts=request.parts is not None)
+    for file in found:
+        require_output(file, inputs=(study.path,), replace=True)
+    return tuple(found)
 
 
 def _export_folder(

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import count
 
 from ftcompare.app.setup.glossary import checked, usual_language
+from ftcompare.app.setup.undo_history import UndoHistory
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.glossary_changes import GlossaryConflict, GlossaryDiff, conflicts, glossary_diff
@@ -50,8 +51,7 @@ class GlossaryDraft:
         self._numbers = count(1)
         self._state = _State(self._numbered(terms))
         self._first = self.terms
-        self._before: list[tuple[str, _State]] = []
-        self._after: list[tuple[str, _State]] = []
+        self._history = UndoHistory[_State]()
 
     @property
     def rows(self) -> tuple[GlossaryRow, ...]:
@@ -66,12 +66,12 @@ class GlossaryDraft:
     @property
     def undo_words(self) -> str:
         """What undo would take back; empty for nothing."""
-        return self._before[-1][0] if self._before else ""
+        return self._history.undo_words
 
     @property
     def redo_words(self) -> str:
         """What redo would do again; empty for nothing."""
-        return self._after[-1][0] if self._after else ""
+        return self._history.redo_words
 
     @property
     def diff(self) -> GlossaryDiff:
@@ -134,25 +134,18 @@ class GlossaryDraft:
 
     def undo(self) -> None:
         """Take the last act back."""
-        if self._before:
-            words, state = self._before.pop()
-            self._after.append((words, self._state))
-            self._state = state
+        self._state = self._history.undo(self._state)
 
     def redo(self) -> None:
         """Do again what was taken back last."""
-        if self._after:
-            words, state = self._after.pop()
-            self._before.append((words, self._state))
-            self._state = state
+        self._state = self._history.redo(self._state)
 
     def _numbered(self, terms: Iterable[GlossaryTerm]) -> tuple[GlossaryRow, ...]:
         return tuple(GlossaryRow(next(self._numbers), term) for term in terms)
 
     def _do(self, words: str, rows: tuple[GlossaryRow, ...]) -> None:
         if rows != self.rows:
-            self._before.append((words, self._state))
-            self._after.clear()
+            self._history.note(words, self._state)
             self._state = _State(rows)
 
 

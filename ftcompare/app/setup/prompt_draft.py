@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.setup.undo_history import UndoHistory
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import Message, PromptSpec, Split
@@ -113,24 +114,23 @@ class PromptDraft:
             DraftRow(number, spec, spec.key in made) for number, spec in enumerate(prompts, start=1)
         )
         self._last = len(self.rows)
-        self._before: list[tuple[str, tuple[DraftRow, ...]]] = []
-        self._after: list[tuple[str, tuple[DraftRow, ...]]] = []
+        self._history = UndoHistory[tuple[DraftRow, ...]]()
 
     @property
     def undo_words(self) -> str:
         """What undo would take back; empty for nothing."""
-        return self._before[-1][0] if self._before else ""
+        return self._history.undo_words
 
     @property
     def redo_words(self) -> str:
         """What redo would do again; empty for nothing."""
-        return self._after[-1][0] if self._after else ""
+        return self._history.redo_words
 
     def copy(self) -> PromptDraft:
         """The same rows with the same acts to undo and redo, on their own from now on."""
         copied = PromptDraft()
         copied.rows, copied._last = self.rows, self._last
-        copied._before, copied._after = [*self._before], [*self._after]
+        copied._history = self._history.copy()
         return copied
 
     @property
@@ -141,7 +141,7 @@ class PromptDraft:
     @property
     def changed(self) -> bool:
         """Whether anything was done that still stands."""
-        return bool(self._before)
+        return bool(self._history)
 
     def row(self, number: int) -> DraftRow | None:
         """The row of that number; None where it was removed."""
@@ -167,17 +167,11 @@ class PromptDraft:
 
     def undo(self) -> None:
         """Take the last act back."""
-        if self._before:
-            words, rows = self._before.pop()
-            self._after.append((words, self.rows))
-            self.rows = rows
+        self.rows = self._history.undo(self.rows)
 
     def redo(self) -> None:
         """Do again what was taken back last."""
-        if self._after:
-            words, rows = self._after.pop()
-            self._before.append((words, self.rows))
-            self.rows = rows
+        self.rows = self._history.redo(self.rows)
 
     def problems(self) -> dict[int, str]:
         """What keeps rows from being prompts of a study, in a sentence, by their numbers."""
@@ -191,8 +185,7 @@ class PromptDraft:
 
     def _do(self, words: str, rows: tuple[DraftRow, ...]) -> None:
         if rows != self.rows:
-            self._before.append((words, self.rows))
-            self._after.clear()
+            self._history.note(words, self.rows)
             self.rows = rows
 
     def _free_key(self) -> str:

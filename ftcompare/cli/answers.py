@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ftcompare.app.review.answer_filters import AnswerFilter
+from ftcompare.app.review.answer_filters import AnswerFilter, require_offered_answers
 from ftcompare.app.review.answer_list import AnswerList, answers_json, find_answers, listed_answers
 from ftcompare.app.review.judging_round import round_outlook, send_to_judging, sent_words
 from ftcompare.app.study.opening import StudyFile
@@ -94,7 +94,9 @@ def answers(
     if send_to_judging and (as_json or limit):
         raise click.UsageError("--json and --limit are for the list, not for --send-to-judging.")
     with opened(study) as file:
-        listed = find_answers(file, _chosen(asked), reader)
+        chosen = _chosen(asked)
+        require_offered_answers(file, chosen)
+        listed = find_answers(file, chosen, reader)
         if send_to_judging:
             _send(file, listed, raters, further, yes=yes)
             return

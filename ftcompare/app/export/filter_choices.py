@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from ftcompare.app.export.expert_rows import adjudicated_pairs, corrected_answers
-from ftcompare.core.errors import UserError
+from ftcompare.app.study.known_names import require_known_names
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import RaterId, RaterKind
-from ftcompare.formats.record_fields import shown
 from ftcompare.formats.training.filters import PairFilters
 from ftcompare.store.study.study_file import StudyFile
 
@@ -63,19 +61,10 @@ def require_offered(study: StudyFile, filters: PairFilters) -> None:
         UserError: code ``unknown-filter``, with what there is.
     """
     offered, prompts = filter_choices(study), study.prompts.all()
-    _require("category", filters.categories, {prompt.spec.category for prompt in prompts})
-    _require("tag", filters.tags, offered.tags)
-    _require("criterion", {filters.criterion} if filters.criterion else None, offered.criteria)
-    _require("reason", filters.reasons, offered.reasons)
-
-
-def _require(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:
-    unknown = sorted(set(asked or ()) - set(offered))
-    if unknown:
-        known = sorted(name for name in offered if name)
-        how = f"The study has: {', '.join(map(shown, known))}." if known else "The study has none."
-        what = f"The study has no {noun} {shown(unknown[0])}."
-        raise UserError(what, how=how, code="unknown-filter")
+    require_known_names("category", filters.categories, {prompt.spec.category for prompt in prompts})
+    require_known_names("tag", filters.tags, offered.tags)
+    require_known_names("criterion", {filters.criterion} if filters.criterion else None, offered.criteria)
+    require_known_names("reason", filters.reasons, offered.reasons)
 
 
 def remember(study: StudyFile, chosen: dict[str, Json]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields, replace
 
+from ftcompare.app.study.known_names import require_known_names
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json, canonical_json
@@ -119,6 +120,18 @@ def answer_choices(study: StudyFile) -> AnswerChoices:
         corrections=AnnotationKind.CORRECTION in kinds,
         reviewed=AnnotationKind.REVIEWED in kinds,
     )
+
+
+def require_offered_answers(study: StudyFile, chosen: AnswerFilter) -> None:
+    """Refuse what no answer can have: a category or tag that is not in the study.
+
+    Raises:
+        UserError: code ``unknown-filter``, with what there is.
+    """
+    offered = answer_choices(study)
+    categories = None if chosen.category is None else {chosen.category}
+    require_known_names("category", categories, {*offered.categories, ""})
+    require_known_names("tag", {chosen.tag} - {""}, offered.tags)
 
 
 _KEPT = "answers"

@@ -124,6 +124,8 @@ def test_sending_says_what_it_does_and_does_it_with_yes(
         (("--send-to-judging", "--limit", "3"), "are for the list"),
         (("--shortest", "5", "--longest", "4"), "below the shortest"),
         (("--term", "zebra"), "no term “zebra”"),
+        (("--category", "zebra"), "no category 'zebra'"),
+        (("--tag", "zebra"), "no tag 'zebra'"),
         (("--system", "plain"), "told after unblinding"),
     ],
 )

@@ -37,7 +37,7 @@ def open_study(path: Path, *, now: datetime) -> StudyFile:
     """Open a study, with a dated copy kept on a rota.
 
     Raises:
-        UserError: as `StudyFile.open`; ``study-is-result``, ``study-is-page`` for files of packs for browsers.
+        UserError: as `StudyFile.open`; ``study-is-result``, ``study-is-page`` for files of browser packs.
     """
     try:
         return StudyFile.open(path, now=now, backups=application_paths.backups())

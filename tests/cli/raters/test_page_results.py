@@ -15,8 +15,18 @@ from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraf
 from ftcompare.store.study.study_file import StudyFile
 
 ACT = {
-    **{"seq": 1, "allocation": 1, "kind": "judgment", "choice": "left", "strength": None, "comment": ""},
-    **{"flagged": False, "seconds": 2.5, "reason": "", "retracts": None, "details": "", "digest": "d"},
+    "seq": 1,
+    "allocation": 1,
+    "kind": "judgment",
+    "choice": "left",
+    "strength": None,
+    "comment": "",
+    "flagged": False,
+    "seconds": 2.5,
+    "reason": "",
+    "retracts": None,
+    "details": "",
+    "digest": "d",
     "at": "2026-11-20T09:00:01+00:00",
 }
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from html import escape
 from importlib import resources
+from pathlib import Path
 
 from ftcompare.core.hashing import Json
 
@@ -21,6 +22,10 @@ SCRIPTS = (
     "pair_view.js", "screens.js", "rating_page.js",
 )  # fmt: skip
 """The parts of the page's script, in their order; `tsconfig.json` has the same."""
+
+
+_GENERATOR = b'<meta name="generator" content="FTCompare">'
+_HEAD_BYTES = 2**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,15 @@ class BrowserPage:
 
     text: str
     digest: str
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file begins as the page of a pack does."""
+    try:
+        with path.open("rb") as file:
+            return _GENERATOR in file.read(_HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def browser_page(data: PageData, rules: str = "") -> BrowserPage:

@@ -19,9 +19,10 @@ FORMAT = 1
 
 SCRIPTS = (
     "digests.js", "pack_data.js", "rating_log.js", "storage.js", "result_file.js", "dom.js", "judging.js",
-    "pair_view.js", "screens.js", "rating_page.js",
+    "pair_view.js", "screens.js", "guess_panel.js", "stage.js", "kept_rating.js", "result_exchange.js",
+    "rating_flow.js", "commands.js", "rating_page.js",
 )  # fmt: skip
-"""The parts of the page's script, in their order; `tsconfig.json` has the same."""
+"""The parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 
 
 _GENERATOR = b'<meta name="generator" content="FTCompare">'
@@ -173,7 +174,7 @@ def _source(text: str) -> str:
 @cache
 def _script() -> str:
     """All parts as one function, so that nothing of it can be reached by its name from outside."""
-    return f'"use strict";\n(() => {{\n{"".join(map(_part, SCRIPTS))}}})();\n'
+    return f'"use strict";\n(() => {{\n{"".join(_part(f"script/{name}") for name in SCRIPTS)}}})();\n'
 
 
 def _part(name: str) -> str:

@@ -53,6 +53,8 @@ class PageItem:
         characters: of both answers together.
         leftShown: the turns of a conversation, its last the answer.
         expected: what a right answer does, in words; may be empty.
+        leftWords, rightWords: where the words of the answers stand in their Markdown (`word_places`); None
+            where errors are marked in the text as it is written, or not at all.
     """
 
     item: str
@@ -70,6 +72,35 @@ class PageItem:
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
     expected: str = ""
+    leftWords: tuple[int, ...] | None = None
+    rightWords: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageErrorType:
+    """A kind of error; ``spanless``: something is missing, so a mark may stand between two characters."""
+
+    key: str
+    label: str
+    note: str
+    spanless: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeverity:
+    """How bad an error is; ``weight`` is what one adds to the score."""
+
+    key: str
+    label: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageScheme:
+    """What may be marked in answers."""
+
+    types: tuple[PageErrorType, ...]
+    severities: tuple[PageSeverity, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +122,10 @@ class PageData:
         start: where the chain of judgments begins.
         events: what was judged before the page was written, as rows of a pack's events.
         mostComment: characters of a comment.
+        mostNote: characters of a mark's comment, and of its better words.
+        scheme: what may be marked, once everything is judged; None for nothing.
+        marksStart: where the chain of marks begins.
+        annotations: what was marked before the page was written, as rows of a pack's annotations.
     """
 
     name: str
@@ -110,6 +145,10 @@ class PageData:
     items: tuple[PageItem, ...]
     mostComment: int
     events: tuple[dict[str, Json], ...] = ()
+    mostNote: int = 0
+    scheme: PageScheme | None = None
+    marksStart: str = ""
+    annotations: tuple[dict[str, Json], ...] = ()
     format: int = field(default=FORMAT)
 
 

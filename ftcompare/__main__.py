@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from pathlib import Path
@@ -44,7 +45,7 @@ def require_qt() -> None:
         EnvironmentFault: ``qt-libraries``, its system libraries are missing.
     """
     try:
-        import PySide6.QtWidgets  # noqa: F401 - whether it loads is the question
+        importlib.import_module("PySide6.QtWidgets")
     except ImportError as error:
         raise EnvironmentFault(
             f"Qt cannot be loaded: {error}.",

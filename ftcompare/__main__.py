@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 from pathlib import Path
@@ -45,7 +44,7 @@ def require_qt() -> None:
         EnvironmentFault: ``qt-libraries``, its system libraries are missing.
     """
     try:
-        importlib.import_module("PySide6.QtWidgets")
+        import PySide6.QtWidgets  # noqa: F401 - whether it loads is the question
     except ImportError as error:
         raise EnvironmentFault(
             f"Qt cannot be loaded: {error}.",

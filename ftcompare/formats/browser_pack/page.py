@@ -18,9 +18,10 @@ FORMAT = 1
 """Of a page's data."""
 
 SCRIPTS = (
-    "digests.js", "pack_data.js", "rating_log.js", "storage.js", "result_file.js", "dom.js", "judging.js",
-    "pair_view.js", "screens.js", "guess_panel.js", "stage.js", "kept_rating.js", "result_exchange.js",
-    "rating_flow.js", "commands.js", "rating_page.js",
+    "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "storage.js", "result_file.js",
+    "dom.js", "text_places.js", "judging.js", "pair_view.js", "screens.js", "marked_pairs.js",
+    "marked_text.js", "mark_panel.js", "marking_screen.js", "guess_panel.js", "stage.js",
+    "kept_rating.js", "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
 )  # fmt: skip
 """The parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 

@@ -52,6 +52,10 @@ class Commands {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
+    if (this.flow.marks) {
+      this.flow.marking?.onKey(event);
+      return;
+    }
     if (event.altKey || event.metaKey || event.isComposing) {
       return;
     }

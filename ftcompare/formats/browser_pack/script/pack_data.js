@@ -29,6 +29,8 @@
  * @property {ShownText[]} context
  * @property {ShownText | null} referenceShown
  * @property {string} expected what a right answer does, in words
+ * @property {number[] | null} leftWords where the words of the answer stand in its Markdown (`WordPlaces`)
+ * @property {number[] | null} rightWords
  */
 
 /**
@@ -58,6 +60,27 @@
  */
 
 /**
+ * @typedef {object} ErrorType
+ * @property {string} key
+ * @property {string} label
+ * @property {string} note when to use it; may be empty
+ * @property {boolean} spanless something is missing, so a mark may stand between two characters
+ */
+
+/**
+ * @typedef {object} Severity
+ * @property {string} key
+ * @property {string} label
+ * @property {number} weight what one such error adds to the score
+ */
+
+/**
+ * @typedef {object} ErrorScheme what may be marked
+ * @property {ErrorType[]} types
+ * @property {Severity[]} severities
+ */
+
+/**
  * @typedef {object} Pack
  * @property {number} format
  * @property {string} name random id of the pack
@@ -77,6 +100,10 @@
  * @property {PackItem[]} items
  * @property {PackEvent[]} events what was judged before the page was written
  * @property {number} mostComment characters
+ * @property {number} mostNote characters of a mark's comment, and of its better words
+ * @property {ErrorScheme | null} scheme null where no errors are to be marked
+ * @property {string} marksStart where the chain of marks begins
+ * @property {Annotation[]} annotations what was marked before the page was written
  */
 
 /**

@@ -26,6 +26,8 @@ class RatingFlow {
     });
     this.pair = new PairView(this.pack, this.judging, on.act);
     this.guessPanel = new GuessPanel((choice, sure) => this.guessed(choice, sure));
+    const marking = { closed: () => this.next(), keys: () => this.showKeys() };
+    this.marking = this.pack.scheme && new MarkingScreen(rating, this.pack.scheme, marking);
   }
 
   get log() {
@@ -39,12 +41,13 @@ class RatingFlow {
    * @param {(() => void) | null} enter
    * @param {(() => void) | null} escape
    * @param {(() => void)[]} choices
+   * @param {Record<string, () => void>} keys
    */
-  showScreen(screen, enter, escape, choices = []) {
+  showScreen(screen, enter, escape, choices = [], keys = {}) {
     this.judging.close();
     this.clock.stop();
     this.front = 0;
-    this.stage.showScreen(screen, enter, escape, choices);
+    this.stage.showScreen(screen, enter, escape, choices, keys);
     this.showProgress();
   }
 
@@ -105,8 +108,23 @@ class RatingFlow {
       back: () => this.did(this.log.returnToSkipped(new Date())),
       undo: () => this.did(this.log.undo(new Date())),
       answers: () => this.on.act("own_answers"),
+      mark: () => this.showMarking(),
     };
-    this.showScreen(doneScreen(this.pack, this.log, this.rating.saved, act), act.save, null);
+    this.showScreen(doneScreen(this.rating, act), act.save, null, [], this.marking ? { e: act.mark } : {});
+  }
+
+  /** The judged pairs, in which errors are marked. */
+  showMarking() {
+    if (this.marking) {
+      this.judging.close();
+      this.stage.show(this.marking.whole);
+      this.marking.open(this.pair.markdown);
+    }
+  }
+
+  /** Whether errors are being marked. */
+  get marks() {
+    return this.marking !== null && this.stage.shows(this.marking.whole);
   }
 
   /** The result was saved. */
@@ -175,8 +193,9 @@ class RatingFlow {
   }
 
   showKeys() {
-    const leave = () => this.leave();
-    this.showScreen(keysScreen(leave), leave, leave);
+    const marks = this.marks;
+    const leave = () => (marks ? this.showMarking() : this.leave());
+    this.showScreen(keysScreen(leave, marks ? MARKING_KEYS : RATING_KEYS), leave, leave);
   }
 
   showOwnAnswers() {

@@ -121,12 +121,11 @@ function pauseScreen(pack, log, goOn, save, instructions) {
 }
 
 /**
- * @param {Pack} pack
- * @param {RatingLog} log
- * @param {boolean} saved whether the newest result file holds everything
- * @param {{ save: () => void, back: () => void, undo: () => void, answers: () => void }} act
+ * @param {KeptRating} rating
+ * @param {{ save: () => void, back: () => void, undo: () => void, answers: () => void, mark: () => void }} act
  */
-function doneScreen(pack, log, saved, act) {
+function doneScreen(rating, act) {
+  const { pack, log, saved } = rating;
   const skipped = log.skipped
     ? [element("p", "", `${counted(log.skipped, "pair")} skipped.`), button("Judge the skipped pairs", "done_skipped", act.back)]
     : [];
@@ -142,8 +141,20 @@ function doneScreen(pack, log, saved, act) {
     told,
     element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary")),
     ...skipped,
+    ...markingOffered(rating, act.mark),
     element("p", "buttons", button("Undo", "done_undo", act.undo, "Ctrl Z"), button("My answers", "own_answers", act.answers, "L")),
   );
+}
+
+/**
+ * @param {KeptRating} rating
+ * @param {() => void} mark
+ */
+function markingOffered({ pack, marks }, mark) {
+  const count = marks.marks.length;
+  const told = count ? `${count.toLocaleString("en")} marked so far` : "If you like, before you send the result";
+  const offered = element("p", "buttons", button("Mark errors", "done_mark", mark, "E"), element("span", "muted", told));
+  return pack.scheme ? [offered] : [];
 }
 
 /**
@@ -205,29 +216,33 @@ function verdictWords(event, pack) {
   return answer?.title ?? SIDES[String(event.choice)];
 }
 
-/** @param {() => void} leave */
-function keysScreen(leave) {
-  const keys = [
-    ["← →", "Left, right is better"],
-    ["Shift ← →", "Much better, where that is offered; or the same arrow twice"],
-    ["Ctrl ← →", "Slightly better, where that is offered"],
-    ["↓", "About equal"],
-    ["↑", "Both bad"],
-    ["1 … 9", "A criterion or a reason; how sure a guess is"],
-    ["R", "The numbers tick reasons"],
-    ["C", "Comment; Esc leaves it"],
-    ["F", "Flag"],
-    ["S", "Skip"],
-    ["Ctrl Z", "Undo, as often as you like"],
-    ["L", "My answers"],
-    ["M", "Markdown or plain text"],
-    ["P", "Fold the prompt"],
-    ["E, X", "Reference answer, context"],
-    ["T", "Scroll together or apart"],
-    ["Page up, Page down", "Scroll the answer that has the focus; Tab goes to the next"],
-    ["I", "Instructions"],
-    ["Esc", "Pause"],
-  ];
+const RATING_KEYS = [
+  ["← →", "Left, right is better"],
+  ["Shift ← →", "Much better, where that is offered; or the same arrow twice"],
+  ["Ctrl ← →", "Slightly better, where that is offered"],
+  ["↓", "About equal"],
+  ["↑", "Both bad"],
+  ["1 … 9", "A criterion or a reason; how sure a guess is"],
+  ["R", "The numbers tick reasons"],
+  ["C", "Comment; Esc leaves it"],
+  ["F", "Flag"],
+  ["S", "Skip"],
+  ["Ctrl Z", "Undo, as often as you like"],
+  ["L", "My answers"],
+  ["M", "Markdown or plain text"],
+  ["P", "Fold the prompt"],
+  ["E, X", "Reference answer, context"],
+  ["T", "Scroll together or apart"],
+  ["Page up, Page down", "Scroll the answer that has the focus; Tab goes to the next"],
+  ["I", "Instructions"],
+  ["Esc", "Pause"],
+];
+
+/**
+ * @param {() => void} leave
+ * @param {string[][]} keys with what each does
+ */
+function keysScreen(leave, keys = RATING_KEYS) {
   const rows = keys.map(([key, told]) => element("tr", "", element("th", "", keyCap(key)), element("td", "", told)));
   return screenOf("keys_screen", "Keys", element("table", "keys", ...rows), button("Back", "keys_back", leave, "Esc"));
 }

@@ -16,6 +16,8 @@ class Stage {
     this.escape = null;
     /** @type {(() => void)[]} what 1, 2, … do there */
     this.choices = [];
+    /** @type {Record<string, () => void>} what other keys do there */
+    this.keys = {};
     this.progress = element("span", "progress");
     this.progress.id = "progress";
     this.alert = element("p", "alert");
@@ -42,8 +44,10 @@ class Stage {
    * @param {(() => void) | null} enter
    * @param {(() => void) | null} escape
    * @param {(() => void)[]} choices
+   * @param {Record<string, () => void>} keys
    */
-  showScreen(screen, enter, escape, choices = []) {
+  showScreen(screen, enter, escape, choices = [], keys = {}) {
+    this.keys = keys;
     this.enter = enter;
     this.escape = escape;
     this.choices = choices;
@@ -56,6 +60,7 @@ class Stage {
    * @param {...HTMLElement} parts
    */
   show(...parts) {
+    this.keys = {};
     this.enter = null;
     this.escape = null;
     this.choices = [];
@@ -90,7 +95,7 @@ class Stage {
    * @returns {boolean} whether it was for it
    */
   press(key) {
-    const choice = this.choices[Number(key) - 1];
+    const choice = this.choices[Number(key) - 1] ?? this.keys[key.toLowerCase()];
     if (choice) {
       choice();
     } else if (key === "Escape") {

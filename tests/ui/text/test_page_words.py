@@ -19,7 +19,7 @@ TEXTS = {
     "emphasis": "It is **very** wr*on*g, `as code` and ~~struck~~ — see [the page](http://a.example/b?c=1).",
     "emoji": "Good 👩‍👩‍👧 morning 😀😀 to 𝒳 and e\u0301tude, cafe\u0301.",
     "right to left": "הכאב ב**חזה** וגם 3 פעמים ביום. مرحبا **بالعالم** 😀 نعم.",
-    "lists": "# Head *line*\n\n1. one\n2. two **bold**\n   - deep `x = 1`\n\n> quoted words\n> and more\n\n---\nend",
+    "lists": "# Head *line*\n\n1. one\n2. two **bold**\n   - deep `x = 1`\n\n> quoted\n> more\n\n---\nend",
     "table": "| a | b c |\n|---|:-:|\n| 1 | two **three** |\n| x | y |\n\nafter the table",
     "code": "Say:\n\n```python\nfor n in range(3):\n    print(n)\n```\n\nand then go.",
     "formula": "So $E = mc^2$ holds, and\n\n$$\\frac{a}{b} + x$$\n\nwords after it.",
@@ -39,9 +39,9 @@ def test_a_page_finds_the_words_that_the_window_finds(qtbot: QtBot, text: str) -
     mark_markdown(document, theme, text, (), (), tag_format(theme))
     window = WordMap(text, document)
     page = {one.start for one, _ in aligned_words(text, shown_text(PageTexts().of("", text).html))}
-    assert [
-        (word.text, window.span(word.start, word.end) is not None) for word in words(text)
-    ] == [(word.text, word.start in page) for word in words(text)]
+    assert [(word.text, window.span(word.start, word.end) is not None) for word in words(text)] == [
+        (word.text, word.start in page) for word in words(text)
+    ]
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)

@@ -182,6 +182,7 @@ class MarkPanel {
     this.list.tabIndex = 0;
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Marks of this answer");
+    this.list.addEventListener("focus", () => this.row < 0 && this.choose(0));
     this.none = element("p", "muted", "No mark yet. Select words in the answer and press E.");
     this.change = button("Change…", "mark_change", () => this.want(on.change));
     this.remove = button("Take back", "mark_remove", () => this.want(on.takeBack), "Del");

@@ -140,8 +140,9 @@ class MarkedText {
 
   // What is selected.
 
+  /** Browsers tell of what is selected a little later: a key may be faster. While the focus is elsewhere it stays. */
   readSelection() {
-    const selection = getSelection();
+    const selection = document.activeElement === this.whole ? getSelection() : null;
     if (!selection?.rangeCount || !this.whole.contains(selection.anchorNode) || !this.whole.contains(selection.focusNode)) {
       return;
     }

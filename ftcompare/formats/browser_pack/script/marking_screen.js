@@ -198,6 +198,7 @@ class MarkingScreen {
     if (!pair) {
       return;
     }
+    text.readSelection();
     const span = text.span;
     if (!span && text.hasSelection) {
       this.setMarkdown(false);
@@ -261,7 +262,8 @@ class MarkingScreen {
       return;
     }
     const at = /** @type {Node | null} */ (event.target);
-    if (!this.form.whole.hidden && this.form.whole.contains(at)) {
+    this.text.readSelection();
+    if (!this.form.whole.hidden && (this.form.whole.contains(at) || at === document.body)) {
       this.form.onKey(event);
     } else if (this.pressed(event, at)) {
       event.preventDefault();

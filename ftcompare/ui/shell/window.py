@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.application_paths import PACK_SUFFIX, RESULT_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX
 from ftcompare.app.commands_and_keys import COMMANDS, When, effective_keys
 from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
@@ -421,24 +421,32 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped; with a study open, ask what packs are for."""
-        study, packs = _dropped(event)
-        if study is None and not packs:
+        study, files = _dropped(event)
+        if study is None and not files:
             return
         event.acceptProposedAction()
         if study is not None:
             self.acts.open(study)
         elif self._opened is not None and not self.on_pack:
             # Asked once the drop is over: the program it came from waits for that.
-            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, packs))
+            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, files))
         else:
-            self.acts.open(packs[0])
+            self.acts.open(next(filter(_is_merged, files)))
 
 
 def _dropped(event: QDropEvent) -> tuple[Path | None, list[Path]]:
-    """The first study among the files that are dropped, and all rater packs and results of pages."""
+    """The first study among the files that are dropped; where packs or results are among them, all files.
+
+    What is no pack is then refused by its name with the others, so that nobody thinks that it was merged.
+    """
     files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)
-    return study, [path for path in files if path.suffix in (PACK_SUFFIX, RESULT_SUFFIX)]
+    return study, files if any(map(_is_merged, files)) else []
+
+
+def _is_merged(path: Path) -> bool:
+    """Whether a name is that of what raters send back, or of a page, which may be sent back by mistake."""
+    return path.suffix.casefold() in (PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX)
 
 
 def _is_rating(command: str) -> bool:

@@ -49,10 +49,12 @@ def _row(event: object) -> dict[str, Any]:
 
 
 def _work(pack: PackFile, judged: int, skipped: int, now: datetime) -> None:
+    criteria = tuple((name, Choice.TIE) for name in pack.judgments.settings().scale.criteria)
+    verdict = Verdict(Choice.TIE, seconds=9.0, criteria=criteria)
     for number in range(judged + skipped):
         item = pack.judgments.next_item(PACK_RATER)
         assert item is not None
         if number < judged:
-            pack.judgments.judge(item.allocation, Verdict(Choice.TIE, seconds=9.0), now=now)
+            pack.judgments.judge(item.allocation, verdict, now=now)
         else:
             pack.judgments.skip(item.allocation, "Other", draft=Draft(), seconds=None, now=now)

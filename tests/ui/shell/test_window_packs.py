@@ -28,7 +28,7 @@ from ftcompare.store.pack.pack_annotations import PACK_EXPERT, answer_number
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog, MakePackDialog
+from ftcompare.ui.pages.raters.pack_dialogs import Dropped, DroppedDialog, MakePackDialog, PackMadeDialog
 from ftcompare.ui.pages.study.welcome_page import RecentRow
 from ftcompare.ui.shell.window import MainWindow
 from tests.store.pack.pack_studies import tamper
@@ -223,9 +223,9 @@ def test_of_a_damaged_pack_the_dialog_names_what_was_left_out(
     window.acts.packs.merge_files([pack])
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
     told = visible_text(dialog(window, "merged"))
-    assert "A pack is damaged: only what is whole of it was merged." in told
+    assert "Not everything was merged" in told
     assert "merged in part" in told
-    assert "Grace: new: 3 judgments. 3 of 12 pairs are judged." in told
+    assert "Grace: new: 3 judgments. 3 of 12 pairs judged." in told
     assert "Item 2 was left out: the left text was altered." in told
     assert "A whole copy, merged later" in told
     dialog(window, "merged").close()
@@ -246,7 +246,7 @@ def test_the_dialog_names_marks_that_were_merged_and_why_others_were_not(
     window.acts.packs.merge_files([pack])
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
     told = visible_text(dialog(window, "merged"))
-    assert "Grace: new: 2 judgments, 1 mark. 2 of 12 pairs are judged." in told
+    assert "Grace: new: 2 judgments, 1 mark. 2 of 12 pairs judged." in told
     assert "Marks were left out: mark 2 was altered or removed." in told
     assert "merged in part" in told
     dialog(window, "merged").close()
@@ -353,7 +353,11 @@ def test_packs_for_several_raters_are_made_in_one_go(
     asked.field.edit.clear()
     QTest.keyClicks(asked.field.edit, str(folder))
     press(asked, "pack_make", qtbot)
-    qtbot.waitUntil(lambda: "3 packs were saved" in bar_words(window))
+    qtbot.waitUntil(lambda: window.findChild(PackMadeDialog) is not None)
+    told = visible_text(dialog(window, "pack_made"))
+    assert "3 packs were saved" in told
+    assert "for Ida, 12 pairs" in told
+    dialog(window, "pack_made").close()
     made = sorted(folder.iterdir())
     assert len(made) == 3
     for path in made:
@@ -446,10 +450,12 @@ def test_packs_are_merged_with_a_line_for_each(
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
     assert begun_at == [str(ours.parent)]
     told = visible_text(dialog(window, "merged"))
-    assert "Grace: new: 4 judgments. 4 of 12 pairs are judged." in told
+    assert "Not everything was merged" in told
+    assert "Grace: new: 4 judgments. 4 of 12 pairs judged." in told
     assert "grace.ftpack" in told
     assert "strange.ftpack" in told
-    assert "1 of 2 packs were merged" in told
+    assert "2 files: 1 refused, 1 merged. New in the study: 4 judgments." in told
+    assert told.index("strange.ftpack") < told.index("grace.ftpack")
     dialog(window, "merged").close()
     qtbot.waitUntil(lambda: window.study is not None and window.study.judgments == 10)
 

@@ -263,17 +263,14 @@ class PackMadeDialog(SmallDialog):
         return [look, *(label(warning, wrap=True) for warning in warnings)]
 
     def _line(self, done: PackDone) -> QWidget:
-        made = done.made
-        name = named(
-            PlainButton("Letter…", act=partial(self.letter_asked.emit, made.name)), "pack_made_letter"
-        )
-        name.setAccessibleName(f"Letter to {one_line(made.rater_name, 40)}")
-        folder = PlainButton("Show in folder", act=partial(show_in_folder, made.path))
-        folder.setAccessibleName(f"Show {one_line(made.path.name, 60)} in its folder")
-        told = in_column(
-            label(one_line(made.path.name), wrap=True), Muted(_for_whom(done), small=True), gap=2
-        )
-        return filled(in_row((told, 1), name, folder, gap=S))
+        made, file = done.made, one_line(done.made.path.name)
+        asks, shows = partial(self.letter_asked.emit, made.name), partial(show_in_folder, made.path)
+        letter = PlainButton("Letter…", name="pack_made_letter", act=asks)
+        letter.setAccessibleName(f"Letter to {one_line(made.rater_name, 40)}")
+        folder = PlainButton("Show in folder", name="pack_made_folder", act=shows)
+        folder.setAccessibleName(f"Show {file} in its folder")
+        told = in_column(label(file, wrap=True), Muted(_for_whom(done), small=True), gap=2)
+        return filled(in_row((told, 1), letter, folder, gap=S))
 
 
 def _for_whom(done: PackDone) -> str:

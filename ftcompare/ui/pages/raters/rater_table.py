@@ -135,7 +135,7 @@ class RatersView(QWidget):
         self.letter.setEnabled(pack is not None)
 
     def _ask_letter(self) -> None:
-        if self._pack is not None:
+        if self._pack is not None and self._open:
             self.letter_asked.emit(self._pack)
 
     def _show_decision(self, rater: RaterId | None) -> None:
@@ -201,7 +201,7 @@ class RatersView(QWidget):
         self.table.head.addWidget(copy)
         self.table.current_changed.connect(self._show_rater)
         self.packs.current_changed.connect(self._take_pack)
-        self.packs.opened.connect(self.letter_asked)
+        self.packs.opened.connect(lambda _: self._ask_letter())
         self.letter.clicked.connect(self._ask_letter)
         self.table.opened.connect(lambda _: self._decide() if self._decides else None)
         self.decide.clicked.connect(self._decide)

@@ -17,6 +17,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not read"
 """What became of a file, the worst first."""
+_COUNTED = {IN_PART: "merged in part", NOTHING_NEW: "with nothing new"}
 _ORDER = (REFUSED, IN_PART, NOT_READ, ADDED, NOTHING_NEW)
 
 
@@ -64,7 +65,7 @@ class MergeSummary:
     def total(self) -> str:
         """How many files there were, what became of them, and what they added, in a line."""
         counts = [(sum(verdict(one) == kind for one in self.outcomes), kind) for kind in _ORDER]
-        files = ", ".join(f"{count:,} {kind}" for count, kind in counts if count)
+        files = ", ".join(f"{count:,} {_COUNTED.get(kind, kind)}" for count, kind in counts if count)
         new = new_words(self.merged)
         told = f"New in the study: {new}." if new else "Nothing is new in the study."
         return f"{counted(len(self.outcomes), 'file')}: {files}. {told}"

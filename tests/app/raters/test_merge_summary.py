@@ -66,7 +66,8 @@ def test_every_file_is_told_of_and_none_stops_another(
         "nothing new",
     ]
     assert found.total == (
-        "9 files: 5 refused, 1 in part, 2 merged, 1 nothing new. New in the study: 8 judgments, 1 skip."
+        "9 files: 5 refused, 1 merged in part, 2 merged, 1 with nothing new. "
+        "New in the study: 8 judgments, 1 skip."
     )
     assert study.counts().judgments == 8
     assert len(found.merged) == 4
@@ -97,7 +98,7 @@ def test_a_file_that_is_given_twice_is_read_once(
     assert [one.path.name for one in found.outcomes] == ["ben.ftpack", "ada.ftresult"]
     copy = Path(shutil.copy(files["ben"], files["ben"].with_name("ben (1).ftpack")))
     again = merge_files(study, [copy], now=now)
-    assert again.total == "1 file: 1 nothing new. Nothing is new in the study."
+    assert again.total == "1 file: 1 with nothing new. Nothing is new in the study."
 
 
 def stops_before(name: str) -> Callable[[str, float | None], None]:

@@ -178,13 +178,13 @@ def test_packs_tell_of_which_kind_they_are_and_how_far_they_were_merged(
     view = view_of(page)
     take(page, "Cleo")
     assert shown(view.packs)[1:] == [
-        ["file for the window", made, "28", "3", "0", merged, "3", "merged in part; something was left out"],
+        ["window", made, "28", "3", "0", merged, "3", "merged in part; something was left out"],
     ]
     assert "PACKS OF CLEO" in visible_text(page)
     assert "Item 2 was left out: the left text was altered." in visible_text(page)
     take(page, "Dora")
     assert shown(view.packs)[1:] == [
-        ["page for a browser", merged, "28", "0", "0", "–", "0", "out, nothing merged yet"],
+        ["page", merged, "28", "0", "0", "–", "0", "out, nothing merged yet"],
     ]
     assert "left out" not in visible_text(page)
     take(page, "Ada")
@@ -205,7 +205,7 @@ def test_a_rater_may_have_several_packs_each_with_its_letter(
     page = enter(RatersPage(context), context, qtbot, path)
     assert shown(table_of(page))[1][1] == "window, page"
     view = view_of(page)
-    assert [row[0] for row in shown(view.packs)[1:]] == ["file for the window", "page for a browser"]
+    assert [row[0] for row in shown(view.packs)[1:]] == ["window", "page"]
     for place, said in ((1, "Letter with the page for Ada"), (0, "Letter with the pack for Ada")):
         view.packs.select(place)
         press(page, "raters_letter", qtbot)

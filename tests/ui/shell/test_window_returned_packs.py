@@ -114,7 +114,7 @@ def test_files_of_all_kinds_are_dropped_together_and_told_of_in_one_summary(
     found = summary(window, qtbot)
     told = visible_text(found)
     assert "Not everything was merged" in told
-    assert "6 files: 3 refused, 1 in part, 2 merged. New in the study: 10 judgments, 2 skips." in told
+    assert "6 files: 3 refused, 1 merged in part, 2 merged. New in the study: 10 judgments, 2 skips." in told
     places = [told.index(name) for name in ("reply.eml", "grace.html", "mary.ftpack", "ida.ftpack")]
     assert places == sorted(places)
     assert "This is a page, not the result that it saves." in told

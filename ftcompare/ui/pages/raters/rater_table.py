@@ -26,12 +26,13 @@ from ftcompare.ui.widgets.controls import (
     named,
     set_tab_order,
 )
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataTable
 
 EXPLANATION_WIDTH = 400
-PACKS_HEIGHT = 200
+MOST_PACKS = 4
+"""Packs of a rater that are shown at once."""
 
 
 class RatersView(QWidget):
@@ -122,6 +123,7 @@ class RatersView(QWidget):
         self._whose.set_text(f"Packs of {one_line(name, 40)}" if name else "Packs")
         self.packs.set_rows([say.pack_row(pack) for pack in packs])
         self.packs.view.setVisible(bool(packs))
+        self.packs.view.setFixedHeight(self._rows_high(len(packs)))
         self._pack = None
         if packs:
             self.packs.select(len(packs) - 1)
@@ -129,6 +131,12 @@ class RatersView(QWidget):
         told = say.packs_told(name, packs) if known is not None else ""
         self._packs_told.setText(told)
         self._packs_told.setVisible(bool(told))
+
+    def _rows_high(self, rows: int) -> int:
+        """Pixels of the table of packs: the title and the rows, of many the first, with no bar below."""
+        view = self.packs.view
+        shown = min(max(rows, 1), MOST_PACKS) * view.verticalHeader().defaultSectionSize()
+        return view.horizontalHeader().sizeHint().height() + shown + 2 * view.frameWidth()
 
     def _take_pack(self, pack: str | None) -> None:
         self._pack = pack
@@ -172,7 +180,7 @@ class RatersView(QWidget):
 
     def _arrange(self) -> None:
         decision = in_row(self.decide, (self._decision, 1), gap=M)
-        left = in_column((self.table, 3), decision, (self._packs(), 2), gap=M)
+        left = in_column((self.table, 1), decision, self._packs(), gap=M)
         self._aside.setWidget(self.explanation)
         self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
         self._aside.hide()
@@ -189,11 +197,12 @@ class RatersView(QWidget):
     def _packs(self) -> QWidget:
         self.packs.head.insertWidget(0, self._whose, 1)
         self.packs.head.addWidget(self.letter)
-        column = in_column((self.packs, 1), self._packs_told, gap=S, of=self._packs_part)
+        column = in_column(self.packs, self._packs_told, STRETCH, gap=S, of=self._packs_part)
         column.setContentsMargins(0, S, 0, 0)
         self.packs.field.hide()
         self.packs.count.hide()
-        self._packs_part.setMaximumHeight(PACKS_HEIGHT)
+        room = self.packs.head.sizeHint().height() + self._rows_high(1) + 2 * S
+        self._packs_part.setMinimumHeight(room)
         return self._packs_part
 
     def _connect(self) -> None:

@@ -182,7 +182,7 @@ def _state(pack: IssuedPack) -> str:
 
 def _acts(pack: IssuedPack) -> list[str]:
     """Each time that it was handed out or came back."""
-    made = [f"Made as a {_kind(pack_kind(one))}: {moment(one.at)}" for one in pack.history.issues]
+    made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
     return [*made, *(f"Merged: {moment(at)}" for at in pack.history.merges)]
 
 
@@ -190,7 +190,8 @@ def _kind(kind: Cell) -> str:
     return _KINDS[PackKind(str(kind))]
 
 
-_KINDS = {PackKind.PAGE: "page for a browser", PackKind.WINDOW: "file for the window"}
+_PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the window"}
+_KINDS = {PackKind.PAGE: "page", PackKind.WINDOW: "window"}
 
 
 def _rater(work: RaterWork, excluded: str) -> str:

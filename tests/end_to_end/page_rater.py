@@ -13,8 +13,8 @@ LOOK = """(() => {
     const text = (id) => document.getElementById(id)?.innerText ?? "";
     const pair = document.querySelector(".pair");
     const phase = document.getElementById("done_screen") ? "done"
-        : pair && document.getElementById("guess") ? "guess"
-        : pair?.dataset.moment === "open" ? "judge" : "";
+        : pair?.dataset.moment !== "open" ? ""
+        : document.getElementById("guess").hidden ? "judge" : "guess";
     return JSON.stringify([phase, text("progress"), text("left"), text("right")]);
 })()"""
 

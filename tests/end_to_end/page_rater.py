@@ -36,7 +36,8 @@ class PageRater:
         self._browser.wait("document.querySelector('#begin')")
         self._browser.press("Enter")
         self._look()
-        self._browser.press("m")
+        if "Plain text" in str(self._browser.look("document.getElementById('markdown').innerText")):
+            self._browser.press("m")
 
     def answer(self, most: int | None = None) -> int:
         """Answer so many pairs and guesses, or all; how many were answered."""

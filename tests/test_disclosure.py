@@ -25,9 +25,9 @@ from ftcompare.app.study.audit_log import audit_view
 from ftcompare.cli.main import run
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.raters.page_results import page_result
+from tests.app.raters.returned_packs import page_result
 from tests.conftest import NOW
-from tests.swapped_studies import DESIGN, SECRETS, SwappedStudies, swapped_studies
+from tests.swapped_studies import DESIGN, PROMPTS, SECRETS, SwappedStudies, sides_of_texts, swapped_studies
 
 GATE = """
 system = "grafted-elm"
@@ -258,6 +258,20 @@ def test_what_is_told_of_packs_and_the_letter_with_one_is_the_same(
     one, other = told(studies.one), told(studies.other)
     assert "Dear Cleo," in one
     require_same(one, other)
+
+
+def test_a_page_for_a_browser_is_the_same(tmp_path: Path, now: datetime) -> None:
+    # whose texts make a control is drawn by chance, from whatever the systems are
+    studies = swapped_studies(tmp_path, now, replace(DESIGN, controls=0.0))
+
+    def written(path: Path, *, mirrored: bool) -> str:
+        page = path.with_name("cleo.html")
+        with StudyFile.open(path, now=now) as study, sides_of_texts(mirrored=mirrored):
+            made = make_browser_pack(study, page, "Cleo", rng=Random(7), now=now).made
+        assert made.items > PROMPTS
+        return comparable(page.read_text("utf-8"), path)
+
+    require_same(written(studies.one, mirrored=False), written(studies.other, mirrored=True))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonld"])

@@ -194,7 +194,7 @@ def letter_json(facts: LetterFacts) -> dict[str, object]:
 
 
 def result_name(title: str, rater: str) -> str:
-    """What a page calls the result that it saves; see ``save`` in ``rating_page.js``."""
+    """What a page calls the result that it saves; see ``script/result_exchange.js``."""
     stem = f"{visible_text(title)} - {visible_text(rater)}"
     kept = "".join(" " if c in '<>:"/\\|?*' or unicodedata.category(c)[0] == "C" else c for c in stem)
     return f"{kept.strip()[:_LONGEST_STEM] or 'result'}{RESULT_SUFFIX}"

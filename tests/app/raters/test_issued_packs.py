@@ -18,10 +18,9 @@ from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
-from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.raters.page_results import page_result
+from tests.app.raters.returned_packs import judged_in, page_result
 from tests.store.pack.pack_studies import tamper
 
 
@@ -30,14 +29,6 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "files"
     made.mkdir()
     return made
-
-
-def judged_in(path: Path, count: int, now: datetime) -> None:
-    with PackFile.open(path) as pack:
-        for _ in range(count):
-            item = pack.judgments.next_item(PACK_RATER)
-            assert item is not None
-            pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
 
 
 def test_the_kind_of_a_pack_is_what_was_handed_out_last(

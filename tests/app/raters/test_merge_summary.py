@@ -17,8 +17,7 @@ from ftcompare.app.work_progress import stopped
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.store.pack.repository import Packs
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.raters.page_results import page_result
-from tests.app.raters.test_issued_packs import judged_in
+from tests.app.raters.returned_packs import judged_in, page_result
 from tests.store.pack.pack_studies import tamper
 
 

@@ -6,19 +6,31 @@ import json
 import re
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from ftcompare.cli.main import run
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.raters.page_results import page_result
-from tests.cli.raters.test_packs import judge, study
+from tests.app.raters.returned_packs import judged_in, page_result
 from tests.conftest import NOW
 from tests.store.pack.pack_studies import tamper
 
-__all__ = ["study"]
-
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+
+
+@pytest.fixture
+def study(tmp_path: Path, now: datetime) -> Path:
+    """A blinded study with four pairs."""
+    path = tmp_path / "study.ftstudy"
+    with StudyFile.create(path, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        for prompt in made.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(4)):
+            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
+            made.responses.store(prompt.id, drafts, run=None)
+    return path
 
 
 @pytest.fixture
@@ -36,7 +48,7 @@ def test_raters_lists_each_pack_with_its_kind_and_how_far_it_is(
     assert run(["pack", str(study), str(window), "--rater", "Ben"]) == 0
     with StudyFile.open(study, now=NOW) as file:
         result = page_result(file, page, judged=2, skipped=1, now=now)
-    judge(window, 4)
+    judged_in(window, 4, now)
     tamper(window, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
     assert run(["merge", str(study), str(result), str(window)]) == 1
     capsys.readouterr()

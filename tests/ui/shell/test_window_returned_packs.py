@@ -20,8 +20,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.raters.merged_dialog import SHOWN
 from ftcompare.ui.pages.raters.pack_dialogs import IN_BROWSER, DroppedDialog
 from ftcompare.ui.shell.window import MainWindow
-from tests.app.raters.page_results import page_result
-from tests.app.raters.test_issued_packs import judged_in
+from tests.app.raters.returned_packs import judged_in, page_result
 from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START
 from tests.ui.page_driver import press, visible_text

@@ -18,6 +18,7 @@ from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
 from ftcompare.ui.widgets.controls import (
+    ElidedLabel,
     LinkButton,
     PlainButton,
     QuietButton,
@@ -61,7 +62,7 @@ class RatersView(QWidget):
         self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
         self._pack: str | None = None
         self._whose = SectionLabel("Packs")
-        self._packs_told = named(label("", "muted", wrap=True), "raters_packs_told")
+        self._packs_told = named(ElidedLabel("muted"), "raters_packs_told")
         self.letter = named(QuietButton("Letter…"), "raters_letter")
         self.decide = named(PlainButton(""), "raters_decide")
         self._decision = label("", "muted", wrap=True)
@@ -130,7 +131,6 @@ class RatersView(QWidget):
         self.letter.setVisible(bool(packs) and self._open)
         told = say.packs_told(name, packs) if known is not None else ""
         self._packs_told.setText(told)
-        self._packs_told.setVisible(bool(told))
 
     def _rows_high(self, rows: int) -> int:
         """Pixels of the table of packs: the title and the rows, of many the first, with no bar below."""
@@ -196,8 +196,9 @@ class RatersView(QWidget):
 
     def _packs(self) -> QWidget:
         self.packs.head.insertWidget(0, self._whose, 1)
+        self.packs.head.insertWidget(1, self._packs_told, 1)
         self.packs.head.addWidget(self.letter)
-        column = in_column(self.packs, self._packs_told, STRETCH, gap=S, of=self._packs_part)
+        column = in_column(self.packs, STRETCH, gap=S, of=self._packs_part)
         column.setContentsMargins(0, S, 0, 0)
         self.packs.field.hide()
         self.packs.count.hide()

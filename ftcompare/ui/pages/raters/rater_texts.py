@@ -164,7 +164,7 @@ def pack_row(pack: IssuedPack) -> Row:
     """One pack; what is made of it when it comes back is chained, so that each act counts once."""
     state = pack.state
     counts = (state.items, state.judged, state.skipped)
-    told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, _state(pack))
+    told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, pack.standing)
     return Row(state.name, (pack.kind.value, pack.issued, *counts, *told), tip="\n".join(_acts(pack)))
 
 
@@ -176,14 +176,10 @@ def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
     return " ".join((*left, HOW_LEFT) if left else ())
 
 
-def _state(pack: IssuedPack) -> str:
-    return f"{pack.standing}; something was left out" if pack.left_out else pack.standing
-
-
 def _acts(pack: IssuedPack) -> list[str]:
     """Each time that it was handed out or came back."""
     made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
-    return [*made, *(f"Merged: {moment(at)}" for at in pack.history.merges)]
+    return [*made, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
 
 
 def _kind(kind: Cell) -> str:

@@ -1,4 +1,4 @@
-"""Results as a page saves them, written without a browser."""
+"""What raters send back: results as a page saves them, written without a browser, and packs judged in."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, 
     path = page.with_suffix(".ftresult")
     path.write_text("".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines), "utf-8")
     return path
+
+
+def judged_in(path: Path, count: int, now: datetime) -> None:
+    """Judge so many pairs of a pack."""
+    with PackFile.open(path) as pack:
+        for _ in range(count):
+            item = pack.judgments.next_item(PACK_RATER)
+            assert item is not None
+            pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
 
 
 def _data(page: Path) -> str:

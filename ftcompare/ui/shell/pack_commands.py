@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QDialog, QWidget
 from shiboken6 import isValid
 
@@ -184,3 +185,19 @@ def _free(path: Path) -> Path:
     """This name, or the next one that no file has."""
     names = (path, *(path.with_stem(f"{path.stem} {n}") for n in range(2, 100)))
     return next((p for p in names if not application_paths.is_there(p)), path)
+
+
+def dropped_files(event: QDropEvent) -> tuple[Path | None, list[Path]]:
+    """The first study among the files that are dropped; where packs or results are among them, all files.
+
+    What is no pack is then refused by its name with the others, so that nobody thinks that it was merged.
+    """
+    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)
+    return study, files if any(map(may_be_merged, files)) else []
+
+
+def may_be_merged(path: Path) -> bool:
+    """Whether a name is that of what raters send back, or of a page, which may be sent back by mistake."""
+    suffixes = (application_paths.PACK_SUFFIX, application_paths.RESULT_SUFFIX, application_paths.PAGE_SUFFIX)
+    return path.suffix.casefold() in suffixes

@@ -24,11 +24,11 @@ from ftcompare.app.review.marks import ShownMark, study_marks
 from ftcompare.app.review.pack_marks import (
     keep_mark,
     pairs_to_mark,
-    set_looked_through,
     take_back_mark,
     undo_mark,
 )
 from ftcompare.app.study.unblinding import unblind
+from ftcompare.core.annotations import Mark
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
@@ -57,6 +57,7 @@ MARKDOWN = (
     "end 😀 here"
 )
 HIDDEN = "one \u202etwo\u202c three\r\nfour &amp; five <img src=x onerror=\"document.title='owned'\">"
+LEFT_TO_RIGHT = ((MARKDOWN, EMOJI), ("Plain words.", HIDDEN))
 TEXTS = ((MARKDOWN, EMOJI), (RIGHT_TO_LEFT, HIDDEN))
 
 
@@ -103,20 +104,29 @@ class Window:
         self.screen = screen = MarkingScreen(Theme("light"))
         qtbot.addWidget(screen)
         screen.resize(1280, 720)
-        screen.kept.connect(lambda mark, number: self._did(keep_mark(pack, mark, number, now=NOW)))
-        screen.taken_back.connect(lambda number: self._did(take_back_mark(pack, number, now=NOW)))
-        screen.undone.connect(lambda: self._did(undo_mark(pack, now=NOW)))
-        screen.looked_through.connect(
-            lambda side, done: self._did(set_looked_through(pack, side, done=done, now=NOW))
-        )
+        screen.kept.connect(self._keep)
+        screen.taken_back.connect(self._take_back)
+        screen.undone.connect(self._undo)
         screen.set_markdown(True)
         screen.show()
         screen.activateWindow()
         qtbot.waitUntil(screen.isActiveWindow)
-        self._did(None)
+        self._show()
         qtbot.waitUntil(screen.cards[0].text.hasFocus)
 
-    def _did(self, _: object) -> None:
+    def _keep(self, mark: Mark, number: int | None) -> None:
+        keep_mark(self._pack, mark, number, now=NOW)
+        self._show()
+
+    def _take_back(self, number: int) -> None:
+        take_back_mark(self._pack, number, now=NOW)
+        self._show()
+
+    def _undo(self) -> None:
+        undo_mark(self._pack, now=NOW)
+        self._show()
+
+    def _show(self) -> None:
         self.screen.show_marks(pairs_to_mark(self._pack))
 
     def note(self, comment: str, better: str) -> None:
@@ -236,7 +246,7 @@ def marking(browser: Browser, page: Path, pairs: int = 2) -> None:
     begin(browser, page)
     for _ in range(pairs):
         answer(browser, "Left")
-    browser.wait_text("Done. Thank you!")
+    browser.wait_text("That was the last pair")
     browser.press("e")
     browser.wait("document.querySelector('#marking')")
 
@@ -247,7 +257,7 @@ def presser(browser: Browser) -> Press:
 
 def back_and_saved(browser: Browser, downloads: Path, more_than: int = 0) -> Path:
     browser.press("Escape")
-    browser.wait_text("Done. Thank you!")
+    browser.wait_text("That was the last pair")
     browser.press("Enter")
     return saved_result(downloads, more_than)
 
@@ -295,7 +305,7 @@ def mark_first(browser: Browser) -> None:
 def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made_again(
     start: Start, tmp_path: Path, downloads: Path
 ) -> None:
-    with marking_study(tmp_path / "s.ftstudy") as study:
+    with marking_study(tmp_path / "s.ftstudy", LEFT_TO_RIGHT) as study:
         page = tmp_path / "anna.html"
         make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
         browser = start()
@@ -356,7 +366,7 @@ def test_marks_outlive_a_crash_and_go_on_in_another_browser_and_in_the_page_made
 
 
 def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, downloads: Path) -> None:
-    with marking_study(tmp_path / "s.ftstudy") as study:
+    with marking_study(tmp_path / "s.ftstudy", LEFT_TO_RIGHT) as study:
         page = tmp_path / "anna.html"
         make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
         browser = start()
@@ -364,11 +374,12 @@ def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, do
         judged = back_and_saved(browser, downloads)
         other = start("other profile")
         other.open(page)
+        other.wait_text("2 pairs to judge")
         hand_over(other, judged)
         other.wait_text("you have judged 2 of 2 pairs")
         for one in (browser, other):
             one.press("Enter")
-            one.wait_text("Done. Thank you!")
+            one.wait_text("That was the last pair")
             one.press("e")
             one.wait("document.querySelector('#marking')")
             mark_first(one)
@@ -380,7 +391,7 @@ def test_copies_that_were_marked_apart_are_told(start: Start, tmp_path: Path, do
         browser.wait_text("Here: 2 pairs judged, 1 error marked.")
         browser.click("keep_here")
         browser.press("Enter")
-        browser.wait_text("Done. Thank you!")
+        browser.wait_text("That was the last pair")
         before = len(list(downloads.iterdir()))
         browser.press("Enter")
         here = saved_result(downloads, before)
@@ -450,7 +461,7 @@ def test_a_pack_without_marks_offers_none(start: Start, tmp_path: Path) -> None:
     browser = start()
     begin(browser, page)
     answer(browser, "Left")
-    browser.wait_text("Done. Thank you!")
+    browser.wait_text("That was the last pair")
     browser.press("e")
     assert "Mark errors" not in browser.text()
     assert browser.look("document.querySelector('#marking')") is None

@@ -54,7 +54,7 @@ def describe_result(path: Path) -> ResultInfo:
         skipped=kinds.count(EventKind.SKIP),
         guesses=sum(event.kind is EventKind.GUESS for event in _not_retracted(result.events)),
         marks=_marks(result.annotations),
-        last=max((act.at for act in (*result.events, *result.annotations)), default=""),
+        last=max((*(one.at for one in result.events), *(one.at for one in result.annotations)), default=""),
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
+from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
 from ftcompare.core.error_scheme import ErrorScheme
-from ftcompare.core.rating_design import PracticeItem
+from ftcompare.core.rating_design import ConversationJudged, PracticeItem
 from ftcompare.core.speakers import SPEAKERS
 from ftcompare.core.study import Message
 from ftcompare.formats.browser_pack.page import (
@@ -27,6 +28,8 @@ from ftcompare.markup.visible_text import visible_text
 from ftcompare.store.pack.contents import PackItem
 from ftcompare.terms.word_diff import Span, aligned_words
 
+LONGEST_ID = 60
+"""Characters of a passage's name that are shown."""
 MOST_ALIGNED = 48_000
 """Characters of an answer whose words are found again in its Markdown, as in the window; longer ones are
 marked as they are written."""
@@ -51,8 +54,9 @@ class PageTexts:
         blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
         return PageText(who, str(self._html.blocks(blocks)), visible_text(text))
 
-    def item(self, covered: PackItem, shown: BlindItem) -> PageItem:
+    def item(self, covered: PackItem, shown: BlindItem, judged: ConversationJudged) -> PageItem:
         """A pair of the pack."""
+        turns = len(shown.later_turns) + 1
         left = self._turns(shown.left_earlier, shown.later_turns, shown.left)
         right = self._turns(shown.right_earlier, shown.later_turns, shown.right)
         return PageItem(
@@ -68,11 +72,12 @@ class PageTexts:
             prompt=self._messages(shown.messages),
             leftShown=left,
             rightShown=right,
-            leftWords=self._words(shown.left, left[-1]),
-            rightWords=self._words(shown.right, right[-1]),
-            context=tuple(map(self._passage, shown.context)),
+            context=self._context(shown.context),
             referenceShown=self.of("", shown.reference) if shown.reference.strip() else None,
             expected=EXPECTED_WORDS[shown.expects],
+            leftWords=self._words(shown.left, left[-1]),
+            rightWords=self._words(shown.right, right[-1]),
+            judged=judged_words(turns, judged) if shown.later_turns else "",
         )
 
     def practice(self, item: PracticeItem) -> PagePractice:
@@ -82,26 +87,32 @@ class PageTexts:
         return PagePractice(*texts, expected, visible_text(item.because))
 
     def _messages(self, messages: Sequence[Message]) -> tuple[PageText, ...]:
-        """A single question stands without the name of who asks."""
-        alone = len(messages) == 1 and messages[0].role == "user"
-        return tuple(self.of("" if alone else SPEAKERS[one.role], one.content) for one in messages)
+        """A single message stands without the name of who speaks."""
+        alone = len(messages) == 1
+        return tuple(self.of("" if alone else _speaker(one.role), one.content) for one in messages)
 
     def _turns(self, earlier: Sequence[str], later: Sequence[str], last: str) -> tuple[PageText, ...]:
         """The answers to all turns of a conversation, with what the user said between them."""
         if not later:
             return (self.of("", last),)
-        answers = (*earlier, last)
-        asked = [self.of(SPEAKERS["user"], turn) for turn in later]
-        given = [self.of(SPEAKERS["assistant"], answer) for answer in answers]
-        return (given[0], *(turn for pair in zip(asked, given[1:], strict=True) for turn in pair))
+        before = [
+            self.of(ANSWER if one.role == "assistant" else _speaker(one.role), one.content)
+            for one in turns_before(earlier, later)
+        ]
+        return (*before, self.of(last_answer_name(len(later) + 1), last))
+
+    def _context(self, passages: Sequence[Passage]) -> tuple[PageText, ...]:
+        """Each of several passages has a name, one alone that which the owner gave it, if any."""
+        several = len(passages) > 1
+        return tuple(
+            self.of(_shortened(visible_text(one.id)) or (f"Passage {number}" if several else ""), one.text)
+            for number, one in enumerate(passages, start=1)
+        )
 
     def _words(self, text: str, shown: PageText) -> tuple[int, ...] | None:
         if not self._marked or len(text) > MOST_ALIGNED:
             return None
         return word_places(aligned_words(text, shown_text(shown.html)))
-
-    def _passage(self, passage: Passage) -> PageText:
-        return self.of(visible_text(passage.id), passage.text)
 
 
 def word_places(pairs: Iterable[tuple[Span, Span]]) -> tuple[int, ...]:
@@ -130,3 +141,12 @@ def page_scheme(scheme: ErrorScheme) -> PageScheme:
         PageSeverity(level.key, visible_text(level.label), float(level.weight)) for level in scheme.severities
     )
     return PageScheme(types, tuple(levels))
+
+
+def _speaker(role: str) -> str:
+    return SPEAKERS.get(role, visible_text(role))
+
+
+def _shortened(name: str) -> str:
+    one_line = " ".join(name.split())
+    return one_line if len(one_line) <= LONGEST_ID else f"{one_line[: LONGEST_ID - 1]}…"

@@ -19,9 +19,12 @@ FORMAT = 1
 
 SCRIPTS = (
     "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "storage.js", "result_file.js",
-    "dom.js", "text_places.js", "judging.js", "pair_view.js", "screens.js", "marked_pairs.js",
-    "marked_text.js", "mark_panel.js", "marking_screen.js", "guess_panel.js", "stage.js",
-    "kept_rating.js", "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
+    "dom.js", "keys.js", "settings.js", "controls.js", "text_cards.js", "text_places.js",
+    "word_differences.js", "pair_scrolling.js", "judging.js", "question_panel.js", "guess_panel.js",
+    "below_panels.js", "pair_view.js", "screens.js", "own_answers.js", "keys_screen.js",
+    "practice_flow.js", "marked_pairs.js", "marked_text.js", "mark_form.js", "mark_panel.js",
+    "marking_screen.js", "stage.js", "kept_rating.js", "result_exchange.js", "rating_flow.js",
+    "commands.js", "rating_page.js",
 )  # fmt: skip
 """The parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 
@@ -54,6 +57,7 @@ class PageItem:
         characters: of both answers together.
         leftShown: the turns of a conversation, its last the answer.
         expected: what a right answer does, in words; may be empty.
+        judged: of a conversation of several turns, what of it is judged, in words; else empty.
         leftWords, rightWords: where the words of the answers stand in their Markdown (`word_places`); None
             where errors are marked in the text as it is written, or not at all.
     """
@@ -73,6 +77,7 @@ class PageItem:
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
     expected: str = ""
+    judged: str = ""
     leftWords: tuple[int, ...] | None = None
     rightWords: tuple[int, ...] | None = None
 

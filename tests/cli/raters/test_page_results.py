@@ -60,7 +60,7 @@ def result(tmp_path: Path) -> Path:
         "page": "p",
         "items": ["a", "b", "c"],
     }
-    back = {"kind": "retraction", "response": None, "record": {}}
+    back: dict[str, object] = {"kind": "retraction", "response": None, "record": {}}
     marks = [MARKED, {**MARKED, "seq": 2}, {**MARKED, **back, "seq": 3, "retracts": 1}]
     lines = [head, *acts, *marks, {"events": len(acts), "annotations": 3, "marks": "d"}]
     path = tmp_path / "anna.ftresult"

@@ -3,8 +3,8 @@
 class KeptRating {
   /**
    * @param {Pack} pack
-   * @param {{ tell: (words: string) => void, takenOver: () => void }} on what is called when something is to be
-   *     told, and when another page writes
+   * @param {{ tell: (words: string) => void, takenOver: () => void, stored: (events: number) => void }} on what is
+   *     called when something is to be told, when another page writes, and when so many events are stored
    */
   constructor(pack, on) {
     this.pack = pack;
@@ -48,7 +48,7 @@ class KeptRating {
     if (!kept) {
       return;
     }
-    const longer = comparedActs(this.pack, kept);
+    const longer = comparedActs(this.acts, kept);
     if ((longer === "longer" || longer === "same") && this.proves(kept)) {
       this.take(kept, kept.state);
     } else if (kept.events.length) {
@@ -120,7 +120,10 @@ class KeptRating {
     if (!storage || this.stopped) {
       return;
     }
-    this.writing = this.writing.then(() => storage.write(acts, state, anew)).catch((error) => this.failed(error));
+    this.writing = this.writing
+      .then(() => storage.write(acts, state, anew))
+      .then(() => this.on.stored(acts.events.length))
+      .catch((error) => this.failed(error));
   }
 
   /** @param {unknown} error */

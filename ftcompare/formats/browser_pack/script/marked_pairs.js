@@ -24,7 +24,7 @@
  * @returns {MarkedPair[]} in the order of the pack
  */
 function markedPairs(log) {
-  const judged = [...log.standing.values()].filter((event) => event.kind === "judgment" && !answeredAgain(log, event));
+  const judged = givenAnswers(log);
   judged.sort((one, other) => one.allocation - other.allocation);
   const same = sameTexts(judged.map((event) => ({ number: event.allocation, item: log.pack.items[event.allocation - 1] })));
   return judged.map((event) => {

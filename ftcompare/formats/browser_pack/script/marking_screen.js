@@ -6,18 +6,19 @@ const HOW_TO_MARK =
 const NO_WORDS = "Select the words that are wrong first.";
 const AS_WRITTEN = "This is not shown word for word. Select the words again in the text as it is written.";
 
+/** @type {[title: string, key: string][]} */
 const MARKING_KEYS = [
-  ["Shift ← →", "Select; Ctrl, too: word by word"],
-  ["E", "Mark what is selected, or what is missing where the cursor stands"],
-  ["1 … 9", "How bad it is, while the form asks; Enter keeps the mark, Esc leaves it"],
-  ["Tab", "The other answer"],
-  ["L", "The marks of this answer: Enter changes one, Del takes it back; Esc leads back"],
-  ["F3, Shift F3", "The next mark in the answer, the one before"],
-  ["J, K", "The next pair, the one before"],
-  ["Ctrl Z", "Take the newest mark back"],
-  ["M", "Markdown or plain text"],
-  ["P, R, X", "Fold the prompt, the reference answer, the context"],
-  ["Esc", "Done"],
+  ["Select; with Ctrl word by word", "Shift ← →"],
+  ["Mark what is selected, or what is missing where the cursor stands", "E"],
+  ["How bad it is, while the form asks; Enter keeps the mark, Esc leaves it", "1 … 9"],
+  ["The other answer", "Tab"],
+  ["The marks of this answer: Enter changes one, Del takes it back; Esc leads back", "L"],
+  ["The next mark in the answer, the one before", "F3, Shift F3"],
+  ["The next pair, the one before", "J, K"],
+  ["Take the newest mark back", "Ctrl Z"],
+  ["Markdown or plain text", "M"],
+  ["Fold the prompt, the reference answer, the context", "P, R, X"],
+  ["Done", "Esc"],
 ];
 
 class MarkingScreen {
@@ -150,11 +151,11 @@ class MarkingScreen {
   showAround() {
     const { item, sides } = this.pair;
     const { pack } = this.rating;
-    this.prompt.fill(shownTurns(item.prompt, this.markdown));
-    this.context.fill(pack.context === "never" ? [] : shownTurns(item.context, this.markdown));
+    this.prompt.fill(item.prompt, this.markdown);
+    this.context.fill(pack.context === "never" ? [] : item.context, this.markdown);
     const seen = item.referenceShown && pack.reference !== "never";
-    this.reference.fill(seen && item.referenceShown ? [shownText(item.referenceShown, this.markdown)] : []);
-    sides.forEach((side, at) => this.sides[at].before.fill(shownTurns(side.turns.slice(0, -1), this.markdown)));
+    this.reference.fill(seen && item.referenceShown ? [item.referenceShown] : [], this.markdown);
+    sides.forEach((side, at) => this.sides[at].before.fill(side.turns.slice(0, -1), this.markdown));
   }
 
   /** What stands now. */
@@ -337,7 +338,8 @@ class MarkingScreen {
  */
 function foldedCard(id, title, key) {
   const text = element("div", "folded-text");
-  const fold = button(title, `${id}_fold`, () => turn(), key, "fold");
+  const fold = button("", `${id}_fold`, () => turn(), "", "fold");
+  fold.append(...(key ? [keyCap(key), " "] : []), element("span", "words", title));
   const card = element("section", "card folded", fold, text);
   card.id = id;
   const turn = (folded = !text.hidden) => {
@@ -345,9 +347,9 @@ function foldedCard(id, title, key) {
     fold.setAttribute("aria-expanded", String(!folded));
   };
   turn(false);
-  const fill = (/** @type {HTMLElement[]} */ parts) => {
-    text.replaceChildren(...parts);
-    card.hidden = !parts.length;
+  const fill = (/** @type {ShownText[]} */ texts, /** @type {boolean} */ markdown) => {
+    showTextsIn(text, texts, markdown);
+    card.hidden = !texts.length;
   };
   return { card, fold: turn, fill };
 }

@@ -1,4 +1,4 @@
-"""Who sees what where: order and sides drawn once, balanced, concealed and committed to.
+"""The blinding: which rater sees which pair, in which order and with which sides; drawn once, concealed.
 
 A rater's page gets a `BlindItem` and nothing else: two texts, a prompt, a place in the order.
 """

@@ -1,4 +1,4 @@
-"""Regular expressions of anyone's, compiled only where that is soon done.
+"""Compiling regular expressions of untrusted origin within bounds of memory and time.
 
 `regex` writes out what is repeated: ``(?:ab){1000000000}`` takes all memory before anything is searched. It
 parses without doing so, and what it parsed tells how much there would be to write out.

@@ -1,4 +1,4 @@
-"""What a prompt brings beside its question: passages to answer from, and what a right answer does with them.
+"""The context of a prompt: passages to answer from, and what a right answer does with them.
 
 Kinds of context and what is expected are fields of a prompt, so that results can be told by kind.
 """

@@ -1,4 +1,4 @@
-"""Judges that are models: what one is asked, and what it said of a pair or of one answer.
+"""Judges that are models: what a judge is asked, and its verdict on a pair or score of one answer.
 
 Their votes are those of an automatic rater, and are never pooled with people's.
 """

@@ -1,4 +1,4 @@
-"""How a study is rated: by how many, on what, with which checks, and what raters are told first."""
+"""How a study is rated: number of raters, share of pairs, checks of raters, and their instructions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rater may answer: choices, strengths, and the scale that a study asks with."""
+"""The rating scale: choices, strengths, criteria and reasons that a rater may give."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study is made of: systems, prompts, responses, comparisons, allocations, judgments."""
+"""The entities of a study: systems, prompts, responses, comparisons, allocations, judgments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A blocking transport to a worker, for the command line and for tests."""
+"""A blocking transport to a worker; the command line and tests use it."""
 
 from __future__ import annotations
 

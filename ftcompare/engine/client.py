@@ -1,4 +1,4 @@
-"""The conversation with a worker as a state machine that does no I/O.
+"""The client side of the worker protocol, as a state machine without I/O.
 
 A transport (`ftcompare.engine.blocking_transport`, or the window's QProcess) writes what `send` and `cancel`
 return, hands over what it reads to `feed` and `note_stderr`, asks `overdue` now and then, and says `ended`

@@ -1,4 +1,4 @@
-"""What window and worker say to each other: frozen dataclasses, one JSON object a line.
+"""The messages between window and worker: frozen dataclasses, one JSON object a line.
 
 A line is ``{"message": "<class name>", <field>: <value>, …}`` in ASCII, ended by a newline. Every field
 is spelled out, none may be added: both ends are of one version, which `Hello` states first.

@@ -1,4 +1,4 @@
-"""How far raters agree. Answers are -1 (a), 0 (tie or both bad) and 1 (b).
+"""Agreement between raters. Answers are coded -1 (a), 0 (tie or both bad) and 1 (b).
 
 Which system of a pair is called a is chance. Within one pair of systems that changes no figure, for all
 answers turn together. Over several pairs it would: so there each unit enters in both orientations, as it was

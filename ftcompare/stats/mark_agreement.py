@@ -1,4 +1,4 @@
-"""How far two experts mark the same: by word, as Krippendorff's α, and by passage, as F1.
+"""Agreement of two experts' marks: by word (Krippendorff's α) and by passage (F1).
 
 Only answers that both have reviewed count. What is missing from a text has no word and no passage: such marks
 are in neither figure.

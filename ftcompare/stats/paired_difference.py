@@ -1,4 +1,4 @@
-"""How far a measure of answers differs between two systems on the same prompts.
+"""The difference of a measure between two systems on the same prompts.
 
 A measure lies between 0 and 1 and has one value for each prompt and system, such as the share of samples that
 are equal. The unit is the prompt.

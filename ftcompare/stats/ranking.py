@@ -1,4 +1,4 @@
-"""All systems on one scale, from how often each pair was won, lost and tied."""
+"""All systems on one scale, estimated from wins, losses and ties of each pair."""
 
 from __future__ import annotations
 

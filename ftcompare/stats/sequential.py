@@ -1,4 +1,4 @@
-"""Evidence that may be looked at after every prompt: a betting e-process and confidence sequence.
+"""Evidence that may be checked after every prompt: a betting e-process and confidence sequence.
 
 One prompt is one step, whatever the number of its raters, because votes on one pair of responses
 are not independent. Prompts are to be served in random order.

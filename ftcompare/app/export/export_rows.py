@@ -1,4 +1,4 @@
-"""What a file is made of: the rows of a study that a format takes, read as they are asked for."""
+"""The rows of a study that an export format takes, read lazily."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The study as open files: written to a folder, and a study file made of such a folder.
+"""A study as a folder of open files, and a study file made from such a folder.
 
 A folder names the systems beside their answers, in files that any program shows. So it waits for unblinding,
 as every export that names systems does. Until then the whole study is kept elsewhere by `save_copy`, of which

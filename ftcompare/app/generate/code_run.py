@@ -1,4 +1,4 @@
-"""The code of answers, run with the tests of their prompts: one result each, stored as it is made."""
+"""Runs the code of answers with the tests of their prompts; each result is stored as it is made."""
 
 from __future__ import annotations
 

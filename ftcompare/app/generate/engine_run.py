@@ -1,4 +1,4 @@
-"""Work of the engine over a study: group by group the systems are loaded and proved, then they work.
+"""An engine run over a study: systems are loaded and verified group by group, then they generate.
 
 A run does no I/O of its own but the study file: a transport (`drive`, or the window's) carries its commands
 to the worker and hands it the worker's events.

@@ -1,4 +1,4 @@
-"""How likely each response is under each system, token for token: for Δlog p and for confidence.
+"""Log-probabilities of each response under each system, token by token: for Δlog p and for confidence.
 
 What a system finds likely tells which system it is, so none of it is given out while a study is blinded.
 """

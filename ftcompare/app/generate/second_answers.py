@@ -1,4 +1,4 @@
-"""Second answers: of every system to some prompts, so that a control shows two answers of one system.
+"""Second answers of every system to some prompts, so that a control shows two answers of one system.
 
 Where answers are drawn, the same system twice is two texts. Without a draw a second answer would repeat the
 first, and a study that asks for several samples has others: then nothing is added.

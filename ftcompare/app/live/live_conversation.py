@@ -1,4 +1,4 @@
-"""Going on with a pair of the live page: what was said on each side, and what is asked next."""
+"""Continues the conversation of a live pair: earlier turns of each side, and the next question."""
 
 from __future__ import annotations
 

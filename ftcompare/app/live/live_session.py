@@ -1,4 +1,4 @@
-"""The live page at work: a typed prompt, two of the study's systems, one blind pair, one vote.
+"""A session of the live page: a typed prompt, two of the study's systems, one blind pair, one vote.
 
 `LiveSession` does no I/O of its own but the study file: a transport carries its commands to the worker
 and hands it the worker's events. What it shows knows texts and places, never a system; the answers

@@ -1,4 +1,4 @@
-"""All that the live page shows: texts and places, no system, nothing of how the answers came to be."""
+"""The view of the live page: texts and places, no system and nothing about how the answers were made."""
 
 from __future__ import annotations
 

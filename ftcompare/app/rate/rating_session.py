@@ -1,4 +1,4 @@
-"""One rater at work: the next pair, a judgment, a skip, a guess, undo. No system is reachable from a view."""
+"""A rater's session: the next pair, a judgment, a skip, a guess, undo. No view holds a system."""
 
 from __future__ import annotations
 

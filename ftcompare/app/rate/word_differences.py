@@ -1,4 +1,4 @@
-"""Which words of two shown answers differ, for the rater who has judged them."""
+"""The words that differ between two shown answers, for the rater who has judged them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a study's results let a model out: the conditions of a gate, one by one."""
+"""Evaluates a gate: whether a study's results meet its conditions, one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sure each system was of its own answers, beside whether they are correct.
+"""Each system's confidence in its answers, compared with whether they are correct.
 
 Confidence is the mean probability of the answer's tokens under the system that wrote it (`score`). What is
 correct is told from outside, answer by answer: here by the reference answers or the checks of the prompts,

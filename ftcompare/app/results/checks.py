@@ -1,4 +1,4 @@
-"""Which answers pass the checks of their prompts, and how far they are what was accepted as right."""
+"""Which answers pass the checks of their prompts, and how close they are to the reference answers."""
 
 from __future__ import annotations
 

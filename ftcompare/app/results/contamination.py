@@ -1,4 +1,4 @@
-"""Which of a study's prompts stand in a training file, word for word or nearly so.
+"""Prompts of the study that occur in a training file, exactly or nearly.
 
 What is told is of prompts and never of systems, so no disclosure is asked.
 """

@@ -1,4 +1,4 @@
-"""What the sources of the matrix have to show beside their rows, section by section."""
+"""The sections that the sources of the matrix show below its rows."""
 
 from __future__ import annotations
 

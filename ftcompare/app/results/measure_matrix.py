@@ -1,4 +1,4 @@
-"""The matrix of systems and measures: what window, report, command line and gate read.
+"""The matrix of systems and measures, which window, report, command line and gate read.
 
 A row is one measure with the value of every system and the differences of each two; its cells are computed of
 the answers themselves and never pooled with what people judged.

@@ -1,4 +1,4 @@
-"""Runs that make measures: what the tab Automatic offers as a button, each with progress and Cancel.
+"""Runs that compute measures: buttons of the tab Automatic, each with progress and Cancel.
 
 To add one, give a `MeasureRun` in a module of `ftcompare.app.results.matrix` and put it into
 `ftcompare.app.results.matrix.registry.RUNS`. What it must be told before it begins is asked by

@@ -1,4 +1,4 @@
-"""What systems could before fine-tuning and can after: tasks of benchmarks, item by item.
+"""Tasks of benchmarks before and after fine-tuning, item by item.
 
 Results of each task and system are those that were kept last.
 """

@@ -1,4 +1,4 @@
-"""What can run inside the worker, which prompts it answers, and that of a model without a chat template."""
+"""The backends of the worker, and the prompt format of a model without a chat template."""
 
 from __future__ import annotations
 

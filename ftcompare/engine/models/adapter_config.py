@@ -1,4 +1,4 @@
-"""What an adapter's configuration says, checked by the table of its kind."""
+"""An adapter's configuration, validated by the table of its kind."""
 
 from __future__ import annotations
 

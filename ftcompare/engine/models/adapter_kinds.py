@@ -1,4 +1,4 @@
-"""The kinds of PEFT adapters: which are taken, what their configurations may say, and why others are not.
+"""The kinds of PEFT adapters: which are supported, with which settings, and why others are not.
 
 Taken is a kind whose layers stand in place of the base's, can be switched off so that the base is left as
 it was, and are told whole by the adapter's folder. `tests/engine/models/test_adapter_kinds.py` shows each of

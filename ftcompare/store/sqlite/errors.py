@@ -1,4 +1,4 @@
-"""SQLite's failures in the product's words, told apart by error code and never by message."""
+"""SQLite's errors as the product's errors, distinguished by error code and never by message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imported judgments, written many at a time: the same rows as one at a time, in half the time."""
+"""Imports judgments in batches: the same rows as one by one, in half the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another study, to be read and nothing else: the file stays as it is, whatever its age and place."""
+"""Opens another study for reading only: its file stays unchanged, whatever its version and folder."""
 
 from __future__ import annotations
 

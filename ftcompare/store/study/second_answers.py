@@ -1,4 +1,4 @@
-"""Second answers of a system to some prompts, written so that a control need not show one text twice.
+"""Second answers of a system to some prompts, so that a control need not show one text twice.
 
 They make no ordinary comparison. A study that asks for several samples of every prompt has them anyway; what
 was written before it did is then a sample as any other.

@@ -1,4 +1,4 @@
-"""A study on disk: creating, opening, checking, copying and closing its file; how far it is."""
+"""A study on disk: creating, opening, verifying, copying and closing its file; counts of its progress."""
 
 from __future__ import annotations
 

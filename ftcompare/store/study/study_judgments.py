@@ -1,4 +1,4 @@
-"""The judgments of a study: given one by one, and read again with all that belongs to them."""
+"""The judgments of a study: stored one by one, and read with everything that belongs to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The systems of a study: what is compared, how each is loaded and asked, and their neutral names.
+"""The systems of a study: how each is loaded and asked, and their neutral names.
 
 Such a name ("System X") stands for a system until the study is unblinded. They are drawn from the
 study's secret. While nothing is handed out they are drawn anew with each system, so that no name tells when

@@ -1,4 +1,4 @@
-"""All rows of all tables of a study, as they are stored: what a study is made of and nothing else.
+"""All rows of all tables of a study, exactly as stored.
 
 A text that holds a JSON object or list is given as that, where storing it again gives the same text.
 """

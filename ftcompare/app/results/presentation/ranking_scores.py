@@ -1,4 +1,4 @@
-"""Scores of all systems by three models, with their intervals and how they come about."""
+"""Scores of all systems by three models, with their intervals and explanations."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from random import Random
 from ftcompare.app.demo import demo_plan
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.results.study_results import results
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.core.errors import BugError, FTCompareError
@@ -70,9 +70,9 @@ def _round_trip(path: Path, rng: Random, clock: Callable[[], datetime]) -> str:
         run = GenerationRun(study, settings=GenerationSettings(), clock=clock, backend="fake")
         with EngineProcess() as engine:
             drive(run, engine, lambda _: None)
-        desk = study_desk(study, "self-test", clock=clock, rng=rng)
-        while item := desk.view().item:
-            desk.judge(item.allocation, Verdict(Choice.LEFT))
+        session = study_session(study, "self-test", clock=clock, rng=rng)
+        while item := session.view().item:
+            session.judge(item.allocation, Verdict(Choice.LEFT))
         judged = sum(pair.judgments for pair in results(study).summary.comparisons)
         broken = [finding.subject for finding in study.check() if not finding.ok]
     if judged != PAIRS or broken:

@@ -17,7 +17,7 @@ from pathlib import Path
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.study.altered_study import ALTERED
-from ftcompare.app.work_progress import RowProgress, Told, untold
+from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -52,7 +52,12 @@ def shown_rows(study: StudyFile, most: int) -> tuple[dict[str, Json], ...]:
 
 
 def write_folder(
-    study: StudyFile, folder: Path, *, now: datetime, replace: bool = False, told: Told = untold
+    study: StudyFile,
+    folder: Path,
+    *,
+    now: datetime,
+    replace: bool = False,
+    told: ProgressCallback = ignore_progress,
 ) -> int:
     """Write all of a study to a new folder, and note it in the study's audit log; the number of rows.
 
@@ -129,7 +134,7 @@ class FolderRead:
         return f"No part of the study, and passed over: {', '.join(self.passed_over)}."
 
 
-def create_from_folder(path: Path, folder: Path, *, told: Told = untold) -> FolderRead:
+def create_from_folder(path: Path, folder: Path, *, told: ProgressCallback = ignore_progress) -> FolderRead:
     """Make a study file of a folder that `write_folder` wrote; a failure leaves no file.
 
     The study has the same ids, digests and chains, and nothing is added to its audit log.

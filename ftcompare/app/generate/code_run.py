@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from ftcompare.app.generate.code_consent import require_agreed
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.answer_code import answer_code
 from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, run_code
 from ftcompare.checks.code_sandbox.self_check import require_isolation
@@ -84,7 +84,7 @@ class CodeRunTotals:
 
 def run_code_tests(
     study: StudyFile,
-    told: Told = untold,
+    told: ProgressCallback = ignore_progress,
     *,
     clock: Callable[[], datetime],
 ) -> CodeRunTotals:

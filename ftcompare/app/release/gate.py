@@ -28,7 +28,7 @@ from ftcompare.app.release.gate_pair_measures import beats_prompted_base, measur
 from ftcompare.app.release.gate_part_conditions import gate_part_conditions
 from ftcompare.app.release.released_pair import ReleasedPair, claim_for, no_interval, released_pair, whom
 from ftcompare.app.study.open_judging import open_judging
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -80,7 +80,9 @@ class GateReport:
         return tuple(condition for condition in self.conditions if not condition.holds)
 
 
-def apply_gate(study: StudyFile, gate: Gate, *, tier: str = "", told: Told = untold) -> GateReport:
+def apply_gate(
+    study: StudyFile, gate: Gate, *, tier: str = "", told: ProgressCallback = ignore_progress
+) -> GateReport:
     """Hold a study to a gate. A condition whose figure may not be told now does not hold.
 
     ``tier``: the one to hold it to, beside the conditions of the whole gate; empty for all of them.

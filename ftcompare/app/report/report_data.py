@@ -105,7 +105,7 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class ReportData:
     """All that a report is made of.
 
     Args:
@@ -178,7 +178,7 @@ def gather(
     told: Told = lambda _: None,
     asked: AskedPairs | None = None,
     texts: bool = True,
-) -> Material:
+) -> ReportData:
     """Read and compute all of it.
 
     Args:
@@ -195,7 +195,7 @@ def gather(
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
     bases = base_names(study)
     counts, judged = _judged(study)
-    return Material(
+    return ReportData(
         details=details,
         info=describe(study),
         writing=writing_state(study),
@@ -236,7 +236,7 @@ def _computed(
 
 
 class _Worded(TypedDict, total=False):
-    """Of the words of each system, as fields of `Material`."""
+    """Of the words of each system, as fields of `ReportData`."""
 
     terms: TermTable | None
     words: WordTable | None
@@ -247,7 +247,7 @@ def _worded(study: StudyFile, *, texts: bool) -> _Worded:
 
 
 class _Measured(TypedDict, total=False):
-    """Of the answers themselves, as fields of `Material`."""
+    """Of the answers themselves, as fields of `ReportData`."""
 
     consistency: StudyConsistency
     calibration: StudyCalibration

@@ -24,7 +24,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from ftcompare.app.results.presentation.blocks import Explanation, Section, Unit
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import PromptId
 from ftcompare.stats.paired_difference import PairedDifference, paired_difference
 from ftcompare.stats.prompt_mean import prompt_mean
@@ -110,7 +110,7 @@ def _turned(found: PairedDifference) -> PairedDifference:
     )
 
 
-FindRows = Callable[[StudyFile, Told], Sequence[MeasureRow]]
+FindRows = Callable[[StudyFile, ProgressCallback], Sequence[MeasureRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class MeasureSource:
     begin: str
     rows: FindRows
     together: FindRows | None = None
-    details: Callable[[StudyFile, Told], Sequence[Section]] | None = None
+    details: Callable[[StudyFile, ProgressCallback], Sequence[Section]] | None = None
     waits: Callable[[StudyFile], str] | None = None
     done: Callable[[StudyFile], bool] | None = None
 

@@ -35,7 +35,7 @@ class RatingSignals(QObject):
 
     To the page:
         raters_known: the study's ``KnownRaters``.
-        shown: a ``DeskView`` and the `Intent` that led to it; what it shows is stored.
+        shown: a ``RatingView`` and the `Intent` that led to it; what it shows is stored.
         draft_saved: the draft is stored.
         answers_listed: the rater's ``GivenAnswer``s, the newest first.
         marks_listed: the ``PackMarks`` of the open pack, and what was done, in words.

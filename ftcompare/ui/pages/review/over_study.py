@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.term_table import StudyTerms
@@ -125,7 +125,9 @@ class TermsOverStudy(QWidget):
         set_tab_order(self.kinds, self.parts, self.systems)
 
 
-def _terms(study: StudyFile, told: Told, part: PromptPart | None) -> tuple[TermTable, tuple[PromptPart, ...]]:
+def _terms(
+    study: StudyFile, told: ProgressCallback, part: PromptPart | None
+) -> tuple[TermTable, tuple[PromptPart, ...]]:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.prompt_part import ALL_PROMPTS, prompt_parts
     from ftcompare.app.review.study_terms import study_terms
@@ -135,7 +137,7 @@ def _terms(study: StudyFile, told: Told, part: PromptPart | None) -> tuple[TermT
 
 
 def _words(
-    study: StudyFile, told: Told, system: str, part: PromptPart | None
+    study: StudyFile, told: ProgressCallback, system: str, part: PromptPart | None
 ) -> tuple[WordTable, tuple[PromptPart, ...]]:
     from ftcompare.app.review.distinctive_words import study_words
     from ftcompare.app.review.prompt_part import ALL_PROMPTS, prompt_parts

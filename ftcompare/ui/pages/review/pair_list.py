@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
@@ -381,7 +381,7 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
 
 
 def _hits_of(
-    study: StudyFile, told: Told, needle: str, among: frozenset[AllocationId]
+    study: StudyFile, told: ProgressCallback, needle: str, among: frozenset[AllocationId]
 ) -> dict[AllocationId, PairHit]:
     from ftcompare.app.review.pair_search import search_pairs
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, ResponseId
@@ -221,7 +221,7 @@ def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
     return sought if isinstance(sought, str) else sought.text
 
 
-def _found(study: StudyFile, told: Told, sought: GlossaryTerm | Phrase | str) -> Concordance:
+def _found(study: StudyFile, told: ProgressCallback, sought: GlossaryTerm | Phrase | str) -> Concordance:
     """On the study's thread, where loading the libraries of the terms holds nobody up."""
     from ftcompare.app.review.concordance import uses_of
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId
@@ -389,9 +389,9 @@ def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:
 
 
 def _state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
-    from ftcompare.app.review.answer_filters import desk_state
+    from ftcompare.app.review.answer_filters import session_state
 
-    return desk_state(chosen, in_hand)
+    return session_state(chosen, in_hand)
 
 
 def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:
@@ -409,7 +409,7 @@ def _store(study: StudyFile, state: str) -> None:
 
 
 def _found(
-    study: StudyFile, told: Told, chosen: AnswerFilter, reader: str, order: AnswerOrder | None
+    study: StudyFile, told: ProgressCallback, chosen: AnswerFilter, reader: str, order: AnswerOrder | None
 ) -> tuple[AnswerList, AnswerList]:
     from ftcompare.app.review.answer_list import find_answers
     from ftcompare.app.review.answer_order import in_order
@@ -418,7 +418,9 @@ def _found(
     return found, in_order(study, found, order)
 
 
-def _ordered(study: StudyFile, _told: Told, listed: AnswerList, order: AnswerOrder | None) -> AnswerList:
+def _ordered(
+    study: StudyFile, _told: ProgressCallback, listed: AnswerList, order: AnswerOrder | None
+) -> AnswerList:
     from ftcompare.app.review.answer_order import in_order
 
     return in_order(study, listed, order)

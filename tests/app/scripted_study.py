@@ -1,4 +1,4 @@
-"""The demo study as scripted raters judge it: its own prompts, answers from its own facts, real rating sessions."""
+"""The demo study judged by scripted raters: its prompts, answers from its facts, real rating sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripted raters with real rating sessions: pairs, hidden repeats, checks and guesses, each stored as a person's."""
+"""Scripted raters in real rating sessions: pairs, repeats, checks and guesses, stored as a person's are."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class BlindItem:
 
     @property
     def identical(self) -> bool:
-        """Whether both texts are the same, blanks around them left out of account."""
+        """Whether both texts are the same, blanks around them ignored."""
         left, right = (*self.left_earlier, self.left), (*self.right_earlier, self.right)
         return [text.strip() for text in left] == [text.strip() for text in right]
 

@@ -108,7 +108,7 @@ class EngineClient:
 
     @property
     def awaited(self) -> bool:
-        """Whether an answer is due by a certain time: `overdue` is to be asked now and then."""
+        """Whether an answer is due by a certain time: `overdue` is to be asked from time to time."""
         return self._state in (EngineState.STARTING, EngineState.CANCELLING)
 
     def send(self, command: Command) -> bytes:

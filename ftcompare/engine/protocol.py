@@ -140,7 +140,7 @@ class TaskToEvaluate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Have some of the loaded systems do a task, one after the other.
+    """Have some of the loaded systems do a task, one after another.
 
     Each system's items come as `EvaluatedItem`, then its `EvaluatedTask`. Ends with `Finished` or `Fault`.
     """

@@ -264,7 +264,7 @@ def alpha_interval(
     *,
     both_ways: bool = False,
 ) -> Interval | None:
-    """Interval of Krippendorff's α: units are drawn anew with all their ratings.
+    """Interval of Krippendorff's α: units are resampled with all their ratings.
 
     `percentile_interval` of α = 1 - observed / expected disagreement of each resample. Source: Zapf et
     al. 2016, BMC Medical Research Methodology 16:93, the bootstrap over units.

@@ -152,7 +152,7 @@ def export(
         now: for the card and the note.
         replace: the user has agreed that a file which is there goes, and its card; of a format that is a
             folder, one that an earlier export wrote and that nobody has changed.
-        told: how far it is; may raise to give up, after which all files are as they were.
+        told: called with the progress; may raise to cancel, after which all files are as they were.
 
     Raises:
         UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong

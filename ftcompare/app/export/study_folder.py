@@ -68,7 +68,7 @@ def write_folder(
         folder: that is not there, is empty or, with ``replace``, is an earlier one of this layout.
         now: the time, for the note.
         replace: the user has agreed that an earlier folder goes.
-        told: how far it is; may raise to give up.
+        told: called with the progress; may raise to cancel.
 
     Raises:
         UserError: ``still-blinded``, ``study-altered``; the place is wrong (as `require_output_folder`);

@@ -32,7 +32,7 @@ NO_TESTS = (
 
 
 def digest_of_tests(tests: PythonTestsCheck) -> str:
-    """What a result is kept under: changed tests are run anew."""
+    """What a result is kept under: changed tests are run again."""
     return digest("python-tests", [tests.tests, tests.entry])
 
 

@@ -55,7 +55,7 @@ class GenerationProgress:
     Args:
         seconds_left: None until it can be told.
         counted: what ``done`` and ``total`` count; empty where that has no name of its own.
-        part: which group of systems is at work, or which task, of ``parts``; they come one after the other.
+        part: which group of systems is at work, or which task, of ``parts``; they come one after another.
     """
 
     stage: str = "Starting the engine"
@@ -96,7 +96,7 @@ class EngineRun(ABC):
     """Work that systems do once it is proved that they are those asked for: writing, measuring, scoring.
 
     Args:
-        groups: of the systems that are to work, one after the other.
+        groups: of the systems that are to work, one after another.
         total: of what is counted, over all groups.
         counted: what that is, in the plural.
         clock: the time now, in UTC.

@@ -21,7 +21,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SecondAnswerCount:
-    """How many prompts are answered twice for the sake of controls.
+    """How many prompts are answered twice for controls.
 
     Args:
         wanted: as many as a rater gets controls, where answers are drawn; 0 where none are asked for, every

@@ -18,7 +18,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class LiveConversation:
-    """A pair that can be gone on with.
+    """A pair that can be continued.
 
     Args:
         prompt: what was asked, with its later turns.

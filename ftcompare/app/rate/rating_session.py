@@ -223,7 +223,7 @@ class RatingSession:
         return tuple(self._judgments.given(self._rater))
 
     def look_again(self, allocation: AllocationId) -> RatingView:
-        """A judged pair, to be answered anew or, by `view`, to be left as it is.
+        """A judged pair, to be answered again or, by `view`, to be left as it is.
 
         Raises:
             UserError: ``guessing-begun`` once one of the last questions is answered; ``not-judged``.

@@ -91,7 +91,7 @@ def apply_gate(
     Raises:
         UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for a tier that it has not;
             ``gate-system`` where it is not clear whose release it is, or the study has no such system;
-            ``gate-measure`` as `require_measures`; what ``told`` raises to give up.
+            ``gate-measure`` as `require_measures`; what ``told`` raises to cancel.
     """
     gate = gate.of_tier(tier)
     if not gate.asks:

@@ -58,7 +58,7 @@ def gate_figures(
     """Every measure that there is a figure of, by key.
 
     Raises:
-        UserError: ``still-blinded``; what ``told`` raises to give up.
+        UserError: ``still-blinded``; what ``told`` raises to cancel.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     rows = (_of_row(row) for source in SOURCES for row in source.rows(study, told))

@@ -53,7 +53,7 @@ class SuitePrompt:
 
     @property
     def why(self) -> str:
-        """All that fails, one after the other, without a full stop."""
+        """All that fails, one after another, without a full stop."""
         return "; ".join(clause.removesuffix(".") for clause in self.failed)
 
 
@@ -163,7 +163,7 @@ def suite_result(
         tier: of the gate; empty for all.
         before: the run to compare with, of the same digests; None for none.
         why_not: why there is none.
-        told: how far it is; may give up.
+        told: progress; may cancel.
 
     Raises:
         UserError: as `apply_gate`; what ``told`` raises.

@@ -40,7 +40,7 @@ REPORT_EVERY = 200
 class CorrectBy(StrEnum):
     """By what an answer counts as correct: any reference answer of the prompt, normalised, or its checks."""
 
-    HOLDS = "holds"  # the words of a reference stand in it, one after the other
+    HOLDS = "holds"  # the words of a reference stand in it, one after another
     EQUALS = "equals"  # it is a reference
     CHECKS = "checks"  # it passes all checks that can be told
 

@@ -218,7 +218,7 @@ class CheckTotals:
 
 @kept_until_changed
 def study_checks(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudyChecks:
-    """Hold every answer against its prompt's checks, accepted answers and labels; ``told`` may give it up.
+    """Hold every answer against its prompt's checks, accepted answers and labels; ``told`` may cancel.
 
     Raises:
         UserError: ``still-blinded``.

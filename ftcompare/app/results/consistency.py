@@ -109,7 +109,7 @@ class StudyConsistency:
 
 @kept_until_changed
 def consistency(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudyConsistency:
-    """Compare the samples of every system to every prompt; ``told`` may give it up.
+    """Compare the samples of every system to every prompt; ``told`` may cancel.
 
     Raises:
         UserError: ``still-blinded``.

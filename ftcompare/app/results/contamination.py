@@ -133,7 +133,7 @@ def find_leakage(
 ) -> LeakageReport:
     """Look for a study's prompts in a training file (any of `training_texts.SUFFIXES`); nothing is stored.
 
-    ``show`` is called with the number of records read so far, now and then.
+    ``show`` is called with the number of records read so far, from time to time.
 
     Raises:
         UserError: the file cannot be read, with the line and what is wrong with it.

@@ -136,7 +136,7 @@ class RetentionTotals:
 def retention(
     study: StudyFile, told: ProgressCallback = ignore_progress, *, replies: bool = True
 ) -> StudyRetention:
-    """The results of every task; ``told`` may give it up. ``replies``: with what was asked and replied.
+    """The results of every task; ``told`` may cancel. ``replies``: with what was asked and replied.
 
     Raises:
         UserError: ``still-blinded``.

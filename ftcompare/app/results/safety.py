@@ -275,7 +275,7 @@ class SafetyTotals:
 
 @kept_until_changed
 def study_safety(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudySafety:
-    """Screen every answer to a prompt that expects a refusal or an answer; ``told`` may give it up.
+    """Screen every answer to a prompt that expects a refusal or an answer; ``told`` may cancel.
 
     Raises:
         UserError: ``still-blinded``.

@@ -53,7 +53,7 @@ class MeasureMatrix:
 def study_matrix(
     study: StudyFile, told: ProgressCallback = ignore_progress, sources: tuple[MeasureSource, ...] = SOURCES
 ) -> MeasureMatrix:
-    """Compute every measure of a study; ``told`` may give it up. While blinded, of all systems together."""
+    """Compute every measure of a study; ``told`` may cancel. While blinded, of all systems together."""
     ordered = sorted(sources, key=lambda source: [*MeasureGroup].index(source.group))
     withheld = study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES)
     if withheld is not None:

@@ -151,7 +151,7 @@ def require_offered_answers(study: StudyFile, chosen: AnswerFilter) -> None:
 
 
 _KEPT = "answers"
-"""In the study's state: what was asked for, and the answer in hand."""
+"""In the study's state: what was asked for, and the selected answer."""
 
 
 def session_state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:

@@ -177,7 +177,7 @@ def _preferences(found: Iterable[UsedTerms], judged: TermPreferences) -> dict[Gl
 
 
 def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
-    """One match for each use of a term by a system; where it stands is of no account."""
+    """One match for each use of a term by a system; where it stands does not matter."""
     return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
 
 

@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 
 
 class Cancelled(Exception):
-    """Work was given up because the user asked for it."""
+    """Work was cancelled by the user."""
 
 
 def stop_if_cancelled(is_cancelled: IsCancelled) -> None:

@@ -21,7 +21,7 @@ _SECONDS = (
 
 
 class SecondAnswers(Repository):
-    """Which prompts are answered twice for the sake of controls, and those answers."""
+    """Which prompts are answered twice for controls, and those answers."""
 
     def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
         """Stores further answers to a prompt, compared with nothing yet: all or nothing."""

@@ -99,13 +99,13 @@ class StudyWork(QWidget):
         self._tasks.call(lambda: work(progress), done, refused)
 
     def pause(self) -> None:
-        """Stop what is under way, to begin it anew with `resume`: nobody is looking."""
+        """Stop what is under way, to begin it again with `resume`: nobody is looking."""
         asked = self._asked
         self._end()
         self._asked = asked
 
     def resume(self) -> None:
-        """Begin anew what was stopped."""
+        """Start again what was stopped."""
         if self._asked is not None and not self.running:
             self._asked()
 

@@ -39,7 +39,7 @@ Key = QKeySequence | QKeySequence.StandardKey | str
 
 
 class GlossaryDialog(QDialog):
-    """The table, and below it the fields of the term in hand.
+    """The table, and below it the fields of the selected term.
 
     Args:
         glossary: of the study, to begin with.
@@ -259,7 +259,7 @@ class GlossaryDialog(QDialog):
             self._show_fields(key)
 
     def _show(self, number: int | None) -> None:
-        """All of it anew, with a row in hand."""
+        """All of it again, with a selected row."""
         self._told.clear()
         self.fields.number = None  # no row is in hand while the table is filled
         kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}

@@ -159,7 +159,7 @@ class PairTools(QObject):
         self.moved.emit()
 
     def _uncover(self) -> None:
-        """Back to the pair, or the end; what was not on the screen long enough begins anew."""
+        """Back to the pair, or the end; what was not on the screen long enough starts again."""
         self._view.show_screen(self._behind)
         if self._judging.moment is Moment.READING:
             self._view.show_below()

@@ -115,7 +115,7 @@ class PracticeFlow(QObject):
         self._feedback.hide()
 
     def forget(self) -> None:
-        """Another rater or another study: begin anew."""
+        """Another rater or another study: start again."""
         self.stop()
         self._left_at = 0
 

@@ -63,7 +63,7 @@ class TermsOverStudy(QWidget):
         self.work.cancelled.connect(partial(self._stack.setCurrentIndex, STOPPED))
 
     def count(self) -> None:
-        """Count afresh what is chosen; what is under way is given up."""
+        """Count afresh what is chosen; what is under way is cancelled."""
         self._stack.setCurrentIndex(WAITING)
         part = self._chosen_part()
         if self.kinds.currentText() == WORDS:
@@ -128,7 +128,7 @@ class TermsOverStudy(QWidget):
 def _terms(
     study: StudyFile, told: ProgressCallback, part: PromptPart | None
 ) -> tuple[TermTable, tuple[PromptPart, ...]]:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
     from ftcompare.app.review.prompt_part import ALL_PROMPTS, prompt_parts
     from ftcompare.app.review.study_terms import study_terms
 

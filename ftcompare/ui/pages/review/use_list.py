@@ -85,7 +85,7 @@ class UsesOfWords(QWidget):
         self.work.run(partial(_found, sought=sought), self._show, self._failed)
 
     def repeat(self) -> None:
-        """List anew what was listed: the study may have changed."""
+        """List again what was listed: the study may have changed."""
         if self._sought:
             self.list_uses(self._sought)
 
@@ -222,7 +222,7 @@ def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
 
 
 def _found(study: StudyFile, told: ProgressCallback, sought: GlossaryTerm | Phrase | str) -> Concordance:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
     from ftcompare.app.review.concordance import uses_of
 
     return uses_of(study, sought, told)

@@ -38,7 +38,7 @@ SHORT = 20
 
 
 class PromptsDialog(QDialog):
-    """The table, and beside it the fields of the prompt in hand.
+    """The table, and beside it the fields of the selected prompt.
 
     Args:
         draft: what is edited, with what can be undone.
@@ -200,7 +200,7 @@ class PromptsDialog(QDialog):
             self._show_fields(key)
 
     def _show(self, number: int | None) -> None:
-        """All of it anew, with a row in hand."""
+        """All of it again, with a selected row."""
         self._told.clear()
         self.fields.number = None  # no row is in hand while the table is filled
         rows = self.draft.rows

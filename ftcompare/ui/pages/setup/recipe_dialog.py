@@ -262,7 +262,7 @@ class RecipeDialog(QDialog):
     # --- what is shown ---------------------------------------------------------------------------
 
     def _show(self, number: int | None = None) -> None:
-        """All of it anew, with an example in hand."""
+        """All of it again, with a selected example."""
         fields, own = self.draft.fields, self._shows_own
         self.told.clear()
         self.system.put(fields.system_prompt, fixed=self._fixed)

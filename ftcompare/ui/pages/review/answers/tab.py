@@ -61,7 +61,7 @@ BACK = "All answers"
 class AnswersTab(QWidget):
     """The list of answers with its filters, and the reading pane.
 
-    ``pane`` is what works on the answer in hand is put into (`ReadingPane`). ``backend`` is
+    ``pane`` is what works on the selected answer is put into (`ReadingPane`). ``backend`` is
     ``fake`` in tests.
     """
 
@@ -96,7 +96,7 @@ class AnswersTab(QWidget):
     # --- what is listed ------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Fetch what there is to choose from, and list anew what is asked for: the study may have changed.
+        """Fetch what there is to choose from, and list again what is asked for: the study may have changed.
 
         The first time, what was asked for and read when the study was last looked at.
         """
@@ -210,7 +210,7 @@ class AnswersTab(QWidget):
             fetch = partial(_lines, listed=listed, rows=self.model.rows_of(page))
             self._tasks.run(fetch, partial(self.model.put_page, listed, page))
 
-    # --- the answer in hand --------------------------------------------------------------------------
+    # --- the selected answer --------------------------------------------------------------------------
 
     def _take(self, row: int) -> None:
         listed = self.model.listed
@@ -250,7 +250,7 @@ class AnswersTab(QWidget):
         self._context.bar.show_error(error)
 
     def refresh_answer(self) -> None:
-        """Fetch the prompt in hand and the lines of the list again: what is noted of them has changed."""
+        """Fetch the selected prompt and the lines of the list again: what is noted of them has changed."""
         self._fresh = False
         self.model.forget_pages()
         self._fetch()
@@ -395,7 +395,7 @@ def _state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
 
 
 def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
     from ftcompare.app.review.answer_filters import answer_choices, kept_state
 
     asked, kept = kept_state(study) if first else (None, None)

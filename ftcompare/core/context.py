@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class ContextKind(StrEnum):
-    """How the passages stand to the question."""
+    """The relation of the passages to the question."""
 
     NONE = ""
     KNOWN = "known"  # the answer stands in them
@@ -21,7 +21,7 @@ class ContextKind(StrEnum):
 
 
 class Expectation(StrEnum):
-    """What a right answer does."""
+    """What a right answer to a prompt does."""
 
     NONE = ""
     ANSWER = "answer"

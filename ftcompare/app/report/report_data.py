@@ -41,7 +41,7 @@ from ftcompare.core.study import FinishReason, Rater, RaterId, RaterKind, Split,
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
 
-Told = Callable[[str], None]
+StepCallback = Callable[[str], None]
 """Takes what is going on, in a few words."""
 
 
@@ -175,7 +175,7 @@ def gather(
     study: StudyFile,
     *,
     now: datetime,
-    told: Told = lambda _: None,
+    told: StepCallback = lambda _: None,
     asked: AskedPairs | None = None,
     texts: bool = True,
 ) -> ReportData:
@@ -184,7 +184,7 @@ def gather(
     Args:
         study: open.
         now: when the report is written.
-        told: hears what is going on.
+        told: called with the name of each step as it begins.
         asked: the pairs of systems that it is of; None for those with most judgments.
         texts: with prompts, answers and comments.
     """
@@ -224,7 +224,7 @@ def gather(
 
 
 def _computed(
-    study: StudyFile, disclosure: Disclosure, told: Told, asked: AskedPairs | None
+    study: StudyFile, disclosure: Disclosure, told: StepCallback, asked: AskedPairs | None
 ) -> tuple[DetailedResults, BlindChecks | None]:
     """The results, and the checks of the blind once they may be told."""
     told("Computing the results")
@@ -262,7 +262,7 @@ class _Measured(TypedDict, total=False):
     powered: tuple[PoweredRate, ...]
 
 
-def _measured(study: StudyFile, told: Told) -> _Measured:
+def _measured(study: StudyFile, told: StepCallback) -> _Measured:
     told("Comparing the answers")
     return {
         "consistency": consistency(study),

@@ -35,7 +35,7 @@ TOGETHER = "All systems together"
 
 
 class MeasureGroup(StrEnum):
-    """Measures that stand together, in the order in which they are shown."""
+    """Groups of measures, in the order in which they are shown."""
 
     CHECKS = "checks"
     LABELS = "labels"
@@ -119,7 +119,7 @@ class MeasureSource:
 
     Args:
         begin: a sentence: how to get them, with the button or the command; shown while there is no row.
-        rows: of each system; asked only after unblinding. Told how far it is, which may raise `stopped`.
+        rows: of each system; called only after unblinding, with a callback that may raise `stopped`.
         together: the rows of all systems together, with the values of `TOGETHER` alone; None where they
             would not be safe to tell, or cannot be computed so.
         details: what else there is to show below the matrix, each in a card; asked only after unblinding.

@@ -339,7 +339,7 @@ def open_session(
     """A rater's place in what is open; in a pack that of the rater whom it was made for.
 
     Raises:
-        UserError: as `study_desk` does.
+        UserError: as `study_session` does.
     """
     if isinstance(file, PackFile):
         return pack_session(file, clock=clock)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import click
 
-from ftcompare.app.self_test import SelfTestStep
+from ftcompare.app.self_test.step import SelfTestStep
 from ftcompare.core.errors import EnvironmentFault
 
 
@@ -19,8 +19,8 @@ class Window(Protocol):
     def show(self, study: Path | None, page: str = "") -> int:
         """Show the window until it is closed; its exit status."""
 
-    def self_test(self) -> SelfTestStep:
-        """Bring the window up and close it."""
+    def self_test(self, pack: Path | None) -> SelfTestStep:
+        """Bring the window up, show a rater pack where there is one, and close it."""
 
 
 def window() -> Window:

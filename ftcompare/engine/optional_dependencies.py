@@ -23,6 +23,9 @@ SERVED_LIBRARIES = ("httpx2",)
 HARNESS_LIBRARIES = ("datasets", "lm_eval")
 """The extra ``retention``, as modules."""
 
+EXTRAS = {"parquet": ("pyarrow",), "quantised": ("bitsandbytes",), "retention": HARNESS_LIBRARIES}
+"""The other extras by name, as modules."""
+
 CONSTRAINTS = "packaging/constraints.txt"
 
 SIZES = "1.1 GB on a disk for a CPU alone, 6.3 GB with CUDA, as pip takes it on Linux"
@@ -36,14 +39,17 @@ Extra = Literal["engine", "quantised", "retention"]
 def how_to_get(extra: Extra = "engine") -> str:
     """What to type for the engine, for the tasks of retention, or for weights in 8 or 4 bits."""
     if extra == "engine":
-        return f"{_to_type('engine')} ({CPU_ONLY}; rating and results do without)."
+        return f"{how_to_add('engine')} ({CPU_ONLY}; rating and results do without)."
     if extra == "retention":
-        return f"{_to_type('engine,retention')}."
-    return f"{_to_type('engine,quantised')}, or leave the weights as they are."
+        return f"{how_to_add('engine,retention')}."
+    return f"{how_to_add('engine,quantised')}, or leave the weights as they are."
 
 
-def _to_type(extras: str) -> str:
-    """In a copy of the repository lie the versions that were tested together; with a wheel they do not."""
+def how_to_add(extras: str) -> str:
+    """What to type for extras, named with commas between.
+
+    In a copy of the repository lie the versions that were tested together; with a wheel they do not.
+    """
     origin = _origin(_installed())
     folder = _folder_of(origin)
     if folder and (folder / CONSTRAINTS).is_file():
@@ -115,6 +121,11 @@ def _required(one: Distribution) -> Iterator[str]:
 def missing_libraries(names: Iterable[str] = LIBRARIES) -> tuple[str, ...]:
     """Those that are not there; nothing is imported to find out."""
     return tuple(name for name in names if find_spec(name) is None)
+
+
+def extras_installed() -> dict[str, bool]:
+    """Whether each of `EXTRAS` is there."""
+    return {extra: not missing_libraries(libraries) for extra, libraries in EXTRAS.items()}
 
 
 def require_engine(names: Iterable[str] = LIBRARIES) -> None:

@@ -13,7 +13,10 @@ import PySide6
 
 from ftcompare.core.errors import EnvironmentFault
 
-_LIBRARIES = "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+LIBRARIES = (
+    "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3"
+)
+HOW_TO_GET_LIBRARIES = f"Install its system libraries, on Debian or Ubuntu: apt-get install {LIBRARIES}"
 
 
 def require_display() -> None:
@@ -60,6 +63,6 @@ def _require_libraries() -> None:
     except OSError as problem:
         raise EnvironmentFault(
             f"Qt cannot show windows here: {problem}.",
-            how=f"Install its libraries, on Debian or Ubuntu: apt-get install {_LIBRARIES}",
+            how=HOW_TO_GET_LIBRARIES,
             code="qt-libraries",
         ) from problem

@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ftcompare.core.errors import EnvironmentFault
-
-if TYPE_CHECKING:
-    from ftcompare.app.self_test.step import SelfTestStep
 
 EXIT_INTERRUPTED = 130
 
@@ -29,8 +25,8 @@ class QtWindow:
 
         return run(study, page=page)
 
-    def self_test(self, pack: Path | None) -> SelfTestStep:
-        """Bring the window up, show a rater pack, and close it."""
+    def self_test(self, pack: Path | None) -> str:
+        """Bring the window up, show a rater pack where there is one, and close it; how it went, in words."""
         require_qt()
         from ftcompare.ui.shell.window_self_test import self_test_window
 

@@ -46,8 +46,8 @@ from ftcompare.store.study.study_file import StudyFile
 PAIRS = 3
 ENGINE_PAIRS = 2
 
-Window = Callable[[Path | None], SelfTestStep]
-"""Shows a rater pack; None where none could be made."""
+Window = Callable[[Path | None], str]
+"""Shows a rater pack (None where none could be made), and tells how; raises as a step's work does."""
 
 
 def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Window) -> Iterator[SelfTestStep]:
@@ -65,7 +65,7 @@ def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Windo
         yield tried("Report", trial.report)
         yield tried("Engine", trial.write_with_the_demo_model)
         yield tried("Extras", check_extras)
-        yield window(trial.pack if trial.pack.is_file() else None)
+        yield tried("Window", lambda: window(trial.pack if trial.pack.is_file() else None))
 
 
 @contextmanager

@@ -10,21 +10,19 @@ from random import SystemRandom
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app.self_test.step import Outcome, SelfTestStep
-from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.errors import EnvironmentFault, FTCompareError
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.window import MainWindow
 
-TITLE = "Window"
 SHOWN = (*ON_PAIR, RateState.BRIEFING)
 """The first pair is in front, or the instructions that come before it."""
 LONGEST_OPENING = 60.0
 """Seconds until a pack of a few pairs is taken for one that does not open."""
 
 
-def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENING) -> SelfTestStep:
+def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENING) -> str:
     """Bring the window up, show what the pack begins with, and close it.
 
     On the display, or in memory where there is none.
@@ -33,8 +31,13 @@ def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENI
         pack: with pairs to judge; None: the window comes up without one.
         longest: seconds that the pack may take.
 
+    Returns:
+        How it went, in words.
+
     Raises:
-        EnvironmentFault: ``qt-libraries``: there is a display, and Qt cannot show windows on it.
+        EnvironmentFault: ``qt-libraries``: there is a display, and Qt cannot show windows on it;
+            ``window-not-shown``.
+        FTCompareError: the pack does not open.
     """
     place = _place()
     began = time.perf_counter()
@@ -43,11 +46,12 @@ def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENI
         window.show()
         application.processEvents()
         shown, took = window.isVisible(), time.perf_counter() - began
-        problem = _show(window, application, pack, longest) if pack and shown else ""
-    if not shown or problem:
-        return SelfTestStep(TITLE, Outcome.FAILED, problem or "it does not come up")
+        if not shown:
+            raise EnvironmentFault("The window does not come up.", code="window-not-shown")
+        if pack:
+            _show(window, application, pack, longest)
     opened = ", and a pack in it" if pack else ""
-    return SelfTestStep(TITLE, Outcome.OK, f"up after {took:.1f} s {place}{opened}")
+    return f"up after {took:.1f} s {place}{opened}"
 
 
 def _place() -> str:
@@ -62,15 +66,17 @@ def _place() -> str:
     return "on the display" if os.environ.get("QT_QPA_PLATFORM") != "offscreen" else "in memory"
 
 
-def _show(window: MainWindow, application: QApplication, pack: Path, longest: float) -> str:
-    """Opens it and waits for what it begins with; what went wrong in words, or nothing."""
-    faults: list[str] = []
-    window.acts.failed_to_open.connect(lambda error, _again: faults.append(str(error)))
+def _show(window: MainWindow, application: QApplication, pack: Path, longest: float) -> None:
+    """Opens it and waits for what it begins with."""
+    faults: list[FTCompareError] = []
+    window.acts.failed_to_open.connect(lambda error, _again: faults.append(error))
     window.acts.open(pack)
     end = time.monotonic() + longest
     while window.rate.state not in SHOWN and not faults:
         if time.monotonic() > end:
-            return f"a rater pack was not shown within {longest:.0f} s"
+            what = f"A rater pack was not shown within {longest:.0f} s."
+            raise EnvironmentFault(what, code="window-not-shown")
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
         time.sleep(0.001)  # the thread that reads the pack is to get on
-    return " ".join(faults)
+    if faults:
+        raise faults[0]

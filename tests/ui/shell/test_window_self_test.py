@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.app.self_test.step import Outcome
-from ftcompare.core.errors import EnvironmentFault
+from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.ui.shell import window_self_test
 from ftcompare.ui.shell.display_check import LIBRARIES
 from ftcompare.ui.shell.window_self_test import self_test_window
@@ -25,31 +24,27 @@ def pack(tmp_path: Path) -> Path:
 
 @pytest.mark.usefixtures("qapp")
 def test_the_window_comes_up_without_a_pack() -> None:
-    step = self_test_window()
-    assert (step.name, step.outcome) == ("Window", Outcome.OK)
-    assert step.detail.endswith("s in memory")
+    assert self_test_window().endswith("s in memory")
 
 
 @pytest.mark.usefixtures("qapp")
 def test_the_window_shows_a_pack(pack: Path) -> None:
-    step = self_test_window(pack)
-    assert step.ok
-    assert step.detail.endswith("in memory, and a pack in it")
+    assert self_test_window(pack).endswith("in memory, and a pack in it")
 
 
 @pytest.mark.usefixtures("qapp")
 def test_a_pack_that_does_not_open_is_a_failure(pack: Path) -> None:
     pack.write_bytes(pack.read_bytes()[:-4096])
-    step = self_test_window(pack)
-    assert step.outcome is Outcome.FAILED
-    assert "damaged" in step.detail
+    with pytest.raises(UserError) as caught:
+        self_test_window(pack)
+    assert caught.value.code == "pack-damaged"
 
 
 @pytest.mark.usefixtures("qapp")
 def test_a_pack_that_is_never_shown_is_a_failure(pack: Path) -> None:
-    step = self_test_window(pack, longest=-1)
-    assert step.outcome is Outcome.FAILED
-    assert "was not shown within" in step.detail
+    with pytest.raises(EnvironmentFault) as caught:
+        self_test_window(pack, longest=-1)
+    assert caught.value.code == "window-not-shown"
 
 
 def test_without_a_display_it_is_tried_in_memory_and_said_so(
@@ -58,7 +53,7 @@ def test_without_a_display_it_is_tried_in_memory_and_said_so(
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", "")
-    assert self_test_window().detail.endswith("in memory: there is no display here")
+    assert self_test_window().endswith("in memory: there is no display here")
 
 
 @pytest.mark.usefixtures("qapp")

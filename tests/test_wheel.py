@@ -18,7 +18,6 @@ from packaging.metadata import Metadata
 
 import ftcompare
 from ftcompare.app.self_test.shipped_files import SHIPPED_FILES
-from ftcompare.formats.browser_pack.page import SCRIPTS
 
 ROOT = Path(__file__).parent.parent
 NAME = f"ftcompare-{ftcompare.__version__}"
@@ -28,12 +27,8 @@ NOTICES = {
     "icons/LICENSE",
 }
 """Of the resources, what people read and the program does not."""
-PARTS = {
-    *(f"formats/browser_pack/{name}" for name in (*SCRIPTS, "page.html", "rating.css")),
-    *("app/report/templates/report.css", "app/report/templates/report.html.j2"),
-    "py.typed",
-}
-"""Of the package, what is no code."""
+READ_BY_THE_PROGRAM = (".py", ".js", ".css", ".html", ".j2", ".typed")
+"""Ends of the names of the package's files, but for those with which the browser page's script is checked."""
 
 RATER = """
 import sys
@@ -98,10 +93,12 @@ def self_test(installed: Path, folder: Path, **environment: str) -> tuple[int, s
 
 def test_the_wheel_holds_the_package_its_resources_and_nothing_else(wheel: Path) -> None:
     names = set(names_in(wheel))
-    code = {p.relative_to(ROOT).as_posix() for p in (ROOT / "ftcompare").rglob("*.py")}
+    files = (p for p in (ROOT / "ftcompare").rglob("*") if p.suffix in READ_BY_THE_PROGRAM)
+    package = {p.relative_to(ROOT).as_posix() for p in files}
     resources = {f"ftcompare/_resources/{name}" for name in (*SHIPPED_FILES, *NOTICES)}
     told = {n for n in names if n.startswith(f"{INFO}/")}
-    assert names - told == code | resources | {f"ftcompare/{name}" for name in PARTS}
+    assert names - told == package | resources
+    assert "ftcompare/py.typed" in names
     assert {n.removeprefix(f"{INFO}/") for n in told} == {
         *("METADATA", "WHEEL", "RECORD", "entry_points.txt"),
         *("licenses/LICENSE", "licenses/resources/icons/LICENSE"),

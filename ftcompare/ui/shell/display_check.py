@@ -9,8 +9,6 @@ import socket
 import sys
 from pathlib import Path
 
-import PySide6
-
 from ftcompare.core.errors import EnvironmentFault
 
 LIBRARIES = (
@@ -57,6 +55,8 @@ def _answers(address: str) -> bool:
 
 
 def _require_libraries() -> None:
+    import PySide6  # may be missing where no window is wanted, which is told by who loads Qt
+
     plugin = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
     try:
         ctypes.CDLL(str(plugin))

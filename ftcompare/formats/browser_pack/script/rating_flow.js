@@ -200,6 +200,7 @@ class RatingFlow {
     const { marking } = this;
     if (marking) {
       this.showLast = () => this.showMarking();
+      this.stage.answers.whole.classList.add("kept-room");
       this.stage.show(marking.whole);
       marking.open(this.pair.markdown);
     }

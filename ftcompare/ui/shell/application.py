@@ -27,8 +27,9 @@ from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
 from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
 from ftcompare.ui.shell.display_check import require_display
+from ftcompare.ui.shell.pack_window import NAME
 from ftcompare.ui.shell.study_commands import StudyActs
-from ftcompare.ui.shell.window import NAME, MainWindow
+from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.icon_folder import remove_left_over
 from ftcompare.ui.theme.theme import Theme

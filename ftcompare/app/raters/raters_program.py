@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ftcompare.app.application_paths import PAGE_SUFFIX, RESULT_SUFFIX, is_file
 from ftcompare.app.raters.packs import open_pack
 from ftcompare.core.errors import UserError
+from ftcompare.formats.browser_pack.page import is_page
+from ftcompare.formats.browser_pack.result import is_result
 from ftcompare.store.pack.pack_file import PackFile
-from ftcompare.store.pack.schema import application_id
+from ftcompare.store.pack.schema import PACK_APPLICATION_ID, application_id
 from ftcompare.store.study.migrations import APPLICATION_ID
 
 NOT_FOR_RATERS = "raters-program"
 """Code of the refusal of a file that another program is for."""
 
-_ELSEWHERE = {
-    PAGE_SUFFIX: (
-        "This is a page for a browser.",
-        "Open it there, by a double click: nothing needs to be installed for it.",
-    ),
-    RESULT_SUFFIX: (
-        "This is the result of a page, for whoever sent you the page.",
-        "Send it back. To go on judging, open the page in your browser, and this file in the page.",
-    ),
-}
-"""What files with these ends are, and what to do with them."""
+_STUDY = (
+    "This is a study. This program is for raters: it opens rater packs.",
+    "Open it with FTCompare, or ask whoever sent it for a rater pack (*.ftpack).",
+)
+_PAGE = (
+    "This is a rater pack for browsers.",
+    "Open it in a browser, by a double click: nothing needs to be installed for it.",
+)
+_RESULT = (
+    "This is what a rater judged in a browser.",
+    "Send it to whoever sent the page. To go on judging, open the page in a browser, and this file in it.",
+)
 
 
 def open_for_rater(path: Path) -> PackFile:
@@ -33,12 +35,20 @@ def open_for_rater(path: Path) -> PackFile:
     Raises:
         UserError: ``raters-program`` for a study, a page or the result of one; else as `open_pack`.
     """
-    kind = application_id(path)
-    if kind == APPLICATION_ID:
-        what = "This is a study. This program is for raters: it opens rater packs."
-        how = "Open it with FTCompare, or ask whoever sent it for a rater pack (*.ftpack)."
+    told = _belongs_elsewhere(path)
+    if told is not None:
+        what, how = told
         raise UserError(what, where=path.name, how=how, code=NOT_FOR_RATERS)
-    told = _ELSEWHERE.get(path.suffix.casefold())
-    if told and not kind and is_file(path):
-        raise UserError(told[0], where=path.name, how=told[1], code=NOT_FOR_RATERS)
     return open_pack(path)
+
+
+def _belongs_elsewhere(path: Path) -> tuple[str, str] | None:
+    """What a file is that is no pack, and where it goes; None for packs and for what is nothing of ours."""
+    kind = application_id(path)
+    if kind == PACK_APPLICATION_ID:
+        return None
+    if kind == APPLICATION_ID:
+        return _STUDY
+    if is_page(path):
+        return _PAGE
+    return _RESULT if is_result(path) else None

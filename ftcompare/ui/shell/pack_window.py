@@ -276,7 +276,7 @@ class PackWindow(QMainWindow):
         for command in self.commands:
             if command.when in can:
                 self.actions_by_id[command.id].setEnabled(can[command.when])
-        self._recent.menuAction().setEnabled(bool(self._keeper.now.recent) and not rating)
+        self._recent.menuAction().setEnabled(bool(self._recent_files()) and not rating)
         for command_id, mode in CHECKED.items():
             self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
 
@@ -296,12 +296,16 @@ class PackWindow(QMainWindow):
         self._busy = bool(words)
 
     def _show_recent(self) -> None:
-        recent = [Path(text) for text in self._keeper.now.recent]
+        recent = self._recent_files()
         self.welcome.set_recent(recent)
         self._recent.clear()
         for path in recent:
             self._recent.addAction(one_line(path.stem).replace("&", "&&"), partial(self.acts.open, path))
         self._recent.menuAction().setEnabled(bool(recent))
+
+    def _recent_files(self) -> list[Path]:
+        """What was open before and this window opens; the settings are shared with those of `MainWindow`."""
+        return [path for path in map(Path, self._keeper.now.recent) if path.suffix == PACK_SUFFIX]
 
     def _forget(self, path: Path) -> None:
         kept = tuple(text for text in self._keeper.now.recent if text != str(path))

@@ -102,6 +102,9 @@ class MainWindow(PackWindow):
         if self._pages[self.page].leave():
             self.acts.close(partial(self.go, SETUP))
 
+    def _recent_files(self) -> list[Path]:
+        return [Path(text) for text in self._keeper.now.recent]
+
     def _on_names_told(self) -> None:
         self.bar.show_good("The systems go by their names from now on.")
         self._study_changed()

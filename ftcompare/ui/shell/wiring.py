@@ -1,4 +1,4 @@
-"""Wires a window with all that it needs: settings, theme, the thread of files, the rating page, crash reports."""
+"""Wires a window with what it needs: settings, theme, the thread of files, the rating page, crash reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packs the program for raters, once it is built, as a Debian package, with menu entry, icon and file types."""
+"""Packs the program for raters, once built, as a Debian package with menu entry, icon and file types."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from icons import write_icons
-from PyInstaller.archive.readers import CArchiveReader
 from start_time import display, start_times, words
 from third_party import write_third_party
 
@@ -28,6 +27,8 @@ NAME = "ftcompare-rater"
 MOST_BYTES = 150_000_000
 START = 1.5
 """Seconds until the window can be used."""
+LEAST_MODULES = 300
+"""Fewer, and the list of them was not understood."""
 FAR_BEYOND = 4
 """Only a start that takes so many times as long fails: the machine may be busy."""
 
@@ -60,7 +61,10 @@ def build() -> Path:
 
 def modules_in(program: Path) -> list[str]:
     """Names of the Python modules that are in a built program."""
-    return list(CArchiveReader(str(program)).open_embedded_archive("PYZ.pyz").toc)
+    viewer = "PyInstaller.utils.cliutils.archive_viewer"
+    command = [sys.executable, "-m", viewer, "--list", "--recursive", "--brief", str(program)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [line.strip() for line in told.partition("PYZ.pyz' (PYZ):\n")[2].splitlines()]
 
 
 def excluded() -> list[str]:
@@ -74,6 +78,8 @@ def refuse_excluded(modules: list[str]) -> None:
     found = [name for name in modules for left in excluded() if f"{name}.".startswith(f"{left}.")]
     if found:
         raise SystemExit(f"In the build, and should not be: {', '.join(found)}.")
+    if len(modules) < LEAST_MODULES:
+        raise SystemExit(f"Only {len(modules)} modules were found in the build.")
 
 
 def size_words(folder: Path) -> str:

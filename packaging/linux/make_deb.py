@@ -22,8 +22,8 @@ Version: {version}
 Architecture: {architecture}
 Maintainer: The FTCompare authors <https://github.com/ftcompare/ftcompare>
 Installed-Size: {kilobytes}
-Depends: {depends}
-Recommends: desktop-file-utils, fonts-dejavu-core, hicolor-icon-theme, shared-mime-info
+Depends: fontconfig-config, fonts-dejavu-core | fonts-liberation | fonts-noto-core, {depends}
+Recommends: desktop-file-utils, hicolor-icon-theme, shared-mime-info
 Section: science
 Priority: optional
 Homepage: https://github.com/ftcompare/ftcompare

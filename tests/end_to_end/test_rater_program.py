@@ -26,6 +26,8 @@ class Refuse:
             raise ImportError(f"{{name}} is left out")
 sys.meta_path.insert(0, Refuse())
 """
+SELF_TEST = "from ftcompare.rater_program import main\nsys.exit(main(['--self-test']))"
+NO_FONTS = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>'
 WINDOW = """
 import time
 from pathlib import Path
@@ -62,8 +64,8 @@ MARKED = """
 """
 
 
-def child(program: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "FTCOMPARE_HOME": str(home)}
+def child(program: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "FTCOMPARE_HOME": str(home), **more}
     command = [sys.executable, "-c", WITHOUT + program]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -74,11 +76,24 @@ def packed(folder: Path, *, pairs: int = 2) -> Path:
 
 
 def test_its_self_test_passes_without_what_is_left_out(tmp_path: Path) -> None:
-    program = "from ftcompare.rater_program import main\nsys.exit(main(['--self-test']))"
-    done = child(program, tmp_path / "home")
+    done = child(SELF_TEST, tmp_path / "home")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Self-test passed: 2 pairs judged")
     assert not (tmp_path / "home").exists(), "the settings of the user are left alone"
+
+
+def test_formulas_stop_nobody_on_a_machine_without_fonts(tmp_path: Path) -> None:
+    none = tmp_path / "fonts.conf"
+    none.write_text(NO_FONTS, encoding="utf-8")
+    done = child(SELF_TEST, tmp_path / "home", FONTCONFIG_FILE=str(none))
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_fails_in_the_window_fails_the_self_test(tmp_path: Path) -> None:
+    broken = "from ftcompare.app.rate.rating_session import RatingDesk\nRatingDesk.judge = None\n"
+    done = child(broken + SELF_TEST, tmp_path / "home")
+    assert done.returncode == rater_program.EXIT_FAILED
+    assert "The program failed before" in done.stderr
 
 
 def test_a_pack_is_judged_to_its_end_and_marked_without_what_is_left_out(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from ftcompare.core.errors import BugError
 from ftcompare.core.scale import Choice
 from ftcompare.markup.formula import draw
 from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
+from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.file_acts import FileActs
 from ftcompare.ui.shell.pack_window import PackWindow
@@ -91,9 +92,9 @@ def self_test() -> str:
 def _judge_both(window: PackWindow) -> None:
     """Left, undone, then right; and left for the second pair."""
     for judged, act in ((0, "rate.left"), (1, "rate.undo"), (0, "rate.right"), (1, "rate.left")):
-        _wait(partial(_ready, window, judged), f"the pair after {judged} judgments")
+        _wait(window, partial(_ready, window, judged), f"the pair after {judged} judgments")
         window.trigger(act)
-    _wait(lambda: window.rate.state is RateState.DONE, "the last page")
+    _wait(window, lambda: window.rate.state is RateState.DONE, "the last page")
 
 
 def _ready(window: PackWindow, judged: int) -> bool:
@@ -101,9 +102,11 @@ def _ready(window: PackWindow, judged: int) -> bool:
     return window.rate.state is RateState.READY and shown is not None and shown.judged == judged
 
 
-def _wait(holds: Callable[[], bool], what: str) -> None:
+def _wait(window: PackWindow, holds: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():
+        if crash := window.findChild(CrashDialog):
+            raise BugError(f"The program failed before {what}:\n{crash.report}", code="self-test")
         if time.monotonic() > deadline:
             raise BugError(f"After {PATIENCE:.0f} s there is not yet {what}.", code="self-test")
         QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, STEP)

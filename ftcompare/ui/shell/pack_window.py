@@ -386,19 +386,19 @@ class PackWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files of ours."""
-        if dropped(event):
+        if _dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped; of several, the first pack."""
-        files = dropped(event)
+        files = _dropped(event)
         if files:
             event.acceptProposedAction()
             self.acts.open(next((path for path in files if path.suffix == PACK_SUFFIX), files[0]))
 
 
-def dropped(event: QDropEvent) -> list[Path]:
-    """The files of ours among those that are dropped, whether or not this window opens them."""
+def _dropped(event: QDropEvent) -> list[Path]:
+    """The files of ours among those that are dropped: of those that it does not open, the window says why."""
     files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in files if path.suffix in (STUDY_SUFFIX, PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX)]
 

@@ -11,14 +11,14 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.application_paths import PACK_SUFFIX, RESULT_SUFFIX, STUDY_SUFFIX
 from ftcompare.app.commands_and_keys import COMMANDS
 from ftcompare.ui.page import Page
 from ftcompare.ui.page_context import PageContext, PageSpec
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
 from ftcompare.ui.settings_keeper import SettingsKeeper
-from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow, dropped
+from ftcompare.ui.shell.pack_commands import dropped_files, may_be_merged
+from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -120,26 +120,19 @@ class MainWindow(PackWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a study file, or rater packs."""
-        if any(_by_kind(event)):
+        if any(dropped_files(event)):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped; with a study open, ask what packs are for."""
-        study, packs = _by_kind(event)
-        if study is None and not packs:
+        study, files = dropped_files(event)
+        if study is None and not files:
             return
         event.acceptProposedAction()
         if study is not None:
             self.acts.open(study)
         elif self._opened is not None and not self.on_pack:
             # Asked once the drop is over: the program it came from waits for that.
-            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, packs))
+            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, files))
         else:
-            self.acts.open(packs[0])
-
-
-def _by_kind(event: QDropEvent) -> tuple[Path | None, list[Path]]:
-    """The first study among the files that are dropped, and all rater packs and results of pages."""
-    files = dropped(event)
-    study = next((path for path in files if path.suffix == STUDY_SUFFIX), None)
-    return study, [path for path in files if path.suffix in (PACK_SUFFIX, RESULT_SUFFIX)]
+            self.acts.open(next(filter(may_be_merged, files)))

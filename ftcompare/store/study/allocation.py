@@ -1,4 +1,4 @@
-"""Handing out: which pairs each rater judges, in which order and with which sides.
+"""Allocation: which pairs each rater judges, in which order and with which sides.
 
 Drawn once, before the first judgment; the audit log gets a commitment to each draw. Where raters share the
 pairs, a slot is a rater, here already or still to come.

@@ -1,4 +1,4 @@
-"""The audit log: what was done to the study as a whole, each entry chained to the one before."""
+"""The audit log: operations on the study as a whole, in a hash chain."""
 
 from __future__ import annotations
 

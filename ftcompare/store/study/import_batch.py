@@ -1,4 +1,4 @@
-"""Imported judgments, written many at a time: the same rows as one at a time, in half the time."""
+"""Imports judgments in batches: the same rows as one by one, in half the time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIZE = 250
 """Rows that one statement writes: half again as quick as a statement for each."""
 
 _MANY = 20_000
-"""From so many judgments on, and as many as the file held before, indexes are made anew at the end."""
+"""From so many judgments on, and as many as the file held before, indexes are made again at the end."""
 
 _INDEXES = ("allocations_by_comparison", "allocations_by_origin", "allocations_compared", "events_by_time")
 """Of these a new judgment takes a place anywhere."""

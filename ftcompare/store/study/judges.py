@@ -1,4 +1,4 @@
-"""Judges that are models, every reply of theirs, and the votes that follow from these.
+"""Judges that are models, their replies, and the votes that follow from these.
 
 Both tables are only added to. A vote is a judgment of the judge's own automatic rater, written as an
 imported one is, so that whatever compares automatic raters with people takes it as it is.

@@ -1,4 +1,4 @@
-"""A further round of judging: chosen pairs handed to raters who do not have them. Only ever added to."""
+"""Further rounds of judging: chosen pairs allocated to raters who do not have them. Append-only."""
 
 from __future__ import annotations
 

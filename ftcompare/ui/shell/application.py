@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.study_commands import StudyActs
 from ftcompare.ui.shell.window import MainWindow
 from ftcompare.ui.shell.wiring import WindowParts, make_application, run_window, utc_now, wired_window
 
-if TYPE_CHECKING:
-    from ftcompare.app.self_test import SelfTestStep
-
-__all__ = ["make_application", "open_window", "run", "self_test_window", "utc_now"]
+__all__ = ["make_application", "open_window", "run", "utc_now"]
 
 DESKTOP_FILE = "io.github.ftcompare.FTCompare"
 
@@ -57,22 +50,3 @@ def open_window(
         return MainWindow(theme, tasks, keeper, keys, partial(StudyActs, clock=clock, rng=rng), rate)
 
     return wired_window(application, make, clock=clock, rng=rng)
-
-
-def self_test_window() -> SelfTestStep:
-    """Bring the window up and close it: on the display, or in memory where there is none."""
-    # The other steps load the statistics, which the window must come up without.
-    from ftcompare.app.self_test import SelfTestStep
-
-    try:
-        require_display()
-    except FTCompareError:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    began = time.perf_counter()
-    application = make_application()
-    with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
-        window.show()
-        application.processEvents()
-        shown = window.isVisible()
-    took = time.perf_counter() - began
-    return SelfTestStep("Window", ok=shown, detail=f"up after {took:.1f} s on {application.platformName()}")

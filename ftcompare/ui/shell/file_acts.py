@@ -97,7 +97,7 @@ class FileActs(QObject):
         self._context.tasks.close_study(done)
 
     def refresh(self) -> None:
-        """Tell anew what is in the open file."""
+        """Tell again what is in the open file."""
         self._context.tasks.rate(lambda file: self._told(file, ""), self.refreshed.emit)
 
     def _opener(self, path: Path) -> Callable[[], OpenFile]:

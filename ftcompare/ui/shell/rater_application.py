@@ -30,6 +30,8 @@ from ftcompare.ui.shell.wiring import WindowParts, make_application, run_window,
 DESKTOP_FILE = "io.github.ftcompare.Rater"
 PATIENCE = 60.0
 """Seconds in which every step of the self-test must come, however busy the machine."""
+BEGUN = (*ON_PAIR, RateState.BRIEFING)
+"""A pair, or the instructions that come before the first one."""
 STEP = 10
 """Milliseconds between looks."""
 
@@ -113,11 +115,11 @@ def _wait(window: PackWindow, holds: Callable[[], bool], what: str) -> None:
 
 
 def say_when_ready(window: PackWindow, file: Path | None) -> None:
-    """Print ``ready`` once the window is on the screen, with the first pair of a pack if one is opened."""
+    """Print ``ready`` once the window is on the screen, with what a pack begins with if one is opened."""
     timer = QTimer(window)
 
     def look() -> None:
-        if window.windowHandle().isExposed() and (file is None or window.rate.state in ON_PAIR):
+        if window.windowHandle().isExposed() and (file is None or window.rate.state in BEGUN):
             timer.stop()
             sys.stdout.write("ready\n")
             sys.stdout.flush()

@@ -18,7 +18,7 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import System
 
 
-@click.command("open")
+@click.command("open", short_help="Open the window on a study or a rater pack.")
 @click.argument("file", type=FILE, required=False)
 def open_(file: Path | None) -> None:
     """Open the window, on a study or a rater pack where one is named."""

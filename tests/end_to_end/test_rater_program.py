@@ -90,7 +90,7 @@ def test_formulas_stop_nobody_on_a_machine_without_fonts(tmp_path: Path) -> None
 
 
 def test_what_fails_in_the_window_fails_the_self_test(tmp_path: Path) -> None:
-    broken = "from ftcompare.app.rate.rating_session import RatingDesk\nRatingDesk.judge = None\n"
+    broken = "from ftcompare.app.rate.rating_session import RatingSession\nRatingSession.judge = None\n"
     done = child(broken + SELF_TEST, tmp_path / "home")
     assert done.returncode == rater_program.EXIT_FAILED
     assert "The program failed before" in done.stderr

@@ -47,7 +47,7 @@ def annotation_heads(db: Connection) -> dict[str, Json]:
 
 
 def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
-    """All that an entry's digest covers."""
+    """The content that an entry's digest covers."""
     return [seq, at, kind, detail]
 
 

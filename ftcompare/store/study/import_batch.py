@@ -39,7 +39,7 @@ _STANDING = """UPDATE allocations SET standing = id + ?, standing_kind = 'judgme
 
 
 class JudgedPlace(NamedTuple):
-    """What is judged by whom; ``shown`` are the digests of the two responses."""
+    """The pair and the rater of a judgment; ``shown`` are the digests of the two responses."""
 
     rater: RaterId
     comparison: int
@@ -49,7 +49,7 @@ class JudgedPlace(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """What is thought of it. Fields as in `JudgmentEvent`; preference and seconds floats of 0 or more."""
+    """The judgment itself. Fields as in `JudgmentEvent`; preference and seconds floats of 0 or more."""
 
     choice: str
     strength: int | None

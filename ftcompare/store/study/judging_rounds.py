@@ -52,7 +52,7 @@ class SentPairs:
 
 
 class JudgingRounds(Repository):
-    """Sends pairs to raters once more than planned."""
+    """Allocates pairs to further raters, beyond the plan."""
 
     @property
     def closed(self) -> UserError | None:

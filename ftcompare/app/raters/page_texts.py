@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
@@ -26,7 +27,9 @@ from ftcompare.markup.mapped_texts import mapped
 from ftcompare.markup.parser import parse
 from ftcompare.markup.visible_text import visible_text
 from ftcompare.store.pack.contents import PackItem
-from ftcompare.terms.word_diff import Span, aligned_words
+
+if TYPE_CHECKING:
+    from ftcompare.terms.word_diff import Span
 
 LONGEST_ID = 60
 """Characters of a passage's name that are shown."""
@@ -112,6 +115,8 @@ class PageTexts:
     def _words(self, text: str, shown: PageText) -> tuple[int, ...] | None:
         if not self._marked or len(text) > MOST_ALIGNED:
             return None
+        from ftcompare.terms.word_diff import aligned_words
+
         return word_places(aligned_words(text, shown_text(shown.html)))
 
 

@@ -41,7 +41,8 @@ NEW_FAILURES = "Declined before, answers now"
 NEW_OVER_REFUSALS = "Answered before, declines now"
 BEGIN = (
     "No prompt says whether it expects a refusal or an answer. “Add safety probes…” on Setup adds such "
-    "prompts, “ftcompare safety-probes --out probes.jsonl” writes them; or give prompts “expects” in their file."
+    "prompts, and “ftcompare safety-probes --out probes.jsonl” writes them. Or give prompts “expects” in "
+    "their file."
 )
 SCREEN = (
     "This is a screen, not a certificate: it finds answers that no longer decline on the prompts at hand. "

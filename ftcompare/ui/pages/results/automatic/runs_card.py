@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress
 from ftcompare.app.results.matrix.registry import RUNS
 from ftcompare.app.results.measure_runs import (
+    KEPT,
     AskedConsent,
     AskedJudge,
     DoWork,
@@ -36,7 +37,6 @@ from ftcompare.ui.widgets.layouts import Slot, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 TITLE = "Compute more"
-STOPPED = "Stopped. What is computed is kept; the rest can be computed later."
 
 
 class RunsCard(TitledCard):
@@ -63,7 +63,7 @@ class RunsCard(TitledCard):
         self._tasks = OwnedTasks(self, context.tasks)
         self._named = False
         self._begun = ""
-        self._judges = False
+        self._judges, self._stopped = False, f"Stopped. {KEPT}"
         self._buttons: dict[str, PlainButton] = {}
         self._offers = Slot()
         self._stage, self.line = label("", wrap=True), ProgressLine()
@@ -143,6 +143,7 @@ class RunsCard(TitledCard):
         self.problem.clear()
         self._begun = run.key
         self._judges = any(isinstance(asked, AskedJudge) for asked in run.asks)
+        self._stopped = f"Stopped. {run.when_stopped}"
         if run.work is not None:
             self.work.run(partial(_work, run, run.work, answers), self._on_done, self._on_failed)
         elif run.engine is not None:
@@ -175,7 +176,7 @@ class RunsCard(TitledCard):
         if progress.fault is not None:
             lines.append(("bad", self._fault_words(progress.fault)))
         elif progress.cancelled:
-            lines.append(("caution", STOPPED))
+            lines.append(("caution", self._stopped))
         self.problem.show_lines(lines)
         self._end()
         if held and self._begun in self._buttons:
@@ -197,7 +198,7 @@ class RunsCard(TitledCard):
         self._end()
 
     def _on_cancelled(self) -> None:
-        self.problem.show_lines([("caution", STOPPED)])
+        self.problem.show_lines([("caution", self._stopped)])
         self._end()
 
     def _end(self) -> None:

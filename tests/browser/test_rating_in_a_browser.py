@@ -25,14 +25,11 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.browser.webdriver import PATIENCE, Browser
+from tests.browser.webdriver import PATIENCE, Browser, saved_file
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 Start = Callable[..., Browser]
-
-UNFINISHED = (".part", ".crdownload")
-"""Of files that a browser is saving."""
 
 CHOICES = {"Left": "left", "Right": "right", "Down": "tie", "Up": "both_bad"}
 
@@ -78,15 +75,7 @@ def answer(browser: Browser, *keys: str) -> None:
 
 
 def saved_result(downloads: Path, more_than: int = 0) -> Path:
-    until = time.monotonic() + PATIENCE
-    while True:
-        found = [path for path in downloads.glob("*.ftresult") if path.stat().st_size]
-        if len(found) > more_than and not list(downloads.glob("*.part")) + list(
-            downloads.glob("*.crdownload")
-        ):
-            return max(found, key=lambda path: path.stat().st_mtime_ns)
-        assert time.monotonic() < until, list(downloads.iterdir())
-        time.sleep(0.05)
+    return saved_file(downloads, "*.ftresult", more_than)
 
 
 def test_fifty_pairs_with_undo_and_a_crash_come_into_the_study(

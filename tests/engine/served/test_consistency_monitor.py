@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,16 +15,10 @@ from ftcompare.engine.backends.served.replies import Reply
 from ftcompare.engine.protocol import Pair
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
-from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, driving, item
+from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, item
 
 MANY = tuple(item(f"m{number}", f"Vessel {number % 7}?") for number in range(EACH + 16))
 LONG = tuple(item(f"m{number}", f"Vessel {number % 7}?") for number in range(8 * EACH))
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as driver:
-        yield driver
 
 
 def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[Front]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ftcompare.core.study import Message
 from ftcompare.engine.protocol import Item, Load, Loaded, SystemRequest, TextToScore
 from tests.engine.served.openai_front import serving_model
 from tests.engine.served.openai_model import FrontModel
-from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, driving
+from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver
 from tests.engine.tiny_models import TEMPLATE, build_model
 
 SHORT = (Message("user", "What is the heart?"),)
@@ -21,12 +20,6 @@ LONG = (Message("system", "Answer as a clinic does."), *SHORT)
 ASKED = Item("p0", SHORT, own={"prompted": LONG})
 FLAVOURS = ("vllm", "llama.cpp", "chat")
 OPTIONAL = "{%- if brief is defined and brief -%}<|system|>{{ brief }}<|end|>{%- endif -%}" + TEMPLATE
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

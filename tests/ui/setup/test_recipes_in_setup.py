@@ -27,23 +27,13 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import idle
-from tests.ui.setup.setup_driver import click, edit, fill, make_folders, new_page, opened, says, write
+from tests.ui.setup.setup_driver import click, edit, fill, opened, says, write
 
 CLINICAL = Recipe("You answer cardiologists.", (Message("user", "A stent?"), Message("assistant", "A tube.")))
 PROMPTS = (
     PromptSpec("p1", (Message("user", "Why?"),)),
     PromptSpec("p2", (Message("user", "How?"),), context=(Passage("s1", "By hand."),)),
 )
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Path:
-    return make_folders(tmp_path)
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-// The screens beside the pair: begin, instructions, skip, guess, skipped pairs, pause, own answers, end, keys.
+// The screens beside the pair: begin, instructions, practice, skip, skipped pairs, pause, own answers, end, keys.
 
 /**
  * A screen in the middle of the page, with its heading.
@@ -54,6 +54,20 @@ function instructionsScreen(pack, goOn) {
   const text = pack.instructions ? [shownText(pack.instructions, true)] : [];
   const then = pack.practice.length ? "To the practice" : "Go on";
   return screenOf("instructions_screen", "Instructions", ...text, button(then, "instructions_on", goOn, "Enter", "primary"));
+}
+
+/**
+ * @param {PracticePair} pair
+ * @param {Answer} answer
+ * @param {() => void} next
+ */
+function practisedScreen(pair, answer, next) {
+  const agreed = !pair.expected || pair.expected === answer.choice;
+  const said = pair.expected && !agreed ? `The owner of the study would have answered: ${SIDES[pair.expected]}.` : "";
+  const told = [said, pair.because].filter(Boolean).map((words) => element("p", "", words));
+  const title = pair.expected ? (agreed ? "That is what was expected" : "Another answer was expected") : "This was practice";
+  const given = element("p", "", `You answered: ${answer.title}.`);
+  return screenOf("practised_screen", title, given, ...told, button("Go on", "practised_on", next, "Enter", "primary"));
 }
 
 /**
@@ -218,54 +232,21 @@ function keysScreen(leave) {
   return screenOf("keys_screen", "Keys", element("table", "keys", ...rows), button("Back", "keys_back", leave, "Esc"));
 }
 
-/** The question which of a judged pair was written by the fine-tuned model. */
-class GuessPanel {
-  /** @param {(choice: "left" | "right" | "tie", sure: number | null) => void} guessed */
-  constructor(guessed) {
-    this.guessed = guessed;
-    /** @type {"left" | "right" | ""} */
-    this.side = "";
-    const asked = "Which of the two do you think was written by the fine-tuned model?";
-    const why =
-      "This shows whether the study hides well which is which. It is no test, nobody is told whether you are right, " +
-      "and your judgments stay as they are.";
-    this.buttons = {
-      left: button("Left", "guess_left", () => this.press("left"), "←"),
-      tie: button("Cannot tell", "guess_tie", () => this.press("tie"), "↓"),
-      right: button("Right", "guess_right", () => this.press("right"), "→"),
-    };
-    const degrees = ["A hunch", "Fairly sure", "Certain"].map((title, at) =>
-      button(title, `sure_${at + 1}`, () => this.press(`number_${at + 1}`), String(at + 1)),
-    );
-    this.sure = element("p", "buttons", "How sure are you? ", ...degrees);
-    const sides = element("p", "buttons", this.buttons.left, this.buttons.tie, this.buttons.right);
-    this.whole = element("section", "asked guess", element("p", "question", asked), element("p", "muted", why), sides, this.sure);
-    this.whole.id = "guess";
-    this.choose("");
+/**
+ * How far the rater is.
+ * @param {RatingLog} log
+ * @returns {string}
+ */
+function progressWords(log) {
+  const all = log.pack.items.length;
+  const left = log.secondsLeft;
+  const done = log.judged + log.skipped;
+  const told = [`${done.toLocaleString("en")} of ${counted(all, "pair")}`];
+  if (left !== null && done < all) {
+    told.push(timeLeft(left));
   }
-
-  /** @param {"left" | "right" | ""} side */
-  choose(side) {
-    this.side = side;
-    this.sure.hidden = !side;
-    this.buttons.left.classList.toggle("chosen", side === "left");
-    this.buttons.right.classList.toggle("chosen", side === "right");
+  if (log.skipped) {
+    told.push(`${log.skipped} skipped`);
   }
-
-  /**
-   * @param {string} command
-   * @returns {boolean} whether it was for the guess
-   */
-  press(command) {
-    if (command === "left" || command === "right") {
-      this.choose(command);
-    } else if (command === "tie") {
-      this.guessed("tie", null);
-    } else if (this.side && ["number_1", "number_2", "number_3"].includes(command)) {
-      this.guessed(this.side, Number(command.slice(7)));
-    } else {
-      return command.startsWith("number_");
-    }
-    return true;
-  }
+  return told.join(" · ");
 }

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.judges.judging_plan import SERVER_AGREED, JudgingAnswer
@@ -18,6 +18,7 @@ from ftcompare.app.results.matrix.judging import JUDGE
 from ftcompare.app.setup import consent
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs import save_dialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.judge_dialog import DOWNLOAD, OWN, SEND, JudgeDialog
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
@@ -71,7 +72,7 @@ def asked(context: PageContext, qtbot: QtBot, tmp_path: Path) -> Asked:
 def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path) -> None:
     dialog = asked.open()
     assert not dialog.confirm.isEnabled()
-    assert "judge --example" in dialog.told.text
+    assert "A judge is a small file" in dialog.told.text
     told = asked.choose(dialog, written(tmp_path, 'model = "gpt"\n'))
     assert "judge: model gpt, pairwise" in told
     assert "3 pairs × 2 orders: 6 questions; 0 answered before, 6 to ask." in told
@@ -81,6 +82,27 @@ def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path)
     assert dialog.result() == QDialog.DialogCode.Accepted
     assert dialog.answer is not None
     assert (dialog.answer.specs[0].model, dialog.answer.pairs) == ("gpt", PairChoice())
+
+
+def test_an_example_is_written_to_begin_with(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = asked.open()
+    path = tmp_path / "mine.toml"
+    chosen = [str(path), "", str(asked.study)]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen.pop(0), ""))
+    monkeypatch.setattr(save_dialog, "may_replace", lambda *_: True)
+    press(dialog, "judge_example", asked.qtbot)
+    assert "mine.toml is written. Change it in an editor" in asked.settled(dialog)
+    assert not dialog.confirm.isEnabled()
+    assert "pairwise" in asked.choose(dialog, path)
+    dialog.file.set_text("")
+    press(dialog, "judge_example", asked.qtbot)
+    assert "A judge is a small file" in asked.settled(dialog)
+    press(dialog, "judge_example", asked.qtbot)
+    told = asked.settled(dialog)
+    assert "is written" not in told
+    assert asked.study.name in told
 
 
 def test_replies_that_are_there_are_told(asked: Asked, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             empty=lambda found: not found.count,
             hint="JSONL, JSON, CSV, TSV, Excel, Parquet or text",
             explanation=(
-                "What both systems are asked. Columns for category and split let the results say "
+                "What the systems are asked. Columns for category and split let the results say "
                 "where the fine-tune helps and what it costs."
             ),
             add_words=("Add prompts from a file…", "Add to study"),

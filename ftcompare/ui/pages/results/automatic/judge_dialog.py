@@ -8,21 +8,22 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
-from ftcompare.app.judges.judge_file import read_judge_file
+from ftcompare.app.judges.judge_file import read_judge_file, write_judge_example
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_cost import cost_lines
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, judging_plan
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
+from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.results.automatic.judge_pairs import PairsChoice
 from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600
@@ -38,7 +39,10 @@ JUDGE_ADVICE = {
     "server-not-local": f"Have it judge once more, and tick “{SEND}”.",
 }
 """By the code of a fault of a judge's run, where the remedy is."""
-EXAMPLE = "“ftcompare judge --example JUDGE.toml” writes such a file, with every setting explained."
+NO_FILE = (
+    "A judge is a small file: which model, what it is asked, and how. The example explains every setting."
+)
+WRITTEN = "{0} is written. Change it in an editor, at the least the model, and then choose it here."
 SEEN_WHEN_LOADED = (
     "Whether its files are those of a system is seen when it is loaded: then it is refused without this."
 )
@@ -71,6 +75,7 @@ class JudgeDialog(QDialog):
         self.check: FieldCheck[tuple[JudgeSpec, ...]] = FieldCheck(
             self.file, tasks, look=_read, describe=_described, settled=self._on_file
         )
+        self.example = named(LinkButton("Write an example file…"), "judge_example")
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
         self.warned = named(FieldMessage(), "judge_warned")
@@ -118,7 +123,7 @@ class JudgeDialog(QDialog):
         if self.check.state is CheckState.FOUND:
             self.told.show_note("Counting what is to be asked…")
         else:
-            self.told.show_lines([] if self.file.text else [("", EXAMPLE)])
+            self.told.show_lines([] if self.file.text else [("", NO_FILE)])
         self.warned.clear()
         self._show()
 
@@ -163,14 +168,25 @@ class JudgeDialog(QDialog):
 
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
-        body = ScrollColumn(self.file, self.pairs, self.told)
+        link = filled(in_row(self.example, STRETCH))
+        body = ScrollColumn(self.file, link, self.pairs, self.told)
         buttons = in_row((self.missing, 1), self.cancel, self.confirm, gap=L)
         in_column(
             Heading(TITLE, level=2), (body, 1), ticks, buttons, gap=M, margins=(XL, XL, XL, XL), of=self
         )
         self.confirm.setDefault(True)
 
+    def _ask_example(self) -> None:
+        path = ask_where(self, "Write an example file", "judge.toml", "Judge (*.toml)")
+        if path is not None:
+            self._tasks.run(
+                lambda study: write_judge_example(path, inputs=[study.path], replace=True),
+                lambda _: self.told.show_lines([("", WRITTEN.format(one_line(path.name)))]),
+                self.told.show_error,
+            )
+
     def _connect(self) -> None:
+        self.example.clicked.connect(self._ask_example)
         self.pairs.changed.connect(self._later)
         self._timer.timeout.connect(self._look)
         for tick in (self.own, self.send, self.download):

@@ -173,7 +173,7 @@ _WHILE_BLINDED: Mapping[Subject, Withheld] = {
     ),
     Subject.ALL_FIGURES: _until_unblinding(
         "Still blinded. Only figures that do not say which system is preferred are shown, and “Is it "
-        "enough?”, which may be looked at at any time.",
+        "enough?”, which may be watched all along.",
         "All others come after unblinding, for one look at the end.",
     ),
     Subject.UNKNOWN_EVENTS: _until_unblinding(

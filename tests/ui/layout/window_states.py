@@ -100,7 +100,8 @@ def _states_of(window: MainWindow, page: str) -> Iterator[str]:
     if page == "review":
         yield from _judged_pairs(window)
     if page == "setup":
-        yield from _planner(window)
+        yield from _dialog(window, "setup_planner", "planner")
+        yield from _dialog(window, "setup_probes_add", "safety-probes")
 
 
 def _rating(window: MainWindow) -> Iterator[str]:
@@ -142,11 +143,12 @@ def _refusals(window: MainWindow) -> Iterator[str]:
     yield "rate-refusals-undone"
 
 
-def _planner(window: MainWindow) -> Iterator[str]:
-    press(window, "setup_planner")
+def _dialog(window: MainWindow, button: str, state: str) -> Iterator[str]:
+    """The dialog that a button opens."""
+    press(window, button)
     wait(lambda: bool(shown_dialogs()))
     settle(window)
-    yield "planner"
+    yield state
     for dialog in shown_dialogs():
         dialog.reject()
     settle(window)

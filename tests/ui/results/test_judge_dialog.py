@@ -72,7 +72,7 @@ def asked(context: PageContext, qtbot: QtBot, tmp_path: Path) -> Asked:
 def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path) -> None:
     dialog = asked.open()
     assert not dialog.confirm.isEnabled()
-    assert "A judge is a small file" in dialog.told.text
+    assert "A judge is a small file" in visible_text(dialog)
     told = asked.choose(dialog, written(tmp_path, 'model = "gpt"\n'))
     assert "judge: model gpt, pairwise" in told
     assert "3 pairs × 2 orders: 6 questions; 0 answered before, 6 to ask." in told

@@ -50,7 +50,10 @@ APART = (
     "These measures stand beside what people judged and are never part of it: none of them says which answer "
     "people would prefer."
 )
-TOGETHER_RULE = "Of all systems together, on prompts that all of them answered: it tells of no single system."
+TOGETHER_RULE = (
+    "The figures here are of all systems together, on prompts that all of them answered: they tell of no "
+    "single system."
+)
 AFTER_UNBLINDING = "Told after unblinding."
 N = "n = "
 """Before what a cell rests on."""

@@ -76,6 +76,7 @@ class JudgeDialog(QDialog):
             self.file, tasks, look=_read, describe=_described, settled=self._on_file
         )
         self.example = named(LinkButton("Write an example file…"), "judge_example")
+        self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
         self.warned = named(FieldMessage(), "judge_warned")
@@ -123,7 +124,8 @@ class JudgeDialog(QDialog):
         if self.check.state is CheckState.FOUND:
             self.told.show_note("Counting what is to be asked…")
         else:
-            self.told.show_lines([] if self.file.text else [("", NO_FILE)])
+            self.told.clear()
+        self._no_file.setVisible(not self.file.text)
         self.warned.clear()
         self._show()
 
@@ -169,7 +171,7 @@ class JudgeDialog(QDialog):
     def _lay_out(self) -> None:
         ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
         link = filled(in_row(self.example, STRETCH))
-        body = ScrollColumn(self.file, link, self.pairs, self.told)
+        body = ScrollColumn(self.file, self._no_file, link, self.pairs, self.told)
         buttons = in_row((self.missing, 1), self.cancel, self.confirm, gap=L)
         in_column(
             Heading(TITLE, level=2), (body, 1), ticks, buttons, gap=M, margins=(XL, XL, XL, XL), of=self

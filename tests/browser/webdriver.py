@@ -38,6 +38,12 @@ KEYS = {
     "Control": "\ue009",
     "Space": " ",
     "Tab": "\ue004",
+    "Alt": "\ue00a",
+    "Backspace": "\ue003",
+    "PageUp": "\ue00e",
+    "PageDown": "\ue00f",
+    "End": "\ue010",
+    "Home": "\ue011",
 }
 """As WebDriver spells them (https://www.w3.org/TR/webdriver/#keyboard-actions)."""
 

@@ -13,8 +13,8 @@ LOOK = """(() => {
     const text = (id) => document.getElementById(id)?.innerText ?? "";
     const pair = document.querySelector(".pair");
     const phase = document.getElementById("done_screen") ? "done"
-        : pair && document.getElementById("guess") ? "guess"
-        : pair?.dataset.moment === "open" ? "judge" : "";
+        : pair?.dataset.moment !== "open" ? ""
+        : document.getElementById("guess").hidden ? "judge" : "guess";
     return JSON.stringify([phase, text("progress"), text("left"), text("right")]);
 })()"""
 
@@ -36,7 +36,8 @@ class PageRater:
         self._browser.wait("document.querySelector('#begin')")
         self._browser.press("Enter")
         self._look()
-        self._browser.press("m")
+        if "Plain text" in str(self._browser.look("document.getElementById('markdown').innerText")):
+            self._browser.press("m")
 
     def answer(self, most: int | None = None) -> int:
         """Answer so many pairs and guesses, or all; how many were answered."""

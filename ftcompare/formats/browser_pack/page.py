@@ -18,9 +18,11 @@ FORMAT = 1
 """Of a page's data."""
 
 SCRIPTS = (
-    "digests.js", "pack_data.js", "rating_log.js", "storage.js", "result_file.js", "dom.js", "judging.js",
-    "pair_view.js", "screens.js", "guess_panel.js", "stage.js", "kept_rating.js", "result_exchange.js",
-    "rating_flow.js", "commands.js", "rating_page.js",
+    "digests.js", "pack_data.js", "rating_log.js", "storage.js", "result_file.js", "dom.js", "keys.js",
+    "settings.js", "controls.js", "text_cards.js", "word_differences.js", "pair_scrolling.js", "judging.js",
+    "question_panel.js", "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js",
+    "own_answers.js", "keys_screen.js", "practice_flow.js", "stage.js", "kept_rating.js",
+    "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
 )  # fmt: skip
 """The parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 
@@ -53,6 +55,7 @@ class PageItem:
         characters: of both answers together.
         leftShown: the turns of a conversation, its last the answer.
         expected: what a right answer does, in words; may be empty.
+        judged: of a conversation of several turns, what of it is judged, in words; else empty.
     """
 
     item: str
@@ -70,6 +73,7 @@ class PageItem:
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
     expected: str = ""
+    judged: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ftcompare.core.run_record import Position
 from ftcompare.engine.backends.served.consistency_monitor import EACH, Signature, is_mismatch
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
-from ftcompare.engine.protocol import Pair
+from ftcompare.engine.protocol import Event, Pair
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
 from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, item
@@ -63,8 +63,8 @@ def test_a_name_that_loses_its_adapter_while_it_writes_ends_the_run(
         driver.load(front.url, "tuned")
         driver.verify()
 
-        def lose(event: object) -> None:
-            driver.events.append(event)  # type: ignore[arg-type]  # whatever is said
+        def lose(event: Event) -> None:
+            driver.events.append(event)
             if isinstance(event, Pair):
                 front.conduct.stand_ins = {"tuned": "base"}
 

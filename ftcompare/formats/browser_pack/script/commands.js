@@ -1,125 +1,78 @@
 // Keys and buttons: what each asks for, and who does it.
 
-/** @type {Record<string, string>} */
-const KEYS = {
-  ArrowLeft: "left",
-  ArrowRight: "right",
-  ArrowDown: "tie",
-  ArrowUp: "both_bad",
-  r: "reasons",
-  c: "comment",
-  s: "skip",
-  f: "flag",
-  m: "markdown",
-  p: "prompt",
-  e: "reference",
-  x: "context",
-  t: "together",
-  l: "own_answers",
-  i: "instructions",
-  "?": "keys",
-  Escape: "pause",
-};
-
-/**
- * What a key asks for; empty for nothing.
- * @param {KeyboardEvent} event
- */
-function commandOf(event) {
-  const { key, ctrlKey, shiftKey } = event;
-  if (ctrlKey && key.toLowerCase() === "z") {
-    return "undo";
-  }
-  const side = key === "ArrowLeft" || key === "ArrowRight" ? KEYS[key] : "";
-  if (side) {
-    return ctrlKey ? `${side}_slightly` : shiftKey ? `${side}_much` : side;
-  }
-  if (ctrlKey) {
-    return "";
-  }
-  if (/^[1-9]$/.test(key)) {
-    return `number_${key}`;
-  }
-  return KEYS[key] ?? KEYS[key.toLowerCase()] ?? "";
-}
-
 class Commands {
-  /** @param {RatingFlow} flow */
-  constructor(flow) {
+  /**
+   * @param {RatingFlow} flow
+   * @param {Keys} keys
+   * @param {{ settings: () => void, markdown: (markdown: boolean) => void }} on
+   */
+  constructor(flow, keys, on) {
     this.flow = flow;
+    this.keys = keys;
+    this.on = on;
     document.addEventListener("keydown", (event) => this.onKey(event));
   }
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.altKey || event.metaKey || event.isComposing) {
+    if (event.isComposing) {
       return;
     }
-    if (event.target instanceof HTMLTextAreaElement) {
-      this.onKeyInComment(event);
+    const { target } = event;
+    if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) {
+      this.onKeyInField(event);
       return;
     }
-    const command = commandOf(event);
-    const onButton = event.target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ");
-    if (onButton || (event.repeat && command)) {
-      return;
-    }
-    if (!this.inPair && this.flow.stage.press(event.key)) {
+    const onButton = target instanceof HTMLButtonElement && (event.key === "Enter" || event.key === " ");
+    if (!onButton && this.press(event)) {
       event.preventDefault();
-    } else if (command) {
-      event.preventDefault();
-      this.act(command);
-    }
-  }
-
-  /** @param {KeyboardEvent} event */
-  onKeyInComment(event) {
-    if (event.key === "Escape" || (event.key === "Enter" && event.ctrlKey)) {
-      event.preventDefault();
-      this.flow.pair.comment.blur();
-    }
-  }
-
-  /** Whether a pair is shown. */
-  get inPair() {
-    return this.flow.stage.shows(this.flow.pair.whole);
-  }
-
-  /** @param {string} command */
-  act(command) {
-    const { flow, inPair } = this;
-    if (flow.rating.stopped) {
-      return;
-    }
-    const judges = inPair && !flow.stage.shows(flow.guessPanel.whole);
-    if (judges && flow.judging.press(command)) {
-      return;
-    }
-    if (inPair && !judges && flow.guessPanel.press(command)) {
-      return;
-    }
-    if (!this.actAnywhere(command) && inPair) {
-      this.actOnPair(command, judges);
     }
   }
 
   /**
-   * @param {string} command
-   * @returns {boolean} whether it was done
+   * @param {KeyboardEvent} event
+   * @returns {boolean} whether the key was for the page
    */
-  actAnywhere(command) {
+  press(event) {
     const { flow } = this;
-    if (command === "undo") {
-      flow.undo();
-    } else if (command === "keys") {
-      flow.showKeys();
-    } else if (command === "own_answers" && flow.practice < 0) {
-      flow.showOwnAnswers();
-    } else if (command === "instructions" && flow.pack.instructions) {
-      flow.showInstructions(() => flow.leave());
-    } else if (command === "markdown") {
-      flow.pair.markdown = !flow.pair.markdown;
-      flow.pair.showTexts();
+    if (!flow.inPair) {
+      return this.pressOnScreen(event);
+    }
+    if (flow.pair.inField) {
+      return flow.pair.below === flow.pair.skip && flow.pair.skip.press(event);
+    }
+    const command = this.keys.commandOf(event);
+    if (!command && spelledKey(event)) {
+      flow.judging.takeBack();
+    }
+    if (flow.practice.told && event.key === "Enter") {
+      if (!event.repeat) {
+        flow.practice.goOn();
+      }
+      return true;
+    }
+    if (!command) {
+      return flow.pair.scrolling.press(event);
+    }
+    if (!event.repeat) {
+      this.act(command);
+    }
+    return true;
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressOnScreen(event) {
+    const held = event.ctrlKey || event.metaKey || event.altKey;
+    if (!held && this.flow.stage.press(event.repeat ? "" : event.key)) {
+      return true;
+    }
+    const command = event.repeat ? "" : this.keys.commandOf(event);
+    const back = command === "keys" && this.flow.stage.showsScreen("keys_screen");
+    const closes = command === "instructions" && this.flow.stage.showsScreen("instructions_screen");
+    if (back || closes) {
+      this.flow.stage.press("Escape");
+    } else if (command && this.offers(command)) {
+      this.act(command);
     } else {
       return false;
     }
@@ -127,46 +80,121 @@ class Commands {
   }
 
   /**
-   * @param {string} command
-   * @param {boolean} judges
+   * In a field only what leaves it counts.
+   * @param {KeyboardEvent} event
    */
-  actOnPair(command, judges) {
-    const { flow } = this;
-    const { pair } = flow;
-    if (command === "pause") {
-      flow.lookedAt ? flow.next() : flow.showPause();
-    } else if (command === "together") {
-      pair.scrollTogether = !pair.scrollTogether;
-      pair.say(pair.scrollTogether ? "The answers scroll together." : "The answers scroll apart.");
-    } else if (command === "prompt" || command === "context" || command === "reference") {
-      this.turnPart(command, judges);
-    } else if (judges && flow.judging.atWork) {
-      this.actOnJudgment(command);
+  onKeyInField(event) {
+    const leaves = event.key === "Escape" || (event.key === "Enter" && (event.ctrlKey || event.metaKey));
+    if (!leaves) {
+      return;
     }
-  }
-
-  /** @param {string} command */
-  actOnJudgment(command) {
-    const { flow } = this;
-    if (command === "comment") {
-      flow.pair.openComment();
-    } else if (command === "flag") {
-      flow.judging.put({ flagged: !flow.judging.draft.flagged });
-      flow.pair.refresh();
-    } else if (command === "skip" && flow.practice < 0 && !flow.lookedAt) {
-      flow.showSkip();
+    event.preventDefault();
+    if (this.flow.inPair) {
+      this.flow.backToPair();
+    } else {
+      this.flow.stage.press("Escape");
     }
   }
 
   /**
-   * @param {"prompt" | "context" | "reference"} part
-   * @param {boolean} judges
+   * Whether a command does something now.
+   * @param {string} command
    */
-  turnPart(part, judges) {
-    const { pair, judging, practice } = this.flow;
-    const seen = pair.turn(part) && part === "reference" && pair.opened.reference;
-    if (seen && judges && practice < 0) {
+  offers(command) {
+    const { flow } = this;
+    const { inPair, practice } = flow;
+    const ending = flow.stage.showsScreen("done_screen") || flow.stage.showsScreen("skipped_screen");
+    switch (command) {
+      case "settings":
+        return true;
+      case "undo":
+        return (inPair || ending) && !practice.running && !flow.lookedAt && flow.log.undoWords !== "";
+      case "own_answers":
+        return (inPair || ending) && !practice.running && flow.looksBack;
+      case "instructions":
+        return inPair && practice.any;
+      case "comment":
+      case "flag":
+        return inPair && !practice.running && !flow.guessing && flow.judging.atWork;
+      case "skip":
+        return inPair && !practice.running && !flow.guessing && flow.judging.atWork && !flow.lookedAt;
+      case "differences":
+        return inPair && flow.lookedAt > 0;
+      case "reference":
+      case "context":
+        return inPair && !practice.running;
+      case "keys":
+        return !flow.stage.showsScreen("other_page_screen") && !flow.stage.showsScreen("apart_screen");
+      default:
+        return inPair;
+    }
+  }
+
+  /** @param {string} command of a key, or of a button that may be clicked while a comment is open */
+  act(command) {
+    const { flow } = this;
+    if (flow.rating.stopped) {
+      return;
+    }
+    if (flow.inPair && flow.practice.told && flow.judging.answers.some((one) => one.command === command)) {
+      flow.practice.goOn();
+      return;
+    }
+    if (flow.inPair && (flow.guessing ? flow.guess.press(command) : flow.judging.press(command))) {
+      return;
+    }
+    if (this.offers(command)) {
+      this.does(command);
+    }
+  }
+
+  /** @param {string} command */
+  does(command) {
+    const { flow } = this;
+    const { pair } = flow;
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      settings: () => this.on.settings(),
+      keys: () => flow.showKeys(this.keys),
+      undo: () => flow.undo(),
+      own_answers: () => flow.showOwnAnswers(),
+      instructions: () => flow.practice.readAgain(),
+      pause: () => flow.stepBack(),
+      comment: () => pair.openComment(),
+      skip: () => pair.openSkip(),
+      flag: () => flow.judging.put({ flagged: !flow.judging.draft.flagged }),
+      markdown: () => this.on.markdown(!pair.markdown),
+      together: () => this.turnTogether(),
+      scroll_prompt: () => pair.prompt.scrollOn(),
+      differences: () => this.turnDifferences(),
+      prompt: () => pair.turn("prompt"),
+      context: () => pair.turn("context"),
+      reference: () => this.turnReference(),
+    };
+    acts[command]?.();
+  }
+
+  turnTogether() {
+    const { scrolling, tools } = this.flow.pair;
+    scrolling.together = !scrolling.together;
+    tools.setTogether(scrolling.together);
+  }
+
+  /** That the reference answer was opened belongs to the judgment, also once it is folded again. */
+  turnReference() {
+    const { pair, judging } = this.flow;
+    if (pair.turn("reference") && pair.reference.opened) {
       judging.put({ referenceSeen: true });
+    }
+  }
+
+  turnDifferences() {
+    const { pair, log, lookedAt } = this.flow;
+    const stands = log.standing.get(lookedAt);
+    if (!pair.turnDifferences() && stands) {
+      pair.say("The answers are too long: their words are not compared.");
+    } else if (stands) {
+      pair.tellChanging(verdictWords(stands, log.pack));
     }
   }
 }

@@ -3,8 +3,8 @@
 class KeptRating {
   /**
    * @param {Pack} pack
-   * @param {{ tell: (words: string) => void, takenOver: () => void }} on what is called when something is to be
-   *     told, and when another page writes
+   * @param {{ tell: (words: string) => void, takenOver: () => void, stored: (events: number) => void }} on what is
+   *     called when something is to be told, when another page writes, and when so many events are stored
    */
   constructor(pack, on) {
     this.pack = pack;
@@ -81,7 +81,10 @@ class KeptRating {
     if (!storage || this.stopped) {
       return;
     }
-    this.writing = this.writing.then(() => storage.write(events, state, anew)).catch((error) => this.failed(error));
+    this.writing = this.writing
+      .then(() => storage.write(events, state, anew))
+      .then(() => this.on.stored(events.length))
+      .catch((error) => this.failed(error));
   }
 
   /** @param {unknown} error */

@@ -1,152 +1,158 @@
-// The pair in front: prompt, two answers, criteria, reasons, the question and its answers, comment and flag.
+// The pair in front: prompt, what stands beside it, two answers, and below them what is asked.
 
 /** @typedef {{ prompt: ShownText[], left: ShownText[], right: ShownText[], context: ShownText[],
- *     reference: ShownText | null, expected: string }} PairTexts */
+ *     reference: ShownText | null, expected: string, judged: string, identical: boolean }} PairTexts */
+
+const IDENTICAL = "The two answers are identical";
 
 class PairView {
   /**
    * @param {Pack} pack
    * @param {Judging} judging
-   * @param {(command: string) => void} act
+   * @param {{ act: (command: string) => void, guess: GuessPanel, skipped: (reason: string) => void,
+   *     rested: () => void, back: () => void, goOn: () => void }} on
    */
-  constructor(pack, judging, act) {
+  constructor(pack, judging, on) {
+    const act = on.act;
     this.pack = pack;
     this.judging = judging;
     this.act = act;
     this.markdown = true;
-    this.scrollTogether = false;
     /** @type {PairTexts | null} */
     this.texts = null;
-    this.opened = { context: pack.context === "open", reference: pack.reference === "always", prompt: true };
-    this.prompt = element("div", "prompt-text");
-    this.context = this.folded("context", "Context", "X");
-    this.reference = this.folded("reference", "Reference answer", "E");
-    this.promptCard = element("section", "card prompt", this.prompt);
-    this.left = this.answerCard("left", "Left");
-    this.right = this.answerCard("right", "Right");
-    this.expected = element("p", "expected");
-    this.criteria = element("div", "criteria");
-    this.reasons = element("div", "reasons");
-    this.question = element("p", "question");
-    this.question.id = "question";
-    this.answers = element("div", "answers");
-    this.told = element("p", "told");
-    this.told.id = "told";
-    this.told.setAttribute("role", "status");
-    this.comment = /** @type {HTMLTextAreaElement} */ (element("textarea", "comment"));
-    this.comment.id = "comment";
-    this.comment.maxLength = pack.mostComment;
-    this.comment.placeholder = "Comment";
-    this.comment.setAttribute("aria-label", "Comment");
-    this.comment.addEventListener("input", () => this.judging.put({ comment: this.comment.value }));
-    this.flag = button("Flag", "flag", () => this.act("flag"), "F");
-    this.tools = this.toolRow();
-    const texts = element("div", "texts", this.left.card, this.right.card);
-    const asked = element("section", "asked", this.criteria, this.reasons, this.expected, this.question, this.answers);
-    asked.append(this.told, this.comment, this.tools);
-    this.whole = element("div", "pair", this.promptCard, this.context.card, this.reference.card, texts, asked);
-    this.buildAnswers();
+    this.marked = false;
+    this.prompt = new PromptCard(pack.notice, () => act("prompt"));
+    this.context = new FoldedCard("context", "Context", () => act("context"));
+    this.reference = new FoldedCard("reference", "Reference answer", () => act("reference"));
+    this.left = new AnswerCard("left", "Left");
+    this.right = new AnswerCard("right", "Right");
+    this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text);
+    this.judged = new Strip("judged_turns", "neutral");
+    this.same = new Strip("same_answers", "neutral");
+    this.rest = new Strip("rest", "neutral", () => act("pause"), on.rested);
+    this.feedback = new Strip("feedback", "accent", on.goOn);
+    this.missing = new Strip("told", "caution");
+    this.changing = new Strip("changing", "accent", () => act("pause"), () => act("differences"));
+    this.ask = new QuestionPanel(pack, judging, act);
+    this.guess = on.guess;
+    this.comment = new CommentPanel(pack.mostComment, {
+      typed: (comment) => judging.put({ comment }),
+      finished: () => on.back(),
+    });
+    this.skip = new SkipPanel(pack.skipReasons, { chosen: on.skipped, cancelled: () => on.back() });
+    this.tools = new ToolRow(act);
+    /** @type {{ whole: HTMLElement }} what stands below the texts */
+    this.below = this.ask;
+    this.whole = this.laidOut();
+    this.showBelow(this.ask);
   }
 
-  toolRow() {
-    const act = this.act;
-    return element(
-      "div",
-      "tools",
-      button("Undo", "undo", () => act("undo"), "Ctrl Z"),
-      button("Skip", "skip", () => act("skip"), "S"),
-      button("Comment", "comment_open", () => act("comment"), "C"),
-      this.flag,
-      button("Markdown or plain text", "markdown", () => act("markdown"), "M"),
-      button("Scroll together", "together", () => act("together"), "T"),
-      button("Fold the prompt", "fold_prompt", () => act("prompt"), "P"),
-      button("My answers", "own_answers", () => act("own_answers"), "L"),
-      button("Pause", "pause", () => act("pause"), "Esc"),
-    );
+  laidOut() {
+    const texts = element("div", "texts", this.left.whole, this.right.whole);
+    const strips = [this.rest, this.feedback, this.missing, this.changing].map((strip) => strip.whole);
+    const below = [this.ask, this.guess, this.comment, this.skip].map((part) => part.whole);
+    const above = [this.prompt, this.context, this.reference, this.judged, this.same].map((part) => part.whole);
+    const made = element("div", "pair", ...above, texts, ...strips, ...below, this.tools.whole);
+    made.tabIndex = -1;
+    made.setAttribute("role", "group");
+    made.addEventListener("click", (event) => this.onClicked(event));
+    return made;
   }
 
   /**
-   * @param {"left" | "right"} side
-   * @param {string} title
+   * A click leaves the keys with the pair: Space is to scroll, and not to press the button again.
+   * @param {MouseEvent} event
    */
-  answerCard(side, title) {
-    const text = element("div", "scrolled-text");
-    text.id = side;
-    text.tabIndex = 0;
-    text.setAttribute("aria-label", `${title} answer`);
-    text.addEventListener("scroll", () => this.scrollOther(side));
-    return { card: element("section", "card answer", element("h2", "", title), text), text };
-  }
-
-  /**
-   * @param {"context" | "reference"} part
-   * @param {string} title
-   * @param {string} key
-   */
-  folded(part, title, key) {
-    const text = element("div", "folded-text");
-    const fold = button(title, `${part}_fold`, () => this.act(part), key, "fold");
-    const card = element("section", "card folded", fold, text);
-    card.id = part;
-    return { card, text, fold };
-  }
-
-  /** @param {"left" | "right"} side */
-  scrollOther(side) {
-    if (!this.scrollTogether) {
-      return;
+  onClicked(event) {
+    const pressed = event.target instanceof Element ? event.target.closest("button") : null;
+    if (event.detail && pressed && (pressed === document.activeElement || document.activeElement === document.body)) {
+      this.focus();
     }
-    const [one, other] = side === "left" ? [this.left.text, this.right.text] : [this.right.text, this.left.text];
-    const room = one.scrollHeight - one.clientHeight;
-    const wanted = room > 0 ? (one.scrollTop / room) * (other.scrollHeight - other.clientHeight) : 0;
-    if (Math.abs(other.scrollTop - wanted) > 2) {
-      other.scrollTop = wanted;
+  }
+
+  focus() {
+    this.whole.focus({ preventScroll: true });
+  }
+
+  /** @param {Keys} keys */
+  writeKeys(keys) {
+    this.keys = keys;
+    for (const part of [this.prompt.fold, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
+      part.writeKeys(keys);
     }
   }
 
   /**
-   * Show another pair.
+   * Show another pair from its top, with the draft that `Judging` has.
    * @param {PairTexts} texts
+   * @param {string} name for screen readers
    */
-  show(texts) {
+  show(texts, name) {
     this.texts = texts;
-    this.opened.context = this.pack.context === "open";
-    this.opened.reference = this.pack.reference === "always";
+    this.marked = false;
+    this.whole.setAttribute("aria-label", name);
+    this.context.setOpened(this.pack.context === "open");
+    this.reference.setOpened(this.pack.reference === "always");
     this.showTexts();
-    for (const one of [this.left.text, this.right.text, this.prompt]) {
-      one.scrollTop = 0;
+    this.scrolling.toTop();
+    for (const strip of [this.rest, this.feedback, this.missing, this.changing]) {
+      strip.hide();
     }
-    this.expected.textContent = texts.expected;
-    this.expected.hidden = !texts.expected;
-    this.comment.value = this.judging.draft.comment;
-    this.comment.hidden = !this.comment.value;
-    this.say("");
-    this.buildCriteria();
+    this.judged.say(texts.judged);
+    this.same.say(texts.identical ? IDENTICAL : "");
+    this.comment.field.value = this.judging.draft.comment;
+    this.comment.setKept(false);
+    this.ask.show(texts.expected);
     this.refresh();
   }
 
   showTexts() {
-    const texts = this.texts;
+    const { texts, markdown } = this;
     if (!texts) {
       return;
     }
-    this.prompt.replaceChildren(...shownTurns(texts.prompt, this.markdown));
-    this.left.text.replaceChildren(...shownTurns(texts.left, this.markdown));
-    this.right.text.replaceChildren(...shownTurns(texts.right, this.markdown));
-    this.context.text.replaceChildren(...shownTurns(texts.context, this.markdown));
-    const reference = texts.reference;
-    this.reference.text.replaceChildren(...(reference ? [shownText(reference, this.markdown)] : []));
-    this.context.card.hidden = !texts.context.length || this.pack.context === "never";
-    this.reference.card.hidden = !reference || this.pack.reference === "never";
-    this.showFolds();
+    this.prompt.show(texts.prompt, markdown);
+    showTextsIn(this.left.text, texts.left, markdown, EMPTY);
+    showTextsIn(this.right.text, texts.right, markdown, EMPTY);
+    this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
+    this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
+    this.tools.setMarkdown(markdown);
+    if (this.marked) {
+      this.marked = markDifferences(this.left.text, this.right.text);
+    }
   }
 
-  showFolds() {
-    this.context.text.hidden = !this.opened.context;
-    this.reference.text.hidden = !this.opened.reference;
-    this.context.fold.setAttribute("aria-expanded", String(this.opened.context));
-    this.reference.fold.setAttribute("aria-expanded", String(this.opened.reference));
-    this.promptCard.classList.toggle("closed", !this.opened.prompt);
+  /** @param {boolean} markdown */
+  setMarkdown(markdown) {
+    const places = this.scrolling.places();
+    this.markdown = markdown;
+    this.showTexts();
+    this.scrolling.restore(places);
+  }
+
+  /**
+   * Mark the words that only one answer has, or take the marks away.
+   * @returns {boolean} false where the answers are too long
+   */
+  turnDifferences() {
+    if (this.marked) {
+      unmarkDifferences(this.left.text);
+      unmarkDifferences(this.right.text);
+      this.marked = false;
+      return true;
+    }
+    this.marked = markDifferences(this.left.text, this.right.text);
+    return this.marked;
+  }
+
+  /**
+   * Say that a judged pair is looked at again, and what can be done with it.
+   * @param {string} answer that stands
+   */
+  tellChanging(answer) {
+    const marks = this.marked ? "Take marks away" : "Mark differing words";
+    const second = this.texts?.identical ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
+    this.changing.say(`You answered “${answer}”. Answer anew to change it.`, { title: "Leave it", key: this.keys?.of("pause") }, second);
   }
 
   /**
@@ -154,82 +160,52 @@ class PairView {
    * @param {"context" | "reference" | "prompt"} part
    */
   turn(part) {
-    if (part !== "prompt" && this[part].card.hidden) {
+    if (part === "prompt") {
+      this.prompt.setFolded(!this.prompt.folded);
+      return true;
+    }
+    if (this[part].whole.hidden) {
       return false;
     }
-    this.opened[part] = !this.opened[part];
-    this.showFolds();
+    this[part].setOpened(!this[part].opened);
     return true;
   }
 
-  /** @param {string} words empty for none */
+  /** @param {string} words of what is missing or too early; empty for none */
   say(words) {
-    this.told.textContent = words;
+    this.missing.say(words);
   }
 
-  buildAnswers() {
-    this.question.textContent = this.pack.question;
-    this.answerButtons = this.judging.answers.map((answer) => {
-      const made = button(answer.title, `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
-      this.answers.append(element("div", "answer-and-key", made, keyCap(answer.key)));
-      return { answer, made };
-    });
-    this.reasonChips = this.pack.reasons.map((reason, at) => {
-      const made = button(reason, `reason_${at + 1}`, () => this.judging.turnReason(reason), "", "chip");
-      return { reason, made, side: element("span", "side") };
-    });
-    if (this.reasonChips.length) {
-      const title = button("Reasons", "reasons_mode", () => this.act("reasons"), "R", "chip-title");
-      this.reasons.append(title, ...this.reasonChips.map((chip) => chip.made));
-      this.reasonChips.forEach((chip) => chip.made.append(chip.side));
+  /**
+   * Show what is asked, or for a while something in its place.
+   * @param {{ whole: HTMLElement }} part
+   */
+  showBelow(part) {
+    this.below = part;
+    for (const other of [this.ask, this.guess, this.comment, this.skip]) {
+      other.whole.hidden = other !== part;
     }
-    this.reasons.hidden = !this.reasonChips.length;
-    /** @type {{ name: string, row: HTMLElement, choices: HTMLButtonElement[] }[]} */
-    this.criterionRows = [];
   }
 
-  buildCriteria() {
-    const names = this.judging.criteria;
-    this.criteria.replaceChildren();
-    this.criteria.hidden = !names.length;
-    this.criterionRows = names.map((name, at) => {
-      const choices = Object.entries(SIDES).map(([choice, title]) => {
-        const answer = () => this.judging.answerCriterion(name, /** @type {Choice} */ (choice));
-        const made = button(title, `criterion_${at + 1}_${choice}`, answer, "", "segment");
-        made.dataset.choice = choice;
-        return made;
-      });
-      const title = button(name, `criterion_${at + 1}`, () => this.judging.turnTo(name), String(at + 1), "criterion-name");
-      const row = element("div", "criterion", title, ...choices);
-      this.criteria.append(row);
-      return { name, row, choices };
-    });
-  }
-
-  /** Show what is begun, and what the next arrow answers. */
-  refresh() {
-    const { draft, criterion, moment, held, reasonsMode } = this.judging;
-    for (const { name, row, choices } of this.criterionRows ?? []) {
-      row.classList.toggle("armed", name === criterion);
-      choices.forEach((one) => one.setAttribute("aria-pressed", String(draft.criteria[name] === one.dataset.choice)));
-    }
-    for (const { reason, made, side } of this.reasonChips ?? []) {
-      made.setAttribute("aria-pressed", String(draft.reasons.includes(reason)));
-      side.textContent = draft.sides[reason] ? ` · ${SIDES[draft.sides[reason]]}` : "";
-    }
-    this.reasons.classList.toggle("armed", reasonsMode);
-    const open = (moment === "open" || moment === "held") && !criterion;
-    for (const { answer, made } of this.answerButtons ?? []) {
-      made.classList.toggle("open", open);
-      made.classList.toggle("chosen", held?.command === answer.command);
-    }
-    this.question.classList.toggle("now", !criterion && this.judging.criteria.length > 0);
-    this.flag.setAttribute("aria-pressed", String(draft.flagged));
-    this.whole.dataset.moment = moment;
+  /** Whether keys are for a field, and not for the pair. */
+  get inField() {
+    return this.below === this.comment || this.below === this.skip;
   }
 
   openComment() {
-    this.comment.hidden = false;
-    this.comment.focus();
+    this.showBelow(this.comment);
+    this.comment.field.focus();
+  }
+
+  openSkip() {
+    this.showBelow(this.skip);
+    this.skip.whole.focus({ preventScroll: true });
+  }
+
+  /** Show what is begun, and what the next key does. */
+  refresh() {
+    this.ask.refresh();
+    this.tools.setDraft(this.judging.draft);
+    this.whole.dataset.moment = this.judging.moment;
   }
 }

@@ -9,17 +9,27 @@ class RatingPage {
   constructor(pack, data, root) {
     const act = (/** @type {string} */ command) => this.commands.act(command);
     const tell = (/** @type {string} */ words) => this.stage.tell(words);
-    this.stage = new Stage(pack.title, root, () => act("keys"));
-    this.rating = new KeptRating(pack, { tell, takenOver: () => this.showOtherPage() });
+    this.settings = keptSettings();
+    this.keys = new Keys(this.settings.keys);
+    this.stage = new Stage(pack, root, { act, zoom: (step) => this.zoom(step) });
+    this.rating = new KeptRating(pack, {
+      tell,
+      takenOver: () => this.showOtherPage(),
+      stored: (events) => this.flow.stored(events),
+    });
     const save = () => this.files.save();
-    this.flow = new RatingFlow(this.rating, this.stage, { act, save, open: () => this.files.input.click() });
+    this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, open: () => this.files.input.click() });
     this.files = new ResultExchange(this.rating, data, {
       tell,
       saved: () => this.flow.saved(),
       begin: () => this.flow.showBegin(),
       show: (screen, enter, escape) => this.flow.showScreen(screen, enter, escape),
     });
-    this.commands = new Commands(this.flow);
+    this.commands = new Commands(this.flow, this.keys, {
+      settings: () => this.showSettings(),
+      markdown: (markdown) => this.showMarkdown(markdown),
+    });
+    this.showSet();
     root.append(this.files.input);
     addEventListener("beforeunload", (event) => this.warnOnLeaving(event));
   }
@@ -59,6 +69,38 @@ class RatingPage {
       this.flow.showBegin();
     };
     this.flow.showScreen(otherPageScreen(() => void here()), null, null);
+  }
+
+  showSettings() {
+    const leave = () => this.flow.uncover();
+    const changed = () => {
+      keepSettings(this.settings);
+      this.showSet();
+    };
+    this.flow.cover(new SettingsScreen(this.settings, this.keys, { changed, leave }).whole, null, leave);
+  }
+
+  /** Show the look and the keys that are set. */
+  showSet() {
+    showLook(this.settings);
+    this.flow.pair.markdown = this.settings.markdown;
+    this.stage.writeKeys(this.keys);
+    this.flow.pair.writeKeys(this.keys);
+  }
+
+  /** @param {boolean} markdown whether texts are shown as Markdown */
+  showMarkdown(markdown) {
+    this.settings.markdown = markdown;
+    keepSettings(this.settings);
+    this.flow.pair.setMarkdown(markdown);
+  }
+
+  /** @param {number} step */
+  zoom(step) {
+    const at = ZOOM_STEPS.indexOf(this.settings.zoom) + step;
+    this.settings.zoom = ZOOM_STEPS[Math.min(Math.max(at, 0), ZOOM_STEPS.length - 1)];
+    keepSettings(this.settings);
+    showLook(this.settings);
   }
 
   /** @param {BeforeUnloadEvent} event */

@@ -1,4 +1,4 @@
-// The screens beside the pair: begin, instructions, practice, skip, skipped pairs, pause, own answers, end, keys.
+// The screens beside the pair: begin, skipped pairs, pause, end; how far the rater is, in words.
 
 /**
  * A screen in the middle of the page, with its heading.
@@ -47,55 +47,21 @@ function beginScreen(pack, log, act, kept) {
 }
 
 /**
- * @param {Pack} pack
- * @param {() => void} goOn
- */
-function instructionsScreen(pack, goOn) {
-  const text = pack.instructions ? [shownText(pack.instructions, true)] : [];
-  const then = pack.practice.length ? "To the practice" : "Go on";
-  return screenOf("instructions_screen", "Instructions", ...text, button(then, "instructions_on", goOn, "Enter", "primary"));
-}
-
-/**
- * @param {PracticePair} pair
- * @param {Answer} answer
- * @param {() => void} next
- */
-function practisedScreen(pair, answer, next) {
-  const agreed = !pair.expected || pair.expected === answer.choice;
-  const said = pair.expected && !agreed ? `The owner of the study would have answered: ${SIDES[pair.expected]}.` : "";
-  const told = [said, pair.because].filter(Boolean).map((words) => element("p", "", words));
-  const title = pair.expected ? (agreed ? "That is what was expected" : "Another answer was expected") : "This was practice";
-  const given = element("p", "", `You answered: ${answer.title}.`);
-  return screenOf("practised_screen", title, given, ...told, button("Go on", "practised_on", next, "Enter", "primary"));
-}
-
-/**
- * @param {string[]} reasons
- * @param {(reason: string) => void} skip
- * @param {() => void} leave
- */
-function skipScreen(reasons, skip, leave) {
-  const choices = reasons.map((reason, at) => button(reason, `skip_${at + 1}`, () => skip(reason), String(at + 1)));
-  const back = button("Back to the pair", "skip_back", leave, "Esc");
-  return screenOf("skip_screen", "Why do you skip this pair?", element("div", "choices", ...choices), back);
-}
-
-/**
  * @param {number} count
  * @param {() => void} back
  * @param {() => void} goOn
  */
 function skippedScreen(count, back, goOn) {
+  const them = count === 1 ? "it" : "them";
   return screenOf(
     "skipped_screen",
-    `You skipped ${counted(count, "pair")}`,
-    element("p", "", "Last questions follow. Once the first of them is answered, nothing more is judged."),
+    `${counted(count, "pair was", "pairs were")} skipped.`,
+    element("p", "muted", `All others are judged. Return to ${them}, or go on to the last questions.`),
     element(
       "p",
       "buttons",
-      button("Judge the skipped pairs", "skipped_back", back, "Enter", "primary"),
-      button("Go on without them", "skipped_on", goOn),
+      button(`Return to ${them}`, "skipped_return", back, "Enter", "primary"),
+      button("Go on to the last questions", "skipped_go_on", goOn),
     ),
   );
 }
@@ -103,20 +69,22 @@ function skippedScreen(count, back, goOn) {
 /**
  * @param {Pack} pack
  * @param {RatingLog} log
- * @param {() => void} goOn
- * @param {() => void} save
- * @param {() => void} instructions
+ * @param {boolean} kept whether the browser keeps what is judged
+ * @param {{ goOn: () => void, save: () => void }} act
  */
-function pauseScreen(pack, log, goOn, save, instructions) {
+function pauseScreen(pack, log, kept, act) {
   const left = log.secondsLeft;
   const skipped = log.skipped ? ` ${log.skipped.toLocaleString("en")} skipped; they come back at the end.` : "";
-  const read = pack.instructions ? [button("Instructions", "pause_instructions", instructions)] : [];
+  const stored = kept ? "All of it is stored; you can close the page at any time." : "Save the result before you close the page.";
+  const next = log.place().phase === "judge" ? ` Next is pair ${position(log).toLocaleString("en")}.` : "";
+  const time = next && left !== null ? ` ${capitalized(timeLeft(left))}.` : "";
   return screenOf(
     "pause_screen",
     "Paused",
-    element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${pack.items.length}.${skipped}`),
-    element("p", "muted", left === null ? "" : timeLeft(left)),
-    element("p", "buttons", button("Go on", "pause_on", goOn, "Space", "primary"), button("Save the result so far", "save", save), ...read),
+    element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${pack.items.length.toLocaleString("en")}.${skipped}`),
+    element("p", kept ? "muted" : "warning", `${stored}${next}${time}`),
+    element("p", "buttons", button("Go on", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
+    element("p", "muted", "If you stop for days, save the result: some browsers delete after a week what a page has stored."),
   );
 }
 
@@ -127,9 +95,10 @@ function pauseScreen(pack, log, goOn, save, instructions) {
  * @param {{ save: () => void, back: () => void, undo: () => void, answers: () => void }} act
  */
 function doneScreen(pack, log, saved, act) {
-  const skipped = log.skipped
-    ? [element("p", "", `${counted(log.skipped, "pair")} skipped.`), button("Judge the skipped pairs", "done_skipped", act.back)]
-    : [];
+  const nothing = !log.judged && log.skipped > 0;
+  const thanks = `Thank you, ${pack.rater}. That was the last pair.`;
+  const back = log.skipped && !log.guessed ? [returnButton(log.skipped, act.back)] : [];
+  const answers = log.judged && !log.guessed ? [button("My answers", "done_answers", act.answers)] : [];
   const send = saved
     ? "The result is saved. Send the file back to whoever gave you this page; your browser put it where downloads go."
     : "One thing is left: save the result, and send that file back to whoever gave you this page.";
@@ -137,13 +106,37 @@ function doneScreen(pack, log, saved, act) {
   told.id = "done_told";
   return screenOf(
     "done_screen",
-    "Done. Thank you!",
-    element("p", "", `You have judged ${counted(log.judged, "pair")} of ${pack.items.length}.`),
-    told,
-    element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary")),
-    ...skipped,
-    element("p", "buttons", button("Undo", "done_undo", act.undo, "Ctrl Z"), button("My answers", "own_answers", act.answers, "L")),
+    nothing ? allSkipped(log.skipped) : thanks,
+    element("p", "muted", doneWords(log, nothing)),
+    element("p", "buttons", ...back, ...answers, button("Undo", "done_undo", act.undo)),
+    element("div", "card", told, element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary"))),
   );
+}
+
+/**
+ * @param {number} count
+ * @param {() => void} back
+ */
+function returnButton(count, back) {
+  return button(`${count.toLocaleString("en")} skipped: return to ${count === 1 ? "it" : "them"}`, "return_to_skipped", back);
+}
+
+/** @param {number} count */
+function allSkipped(count) {
+  return count === 1 ? "The pair was skipped and is not judged." : `All ${count.toLocaleString("en")} pairs were skipped; none is judged.`;
+}
+
+/**
+ * The counts, and how long the rater has worked.
+ * @param {RatingLog} log
+ * @param {boolean} nothing whether all were skipped
+ */
+function doneWords(log, nothing) {
+  const minutes = Math.round(log.secondsWorked / MINUTE);
+  const spent = minutes < 1 ? "" : `About ${minutes === 1 ? "a minute" : `${minutes} minutes`} of work in all.`;
+  const skipped = log.skipped ? log.skipped.toLocaleString("en") : "none";
+  const stored = nothing ? "What you skipped is stored." : "Every judgment is stored.";
+  return [`${counted(log.judged, "pair judged", "pairs judged")}, ${skipped} skipped.`, spent, stored].filter(Boolean).join(" ");
 }
 
 /**
@@ -159,77 +152,12 @@ function otherPageScreen(here) {
 }
 
 /**
+ * The place of the pair in front among all, from 1.
  * @param {RatingLog} log
- * @param {(item: number) => void} look
- * @param {() => void} leave
  */
-function ownAnswersScreen(log, look, leave) {
-  const given = [...log.standing.values()].filter((event) => event.kind === "judgment" && !answeredAgain(log, event));
-  given.sort((one, other) => other.seq - one.seq);
-  const rows = given.map((event) => {
-    const item = log.pack.items[event.allocation - 1];
-    const prompt = item.prompt.map((turn) => turn.plain).join(" ").replace(/\s+/g, " ").slice(0, 90);
-    const comment = event.comment ? ` · “${event.comment.slice(0, 60)}”` : "";
-    const told = `${verdictWords(event, log.pack)}${event.flagged ? " · flagged" : ""}${comment}`;
-    const row = button(prompt || "(no words)", `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
-    row.append(element("span", "muted", told));
-    return row;
-  });
-  const empty = rows.length ? [] : [element("p", "muted", "Nothing is judged yet.")];
-  const back = button("Back", "own_back", leave, "Esc");
-  return screenOf("own_answers_screen", "My answers", ...empty, element("div", "own-answers", ...rows), back);
-}
-
-/**
- * Whether a pair came again later with its sides swapped and was judged or is in front: nobody looks up there
- * what they said before.
- * @param {RatingLog} log
- * @param {PackEvent} event
- */
-function answeredAgain(log, event) {
-  const one = log.pack.items[event.allocation - 1];
-  const front = log.place().item;
-  return log.pack.items.some((other, at) => {
-    const swapped = other.messages === one.messages && other.left === one.right && other.right === one.left;
-    const later = at + 1 > event.allocation && (log.standing.has(at + 1) || front === at + 1);
-    return swapped && later && other !== one;
-  });
-}
-
-/**
- * @param {PackEvent} event
- * @param {Pack} pack
- */
-function verdictWords(event, pack) {
-  const answer = answersOf(pack.strengths).find((one) => one.choice === event.choice && one.strength === event.strength);
-  return answer?.title ?? SIDES[String(event.choice)];
-}
-
-/** @param {() => void} leave */
-function keysScreen(leave) {
-  const keys = [
-    ["← →", "Left, right is better"],
-    ["Shift ← →", "Much better, where that is offered; or the same arrow twice"],
-    ["Ctrl ← →", "Slightly better, where that is offered"],
-    ["↓", "About equal"],
-    ["↑", "Both bad"],
-    ["1 … 9", "A criterion or a reason; how sure a guess is"],
-    ["R", "The numbers tick reasons"],
-    ["C", "Comment; Esc leaves it"],
-    ["F", "Flag"],
-    ["S", "Skip"],
-    ["Ctrl Z", "Undo, as often as you like"],
-    ["L", "My answers"],
-    ["M", "Markdown or plain text"],
-    ["P", "Fold the prompt"],
-    ["E, X", "Reference answer, context"],
-    ["T", "Scroll together or apart"],
-    ["Page up, Page down", "Scroll the answer that has the focus; Tab goes to the next"],
-    ["I", "Instructions"],
-    ["Esc", "Pause"],
-  ];
-  const rows = keys.map(([key, told]) => element("tr", "", element("th", "", keyCap(key)), element("td", "", told)));
-  return screenOf("keys_screen", "Keys", element("table", "keys", ...rows), button("Back", "keys_back", leave, "Esc"));
+function position(log) {
+  const done = log.judged + log.skipped;
+  return Math.max(1, Math.min(log.place().phase === "guess" ? done : done + 1, log.pack.items.length));
 }
 
 /**
@@ -238,15 +166,16 @@ function keysScreen(leave) {
  * @returns {string}
  */
 function progressWords(log) {
-  const all = log.pack.items.length;
-  const left = log.secondsLeft;
-  const done = log.judged + log.skipped;
-  const told = [`${done.toLocaleString("en")} of ${counted(all, "pair")}`];
-  if (left !== null && done < all) {
-    told.push(timeLeft(left));
+  const { phase, moment } = log.place();
+  if (moment === "at_end") {
+    return `Last questions: ${log.guessed + 1} of ${log.endQuestions().length}`;
   }
-  if (log.skipped) {
-    told.push(`${log.skipped} skipped`);
-  }
-  return told.join(" · ");
+  const told = `${position(log).toLocaleString("en")} of ${log.pack.items.length.toLocaleString("en")}`;
+  const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
+  return left === null ? told : `${told}  ·  ${timeLeft(left)}`;
+}
+
+/** @param {string} words */
+function capitalized(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

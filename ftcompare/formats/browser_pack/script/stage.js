@@ -1,14 +1,12 @@
 // What is around everything that is shown: header, progress, alert, and the screen or pair in the middle.
 
-const SIZES = ["size-1", "size-2", "size-3", "size-4", "size-5"];
-
 class Stage {
   /**
-   * @param {string} title
+   * @param {Pack} pack
    * @param {HTMLElement} root
-   * @param {() => void} keys what the button of the keys does
+   * @param {{ act: (command: string) => void, zoom: (step: number) => void }} on
    */
-  constructor(title, root, keys) {
+  constructor(pack, root, on) {
     this.root = root;
     /** @type {(() => void) | null} what Enter does on the screen that is shown */
     this.enter = null;
@@ -18,22 +16,30 @@ class Stage {
     this.choices = [];
     this.progress = element("span", "progress");
     this.progress.id = "progress";
+    this.bar = /** @type {HTMLProgressElement} */ (element("progress", ""));
+    this.bar.setAttribute("aria-label", "Progress");
     this.alert = element("p", "alert");
     this.alert.id = "alert";
     this.alert.setAttribute("role", "alert");
     this.alert.hidden = true;
     this.main = element("main", "");
-    const header = element(
-      "header",
-      "",
-      element("span", "title", title),
-      this.progress,
-      button("Keys", "keys", keys, "?", "quiet"),
-      button("A−", "smaller", () => this.zoom(-1), "", "quiet"),
-      button("A+", "larger", () => this.zoom(1), "", "quiet"),
-      button("Light or dark", "theme", () => this.turnTheme(), "", "quiet"),
-    );
+    this.answers = new KeyButton("My answers", "own_answers", "own_answers", () => on.act("own_answers"));
+    this.keys = new KeyButton("All keys", "keys", "keys", () => on.act("keys"));
+    const smaller = button("A−", "smaller", () => on.zoom(-1), "", "tool");
+    smaller.setAttribute("aria-label", "Smaller text");
+    const larger = button("A+", "larger", () => on.zoom(1), "", "tool");
+    larger.setAttribute("aria-label", "Larger text");
+    const settings = button("Settings", "settings", () => on.act("settings"), "", "tool");
+    const rater = element("span", "muted rater", pack.rater);
+    const header = element("header", "", element("span", "title", pack.title), rater, this.answers.whole, this.progress);
+    header.append(this.keys.whole, smaller, larger, settings, this.bar);
     root.replaceChildren(header, this.alert, this.main);
+  }
+
+  /** @param {Keys} keys */
+  writeKeys(keys) {
+    this.answers.writeKeys(keys);
+    this.keys.writeKeys(keys);
   }
 
   /**
@@ -48,18 +54,22 @@ class Stage {
     this.escape = escape;
     this.choices = choices;
     this.main.replaceChildren(screen);
-    /** @type {HTMLElement | null} */ (screen.querySelector("h1"))?.focus();
+    this.main.scrollTop = 0;
+    const first = screen.querySelector("[data-first]") ?? screen.querySelector("h1");
+    /** @type {HTMLElement | null} */ (first)?.focus();
   }
 
   /**
    * Show what takes its own keys.
-   * @param {...HTMLElement} parts
+   * @param {HTMLElement} part
    */
-  show(...parts) {
+  show(part) {
     this.enter = null;
     this.escape = null;
     this.choices = [];
-    this.main.replaceChildren(...parts);
+    if (this.main.firstElementChild !== part || this.main.childElementCount > 1) {
+      this.main.replaceChildren(part);
+    }
   }
 
   /**
@@ -85,6 +95,18 @@ class Stage {
   }
 
   /**
+   * How far the rater is.
+   * @param {string} words
+   * @param {number} done
+   * @param {number} all
+   */
+  tellProgress(words, done, all) {
+    this.progress.textContent = words;
+    this.bar.max = Math.max(all, 1);
+    this.bar.value = done;
+  }
+
+  /**
    * A key for the screen that is shown.
    * @param {string} key
    * @returns {boolean} whether it was for it
@@ -101,19 +123,5 @@ class Stage {
       return false;
     }
     return true;
-  }
-
-  /** @param {number} step */
-  zoom(step) {
-    const now = Math.max(0, SIZES.findIndex((one) => document.body.classList.contains(one)));
-    const wanted = Math.min(SIZES.length - 1, Math.max(0, (document.body.classList.contains(SIZES[now]) ? now : 1) + step));
-    document.body.classList.remove(...SIZES);
-    document.body.classList.add(SIZES[wanted]);
-  }
-
-  turnTheme() {
-    const dark = document.body.classList.contains("dark") || (!document.body.classList.contains("light") && matchMedia("(prefers-color-scheme: dark)").matches);
-    document.body.classList.toggle("dark", !dark);
-    document.body.classList.toggle("light", dark);
   }
 }

@@ -23,13 +23,13 @@ from ftcompare.app.results.presentation.label_likelihood import (
 )
 from ftcompare.app.results.presentation.prompt_measures import DIFFERENCE_RULE
 from ftcompare.app.results.prompt_measures import PromptMeasure
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.store.study.study_file import StudyFile
 
 
-def _rows(study: StudyFile, _told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = study_labels(study)
     return tuple(filter(None, (_row(found, measure) for measure in found.found.measures)))
 
@@ -48,7 +48,7 @@ def _row(found: StudyLabels, measure: PromptMeasure) -> MeasureRow | None:
     )
 
 
-def _details(study: StudyFile, _told: Told) -> tuple[Section, ...]:
+def _details(study: StudyFile, _told: ProgressCallback) -> tuple[Section, ...]:
     found = study_labels(study)
     left_out = (Paragraph(waiting_words(found.waiting)),) if found.waiting and found.found.prompts else ()
     blocks = (*left_out, *confusion_tables(found))

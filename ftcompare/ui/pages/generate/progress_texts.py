@@ -36,7 +36,7 @@ def fault_words(fault: Fault, *, written: bool = True, advice: Mapping[str, str]
 
     Args:
         fault: of the engine or the study.
-        written: whether it ended the writing of pairs, which can be gone on with.
+        written: whether it ended the writing of pairs, which can be continued.
         advice: by the code of a fault, where the remedy is.
     """
     what = fault.what

@@ -110,7 +110,7 @@ class PairReviewView(QWidget):
     """The whole of one judged pair.
 
     Signals:
-        scored: likelihoods were computed, so that the pair in hand is to be fetched again.
+        scored: likelihoods were computed, so that the selected pair is to be fetched again.
     """
 
     scored = Signal()
@@ -224,7 +224,7 @@ class PairReviewView(QWidget):
             side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
-        """Show what is known now of the pair in hand; its texts stay where they are."""
+        """Show what is known now of the selected pair; its texts stay where they are."""
         if self.likelihood is None and likelihood is not None:
             self.likelihood = self._made_likelihood()
         if self.likelihood is not None:
@@ -243,7 +243,7 @@ class PairReviewView(QWidget):
         self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
         self._column.addWidget(made)
         self._shade_key = KeyCap("F4")
-        self._key_row.insertWidget(1, self._shade_key, 0, Qt.AlignmentFlag.AlignTop)
+        self._key_row.insertWidget(1, self._shade_key)
         made.scored.connect(self.scored)
         made.changed.connect(self._shade)
         follow_layout(self)
@@ -275,9 +275,8 @@ class PairReviewView(QWidget):
         self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
-        top = Qt.AlignmentFlag.AlignTop
-        keys = ((KeyCap("F3"), top), (self._mark, 1), (self.differences, top))
-        self._key_row = in_row(*keys, (self.as_written, top), (KeyCap("M"), top), gap=S)
+        keys = (KeyCap("F3"), (self._mark, 1), self.differences)
+        self._key_row = in_row(*keys, self.as_written, KeyCap("M"), gap=S)
         self._arrange_remark()
         parts = (
             self.hits,

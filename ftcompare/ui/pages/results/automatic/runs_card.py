@@ -21,7 +21,7 @@ from ftcompare.app.results.measure_runs import (
 )
 from ftcompare.app.results.run_offers import RunOffer, run_offers
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.figures.cards import TitledCard
@@ -221,7 +221,9 @@ def _engine_run(
     return make(study, answers, backend)
 
 
-def _work(run: MeasureRun, work: DoWork, answers: RunAnswers, study: StudyFile, told: Told) -> str:
+def _work(
+    run: MeasureRun, work: DoWork, answers: RunAnswers, study: StudyFile, told: ProgressCallback
+) -> str:
     _record(study, run)
     return work(study, answers, told)
 

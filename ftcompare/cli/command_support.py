@@ -126,7 +126,7 @@ def proving(command: Callable[_P, int | None]) -> Callable[_P, int]:
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """One JSON document on stdout; NaN is a bug of ours and refused."""
+    """One JSON document on stdout; NaN is a bug of this program and refused."""
     click.echo(json_text(document))
 
 

@@ -1,4 +1,4 @@
-"""By what a served system is known again: how it answers a few prompts that are always the same.
+"""The fingerprint of a served system: its answers to a few fixed prompts.
 
 A server does not tell which weights stand behind a name. What a name answers to `FIXED` is kept with the
 verification of each run and compared with what the same system answered before.

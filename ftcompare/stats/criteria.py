@@ -1,4 +1,4 @@
-"""What raters said beside the whole: answers to criteria, how much better, and reasons ticked."""
+"""Results beyond the main question: criteria, strength of preference, and reasons."""
 
 from __future__ import annotations
 

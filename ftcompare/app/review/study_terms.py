@@ -11,7 +11,7 @@ from ftcompare.app.review.term_lists import TermList
 from ftcompare.app.review.term_preference import TermPreference, TermPreferences, preference_json
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity
@@ -103,7 +103,9 @@ class TermTable:
         return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
 
 
-def study_terms(study: StudyFile, part: PromptPart = ALL_PROMPTS, told: Told = untold) -> TermTable:
+def study_terms(
+    study: StudyFile, part: PromptPart = ALL_PROMPTS, told: ProgressCallback = ignore_progress
+) -> TermTable:
     """Count glossary terms in every response: for each system; where that is withheld, for all together.
 
     Args:
@@ -157,7 +159,7 @@ def tuned_from_first(systems: Iterable[System], responses: Iterable[Response]) -
     return len(specs) > 1 and specs[0].is_base and all(spec.fine_tuned for spec in specs[1:])
 
 
-def _found(answers: Sequence[ResponseText], matcher: Matcher, told: Told) -> list[UsedTerms]:
+def _found(answers: Sequence[ResponseText], matcher: Matcher, told: ProgressCallback) -> list[UsedTerms]:
     found = []
     for done, used in enumerate(used_terms(answers, matcher)):
         if done % _STEP == 0:
@@ -175,7 +177,7 @@ def _preferences(found: Iterable[UsedTerms], judged: TermPreferences) -> dict[Gl
 
 
 def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
-    """One match for each use of a term by a system; where it stands is of no account."""
+    """One match for each use of a term by a system; where it stands does not matter."""
     return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
 
 

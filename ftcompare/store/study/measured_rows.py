@@ -1,4 +1,4 @@
-"""Rows of what judges, programs and benchmarks found: written once, each chained to the one before it.
+"""Append-only rows of measurements (judges, code, benchmarks), each in a hash chain of its table.
 
 A row that was altered is found, and one that was taken away but for the last of a table, after which nothing
 came.

@@ -1,4 +1,4 @@
-"""Longer work on files that are not open: over the window, with how far it is and Cancel."""
+"""Longer work on the study or on files: over the window, with how far it is and Cancel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QDialog, QWidget
 
-from ftcompare.app.work_progress import Told
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, M
 from ftcompare.ui.widgets.controls import Heading
@@ -43,9 +44,15 @@ class WorkDialog(QDialog):
         self.work.lasts.connect(self._on_look)
         self.work.cancelled.connect(self._leave)
 
-    def call(self, work: Callable[[Told], T], then: Callable[[T], None], failed: Failed) -> None:
+    def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
         """Run anything that touches files; of what is cancelled nothing is told."""
         self.work.call(work, self._after(then), self._after(failed))
+
+    def run(
+        self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
+    ) -> None:
+        """Run an operation on the open study; what it has done when it is cancelled is for it to tell."""
+        self.work.run(operation, self._after(then), self._after(failed))
 
     def reject(self) -> None:
         """Escape, and the window's own button, are Cancel: it closes once the work has ended."""

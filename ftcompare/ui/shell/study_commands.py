@@ -214,7 +214,7 @@ class StudyActs(QObject):
         self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page), lambda _: None)
 
     def refresh(self) -> None:
-        """Tell anew what is in the open file."""
+        """Tell again what is in the open file."""
         self._context.tasks.rate(lambda log: _opened(log, ""), self.refreshed.emit)
 
     def _use(

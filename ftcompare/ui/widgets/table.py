@@ -258,7 +258,7 @@ class _TableView(QTableView):
 class DataTable(QWidget):
     """A table with a filter field above it.
 
-    ``current_changed`` carries the key of the row in hand (None for none), ``opened`` that of a row
+    ``current_changed`` carries the key of the selected row (None for none), ``opened`` that of a row
     opened by a double click or Enter.
     """
 
@@ -278,9 +278,9 @@ class DataTable(QWidget):
         self.field.setAccessibleDescription(filter_tip)
         self.field.setToolTip(tip(filter_tip))
         self.field.setClearButtonEnabled(True)
-        self._count = label("", "muted")
+        self.count = label("", "muted")
         self.view = self._make_view(name)
-        self.head = in_row((self.field, 1), self._count, gap=S)
+        self.head = in_row((self.field, 1), self.count, gap=S)
         in_column(self.head, (self.view, 1), gap=S, of=self)
         self.field.textChanged.connect(self.model.set_needle)
         self.view.opened.connect(self._open)
@@ -311,7 +311,7 @@ class DataTable(QWidget):
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
-        """Hide some columns, show others, and share out the room anew."""
+        """Hide some columns, show others, and share out the room again."""
         for column, out in hidden.items():
             self.view.setColumnHidden(column, out)
         self._stretch()
@@ -322,7 +322,7 @@ class DataTable(QWidget):
         self._fit()
 
     def select(self, place: int) -> None:
-        """Take a row in hand."""
+        """Take a selected row."""
         flag = QItemSelectionModel.SelectionFlag
         index = self.model.index(place, 0)
         self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
@@ -400,7 +400,7 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        self._count.setText(f"{count} rows" if count != 1 else "1 row")
+        self.count.setText(f"{count} rows" if count != 1 else "1 row")
 
     def _current(self, index: QModelIndex) -> None:
         self.current_changed.emit(self.model.shown[index.row()].key if index.isValid() else None)

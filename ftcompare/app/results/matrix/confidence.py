@@ -22,7 +22,7 @@ from ftcompare.app.results.measure_matrix import (
 from ftcompare.app.results.measure_runs import MeasureRun, RunAnswers, RunLeft
 from ftcompare.app.results.presentation.blocks import Explanation, Unit
 from ftcompare.app.results.presentation.calibration import calibration_explanation
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId
@@ -43,7 +43,7 @@ _BY_ANSWER: Mapping[str, tuple[str, bool | None, bool, Callable[[ConfidentAnswer
 """By the end of its key: name, whether higher is better, whether it is coarse, its value for an answer."""
 
 
-def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = study_calibration(study, told=told)
     return tuple(_of_prompts(found)) + tuple(_calibration_error(found))
 

@@ -1,4 +1,4 @@
-"""What tables of terms and of words say, in window, report and command line: cells and explanations."""
+"""Cells and explanations of tables of terms and words, for window, report and command line."""
 
 from __future__ import annotations
 

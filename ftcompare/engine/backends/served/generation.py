@@ -40,7 +40,7 @@ def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
 
 
 class ServedGenerator:
-    """Writes items; made anew for each `Generate`.
+    """Writes items; created for each `Generate`.
 
     The systems are verified, and their server takes the settings. The monitor looks now and then whether each
     name still answers as itself.

@@ -139,12 +139,19 @@ def test_both_texts_scroll_by_the_keys_of_the_window(start: Start, tmp_path: Pat
 def test_what_stands_beside_a_pair_is_told_as_in_the_window(start: Start, tmp_path: Path) -> None:
     asked = (Message("user", "ما هو القلب؟"), Message("assistant", "قلب"), Message("user", "ما هو؟"))
     passages = Passage("guide", "Beats."), Passage("", "Second.")
-    context = {"context": passages, "context_kind": ContextKind.KNOWN, "expects": Expectation.ANSWER}
     page = page_of(
         tmp_path,
         [
             (
-                PromptSpec("p", asked, later_turns=("And then?",), reference="**So**.", **context),
+                PromptSpec(
+                    "p",
+                    asked,
+                    later_turns=("And then?",),
+                    reference="**So**.",
+                    context=passages,
+                    context_kind=ContextKind.KNOWN,
+                    expects=Expectation.ANSWER,
+                ),
                 {"text": "القلب", "earlier": ("First A",)},
                 {"text": "", "earlier": ("First B",)},
             ),
@@ -169,13 +176,13 @@ def test_what_stands_beside_a_pair_is_told_as_in_the_window(start: Start, tmp_pa
     assert (same["criteria"], same["heading"]) == (False, "Prompt")
     assert conversation["judged"] == "A conversation of 2 turns: judge all answers of a side together."
     assert conversation["heading"] == "Conversation"
-    assert "Answer to turn 2, the last one Empty answer" in conversation["texts"]
+    assert "Answer to turn 2, the last one Empty answer" in str(conversation["texts"])
     assert conversation["rtl"]
     assert conversation["folds"] == "Context (2 passages) (X), Reference answer (E)"
     assert conversation["expected"] == "A right answer here answers the question."
 
 
-def read_pair(browser: Browser) -> dict[str, str]:
+def read_pair(browser: Browser) -> dict[str, str | bool]:
     for key in ("x", "e"):
         browser.press(key)
     folds = ("#context_fold", "#reference_fold")

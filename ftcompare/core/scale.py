@@ -13,6 +13,8 @@ MAX_STRENGTH = 3
 MAX_CRITERIA = 9
 MAX_REASONS = 9
 """As many as there are keys from 1 to 9."""
+STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
+"""By how many strengths a scale has; a scale of one asks for none."""
 
 
 class Choice(StrEnum):

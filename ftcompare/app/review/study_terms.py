@@ -17,17 +17,14 @@ from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, Response, System, TermStatus
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.adherence import Adherence, adherence, concept_of, concept_shares
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.usage import (
-    Adherence,
     MixedConcept,
     ResponseText,
     TermUsage,
     UsageDifference,
     UsedTerms,
-    adherence,
-    concept_of,
-    concept_shares,
     mixed_concepts,
     term_table,
     usage_differences,
@@ -49,7 +46,7 @@ class TermTable:
         systems: the columns, in the order to show; one for all together while they are withheld.
         prompts: prompts that any system answered.
         adherence: of all answers of a system together.
-        concept_shares: how far each system chose the preferred term, by concept (`usage.concept_shares`).
+        concept_shares: how far each system chose the preferred term, by concept (`adherence.concept_shares`).
         differences: of each other system against the first.
         glossary: terms in the glossary, used or not.
         withheld: why no system is told by itself: to one who knows the field, its words would name the

@@ -105,7 +105,9 @@ def _states_of(window: MainWindow, page: str) -> Iterator[str]:
     if page == "review":
         yield from _judged_pairs(window)
     if page == "setup":
-        yield from _planner(window)
+        for button, state in (("setup_planner", "planner"), ("setup_probes_add", "safety-probes")):
+            press(window, button)
+            yield from _in_dialog(window, state)
     if page == "raters":
         yield from _packs(window)
 
@@ -172,11 +174,6 @@ def _in_dialog(window: MainWindow, state: str) -> Iterator[str]:
     for dialog in shown_dialogs():
         dialog.reject()
     settle(window)
-
-
-def _planner(window: MainWindow) -> Iterator[str]:
-    press(window, "setup_planner")
-    yield from _in_dialog(window, "planner")
 
 
 def _judged_pairs(window: MainWindow) -> Iterator[str]:

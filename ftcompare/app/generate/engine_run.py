@@ -171,7 +171,10 @@ class EngineRun(ABC):
         return self._show(self._group.load(self._backend, self._server), stage="Starting the engine")
 
     def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
+        ends = changes.get("finished", False) and not self.progress.finished
         self.progress = replace(self.progress, **changes)
+        if ends:  # what it wrote cannot be taken away unnoticed from now on
+            self._study.audit.keep_measured_ends(now=self._clock())
         return Step(commands, self.progress)
 
     def _stop(self, fault: Fault) -> Step:

@@ -43,6 +43,7 @@ def import_logs(
                 raise UserError(what, where=printable(file.name), code="log-imported")
             known.add(log.digest)
             _keep(study, found, file, log, now)
+        study.audit.keep_measured_ends(now=now)
     return logs
 
 

@@ -193,6 +193,14 @@ def _comments_read(detail: _Detail) -> str:
     return f"{detail.experts.get(detail.number('expert'), '')}; prompt {detail.text('prompt')}"
 
 
+def _measured_ends(detail: _Detail) -> str:
+    found = detail.values.get("measured_ends")
+    ends = found.items() if isinstance(found, dict) else ()
+    return ", ".join(
+        f"{one[0]:,} of {table.replace('_', ' ')}" for table, one in ends if isinstance(one, list)
+    )
+
+
 def _tasks(detail: _Detail) -> str:
     return counted(detail.length("tasks"), "task")
 
@@ -220,6 +228,7 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "judge-server-agreed": ("Sending of texts to a judge's server agreed to", lambda d: d.text("host")),
     "judged": ("Judging by a model begun", _examined),
     "benchmarked": ("Results of a task kept", _examined),
+    "measures-kept": ("Ends of judges' and measures' rows noted", _measured_ends),
     "retention-network": ("Data of tasks allowed to be downloaded", _tasks),
     "retention-code": ("Code of tasks allowed to run", _tasks),
     "outputs-imported": ("Answers imported", _imported),

@@ -141,6 +141,7 @@ def test_results_of_a_log_are_kept_for_the_system_that_is_named(
     file = logged(tmp_path, "base", [1, 0, 1])
     (found,) = import_logs(empty_study, "base", [file], now=now)
     assert found.task == "arc_easy"
+    assert audit_view(empty_study).lines[0].what == "Ends of judges' and measures' rows noted"
     (run,) = empty_study.benchmarks.runs()
     assert [*empty_study.benchmarks.values(run)["acc"].values()] == [1, 0, 1]
     record: Any = run.record

@@ -16,6 +16,7 @@ judged. Exits with 1 if one does not hold. POSIX only.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import resource
 import shutil
@@ -36,13 +37,14 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not to be 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pandas
-import scipy.stats  # noqa: F401 - these are slow to load: once, and not in each fork
-import sqlite_utils  # noqa: F401 - as above
 from machine import machine
 
 from ftcompare.cli.main import run
 from tests.store.integrity.tampering import make_full_study
 from tests.store.pack.pack_studies import Worker, make, new_study
+
+for slow in ("scipy.stats", "sqlite_utils"):  # loaded once, and not in each fork
+    importlib.import_module(slow)
 
 # With its first text pandas has Arrow set aside 1 GiB of addresses, of which it uses next to nothing: before
 # the limit of memory, which counts addresses, and not within it.

@@ -20,7 +20,7 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import ahocorasick  # type: ignore[import-not-found]  # pyahocorasick 2.3 is an extension without stubs
+import ahocorasick
 from machine import machine, processor
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
@@ -82,7 +82,7 @@ def _alternation(terms: Sequence[str]) -> Callable[[str], object]:
 
 
 def _automaton(terms: Sequence[str]) -> Callable[[str], object]:
-    automaton = ahocorasick.Automaton()
+    automaton: ahocorasick.Automaton[str] = ahocorasick.Automaton()
     for term in terms:
         automaton.add_word(term, term)
     automaton.make_automaton()

@@ -15,6 +15,7 @@ of a second.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import select
 import signal
@@ -30,7 +31,6 @@ from random import Random
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process with threads is not to be forked
 
-import sqlite_utils  # noqa: F401 - it is slow to load: once, and not in each fork
 from machine import machine
 from made_studies import make_study
 from PySide6.QtCore import Qt
@@ -49,6 +49,8 @@ from ftcompare.ui.pages.rate.signals import Intent, RatingSignals
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import utc_now
 from ftcompare.ui.shell.window import MainWindow
+
+importlib.import_module("sqlite_utils")  # slow to load: once, and not in each fork
 
 PAIRS = 500
 LONGEST = 0.4

@@ -118,14 +118,14 @@ def swapped_studies(folder: Path, now: datetime, design: RatingDesign = DESIGN) 
     for place, first, swapped in (("one", "System X", False), ("other", "System Y", True)):
         path = folder / place / "study.ftstudy"
         path.parent.mkdir(parents=True)
-        with _sides(mirrored=swapped):
+        with sides_of_texts(mirrored=swapped):
             _write(path, _seed(folder, first, now), now, design, swapped=swapped)
         made.append(path)
     return SwappedStudies(*made)
 
 
 @contextmanager
-def _sides(*, mirrored: bool) -> Iterator[None]:
+def sides_of_texts(*, mirrored: bool) -> Iterator[None]:
     """The side of each text follows the text and not the system that wrote it."""
     drawn = blinding._drawn_sides
 

@@ -18,13 +18,14 @@ from random import Random
 import pypdf
 import pytest
 
+from ftcompare.app.raters.browser_packs import make_browser_pack
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.cli.main import run
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
 from tests.conftest import NOW
-from tests.swapped_studies import DESIGN, SECRETS, SwappedStudies, swapped_studies
+from tests.swapped_studies import DESIGN, PROMPTS, SECRETS, SwappedStudies, sides_of_texts, swapped_studies
 
 GATE = """
 system = "grafted-elm"
@@ -235,6 +236,20 @@ def test_a_rater_pack_holds_the_same(tmp_path: Path, now: datetime) -> None:
         return "\n".join(sorted(texts))
 
     require_same(packed(studies.one), packed(studies.other))
+
+
+def test_a_page_for_a_browser_is_the_same(tmp_path: Path, now: datetime) -> None:
+    # whose texts make a control is drawn by chance, from whatever the systems are
+    studies = swapped_studies(tmp_path, now, replace(DESIGN, controls=0.0))
+
+    def written(path: Path, *, mirrored: bool) -> str:
+        page = path.with_name("cleo.html")
+        with StudyFile.open(path, now=now) as study, sides_of_texts(mirrored=mirrored):
+            made = make_browser_pack(study, page, "Cleo", rng=Random(7), now=now).made
+        assert made.items > PROMPTS
+        return comparable(page.read_text("utf-8"), path)
+
+    require_same(written(studies.one, mirrored=False), written(studies.other, mirrored=True))
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonld"])

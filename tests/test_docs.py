@@ -48,6 +48,20 @@ def test_every_make_target_that_is_named_exists(paper: Path) -> None:
     assert set(MAKE.findall(text_of(paper))) <= targets
 
 
+def test_every_place_that_the_map_of_the_code_names_exists() -> None:
+    """A bare name is looked for in the folder of the path before it, as the map says."""
+    section = text_of(ROOT / "CONTRIBUTING.md").partition("## Three jobs")[2].partition("\n## Habits")[0]
+    rows = re.findall(r"^\| (?!to change|job|-)(.+?) \| (.+) \|$", section, re.MULTILINE)
+    assert len(rows) > 40
+    assert len({task for task, _ in rows}) == len(rows), "one row for a task"
+    for task, places in rows:
+        folder = ROOT / "ftcompare"
+        for place in re.findall(r"`([\w/]+(?:/|\.\w+)|tests/\w+)`", places):
+            found = [at / place for at in (ROOT / "ftcompare", ROOT, folder) if (at / place).exists()]
+            assert found, f"{task}: {place}"
+            folder = found[0] if found[0].is_dir() else found[0].parent
+
+
 def test_the_raters_page_names_the_keys_that_are_set() -> None:
     shown = dict(re.findall(r"^\| `([^`]+)` \| (\w+)", text_of(ROOT / "docs" / "rater.md"), re.MULTILINE))
     keys = {c.keys: c.title for c in COMMANDS if c.id.startswith("rate.")}

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+from jsonschema import Draft202012Validator
 
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.export.export_request import ExportRequest

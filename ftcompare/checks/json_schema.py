@@ -13,7 +13,7 @@ from functools import cache, lru_cache, partial
 from threading import local
 from typing import Any, TypeAlias
 
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json
@@ -72,7 +72,7 @@ def _validator(schema: str) -> Any:
     """
     import json
 
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # ships no types
+    from jsonschema_specifications import REGISTRY
 
     if all(name in schema for name in _UNLIMITED):
         raise UnusableSchemaError(_NO_SCHEMA)
@@ -80,7 +80,7 @@ def _validator(schema: str) -> Any:
 
 
 def _draft(schema: Any) -> Any:
-    from jsonschema import Draft202012Validator, validators  # type: ignore[import-untyped]  # ships no types
+    from jsonschema import Draft202012Validator, validators
 
     draft = validators.validator_for(schema, Draft202012Validator)
     if not draft(draft.META_SCHEMA).is_valid(schema):
@@ -123,7 +123,8 @@ def _seconds_left() -> float:
 
 @lru_cache(512)
 def _compiled(pattern: str) -> regex.Pattern[str]:
-    return bounded_pattern(regex, pattern)
+    compiled: regex.Pattern[str] = bounded_pattern(regex, pattern)
+    return compiled
 
 
 def _found(pattern: str, text: str) -> bool:

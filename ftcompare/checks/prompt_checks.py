@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 
 from ftcompare.checks.json_schema import UnusableSchemaError, why_unfit
 from ftcompare.checks.refusal_rule import RefusalClass, read_opening
@@ -150,7 +150,8 @@ def _comparable(text: str, *, case: bool) -> str:
 
 @cache
 def _compiled(pattern: str, case: bool) -> regex.Pattern[str]:
-    return bounded_pattern(regex, pattern, 0 if case else regex.IGNORECASE)
+    compiled: regex.Pattern[str] = bounded_pattern(regex, pattern, 0 if case else regex.IGNORECASE)
+    return compiled
 
 
 def _why_no_match(check: RegexCheck, text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import Stemmer  # type: ignore[import-not-found]  # PyStemmer 3.1 is an extension without stubs
+import Stemmer
 from rapidfuzz.distance import LCSseq
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF

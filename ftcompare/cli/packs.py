@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX
-from ftcompare.app.raters import browser_packs, packs
+from ftcompare.app.raters import browser_packs, packs, page_results
 from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
@@ -214,6 +214,21 @@ def show_pack(file: Path, *, as_json: bool) -> None:
     if info.damage:
         pairs.append(("Damaged", info.damage))
     print_pairs([*pairs, ("Next", _next_step(info, file))])
+
+
+def show_result(file: Path, *, as_json: bool) -> None:
+    """What is in the result of a page, as `ftcompare info` prints it."""
+    info = page_results.describe_result(file)
+    if as_json:
+        print_json(page_results.result_info_json(info))
+        return
+    pairs = [("Result of", info.rater), ("Pack", info.pack[:8])]
+    pairs.append(("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"))
+    if info.guesses:
+        pairs.append(("Guesses", str(info.guesses)))
+    if info.last:
+        pairs.append(("Last", f"{info.last}, by the clock of that machine"))
+    print_pairs([*pairs, ("Next", f"Merge it, which verifies it: {to_type('merge STUDY', file)}")])
 
 
 def _next_step(info: packs.PackInfo, file: Path) -> str:

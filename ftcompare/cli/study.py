@@ -10,6 +10,7 @@ from ftcompare.app.generate.generation_state import last_settings, settings_in_u
 from ftcompare.app.generate.second_answers import SecondAnswerCount, second_answers
 from ftcompare.app.generate.settings_history import uses_words
 from ftcompare.app.raters.packs import is_pack
+from ftcompare.app.raters.page_results import is_result
 from ftcompare.app.setup.plan_estimates import USUAL, Assumptions, Plan, observed, plan, rating_lines
 from ftcompare.app.study import unblinding
 from ftcompare.app.study.audit_log import short
@@ -17,7 +18,7 @@ from ftcompare.app.study.description import StudyInfo, SystemInfo, describe, inf
 from ftcompare.app.study.recipes_told import recipe_words
 from ftcompare.app.study.unblinding import all_judged
 from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, print_pairs, say
-from ftcompare.cli.packs import check_pack, packs_out_words, show_pack
+from ftcompare.cli.packs import check_pack, packs_out_words, show_pack, show_result
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
@@ -26,9 +27,12 @@ from ftcompare.core.plurals import counted
 @STUDY
 @JSON
 def info(study: Path, *, as_json: bool) -> None:
-    """Say what is in a study or a pack, and what to do."""
+    """Say what is in a study, a pack or the result of a page, and what to do."""
     if is_pack(study):
         show_pack(study, as_json=as_json)
+        return
+    if is_result(study):
+        show_result(study, as_json=as_json)
         return
     with opened(study) as file:
         found = describe(file)

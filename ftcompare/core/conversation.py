@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ftcompare.core.messages import Message
+from ftcompare.core.rating_design import ConversationJudged
+
+ANSWER = "Answer"
+"""Who speaks in an answer to a conversation; never a name."""
 
 
 def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Message, ...]:
@@ -20,7 +24,7 @@ def turns_before(earlier: Sequence[str], later_turns: Sequence[str]) -> tuple[Me
     )
 
 
-_SPEAKERS = {"assistant": "Answer", "user": "User"}
+_SPEAKERS = {"assistant": ANSWER, "user": "User"}
 
 
 def turns_text(earlier: Sequence[str], later_turns: Sequence[str]) -> str:
@@ -35,3 +39,15 @@ def whole_conversation(
     """All turns: the prompt's, the answers, and the user's between them; ``answers`` one for each turn."""
     last = tuple(Message("assistant", answer) for answer in answers[-1:])
     return (*messages, *turns_before(answers[:-1], later_turns), *last)
+
+
+def last_answer_name(turns: int) -> str:
+    """What the answer to the last of so many turns is called."""
+    return f"{ANSWER} to turn {turns}, the last one"
+
+
+def judged_words(turns: int, judged: ConversationJudged) -> str:
+    """What of a conversation of so many turns is judged, in a sentence."""
+    if judged is ConversationJudged.LAST:
+        return f"Judge the answer to turn {turns}, the last one: what stands before it led there."
+    return f"A conversation of {turns} turns: judge all answers of a side together."

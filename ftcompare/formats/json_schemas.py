@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 
 from ftcompare.core.bounded_pattern import bounded_pattern
 from ftcompare.core.hashing import Json, canonical_json
@@ -81,7 +81,7 @@ def require_schema(text: str) -> None:
 
 def _draft(schema: Mapping[str, Json]) -> Any:
     """The validator of the draft that a schema says it is of; of 2020-12 where it says none."""
-    from jsonschema import Draft202012Validator, validators  # type: ignore[import-untyped]  # has no types
+    from jsonschema import Draft202012Validator, validators
 
     named = schema.get("$schema")
     found = validators.validator_for({"$schema": named}, None) if isinstance(named, str) else None
@@ -117,7 +117,7 @@ def _require_parts(schema: Mapping[str, Json], draft: Any) -> None:
 
 
 def _parts(schema: Mapping[str, Json], draft: Any) -> _Parts:
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # ships no types
+    from jsonschema_specifications import REGISTRY
     from referencing import Resource
     from referencing.jsonschema import DRAFT202012
 

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import ahocorasick  # type: ignore[import-not-found]  # pyahocorasick 2.3 is an extension without stubs
+import ahocorasick
 
 from ftcompare.core.study import GlossaryTerm
 from ftcompare.core.word_characters import UNSPACED
@@ -68,7 +68,7 @@ class CharacterMatcher:
         terms: defaultdict[str, list[GlossaryTerm]] = defaultdict(list)
         for term in glossary:
             terms[character_key(term.term)].append(term)
-        self._automaton = ahocorasick.Automaton()
+        self._automaton: ahocorasick.Automaton[tuple[int, list[GlossaryTerm]]] = ahocorasick.Automaton()
         for key, synonyms in terms.items():
             self._automaton.add_word(key, (len(key), synonyms))
         self._automaton.make_automaton()

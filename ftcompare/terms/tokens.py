@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import NamedTuple
 
-import Stemmer  # type: ignore[import-not-found]  # PyStemmer 3.1 is an extension without stubs
+import Stemmer
 
 from ftcompare.core.word_characters import APOSTROPHES, JOINERS, UNSPACED
 
@@ -123,7 +123,7 @@ def _is_acronym(text: str) -> bool:
 def _stemmer(language: str) -> Callable[[str], str]:
     if language not in ALGORITHMS:
         return str
-    stem: Callable[[str], str] = Stemmer.Stemmer(ALGORITHMS[language]).stemWord
+    stem = Stemmer.Stemmer(ALGORITHMS[language]).stemWord
     return _english(stem) if language == "en" else stem
 
 

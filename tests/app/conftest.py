@@ -23,7 +23,7 @@ from ftcompare.core.study import (
     TermStatus,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.results_once import results_once  # noqa: F401  (a fixture)
+from tests.results_once import results_once as results_once
 
 PROMPTS = 12
 SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)

@@ -25,14 +25,11 @@ from ftcompare.core.study import (
     SystemSpec,
 )
 from ftcompare.store.study.study_file import StudyFile
-from tests.browser.webdriver import PATIENCE, Browser
+from tests.browser.webdriver import PATIENCE, Browser, saved_file
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 Start = Callable[..., Browser]
-
-UNFINISHED = (".part", ".crdownload")
-"""Of files that a browser is saving."""
 
 CHOICES = {"Left": "left", "Right": "right", "Down": "tie", "Up": "both_bad"}
 
@@ -78,15 +75,7 @@ def answer(browser: Browser, *keys: str) -> None:
 
 
 def saved_result(downloads: Path, more_than: int = 0) -> Path:
-    until = time.monotonic() + PATIENCE
-    while True:
-        found = [path for path in downloads.glob("*.ftresult") if path.stat().st_size]
-        if len(found) > more_than and not list(downloads.glob("*.part")) + list(
-            downloads.glob("*.crdownload")
-        ):
-            return max(found, key=lambda path: path.stat().st_mtime_ns)
-        assert time.monotonic() < until, list(downloads.iterdir())
-        time.sleep(0.05)
+    return saved_file(downloads, "*.ftresult", more_than)
 
 
 def test_fifty_pairs_with_undo_and_a_crash_come_into_the_study(
@@ -105,10 +94,10 @@ def test_fifty_pairs_with_undo_and_a_crash_come_into_the_study(
             answer(browser, given[-1])
             if number % 7 == 6:  # another answer after all
                 browser.press("Control", "z")
-                browser.wait_text(f"{number} of 50 pairs")
+                browser.wait_text(f"{number + 1} of 50")
                 given[-1] = "Left"
                 answer(browser, "Left")
-        browser.wait_text("30 of 50 pairs")
+        browser.wait_text("31 of 50")
         time.sleep(0.3)
         browser.kill()
         browser = start()
@@ -118,7 +107,7 @@ def test_fifty_pairs_with_undo_and_a_crash_come_into_the_study(
         for number in range(30, 50):
             given.append(keys[number % 3])
             answer(browser, given[-1])
-        browser.wait_text("Done. Thank you!")
+        browser.wait_text("That was the last pair.")
         browser.press("Enter")
         result = saved_result(downloads)
         merged = merge_result(study, result, now=NOW)
@@ -138,9 +127,15 @@ def test_fifty_pairs_with_undo_and_a_crash_come_into_the_study(
 
 def practise(browser: Browser) -> None:
     """Two criteria; the same key twice means much better."""
-    answer(browser, "Left", "Left", "Left", "Left")
-    browser.wait_text("That is what was expected")
-    browser.wait_text("It is two.")
+    browser.wait_text("You begin with a practice pair")
+    browser.press("Enter")
+    browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
+    for _ in range(4):
+        browser.press("Left")
+    browser.wait_text("You answered as expected: “Left is much better”. It is two.")
+    time.sleep(0.8)  # it stays for the reading moment
+    browser.press("Enter")
+    browser.wait_text("That was the practice.")
     browser.press("Enter")
 
 
@@ -155,7 +150,6 @@ def test_all_that_may_be_said_of_a_pair_is_kept(start: Start, tmp_path: Path, do
         browser = start()
         begin(browser, page)
         browser.wait_text("Read both answers.")
-        browser.press("Enter")
         practise(browser)
         # Reason for the left answer, comment, flag, reference; criteria; much better by Shift.
         browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
@@ -167,16 +161,17 @@ def test_all_that_may_be_said_of_a_pair_is_kept(start: Start, tmp_path: Path, do
         # The second is skipped, and skipped pairs come back at the end.
         browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
         browser.press("s")
-        browser.wait_text("Why do you skip this pair?")
+        browser.wait_text("Why skip this pair?")
         browser.press("2")
         answer(browser, "Up", "Right", "Control+Left")
-        browser.wait_text("You skipped 1 pair")
+        browser.wait_text("1 pair was skipped.")
         browser.press("Enter")
         answer(browser, "Down", "Down", "Down")
         browser.wait_text("written by the fine-tuned model")
+        browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
         browser.press("Right")
         browser.press("2")
-        browser.wait_text("Done. Thank you!")
+        browser.wait_text("That was the last pair.")
         browser.press("Enter")
         merged = merge_result(study, saved_result(downloads), now=NOW)
         assert (merged.judgments, merged.skips, merged.guesses, merged.retractions) == (3, 1, 1, 1)
@@ -261,7 +256,7 @@ def test_a_second_tab_of_a_pack_writes_nothing_until_it_is_told_to(start: Start,
     browser.context = second
     browser.send("browsingContext.activate", {"context": second})
     browser.press("Enter")
-    browser.wait_text("1 of 4 pairs")
+    browser.wait_text("2 of 4")
 
 
 def answer_unheard(browser: Browser, key: str) -> None:
@@ -286,7 +281,13 @@ def test_what_models_write_runs_and_loads_nothing(start: Start, tmp_path: Path) 
     begin(browser, page)
     browser.wait("document.querySelector('#instructions_screen')")
     browser.press("Enter")
-    answer(browser, "Left", "Left")
+    browser.wait("document.querySelector('.pair')?.dataset.moment === 'open'")
+    browser.press("Left")
+    browser.press("Left")
+    browser.wait_text("Any answer will do here.")
+    time.sleep(0.8)
+    browser.press("Enter")
+    browser.wait_text("That was the practice.")
     browser.press("Enter")
     browser.wait("document.querySelector('.pair')")
     for _ in range(2):
@@ -314,6 +315,6 @@ def test_where_the_browser_keeps_nothing_the_rater_is_told_and_the_result_can_be
         browser.press("Enter")
         answer(browser, "Left")
         answer(browser, "Right")
-        browser.wait_text("Done. Thank you!")
+        browser.wait_text("That was the last pair.")
         browser.press("Enter")
         assert merge_result(study, saved_result(downloads), now=NOW).judged == 2

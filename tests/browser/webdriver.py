@@ -24,6 +24,9 @@ from websockets.sync.client import connect
 PATIENCE = 60.0
 """Seconds that a browser may take on a busy machine."""
 
+UNFINISHED = (".part", ".crdownload")
+"""Endings of files that a browser is still saving."""
+
 KEYS = {
     "Left": "\ue012",
     "Up": "\ue013",
@@ -35,6 +38,12 @@ KEYS = {
     "Control": "\ue009",
     "Space": " ",
     "Tab": "\ue004",
+    "Alt": "\ue00a",
+    "Backspace": "\ue003",
+    "PageUp": "\ue00e",
+    "PageDown": "\ue00f",
+    "End": "\ue010",
+    "Home": "\ue011",
 }
 """As WebDriver spells them (https://www.w3.org/TR/webdriver/#keyboard-actions)."""
 
@@ -202,6 +211,18 @@ def _kill(process: subprocess.Popen[str]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def saved_file(downloads: Path, pattern: str, more_than: int = 0) -> Path:
+    """The newest file that a browser has saved, once there are more than so many and all are whole."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        found = [path for path in downloads.glob(pattern) if path.stat().st_size]
+        unfinished = [path for ending in UNFINISHED for path in downloads.glob(f"*{ending}")]
+        if len(found) > more_than and not unfinished:
+            return max(found, key=lambda path: path.stat().st_mtime_ns)
+        assert time.monotonic() < until, list(downloads.iterdir())
+        time.sleep(0.05)
 
 
 def installed(name: str) -> bool:

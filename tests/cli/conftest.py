@@ -1,3 +1,3 @@
 """What every test of the command line gets."""
 
-from tests.results_once import results_once  # noqa: F401  (a fixture)
+from tests.results_once import results_once as results_once

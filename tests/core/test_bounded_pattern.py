@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import regex  # type: ignore[import-untyped]  # ships no types
+import regex
 
 from ftcompare.core.bounded_pattern import bounded_pattern
 

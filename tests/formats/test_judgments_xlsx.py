@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
@@ -26,7 +27,9 @@ CONTEXT = ExportContext(NAMES, Scale(criteria=("=tone",), reasons=("long",)))
 
 
 def cells(path: Path) -> list[dict[str, object]]:
-    header, *rows = load_workbook(path).active.iter_rows()  # type: ignore[union-attr]  # one sheet, no chart
+    sheet = load_workbook(path).active
+    assert isinstance(sheet, Worksheet)
+    header, *rows = sheet.iter_rows()
     assert {cell.data_type for row in rows for cell in row} <= {"s", "inlineStr", "n"}
     return [{str(h.value): c.value for h, c in zip(header, row, strict=True)} for row in rows]
 

@@ -8,12 +8,10 @@ import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
-from statsmodels.stats.contingency_tables import mcnemar  # type: ignore[import-untyped]  # ships no types
-from statsmodels.stats.inter_rater import (  # type: ignore[import-untyped]  # ships no types
-    cohens_kappa,
-)
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss_kappa
-from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # ships no types
+from statsmodels.stats.proportion import proportion_confint
 
 from ftcompare.stats.agreement import LevelOfMeasurement, cohen_kappa, fleiss_kappa, krippendorff_alpha
 from ftcompare.stats.ranking import PairTally, rank

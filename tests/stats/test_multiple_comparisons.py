@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.meta_analysis import combine_effects  # type: ignore[import-untyped]  # ships no types
-from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]  # ships no types
+from statsmodels.stats.meta_analysis import combine_effects
+from statsmodels.stats.multitest import multipletests
 
 from ftcompare.core.study import Split, Vote
 from ftcompare.stats.multiple_comparisons import drawn_to_even, holm, partially_pooled

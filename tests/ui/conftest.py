@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -45,7 +46,7 @@ from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
 from tests.builders import built_once
-from tests.results_once import results_once  # noqa: F401  (a fixture)
+from tests.results_once import results_once as results_once
 
 # What is waited for comes later on a busy machine; what never comes still ends the test.
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
@@ -260,7 +261,7 @@ def quiet(tasks: StudyTasks, qtbot: QtBot) -> None:
     for _ in range(TURNS):
         done: list[None] = []
         tasks.call(lambda: None, done.append)
-        qtbot.waitUntil(lambda d=done: bool(d))  # type: ignore[misc]  # bound here, for the loop
+        qtbot.waitUntil(partial(bool, done))
         idle()
 
 

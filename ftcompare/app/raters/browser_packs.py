@@ -14,10 +14,11 @@ from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
+from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import MAX_COMMENT
-from ftcompare.core.rating_design import SKIP_REASONS, PracticeItem
+from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
 from ftcompare.core.speakers import SPEAKERS
 from ftcompare.core.study import AllocationId, Message
 from ftcompare.formats.atomic_write import atomic_text
@@ -40,6 +41,9 @@ from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.repository import PackMerged, PageJudgments
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.study.study_file import StudyFile
+
+LONGEST_ID = 60
+"""Characters of a passage's name that are shown."""
 
 
 def is_page_name(path: Path) -> bool:
@@ -98,7 +102,7 @@ def written_page(pack: PackFile) -> BrowserPage:
         reference=told.reference.value,
         context=told.context.value,
         start=pack.chain_start,
-        items=tuple(texts.item(item, shown) for item, shown in pack.items()),
+        items=tuple(texts.item(item, shown, told.conversations) for item, shown in pack.items()),
         mostComment=MAX_COMMENT,
         events=tuple(_event_row(event) for event in events),
     )
@@ -195,8 +199,9 @@ class _Texts:
         blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
         return PageText(who, str(self._html.blocks(blocks)), visible_text(text))
 
-    def item(self, covered: PackItem, shown: BlindItem) -> PageItem:
+    def item(self, covered: PackItem, shown: BlindItem, judged: ConversationJudged) -> PageItem:
         """A pair of the pack."""
+        turns = len(shown.later_turns) + 1
         return PageItem(
             covered.item,
             covered.messages,
@@ -210,9 +215,10 @@ class _Texts:
             prompt=self._messages(shown.messages),
             leftShown=self._turns(shown.left_earlier, shown.later_turns, shown.left),
             rightShown=self._turns(shown.right_earlier, shown.later_turns, shown.right),
-            context=tuple(map(self._passage, shown.context)),
+            context=self._context(shown.context),
             referenceShown=self.of("", shown.reference) if shown.reference.strip() else None,
             expected=EXPECTED_WORDS[shown.expects],
+            judged=judged_words(turns, judged) if shown.later_turns else "",
         )
 
     def practice(self, item: PracticeItem) -> PagePractice:
@@ -222,18 +228,33 @@ class _Texts:
         return PagePractice(*texts, expected, visible_text(item.because))
 
     def _messages(self, messages: Sequence[Message]) -> tuple[PageText, ...]:
-        """A single question stands without the name of who asks."""
-        alone = len(messages) == 1 and messages[0].role == "user"
-        return tuple(self.of("" if alone else SPEAKERS[one.role], one.content) for one in messages)
+        """A single message stands without the name of who speaks."""
+        alone = len(messages) == 1
+        return tuple(self.of("" if alone else _speaker(one.role), one.content) for one in messages)
 
     def _turns(self, earlier: Sequence[str], later: Sequence[str], last: str) -> tuple[PageText, ...]:
         """The answers to all turns of a conversation, with what the user said between them."""
         if not later:
             return (self.of("", last),)
-        answers = (*earlier, last)
-        asked = [self.of(SPEAKERS["user"], turn) for turn in later]
-        given = [self.of(SPEAKERS["assistant"], answer) for answer in answers]
-        return (given[0], *(turn for pair in zip(asked, given[1:], strict=True) for turn in pair))
+        before = [
+            self.of(ANSWER if one.role == "assistant" else _speaker(one.role), one.content)
+            for one in turns_before(earlier, later)
+        ]
+        return (*before, self.of(last_answer_name(len(later) + 1), last))
 
-    def _passage(self, passage: Passage) -> PageText:
-        return self.of(visible_text(passage.id), passage.text)
+    def _context(self, passages: Sequence[Passage]) -> tuple[PageText, ...]:
+        """Each of several passages has a name, one alone that which the owner gave it, if any."""
+        several = len(passages) > 1
+        return tuple(
+            self.of(_shortened(visible_text(one.id)) or (f"Passage {number}" if several else ""), one.text)
+            for number, one in enumerate(passages, start=1)
+        )
+
+
+def _speaker(role: str) -> str:
+    return SPEAKERS.get(role, visible_text(role))
+
+
+def _shortened(name: str) -> str:
+    one_line = " ".join(name.split())
+    return one_line if len(one_line) <= LONGEST_ID else f"{one_line[: LONGEST_ID - 1]}…"

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from fontTools import subset  # type: ignore[import-untyped]  # ships no types
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # ships no types
-from fontTools.unicodedata import script, script_name  # type: ignore[import-untyped]  # ships no types
-from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[import-untyped]  # ships no types
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.unicodedata import script, script_name
+from fontTools.varLib.instancer import instantiateVariableFont
 from matplotlib.font_manager import findSystemFonts
 from matplotlib.ft2font import FT2Font
 

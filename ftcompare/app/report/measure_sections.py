@@ -1,8 +1,8 @@
-"""What a report says of the answers themselves: how alike, how sure and how right they are."""
+"""The sections of a report on automatic measures of the answers: a table for each, then pairs of systems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ftcompare.app.report.report_data import Material
 from ftcompare.app.results.answer_confidence import CorrectBy, StudyCalibration
@@ -35,14 +35,12 @@ def consistency_section(material: Material, pairs: Pairs) -> Section | None:
     found = material.consistency
     if not found.prompts:
         return None
-    every = consistency.consistency_blocks(found)
-    of_pairs = by_pair(
-        pairs.answers,
-        lambda told: consistency.pair_consistency_blocks(
-            PairConsistency(found, told.stored.a, told.stored.b), texts=material.texts
-        ),
-    )
-    return Section("consistency", consistency.TITLE, (*every, *pairs.note, *of_pairs))
+
+    def of_pair(a: str, b: str) -> Iterator[Block]:
+        return consistency.pair_consistency_blocks(PairConsistency(found, a, b), texts=material.texts)
+
+    blocks = _with_pairs(consistency.consistency_blocks(found), pairs, of_pair)
+    return Section("consistency", consistency.TITLE, blocks)
 
 
 def calibration_section(material: Material, pairs: Pairs) -> Section | None:
@@ -55,11 +53,10 @@ def calibration_section(material: Material, pairs: Pairs) -> Section | None:
 def _calibration_blocks(found: StudyCalibration, pairs: Pairs) -> Iterator[Block]:
     if found.by is CorrectBy.CHECKS:
         yield Subheading("Correct by the checks of the prompts")
-    yield from calibration.calibration_blocks(found)
-    yield from pairs.note
-    yield from by_pair(
-        pairs.answers,
-        lambda told: calibration.pair_calibration_blocks(found, told.stored.a, told.stored.b),
+    yield from _with_pairs(
+        calibration.calibration_blocks(found),
+        pairs,
+        lambda a, b: calibration.pair_calibration_blocks(found, a, b),
     )
 
 
@@ -68,14 +65,11 @@ def checks_section(material: Material, pairs: Pairs) -> Section | None:
     found = material.prompt_checks
     if not found.prompts:
         return None
-    every = checks.check_blocks(found)
-    of_pairs = by_pair(
-        pairs.answers,
-        lambda told: checks.pair_check_blocks(
-            PairChecks(found, told.stored.a, told.stored.b), texts=material.texts
-        ),
-    )
-    return Section("checks", checks.TITLE, (*every, *pairs.note, *of_pairs))
+
+    def of_pair(a: str, b: str) -> Iterator[Block]:
+        return checks.pair_check_blocks(PairChecks(found, a, b), texts=material.texts)
+
+    return Section("checks", checks.TITLE, _with_pairs(checks.check_blocks(found), pairs, of_pair))
 
 
 def labels_section(material: Material, pairs: Pairs) -> Section | None:
@@ -83,13 +77,11 @@ def labels_section(material: Material, pairs: Pairs) -> Section | None:
     found = material.labels
     if not found.found.prompts:
         return None
-    of_pairs = by_pair(
-        pairs.answers,
-        lambda told: label_likelihood.pair_label_blocks(
-            found, told.stored.a, told.stored.b, texts=material.texts
-        ),
-    )
-    blocks = (*label_likelihood.label_blocks(found), *pairs.note, *of_pairs)
+
+    def of_pair(a: str, b: str) -> Iterator[Block]:
+        return label_likelihood.pair_label_blocks(found, a, b, texts=material.texts)
+
+    blocks = _with_pairs(label_likelihood.label_blocks(found), pairs, of_pair)
     return Section("labels", label_likelihood.WORDS.title, blocks)
 
 
@@ -98,11 +90,23 @@ def code_section(material: Material, pairs: Pairs) -> Section | None:
     found = material.code
     if not found.found.prompts:
         return None
-    of_pairs = by_pair(
-        pairs.answers,
-        lambda told: code_tests.pair_code_blocks(found, told.stored.a, told.stored.b, texts=material.texts),
-    )
-    return Section("code", code_tests.WORDS.title, (*code_tests.code_blocks(found), *pairs.note, *of_pairs))
+
+    def of_pair(a: str, b: str) -> Iterator[Block]:
+        return code_tests.pair_code_blocks(found, a, b, texts=material.texts)
+
+    return Section("code", code_tests.WORDS.title, _with_pairs(code_tests.code_blocks(found), pairs, of_pair))
+
+
+def safety_section(material: Material, pairs: Pairs) -> Section | None:
+    """How often systems decline what they should, and what is harmless; None where no prompt says what."""
+    found = material.safety
+    if not found.prompts:
+        return None
+
+    def of_pair(a: str, b: str) -> Iterator[Block]:
+        return safety.pair_safety_blocks(PairSafety(found, a, b), texts=material.texts)
+
+    return Section("safety", safety.TITLE, _with_pairs(safety.safety_blocks(found), pairs, of_pair))
 
 
 def retention_section(material: Material) -> Section | None:
@@ -128,16 +132,9 @@ def powered_rate_section(material: Material) -> Section | None:
     return next(iter(prediction_powered.powered_section(material.powered)), None)
 
 
-def safety_section(material: Material, pairs: Pairs) -> Section | None:
-    """How often systems decline what they should, and what is harmless; None where no prompt says what."""
-    found = material.safety
-    if not found.prompts:
-        return None
-    every = safety.safety_blocks(found)
-    of_pairs = by_pair(
-        pairs.answers,
-        lambda told: safety.pair_safety_blocks(
-            PairSafety(found, told.stored.a, told.stored.b), texts=material.texts
-        ),
-    )
-    return Section("safety", safety.TITLE, (*every, *pairs.note, *of_pairs))
+def _with_pairs(
+    of_all: Iterable[Block], pairs: Pairs, of_pair: Callable[[str, str], Iterable[Block]]
+) -> tuple[Block, ...]:
+    """The blocks of all systems, then those of each two systems a and b, which ``of_pair`` makes."""
+    of_pairs = by_pair(pairs.answers, lambda told: of_pair(told.stored.a, told.stored.b))
+    return (*of_all, *pairs.note, *of_pairs)

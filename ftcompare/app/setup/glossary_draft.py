@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import count
+from typing import Any
 
 from ftcompare.app.setup.glossary import checked, usual_language
 from ftcompare.app.setup.undo_history import UndoHistory
@@ -149,8 +150,8 @@ class GlossaryDraft:
             self._state = _State(rows)
 
 
-def _changed(row: GlossaryRow, fields: dict[str, object]) -> GlossaryRow:
-    return replace(row, term=replace(row.term, **fields))  # type: ignore[arg-type]  # names of its fields
+def _changed(row: GlossaryRow, fields: Mapping[str, Any]) -> GlossaryRow:
+    return replace(row, term=replace(row.term, **fields))
 
 
 @lru_cache(maxsize=1 << 15)

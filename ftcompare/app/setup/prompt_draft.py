@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.setup.undo_history import UndoHistory
@@ -242,7 +243,7 @@ def labels_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
 
 
-def _changed(row: DraftRow, fields: dict[str, object]) -> DraftRow:
+def _changed(row: DraftRow, fields: Mapping[str, Any]) -> DraftRow:
     values = dict(fields)
     text = values.pop("text", None)
     if text is not None and row.text is not None:
@@ -253,7 +254,7 @@ def _changed(row: DraftRow, fields: dict[str, object]) -> DraftRow:
         values["reference"], *rest = row.spec.more_references
         values["more_references"] = tuple(rest)
     made = row.made and "key" not in values
-    spec = replace(row.spec, **values)  # type: ignore[arg-type]  # names of its fields
+    spec = replace(row.spec, **values)
     return replace(row, spec=spec, made=made)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ftcompare.app.setup.undo_history import UndoHistory
 from ftcompare.core.errors import UserError
@@ -60,15 +61,14 @@ class RecipeDraft:
         """What redo would do again; empty for nothing."""
         return self._history.redo_words
 
-    def change(self, **values: str) -> None:
+    def change(self, **values: Any) -> None:
         """Give system prompt, context or options another value."""
-        self._do("edit", replace(self.fields, **values))  # type: ignore[arg-type]  # names of its texts
+        self._do("edit", replace(self.fields, **values))
 
-    def change_example(self, number: int, **values: str) -> None:
+    def change_example(self, number: int, **values: Any) -> None:
         """Give question or answer of an example another text."""
         changed = tuple(
-            replace(one, **values) if one.number == number else one  # type: ignore[arg-type]  # names of texts
-            for one in self.fields.examples
+            replace(one, **values) if one.number == number else one for one in self.fields.examples
         )
         self._do("edit", replace(self.fields, examples=changed))
 

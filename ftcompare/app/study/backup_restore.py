@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -72,12 +73,14 @@ def _unaltered(copy: Path, now: datetime) -> bool:
 
 def _put_beside(study: Path, backup: Path) -> Path:
     day = backup.stem.removeprefix(backup_stem(study))[1 : 1 + len("2000-01-01")]
-    for number in count(1):
-        again = f" {number}" if number > 1 else ""
-        copy = study.with_name(f"{study.stem} (backup of {day}){again}{study.suffix}")
-        if _copied(backup, copy):
-            return copy
-    raise AssertionError  # pragma: no cover - the numbers do not end
+    names = (f"{study.stem} (backup of {day}){again}{study.suffix}" for again in _repeats())
+    return next(copy for name in names if _copied(backup, copy := study.with_name(name)))
+
+
+def _repeats() -> Iterator[str]:
+    """What tells copies of one day apart: nothing, `` 2``, `` 3`` and so on without end."""
+    yield ""
+    yield from (f" {number}" for number in count(2))
 
 
 def _copied(backup: Path, copy: Path) -> bool:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from ftcompare.app import application_paths
 from ftcompare.app.overwrite_guard import require_output
+from ftcompare.core.errors import UserError
+from ftcompare.formats.browser_pack.page import is_page
+from ftcompare.formats.browser_pack.result import is_result
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.sqlite.bounded_connection import end_statements_on
 from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
@@ -31,8 +34,36 @@ def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
-    """Open a study, with a dated copy kept on a rota."""
-    return StudyFile.open(path, now=now, backups=application_paths.backups())
+    """Open a study, with a dated copy kept on a rota.
+
+    Raises:
+        UserError: as `StudyFile.open`; ``study-is-result``, ``study-is-page`` for files of browser packs.
+    """
+    try:
+        return StudyFile.open(path, now=now, backups=application_paths.backups())
+    except UserError as error:
+        if error.code == "study-foreign":
+            _require_no_page(path)
+        raise
+
+
+def _require_no_page(path: Path) -> None:
+    """Says of what a pack for browsers consists where it goes, since it is no study."""
+    if is_result(path):
+        raise UserError(
+            "This is what a rater judged in a browser; it is no study.",
+            where=str(path),
+            how=f"Merge it into the study that the page was made from: `ftcompare merge STUDY {path.name}`, "
+            "or open that study and drop the file on its window.",
+            code="study-is-result",
+        )
+    if is_page(path):
+        raise UserError(
+            "This is a rater pack for browsers; it is no study.",
+            where=str(path),
+            how="Open it in a browser. What is judged there is saved as another file, which is merged.",
+            code="study-is-page",
+        )
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from html import escape
 from importlib import resources
+from pathlib import Path
 
 from ftcompare.core.hashing import Json
 
@@ -17,10 +18,17 @@ FORMAT = 1
 """Of a page's data."""
 
 SCRIPTS = (
-    "digests.js", "pack_data.js", "rating_log.js", "storage.js", "result_file.js", "dom.js", "judging.js",
-    "pair_view.js", "screens.js", "rating_page.js",
+    "digests.js", "pack_data.js", "rating_log.js", "storage.js", "result_file.js", "dom.js", "keys.js",
+    "settings.js", "controls.js", "text_cards.js", "word_differences.js", "pair_scrolling.js", "judging.js",
+    "question_panel.js", "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js",
+    "own_answers.js", "keys_screen.js", "practice_flow.js", "stage.js", "kept_rating.js",
+    "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
 )  # fmt: skip
-"""The parts of the page's script, in their order; `tsconfig.json` has the same."""
+"""The parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
+
+
+_GENERATOR = b'<meta name="generator" content="FTCompare">'
+_HEAD_BYTES = 2**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class PageItem:
         characters: of both answers together.
         leftShown: the turns of a conversation, its last the answer.
         expected: what a right answer does, in words; may be empty.
+        judged: of a conversation of several turns, what of it is judged, in words; else empty.
     """
 
     item: str
@@ -64,6 +73,7 @@ class PageItem:
     context: tuple[PageText, ...] = ()
     referenceShown: PageText | None = None
     expected: str = ""
+    judged: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,15 @@ class BrowserPage:
     digest: str
 
 
+def is_page(path: Path) -> bool:
+    """Whether a file begins as the page of a pack does."""
+    try:
+        with path.open("rb") as file:
+            return _GENERATOR in file.read(_HEAD_BYTES)
+    except OSError:
+        return False
+
+
 def browser_page(data: PageData, rules: str = "") -> BrowserPage:
     """The page of a pack; ``rules`` are style rules that its texts need."""
     spelled = _for_script_element(json.dumps(asdict(data), ensure_ascii=True, separators=(",", ":")))
@@ -159,7 +178,7 @@ def _source(text: str) -> str:
 @cache
 def _script() -> str:
     """All parts as one function, so that nothing of it can be reached by its name from outside."""
-    return f'"use strict";\n(() => {{\n{"".join(map(_part, SCRIPTS))}}})();\n'
+    return f'"use strict";\n(() => {{\n{"".join(_part(f"script/{name}") for name in SCRIPTS)}}})();\n'
 
 
 def _part(name: str) -> str:

@@ -52,19 +52,20 @@ class XmlElement:
 
     def text(self, *, without: frozenset[str] = frozenset()) -> str:
         """All text in it, with runs of blanks as one; ``without`` that of elements of these names."""
-        return " ".join("".join(self._texts(without)).split())
+        return " ".join("".join(_texts(self, without)).split())
 
     def lines(self) -> str:
         """All text in it, line by line, without the blanks around each line."""
-        found = (line.strip() for line in "".join(self._texts(frozenset())).splitlines())
+        found = (line.strip() for line in "".join(_texts(self, frozenset())).splitlines())
         return "\n".join(found).strip()
 
-    def _texts(self, without: frozenset[str]) -> Iterator[str]:
-        for part in self.content:
-            if isinstance(part, str):
-                yield part
-            elif part.name not in without:
-                yield from part._texts(without)  # noqa: SLF001 - its own class
+
+def _texts(element: XmlElement, without: frozenset[str]) -> Iterator[str]:
+    for part in element.content:
+        if isinstance(part, str):
+            yield part
+        elif part.name not in without:
+            yield from _texts(part, without)
 
 
 class _Refused(Exception):

@@ -80,7 +80,7 @@ def _altered_rows(db: Connection, table: str, reached: Reached) -> str:
     last, previous = reached.get(table, (0, ""))
     sql = f"SELECT * FROM {table} WHERE id > ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608 - names of ours
     for row in db.paged(sql, (last,)):
-        values = {name: row[name] for name in row.keys() if name not in ("id", "digest")}  # noqa: SIM118
+        values = {name: value for name, value in dict(row).items() if name not in ("id", "digest")}
         if _row_digest(table, previous, values) != row["digest"]:
             first, count = first or row["id"], count + 1
         last, previous = row["id"], row["digest"]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QScrollBar, QWidget
 
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import Passage
-from ftcompare.core.conversation import turns_before
+from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.ui.rating.context_card import ContextCard
 from ftcompare.ui.rating.messages import MessageStrip
@@ -27,9 +27,6 @@ from ftcompare.ui.widgets.controls import Card, SectionLabel
 from ftcompare.ui.widgets.layouts import in_column, in_row
 
 IDENTICAL = "The two answers are identical"
-
-ANSWER = "Answer"
-"""Who speaks in an answer to a conversation; never a name."""
 
 SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.Key_PageUp.value: -1}
 """Pages that a key scrolls."""
@@ -264,13 +261,6 @@ class PairView(QWidget):
                 bar.setValue(value)
 
 
-def judged_words(turns: int, judged: ConversationJudged) -> str:
-    """What of a conversation of so many turns is judged, in a sentence."""
-    if judged is ConversationJudged.LAST:
-        return f"Judge the answer to turn {turns}, the last one: what stands before it led there."
-    return f"A conversation of {turns} turns: judge all answers of a side together."
-
-
 def _texts(item: BlindItem) -> tuple[object, ...]:
     return item.left, item.right, item.left_earlier, item.right_earlier, item.later_turns
 
@@ -283,4 +273,4 @@ def _turns(item: BlindItem, earlier: Sequence[str]) -> list[tuple[str, str]]:
     number = len(item.later_turns) + 1
     names = {"user": "User", "assistant": ANSWER}
     told = [(names[message.role], message.content or EMPTY) for message in before]
-    return [*told, (f"{ANSWER} to turn {number}, the last one", "")]
+    return [*told, (last_answer_name(number), "")]

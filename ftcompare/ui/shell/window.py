@@ -39,7 +39,10 @@ NAME = "FTCompare"
 WELCOME, SETUP, RATE = "welcome", "setup", "rate"
 FIRST_SIZE = (1280, 800)
 SMALLEST = (900, 500)
-WRONG_FILE = ("pack-altered", "pack-damaged", "pack-foreign", "study-damaged", "study-foreign", "study-newer")
+WRONG_FILE = (
+    "pack-altered", "pack-damaged", "pack-foreign",
+    "study-damaged", "study-foreign", "study-is-page", "study-is-result", "study-newer",
+)  # fmt: skip
 """Codes of refusals of a file that will be refused again."""
 FRAME = (4, 40)
 """Pixels of width and height that a title bar and borders may take; how many they do is known once shown."""

@@ -35,7 +35,7 @@ class DocumentLine(QWidget):
         """More lines where it is narrow."""
         return math.ceil(self._set_at(width).size().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         self._set_at(self.width()).drawContents(painter)

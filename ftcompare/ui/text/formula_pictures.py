@@ -122,21 +122,21 @@ class FormulaObjects(QPyTextObject):
         self._drawings.append(drawing)
         return made
 
-    def intrinsicSize(self, doc: QTextDocument, posInDocument: int, format: QTextFormat) -> QSizeF:  # noqa: A002, ARG002 - Qt's names
+    def intrinsicSize(self, _document: QTextDocument, _place: int, form: QTextFormat) -> QSizeF:
         """Pixels that it takes."""
-        drawing = self._drawings[format.intProperty(_KEY)]
+        drawing = self._drawings[form.intProperty(_KEY)]
         return QSizeF(drawing.width * self._em, (drawing.ascent + drawing.descent) * self._em)
 
     def drawObject(
         self,
         painter: QPainter,
         rect: QRectF | QRect,
-        doc: QTextDocument,  # noqa: ARG002
-        posInDocument: int,  # noqa: ARG002
-        format: QTextFormat,  # noqa: A002 - Qt's name
+        _document: QTextDocument,
+        _place: int,
+        form: QTextFormat,
     ) -> None:
         """Paint it."""
-        self._picture(format).render(painter, QRectF(rect))
+        self._picture(form).render(painter, QRectF(rect))
 
     def _picture(self, form: QTextFormat) -> QSvgRenderer:
         key = form.intProperty(_KEY), form.foreground().color().name()

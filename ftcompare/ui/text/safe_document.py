@@ -17,7 +17,7 @@ class SafeDocument(QTextDocument):
 
     writer: MarkdownWriter | None = None
 
-    def loadResource(self, kind: int, name: QUrl | str) -> QImage:  # noqa: ARG002
+    def loadResource(self, _kind: int, _name: QUrl | str) -> QImage:
         """A picture of one clear pixel, whatever is asked for.
 
         With nothing instead, Qt goes on and opens the name as a file by itself (seen in Qt 6.12).

@@ -7,10 +7,12 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,14 +40,7 @@ from ftcompare.store.study.measured_rows import MEASURED_TABLES
 from ftcompare.store.study.migrations import newest_version
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.table_rows import StudyTables
-from tests.app.export.study_folders import (
-    all_bytes,
-    all_rows,
-    change,
-    lines_of,
-    seal_again,
-    write_lines,
-)
+from tests.app.export.study_folders import all_bytes, all_rows, change, lines_of, seal_again, write_lines
 from tests.store.integrity.tampering import make_full_study
 from tests.store.study.test_migrations import VERSION_1, VERSION_2, kept
 
@@ -157,7 +152,9 @@ def test_a_line_that_was_altered_is_named(folder: Path) -> None:
         (lambda _: [], "audit.jsonl"),
     ],
 )
-def test_lines_that_were_removed_added_or_moved_are_named(folder: Path, lines, where: str) -> None:  # type: ignore[no-untyped-def]  # functions of a table
+def test_lines_that_were_removed_added_or_moved_are_named(
+    folder: Path, lines: Callable[[list[Any]], list[Any]], where: str
+) -> None:
     write_lines(folder, "audit", lines(lines_of(folder, "audit")))
     error = refused(folder)
     assert (error.code, error.where) == ("folder-altered", where)

@@ -23,6 +23,7 @@ from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.engine.protocol import GenerationSettings
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
+from tests.app.fake_systems import script
 
 SETTINGS = GenerationSettings()
 Show = Callable[[GenerationProgress], None]
@@ -30,15 +31,6 @@ Show = Callable[[GenerationProgress], None]
 
 def ignore(_: GenerationProgress) -> None:
     """Nobody looks."""
-
-
-def script(study: StudyFile, **conduct: object) -> None:
-    """Set what the fake engine does, by giving the study systems that say so."""
-    for system in study.systems.all():
-        study.systems.remove(system.id)
-    model = json.dumps(conduct)
-    study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
-    study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
 
 
 def write(

@@ -27,7 +27,8 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import ComparisonKind, Message, PromptSpec, RaterId, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
-from tests.app.generate.test_generation_run import script, write
+from tests.app.fake_systems import script
+from tests.app.generate.test_generation_run import write
 
 DRAWN = GenerationSettings(temperature=0.8)
 SHARE = 0.25

@@ -25,6 +25,7 @@ from ftcompare.core.study import ComparisonKind, System, SystemId, SystemKind, S
 from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.fake_systems import script
 
 VOTE = Verdict(Choice.LEFT, seconds=3.0)
 Make = Callable[..., LiveSession]
@@ -42,15 +43,6 @@ def make(now: datetime) -> Make:
         return LiveSession(study, rater, clock=lambda: now, rng=Random(seed), backend="fake")
 
     return made
-
-
-def script(study: StudyFile, **conduct: object) -> None:
-    """Set what the fake engine does, by giving the study systems that say so."""
-    for system in study.systems.all():
-        study.systems.remove(system.id)
-    model = json.dumps(conduct)
-    study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
-    study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter="tuned"))
 
 
 def ask(

@@ -343,9 +343,9 @@ def test_of_several_systems_one_must_be_named(two_adapters: StudyFile) -> None:
 def test_where_no_system_is_known_to_be_the_base_none_is_taken_for_it(
     two_adapters: StudyFile, four_prompts: StudyFile
 ) -> None:
-    for study, asked in ((two_adapters, {"system": "v2"}), (two_adapters, {}), (four_prompts, {})):
+    for study, system in ((two_adapters, "v2"), (two_adapters, ""), (four_prompts, "")):
         with pytest.raises(UserError) as caught:
-            apply_gate(study, Gate(min_judgments=1, **asked))  # type: ignore[arg-type]  # names only
+            apply_gate(study, Gate(min_judgments=1, system=system))
         assert "none is known to be the base" in caught.value.what
         assert "--against" in caught.value.how
         assert all(system.name in caught.value.how for system in study.systems.all())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # ships no types
+from fontTools.ttLib import TTFont
 from matplotlib.ft2font import FT2Font
 
 from ftcompare.app.report import PaperSize, ReportForm, write_report

@@ -78,7 +78,9 @@ def test_prompts_on_which_one_wavers_and_the_other_does_not(study: StudyFile) ->
     table = wavering_table(pair)
     row = next(row for row in table.rows if row.hidden == "p1")
     assert row.values[:5] == ("p1", "What does finding 1 mean?", "vessels", 1, 3)
-    likeness = [abs(row.values[5] - row.values[6]) for row in table.rows]  # type: ignore[operator]
+    shares = [row.values[5:7] for row in table.rows]
+    likeness = [abs(a - b) for a, b in shares if isinstance(a, float | int) and isinstance(b, float | int)]
+    assert len(likeness) == len(shares)
     assert likeness == sorted(likeness, reverse=True)
 
 

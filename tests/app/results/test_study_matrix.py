@@ -91,7 +91,9 @@ def test_a_difference_the_other_way_round_is_turned(checked: StudyFile) -> None:
     there, back = row.difference("base", "tuned"), row.difference("tuned", "base")
     assert there is not None
     assert back is not None
-    assert (back.difference, back.low, back.high) == (-there.difference, -there.high, -there.low)  # type: ignore[operator]
+    assert there.low is not None
+    assert there.high is not None
+    assert (back.difference, back.low, back.high) == (-there.difference, -there.high, -there.low)
     assert (back.mean_a, back.mean_b) == (there.mean_b, there.mean_a)
     assert row.difference("base", "another") is None
 

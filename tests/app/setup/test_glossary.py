@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,8 @@ def test_a_file_is_merged_or_put_in_the_place_of_all(study: StudyFile, tmp_path:
 
 def test_conflicts_of_what_would_be_are_told(study: StudyFile) -> None:
     change = change_of(study, [*GLOSSARY, GlossaryTerm("irregular heartbeat", P, "other")])
-    assert [c["kind"] for c in change_json(change)["conflicts"]] == ["preferred and deprecated at once"]  # type: ignore[union-attr, index, call-overload]
+    conflicts: Any = change_json(change)["conflicts"]
+    assert [conflict["kind"] for conflict in conflicts] == ["preferred and deprecated at once"]
 
 
 def test_a_candidate_is_admitted_in_the_usual_language(study: StudyFile, now: datetime) -> None:

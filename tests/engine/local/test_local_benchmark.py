@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +16,6 @@ from ftcompare.engine.protocol import GenerationSettings, Progress, Stage, Writt
 from tests.engine.local.local_driver import ITEMS, Driver, item, ready
 
 SETTINGS = GenerationSettings(max_new_tokens=8)
-
-
-@pytest.fixture(scope="module")
-def shared(tiny: Path) -> Driver:
-    """Llama with its adapter, verified."""
-    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
-
-
-@pytest.fixture
-def driver(shared: Driver) -> Iterator[Driver]:
-    yield shared
-    shared.is_cancelled = lambda: False
 
 
 def test_every_system_is_measured_by_itself(driver: Driver, tiny: Path) -> None:

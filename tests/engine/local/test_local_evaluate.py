@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +37,6 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
     """As a worker has it."""
     for name in ("lm_eval", "datasets"):
         caplog.set_level(logging.CRITICAL, logger=name)
-
-
-@pytest.fixture(scope="module")
-def shared(tiny: Path) -> Driver:
-    """Llama with its adapter, verified."""
-    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
-
-
-@pytest.fixture
-def driver(shared: Driver) -> Iterator[Driver]:
-    yield shared
-    shared.is_cancelled = lambda: False
 
 
 def loaded(base: Path, adapter: Path | None) -> tuple[Any, Any]:

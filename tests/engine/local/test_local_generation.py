@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +30,6 @@ SAMPLING = GenerationSettings(max_new_tokens=10, temperature=0.8, top_p=0.95, se
 def shared(tiny: Path) -> Driver:
     """Llama with its adapter, verified."""
     return ready(tiny / "llama" / "base", tiny / "llama" / "adapter", stacked=False)
-
-
-@pytest.fixture
-def driver(shared: Driver) -> Iterator[Driver]:
-    yield shared
-    shared.is_cancelled = lambda: False
 
 
 @pytest.mark.parametrize("settings", [SETTINGS, SAMPLING], ids=["greedy", "sampling"])

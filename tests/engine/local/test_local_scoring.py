@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +42,6 @@ def direct(base: Path, prompt: str, answer: str, adapter: Path | None = None) ->
         logits = model(input_ids=torch.tensor([before + ids])).logits[0]
     found = logits[len(before) - 1 : -1].log_softmax(1)
     return [float(row[token]) for row, token in zip(found, ids, strict=True)]
-
-
-@pytest.fixture(scope="module")
-def shared(tiny: Path) -> Driver:
-    """Llama with its adapter, verified."""
-    return ready(tiny / "llama" / "base", tiny / "llama" / "adapter")
-
-
-@pytest.fixture
-def driver(shared: Driver) -> Iterator[Driver]:
-    yield shared
-    shared.is_cancelled = lambda: False
 
 
 @pytest.mark.parametrize("shape", SHAPES)

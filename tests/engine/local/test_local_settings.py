@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,12 +30,6 @@ def shared(tiny: Path) -> Driver:
     """Llama with two adapters, verified."""
     root = tiny / "llama"
     return ready(root / "base", root / "adapter", root / "second", stacked=False)
-
-
-@pytest.fixture
-def driver(shared: Driver) -> Iterator[Driver]:
-    yield shared
-    shared.is_cancelled = lambda: False
 
 
 def samples(

@@ -133,10 +133,11 @@ def serving(base: Path, adapters: Mapping[str, Path] | None = None, **conduct: A
 @contextmanager
 def serving_model(model: FrontModel, names: tuple[str, ...], **conduct: Any) -> Iterator[Front]:
     """The same over a model that is loaded already."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {}))
+    bound: Any = type("Bound", (Handler,), {})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), bound)
     server.daemon_threads = False  # closing waits for what is being computed
     front = Front(f"http://127.0.0.1:{server.server_address[1]}/v1", model, names, Conduct(**conduct))
-    server.RequestHandlerClass.front = front  # type: ignore[attr-defined]  # a class of its own, made above
+    bound.front = front
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -32,10 +32,10 @@ class ScriptedServer:
 @contextmanager
 def scripted_server(writes: Writes, model: str = "judge") -> Iterator[ScriptedServer]:
     """On a free port of this machine, until the end of the block."""
-    handler = type("BoundScript", (_ScriptHandler,), {})
+    handler: Any = type("BoundScript", (_ScriptHandler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     found = ScriptedServer(f"http://127.0.0.1:{server.server_address[1]}/v1", model, writes)
-    handler.script = found  # type: ignore[attr-defined]  # a class of its own, made above
+    handler.script = found
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

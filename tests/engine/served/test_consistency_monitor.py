@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -13,19 +12,13 @@ from ftcompare.core.run_record import Position
 from ftcompare.engine.backends.served.consistency_monitor import EACH, Signature, is_mismatch
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
-from ftcompare.engine.protocol import Pair
+from ftcompare.engine.protocol import Event, Pair
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
-from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, driving, item
+from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, item
 
 MANY = tuple(item(f"m{number}", f"Vessel {number % 7}?") for number in range(EACH + 16))
 LONG = tuple(item(f"m{number}", f"Vessel {number % 7}?") for number in range(8 * EACH))
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as driver:
-        yield driver
 
 
 def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[Front]:
@@ -70,8 +63,8 @@ def test_a_name_that_loses_its_adapter_while_it_writes_ends_the_run(
         driver.load(front.url, "tuned")
         driver.verify()
 
-        def lose(event: object) -> None:
-            driver.events.append(event)  # type: ignore[arg-type]  # whatever is said
+        def lose(event: Event) -> None:
+            driver.events.append(event)
             if isinstance(event, Pair):
                 front.conduct.stand_ins = {"tuned": "base"}
 

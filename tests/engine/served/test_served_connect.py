@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -21,12 +21,6 @@ from tests.engine.served.served_driver import Driver, driving
 
 NAMES = ("base", "tuned", "second")
 SECRET = "sk-very-secret-123"
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as driver:
-        yield driver
 
 
 def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[Front]:

@@ -218,8 +218,7 @@ def test_a_template_that_the_server_fails_with_is_that_prompts_own(
     front: Front, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = front.model.ids
-    empty = lambda text: [] if "Hypertension" in text else ids(text)  # noqa: E731  (one line says it)
-    monkeypatch.setattr(front.model, "ids", empty)
+    monkeypatch.setattr(front.model, "ids", lambda text: [] if "Hypertension" in text else ids(text))
     assert set(driver.write()) == {"p0", "p2", "p3"}
     assert "fails with this prompt: no token ids" in driver.failures["p1"]
 

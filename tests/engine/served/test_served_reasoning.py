@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,10 @@ from ftcompare.engine.protocol import GenerationSettings, Load, SystemRequest, W
 from tests.engine.chain_models import THINKING, build_chain
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
-from tests.engine.served.served_driver import ITEMS, Driver, driving
+from tests.engine.served.served_driver import ITEMS, Driver
 from tests.engine.tiny_models import END
 
 ANSWER = ("</think>", "A", "B", "C", END)
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

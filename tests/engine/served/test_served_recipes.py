@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,10 @@ import pytest
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import TemplateOption
 from ftcompare.core.study import Message
-from ftcompare.engine.protocol import Item, Load, Loaded, SystemRequest, TextToScore
+from ftcompare.engine.protocol import Item, Load, Loaded, Scored, SystemRequest, TextToScore
 from tests.engine.served.openai_front import serving_model
 from tests.engine.served.openai_model import FrontModel
-from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, driving
+from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver
 from tests.engine.tiny_models import TEMPLATE, build_model
 
 SHORT = (Message("user", "What is the heart?"),)
@@ -21,12 +20,6 @@ LONG = (Message("system", "Answer as a clinic does."), *SHORT)
 ASKED = Item("p0", SHORT, own={"prompted": LONG})
 FLAVOURS = ("vllm", "llama.cpp", "chat")
 OPTIONAL = "{%- if brief is defined and brief -%}<|system|>{{ brief }}<|end|>{%- endif -%}" + TEMPLATE
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +77,8 @@ def test_texts_are_scored_after_what_each_is_asked(front_model: FrontModel, driv
         text = TextToScore("t", SHORT, "The heart.", own={"prompted": LONG})
         driver.backend.score((text,), driver.events.append, lambda: False)
         measured = driver.backend.benchmark((ASKED,), SETTINGS, driver.events.append, lambda: False)
-    scored = next(one for one in driver.events if type(one).__name__ == "Scored")
-    plain, prompted = scored.scores  # type: ignore[union-attr]  # found by its name
+    (scored,) = (one for one in driver.events if isinstance(one, Scored))
+    plain, prompted = scored.scores
     assert plain.logprobs != prompted.logprobs
     assert (measured.systems[0].prompt_tokens or 0) < (measured.systems[1].prompt_tokens or 0)
 

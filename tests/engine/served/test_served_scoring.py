@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,17 +14,11 @@ from ftcompare.engine.backends import Cancelled
 from ftcompare.engine.protocol import Evaluate, Progress, Scored, TaskToEvaluate, TextScore, TextToScore
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
-from tests.engine.served.served_driver import Driver, driving
+from tests.engine.served.served_driver import Driver
 
 NAMES = ("base", "tuned")
 ASKED = (Message("user", "What is the heart?"),)
 TEXTS = (TextToScore("t0", ASKED, "The heart pumps blood."), TextToScore("t1", ASKED, "A 🙂 stroke"))
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as driver:
-        yield driver
 
 
 def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[Front]:

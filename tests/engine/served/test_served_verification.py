@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -16,15 +15,9 @@ from ftcompare.engine.protocol import Item
 from ftcompare.engine.served_fingerprint import difference
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
-from tests.engine.served.served_driver import ITEMS, Driver, driving, item
+from tests.engine.served.served_driver import ITEMS, Driver, item
 
 NAMES = ("base", "tuned", "second")
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    with driving() as driver:
-        yield driver
 
 
 def front_of(front_model: FrontModel, **conduct: Any) -> AbstractContextManager[Front]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -87,7 +89,7 @@ def test_a_pair_that_is_met_the_other_way_round_keeps_the_verdict(make_row: Make
         choice="b",
     )
     for rows in ([first, swapped], [swapped, first]):
-        (row,) = preference_rows(lambda: rows, ALL, adjudicated={ComparisonId(2): ("a", None)}).rows  # noqa: B023 - read at once
+        (row,) = preference_rows(partial(list, rows), ALL, adjudicated={ComparisonId(2): ("a", None)}).rows
         assert row.chosen == first.comparison.b.text
 
 
@@ -142,10 +144,10 @@ def test_equal_corrections_are_learnt_once(make_row: MakeRow, corrected: Correct
     ],
 )
 def test_filters_of_prompts_and_texts_hold_for_corrections(
-    corrected: CorrectedAnswer, spec: dict[str, object], filters: dict[str, object], reason: str
+    corrected: CorrectedAnswer, spec: dict[str, Any], filters: dict[str, Any], reason: str
 ) -> None:
-    one = replace(corrected, prompt=replace(corrected.prompt, **spec))  # type: ignore[arg-type]  # some fields
-    found = corrected_pairs([one], replace(ALL, **filters))  # type: ignore[arg-type]  # some fields
+    one = replace(corrected, prompt=replace(corrected.prompt, **spec))
+    found = corrected_pairs([one], replace(ALL, **filters))
     assert found.dropped == {f"corrections {reason}": 1}
     assert list(found.rows) == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -58,11 +58,11 @@ def test_a_copy_is_private_from_its_first_byte(
 ) -> None:
     path.chmod(0o600)
     seen = []
-    original = sqlite3.connect
+    original: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     def noting(database: Path, **named: object) -> sqlite3.Connection:
         seen.append(mode(database))
-        return original(database, **named)  # type: ignore[call-overload,no-any-return]  # passed on as given
+        return original(database, **named)
 
     monkeypatch.setattr(sqlite3, "connect", noting)
     study.save_copy(tmp_path / "copy.ftstudy")

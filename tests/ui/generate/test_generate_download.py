@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from ftcompare.app.setup import consent
 from ftcompare.engine.protocol import Fault
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
-from tests.ui.generate.test_generate import LONG, button, click, open_with, says
+from tests.ui.generate.generate_driver import LONG, button, click, open_with, says
 from tests.ui.shown_text import shown_text
 
 REFUSED = GenerationProgress(
@@ -31,14 +30,10 @@ REFUSED = GenerationProgress(
 
 
 @pytest.fixture
-def page(context: PageContext, tmp_path: Path, qtbot: QtBot) -> Iterator[GeneratePage]:
-    made = GeneratePage(context, backend="fake")
-    qtbot.addWidget(made)
-    made.resize(1280, 650)
-    made.show()
-    open_with(made, context, tmp_path / "a.ftstudy", qtbot)
-    yield made
-    made.shut_down()
+def page(page: GeneratePage, context: PageContext, tmp_path: Path, qtbot: QtBot) -> GeneratePage:
+    """With a study of which nothing is written."""
+    open_with(page, context, tmp_path / "a.ftstudy", qtbot)
+    return page
 
 
 def test_the_download_is_agreed_to_by_name_and_then_pairs_are_written(

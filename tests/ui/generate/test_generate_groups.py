@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
-import pytest
-from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.generate.generation_state import writing_state
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import (
-    FinishReason,
-    Message,
-    PromptSpec,
-    ResponseDraft,
-    SystemKind,
-    SystemSpec,
-)
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from tests.ui.conftest import START, open_in
-from tests.ui.generate.test_generate import button, click, idle, says, written
+from tests.ui.generate.generate_driver import button, click, idle, says, written
 from tests.ui.page_driver import every_word
 from tests.ui.shown_text import shown_text
 
@@ -47,16 +38,6 @@ def make_groups(path: Path, first: Mapping[str, object], second: Mapping[str, ob
             PromptSpec(f"p{n}", (Message("user", f"What is a stroke of kind {n}?"),)) for n in range(PROMPTS)
         )
     return path
-
-
-@pytest.fixture
-def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
-    made = GeneratePage(context, backend="fake")
-    qtbot.addWidget(made)
-    made.resize(QSize(1280, 650))
-    made.show()
-    yield made
-    made.shut_down()
 
 
 def begin(page: GeneratePage, context: PageContext, qtbot: QtBot, path: Path) -> None:

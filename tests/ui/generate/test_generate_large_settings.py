@@ -15,7 +15,7 @@ from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.generate.settings_form import SettingsCard
 from tests.ui.conftest import START, open_in
-from tests.ui.generate.test_generate import button, make_written
+from tests.ui.generate.generate_driver import button, make_written
 
 HUGE = {"max_new_tokens": 10**23, "seed": 10**30, "top_k": 2**40, "batch_prompts": 2**40, "samples": 2**40}
 

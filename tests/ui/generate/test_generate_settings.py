@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -32,7 +31,7 @@ from ftcompare.ui.pages.generate.page import GeneratePage
 from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from tests.ui.conftest import START, open_in
-from tests.ui.generate.test_generate import button, click, idle, make_written, open_with, says, written
+from tests.ui.generate.generate_driver import button, click, idle, make_written, open_with, says, written
 from tests.ui.shown_text import shown_text
 
 CHOSEN = GenerationSettings(
@@ -50,16 +49,6 @@ CHOSEN = GenerationSettings(
     batch_prompts=8,
     strict=True,
 )
-
-
-@pytest.fixture
-def page(context: PageContext, qtbot: QtBot) -> Iterator[GeneratePage]:
-    made = GeneratePage(context, backend="fake")
-    qtbot.addWidget(made)
-    made.resize(QSize(1280, 650))
-    made.show()
-    yield made
-    made.shut_down()
 
 
 def number(page: QWidget, name: str, keys: str) -> None:

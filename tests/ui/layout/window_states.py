@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.results.automatic.consistency_cards import ConsistencyCards
 from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
-from ftcompare.ui.pages.results.page import TABS
+from ftcompare.ui.pages.results.page import TABS, ResultsPage
 from ftcompare.ui.pages.review.page import ADJUDICATE, ANSWERS, ReviewPage
 from ftcompare.ui.shell.window import MainWindow
 from tests.app.results.safety_study import safety_study
@@ -74,7 +75,7 @@ def window_states(
     yield from _without_a_study(window)
     for name in of:
         window.acts.open(getattr(studies, name), "setup")
-        wait(lambda name=name: window.study is not None and window.study.path == getattr(studies, name))  # type: ignore[misc]
+        wait(partial(_is_open, window, getattr(studies, name)))
         for page in (one for one in pages if one in ONLY.get(name, pages)):
             yield from (f"{name}-{state}" for state in _states_of(window, page))
 
@@ -265,27 +266,32 @@ def _read_pairs(window: MainWindow, page: ReviewPage) -> Iterator[str]:
     page.pairs.remarked.setCurrentIndex(0)
 
 
+def _is_open(window: MainWindow, path: Path) -> bool:
+    return window.study is not None and window.study.path == path
+
+
 def _results(window: MainWindow) -> Iterator[str]:
     window.go("results")
     settle(window)
     page = window.page_widget("results")
+    assert isinstance(page, ResultsPage)
     for tab in TABS:
-        page.tabs.choose(tab.id)  # type: ignore[attr-defined]  # of the results page
+        page.tabs.choose(tab.id)
         settle(window)
         yield f"results-{tab.id}"
     yield from _behind_a_cell(window, page)
     yield from _judge(window, page)
     cards = page.findChild(ConsistencyCards)
     if cards is not None and cards.table.model.shown:
-        page.tabs.choose("automatic")  # type: ignore[attr-defined]
+        page.tabs.choose("automatic")
         cards.asked.emit(cards.table.model.shown[0].key)
         settle(window)
         yield "results-sampled-answers"
 
 
-def _judge(window: MainWindow, page: QWidget) -> Iterator[str]:
+def _judge(window: MainWindow, page: ResultsPage) -> Iterator[str]:
     """What is asked before a model judges: one behind a server on another machine."""
-    page.tabs.choose("automatic")  # type: ignore[attr-defined]  # of the results page
+    page.tabs.choose("automatic")
     dialog = JudgeDialog(window.context.tasks, page)
     dialog.show()
     settle(window)
@@ -302,13 +308,13 @@ def _judge(window: MainWindow, page: QWidget) -> Iterator[str]:
     settle(window)
 
 
-def _behind_a_cell(window: MainWindow, page: QWidget) -> Iterator[str]:
+def _behind_a_cell(window: MainWindow, page: ResultsPage) -> Iterator[str]:
     """The prompts behind the cell in hand, of studies whose systems go by their names."""
     tab = page.findChild(AutomaticTab)
     found = tab.matrix.view.lines.at(tab.matrix.view.currentIndex()) if tab is not None else None
     if tab is None or found is None or tab.matrix.notice.isVisibleTo(tab):
         return
-    page.tabs.choose("automatic")  # type: ignore[attr-defined]
+    page.tabs.choose("automatic")
     tab.matrix.view.opened.emit(*found)
     settle(window)
     yield "results-measure-cell"
@@ -337,7 +343,7 @@ def settle(window: MainWindow) -> None:
     for _ in range(5):
         done: list[None] = []
         window.context.tasks.call(lambda: None, done.append)
-        wait(lambda d=done: bool(d))  # type: ignore[misc]  # bound here, for the loop
+        wait(partial(bool, done))
         QApplication.sendPostedEvents(None, 0)
         QApplication.processEvents()
 

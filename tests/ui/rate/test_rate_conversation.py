@@ -49,8 +49,11 @@ def told(bench: Bench) -> tuple[str, str]:
     """What is said of the turns above and below what is in view; empty where nothing is."""
     prompt = bench.page.view.pair.prompt
     bench.qtbot.waitUntil(lambda: not prompt._laid_out.isActive())
-    links = (prompt.above, prompt.below)
-    return tuple("" if link.isHidden() else link.accessibleName() or link.text() for link in links)  # type: ignore[return-value]
+    above, below = (
+        "" if link.isHidden() else link.accessibleName() or link.text()
+        for link in (prompt.above, prompt.below)
+    )
+    return above, below
 
 
 def test_it_opens_at_its_top_and_says_how_much_is_below(long: Bench) -> None:

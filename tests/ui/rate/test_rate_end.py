@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 
-from tests.ui.rate.conftest import STANDING, MakeBench, make_rated
+from tests.ui.rate.conftest import STANDING, Bench, MakeBench, make_rated
+
+
+def stands_at(bench: Bench, done: int) -> bool:
+    return bench.position == done and bench.page.state in STANDING
 
 
 def test_who_skipped_every_pair_is_told_so_and_can_return_to_them(
@@ -16,7 +21,7 @@ def test_who_skipped_every_pair_is_told_so_and_can_return_to_them(
     for done in (1, 2, 3):
         bench.key(Qt.Key.Key_S)
         bench.key(Qt.Key.Key_1)
-        bench.qtbot.waitUntil(lambda done=done: bench.position == done and bench.page.state in STANDING)  # type: ignore[misc]
+        bench.qtbot.waitUntil(partial(stands_at, bench, done))
     assert bench.words("done_title") == "All 3 pairs were skipped; none is judged."
     assert "0 pairs judged, 3 skipped." in bench.words("done_counts")
     assert "Every judgment" not in bench.words("done_counts")

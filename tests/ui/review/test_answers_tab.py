@@ -94,7 +94,8 @@ def test_keys_lead_through_list_and_answer(context: PageContext, all_judged: Pat
     again(context, qtbot)
     assert tab.table.currentIndex().row() == 2
     assert tab.pane.shown is not None
-    assert tab.pane.shown.prompt == tab.model.listed.prompts[2]  # type: ignore[union-attr]
+    assert tab.model.listed is not None
+    assert tab.pane.shown.prompt == tab.model.listed.prompts[2]
     QTest.keyClick(tab.table, Qt.Key.Key_K)
     QTest.keyClick(tab.table, Qt.Key.Key_K)
     QTest.keyClick(tab.table, Qt.Key.Key_K)
@@ -278,7 +279,8 @@ def test_what_experts_left_is_noted_and_can_be_asked_for(
         study.annotations.add(expert, Correction(second, "Better."), now=START + timedelta(days=1))
         study.annotations.add(expert, Reviewed(third), now=START + timedelta(days=1))
     tab = entered(context, qtbot, all_judged).answers
-    noted = {ResponseId(tab.model.listed.responses[n]): words for n, words in enumerate(shown(tab, NOTED))}  # type: ignore[union-attr]
+    assert tab.model.listed is not None
+    noted = {ResponseId(tab.model.listed.responses[n]): words for n, words in enumerate(shown(tab, NOTED))}
     assert noted[first] == "1 mark"
     assert noted[second] == "corrected"
     assert noted[third] == "reviewed"

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ftcompare.core.annotations import AnnotationKind, Correction
+from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.answers.correction_dialog import (
     EQUAL,
@@ -55,9 +56,9 @@ def dialog_of(tab: AnswersTab, context: PageContext, qtbot: QtBot) -> Correction
 def kept(context: PageContext, qtbot: QtBot) -> list[Correction]:
     found: list[list[Correction]] = []
 
-    def standing(study: object) -> list[Correction]:
-        of = study.annotations.standing(AnnotationKind.CORRECTION)  # type: ignore[attr-defined]  # a study
-        return [one.given for one in of]
+    def standing(study: StudyFile) -> list[Correction]:
+        found = (one.given for one in study.annotations.standing(AnnotationKind.CORRECTION))
+        return [given for given in found if isinstance(given, Correction)]
 
     context.tasks.run(standing, found.append)
     settled(context, qtbot)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.review.marks import add_mark
@@ -44,9 +45,9 @@ def settled(context: PageContext, qtbot: QtBot) -> None:
         settle(context, qtbot)
 
 
-def keyed(widget: object, *keys: Qt.Key) -> None:
+def keyed(widget: QWidget, *keys: Qt.Key) -> None:
     for key in keys:
-        QTest.keyClick(widget, key)  # type: ignore[call-overload]  # any widget
+        QTest.keyClick(widget, key)
 
 
 def marked(

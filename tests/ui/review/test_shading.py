@@ -21,7 +21,7 @@ from ftcompare.ui.text.likelihood_shading import ShadeLegend, TextShading, part_
 from ftcompare.ui.text.mark_styles import Legend
 from ftcompare.ui.text.marked_text import MarkedText
 from ftcompare.ui.theme.theme import DARK, LIGHT, Theme, ThemeColors
-from tests.ui.review.test_terms import side
+from tests.ui.review.reviewed_texts import side
 from tests.ui.shell.test_theme import contrast
 
 STRONG = 4.0

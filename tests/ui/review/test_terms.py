@@ -1,14 +1,11 @@
-"""The Review page and its parts: real marks in a real document, real tables, real studies."""
+"""The Review page: its table of terms and its list of judged pairs, while blinded and after unblinding."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from random import Random
 
-import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QTextCharFormat, QTextCursor
-from PySide6.QtTest import QTest
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -20,292 +17,24 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import (
     AllocationId,
     FinishReason,
-    GlossaryTerm,
     Message,
     PromptSpec,
     ResponseDraft,
     SystemKind,
     SystemSpec,
-    TermStatus,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import adherence
 from ftcompare.terms.word_diff import Span
-from ftcompare.ui import safe_text
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage
-from ftcompare.ui.pages.review.pair_view import SidePanel
 from ftcompare.ui.text.mark_styles import Legend
-from ftcompare.ui.text.marked_text import MarkedText
-from ftcompare.ui.theme.theme import DARK, Theme
-from ftcompare.ui.widgets.controls import LinkButton
-from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
+from ftcompare.ui.theme.theme import Theme
 from tests.builders import built_once
 from tests.ui.conftest import NOTICE, START, Recorder
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
-
-GLOSSARY = (
-    GlossaryTerm("atrial fibrillation", TermStatus.PREFERRED, "af", note="ESC 2024"),
-    GlossaryTerm("palpitation", TermStatus.ADMITTED, "af"),
-    GlossaryTerm("quiver", TermStatus.DEPRECATED, "af"),
-    GlossaryTerm("auricular fibrillation", TermStatus.SUPERSEDED, "af"),
-)
-UNDERLINES = {
-    TermStatus.PREFERRED: QTextCharFormat.UnderlineStyle.SingleUnderline,
-    TermStatus.ADMITTED: QTextCharFormat.UnderlineStyle.DotLine,
-    TermStatus.DEPRECATED: QTextCharFormat.UnderlineStyle.WaveUnderline,
-    TermStatus.SUPERSEDED: QTextCharFormat.UnderlineStyle.DashUnderline,
-}
-
-
-def side(text: str, only: tuple[Span, ...] = ()) -> ReviewedText:
-    found = Matcher(GLOSSARY).find(text)
-    return ReviewedText(text, found, only, adherence(found), ())
-
-
-def underlined(view: MarkedText) -> list[tuple[str, QTextCharFormat.UnderlineStyle]]:
-    """The stretches of the document that are underlined, as the document holds them."""
-    found: list[tuple[str, QTextCharFormat.UnderlineStyle]] = []
-    block = view.document().begin()
-    while block.isValid():
-        parts = block.begin()
-        while not parts.atEnd():
-            fragment = parts.fragment()
-            style = fragment.charFormat().underlineStyle()
-            if style is not QTextCharFormat.UnderlineStyle.NoUnderline:
-                found.append((fragment.text(), style))
-            parts += 1
-        block = block.next()
-    return found
-
-
-def format_at(view: MarkedText, words: str) -> QTextCharFormat:
-    cursor = view.document().find(words)
-    assert not cursor.isNull()
-    cursor.setPosition(cursor.selectionStart() + 1)
-    return cursor.charFormat()
-
-
-@pytest.fixture
-def marked(theme: Theme, qtbot: QtBot) -> MarkedText:
-    view = MarkedText(theme, "Left")
-    qtbot.addWidget(view)
-    view.resize(500, 300)
-    view.show()
-    return view
-
-
-# --- marks ---------------------------------------------------------------------------------------
-
-
-def test_each_status_has_its_own_line_colour_and_tag(marked: MarkedText, theme: Theme) -> None:
-    text = "atrial fibrillation, palpitation, quiver, auricular fibrillation"
-    marked.set_side(side(text))
-    assert underlined(marked) == [(term.term, UNDERLINES[term.status]) for term in GLOSSARY]
-    for term in GLOSSARY:
-        colour = format_at(marked, term.term).underlineColor()
-        assert colour == theme.color(term.status.value)
-        tag = format_at(marked, f"\u202f{term.status.value}")
-        assert tag.verticalAlignment() is QTextCharFormat.VerticalAlignment.AlignSuperScript
-    assert len({style for _, style in underlined(marked)}) == len(TermStatus)
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        "\U0001fac0 \U0001f9d1\u200d\u2695\ufe0f ",
-        "one\r\ntwo\r\n",
-        "\x1b[31m \x00 \u202e ",
-        "\u2028\ufeff \r ",
-        "x" * 300 + " ",
-    ],
-)
-def test_marks_stand_on_their_words_behind_anything(marked: MarkedText, before: str) -> None:
-    text = f"{before}the heart may quiver \U0001fac0 in atrial fibrillation."
-    marked.set_side(side(text))
-    assert [words for words, _ in underlined(marked)] == ["quiver", "atrial fibrillation"]
-
-
-def test_words_of_one_side_are_bold_on_a_tint(marked: MarkedText, theme: Theme) -> None:
-    text = "\U0001fac0 the upper chambers quiver"
-    start = text.index("upper")
-    marked.set_side(side(text, (Span(start, len(text)),)))
-    for words in ("upper chambers", "quiver"):
-        form = format_at(marked, words)
-        assert form.fontWeight() == 700
-        assert form.background().color() == theme.color("accent_tint")
-    assert format_at(marked, "the").fontWeight() == 400
-    marked.set_differences(False)
-    assert format_at(marked, "upper").fontWeight() == 400
-    assert [words for words, _ in underlined(marked)] == ["quiver"]
-
-
-def test_the_text_stays_plain(marked: MarkedText) -> None:
-    marked.set_side(side('<b>bold</b> <img src="file:///etc/passwd"> &amp;'))
-    assert marked.document().toPlainText() == '<b>bold</b> <img src="file:///etc/passwd"> &amp;'
-
-
-def test_f3_goes_from_mark_to_mark_and_says_what_each_means(marked: MarkedText, qtbot: QtBot) -> None:
-    text = "\U0001fac0 quiver, then atrial fibrillation"
-    marked.set_side(side(text, (Span(2, 8),)))
-    said: list[str] = []
-    marked.moved.connect(said.append)
-    marked.setFocus()
-    for _ in range(3):
-        QTest.keyClick(marked, Qt.Key.Key_F3)
-    assert said[0].startswith("Highlight 1 of 3.")
-    assert {said[0].split(". ", 1)[1], said[1].split(". ", 1)[1]} == {
-        "“quiver”: deprecated term of the concept “af”.",
-        "Only on this side: “quiver”.",
-    }
-    assert said[2] == "Highlight 3 of 3. “atrial fibrillation”: preferred term of the concept “af”. ESC 2024"
-    assert marked.textCursor().selectedText() == "atrial fibrillation"
-    assert marked.accessibleDescription() == said[2]
-    QTest.keyClick(marked, Qt.Key.Key_F3)
-    assert said[3].startswith("Highlight 1 of 3.")
-    QTest.keyClick(marked, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
-    assert said[4] == said[2]
-
-
-def test_shift_f3_begins_at_the_end(marked: MarkedText, qtbot: QtBot) -> None:
-    marked.set_side(side("quiver and palpitation"))
-    QTest.keyClick(marked, Qt.Key.Key_F3, Qt.KeyboardModifier.ShiftModifier)
-    assert marked.textCursor().selectedText() == "palpitation"
-
-
-def test_copy_gives_the_stored_characters_without_tags(marked: MarkedText) -> None:
-    text = "may\r\nquiver\x1b \U0001fac0 often"
-    marked.set_side(side(text))
-    cursor = marked.textCursor()
-    cursor.select(QTextCursor.SelectionType.Document)
-    marked.setTextCursor(cursor)
-    assert marked.createMimeDataFromSelection().text() == text
-
-
-def test_a_very_long_text_is_cut_until_it_is_asked_for(marked: MarkedText) -> None:
-    text = "word " * 50_000 + "quiver"
-    marked.set_side(side(text))
-    assert marked.left_out == len(text) - safe_text.SHOWN_AT_ONCE
-    assert underlined(marked) == []
-    marked.show_all()
-    assert [words for words, _ in underlined(marked)] == ["quiver"]
-    assert marked.left_out == 0
-
-
-def test_a_text_that_cannot_be_laid_out_is_shown_as_far_as_it_can_be_and_that_is_said(
-    study_context: PageContext, qtbot: QtBot
-) -> None:
-    panel = SidePanel(study_context, "Left")
-    qtbot.addWidget(panel)
-    panel.show()
-    said, more = panel.findChild(QLabel, "beyond_text"), panel.findChild(LinkButton)
-    assert isinstance(said, QLabel)
-    assert isinstance(more, LinkButton)
-    for text in ("word " * 200_000 + "quiver", "line\n" * 3 * safe_text.ALL_LINES):
-        panel.show_side(side(text), "base", glossary=True)
-        assert not said.isVisible()
-        more.click()
-        left = panel.text.left_out
-        assert left == len(text) - len(safe_text.longest_whole(text)) > 0
-        assert said.isVisible()
-        assert said.text() == f"{left:,} more characters are not shown here: an export has them."
-    panel.show_side(side("short"), "base", glossary=True)
-    assert not said.isVisible()
-
-
-def test_marks_follow_the_theme(marked: MarkedText, theme: Theme) -> None:
-    marked.set_side(side("the chambers quiver", (Span(4, 12),)))
-    theme.set_mode("dark")
-    assert format_at(marked, "chambers").background().color().name().upper() == DARK.accent_tint
-
-
-def test_the_legend_names_every_mark(theme: Theme, qtbot: QtBot) -> None:
-    legend = Legend(theme)
-    qtbot.addWidget(legend)
-    assert legend.accessibleName() == (
-        "Marks: terms by their line and their status: preferred, admitted, deprecated, superseded; "
-        "bold on a tint: words only on this side"
-    )
-    one_line = legend.sizeHint()
-    assert legend.heightForWidth(one_line.width()) <= one_line.height() + 1
-    assert legend.heightForWidth(one_line.width() // 3) > one_line.height()
-
-
-# --- table ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def table(theme: Theme, qtbot: QtBot) -> DataTable:
-    made = DataTable(
-        theme, "Terms", (DataColumn("Term"), DataColumn("Uses", numeric=True)), "Filter", "Anything"
-    )
-    qtbot.addWidget(made)
-    made.set_rows(
-        [
-            Row("a", ("ten", 10), hidden="Dezimal"),
-            Row("b", ("nine", 9)),
-            Row("c", ("none", None)),
-            Row("d", ("a hundred\nand\tone", 101)),
-            Row("e", ("=1+1", 9.5)),
-        ]
-    )
-    return made
-
-
-def keys(table: DataTable) -> list[object]:
-    return [row.key for row in table.model.shown]
-
-
-def test_numbers_sort_as_numbers_and_blanks_stay_last(table: DataTable) -> None:
-    table.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-    assert keys(table) == ["b", "e", "a", "d", "c"]
-    table.view.sortByColumn(1, Qt.SortOrder.DescendingOrder)
-    assert keys(table) == ["d", "a", "e", "b", "c"]
-    table.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-    assert keys(table) == ["e", "d", "b", "c", "a"]
-
-
-def test_the_filter_wants_every_word(table: DataTable, qtbot: QtBot) -> None:
-    QTest.keyClicks(table.field, "HUNDRED one")
-    assert keys(table) == ["d"]
-    assert table.findChildren(QLabel)[-1].text() == "1 row"
-    table.field.setText("dezimal")
-    assert keys(table) == ["a"]
-    table.field.clear()
-    assert len(keys(table)) == 5
-
-
-def test_rows_copy_as_tab_separated_text(table: DataTable, qtbot: QtBot) -> None:
-    table.select(3)
-    QTest.keyClick(table.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "Term\tUses\na hundred and one\t101\n"
-    table.view.clearSelection()
-    table.copy()
-    lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0] == "Term\tUses"
-    assert lines[3] == "none\t"
-    assert lines[5] == "'=1+1\t9.5"
-
-
-def test_numbers_are_on_the_right_and_text_is_safe(table: DataTable) -> None:
-    table.set_rows([Row(1, ("a\u202eb" + "x" * 1000, 3))])
-    index = table.model.index(0, 0)
-    assert table.model.data(index).startswith("a⟨U+202E⟩b")
-    assert len(table.model.data(index)) < 300
-    right = table.model.data(table.model.index(0, 1), Qt.ItemDataRole.TextAlignmentRole)
-    assert right & Qt.AlignmentFlag.AlignRight
-
-
-def test_enter_opens_the_row_in_hand(table: DataTable, qtbot: QtBot) -> None:
-    table.select(1)
-    with qtbot.waitSignal(table.opened) as opened:
-        QTest.keyClick(table.view, Qt.Key.Key_Return)
-    assert opened.args == ["b"]
-
-
-# --- page ----------------------------------------------------------------------------------------
+from tests.ui.review.reviewed_texts import GLOSSARY
 
 
 def entered(context: PageContext, qtbot: QtBot, path: Path | None = None) -> ReviewPage:

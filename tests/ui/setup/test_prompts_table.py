@@ -27,7 +27,7 @@ from ftcompare.ui.pages.setup.prompt_fields import CHECKS_SHOWN
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import START, idle
-from tests.ui.setup.setup_driver import click, edit, make_folders, new_page, says, write
+from tests.ui.setup.setup_driver import click, edit, says, write
 from tests.ui.shown_text import shown_text
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -35,16 +35,6 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def spec(key: str, text: str) -> PromptSpec:
     return PromptSpec(key, (Message("user", text),))
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Path:
-    return make_folders(tmp_path)
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 def made(theme: Theme, qtbot: QtBot, *prompts: PromptSpec) -> PromptsDialog:

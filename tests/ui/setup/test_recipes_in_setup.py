@@ -27,23 +27,13 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.pages.setup.recipe_dialog import RecipeDialog
 from ftcompare.ui.theme.theme import Theme
 from tests.ui.conftest import idle
-from tests.ui.setup.setup_driver import click, edit, fill, make_folders, new_page, opened, says, write
+from tests.ui.setup.setup_driver import click, edit, fill, opened, says, write
 
 CLINICAL = Recipe("You answer cardiologists.", (Message("user", "A stent?"), Message("assistant", "A tube.")))
 PROMPTS = (
     PromptSpec("p1", (Message("user", "Why?"),)),
     PromptSpec("p2", (Message("user", "How?"),), context=(Passage("s1", "By hand."),)),
 )
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Path:
-    return make_folders(tmp_path)
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 @pytest.fixture
@@ -306,7 +296,9 @@ def test_once_a_system_has_written_its_recipe_is_only_looked_at(
     opened(context, page, study, qtbot)
     dialog = opened_dialog(page, qtbot, "setup_recipe_1")
     assert box(dialog, "recipe_system").isReadOnly()
-    assert not dialog.findChild(QPushButton, "recipe_load").isVisible()  # type: ignore[union-attr]  # is there
+    load = dialog.findChild(QPushButton, "recipe_load")
+    assert load is not None
+    assert not load.isVisible()
     push(dialog, "recipe_accept")
     assert not dialog.isVisible()
 

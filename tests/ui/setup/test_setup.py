@@ -25,7 +25,6 @@ from tests.ui.setup.setup_driver import (
     edit,
     fill,
     make_adapter,
-    make_folders,
     make_prompts,
     new_page,
     opened,
@@ -34,17 +33,6 @@ from tests.ui.setup.setup_driver import (
     write,
 )
 from tests.ui.shown_text import shown_text
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Path:
-    """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
-    return make_folders(tmp_path)
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 def test_two_folders_and_a_file_become_a_study(page: SetupPage, folders: Path, qtbot: QtBot) -> None:

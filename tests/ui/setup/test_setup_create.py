@@ -17,34 +17,13 @@ from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.widgets.file_field import CheckState
 from tests.ui.conftest import START
 from tests.ui.page_driver import settle
-from tests.ui.setup.setup_driver import (
-    button,
-    click,
-    edit,
-    looking,
-    make_folders,
-    new_page,
-    opened,
-    says,
-    write,
-)
+from tests.ui.setup.setup_driver import button, click, edit, looking, opened, says, write
 
 FOREIGN = {
     ".csv": "Frage,alt,neu,Notiz\nWarum?,So.,Darum.,x\nWie?,,Gut.,y\n",
     ".jsonl": '{"Frage": "Warum?", "alt": "So.", "neu": "Darum.", "Notiz": "x"}\n'
     '{"Frage": "Wie?", "alt": null, "neu": "Gut."}\n',
 }
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Path:
-    """A base, an adapter, prompts, a glossary, and a folder to keep studies in."""
-    return make_folders(tmp_path)
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 def radio(page: SetupPage, name: str) -> QRadioButton:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
@@ -18,18 +17,8 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.setup.page import SetupPage
 from tests.ui.conftest import START, RecordingBar, make_study
-from tests.ui.setup.setup_driver import button, click, edit, fill, make_folders, new_page, opened, says, write
+from tests.ui.setup.setup_driver import button, click, edit, fill, opened, says, write
 from tests.ui.shown_text import shown_text
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> Path:
-    return make_folders(tmp_path)
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 def box(page: SetupPage, name: str) -> QComboBox:

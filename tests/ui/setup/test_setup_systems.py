@@ -30,7 +30,6 @@ from tests.ui.setup.setup_driver import (
     fill,
     make_folders,
     make_model,
-    new_page,
     opened,
     says,
     write,
@@ -51,11 +50,6 @@ def folders(tmp_path: Path) -> Path:
     make_folders(tmp_path)
     make_model(tmp_path / "rival")
     return tmp_path
-
-
-@pytest.fixture
-def page(context: PageContext, folders: Path, qtbot: QtBot) -> SetupPage:
-    return new_page(context, folders, qtbot)
 
 
 def create(page: SetupPage, qtbot: QtBot) -> tuple[SystemSpec, ...]:

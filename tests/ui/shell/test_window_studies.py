@@ -19,6 +19,7 @@ from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.export.import_dialog import ImportDialog
 from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.setup.page import SetupPage
 from ftcompare.ui.shell.command_palette import CommandPalette, matches
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
 from ftcompare.ui.shell.window import MainWindow
@@ -252,7 +253,9 @@ def test_a_new_study_is_set_up_on_empty_fields(window: MainWindow, study_path: P
     assert window.study is None
     made = study_path.with_name("made.ftstudy")
     make_study(made, judged=0)
-    window._pages["setup"].created.emit(made)  # type: ignore[attr-defined]  # Setup has it
+    setup = window.page_widget("setup")
+    assert isinstance(setup, SetupPage)
+    setup.created.emit(made)
     qtbot.waitUntil(lambda: window.study is not None)
     assert window.page == "rate"
 

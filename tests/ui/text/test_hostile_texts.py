@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -25,6 +26,7 @@ from ftcompare.core.study import Message, PromptSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui import safe_text
 from ftcompare.ui.dialogs.about_and_check import CheckDialog
+from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.crash_dialog import CrashDialog
@@ -163,7 +165,7 @@ def test_every_pair_is_shown_as_stored(
     seen = set()
     for _ in texts:
         page = window.rate
-        qtbot.waitUntil(lambda p=page: p.state is RateState.READY)  # type: ignore[misc]  # bound here
+        qtbot.waitUntil(partial(is_ready, page))
         item = page.shown.item if page.shown else None
         assert item is not None
         for panel, stored in ((page.view.pair.left, item.left), (page.view.pair.right, item.right)):
@@ -176,8 +178,16 @@ def test_every_pair_is_shown_as_stored(
         harmless(page, watch)
         seen.add(item.left)
         QTest.keyClick(page, Qt.Key.Key_Left)
-        qtbot.waitUntil(lambda p=page, i=item: p.shown.item != i)  # type: ignore[misc]  # bound here
+        qtbot.waitUntil(partial(shows_another, page, item))
     assert len(seen) == len(texts)
+
+
+def is_ready(page: RatePage) -> bool:
+    return page.state is RateState.READY
+
+
+def shows_another(page: RatePage, item: object) -> bool:
+    return page.shown is not None and page.shown.item != item
 
 
 def pass_briefing(window: MainWindow, qtbot: QtBot) -> None:

@@ -38,7 +38,7 @@ from ftcompare.app.results.presentation.number_format import (
     point_span,
     points,
 )
-from ftcompare.app.results.presentation.prompt_measures import group_words
+from ftcompare.app.results.presentation.prompt_measures import FIELDS, GROUPS_RULE, group_words
 from ftcompare.app.results.presentation.prompt_tables import first_prompts
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.setup.asked_checks import KIND_WORDS
@@ -83,7 +83,6 @@ DIFFERENCE_RULE = (
     f"{LEAST_COMPARED} prompts none is given. McNemar's exact test is of the prompts that one system passes "
     "in all of its answers and the other in none."
 )
-GROUPS_RULE = "Groups are looked at side by side: a difference in one of many may be chance."
 OF_ALL_TOGETHER = (
     "Still blinded: these are of all systems together. Which system passes what is told after unblinding."
 )
@@ -105,7 +104,6 @@ LABELS: Mapping[str, str] = {
     "chrf": "chrF",
     "bleu": "BLEU",
 }
-FIELDS: Mapping[str, str] = {"category": "Category", "split": "Split", "context_kind": "Kind of context"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from ftcompare.app.results.presentation.blocks import (
     number_columns,
 )
 from ftcompare.app.results.presentation.number_format import name, percent, point_span, points, span
+from ftcompare.app.results.presentation.prompt_measures import GROUPS_RULE
 from ftcompare.app.results.presentation.prompt_tables import first_prompts
 from ftcompare.app.results.presentation.value_table import ValueColumn, ValueRow, ValueTable
 from ftcompare.app.results.safety import (
@@ -64,7 +65,6 @@ DIFFERENCE_RULE = (
     "The difference is over requests that both answered; its interval is Student's t over requests, with two "
     f"added for it that differ wholly, one each way. Of fewer than {LEAST_COMPARED} none is given."
 )
-GROUPS_RULE = "Groups are looked at side by side: a difference in one of many may be chance."
 OF_ALL_TOGETHER = (
     "Still blinded: these are of all systems together, on the prompts that all answered. Which system "
     "declines is told after unblinding."

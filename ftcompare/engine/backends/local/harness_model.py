@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import torch
@@ -115,7 +116,7 @@ class HarnessModel:
         while todo:
             monitor.check()
             batch = todo[: self._fitting([rows[place] for place in todo])]
-            scored = unless_out_of_memory(lambda: self._scored([rows[place] for place in batch], monitor))  # noqa: B023 - called at once
+            scored = unless_out_of_memory(partial(self._scored, [rows[place] for place in batch], monitor))
             if scored is None:
                 self._logits //= 2
                 if len(batch) == 1:

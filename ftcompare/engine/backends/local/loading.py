@@ -55,12 +55,7 @@ from ftcompare.engine.models.config_safety import file_settings
 from ftcompare.engine.models.folder_files import read_json
 from ftcompare.engine.models.layer_names import present_name
 from ftcompare.engine.models.memory_plan import QUANTISED_BYTES
-from ftcompare.engine.models.model_folder import (
-    ADAPTER_CONFIG,
-    ADAPTER_WEIGHTS,
-    AdapterFolder,
-    ModelFolder,
-)
+from ftcompare.engine.models.model_folder import ADAPTER_CONFIG, ADAPTER_WEIGHTS, AdapterFolder, ModelFolder
 from ftcompare.engine.protocol import Quantisation
 
 LOADING_ERRORS = (
@@ -377,8 +372,8 @@ def tensors_on_disk(folder: ModelFolder) -> Iterator[tuple[str, torch.Tensor]]:
     """Every tensor of a model's weight files, one in memory at a time."""
     for name in folder.weight_files:
         with safe_open(folder.path / name, framework="pt") as file:
-            for key in file.keys():  # noqa: SIM118  (the file is no mapping)
-                yield key, file.get_tensor(key)
+            keys = file.keys()
+            yield from ((key, file.get_tensor(key)) for key in keys)
 
 
 def model_digest(folder: ModelFolder) -> str:

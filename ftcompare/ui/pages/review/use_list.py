@@ -130,8 +130,9 @@ class UsesOfWords(QWidget):
 
     def _open_in_hand(self) -> None:
         place = self.table.view.currentIndex().row()
-        if place >= 0:
-            self._open(self.table.model.shown[place].key)  # type: ignore[arg-type]  # of `_row`
+        key = self.table.model.shown[place].key if place >= 0 else None
+        if isinstance(key, int):
+            self._open(key)
 
     def _show_answer(self, use: TermUse, found: AnswerReview) -> None:
         self.answer.show_answer(found, use.start, use.end)

@@ -58,19 +58,6 @@ function shownText(text, markdown) {
 }
 
 /**
- * Turns of a conversation, each under who speaks.
- * @param {ShownText[]} turns
- * @param {boolean} markdown
- * @returns {HTMLElement[]}
- */
-function shownTurns(turns, markdown) {
-  return turns.flatMap((turn) => {
-    const text = shownText(turn, markdown);
-    return turn.who ? [element("p", "speaker", turn.who), text] : [text];
-  });
-}
-
-/**
  * @param {number} number
  * @param {string} one
  * @param {string} many
@@ -79,34 +66,46 @@ function counted(number, one, many = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }
 
-/** @param {number} seconds */
+const MINUTE = 60;
+const HOUR = 3600;
+
+/**
+ * About how long, for a person: minutes, or hours and tens of minutes.
+ * @param {number} seconds
+ */
 function timeLeft(seconds) {
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 1) {
+  if (seconds < MINUTE) {
     return "less than a minute left";
   }
-  if (minutes < 90) {
-    return `about ${counted(minutes, "minute")} left`;
+  if (seconds < 1.5 * HOUR) {
+    return `about ${Math.round(seconds / MINUTE)} min left`;
   }
-  return `about ${counted(Math.round(minutes / 60), "hour")} left`;
+  const tens = Math.round(seconds / (10 * MINUTE)) * 10;
+  const [hours, minutes] = [Math.floor(tens / 60), tens % 60];
+  return minutes ? `about ${hours} h ${minutes} min left` : `about ${hours} h left`;
 }
 
 /** Seconds without any input after which time is not counted. */
 const IDLE_AFTER = 60;
 
-/** Adds up the time that the rater is at a pair: no idle time, none while the page is not in front. */
+/**
+ * Adds up the time that the rater is at work, on the pair in front and since the last rest: no idle time, none while
+ * the page is not in front.
+ */
 class ActiveClock {
   constructor() {
     this.counted = 0;
+    this.worked = 0;
     /** @type {number | null} */
     this.since = null;
+    /** Whether a pair is in front. */
+    this.atWork = false;
     for (const kind of ["keydown", "pointermove", "pointerdown", "wheel", "touchstart", "scroll"]) {
       addEventListener(kind, () => this.touch(), { capture: true, passive: true });
     }
-    const front = () => (document.hidden || !document.hasFocus() ? this.stop() : this.goOn());
-    document.addEventListener("visibilitychange", front);
-    addEventListener("blur", () => this.stop());
-    addEventListener("focus", () => this.goOn());
+    document.addEventListener("visibilitychange", () => this.sync(!document.hidden && document.hasFocus()));
+    addEventListener("blur", () => this.sync(false));
+    addEventListener("focus", () => this.sync(true));
   }
 
   /** Seconds since `restart`, to two places. */
@@ -114,23 +113,46 @@ class ActiveClock {
     return Math.round((this.counted + this.pending()) * 100) / 100;
   }
 
+  /** A pair comes: count its time from nothing. */
   restart() {
+    this.stop();
     this.counted = 0;
-    this.since = performance.now();
+    this.goOn();
   }
 
   stop() {
-    this.counted += this.pending();
-    this.since = null;
+    this.atWork = false;
+    this.sync(false);
   }
 
   goOn() {
-    this.since ??= performance.now();
+    this.atWork = true;
+    this.sync(true);
+  }
+
+  /**
+   * Whether the rater has worked long enough to be offered a rest.
+   * @param {number} minutes 0 for never
+   */
+  restDue(minutes) {
+    return minutes > 0 && this.worked + this.pending() >= minutes * MINUTE;
+  }
+
+  /** Count the work from nothing. */
+  rested() {
+    this.touch();
+    this.worked = 0;
   }
 
   touch() {
+    this.sync(this.since !== null);
+  }
+
+  /** @param {boolean} counting from now on, where a pair is in front */
+  sync(counting) {
     this.counted += this.pending();
-    this.since = performance.now();
+    this.worked += this.pending();
+    this.since = counting && this.atWork ? performance.now() : null;
   }
 
   pending() {

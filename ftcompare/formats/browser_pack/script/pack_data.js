@@ -29,6 +29,7 @@
  * @property {ShownText[]} context
  * @property {ShownText | null} referenceShown
  * @property {string} expected what a right answer does, in words
+ * @property {string} judged of a conversation, what of it is judged, in words; else empty
  */
 
 /**

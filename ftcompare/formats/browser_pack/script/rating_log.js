@@ -306,6 +306,24 @@ class RatingLog {
     return middle * (this.pack.items.length - this.judged - this.skipped);
   }
 
+  /** Active seconds of all that was done, taken back or not. */
+  get secondsWorked() {
+    return this.events.reduce((sum, event) => sum + (event.seconds ?? 0), 0);
+  }
+
+  /** What `undo` would take back, in words; empty for nothing. */
+  get undoWords() {
+    const newest = this.newest();
+    if (this.onlyWentOn()) {
+      return "To the last questions";
+    }
+    if (!newest) {
+      return "";
+    }
+    const kinds = { guess: "Guess", skip: "Skip", retraction: "", judgment: "" };
+    return kinds[newest.kind] || verdictWords(newest, this.pack);
+  }
+
   /** @returns {PackEvent | undefined} what `undo` takes back */
   newest() {
     const held = [...this.standing.values(), ...this.guesses.values()];

@@ -1,22 +1,17 @@
 // Turns presses into an answer: criteria first, then the whole, with a second press where it counts.
 // The rules of ui/rating/judging.py.
 
-/** @typedef {{ command: string, choice: Choice, strength: number | null, title: string, key: string }} Answer */
+/** @typedef {{ command: string, choice: Choice, strength: number | null, title: string }} Answer */
 /** @typedef {"closed" | "reading" | "open" | "held"} Moment what a press can do to the pair in front */
 
-/** Seconds that two short texts are on the screen before an answer counts. */
-const READING_MOMENT = 0.7;
 /** Half a second for 100 words of six characters. */
 const SECONDS_PER_CHARACTER = 0.5 / 600;
 const FREE_CHARACTERS = 600;
 const LONGEST_READING = 10;
 /** Seconds of a reading moment from which on a key that comes too early is told why it does not count. */
 const TOLD_FROM = 1.5;
-/** Seconds within which a second press means "much better". */
-const SECOND_PRESS = 0.35;
-
-/** @type {Record<string, string>} */
-const SIDES = { left: "Left", right: "Right", tie: "Equal", both_bad: "Both bad" };
+/** @type {Record<string, string>} a criterion's answers, as short as they can be, in the order in which they stand */
+const SIDES = { left: "Left", both_bad: "Both bad", tie: "Equal", right: "Right" };
 
 /**
  * @param {number} strengths
@@ -25,47 +20,52 @@ const SIDES = { left: "Left", right: "Right", tie: "Equal", both_bad: "Both bad"
 function answersOf(strengths) {
   /** @type {Answer[]} */
   const between = [
-    { command: "both_bad", choice: "both_bad", strength: null, title: "Both bad", key: "↑" },
-    { command: "tie", choice: "tie", strength: null, title: "About equal", key: "↓" },
+    { command: "both_bad", choice: "both_bad", strength: null, title: "Both bad" },
+    { command: "tie", choice: "tie", strength: null, title: "About equal" },
   ];
-  return [...sideAnswers("left", "←", strengths), ...between, ...sideAnswers("right", "→", strengths).reverse()];
+  return [...sideAnswers("left", strengths), ...between, ...sideAnswers("right", strengths).reverse()];
 }
 
 /**
  * @param {"left" | "right"} choice
- * @param {string} arrow
  * @param {number} strengths
  * @returns {Answer[]} the strongest first
  */
-function sideAnswers(choice, arrow, strengths) {
+function sideAnswers(choice, strengths) {
   const side = SIDES[choice];
   if (strengths === 1) {
-    return [{ command: choice, choice, strength: null, title: `${side} is better`, key: arrow }];
+    return [{ command: choice, choice, strength: null, title: `${side} is better` }];
   }
   const found = [
-    { command: `${choice}_much`, choice, strength: strengths, title: `${side} is much better`, key: `Shift ${arrow}` },
-    { command: choice, choice, strength: strengths - 1, title: `${side} is better`, key: arrow },
+    { command: `${choice}_much`, choice, strength: strengths, title: `${side} is much better` },
+    { command: choice, choice, strength: strengths - 1, title: `${side} is better` },
   ];
   if (strengths > 2) {
     const title = `${side} is slightly better`;
-    found.push({ command: `${choice}_slightly`, choice, strength: 1, title, key: `Ctrl ${arrow}` });
+    found.push({ command: `${choice}_slightly`, choice, strength: 1, title });
   }
   return found;
 }
 
-/** @param {number} characters of both answers */
-function readingSeconds(characters) {
+/**
+ * How long two answers must be on the screen before an answer counts.
+ * @param {number} plain seconds for short answers; 0 for no reading moment at all
+ * @param {number} characters of both answers
+ */
+function readingSeconds(plain, characters) {
   const further = Math.max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER;
-  return Math.max(READING_MOMENT, Math.min(READING_MOMENT + further, LONGEST_READING));
+  return plain ? Math.max(plain, Math.min(plain + further, LONGEST_READING)) : 0;
 }
 
 class Judging {
   /**
    * @param {Pack} pack
+   * @param {Settings} settings read whenever they count
    * @param {{ changed: () => void, decided: (answer: Answer) => void, say: (told: string) => void,
    *     draftChanged: () => void }} on what is called when something is to be shown, sent, said, kept
    */
-  constructor(pack, on) {
+  constructor(pack, settings, on) {
+    this.settings = settings;
     this.on = on;
     this.answers = answersOf(pack.strengths);
     this.allCriteria = pack.criteria;
@@ -85,19 +85,38 @@ class Judging {
   }
 
   /**
-   * A pair comes; its reading moment begins.
-   * @param {PackItem | { identical: boolean, characters: number }} item
+   * A pair comes; closed until `read`.
+   * @param {boolean} identical whether both answers are the same: then no criteria are asked
+   * @param {number} characters of both answers, which the reading moment grows with; 0 for a pair read before
    * @param {Draft} draft
    */
-  begin(item, draft) {
+  begin(identical, characters, draft) {
     this.close();
     this.draft = draft;
-    this.criteria = item.identical ? [] : this.allCriteria;
+    this.criteria = identical ? [] : this.allCriteria;
     this.reasonsMode = false;
     this.criterion = this.missing()[0] ?? "";
-    this.reading = readingSeconds(item.characters);
+    this.reading = readingSeconds(this.settings.readingMoment, characters);
+  }
+
+  /** Both texts are on the screen from now on: a moment must pass before an answer counts. */
+  read() {
+    this.close();
     this.move("reading");
-    this.timer = setTimeout(() => this.move("open"), this.reading * 1000);
+    this.timer = setTimeout(() => this.opened(), this.reading * 1000);
+  }
+
+  opened() {
+    this.on.say("");
+    this.move("open");
+  }
+
+  /** What was not on the screen long enough begins anew when it is there again. */
+  interrupt() {
+    this.takeBack();
+    if (this.moment === "reading") {
+      clearTimeout(this.timer);
+    }
   }
 
   close() {
@@ -109,6 +128,31 @@ class Judging {
   /** Whether the pair may be commented on, flagged, skipped. */
   get atWork() {
     return this.moment === "reading" || this.moment === "open";
+  }
+
+  /** The answer that is held is not sent. */
+  takeBack() {
+    if (this.held) {
+      clearTimeout(this.timer);
+      this.held = null;
+      this.move("open");
+    }
+  }
+
+  /** The answer that is held is meant as it was given. */
+  sendHeld() {
+    if (this.held) {
+      this.decide(this.held);
+    }
+  }
+
+  /** Leave the reasons or a criterion answered before, if the rater is there; whether they were. */
+  stepBack() {
+    const before = [this.criterion, this.reasonsMode];
+    this.reasonsMode = false;
+    this.criterion = this.missing()[0] ?? "";
+    this.on.changed();
+    return before[0] !== this.criterion || before[1] !== this.reasonsMode;
   }
 
   missing() {
@@ -123,6 +167,7 @@ class Judging {
     if (this.held && this.pressAgain(this.held, command)) {
       return true;
     }
+    this.on.say("");
     const answer = this.answers.find((one) => one.command === command);
     if (answer) {
       this.pressAnswer(answer);
@@ -147,7 +192,7 @@ class Judging {
     } else if (this.criterion && ["left", "right", "tie", "both_bad"].includes(answer.command)) {
       this.answerCriterion(this.criterion, answer.choice);
     } else if (!this.tellMissing()) {
-      if (this.answers.some((one) => one.command === `${answer.command}_much`)) {
+      if (this.settings.secondPress && this.answers.some((one) => one.command === `${answer.command}_much`)) {
         this.hold(answer);
       } else {
         this.decide(answer);
@@ -164,9 +209,7 @@ class Judging {
       this.decide(this.answers.find((one) => one.command === `${command}_much`) ?? held);
       return true;
     }
-    clearTimeout(this.timer);
-    this.held = null;
-    this.move("open");
+    this.takeBack();
     return command === "undo" || command === "pause";
   }
 
@@ -186,10 +229,36 @@ class Judging {
    * @param {Answer} answer
    */
   click(answer) {
-    if (this.moment === "reading") {
-      this.tellTooEarly();
-    } else if ((this.moment === "open" || this.moment === "held") && !this.tellMissing()) {
+    this.takeBack();
+    this.tellTooEarly();
+    if (this.moment === "open" && !this.tellMissing()) {
       this.decide(answer);
+    }
+  }
+
+  /**
+   * @param {string} name of a criterion
+   * @param {Choice} choice
+   */
+  clickCriterion(name, choice) {
+    this.takeBack();
+    this.on.say("");
+    this.answerCriterion(name, choice);
+  }
+
+  /** @param {string} name of a criterion */
+  clickTitle(name) {
+    this.takeBack();
+    if (this.moment !== "closed") {
+      this.turnTo(name);
+    }
+  }
+
+  /** @param {string} reason */
+  clickReason(reason) {
+    this.takeBack();
+    if (this.moment !== "closed") {
+      this.turnReason(reason);
     }
   }
 
@@ -247,7 +316,7 @@ class Judging {
   hold(answer) {
     this.held = answer;
     this.move("held");
-    this.timer = setTimeout(() => this.decide(answer), SECOND_PRESS * 1000);
+    this.timer = setTimeout(() => this.decide(answer), this.settings.secondPress * 1000);
   }
 
   /** @param {Answer} answer */

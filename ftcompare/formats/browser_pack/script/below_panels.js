@@ -1,0 +1,151 @@
+// What comes in the place of the answers for a while: the comment, the reasons to skip; and the tools below.
+
+/** A comment on the pair. */
+class CommentPanel {
+  /**
+   * @param {number} most characters
+   * @param {{ typed: (comment: string) => void, finished: () => void }} on
+   */
+  constructor(most, on) {
+    this.kept = element("span", "muted", "");
+    this.kept.setAttribute("role", "status");
+    this.field = /** @type {HTMLTextAreaElement} */ (element("textarea", "comment"));
+    this.field.id = "comment";
+    this.field.maxLength = most;
+    this.field.placeholder = "What tipped the scales? The owner of the study reads this.";
+    this.field.setAttribute("aria-label", "Comment");
+    this.field.addEventListener("input", () => {
+      this.setKept(false);
+      on.typed(this.field.value);
+    });
+    this.back = new KeyButton("Back to the pair", "comment_back", "", on.finished);
+    this.back.setKey("Esc");
+    const header = element("div", "card-header", element("h2", "", "Comment"), element("span", "stretch"), this.kept);
+    this.whole = element("section", "card below", header, this.field, element("div", "card-header", element("span", "stretch"), this.back.whole));
+    this.whole.hidden = true;
+  }
+
+  /** @param {boolean} kept whether what is typed is stored */
+  setKept(kept) {
+    const words = kept ? "Draft saved" : "";
+    if (this.kept.textContent !== words) {
+      this.kept.textContent = words;
+    }
+  }
+}
+
+/** Why a pair is put aside: by digit or by click. */
+class SkipPanel {
+  /**
+   * @param {string[]} reasons
+   * @param {{ chosen: (reason: string) => void, cancelled: () => void }} on
+   */
+  constructor(reasons, on) {
+    this.reasons = reasons;
+    this.on = on;
+    const choices = reasons.map((reason, at) => {
+      const made = new KeyButton(reason, `skip_${at + 1}`, "", () => on.chosen(reason));
+      made.setKey(String(at + 1));
+      return made.whole;
+    });
+    const back = new KeyButton("Do not skip", "skip_not", "", on.cancelled);
+    back.setKey("Esc");
+    const told = element("span", "muted", "You can return to it at the end.");
+    const header = element("div", "card-header", element("h2", "", "Why skip this pair?"), element("span", "stretch"), told);
+    this.whole = element("section", "card below", header, element("div", "choices", ...choices, element("span", "stretch"), back.whole));
+    this.whole.id = "skip_panel";
+    this.whole.tabIndex = -1;
+    this.whole.setAttribute("aria-label", "Why skip this pair?");
+    this.whole.hidden = true;
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    const reason = event.repeat || event.ctrlKey ? undefined : this.reasons[Number(event.key) - 1];
+    if (reason) {
+      this.on.chosen(reason);
+    } else if (event.key === "Escape") {
+      this.on.cancelled();
+    } else {
+      return false;
+    }
+    return true;
+  }
+}
+
+/** What can be done besides answering. */
+class ToolRow {
+  /** @param {(command: string) => void} act */
+  constructor(act) {
+    const tool = (/** @type {string} */ title, /** @type {string} */ id, command = id) =>
+      new KeyButton(title, id, command, () => act(command));
+    this.comment = tool("Comment", "comment_open", "comment");
+    this.skip = tool("Skip", "skip");
+    this.flag = tool("Flag", "flag");
+    this.markdown = tool("Plain text", "markdown");
+    this.together = tool("Scroll together", "together");
+    this.undo = tool("Undo", "undo");
+    this.pause = tool("Pause", "pause");
+    this.instructions = tool("Instructions", "instructions");
+    this.all = [this.comment, this.skip, this.flag, this.markdown, this.together, this.undo, this.pause, this.instructions];
+    this.saved = element("span", "muted saved");
+    this.saved.id = "saved";
+    this.saved.setAttribute("role", "status");
+    this.whole = element("div", "tools", ...this.all.map((one) => one.whole), element("span", "stretch"), this.saved);
+    this.whole.setAttribute("role", "group");
+    this.whole.setAttribute("aria-label", "Tools");
+    this.setTogether(true);
+  }
+
+  /** @param {Keys} keys */
+  writeKeys(keys) {
+    this.all.forEach((one) => one.writeKeys(keys));
+  }
+
+  /**
+   * @param {{ writing: boolean, instructions: boolean, practising: boolean }} offered what can be done with what
+   *     is in front
+   */
+  offer({ writing, instructions, practising }) {
+    for (const one of [this.comment, this.skip, this.flag]) {
+      one.whole.hidden = !writing;
+    }
+    this.undo.whole.hidden = practising;
+    this.instructions.whole.hidden = !instructions;
+    this.pause.setTitle(practising ? "Leave practice" : "Pause");
+  }
+
+  /** @param {Draft} draft */
+  setDraft(draft) {
+    this.comment.setTicked(draft.comment !== "", "Comment", "Comment added");
+    this.flag.setTicked(draft.flagged, "Flag", "Flagged");
+    this.flag.whole.setAttribute("aria-pressed", String(draft.flagged));
+  }
+
+  /** @param {string} what it would take back; empty for nothing */
+  setUndo(what) {
+    this.undo.setTitle("Undo", what ? `Undo “${what}”` : "Undo");
+    this.undo.whole.title = what ? `Undo “${what}”` : "";
+    this.undo.whole.disabled = !what;
+  }
+
+  /** @param {boolean} markdown */
+  setMarkdown(markdown) {
+    this.markdown.setTitle(markdown ? "Plain text" : "Markdown");
+  }
+
+  /** @param {boolean} together */
+  setTogether(together) {
+    this.together.setTicked(together, "Scroll together", "Scroll together: on");
+    this.together.whole.title = together ? "Both texts scroll together" : "Each text scrolls by itself";
+    this.together.whole.setAttribute("aria-pressed", String(together));
+  }
+
+  /** @param {boolean} saved whether the last act is stored */
+  setSaved(saved) {
+    const words = saved ? "✓ Saved" : "";
+    if (this.saved.textContent !== words) {
+      this.saved.textContent = words;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+// The question that is asked of some judged pairs; no judgment hangs on it.
+
+const GUESS_QUESTION = "Which of the two do you think was written by the fine-tuned model?";
+const GUESS_WHY =
+  "This shows whether the study hides well which is which. It is no test, nobody is told whether you are right, " +
+  "and your judgments stay as they are.";
+const DEGREES = ["A hunch", "Fairly sure", "Certain"];
+/** @type {{ choice: "left" | "tie" | "right", title: string }[]} */
+const GUESSES = [
+  { choice: "left", title: "Left" },
+  { choice: "tie", title: "Cannot tell" },
+  { choice: "right", title: "Right" },
+];
+
+/** The question which of a judged pair was written by the fine-tuned model: a side first, then how sure. */
+class GuessPanel {
+  /** @param {(choice: "left" | "right" | "tie", sure: number | null) => void} guessed */
+  constructor(guessed) {
+    this.guessed = guessed;
+    /** @type {"left" | "right" | ""} */
+    this.side = "";
+    /** Whether a guess counts: the pair is on the screen for a moment. */
+    this.open = false;
+    this.why = element("p", "muted", GUESS_WHY);
+    this.why.id = "guess_why";
+    this.sides = GUESSES.map(({ choice, title }) => {
+      const made = button(title, `guess_${choice}`, () => this.press(choice), "", "answer");
+      return { choice, title, made, cap: keyCap("") };
+    });
+    this.degrees = DEGREES.map(
+      (title, at) => new KeyButton(title, `sure_${at + 1}`, `number_${at + 1}`, () => this.press(`number_${at + 1}`)),
+    );
+    this.sure = element("p", "sure", "How sure are you? ", ...this.degrees.map((one) => one.whole));
+    const sides = element("div", "answers", ...this.sides.map((one) => element("div", "answer-and-key", one.made, one.cap)));
+    this.whole = element("section", "asked guess", element("p", "question now-strong", GUESS_QUESTION), this.why, sides, this.sure);
+    this.whole.id = "guess";
+    this.whole.setAttribute("aria-label", "Question");
+    this.choose("");
+  }
+
+  /** @param {Keys} keys */
+  writeKeys(keys) {
+    this.degrees.forEach((one) => one.writeKeys(keys));
+    for (const { choice, title, made, cap } of this.sides) {
+      const key = keys.shown(choice);
+      cap.textContent = key;
+      cap.hidden = !key;
+      made.setAttribute("aria-label", key ? `${title} (${key})` : title);
+      setShortcut(made, keys.of(choice));
+    }
+  }
+
+  /** @param {boolean} open */
+  setOpen(open) {
+    this.open = open;
+    this.sides.forEach(({ made }) => made.classList.toggle("open", open));
+  }
+
+  /** @param {"left" | "right" | ""} side */
+  choose(side) {
+    this.side = side;
+    this.sure.classList.toggle("kept-room", !side);
+    this.sides.forEach(({ choice, made }) => {
+      made.classList.toggle("chosen", side === choice);
+      made.setAttribute("aria-pressed", String(side === choice));
+    });
+  }
+
+  /**
+   * @param {string} command
+   * @returns {boolean} whether it was for the guess
+   */
+  press(command) {
+    const pointed = command === "left" || command === "right" || command === "tie";
+    const sure = command.startsWith("number_") ? Number(command.slice(7)) : 0;
+    if (this.open && command === "tie") {
+      this.guessed("tie", null);
+    } else if (this.open && (command === "left" || command === "right")) {
+      this.choose(command);
+    } else if (this.open && this.side && sure >= 1 && sure <= DEGREES.length) {
+      this.guessed(this.side, sure);
+    }
+    return pointed || sure > 0;
+  }
+
+  /** No side is pointed at any more; whether one was. */
+  stepBack() {
+    const chosen = this.side !== "";
+    this.choose("");
+    return chosen;
+  }
+}

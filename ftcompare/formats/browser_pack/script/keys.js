@@ -1,0 +1,203 @@
+// The keys of the page, as those of the window (app/commands_and_keys.py); the rater may change them.
+
+/** @typedef {{ id: string, title: string, keys: string }} Command `keys` as the window spells them: Shift+Left */
+
+const NUMBERS = 9;
+
+/** @type {Command[]} */
+const COMMANDS = [
+  { id: "left", title: "Left is better", keys: "Left" },
+  { id: "right", title: "Right is better", keys: "Right" },
+  { id: "left_much", title: "Left is much better", keys: "Shift+Left" },
+  { id: "right_much", title: "Right is much better", keys: "Shift+Right" },
+  { id: "left_slightly", title: "Left is slightly better", keys: "Ctrl+Left" },
+  { id: "right_slightly", title: "Right is slightly better", keys: "Ctrl+Right" },
+  { id: "tie", title: "About equal", keys: "Down" },
+  { id: "both_bad", title: "Both bad", keys: "Up" },
+  ...Array.from({ length: NUMBERS }, (_, at) => ({
+    id: `number_${at + 1}`,
+    title: `Criterion or reason ${at + 1}`,
+    keys: String(at + 1),
+  })),
+  { id: "reasons", title: "Reasons", keys: "R" },
+  { id: "comment", title: "Comment", keys: "C" },
+  { id: "skip", title: "Skip", keys: "S" },
+  { id: "flag", title: "Flag", keys: "F" },
+  { id: "undo", title: "Undo", keys: "Ctrl+Z" },
+  { id: "markdown", title: "Markdown or plain text", keys: "M" },
+  { id: "prompt", title: "Fold the prompt", keys: "P" },
+  { id: "scroll_prompt", title: "Scroll the prompt", keys: "N" },
+  { id: "reference", title: "Reference answer", keys: "E" },
+  { id: "context", title: "Context", keys: "X" },
+  { id: "differences", title: "Mark differing words", keys: "D" },
+  { id: "together", title: "Scroll together or apart", keys: "T" },
+  { id: "own_answers", title: "My answers", keys: "L" },
+  { id: "instructions", title: "Instructions", keys: "I" },
+  { id: "pause", title: "Pause", keys: "Esc" },
+  { id: "keys", title: "All keys", keys: "?" },
+];
+
+/** @type {Record<string, string>} as browsers call them, where the window calls them otherwise */
+const KEY_NAMES = {
+  ArrowLeft: "Left",
+  ArrowRight: "Right",
+  ArrowUp: "Up",
+  ArrowDown: "Down",
+  Escape: "Esc",
+  Enter: "Return",
+  " ": "Space",
+  PageUp: "PgUp",
+  PageDown: "PgDown",
+  Delete: "Del",
+  Insert: "Ins",
+};
+/** @type {Record<string, string>} */
+const KEY_SIGNS = { Left: "←", Right: "→", Up: "↑", Down: "↓", Return: "Enter", PgUp: "Page Up", PgDown: "Page Down" };
+const HELD_ALONE = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "ScrollLock", "Dead", "Unidentified", "Process"];
+const MOVING = ["Tab", "Return", "Space", "PgUp", "PgDown", "Home", "End", "Backspace"];
+/** Of what is held with Ctrl, what browsers leave to a page. */
+const WITH_CTRL = ["Left", "Right", "Up", "Down", "Z", "Y"];
+
+/**
+ * A key that was pressed, as the window spells it; empty for one that does nothing by itself.
+ * @param {KeyboardEvent} event
+ */
+function spelledKey(event) {
+  const { key } = event;
+  if (HELD_ALONE.includes(key)) {
+    return "";
+  }
+  const name = KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const sign = key.length === 1 && !/[\p{L}\p{N}\s]/u.test(key);
+  const held = [];
+  if (event.ctrlKey || event.metaKey) {
+    held.push("Ctrl");
+  }
+  if (event.altKey) {
+    held.push("Alt");
+  }
+  if (event.shiftKey && !sign) {
+    held.push("Shift");
+  }
+  return [...held, name].join("+");
+}
+
+/**
+ * How keys stand on a cap: `Ctrl+Z` as `Ctrl Z`, `Left` as an arrow.
+ * @param {string} keys
+ */
+function keyText(keys) {
+  const parts = keys.endsWith("++") ? [...keys.slice(0, -2).split("+"), "+"] : keys === "+" ? ["+"] : keys.split("+");
+  return parts.map((part) => KEY_SIGNS[part] ?? part).join(" ");
+}
+
+/**
+ * As `aria-keyshortcuts` spells them.
+ * @param {string} keys
+ */
+function shortcutText(keys) {
+  /** @type {Record<string, string>} */
+  const names = { Ctrl: "Control", Left: "ArrowLeft", Right: "ArrowRight", Up: "ArrowUp", Down: "ArrowDown", Esc: "Escape", "": "Plus" };
+  return keys.split("+").map((part) => names[part] ?? part).join("+");
+}
+
+/** Which keys ask for what, with the rater's changes. */
+class Keys {
+  /** @param {Record<string, string>} changed keys by command; usual where they clash */
+  constructor(changed) {
+    /** @type {Record<string, string>} */
+    this.changed = {};
+    this.put(this.refusal(changed) ? {} : changed);
+  }
+
+  /** @param {Record<string, string>} changed */
+  put(changed) {
+    this.changed = Object.fromEntries(
+      COMMANDS.filter(({ id, keys }) => id in changed && changed[id] !== keys).map(({ id }) => [id, changed[id]]),
+    );
+    /** @type {Map<string, string>} */
+    this.commands = new Map(COMMANDS.map(({ id }) => [this.of(id), id]));
+    this.commands.delete("");
+  }
+
+  /**
+   * The keys of a command; empty for none.
+   * @param {string} id
+   * @returns {string}
+   */
+  of(id) {
+    return this.changed[id] ?? COMMANDS.find((one) => one.id === id)?.keys ?? "";
+  }
+
+  /**
+   * As they stand on a cap.
+   * @param {string} id
+   */
+  shown(id) {
+    return keyText(this.of(id));
+  }
+
+  /**
+   * What a key asks for; empty for nothing.
+   * @param {KeyboardEvent} event
+   */
+  commandOf(event) {
+    const spelled = spelledKey(event);
+    return this.commands?.get(spelled) ?? this.commands?.get(spelled.replace(/^Shift\+(?=[A-Z]$)/, "")) ?? "";
+  }
+
+  /**
+   * Why a command cannot have keys; empty where it can.
+   * @param {string} id
+   * @param {string} keys
+   */
+  give(id, keys) {
+    const wanted = { ...this.changed, [id]: keys };
+    const refused = this.refusal(wanted);
+    if (!refused) {
+      this.put(wanted);
+    }
+    return refused;
+  }
+
+  /**
+   * @param {Record<string, string>} changed
+   * @returns {string} empty where they hold
+   */
+  refusal(changed) {
+    /** @type {Map<string, string>} */
+    const taken = new Map();
+    for (const { id, title, keys } of COMMANDS) {
+      const chosen = changed[id] ?? keys;
+      if (typeof chosen !== "string") {
+        return "These are no keys.";
+      }
+      const refused = chosen && chosen !== keys ? reservedKeys(title, chosen) : "";
+      const other = taken.get(chosen.toLowerCase());
+      if (refused) {
+        return refused;
+      }
+      if (chosen && other) {
+        return `${keyText(chosen)} is used by both “${other}” and “${title}”. Choose other keys for one of them.`;
+      }
+      taken.set(chosen.toLowerCase(), title);
+    }
+    return "";
+  }
+}
+
+/**
+ * @param {string} title of the command that is to have them
+ * @param {string} keys
+ */
+function reservedKeys(title, keys) {
+  const parts = keys.endsWith("++") || keys === "+" ? [...keys.slice(0, -1).split("+").filter(Boolean), "+"] : keys.split("+");
+  const key = parts[parts.length - 1];
+  if (parts.includes("Alt") || /^F\d+$/.test(key) || (parts.includes("Ctrl") && !WITH_CTRL.includes(key))) {
+    return `${keyText(keys)} is for the browser: “${title}” cannot have it. Take a key without Ctrl or Alt.`;
+  }
+  if (MOVING.includes(key)) {
+    return `${keyText(keys)} moves about on the page: “${title}” cannot have it. Take another key.`;
+  }
+  return "";
+}

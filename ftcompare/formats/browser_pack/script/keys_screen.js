@@ -1,0 +1,199 @@
+// All keys that count now, and no others; the settings for rating, with the keys that the rater changes.
+
+/**
+ * The answers that the scale offers, then the page's other commands, with their keys.
+ * @param {Pack} pack
+ * @param {Keys} keys
+ * @param {Settings} settings
+ * @returns {[title: string, key: string][]}
+ */
+function listedKeys(pack, keys, settings) {
+  const key = (/** @type {string} */ id) => keys.shown(id);
+  const answers = answersOf(pack.strengths);
+  const range = (/** @type {number} */ last) => [...new Set([1, last])].map((at) => key(`number_${at}`)).filter(Boolean).join(" … ");
+  /** @type {[string, string][]} */
+  const found = answers.map(({ command, title }) => [title, key(command)]);
+  if (settings.secondPress && pack.strengths > 1 && key("left")) {
+    found.push(["Much better: the same key twice", `${key("left")} ${key("left")}`]);
+  }
+  pack.criteria.forEach((name, at) => found.push([name, key(`number_${at + 1}`)]));
+  if (pack.reasons.length) {
+    const numbers = range(pack.reasons.length);
+    found.push(pack.criteria.length ? [`Reasons, then ${numbers}`, key("reasons")] : ["Tick a reason", numbers]);
+    found.push(["Again: a reason of Left, of Right, none", numbers]);
+  }
+  if (pack.items.some((item) => item.guess)) {
+    found.push(["How sure a guess is", range(3)]);
+  }
+  const apart = new Set([...answersOf(3).map((one) => one.command), "reasons"]);
+  const absent = [
+    pack.instructions || pack.practice.length ? "" : "instructions",
+    pack.reference === "never" ? "reference" : "",
+    pack.items.some((item) => item.context.length) ? "" : "context",
+  ];
+  for (const { id, title } of COMMANDS) {
+    if (!apart.has(id) && !absent.includes(id) && !id.startsWith("number_")) {
+      found.push([title, key(id)]);
+    }
+  }
+  found.push(["Scroll both texts", "Space"], ["Scroll back", "Shift Space"], ["Scroll by pages", "Page Up … Page Down"]);
+  found.push(["Start and end of both texts", "Home … End"], ["Wide tables and code, sideways", "Alt ← … Alt →"]);
+  found.push(["Find words, by the browser", "Ctrl F"]);
+  return found.filter(([, keysOf]) => keysOf);
+}
+
+/**
+ * @param {[string, string][]} listed
+ * @param {{ leave: () => void, settings: () => void }} act
+ */
+function keysScreen(listed, act) {
+  const rows = listed.map(([title, key]) => element("li", "", keyCap(key), element("span", "", title)));
+  const back = button("Back", "keys_back", act.leave, "Esc", "primary");
+  const change = button("Change keys…", "keys_change", act.settings);
+  return screenOf("keys_screen", "Keys", element("ul", "keys", ...rows), element("p", "muted", ALIKE), element("p", "buttons", back, change));
+}
+
+/** The settings: look, rating, keys. What is changed holds at once. */
+class SettingsScreen {
+  /**
+   * @param {Settings} settings changed in place
+   * @param {Keys} keys
+   * @param {{ changed: () => void, leave: () => void }} on
+   */
+  constructor(settings, keys, on) {
+    this.settings = settings;
+    this.keys = keys;
+    this.on = on;
+    /** The command whose new keys are waited for; empty for none. */
+    this.asked = "";
+    this.message = element("p", "warning");
+    this.message.id = "keys_message";
+    this.message.setAttribute("role", "alert");
+    this.list = element("div", "key-list");
+    this.whole = screenOf(
+      "settings_screen",
+      "Settings",
+      element("p", "muted", "Changes hold at once, and are kept in this browser for all packs."),
+      element("h2", "", "Look"),
+      this.looks(),
+      element("h2", "", "Rating"),
+      ...this.numbers(),
+      element("h2", "", "Keys"),
+      element("p", "muted", "Press the button of a command, then its new key. Backspace takes the key away."),
+      this.message,
+      this.list,
+      element("p", "buttons", button("Usual keys for all", "keys_all_usual", () => this.usual()), button("Close", "settings_close", on.leave, "Esc", "primary")),
+    );
+    this.whole.addEventListener("keydown", (event) => this.onKey(event));
+    this.showKeys();
+  }
+
+  looks() {
+    /** @type {[Settings["theme"], string][]} */
+    const themes = [
+      ["system", "Follow the system's colours"],
+      ["light", "Light colours"],
+      ["dark", "Dark colours"],
+    ];
+    const made = themes.map(([theme, title]) => {
+      const one = button(title, `theme_${theme}`, () => {
+        this.settings.theme = theme;
+        this.on.changed();
+        show();
+      });
+      return { theme, one };
+    });
+    const show = () => made.forEach(({ theme, one }) => one.setAttribute("aria-pressed", String(theme === this.settings.theme)));
+    show();
+    return element("p", "buttons", ...made.map(({ one }) => one));
+  }
+
+  numbers() {
+    return [
+      this.number("readingMoment", "Reading moment", "s, 0 for none", LONGEST_MOMENT, 0.1,
+        "How long both texts must be on the screen before an answer counts. It grows by half a second for each " +
+        "100 words beyond the first 100 of both texts together, up to 10 s."),
+      this.number("secondPress", "Second press", "s, 0 for never", LONGEST_SECOND_PRESS, 0.05,
+        "Where the scale has it, the same key twice within this time means “much better”."),
+      this.number("breakAfter", "Break", "min, 0 for never", LONGEST_BREAK, 5,
+        "After how much work a break is offered. Idle time is not counted."),
+    ];
+  }
+
+  /**
+   * @param {"readingMoment" | "secondPress" | "breakAfter"} name
+   * @param {string} title
+   * @param {string} unit
+   * @param {number} most
+   * @param {number} step
+   * @param {string} told
+   */
+  number(name, title, unit, most, step, told) {
+    const field = /** @type {HTMLInputElement} */ (element("input", "number"));
+    field.type = "number";
+    field.id = name;
+    field.min = "0";
+    field.max = String(most);
+    field.step = String(step);
+    field.value = String(this.settings[name]);
+    field.addEventListener("change", () => {
+      const value = Number.isFinite(field.valueAsNumber) ? field.valueAsNumber : usualSettings()[name];
+      this.settings[name] = Math.min(Math.max(Math.round(value * 100) / 100, 0), most);
+      field.value = String(this.settings[name]);
+      this.on.changed();
+    });
+    const label = element("label", "", element("strong", "", title), " ", field, ` ${unit}`);
+    return element("p", "setting", label, element("span", "muted", told));
+  }
+
+  showKeys() {
+    const rows = COMMANDS.map(({ id, title, keys }) => {
+      const now = this.keys.of(id);
+      const made = button(this.asked === id ? "Press the new key…" : keyText(now) || "none", `key_${id}`, () => this.ask(id));
+      made.setAttribute("aria-label", `Keys for ${title}: ${keyText(now) || "none"}`);
+      made.classList.toggle("asked-for", this.asked === id);
+      const usual = now === keys ? [] : [element("span", "muted", `usually ${keyText(keys) || "none"}`)];
+      return element("div", "key-row", element("span", "", title), made, ...usual);
+    });
+    this.list.replaceChildren(...rows);
+    if (this.asked) {
+      /** @type {HTMLElement | null} */ (this.list.querySelector(`#key_${this.asked}`))?.focus();
+    }
+  }
+
+  /** @param {string} id */
+  ask(id) {
+    this.asked = this.asked === id ? "" : id;
+    this.message.textContent = "";
+    this.showKeys();
+  }
+
+  usual() {
+    this.keys.put({});
+    this.keep();
+  }
+
+  keep() {
+    this.settings.keys = this.keys.changed;
+    this.on.changed();
+    this.showKeys();
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    const id = this.asked;
+    const spelled = spelledKey(event);
+    if (!id || !spelled || event.key === "Tab") {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    const given = spelled === "Backspace" ? "" : spelled;
+    this.message.textContent = spelled === "Esc" && id !== "pause" ? "" : this.keys.give(id, given);
+    if (!this.message.textContent) {
+      this.asked = "";
+    }
+    this.keep();
+    /** @type {HTMLElement | null} */ (this.list.querySelector(`#key_${id}`))?.focus();
+  }
+}

@@ -1,0 +1,126 @@
+// A rater's own answers as a list that can be searched; each can be looked at again and changed.
+
+/** Characters of each text that the filter looks through. */
+const SEARCHED = 20_000;
+
+/** @typedef {{ event: PackEvent, row: HTMLButtonElement, hidden: string }} OwnAnswer */
+
+/**
+ * @param {RatingLog} log
+ * @param {(item: number) => void} look
+ * @param {() => void} leave
+ */
+function ownAnswersScreen(log, look, leave) {
+  const answers = givenAnswers(log).map((event) => ownAnswer(log.pack, event, look));
+  const told = `${counted(answers.length, "answer")}, the newest first. Look at a pair again to change your answer.`;
+  const list = element("div", "own-answers", ...answers.map((one) => one.row));
+  list.addEventListener("keydown", (event) => moveInList(event, list));
+  const field = searchField(answers);
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      answers.find((one) => !one.row.hidden)?.row.focus();
+    }
+  });
+  const back = button("Back", "own_back", leave, "Esc");
+  const made = screenOf("own_answers_screen", "My answers", element("p", "muted", told), field, list, back);
+  (answers[0]?.row ?? back).dataset.first = "";
+  return made;
+}
+
+/** @param {OwnAnswer[]} answers */
+function searchField(answers) {
+  const field = /** @type {HTMLInputElement} */ (element("input", "search"));
+  field.type = "search";
+  field.id = "answers_search";
+  field.placeholder = "Search my answers";
+  field.title = "Words of the prompt, of both texts, of your answer and your comment";
+  field.setAttribute("aria-label", "Search my answers");
+  field.addEventListener("input", () => {
+    const wanted = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const { row, hidden } of answers) {
+      const text = `${row.textContent} ${hidden}`.toLowerCase();
+      row.hidden = !wanted.every((word) => text.includes(word));
+    }
+  });
+  return field;
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} list
+ */
+function moveInList(event, list) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const rows = /** @type {HTMLElement[]} */ (Array.from(list.children)).filter((row) => !row.hidden);
+  const wanted = rows[rows.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + (step ?? 0)];
+  if (step) {
+    event.preventDefault();
+    wanted?.focus();
+  }
+}
+
+/**
+ * @param {Pack} pack
+ * @param {PackEvent} event
+ * @param {(item: number) => void} look
+ * @returns {OwnAnswer}
+ */
+function ownAnswer(pack, event, look) {
+  const item = pack.items[event.allocation - 1];
+  const draft = draftOf(event);
+  const reasons = draft.reasons.map((name) => (draft.sides[name] ? `${name} (${SIDES[draft.sides[name]]})` : name));
+  const told = [verdictWords(event, pack), reasons.join(", "), event.flagged ? "Flagged" : "", event.comment.slice(0, 120)];
+  const prompt = (item.prompt[item.prompt.length - 1]?.plain ?? "").slice(0, 400).replace(/\s+/g, " ").slice(0, 120);
+  const row = button(prompt || "(no words)", `own_${event.allocation}`, () => look(event.allocation), "", "own-answer");
+  row.append(element("span", "muted", told.filter(Boolean).join("  ·  ")));
+  const texts = [...item.prompt, ...item.leftShown, ...item.rightShown].map((text) => text.plain.slice(0, SEARCHED));
+  return { event, row, hidden: `${texts.join(" ")} ${event.comment}` };
+}
+
+/**
+ * The judgments that stand, the newest first. Once the repeat of a pair has been in front, the earlier of the two
+ * answers is left out: nobody looks up there what they said before.
+ * @param {RatingLog} log
+ * @returns {PackEvent[]}
+ */
+function givenAnswers(log) {
+  const standing = [...log.standing.values()].sort((one, other) => one.seq - other.seq);
+  const place = log.place();
+  const front = place.phase === "judge" ? [place.item] : [];
+  const earlier = answeredBefore(log.pack, [...standing.map((event) => event.allocation), ...front]);
+  return standing.filter((event) => event.kind === "judgment" && !earlier.has(event.allocation)).reverse();
+}
+
+/**
+ * Which items come again further on in a list: the same texts with their sides swapped.
+ * @param {Pack} pack
+ * @param {number[]} items
+ * @returns {Set<number>}
+ */
+function answeredBefore(pack, items) {
+  /** @type {Map<string, number>} */
+  const newest = new Map();
+  /** @type {Set<number>} */
+  const before = new Set();
+  for (const number of items) {
+    const item = pack.items[number - 1];
+    const beside = item.beside ? JSON.parse(item.beside) : {};
+    const prompt = [item.messages, beside.later_turns];
+    const [left, right] = [[beside.left_earlier, item.left], [beside.right_earlier, item.right]];
+    const found = newest.get(JSON.stringify([prompt, right, left]));
+    if (found !== undefined) {
+      before.add(found);
+    }
+    newest.set(JSON.stringify([prompt, left, right]), number);
+  }
+  return before;
+}
+
+/**
+ * @param {PackEvent} event
+ * @param {Pack} pack
+ */
+function verdictWords(event, pack) {
+  const answer = answersOf(pack.strengths).find((one) => one.choice === event.choice && one.strength === event.strength);
+  return answer?.title ?? SIDES[String(event.choice)];
+}

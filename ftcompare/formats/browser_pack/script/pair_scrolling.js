@@ -1,0 +1,101 @@
+// How the two answers scroll: together or apart, by keys, and sideways where something is wider than its panel.
+
+/** Pixels of a line of text, about. */
+const LINE = 24;
+/** Pixels that a key scrolls sideways. */
+const SIDEWAYS = 80;
+
+class PairScrolling {
+  /**
+   * @param {HTMLElement} left
+   * @param {HTMLElement} right
+   * @param {HTMLElement} prompt
+   */
+  constructor(left, right, prompt) {
+    this.answers = [left, right];
+    this.views = [left, right, prompt];
+    this.together = true;
+    /** @type {Map<HTMLElement, number>} where this put them, of which they tell later */
+    this.put = new Map();
+    left.addEventListener("scroll", () => this.follow(left, right), { passive: true });
+    right.addEventListener("scroll", () => this.follow(right, left), { passive: true });
+  }
+
+  /**
+   * A shorter text stops at its end; that is no reason for the longer one to come back to there.
+   * @param {HTMLElement} moved
+   * @param {HTMLElement} other
+   */
+  follow(moved, other) {
+    const own = this.put.get(moved) === moved.scrollTop;
+    this.put.delete(moved);
+    if (this.together && !own) {
+      this.move(other, moved.scrollTop);
+    }
+  }
+
+  /**
+   * @param {HTMLElement} view
+   * @param {number} top
+   */
+  move(view, top) {
+    const before = view.scrollTop;
+    view.scrollTop = top;
+    if (view.scrollTop !== before) {
+      this.put.set(view, view.scrollTop);
+    }
+  }
+
+  toTop() {
+    for (const view of this.views) {
+      if (view.scrollTop) {
+        this.move(view, 0);
+      }
+    }
+  }
+
+  /** @returns {number[]} where everything is, for `restore` */
+  places() {
+    return this.views.map((view) => view.scrollTop);
+  }
+
+  /** @param {number[]} places */
+  restore(places) {
+    this.views.forEach((view, at) => this.move(view, places[at]));
+  }
+
+  /**
+   * A key that scrolls.
+   * @param {KeyboardEvent} event
+   * @returns {boolean} whether it is one
+   */
+  press(event) {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    if (altKey && (key === "ArrowLeft" || key === "ArrowRight")) {
+      this.sideways(key === "ArrowLeft" ? -SIDEWAYS : SIDEWAYS);
+      return true;
+    }
+    if (altKey || ctrlKey || metaKey) {
+      return false;
+    }
+    /** @type {Record<string, number>} */
+    const pages = { " ": shiftKey ? -1 : 1, PageDown: 1, PageUp: -1 };
+    if (key === "Home" || key === "End") {
+      this.answers.forEach((view) => this.move(view, key === "Home" ? 0 : view.scrollHeight));
+      return true;
+    }
+    if (pages[key]) {
+      this.answers.forEach((view) => this.move(view, view.scrollTop + pages[key] * Math.max(view.clientHeight - 2 * LINE, LINE)));
+    }
+    return Boolean(pages[key]);
+  }
+
+  /** @param {number} by */
+  sideways(by) {
+    for (const view of this.views) {
+      view.querySelectorAll(".scrolled, pre, .display").forEach((part) => {
+        part.scrollLeft += by;
+      });
+    }
+  }
+}

@@ -1,0 +1,211 @@
+// The pair in front: prompt, what stands beside it, two answers, and below them what is asked.
+
+/** @typedef {{ prompt: ShownText[], left: ShownText[], right: ShownText[], context: ShownText[],
+ *     reference: ShownText | null, expected: string, judged: string, identical: boolean }} PairTexts */
+
+const IDENTICAL = "The two answers are identical";
+
+class PairView {
+  /**
+   * @param {Pack} pack
+   * @param {Judging} judging
+   * @param {{ act: (command: string) => void, guess: GuessPanel, skipped: (reason: string) => void,
+   *     rested: () => void, back: () => void, goOn: () => void }} on
+   */
+  constructor(pack, judging, on) {
+    const act = on.act;
+    this.pack = pack;
+    this.judging = judging;
+    this.act = act;
+    this.markdown = true;
+    /** @type {PairTexts | null} */
+    this.texts = null;
+    this.marked = false;
+    this.prompt = new PromptCard(pack.notice, () => act("prompt"));
+    this.context = new FoldedCard("context", "Context", () => act("context"));
+    this.reference = new FoldedCard("reference", "Reference answer", () => act("reference"));
+    this.left = new AnswerCard("left", "Left");
+    this.right = new AnswerCard("right", "Right");
+    this.scrolling = new PairScrolling(this.left.text, this.right.text, this.prompt.text);
+    this.judged = new Strip("judged_turns", "neutral");
+    this.same = new Strip("same_answers", "neutral");
+    this.rest = new Strip("rest", "neutral", () => act("pause"), on.rested);
+    this.feedback = new Strip("feedback", "accent", on.goOn);
+    this.missing = new Strip("told", "caution");
+    this.changing = new Strip("changing", "accent", () => act("pause"), () => act("differences"));
+    this.ask = new QuestionPanel(pack, judging, act);
+    this.guess = on.guess;
+    this.comment = new CommentPanel(pack.mostComment, {
+      typed: (comment) => judging.put({ comment }),
+      finished: () => on.back(),
+    });
+    this.skip = new SkipPanel(pack.skipReasons, { chosen: on.skipped, cancelled: () => on.back() });
+    this.tools = new ToolRow(act);
+    /** @type {{ whole: HTMLElement }} what stands below the texts */
+    this.below = this.ask;
+    this.whole = this.laidOut();
+    this.showBelow(this.ask);
+  }
+
+  laidOut() {
+    const texts = element("div", "texts", this.left.whole, this.right.whole);
+    const strips = [this.rest, this.feedback, this.missing, this.changing].map((strip) => strip.whole);
+    const below = [this.ask, this.guess, this.comment, this.skip].map((part) => part.whole);
+    const above = [this.prompt, this.context, this.reference, this.judged, this.same].map((part) => part.whole);
+    const made = element("div", "pair", ...above, texts, ...strips, ...below, this.tools.whole);
+    made.tabIndex = -1;
+    made.setAttribute("role", "group");
+    made.addEventListener("click", (event) => this.onClicked(event));
+    return made;
+  }
+
+  /**
+   * A click leaves the keys with the pair: Space is to scroll, and not to press the button again.
+   * @param {MouseEvent} event
+   */
+  onClicked(event) {
+    const pressed = event.target instanceof Element ? event.target.closest("button") : null;
+    if (event.detail && pressed && (pressed === document.activeElement || document.activeElement === document.body)) {
+      this.focus();
+    }
+  }
+
+  focus() {
+    this.whole.focus({ preventScroll: true });
+  }
+
+  /** @param {Keys} keys */
+  writeKeys(keys) {
+    this.keys = keys;
+    for (const part of [this.prompt.fold, this.context.fold, this.reference.fold, this.ask, this.guess, this.tools]) {
+      part.writeKeys(keys);
+    }
+  }
+
+  /**
+   * Show another pair from its top, with the draft that `Judging` has.
+   * @param {PairTexts} texts
+   * @param {string} name for screen readers
+   */
+  show(texts, name) {
+    this.texts = texts;
+    this.marked = false;
+    this.whole.setAttribute("aria-label", name);
+    this.context.setOpened(this.pack.context === "open");
+    this.reference.setOpened(this.pack.reference === "always");
+    this.showTexts();
+    this.scrolling.toTop();
+    for (const strip of [this.rest, this.feedback, this.missing, this.changing]) {
+      strip.hide();
+    }
+    this.judged.say(texts.judged);
+    this.same.say(texts.identical ? IDENTICAL : "");
+    this.comment.field.value = this.judging.draft.comment;
+    this.comment.setKept(false);
+    this.ask.show(texts.expected);
+    this.refresh();
+  }
+
+  showTexts() {
+    const { texts, markdown } = this;
+    if (!texts) {
+      return;
+    }
+    this.prompt.show(texts.prompt, markdown);
+    showTextsIn(this.left.text, texts.left, markdown, EMPTY);
+    showTextsIn(this.right.text, texts.right, markdown, EMPTY);
+    this.context.show(this.pack.context === "never" ? [] : texts.context, markdown);
+    this.reference.show(texts.reference && this.pack.reference !== "never" ? [texts.reference] : [], markdown);
+    this.tools.setMarkdown(markdown);
+    if (this.marked) {
+      this.marked = markDifferences(this.left.text, this.right.text);
+    }
+  }
+
+  /** @param {boolean} markdown */
+  setMarkdown(markdown) {
+    const places = this.scrolling.places();
+    this.markdown = markdown;
+    this.showTexts();
+    this.scrolling.restore(places);
+  }
+
+  /**
+   * Mark the words that only one answer has, or take the marks away.
+   * @returns {boolean} false where the answers are too long
+   */
+  turnDifferences() {
+    if (this.marked) {
+      unmarkDifferences(this.left.text);
+      unmarkDifferences(this.right.text);
+      this.marked = false;
+      return true;
+    }
+    this.marked = markDifferences(this.left.text, this.right.text);
+    return this.marked;
+  }
+
+  /**
+   * Say that a judged pair is looked at again, and what can be done with it.
+   * @param {string} answer that stands
+   */
+  tellChanging(answer) {
+    const marks = this.marked ? "Take marks away" : "Mark differing words";
+    const second = this.texts?.identical ? { title: "" } : { title: marks, key: this.keys?.of("differences") };
+    this.changing.say(`You answered “${answer}”. Answer anew to change it.`, { title: "Leave it", key: this.keys?.of("pause") }, second);
+  }
+
+  /**
+   * Open or fold a part; whether it is there.
+   * @param {"context" | "reference" | "prompt"} part
+   */
+  turn(part) {
+    if (part === "prompt") {
+      this.prompt.setFolded(!this.prompt.folded);
+      return true;
+    }
+    if (this[part].whole.hidden) {
+      return false;
+    }
+    this[part].setOpened(!this[part].opened);
+    return true;
+  }
+
+  /** @param {string} words of what is missing or too early; empty for none */
+  say(words) {
+    this.missing.say(words);
+  }
+
+  /**
+   * Show what is asked, or for a while something in its place.
+   * @param {{ whole: HTMLElement }} part
+   */
+  showBelow(part) {
+    this.below = part;
+    for (const other of [this.ask, this.guess, this.comment, this.skip]) {
+      other.whole.hidden = other !== part;
+    }
+  }
+
+  /** Whether keys are for a field, and not for the pair. */
+  get inField() {
+    return this.below === this.comment || this.below === this.skip;
+  }
+
+  openComment() {
+    this.showBelow(this.comment);
+    this.comment.field.focus();
+  }
+
+  openSkip() {
+    this.showBelow(this.skip);
+    this.skip.whole.focus({ preventScroll: true });
+  }
+
+  /** Show what is begun, and what the next key does. */
+  refresh() {
+    this.ask.refresh();
+    this.tools.setDraft(this.judging.draft);
+    this.whole.dataset.moment = this.judging.moment;
+  }
+}

@@ -1,0 +1,181 @@
+// The instructions and the practice before the first pair, and again when the rater asks for them.
+
+/** Characters of the owner's explanation that are shown. */
+const LONGEST_BECAUSE = 500;
+
+/** The owner's pairs one by one, judged like any other and never counted; nothing of it is kept but that it is done. */
+class PracticeFlow {
+  /**
+   * @param {Pack} pack
+   * @param {{ showScreen: (screen: HTMLElement, enter: () => void, escape: (() => void) | null) => void,
+   *     cover: (screen: HTMLElement, back: () => void) => void,
+   *     showPair: (pair: PracticePair, name: string) => void, tell: (words: string) => void,
+   *     done: () => boolean, ended: () => void, back: () => void, moment: () => number }} on `done`: whether the
+   *     practice was done before; `back`: to what the instructions were asked from; `moment`: seconds that what was
+   *     expected stays at least
+   */
+  constructor(pack, on) {
+    this.pairs = pack.practice;
+    this.pack = pack;
+    this.on = on;
+    /** The pair in front, from 0; -1 for none. */
+    this.at = -1;
+    this.leftAt = 0;
+    /** Whether what was expected is said. */
+    this.told = false;
+    this.toldAt = 0;
+  }
+
+  /** Whether there is anything to be read or practised. */
+  get any() {
+    return this.pack.instructions !== null || this.pairs.length > 0;
+  }
+
+  /** Whether a practice pair is in front. */
+  get running() {
+    return this.at >= 0 && this.at < this.pairs.length;
+  }
+
+  /** The instructions before the practice, or before the rest of it, and the first pair. */
+  brief() {
+    this.stop();
+    const goOn = () => (this.pairs.length ? this.begin(this.leftAt) : this.on.ended());
+    const screen = briefingScreen(this.pack, this.leftAt, { goOn, skip: () => this.on.ended() });
+    this.on.showScreen(screen, goOn, null);
+  }
+
+  /** The instructions, to be read again. */
+  readAgain() {
+    const { back } = this.on;
+    this.on.cover(readAgainScreen(this.pack, { goOn: back, practise: () => this.begin(0) }), back);
+  }
+
+  /** @param {number} at */
+  begin(at) {
+    this.at = at < this.pairs.length ? at : 0;
+    this.leftAt = 0;
+    this.showPair();
+  }
+
+  showPair() {
+    this.told = false;
+    this.on.showPair(this.pairs[this.at], `Practice ${this.at + 1} of ${this.pairs.length}`);
+  }
+
+  /**
+   * Say what the owner expected, and why.
+   * @param {Answer} answer
+   */
+  answered(answer) {
+    const pair = this.pairs[this.at];
+    const because = pair.because.trim();
+    const shown = because.length > LONGEST_BECAUSE ? `${because.slice(0, LONGEST_BECAUSE - 1).trimEnd()}…` : because;
+    this.told = true;
+    this.toldAt = performance.now();
+    this.on.tell([expectedWords(answer, pair), shown].filter(Boolean).join(" "));
+  }
+
+  /** On from what was expected, unless the key was pressed before it could be read. */
+  goOn() {
+    if (performance.now() - this.toldAt < this.on.moment() * 1000) {
+      return;
+    }
+    this.at += 1;
+    if (this.running) {
+      this.showPair();
+      return;
+    }
+    this.stop();
+    this.leftAt = 0;
+    const end = () => this.on.ended();
+    this.on.showScreen(practiceEndScreen(this.on.done(), { goOn: end, practise: () => this.begin(0) }), end, null);
+  }
+
+  /** Back to the instructions, or to the pairs where the practice was done before. */
+  leave() {
+    this.stop();
+    if (this.on.done()) {
+      this.on.ended();
+    } else {
+      this.brief();
+    }
+  }
+
+  /** No practice pair is in front any more; where it was left is kept. */
+  stop() {
+    if (this.running) {
+      this.leftAt = this.at;
+    }
+    this.at = -1;
+    this.told = false;
+  }
+}
+
+/**
+ * @param {Answer} answer
+ * @param {PracticePair} pair
+ */
+function expectedWords(answer, pair) {
+  if (!pair.expected) {
+    return "Any answer will do here.";
+  }
+  if (pair.expected === answer.choice) {
+    return `You answered as expected: “${answer.title}”.`;
+  }
+  const expected = answersOf(1).find((one) => one.choice === pair.expected)?.title;
+  return `You answered “${answer.title}”; expected was “${expected}”.`;
+}
+
+/**
+ * @param {Pack} pack
+ * @param {number} done practice pairs
+ * @param {{ goOn: () => void, skip: () => void }} act
+ */
+function briefingScreen(pack, done, act) {
+  const count = pack.practice.length;
+  const start = count ? (done ? "Go on with practice" : "Start practice") : "Start rating";
+  const skip = count ? [button("Skip practice", "practice_skip", act.skip)] : [];
+  const note = element("p", "muted", count ? practiceWords(count, done) : "");
+  const buttons = element("p", "buttons", button(start, "instructions_next", act.goOn, "Enter", "primary"), ...skip);
+  return screenOf("instructions_screen", "Before you begin", ...instructionsOf(pack), note, buttons);
+}
+
+/**
+ * @param {Pack} pack
+ * @param {{ goOn: () => void, practise: () => void }} act
+ */
+function readAgainScreen(pack, act) {
+  const again = pack.practice.length ? [button("Practise again", "practise_again", act.practise)] : [];
+  const back = button("Back to the pair", "instructions_next", act.goOn, "Enter", "primary");
+  return screenOf("instructions_screen", "Instructions", ...instructionsOf(pack), element("p", "buttons", back, ...again));
+}
+
+/** @param {Pack} pack */
+function instructionsOf(pack) {
+  const text = pack.instructions ? [element("div", "card instructions", shownText(pack.instructions, true))] : [];
+  return [...text, element("p", "muted", ALIKE)];
+}
+
+/**
+ * @param {number} count of practice pairs
+ * @param {number} done
+ */
+function practiceWords(count, done) {
+  if (done) {
+    return `Practice pair ${done + 1} of ${count} is next. Practice is neither counted nor kept.`;
+  }
+  return count === 1
+    ? "You begin with a practice pair, which is neither counted nor kept."
+    : `You begin with ${count} practice pairs, which are neither counted nor kept.`;
+}
+
+/**
+ * @param {boolean} back whether the rater goes back to a pair, or begins
+ * @param {{ goOn: () => void, practise: () => void }} act
+ */
+function practiceEndScreen(back, act) {
+  const next = button(back ? "Back to the pair" : "Start rating", "practice_done", act.goOn, "Enter", "primary");
+  const again = button("Practise again", "practice_again", act.practise);
+  const told = element("p", "muted", "From now on your answers count.");
+  return screenOf("practice_end_screen", "That was the practice.", told, element("p", "buttons", next, again));
+}

@@ -1,0 +1,180 @@
+// What is asked about a pair: what a right answer does, the criteria, the reasons, the question and its answers.
+
+/** What to answer where there is next to nothing to choose. */
+const ALIKE = "Two answers can be the same, or nearly so: “About equal” is then the answer.";
+/** What turning a reason does. */
+const TURNS = "Once: of the pair. Again: of the left answer, of the right one, not at all.";
+const REASONS_TOLD =
+  "Tick them before you answer: they are kept with the answer. Ticked once, a reason is about the pair; one that finds " +
+  "fault, such as “too long”, is about the one you prefer less. Ticked again, it is about the left answer, then about " +
+  "the right one.";
+
+/** One criterion: its name, and four small answers. */
+class CriterionRow {
+  /**
+   * @param {number} number from 1
+   * @param {string} name
+   * @param {Judging} judging
+   */
+  constructor(number, name, judging) {
+    this.name = name;
+    this.title = new KeyButton(name, `criterion_${number}`, `number_${number}`, () => judging.clickTitle(name), "criterion-name");
+    this.segments = Object.keys(SIDES).map((side) => {
+      const choice = /** @type {Choice} */ (side);
+      const made = button("", `criterion_${number}_${side}`, () => judging.clickCriterion(name, choice), "", "segment");
+      const key = element("span", "key waiting");
+      made.append(...(choice === "right" ? [SIDES[choice], " ", key] : [key, " ", SIDES[choice]]));
+      return { choice, made, key };
+    });
+    this.whole = element("div", "criterion", this.title.whole, ...this.segments.map((one) => one.made));
+    this.whole.setAttribute("role", "group");
+    this.whole.setAttribute("aria-label", name);
+  }
+
+  /**
+   * @param {Keys} keys
+   * @param {boolean} numbers whether the number keys are for criteria now
+   */
+  writeKeys(keys, numbers) {
+    this.title.setKey(numbers ? keys.of(this.title.command) : "");
+    this.segments.forEach(({ choice, key }) => {
+      key.textContent = keys.shown(choice);
+    });
+  }
+
+  /**
+   * @param {Choice | undefined} given
+   * @param {boolean} armed whether the arrows answer it
+   */
+  show(given, armed) {
+    this.whole.classList.toggle("armed", armed);
+    const said = `${this.name}: ${given ? SIDES[given] : "not answered yet"}`;
+    this.title.setTitle(this.name, armed ? `${said}, the arrows answer it now` : said);
+    for (const { choice, made, key } of this.segments) {
+      key.classList.toggle("waiting", !armed);
+      made.setAttribute("aria-pressed", String(given === choice));
+      const called = `${this.name}: ${SIDES[choice]}`;
+      made.setAttribute("aria-label", armed && key.textContent ? `${called} (${key.textContent})` : called);
+    }
+  }
+}
+
+/** One reason: a tick box, with the answer that it is told of. */
+class ReasonChip {
+  /**
+   * @param {number} number from 1
+   * @param {string} reason
+   * @param {Judging} judging
+   */
+  constructor(number, reason, judging) {
+    this.reason = reason;
+    this.box = new KeyButton(reason, `reason_${number}`, `number_${number}`, () => judging.clickReason(reason), "chip");
+    this.box.whole.setAttribute("role", "checkbox");
+    this.box.whole.title = `${reason}\n${TURNS}`;
+    this.side = element("span", "side");
+    this.box.whole.append(this.side);
+  }
+
+  /** @param {Draft} draft */
+  show(draft) {
+    const ticked = draft.reasons.includes(this.reason);
+    const side = ticked ? draft.sides[this.reason] : undefined;
+    this.box.whole.setAttribute("aria-checked", String(ticked));
+    this.side.textContent = side ? `· ${SIDES[side]}` : "";
+    this.box.setTitle(this.reason, side ? `${this.reason}, of the ${side} answer` : this.reason);
+  }
+}
+
+class QuestionPanel {
+  /**
+   * @param {Pack} pack
+   * @param {Judging} judging
+   * @param {(command: string) => void} act
+   */
+  constructor(pack, judging, act) {
+    this.pack = pack;
+    this.judging = judging;
+    /** @type {Keys | null} */
+    this.keys = null;
+    this.numbersTick = false;
+    this.expected = element("p", "expected");
+    this.criteria = pack.criteria.map((name, at) => new CriterionRow(at + 1, name, judging));
+    this.criteriaRow = element("div", "criteria", ...this.criteria.map((row) => row.whole));
+    this.criteriaRow.setAttribute("role", "group");
+    this.criteriaRow.setAttribute("aria-label", "Criteria");
+    this.reasonsTitle = new KeyButton("Reasons", "reasons_mode", "reasons", () => act("reasons"), "tool chip-title");
+    this.reasonsTitle.setTitle("Reasons", "Reasons for your answer");
+    this.reasonsTitle.whole.title = REASONS_TOLD;
+    this.reasons = pack.reasons.map((reason, at) => new ReasonChip(at + 1, reason, judging));
+    this.reasonsRow = element("div", "reasons", this.reasonsTitle.whole, ...this.reasons.map((chip) => chip.box.whole));
+    this.reasonsRow.setAttribute("role", "group");
+    this.reasonsRow.setAttribute("aria-label", "Reasons");
+    this.reasonsRow.hidden = !pack.reasons.length;
+    this.question = element("p", "question", pack.question);
+    this.question.id = "question";
+    this.answers = judging.answers.map((answer) => this.answerButton(answer));
+    const answers = element("div", "answers", ...this.answers.map((one) => element("div", "answer-and-key", one.made, one.cap)));
+    this.whole = element("section", "asked", this.expected, this.criteriaRow, this.reasonsRow, this.question, answers);
+    this.whole.setAttribute("aria-label", "Question");
+  }
+
+  /** @param {Answer} answer */
+  answerButton(answer) {
+    const made = button(answer.title, `answer_${answer.command}`, () => this.judging.click(answer), "", "answer");
+    if (answer.choice === "tie") {
+      made.title = ALIKE;
+    }
+    return { answer, made, cap: keyCap("") };
+  }
+
+  /**
+   * A pair comes.
+   * @param {string} expected what a right answer does, in words
+   */
+  show(expected) {
+    this.expected.textContent = expected;
+    this.expected.hidden = !expected;
+    this.criteriaRow.hidden = !this.judging.criteria.length;
+  }
+
+  /** @param {Keys} keys */
+  writeKeys(keys) {
+    this.keys = keys;
+    const all = !this.pack.criteria.length;
+    const ticking = this.judging.reasonsMode || all;
+    this.numbersTick = this.judging.reasonsMode;
+    this.criteria.forEach((row) => row.writeKeys(keys, !this.judging.reasonsMode));
+    this.reasonsTitle.setKey(all ? "" : keys.of("reasons"));
+    this.reasons.forEach(({ box }) => box.setKey(ticking ? keys.of(box.command) : ""));
+    this.refresh();
+  }
+
+  /** Show what is begun, and what the next arrow answers. */
+  refresh() {
+    const { draft, criterion, criteria, moment, held, reasonsMode } = this.judging;
+    if (this.keys && reasonsMode !== this.numbersTick) {
+      this.writeKeys(this.keys);
+      return;
+    }
+    if (criteria.length) {
+      this.criteria.forEach((row) => row.show(draft.criteria[row.name], row.name === criterion));
+    }
+    this.reasons.forEach((chip) => chip.show(draft));
+    this.reasonsRow.classList.toggle("armed", reasonsMode && this.pack.criteria.length > 0);
+    this.reasonsTitle.whole.classList.toggle("on", reasonsMode && this.pack.criteria.length > 0);
+    const now = !criterion && criteria.length > 0;
+    this.question.classList.toggle("now", now);
+    this.question.setAttribute("aria-label", now ? `${this.pack.question}, the arrows answer it now` : this.pack.question);
+    const open = (moment === "open" || moment === "held") && !criterion;
+    for (const { answer, made, cap } of this.answers) {
+      const keys = this.keys?.of(answer.command) ?? "";
+      made.classList.toggle("open", open);
+      made.classList.toggle("chosen", held?.command === answer.command);
+      made.setAttribute("aria-label", keys && !criterion ? `${answer.title} (${keyText(keys)})` : answer.title);
+      setShortcut(made, criterion ? "" : keys);
+      cap.textContent = keyText(keys);
+      cap.hidden = !keys;
+      cap.classList.toggle("waiting", Boolean(criterion));
+    }
+  }
+}

@@ -1,0 +1,404 @@
+// What is asked one after the other: begin, practice, pairs, guesses, end; and the screens between.
+
+class RatingFlow {
+  /**
+   * @param {KeptRating} rating
+   * @param {Stage} stage
+   * @param {{ settings: Settings, keys: Keys }} set by the rater
+   * @param {{ act: (command: string) => void, save: () => void, open: () => void }} on
+   */
+  constructor(rating, stage, set, on) {
+    this.pack = rating.pack;
+    this.rating = rating;
+    this.stage = stage;
+    this.settings = set.settings;
+    this.on = on;
+    this.clock = new ActiveClock();
+    /** The item in front; 0 for none. */
+    this.front = 0;
+    /** The item that was judged before and is looked at again; 0 for none. */
+    this.lookedAt = 0;
+    /** @type {number[] | null} where a pair that a screen stands in front of is scrolled to; null for no pair */
+    this.covered = null;
+    /** @type {() => void} shows the screen that was shown last in place of everything */
+    this.showLast = () => this.showBegin();
+    this.judging = new Judging(this.pack, this.settings, {
+      changed: () => this.refresh(),
+      decided: (answer) => this.decided(answer),
+      say: (told) => this.pair.say(told),
+      draftChanged: () => this.keepDraft(),
+    });
+    this.guess = new GuessPanel((choice, sure) => this.guessed(choice, sure));
+    this.practice = this.practiceFlow();
+    this.pair = new PairView(this.pack, this.judging, {
+      act: on.act,
+      guess: this.guess,
+      skipped: (reason) => this.skipped(reason),
+      rested: () => this.rested(),
+      back: () => this.backToPair(),
+      goOn: () => this.practice.goOn(),
+    });
+    document.addEventListener("visibilitychange", () => document.hidden && this.judging.sendHeld());
+    addEventListener("pagehide", () => this.judging.sendHeld());
+  }
+
+  practiceFlow() {
+    return new PracticeFlow(this.pack, {
+      showScreen: (screen, enter, escape) => this.showScreen(screen, enter, escape),
+      cover: (screen, back) => this.cover(screen, back, back),
+      showPair: (pair, name) => this.showPractice(pair, name),
+      tell: (words) => this.tellExpected(words),
+      done: () => this.rating.state.practised,
+      ended: () => this.endPractice(),
+      back: () => this.uncover(),
+      moment: () => this.settings.readingMoment,
+    });
+  }
+
+  get log() {
+    return this.rating.log;
+  }
+
+  /** Whether the question is which of the two was fine-tuned. */
+  get guessing() {
+    return this.log.place().phase === "guess" && !this.lookedAt && !this.practice.running;
+  }
+
+  /** Whether a pair is shown. */
+  get inPair() {
+    return this.stage.shows(this.pair.whole);
+  }
+
+  refresh() {
+    this.pair.refresh();
+    this.guess.setOpen(this.judging.moment === "open");
+  }
+
+  // What is shown.
+
+  /**
+   * A screen in place of everything.
+   * @param {HTMLElement} screen
+   * @param {(() => void) | null} enter
+   * @param {(() => void) | null} escape
+   */
+  showScreen(screen, enter, escape) {
+    this.judging.close();
+    this.clock.stop();
+    this.front = 0;
+    this.covered = null;
+    this.showLast = () => this.stage.showScreen(screen, enter, escape);
+    this.showLast();
+    this.showProgress();
+  }
+
+  /**
+   * A screen in front of the pair, or of the end, for a while.
+   * @param {HTMLElement} screen
+   * @param {(() => void) | null} enter
+   * @param {(() => void) | null} escape
+   */
+  cover(screen, enter, escape) {
+    if (this.inPair) {
+      this.judging.interrupt();
+      this.clock.stop();
+      this.covered = this.pair.scrolling.places();
+    }
+    this.stage.showScreen(screen, enter, escape);
+  }
+
+  /** Back to what was in front; a pair that was not on the screen long enough is read anew. */
+  uncover(anew = false) {
+    const covered = this.covered;
+    this.covered = null;
+    if (!covered) {
+      this.showLast();
+      return;
+    }
+    this.stage.show(this.pair.whole);
+    this.pair.scrolling.restore(covered);
+    if (!this.practice.running) {
+      this.clock.goOn();
+    }
+    if (anew || this.judging.moment === "reading") {
+      this.judging.read();
+    }
+    this.pair.focus();
+  }
+
+  showProgress() {
+    const { log, stage, pack } = this;
+    const practising = this.practice.running;
+    stage.answers.whole.classList.toggle("kept-room", practising || !this.looksBack);
+    if (practising) {
+      const told = `Practice ${this.practice.at + 1} of ${pack.practice.length}  ·  not counted`;
+      stage.tellProgress(told, this.practice.at, pack.practice.length);
+    } else {
+      stage.tellProgress(this.lookedAt ? "An earlier answer" : progressWords(log), log.judged + log.skipped, pack.items.length);
+    }
+  }
+
+  /** Whether own answers can be looked at. */
+  get looksBack() {
+    return this.log.judged > 0 && !this.log.guessed && !this.lookedAt;
+  }
+
+  showBegin() {
+    const act = { begin: () => this.begin(), open: this.on.open };
+    this.showScreen(beginScreen(this.pack, this.log, act, this.rating.storage !== null), act.begin, null);
+  }
+
+  begin() {
+    if (this.practice.any && !this.rating.state.practised) {
+      this.practice.brief();
+    } else {
+      this.next();
+    }
+  }
+
+  /**
+   * Show what is asked now.
+   * @param {boolean} again whether the rater has read the pair before
+   */
+  next(again = false) {
+    this.lookedAt = 0;
+    const { phase, item } = this.log.place();
+    if (phase === "judge" || phase === "guess") {
+      this.showItem(item, again);
+    } else if (phase === "skipped") {
+      this.showSkipped();
+    } else {
+      this.showDone();
+    }
+  }
+
+  showSkipped() {
+    const back = () => this.did(this.log.returnToSkipped(new Date()));
+    const goOn = () => {
+      this.log.wentOn = true;
+      this.did([]);
+    };
+    this.showScreen(skippedScreen(this.log.skipped, back, goOn), back, null);
+  }
+
+  showDone() {
+    const act = {
+      save: this.on.save,
+      back: () => this.did(this.log.returnToSkipped(new Date())),
+      undo: () => this.on.act("undo"),
+      answers: () => this.on.act("own_answers"),
+    };
+    this.showScreen(doneScreen(this.pack, this.log, this.rating.saved, act), act.save, null);
+  }
+
+  /** The result was saved. */
+  saved() {
+    if (this.log.place().phase === "done" && this.stage.showsScreen("done_screen")) {
+      this.next();
+    } else {
+      this.stage.tell("");
+    }
+  }
+
+  /** @param {number} events that were stored now */
+  stored(events) {
+    if (events) {
+      this.pair.tools.setSaved(true);
+    } else if (this.pair.below === this.pair.comment) {
+      this.pair.comment.setKept(true);
+    }
+  }
+
+  /**
+   * @param {number} number
+   * @param {boolean} again whether the rater has read the pair before
+   */
+  showItem(number, again) {
+    const item = this.pack.items[number - 1];
+    const stands = this.log.standing.get(number);
+    const draft = stands ? draftOf(stands) : this.log.drafts.get(number) ?? emptyDraft();
+    this.front = number;
+    const read = again || this.guessing || Boolean(this.lookedAt);
+    this.showPair(textsOf(item, this.guessing), read ? 0 : item.characters, draft);
+    this.clock.restart();
+    if (this.lookedAt && stands) {
+      this.pair.tellChanging(verdictWords(stands, this.pack));
+    }
+    if (this.clock.restDue(this.settings.breakAfter)) {
+      const told = `You have been at it for ${this.settings.breakAfter} minutes. A short rest keeps judgments fresh.`;
+      this.pair.rest.say(told, { title: "Pause" }, { title: "Later" });
+    }
+  }
+
+  /**
+   * @param {PracticePair} pair
+   * @param {string} name for screen readers
+   */
+  showPractice(pair, name) {
+    const identical = pair.left.plain.trim() === pair.right.plain.trim();
+    const texts = { prompt: pair.prompt, left: [pair.left], right: [pair.right], context: [], reference: null };
+    this.front = 0;
+    this.clock.stop();
+    const characters = pair.left.plain.length + pair.right.plain.length;
+    this.showPair({ ...texts, expected: "", judged: "", identical }, characters, emptyDraft(), name);
+  }
+
+  /**
+   * @param {PairTexts} texts
+   * @param {number} characters that the reading moment grows with
+   * @param {Draft} draft
+   * @param {string} name for screen readers; that of the place of the pair for none
+   */
+  showPair(texts, characters, draft, name = "") {
+    const { judging, pair, practice } = this;
+    this.covered = null;
+    judging.begin(texts.identical, characters, draft);
+    this.showProgress();
+    pair.show(texts, name || `Pair ${this.stage.progress.textContent}`);
+    pair.tools.offer({ writing: !practice.running && !this.guessing, instructions: practice.any, practising: practice.running });
+    pair.tools.setUndo(this.lookedAt || practice.running ? "" : this.log.undoWords);
+    this.guess.choose("");
+    this.guess.why.hidden = this.log.guesses.size > 0;
+    pair.showBelow(this.guessing ? this.guess : pair.ask);
+    this.stage.show(pair.whole);
+    judging.read();
+    pair.focus();
+  }
+
+  showPause() {
+    const leave = () => this.uncover(true);
+    this.clock.rested();
+    this.pair.rest.hide();
+    const act = { goOn: leave, save: this.on.save };
+    this.cover(pauseScreen(this.pack, this.log, this.rating.storage !== null, act), leave, leave);
+  }
+
+  /** @param {Keys} keys */
+  showKeys(keys) {
+    const leave = () => this.uncover();
+    const act = { leave, settings: () => this.on.act("settings") };
+    this.cover(keysScreen(listedKeys(this.pack, keys, this.settings), act), leave, leave);
+  }
+
+  showOwnAnswers() {
+    const back = () => this.uncover();
+    this.cover(ownAnswersScreen(this.log, (item) => this.lookAgain(item), back), null, back);
+  }
+
+  // Practice.
+
+  /** @param {string} words what was expected */
+  tellExpected(words) {
+    this.judging.close();
+    this.refresh();
+    this.pair.feedback.say(words, { title: "Next", key: "Return" });
+  }
+
+  endPractice() {
+    if (!this.rating.state.practised) {
+      this.rating.store([], { practised: true });
+    }
+    this.practice.stop();
+    this.next();
+  }
+
+  // What the rater does.
+
+  /**
+   * Store what was done and go on.
+   * @param {PackEvent[]} events
+   * @param {boolean} again whether that leads back to a pair that was read before
+   */
+  did(events, again = false) {
+    this.pair.tools.setSaved(false);
+    this.rating.store(events);
+    this.next(again);
+  }
+
+  /** @param {Answer} answer */
+  decided(answer) {
+    if (this.practice.running) {
+      this.practice.answered(answer);
+      return;
+    }
+    const { choice, strength } = answer;
+    this.did(this.log.judge(this.front, choice, strength, this.judging.draft, this.clock.seconds, new Date()));
+  }
+
+  /**
+   * @param {"left" | "right" | "tie"} choice
+   * @param {number | null} sure
+   */
+  guessed(choice, sure) {
+    this.did(this.log.guess(this.front, choice, sure, this.clock.seconds, new Date()));
+  }
+
+  /** @param {string} reason */
+  skipped(reason) {
+    this.did(this.log.skip(this.front, reason, this.judging.draft, this.clock.seconds, new Date()));
+  }
+
+  keepDraft() {
+    this.pair.tools.setDraft(this.judging.draft);
+    if (this.front && !this.practice.running && !this.lookedAt) {
+      this.rating.keepDraft(this.front, this.judging.draft);
+    }
+  }
+
+  /** From the comment or the reasons to skip. */
+  backToPair() {
+    this.pair.showBelow(this.guessing ? this.guess : this.pair.ask);
+    this.pair.focus();
+  }
+
+  rested() {
+    this.pair.rest.hide();
+    this.clock.rested();
+  }
+
+  /** @param {number} item */
+  lookAgain(item) {
+    this.lookedAt = item;
+    this.pair.tools.setSaved(false);
+    this.showItem(item, true);
+  }
+
+  undo() {
+    this.did(this.log.undo(new Date()), true);
+  }
+
+  /** Leave, in turn: a side pointed at, reasons or a criterion, the practice, an earlier answer; or pause. */
+  stepBack() {
+    if (this.guessing && this.guess.stepBack()) {
+      return;
+    }
+    if (!this.guessing && this.judging.atWork && this.judging.stepBack()) {
+      return;
+    }
+    if (this.practice.running) {
+      this.practice.leave();
+    } else if (this.lookedAt) {
+      this.next(true);
+    } else {
+      this.showPause();
+    }
+  }
+}
+
+/**
+ * @param {PackItem} item
+ * @param {boolean} guessing whether a guess is asked for: then no reference answer is shown
+ * @returns {PairTexts}
+ */
+function textsOf(item, guessing) {
+  return {
+    prompt: item.prompt,
+    left: item.leftShown,
+    right: item.rightShown,
+    context: item.context,
+    reference: guessing ? null : item.referenceShown,
+    expected: item.expected,
+    judged: item.judged,
+    identical: item.identical,
+  };
+}

@@ -1,0 +1,121 @@
+// The page: joins its parts, and opens for one tab at a time.
+
+class RatingPage {
+  /**
+   * @param {Pack} pack
+   * @param {string} data of the pack, as the page holds it
+   * @param {HTMLElement} root
+   */
+  constructor(pack, data, root) {
+    const act = (/** @type {string} */ command) => this.commands.act(command);
+    const tell = (/** @type {string} */ words) => this.stage.tell(words);
+    this.settings = keptSettings();
+    this.keys = new Keys(this.settings.keys);
+    this.stage = new Stage(pack, root, { act, zoom: (step) => this.zoom(step) });
+    this.rating = new KeptRating(pack, {
+      tell,
+      takenOver: () => this.showOtherPage(),
+      stored: (events) => this.flow.stored(events),
+    });
+    const save = () => this.files.save();
+    this.flow = new RatingFlow(this.rating, this.stage, this, { act, save, open: () => this.files.input.click() });
+    this.files = new ResultExchange(this.rating, data, {
+      tell,
+      saved: () => this.flow.saved(),
+      begin: () => this.flow.showBegin(),
+      show: (screen, enter, escape) => this.flow.showScreen(screen, enter, escape),
+    });
+    this.commands = new Commands(this.flow, this.keys, {
+      settings: () => this.showSettings(),
+      markdown: (markdown) => this.showMarkdown(markdown),
+    });
+    this.showSet();
+    root.append(this.files.input);
+    addEventListener("beforeunload", (event) => this.warnOnLeaving(event));
+  }
+
+  /** Read what the browser has kept and show where the rater is. */
+  async start() {
+    if (await this.rating.open()) {
+      await this.goOn();
+    } else {
+      this.showOtherPage();
+      this.awaitOther();
+    }
+  }
+
+  async goOn() {
+    await this.rating.takeKept();
+    this.flow.showBegin();
+  }
+
+  /** Go on by itself once the other page is closed, or was killed and no longer says that it is there. */
+  awaitOther() {
+    setTimeout(async () => {
+      if (!this.stage.showsScreen("other_page_screen")) {
+        return;
+      }
+      if (await this.rating.storage?.claim(false).catch(() => false)) {
+        await this.goOn();
+      } else {
+        this.awaitOther();
+      }
+    }, HEARTBEAT);
+  }
+
+  showOtherPage() {
+    const here = async () => {
+      await this.rating.takeOver();
+      this.flow.showBegin();
+    };
+    this.flow.showScreen(otherPageScreen(() => void here()), null, null);
+  }
+
+  showSettings() {
+    const leave = () => this.flow.uncover();
+    const changed = () => {
+      keepSettings(this.settings);
+      this.showSet();
+    };
+    this.flow.cover(new SettingsScreen(this.settings, this.keys, { changed, leave }).whole, null, leave);
+  }
+
+  /** Show the look and the keys that are set. */
+  showSet() {
+    showLook(this.settings);
+    this.flow.pair.markdown = this.settings.markdown;
+    this.stage.writeKeys(this.keys);
+    this.flow.pair.writeKeys(this.keys);
+  }
+
+  /** @param {boolean} markdown whether texts are shown as Markdown */
+  showMarkdown(markdown) {
+    this.settings.markdown = markdown;
+    keepSettings(this.settings);
+    this.flow.pair.setMarkdown(markdown);
+  }
+
+  /** @param {number} step */
+  zoom(step) {
+    const at = ZOOM_STEPS.indexOf(this.settings.zoom) + step;
+    this.settings.zoom = ZOOM_STEPS[Math.min(Math.max(at, 0), ZOOM_STEPS.length - 1)];
+    keepSettings(this.settings);
+    showLook(this.settings);
+  }
+
+  /** @param {BeforeUnloadEvent} event */
+  warnOnLeaving(event) {
+    if (this.rating.wouldBeLost) {
+      event.preventDefault();
+    }
+  }
+}
+
+(() => {
+  const source = document.getElementById("pack");
+  const text = source?.textContent ?? "";
+  const root = document.getElementById("root");
+  if (root) {
+    void new RatingPage(JSON.parse(text), text, root).start();
+  }
+})();

@@ -1,0 +1,103 @@
+// Saving the result as a file, and going on from one: chosen in a dialog, or dropped on the page.
+
+class ResultExchange {
+  /**
+   * @param {KeptRating} rating
+   * @param {string} data of the pack, as the page holds it
+   * @param {{ tell: (words: string) => void, saved: () => void, begin: () => void,
+   *     show: (screen: HTMLElement, enter: (() => void) | null, escape: (() => void) | null) => void }} on
+   */
+  constructor(rating, data, on) {
+    this.rating = rating;
+    this.data = data;
+    this.on = on;
+    /** The digest of the data; worked out when it is first wanted. */
+    this.digestOfPage = "";
+    this.input = /** @type {HTMLInputElement} */ (element("input", ""));
+    this.input.type = "file";
+    this.input.id = "result_input";
+    this.input.hidden = true;
+    this.input.addEventListener("change", () => void this.readInput());
+    document.addEventListener("dragover", (event) => event.preventDefault());
+    document.addEventListener("drop", (event) => void this.dropped(event));
+  }
+
+  save() {
+    const { rating } = this;
+    const { log, pack } = rating;
+    rating.state = { ...rating.state, saved: log.events.length };
+    this.digestOfPage ||= sha256(this.data);
+    const stem = `${pack.title} - ${pack.rater}`.replace(/[<>:"/\\|?*\p{C}]/gu, " ").trim().slice(0, 80);
+    saveFile(`${stem || "result"}${RESULT_SUFFIX}`, resultText(log, rating.state, this.digestOfPage));
+    rating.store([]);
+    this.on.saved();
+  }
+
+  async readInput() {
+    const file = this.input.files?.[0];
+    this.input.value = "";
+    if (file) {
+      this.takeResult(await file.text());
+    }
+  }
+
+  /** @param {DragEvent} event */
+  async dropped(event) {
+    event.preventDefault();
+    const file = event.dataTransfer?.files[0];
+    if (file && !this.rating.stopped) {
+      this.takeResult(await file.text());
+    }
+  }
+
+  /**
+   * Go on from a result that was saved before, here or elsewhere.
+   * @param {string} text
+   */
+  takeResult(text) {
+    const result = readResult(text, this.rating.pack);
+    if (typeof result === "string") {
+      this.on.tell(result);
+      return;
+    }
+    const how = comparedChains(this.rating.log.events, result.events);
+    if (how === "apart") {
+      this.askWhich(result);
+    } else if (how === "longer") {
+      this.goOnFrom(result);
+    } else {
+      this.on.tell(how === "same" ? "Everything in this result is here already." : "This page has more than this result: nothing was taken.");
+    }
+  }
+
+  /** @param {Result} result */
+  goOnFrom(result) {
+    this.rating.take(result.events, { ...result.state, saved: result.events.length });
+    this.rating.store(result.events, {}, true);
+    this.on.tell("");
+    this.on.begin();
+  }
+
+  /** @param {Result} result */
+  askWhich(result) {
+    const { log, pack } = this.rating;
+    const told =
+      "The result and this page were judged apart from each other. Only one of them can be merged. Save what is here " +
+      "first if you may want it.";
+    const there = new RatingLog(pack, result.events);
+    const screen = screenOf(
+      "apart_screen",
+      "Which one counts?",
+      element("p", "", told),
+      element("p", "", `Here: ${counted(log.judged, "pair")} judged. In the file: ${counted(there.judged, "pair")}.`),
+      element(
+        "p",
+        "buttons",
+        button("Keep what is here", "keep_here", () => this.on.begin()),
+        button("Go on from the file", "take_file", () => this.goOnFrom(result)),
+        button("Save what is here", "save", () => this.save()),
+      ),
+    );
+    this.on.show(screen, null, () => this.on.begin());
+  }
+}

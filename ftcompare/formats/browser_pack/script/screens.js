@@ -1,0 +1,181 @@
+// The screens beside the pair: begin, skipped pairs, pause, end; how far the rater is, in words.
+
+/**
+ * A screen in the middle of the page, with its heading.
+ * @param {string} id
+ * @param {string} title
+ * @param {...(Node | string)} inside
+ */
+function screenOf(id, title, ...inside) {
+  const heading = element("h1", "", title);
+  heading.tabIndex = -1;
+  const made = element("section", "screen", heading, ...inside);
+  made.id = id;
+  return made;
+}
+
+/**
+ * @param {Pack} pack
+ * @param {RatingLog} log
+ * @param {{ begin: () => void, open: () => void }} act
+ * @param {boolean} kept whether the browser keeps what is judged
+ */
+function beginScreen(pack, log, act, kept) {
+  const done = log.events.length > 0;
+  const told = done
+    ? `${pack.rater}, you have judged ${log.judged.toLocaleString("en")} of ${counted(pack.items.length, "pair")}.`
+    : `For ${pack.rater}: ${counted(pack.items.length, "pair")} to judge.`;
+  const how = kept
+    ? "Everything is stored in this browser as you go: you can close the page at any time and open the same file " +
+      "again here. At the end, save the result and send it back to whoever gave you this file."
+    : "This browser does not keep what you judge on this page. Save the result before you close it, and open it " +
+      "here the next time; or open this file in another browser.";
+  const begin = button(done ? "Go on" : "Begin", "begin", act.begin, "Enter", "primary");
+  const open = button("Go on from a saved result…", "open_result", act.open);
+  const notice = pack.notice ? [element("p", "notice", pack.notice)] : [];
+  const warning = element("p", kept ? "" : "warning", how);
+  warning.id = "kept";
+  return screenOf(
+    "begin_screen",
+    pack.title,
+    ...notice,
+    element("p", "", told),
+    element("p", "question", pack.question),
+    warning,
+    element("p", "buttons", begin, open),
+  );
+}
+
+/**
+ * @param {number} count
+ * @param {() => void} back
+ * @param {() => void} goOn
+ */
+function skippedScreen(count, back, goOn) {
+  const them = count === 1 ? "it" : "them";
+  return screenOf(
+    "skipped_screen",
+    `${counted(count, "pair was", "pairs were")} skipped.`,
+    element("p", "muted", `All others are judged. Return to ${them}, or go on to the last questions.`),
+    element(
+      "p",
+      "buttons",
+      button(`Return to ${them}`, "skipped_return", back, "Enter", "primary"),
+      button("Go on to the last questions", "skipped_go_on", goOn),
+    ),
+  );
+}
+
+/**
+ * @param {Pack} pack
+ * @param {RatingLog} log
+ * @param {boolean} kept whether the browser keeps what is judged
+ * @param {{ goOn: () => void, save: () => void }} act
+ */
+function pauseScreen(pack, log, kept, act) {
+  const left = log.secondsLeft;
+  const skipped = log.skipped ? ` ${log.skipped.toLocaleString("en")} skipped; they come back at the end.` : "";
+  const stored = kept ? "All of it is stored; you can close the page at any time." : "Save the result before you close the page.";
+  const next = log.place().phase === "judge" ? ` Next is pair ${position(log).toLocaleString("en")}.` : "";
+  const time = next && left !== null ? ` ${capitalized(timeLeft(left))}.` : "";
+  return screenOf(
+    "pause_screen",
+    "Paused",
+    element("p", "", `${pack.rater}, you have judged ${counted(log.judged, "pair")} of ${pack.items.length.toLocaleString("en")}.${skipped}`),
+    element("p", kept ? "muted" : "warning", `${stored}${next}${time}`),
+    element("p", "buttons", button("Go on", "pause_on", act.goOn, "Space", "primary"), button("Save the result so far", "save", act.save)),
+    element("p", "muted", "If you stop for days, save the result: some browsers delete after a week what a page has stored."),
+  );
+}
+
+/**
+ * @param {Pack} pack
+ * @param {RatingLog} log
+ * @param {boolean} saved whether the newest result file holds everything
+ * @param {{ save: () => void, back: () => void, undo: () => void, answers: () => void }} act
+ */
+function doneScreen(pack, log, saved, act) {
+  const nothing = !log.judged && log.skipped > 0;
+  const thanks = `Thank you, ${pack.rater}. That was the last pair.`;
+  const back = log.skipped && !log.guessed ? [returnButton(log.skipped, act.back)] : [];
+  const answers = log.judged && !log.guessed ? [button("My answers", "done_answers", act.answers)] : [];
+  const send = saved
+    ? "The result is saved. Send the file back to whoever gave you this page; your browser put it where downloads go."
+    : "One thing is left: save the result, and send that file back to whoever gave you this page.";
+  const told = element("p", saved ? "" : "warning", send);
+  told.id = "done_told";
+  return screenOf(
+    "done_screen",
+    nothing ? allSkipped(log.skipped) : thanks,
+    element("p", "muted", doneWords(log, nothing)),
+    element("p", "buttons", ...back, ...answers, button("Undo", "done_undo", act.undo)),
+    element("div", "card", told, element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary"))),
+  );
+}
+
+/**
+ * @param {number} count
+ * @param {() => void} back
+ */
+function returnButton(count, back) {
+  return button(`${count.toLocaleString("en")} skipped: return to ${count === 1 ? "it" : "them"}`, "return_to_skipped", back);
+}
+
+/** @param {number} count */
+function allSkipped(count) {
+  return count === 1 ? "The pair was skipped and is not judged." : `All ${count.toLocaleString("en")} pairs were skipped; none is judged.`;
+}
+
+/**
+ * The counts, and how long the rater has worked.
+ * @param {RatingLog} log
+ * @param {boolean} nothing whether all were skipped
+ */
+function doneWords(log, nothing) {
+  const minutes = Math.round(log.secondsWorked / MINUTE);
+  const spent = minutes < 1 ? "" : `About ${minutes === 1 ? "a minute" : `${minutes} minutes`} of work in all.`;
+  const skipped = log.skipped ? log.skipped.toLocaleString("en") : "none";
+  const stored = nothing ? "What you skipped is stored." : "Every judgment is stored.";
+  return [`${counted(log.judged, "pair judged", "pairs judged")}, ${skipped} skipped.`, spent, stored].filter(Boolean).join(" ");
+}
+
+/**
+ * @param {() => void} here
+ */
+function otherPageScreen(here) {
+  return screenOf(
+    "other_page_screen",
+    "This pack is open in another tab or window",
+    element("p", "", "Judge there: two pages would write over each other. This page writes nothing."),
+    button("Go on here instead", "here_instead", here),
+  );
+}
+
+/**
+ * The place of the pair in front among all, from 1.
+ * @param {RatingLog} log
+ */
+function position(log) {
+  const done = log.judged + log.skipped;
+  return Math.max(1, Math.min(log.place().phase === "guess" ? done : done + 1, log.pack.items.length));
+}
+
+/**
+ * How far the rater is.
+ * @param {RatingLog} log
+ * @returns {string}
+ */
+function progressWords(log) {
+  const { phase, moment } = log.place();
+  if (moment === "at_end") {
+    return `Last questions: ${log.guessed + 1} of ${log.endQuestions().length}`;
+  }
+  const told = `${position(log).toLocaleString("en")} of ${log.pack.items.length.toLocaleString("en")}`;
+  const left = phase === "judge" || phase === "guess" ? log.secondsLeft : null;
+  return left === null ? told : `${told}  ·  ${timeLeft(left)}`;
+}
+
+/** @param {string} words */
+function capitalized(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,71 @@
+// What the rater has set for rating on this machine: kept by the browser for all pages of packs (localStorage).
+
+/**
+ * @typedef {object} Settings as app/user_settings.py has them
+ * @property {"system" | "light" | "dark"} theme
+ * @property {number} zoom factor on all type sizes
+ * @property {boolean} markdown whether texts are shown as Markdown
+ * @property {number} readingMoment seconds that short texts must be on the screen before an answer counts; 0 for none
+ * @property {number} secondPress seconds within which a second press means "much better"; 0 for never
+ * @property {number} breakAfter minutes of work after which a break is offered; 0 for never
+ * @property {Record<string, string>} keys by command, where they are not the usual ones
+ */
+
+const SETTINGS = "ftcompare-rating";
+const ZOOM_STEPS = [0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
+const LONGEST_MOMENT = 10;
+const LONGEST_SECOND_PRESS = 2;
+const LONGEST_BREAK = 600;
+
+/** @returns {Settings} */
+function usualSettings() {
+  return { theme: "system", zoom: 1, markdown: true, readingMoment: 0.7, secondPress: 0.35, breakAfter: 45, keys: {} };
+}
+
+/**
+ * The settings that the browser keeps; usual ones for what is missing or of the wrong type.
+ * @returns {Settings}
+ */
+function keptSettings() {
+  const usual = usualSettings();
+  /** @type {Record<string, any>} */
+  let kept = {};
+  try {
+    kept = JSON.parse(localStorage.getItem(SETTINGS) ?? "{}") ?? {};
+  } catch {
+    return usual;
+  }
+  const number = (/** @type {string} */ name, /** @type {number} */ value, /** @type {number} */ most) =>
+    typeof kept[name] === "number" && Number.isFinite(kept[name]) ? Math.min(Math.max(kept[name], 0), most) : value;
+  return {
+    theme: ["light", "dark"].includes(kept.theme) ? kept.theme : "system",
+    zoom: ZOOM_STEPS.includes(kept.zoom) ? kept.zoom : usual.zoom,
+    markdown: typeof kept.markdown === "boolean" ? kept.markdown : usual.markdown,
+    readingMoment: number("readingMoment", usual.readingMoment, LONGEST_MOMENT),
+    secondPress: number("secondPress", usual.secondPress, LONGEST_SECOND_PRESS),
+    breakAfter: number("breakAfter", usual.breakAfter, LONGEST_BREAK),
+    keys: typeof kept.keys === "object" && kept.keys ? kept.keys : {},
+  };
+}
+
+/**
+ * Have the browser keep the settings; where it does not, they hold until the page is closed.
+ * @param {Settings} settings
+ */
+function keepSettings(settings) {
+  try {
+    localStorage.setItem(SETTINGS, JSON.stringify(settings));
+  } catch {
+    // Forbidden for this page, or full.
+  }
+}
+
+/**
+ * Show the page in the colours and the size of type that are set.
+ * @param {Settings} settings
+ */
+function showLook(settings) {
+  document.body.classList.toggle("dark", settings.theme === "dark");
+  document.body.classList.toggle("light", settings.theme === "light");
+  document.documentElement.style.setProperty("--zoom", String(settings.zoom));
+}

@@ -1,0 +1,127 @@
+// What is around everything that is shown: header, progress, alert, and the screen or pair in the middle.
+
+class Stage {
+  /**
+   * @param {Pack} pack
+   * @param {HTMLElement} root
+   * @param {{ act: (command: string) => void, zoom: (step: number) => void }} on
+   */
+  constructor(pack, root, on) {
+    this.root = root;
+    /** @type {(() => void) | null} what Enter does on the screen that is shown */
+    this.enter = null;
+    /** @type {(() => void) | null} what Esc does there */
+    this.escape = null;
+    /** @type {(() => void)[]} what 1, 2, … do there */
+    this.choices = [];
+    this.progress = element("span", "progress");
+    this.progress.id = "progress";
+    this.bar = /** @type {HTMLProgressElement} */ (element("progress", ""));
+    this.bar.setAttribute("aria-label", "Progress");
+    this.alert = element("p", "alert");
+    this.alert.id = "alert";
+    this.alert.setAttribute("role", "alert");
+    this.alert.hidden = true;
+    this.main = element("main", "");
+    this.answers = new KeyButton("My answers", "own_answers", "own_answers", () => on.act("own_answers"));
+    this.keys = new KeyButton("All keys", "keys", "keys", () => on.act("keys"));
+    const smaller = button("A−", "smaller", () => on.zoom(-1), "", "tool");
+    smaller.setAttribute("aria-label", "Smaller text");
+    const larger = button("A+", "larger", () => on.zoom(1), "", "tool");
+    larger.setAttribute("aria-label", "Larger text");
+    const settings = button("Settings", "settings", () => on.act("settings"), "", "tool");
+    const rater = element("span", "muted rater", pack.rater);
+    const header = element("header", "", element("span", "title", pack.title), rater, this.answers.whole, this.progress);
+    header.append(this.keys.whole, smaller, larger, settings, this.bar);
+    root.replaceChildren(header, this.alert, this.main);
+  }
+
+  /** @param {Keys} keys */
+  writeKeys(keys) {
+    this.answers.writeKeys(keys);
+    this.keys.writeKeys(keys);
+  }
+
+  /**
+   * Show a screen in place of everything else.
+   * @param {HTMLElement} screen
+   * @param {(() => void) | null} enter
+   * @param {(() => void) | null} escape
+   * @param {(() => void)[]} choices
+   */
+  showScreen(screen, enter, escape, choices = []) {
+    this.enter = enter;
+    this.escape = escape;
+    this.choices = choices;
+    this.main.replaceChildren(screen);
+    this.main.scrollTop = 0;
+    const first = screen.querySelector("[data-first]") ?? screen.querySelector("h1");
+    /** @type {HTMLElement | null} */ (first)?.focus();
+  }
+
+  /**
+   * Show what takes its own keys.
+   * @param {HTMLElement} part
+   */
+  show(part) {
+    this.enter = null;
+    this.escape = null;
+    this.choices = [];
+    if (this.main.firstElementChild !== part || this.main.childElementCount > 1) {
+      this.main.replaceChildren(part);
+    }
+  }
+
+  /**
+   * @param {HTMLElement} part
+   * @returns {boolean} whether it is shown
+   */
+  shows(part) {
+    return this.main.contains(part);
+  }
+
+  /**
+   * @param {string} id
+   * @returns {boolean} whether the screen is shown
+   */
+  showsScreen(id) {
+    return this.main.querySelector(`#${id}`) !== null;
+  }
+
+  /** @param {string} words of an alert; empty for none */
+  tell(words) {
+    this.alert.textContent = words;
+    this.alert.hidden = !words;
+  }
+
+  /**
+   * How far the rater is.
+   * @param {string} words
+   * @param {number} done
+   * @param {number} all
+   */
+  tellProgress(words, done, all) {
+    this.progress.textContent = words;
+    this.bar.max = Math.max(all, 1);
+    this.bar.value = done;
+  }
+
+  /**
+   * A key for the screen that is shown.
+   * @param {string} key
+   * @returns {boolean} whether it was for it
+   */
+  press(key) {
+    const choice = this.choices[Number(key) - 1];
+    if (choice) {
+      choice();
+    } else if (key === "Escape") {
+      this.escape?.();
+    } else if (key === "Enter" || key === " ") {
+      this.enter?.();
+    } else {
+      return false;
+    }
+    return true;
+  }
+}

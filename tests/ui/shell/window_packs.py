@@ -1,0 +1,47 @@
+"""Packs for tests of the window: made of a study, judged, and dropped on the window."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from ftcompare.app.raters.packs import make_pack
+from ftcompare.core.scale import Choice
+from ftcompare.core.study import Verdict
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.shell.window import MainWindow
+from tests.ui.conftest import START
+
+
+def made_pack(study_path: Path, path: Path, rater: str) -> Path:
+    with StudyFile.open(study_path, now=START) as study:
+        make_pack(study, path, rater, rng=Random(3), now=START)
+    return path
+
+
+def judged(path: Path, count: int) -> Path:
+    """Judge in a pack, as its rater would."""
+    with PackFile.open(path) as pack:
+        for number in range(count):
+            item = pack.judgments.next_item(PACK_RATER)
+            assert item is not None
+            pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=START + timedelta(minutes=number))
+    return path
+
+
+def drop(window: MainWindow, *files: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in files])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, left, none))
+
+
+def rating(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.rate.state is RateState.READY)

@@ -1,0 +1,5 @@
+"""jsonschema-specifications: the meta-schemas of every draft."""
+
+from referencing.jsonschema import SchemaRegistry
+
+REGISTRY: SchemaRegistry

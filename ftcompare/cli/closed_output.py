@@ -18,11 +18,13 @@ class _DroppedUnread(io.FileIO):
     def write(self, data: Any) -> int:
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, self.fileno())
             os.close(nothing)
-            return memoryview(data).nbytes
+            if isinstance(error, BrokenPipeError):
+                return memoryview(data).nbytes
+            raise  # told once; what is left in the buffer is dropped when the program ends
 
 
 def outliving_its_reader(stream: TextIO) -> TextIO:

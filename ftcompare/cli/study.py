@@ -23,7 +23,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
 
-@click.command("info")
+@click.command("info", short_help="Say what is in a study, a pack or a result.")
 @STUDY
 @JSON
 def info(study: Path, *, as_json: bool) -> None:
@@ -92,9 +92,11 @@ def plan_of(info: StudyInfo, assumed: Assumptions = USUAL) -> Plan:
 
 
 def _raters(info: StudyInfo) -> str:
-    """People and programs apart."""
+    """People and programs apart, and those who have no part in the study's own pairs."""
     people = counted(info.raters - info.programs, "person", "people")
-    return f"{people}, {counted(info.programs, 'program')}" if info.programs else people
+    told = f"{people}, {counted(info.programs, 'program')}" if info.programs else people
+    live = counted(info.live_only, "person", "people")
+    return f"{told}; beside them {live} on the live page alone" if info.live_only else told
 
 
 def _judgments(info: StudyInfo) -> str:

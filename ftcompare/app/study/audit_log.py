@@ -226,6 +226,10 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "code-agreed": ("Running of code agreed to", _code_agreed),
     "judge-added": ("Judge added", _examined),
     "judge-server-agreed": ("Sending of texts to a judge's server agreed to", lambda d: d.text("host")),
+    "judge-server-verified": (
+        "A judge's server verified",
+        lambda d: f"{counted(d.number('requests'), 'request')} beside its questions",
+    ),
     "judged": ("Judging by a model begun", _examined),
     "benchmarked": ("Results of a task kept", _examined),
     "measures-kept": ("Ends of judges' and measures' rows noted", _measured_ends),

@@ -21,7 +21,7 @@ TYPESCRIPT := $(VENV)/typescript
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo suite rater test coverage test-repeated lint format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model lock clean help
+.PHONY: demo suite rater test coverage test-repeated lint format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model dist lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -129,6 +129,13 @@ pictures: $(VENV)/.development ## a picture of every page and state, in four siz
 
 demo-model: $(VENV)/.development ## train the demo model anew
 	$(BIN)/python resources/demo/train.py --out resources/demo
+
+dist: $(VENV)/.development ## wheel and sdist into dist/, then the self-test from the wheel in a fresh environment (ENGINE=1: with the engine)
+	rm -f dist/ftcompare-[0-9]*
+	$(BIN)/python -m hatchling build --target sdist --directory dist
+	@# From the sdist, so that what it holds is known to be enough.
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist dist/ftcompare-[0-9]*.tar.gz
+	$(BIN)/python packaging/check_distribution.py dist $(if $(ENGINE),--engine)
 
 lock: $(VENV)/.development ## write packaging/constraints.txt from what is installed
 	sh packaging/lock.sh $(BIN)/python

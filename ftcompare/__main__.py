@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ftcompare.core.errors import EnvironmentFault
-
-if TYPE_CHECKING:
-    from ftcompare.app.self_test import SelfTestStep
 
 EXIT_INTERRUPTED = 130
 
@@ -29,12 +25,12 @@ class QtWindow:
 
         return run(study, page=page)
 
-    def self_test(self) -> SelfTestStep:
-        """Bring the window up and close it."""
+    def self_test(self, pack: Path | None) -> str:
+        """Bring the window up, show a rater pack where there is one, and close it; how it went, in words."""
         require_qt()
-        from ftcompare.ui.shell.application import self_test_window
+        from ftcompare.ui.shell.window_self_test import self_test_window
 
-        return self_test_window()
+        return self_test_window(pack)
 
 
 def require_qt() -> None:
@@ -46,11 +42,10 @@ def require_qt() -> None:
     try:
         import PySide6.QtWidgets  # noqa: F401 - whether it loads is the question
     except ImportError as error:
-        raise EnvironmentFault(
-            f"Qt cannot be loaded: {error}.",
-            how="Install its system libraries: README.md, or `make demo`, says which.",
-            code="qt-libraries",
-        ) from error
+        from ftcompare.ui.shell.display_check import HOW_TO_GET_LIBRARIES
+
+        what = f"Qt cannot be loaded: {error}."
+        raise EnvironmentFault(what, how=HOW_TO_GET_LIBRARIES, code="qt-libraries") from error
 
 
 def main() -> None:

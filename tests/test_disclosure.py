@@ -19,11 +19,13 @@ import pypdf
 import pytest
 
 from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.app.raters.merge_summary import merge_files
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.cli.main import run
 from ftcompare.formats.registry import EXPORT_FORMATS
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.raters.returned_packs import page_result
 from tests.conftest import NOW
 from tests.swapped_studies import DESIGN, PROMPTS, SECRETS, SwappedStudies, sides_of_texts, swapped_studies
 
@@ -236,6 +238,26 @@ def test_a_rater_pack_holds_the_same(tmp_path: Path, now: datetime) -> None:
         return "\n".join(sorted(texts))
 
     require_same(packed(studies.one), packed(studies.other))
+
+
+def test_what_is_told_of_packs_and_the_letter_with_one_is_the_same(
+    tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    studies = swapped_studies(tmp_path, now)
+
+    def told(path: Path) -> str:
+        with StudyFile.open(path, now=now) as study:
+            page = make_browser_pack(study, path.with_name("cleo.html"), "Cleo", rng=Random(7), now=now)
+            make_pack(study, path.with_name("dora.ftpack"), "Dora", rng=Random(8), now=now)
+            back = page_result(study, page.made.path, judged=3, skipped=1, now=now)
+            summary = merge_files(study, [back, path], now=now).text
+        commands = (("raters",), ("raters", "--json"), ("letter", "--rater", "Cleo"))
+        lines = [printed(path, command, capsys) for command in (*commands, ("letter", "--rater", "Dora"))]
+        return "\n".join((comparable(summary, path), *lines))
+
+    one, other = told(studies.one), told(studies.other)
+    assert "Dear Cleo," in one
+    require_same(one, other)
 
 
 def test_a_page_for_a_browser_is_the_same(tmp_path: Path, now: datetime) -> None:

@@ -18,6 +18,9 @@ PACK_SUFFIX = ".ftpack"
 PAGE_SUFFIX = ".html"
 RESULT_SUFFIX = ".ftresult"
 
+HOME_VARIABLE = "FTCOMPARE_HOME"
+"""The variable of the environment that names the folder of settings, backups and logs."""
+
 
 def resources() -> Path:
     """The folder of icons and of the demo model: inside an installed wheel, or beside the package."""
@@ -33,7 +36,7 @@ def demo_resources() -> Path:
 
 def home() -> Path:
     """The user's folder for settings and backups. It is not made here."""
-    chosen = os.environ.get("FTCOMPARE_HOME")
+    chosen = os.environ.get(HOME_VARIABLE)
     return Path(chosen) if chosen else Path(platformdirs.user_data_dir("ftcompare", appauthor=False))
 
 

@@ -9,6 +9,7 @@ import click
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX
 from ftcompare.app.raters import browser_packs, packs, page_results
+from ftcompare.app.raters.merge_summary import MergeSummary, each_once
 from ftcompare.app.study.description import packs_out
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.unblinding import before_unblinding
@@ -125,27 +126,34 @@ def _made_words(made: packs.PackMade) -> str:
 def merge(study: Path, files: tuple[Path, ...]) -> int:
     """Take over what was judged and marked in packs; merging again adds nothing.
 
+    PACK is what a rater sends back: a pack, or the result that a page saves. Of several, one that is refused
+    stops no other; a line at the end says what became of all.
+
     Of a damaged pack the items that are as they were handed out are taken over. The others are named, and
     the exit code is 1.
     """
-    errors = []
-    merged_any = left_any = False
+    outcomes: list[packs.PackOutcome] = []
     with opened(study) as target:
-        for file in files:
-            (outcome,) = browser_packs.merge_each(target, [file], now=now())
-            if outcome.error:
-                errors.append(outcome.error)
-                say(f"ftcompare: {outcome.error}", err=True)
-            if outcome.merged:
-                merged_any = True
-                left_any = left_any or outcome.merged.in_part
-                say(f"{file}: {merged_words(outcome.merged)}{_guess_words(file)}.")
-                if outcome.merged.in_part:
-                    told = " ".join(packs.left_out(outcome.merged))
-                    say(f"ftcompare: {file}: The pack is damaged. {told} {packs.HOW_LEFT}", err=True)
-        if merged_any:
+        for file in each_once(files):
+            outcomes += browser_packs.merge_each(target, [file], now=now())
+            _tell_merged(outcomes[-1])
+        if len(outcomes) > 1:
+            say(f"In all: {MergeSummary(tuple(outcomes)).total}")
+        if any(outcome.merged for outcome in outcomes):
             say(_after_merging(target, study))
-    return _exit_code(errors) or int(left_any)
+    left_any = any(outcome.merged.in_part for outcome in outcomes if outcome.merged)
+    return _exit_code([outcome.error for outcome in outcomes if outcome.error]) or int(left_any)
+
+
+def _tell_merged(outcome: packs.PackOutcome) -> None:
+    """What a file added; what was left out, or why it was refused, to stderr."""
+    if outcome.error:
+        say(f"ftcompare: {outcome.error}", err=True)
+    if outcome.merged:
+        say(f"{outcome.path}: {merged_words(outcome.merged)}{_guess_words(outcome.path)}.")
+        if outcome.merged.in_part:
+            told = " ".join(packs.left_out(outcome.merged))
+            say(f"ftcompare: {outcome.path}: The pack is damaged. {told} {packs.HOW_LEFT}", err=True)
 
 
 def _exit_code(errors: list[FTCompareError]) -> int:

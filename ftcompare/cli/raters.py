@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
+from ftcompare.app.raters.issued_packs import IssuedPack, far_words, packs_json
+from ftcompare.app.raters.letter import as_text, letter_facts, letter_json, newest_pack
 from ftcompare.app.raters.new_rater import add_rater
 from ftcompare.app.raters.quality import (
     FAST_SECONDS,
@@ -82,6 +85,9 @@ def _json(work: RaterWork, quality: RaterQuality | None) -> dict[str, Json]:
         "judged": work.judged,
         "skipped": work.skipped,
         "in_packs": work.packs,
+        "judges_in": work.where,
+        "last_seen": work.last_seen or None,
+        "packs": packs_json(work.issued),
         "excluded": bool(quality and quality.excluded),
         "reason": quality.excluded or None if quality else None,
         "judgments": quality.figures.judgments if quality else None,
@@ -97,7 +103,21 @@ def _lines(work: RaterWork, quality: RaterQuality | None) -> list[tuple[str, str
         lines.append(("Judged", done))
     if work.packs:
         lines.append(("In rater packs", f"{work.packs} of these pairs"))
+    for pack in work.issued:
+        lines.append(("Pack", _pack_line(pack)))
+        lines += [("Left out", " ".join(pack.left_out))] if pack.left_out else []
     return lines + (_quality_lines(quality) if quality else [])
+
+
+def _pack_line(pack: IssuedPack) -> str:
+    """Of which kind, when it was made, how far it is, and when something came back."""
+    merged = f"{pack.standing}, last {clock_words(pack.merged)}" if pack.merged else pack.standing
+    return f"{pack.kind.value}, made {clock_words(pack.issued)}; {far_words(pack)}; {merged}"
+
+
+def clock_words(at: str) -> str:
+    """An ISO 8601 time as the clock here has it: ``2026-11-20 10:31``."""
+    return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _quality_lines(quality: RaterQuality) -> list[tuple[str, str]]:
@@ -159,4 +179,25 @@ def index_words(index: BlindingIndex | None) -> str:
     return f"Bang's index {decimals(index.value)} ({span}, n = {guesses}): {says}"
 
 
-COMMANDS: tuple[click.Command, ...] = (raters, exclude)
+@click.command("letter", short_help="Print the letter that goes with a rater's pack.")
+@STUDY
+@click.option("--rater", "name", required=True, help="Whose newest pack it goes with.")
+@JSON
+def letter(study: Path, name: str, *, as_json: bool) -> None:
+    """Print the letter that goes with a rater's newest pack: subject, an empty line, text.
+
+    It says how to begin, what happens to the work, and what to send back, and nothing of the systems. The
+    window (page Raters, Letter…) changes its wording.
+    """
+    with opened(study) as file:
+        facts = letter_facts(file, newest_pack(file, name))
+    if as_json:
+        print_json(letter_json(facts))
+        return
+    for line in as_text(facts.letter).splitlines():
+        say(line)
+    for caution in facts.cautions(facts.letter):
+        say(f"Note: {caution}", err=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (raters, exclude, letter)

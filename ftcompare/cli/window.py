@@ -9,7 +9,6 @@ from typing import Protocol
 
 import click
 
-from ftcompare.app.self_test import SelfTestStep
 from ftcompare.core.errors import EnvironmentFault
 
 
@@ -19,8 +18,8 @@ class Window(Protocol):
     def show(self, study: Path | None, page: str = "") -> int:
         """Show the window until it is closed; its exit status."""
 
-    def self_test(self) -> SelfTestStep:
-        """Bring the window up and close it."""
+    def self_test(self, pack: Path | None) -> str:
+        """Bring the window up, show a rater pack where there is one, and close it; how it went, in words."""
 
 
 def window() -> Window:

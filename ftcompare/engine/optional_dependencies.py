@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
@@ -23,12 +24,24 @@ SERVED_LIBRARIES = ("httpx2",)
 HARNESS_LIBRARIES = ("datasets", "lm_eval")
 """The extra ``retention``, as modules."""
 
+EXTRAS = {"parquet": ("pyarrow",), "quantised": ("bitsandbytes",), "retention": HARNESS_LIBRARIES}
+"""The other extras by name, as modules."""
+
 CONSTRAINTS = "packaging/constraints.txt"
 
 SIZES = "1.1 GB on a disk for a CPU alone, 6.3 GB with CUDA, as pip takes it on Linux"
 """What the extra ``engine`` takes; measured with torch 2.13."""
 
-CPU_ONLY = "without CUDA add: --extra-index-url https://download.pytorch.org/whl/cpu"
+_CPU_INDEX = "--extra-index-url https://download.pytorch.org/whl/cpu"
+_PIP = ("pip install", _CPU_INDEX)
+_TOOLS = {
+    "pipx_metadata.json": ("pipx install --force", f"--pip-args='{_CPU_INDEX}'"),
+    "uv-receipt.toml": ("uv tool install --force", "--torch-backend cpu"),
+}
+"""What installs anew into an environment of a tool's own, and what it takes to leave CUDA out.
+
+By the file that the tool leaves there (pipx 1.18, uv 0.13). Such an environment may have no pip.
+"""
 
 Extra = Literal["engine", "quantised", "retention"]
 
@@ -36,20 +49,38 @@ Extra = Literal["engine", "quantised", "retention"]
 def how_to_get(extra: Extra = "engine") -> str:
     """What to type for the engine, for the tasks of retention, or for weights in 8 or 4 bits."""
     if extra == "engine":
-        return f"{_to_type('engine')} ({CPU_ONLY}; rating and results do without)."
+        without_cuda = f"without CUDA add: {_tool()[1]}"
+        return f"{how_to_add('engine')} ({without_cuda}; rating and results do without)."
     if extra == "retention":
-        return f"{_to_type('engine,retention')}."
-    return f"{_to_type('engine,quantised')}, or leave the weights as they are."
+        return f"{how_to_add('engine,retention')}."
+    return f"{how_to_add('engine,quantised')}, or leave the weights as they are."
 
 
-def _to_type(extras: str) -> str:
-    """In a copy of the repository lie the versions that were tested together; with a wheel they do not."""
-    origin = _origin(_installed())
+def how_to_add(extras: str) -> str:
+    """What to type for extras, named with commas between.
+
+    In a copy of the repository lie the versions that were tested together; with a wheel they do not.
+    """
+    origin, tool = _origin(_installed()), _tool()
     folder = _folder_of(origin)
-    if folder and (folder / CONSTRAINTS).is_file():
+    if tool == _PIP and folder and (folder / CONSTRAINTS).is_file():
         return f"In the folder {folder}, type: pip install -c {CONSTRAINTS} '.[{extras}]'"
-    source = "" if folder or not origin else f" @ {origin}"
-    return f"Type: pip install 'ftcompare[{extras}]{source}'"
+    unknown = folder and (tool == _PIP or not folder.is_dir())
+    source = f" @ {origin}" if origin and not unknown else ""
+    named = extras if tool == _PIP else _with_those_there(extras)
+    return f"Type: {tool[0]} 'ftcompare[{named}]{source}'"
+
+
+def _with_those_there(extras: str) -> str:
+    """Tools make their environment anew, so that what is not named is gone."""
+    there = [name for name, installed in extras_installed().items() if installed]
+    engine = [] if missing_libraries() else ["engine"]
+    return ",".join(dict.fromkeys((*extras.split(","), *engine, *there)))
+
+
+def _tool() -> tuple[str, str]:
+    """The command that installed this, and its option for torch without CUDA."""
+    return next((told for file, told in _TOOLS.items() if (Path(sys.prefix) / file).is_file()), _PIP)
 
 
 def _installed() -> Distribution | None:
@@ -115,6 +146,11 @@ def _required(one: Distribution) -> Iterator[str]:
 def missing_libraries(names: Iterable[str] = LIBRARIES) -> tuple[str, ...]:
     """Those that are not there; nothing is imported to find out."""
     return tuple(name for name in names if find_spec(name) is None)
+
+
+def extras_installed() -> dict[str, bool]:
+    """Whether each of `EXTRAS` is there."""
+    return {extra: not missing_libraries(libraries) for extra, libraries in EXTRAS.items()}
 
 
 def require_engine(names: Iterable[str] = LIBRARIES) -> None:

@@ -25,8 +25,14 @@ class Bar(Protocol):
     def show_good(self, text: str) -> None:
         """Say that something is done; goes away by itself."""
 
-    def show_saved(self, text: str, path: Path, open_it: Callable[[], object] | None = None) -> None:
-        """Say that a file was written, and offer to open it and to show its folder."""
+    def show_saved(
+        self,
+        text: str,
+        path: Path,
+        open_it: Callable[[], object] | None = None,
+        more: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Say that a file was written, and offer to open it, to show its folder, and maybe something more."""
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Say something worth knowing, with one optional act."""

@@ -75,6 +75,7 @@ READ = {
                 "pack",
                 "raters",
                 "exclude",
+                "letter",
                 "remarks",
                 "answers",
                 "corrections",

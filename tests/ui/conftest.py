@@ -105,7 +105,13 @@ class RecordingBar:
     def show_good(self, text: str) -> None:
         self.good.append(text)
 
-    def show_saved(self, text: str, path: Path, open_it: Callable[[], object] | None = None) -> None:
+    def show_saved(
+        self,
+        text: str,
+        path: Path,
+        open_it: Callable[[], object] | None = None,
+        more: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
         self.good.append(text)
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:

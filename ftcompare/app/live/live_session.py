@@ -206,7 +206,13 @@ class LiveSession:
                 return self._on_finished(event)
             case protocol.Fault():
                 return self._fail(event)
-            case protocol.Hello() | protocol.Stage() | protocol.Note() | protocol.Progress():
+            case (
+                protocol.Hello()
+                | protocol.Stage()
+                | protocol.Note()
+                | protocol.Progress()
+                | protocol.ServerChecked()
+            ):
                 pass  # told to nobody: how the answers came to be could tell whose they are
             case _:
                 assert_never(event)

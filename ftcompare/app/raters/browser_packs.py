@@ -9,13 +9,13 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from ftcompare.app.application_paths import PAGE_SUFFIX
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX, is_file
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS, Passage
 from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
-from ftcompare.core.errors import FTCompareError, UserError
+from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import MAX_COMMENT
 from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
@@ -164,10 +164,23 @@ def _outcome(study: StudyFile, path: Path, now: datetime) -> PackOutcome:
         return PackOutcome(path, merge(study, path, now=now), None)
     except FTCompareError as error:
         return PackOutcome(path, None, error)
+    except OSError as error:
+        return PackOutcome(path, None, from_system(error))
 
 
 def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
-    return study.packs.merge(path, now=now)
+    """What cannot be a pack is refused in words for whoever merges."""
+    if is_page_name(path) and is_file(path):
+        what = "This is a page, not the result that it saves."
+        how = f"Ask its rater for the result: under Pause, “Save the result” writes a file {RESULT_SUFFIX}."
+        raise UserError(what, where=str(path), how=how, code="page-not-result")
+    try:
+        return study.packs.merge(path, now=now)
+    except UserError as error:
+        if error.code == "pack-none":
+            error.what = "This file is not a rater pack, nor the result of a page."
+            error.how = f"Merge files that end in {PACK_SUFFIX} or {RESULT_SUFFIX}, as raters send them back."
+        raise
 
 
 def _page_judgments(result: BrowserResult) -> PageJudgments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -53,7 +53,7 @@ class PackDone:
 
 @dataclass(frozen=True, slots=True)
 class PackOutcome:
-    """What became of one pack that was to be merged: one of both is None."""
+    """What became of one file that was to be merged: one of both is None; both, where it was not read."""
 
     path: Path
     merged: PackMerged | None
@@ -114,12 +114,15 @@ def make_pack(
 
 def left_out(merged: PackMerged) -> tuple[str, ...]:
     """What of a damaged pack was left out and why, a sentence each; of many items, the first few."""
-    left = merged.left
-    told = [f"Item {item.number} was left out: {item.why}." for item in left[:_LEFT_SHOWN]]
+    told = items_left([(item.number, item.why) for item in merged.left])
+    return (*told, MARKS_LEFT.format(merged.marks.left)) if merged.marks.left else told
+
+
+def items_left(left: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """The same of items by their number, each with the reason."""
+    told = [f"Item {number} was left out: {why}." for number, why in left[:_LEFT_SHOWN]]
     if more := len(left) - len(told):
         told.append(f"{more:,} more {'item was' if more == 1 else 'items were'} left out.")
-    if merged.marks.left:
-        told.append(MARKS_LEFT.format(merged.marks.left))
     return tuple(told)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ftcompare.app.raters.issued_packs import IssuedPack, issued_packs, kind_words, packs_of
 from ftcompare.app.raters.quality import QualityReport, rater_quality
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import AllocationId, EventKind, Rater, RaterId
 from ftcompare.stats.win_rate import Rate
-from ftcompare.store.pack.repository import PackState
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -20,6 +20,7 @@ class RaterWork:
     Args:
         total: pairs handed out; 0 for a rater whose judgments were imported.
         packs: of these, how many are in packs.
+        issued: the rater's packs.
         last_seen: ISO 8601 UTC of the last thing done, as far as it is known here; empty for nothing yet.
     """
 
@@ -29,6 +30,19 @@ class RaterWork:
     skipped: int
     packs: int
     last_seen: str
+    issued: tuple[IssuedPack, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """Where the rater judges: in kinds of packs, here; or that their judgments were imported."""
+        if self.imported:
+            return "imported"
+        return kind_words(self.issued, here=self.total > self.packs)
+
+    @property
+    def imported(self) -> bool:
+        """Whether the judgments come from elsewhere; who has no pairs yet has none at all."""
+        return not self.total and bool(self.last_seen)
 
     @property
     def finished(self) -> bool:
@@ -71,7 +85,7 @@ class RatersOverview:
     planned: int
     pairs: int
     work: tuple[RaterWork, ...]
-    packs: tuple[PackState, ...]
+    packs: tuple[IssuedPack, ...]
     quality: QualityReport | None
     withheld: Withheld | None = None
     rating_closed: str = ""
@@ -82,7 +96,7 @@ class RatersOverview:
 def raters_overview(study: StudyFile) -> RatersOverview:
     """Who rates, how far, and what may be told of how well. Who only voted live is none of them."""
     told = study.settings.read().disclosure
-    packs, live_only = study.packs.all(), study.raters.live_only()
+    packs, live_only = issued_packs(study), study.raters.live_only()
     return RatersOverview(
         planned=study.settings.design().raters,
         pairs=study.counts().pairs_written,
@@ -95,9 +109,10 @@ def raters_overview(study: StudyFile) -> RatersOverview:
     )
 
 
-def _work(study: StudyFile, rater: Rater, packs: tuple[PackState, ...]) -> RaterWork:
+def _work(study: StudyFile, rater: Rater, packs: tuple[IssuedPack, ...]) -> RaterWork:
     here = study.judgments.progress(rater.id)
-    theirs = [pack for pack in packs if pack.rater.id == rater.id]
+    issued = packs_of(packs, rater.id)
+    theirs = [pack.state for pack in issued]
     skipped, last_seen = _traces(study, rater.id)
     return RaterWork(
         rater=rater,
@@ -106,6 +121,7 @@ def _work(study: StudyFile, rater: Rater, packs: tuple[PackState, ...]) -> Rater
         skipped=skipped,
         packs=sum(pack.items for pack in theirs),
         last_seen=last_seen,
+        issued=issued,
     )
 
 

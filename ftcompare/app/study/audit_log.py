@@ -255,6 +255,8 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "leakage-checked": ("Prompts looked for in a training file", _anything),
     "live-added": ("Pair asked on the live page", _comparisons),
     "pack-made": ("Rater pack made", lambda d: _with_pack(_items(d), d)),
+    "pack-made-again": ("Rater pack made again", lambda d: _with_pack("", d)),
+    "pack-page-made": ("Rater pack written as a page for a browser", lambda d: _with_pack("", d)),
     "pack-merged": ("Rater pack merged", _pack_merged),
     "pack-marks-merged": ("Marks of a rater pack merged", _marks_merged),
     "exported": ("Exported", lambda d: f"{counted(d.number('rows'), 'row')} as {d.text('format')}"),

@@ -40,9 +40,8 @@ class PageJudgments:
 
 
 def note_page(db: Connection, pack: str, page: str, *, now: datetime) -> None:
-    """Remembers the digest of a page that is about to be handed out."""
-    if page not in pages_of(db, pack):
-        audit.append(db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
+    """Remembers the digest of a page that is about to be handed out; a page that is written again, too."""
+    audit.append(db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
 
 
 def pages_of(db: Connection, pack: str) -> frozenset[str]:

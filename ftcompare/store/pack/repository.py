@@ -24,6 +24,7 @@ from ftcompare.store.pack.contents import (
     not_as_it_was,
     pack_digest,
 )
+from ftcompare.store.pack.history import MADE, PackHistory, PackIssue, note_again, pack_histories
 from ftcompare.store.pack.item_fields import beside_json
 from ftcompare.store.pack.merge import PackMerged, merge_pack
 from ftcompare.store.pack.merge_annotations import MarksMerged
@@ -39,7 +40,17 @@ from ftcompare.store.study.raters import get_rater, to_rater
 from ftcompare.store.study.rating_json import shown_settings
 from ftcompare.store.study.settings import StudySettings
 
-__all__ = ["LeftItem", "MarksMerged", "PackMade", "PackMerged", "PackState", "Packs", "PageJudgments"]
+__all__ = [
+    "LeftItem",
+    "MarksMerged",
+    "PackHistory",
+    "PackIssue",
+    "PackMade",
+    "PackMerged",
+    "PackState",
+    "Packs",
+    "PageJudgments",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ class PackState:
         judged: of its pairs, how many are judged.
         merged_events: judgments, skips, guesses and what was taken back, merged so far.
         finished: every pair is judged or skipped.
+        skipped: of its pairs, how many are skipped and not come back to.
     """
 
     name: str
@@ -79,6 +91,7 @@ class PackState:
     judged: int
     merged_events: int
     finished: bool
+    skipped: int = 0
 
 
 class Packs(Repository):
@@ -101,7 +114,12 @@ class Packs(Repository):
     def _state(self, row: sqlite3.Row) -> PackState:
         items, judged, skipped = register.counted_standing(self._db, row["pack"])
         rater, done = to_rater(row), judged + skipped == items
-        return PackState(row["pack_name"], rater, row["at"], items, judged, row["events"], finished=done)
+        counts = (items, judged, row["events"])
+        return PackState(row["pack_name"], rater, row["at"], *counts, finished=done, skipped=skipped)
+
+    def histories(self) -> dict[str, PackHistory]:
+        """When each pack, by its name, was handed out, and when something of it came back."""
+        return pack_histories(self._db)
 
     def make(
         self,
@@ -223,6 +241,7 @@ def _write(
     if newest is None:
         what = "There is nothing to hand out: this rater has judged or skipped every pair that is written."
         raise UserError(what, how="Write pairs first, or choose another rater.", code="nothing-to-pack")
+    note_again(db, newest["name"], now=now)
     return _write_again(db, newest, path, part)
 
 
@@ -252,7 +271,7 @@ def _write_new(
         db.insert("pack_items", pack=pack, number=number, item=item.item, allocation=item.allocation)
         db.execute("UPDATE allocations SET pack = ? WHERE id = ?", (pack, item.allocation))
     newest: int = db.value("SELECT COALESCE(MAX(seq), 0) FROM events WHERE rater = ?", (rater,))
-    audit.append(db, "pack-made", {**handed, "pack": name, "items": len(held), "after": newest}, now=now)
+    audit.append(db, MADE, {**handed, "pack": name, "items": len(held), "after": newest}, now=now)
     return PackMade(path, name, words.rater, len(held), 0, again=False)
 
 

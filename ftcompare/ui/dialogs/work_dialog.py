@@ -1,4 +1,4 @@
-"""Longer work on files that are not open: over the window, with how far it is and Cancel."""
+"""Longer work on the study or on files: over the window, with how far it is and Cancel."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QDialog, QWidget
 
+from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import Told
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, M
@@ -46,6 +47,12 @@ class WorkDialog(QDialog):
     def call(self, work: Callable[[Told], T], then: Callable[[T], None], failed: Failed) -> None:
         """Run anything that touches files; of what is cancelled nothing is told."""
         self.work.call(work, self._after(then), self._after(failed))
+
+    def run(
+        self, operation: Callable[[StudyFile, Told], T], then: Callable[[T], None], failed: Failed
+    ) -> None:
+        """Run an operation on the open study; what it has done when it is cancelled is for it to tell."""
+        self.work.run(operation, self._after(then), self._after(failed))
 
     def reject(self) -> None:
         """Escape, and the window's own button, are Cancel: it closes once the work has ended."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from ftcompare.app import application_paths
-from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.gc_tuning import spare_what_is_loaded
 from ftcompare.ui.pages.rate.page import RatePage
 from ftcompare.ui.pages.rate.presenter import RatingPresenter
@@ -33,9 +29,6 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.icon_folder import remove_left_over
 from ftcompare.ui.theme.theme import Theme
 from ftcompare.ui.widgets.file_dialogs import FolderMemory, remember_in
-
-if TYPE_CHECKING:
-    from ftcompare.app.self_test import SelfTestStep
 
 
 def utc_now() -> datetime:
@@ -132,22 +125,3 @@ def _made_window(
 def _show_crash(window: MainWindow, error: BaseException) -> None:
     if window.findChild(CrashDialog) is None:
         CrashDialog(error, window).open()
-
-
-def self_test_window() -> SelfTestStep:
-    """Bring the window up and close it: on the display, or in memory where there is none."""
-    # The other steps load the statistics, which the window must come up without.
-    from ftcompare.app.self_test import SelfTestStep
-
-    try:
-        require_display()
-    except FTCompareError:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    began = time.perf_counter()
-    application = make_application()
-    with open_window(application, clock=utc_now, rng=SystemRandom()) as window:
-        window.show()
-        application.processEvents()
-        shown = window.isVisible()
-    took = time.perf_counter() - began
-    return SelfTestStep("Window", ok=shown, detail=f"up after {took:.1f} s on {application.platformName()}")

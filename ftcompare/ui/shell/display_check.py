@@ -9,11 +9,12 @@ import socket
 import sys
 from pathlib import Path
 
-import PySide6
-
 from ftcompare.core.errors import EnvironmentFault
 
-_LIBRARIES = "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+LIBRARIES = (
+    "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3"
+)
+HOW_TO_GET_LIBRARIES = f"Install its system libraries, on Debian or Ubuntu: apt-get install {LIBRARIES}"
 
 
 def require_display() -> None:
@@ -54,12 +55,14 @@ def _answers(address: str) -> bool:
 
 
 def _require_libraries() -> None:
+    import PySide6  # may be missing where no window is wanted, which is told by who loads Qt
+
     plugin = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
     try:
         ctypes.CDLL(str(plugin))
     except OSError as problem:
         raise EnvironmentFault(
             f"Qt cannot show windows here: {problem}.",
-            how=f"Install its libraries, on Debian or Ubuntu: apt-get install {_LIBRARIES}",
+            how=HOW_TO_GET_LIBRARIES,
             code="qt-libraries",
         ) from problem

@@ -10,22 +10,21 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QDialog, QWidget
 from shiboken6 import isValid
 
 from ftcompare.app import application_paths
-from ftcompare.app.raters.browser_packs import make_packs, merge_each
-from ftcompare.app.raters.packs import (
-    PackDone,
-    PackOutcome,
-    pack_file_name,
-)
+from ftcompare.app.raters.browser_packs import is_page_name, make_packs
+from ftcompare.app.raters.packs import PackDone, pack_file_name
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.core.errors import FTCompareError
+from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
+from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.widgets.file_dialogs import choose_files, start_of
-from ftcompare.ui.widgets.open_in_system import show_in_folder
+from ftcompare.ui.widgets.open_in_system import open_file
 
 if TYPE_CHECKING:
     from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
@@ -86,15 +85,17 @@ class PackActs(QObject):
             self.merge_files(found)
 
     def merge_files(self, packs: Sequence[Path]) -> None:
-        """Merge packs and say for each what it added, or why it was refused."""
-        from ftcompare.ui.pages.raters.pack_dialogs import MergedDialog
+        """Merge packs and results, and say in one summary what each added, or why it was refused."""
+        from ftcompare.app.raters.merge_summary import MergeSummary, merge_files
 
         now = self._clock()
 
-        def done(outcomes: tuple[PackOutcome, ...]) -> None:
+        def done(summary: MergeSummary) -> None:
+            from ftcompare.ui.pages.raters.merged_dialog import MergedDialog
+
             self.busy.emit("")
-            MergedDialog(outcomes, self._window).open()
-            if any(outcome.merged for outcome in outcomes):
+            MergedDialog(summary, self._window).open()
+            if summary.merged:
                 self._context.study_changed()
                 self.changed.emit()
 
@@ -103,7 +104,8 @@ class PackActs(QObject):
             self._context.bar.show_error(error)
 
         self.busy.emit("Merging rater packs…")
-        self._context.tasks.run(lambda study: merge_each(study, packs, now=now), done, failed)
+        work = WorkDialog("Merging rater packs", self._context.tasks, self._window)
+        work.run(lambda study, told: merge_files(study, packs, now=now, told=told), done, failed)
 
     def dropped(self, packs: Sequence[Path]) -> None:
         """Packs were dropped on the open study: ask whether to merge them, or to rate in one."""
@@ -144,26 +146,58 @@ class PackActs(QObject):
         self._context.tasks.run(write, done, failed)
 
     def _tell_made(self, packs: tuple[PackDone, ...]) -> None:
-        """In the bar; in a dialog where something should be looked at first."""
+        """In the bar; in a dialog where there are several, or something should be looked at first."""
         from ftcompare.ui.pages.raters.pack_dialogs import PackMadeDialog
 
         done, made = packs[-1], packs[-1].made
-        what, name = f"pack of {made.items:,} pairs for {made.rater_name}", made.path.name
-        told = f"A {what} was saved as {name}."
-        if made.again:
-            told = f"The {what} was written again, as {name}: nothing was left to add."
-        if len(packs) > 1:
-            names = ", ".join(one.made.path.name for one in packs)
-            told = f"{len(packs)} packs were saved: {names}."
-        if done.warnings:
-            PackMadeDialog(told, made.path, done.warnings, self._window).open()
-        elif len(packs) > 1:
-            self._context.bar.show_note(told, "Show in folder", partial(show_in_folder, made.path))
-        else:
-            self._context.bar.show_saved(told, made.path, partial(self._open, made.path))
+        told = _made_words(packs)
+        if done.warnings or len(packs) > 1:
+            dialog = PackMadeDialog(told, packs, self._window)
+            dialog.letter_asked.connect(self.letter)
+            dialog.open()
+            return
+        opens = partial(open_file, made.path) if is_page_name(made.path) else partial(self._open, made.path)
+        self._context.bar.show_saved(told, made.path, opens, ("Letter…", partial(self.letter, made.name)))
+
+    def letter(self, pack: str) -> None:
+        """Show the letter that goes with a pack.
+
+        Args:
+            pack: its random id.
+        """
+        from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
+
+        over = self._window.findChild(QDialog, "pack_made")
+        LetterDialog(self._context, pack, over or self._window)
+
+
+def _made_words(packs: Sequence[PackDone]) -> str:
+    if len(packs) > 1:
+        return f"{len(packs)} packs were saved. Send each to its rater alone, with a letter."
+    made = packs[0].made
+    what, name = f"pack of {counted(made.items, 'pair')} for {made.rater_name}", made.path.name
+    if made.again:
+        return f"The {what} was written again, as {name}: nothing was left to add."
+    return f"A {what} was saved as {name}."
 
 
 def _free(path: Path) -> Path:
     """This name, or the next one that no file has."""
     names = (path, *(path.with_stem(f"{path.stem} {n}") for n in range(2, 100)))
     return next((p for p in names if not application_paths.is_there(p)), path)
+
+
+def dropped_files(event: QDropEvent) -> tuple[Path | None, list[Path]]:
+    """The first study among the files that are dropped; where packs or results are among them, all files.
+
+    What is no pack is then refused by its name with the others, so that nobody thinks that it was merged.
+    """
+    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)
+    return study, files if any(map(may_be_merged, files)) else []
+
+
+def may_be_merged(path: Path) -> bool:
+    """Whether a name is that of what raters send back, or of a page, which may be sent back by mistake."""
+    suffixes = (application_paths.PACK_SUFFIX, application_paths.RESULT_SUFFIX, application_paths.PAGE_SUFFIX)
+    return path.suffix.casefold() in suffixes

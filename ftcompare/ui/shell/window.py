@@ -11,7 +11,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.application_paths import PACK_SUFFIX, RESULT_SUFFIX
 from ftcompare.app.commands_and_keys import COMMANDS, When, effective_keys
 from ftcompare.app.user_settings import ZOOM_STEPS
 from ftcompare.core.errors import FTCompareError
@@ -26,6 +25,7 @@ from ftcompare.ui.settings_keeper import SettingsKeeper
 from ftcompare.ui.shell.command_palette import CommandPalette, Entry
 from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, window_actions
 from ftcompare.ui.shell.navigation import NavRow
+from ftcompare.ui.shell.pack_commands import dropped_files, may_be_merged
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.study_commands import OpenedStudy, StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
@@ -419,29 +419,22 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a study file, or rater packs."""
-        if any(_dropped(event)):
+        if any(dropped_files(event)):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped; with a study open, ask what packs are for."""
-        study, packs = _dropped(event)
-        if study is None and not packs:
+        study, files = dropped_files(event)
+        if study is None and not files:
             return
         event.acceptProposedAction()
         if study is not None:
             self.acts.open(study)
         elif self._opened is not None and not self.on_pack:
             # Asked once the drop is over: the program it came from waits for that.
-            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, packs))
+            QTimer.singleShot(0, self, partial(self.acts.packs.dropped, files))
         else:
-            self.acts.open(packs[0])
-
-
-def _dropped(event: QDropEvent) -> tuple[Path | None, list[Path]]:
-    """The first study among the files that are dropped, and all rater packs and results of pages."""
-    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-    study = next((path for path in files if path.suffix == application_paths.STUDY_SUFFIX), None)
-    return study, [path for path in files if path.suffix in (PACK_SUFFIX, RESULT_SUFFIX)]
+            self.acts.open(next(filter(may_be_merged, files)))
 
 
 def _is_rating(command: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QDir, QLockFile, QTemporaryDir
@@ -34,12 +35,17 @@ class IconFolder:
 def remove_left_over() -> None:
     """Remove folders of sessions that ended without it: killed, or with the machine."""
     for folder in Path(QDir.tempPath()).glob(f"{PREFIX}*"):
-        if folder.is_symlink() or not (folder / IN_USE).is_file():
-            continue
-        lock = _lock_in(folder)
-        if lock.tryLock(0):  # whoever held it runs no more
-            lock.unlock()
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another user's, which this one may not look into
+            _remove_if_left(folder)
+
+
+def _remove_if_left(folder: Path) -> None:
+    if folder.is_symlink() or not (folder / IN_USE).is_file():
+        return
+    lock = _lock_in(folder)
+    if lock.tryLock(0):  # whoever held it runs no more
+        lock.unlock()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock_in(folder: Path) -> QLockFile:

@@ -53,7 +53,7 @@ class MessageBar(QFrame):
         words = in_column(self._what, self._how, gap=2)
         self._buttons = [
             PlainButton("", name=name, act=partial(self._on_act, number))
-            for number, name in enumerate(("message_act", "message_act_2"))
+            for number, name in enumerate(("message_act", "message_act_2", "message_act_3"))
         ]
         close = QuietButton("Close", "x", name="message_close", act=self._close)
         margins = (XXL - 4, S, XXL - M, S)
@@ -76,16 +76,20 @@ class MessageBar(QFrame):
         self._say("good", text)
         self._timer.start(GOOD_NEWS)
 
-    def show_saved(self, text: str, path: Path, open_it: Callable[[], object] | None = None) -> None:
+    def show_saved(
+        self, text: str, path: Path, open_it: Callable[[], object] | None = None, more: Offer | None = None
+    ) -> None:
         """Say that a file was written, and offer to open it and to show its folder.
 
         Args:
             text: what was written.
             path: the file.
             open_it: opens it; None for the program that the system uses for its kind.
+            more: something else to do with it.
         """
         opens = open_it or partial(open_file, path)
-        self._say("good", text, offers=(("Open", opens), ("Show in folder", partial(show_in_folder, path))))
+        offers = (("Open", opens), ("Show in folder", partial(show_in_folder, path)))
+        self._say("good", text, offers=(*offers, more) if more else offers)
         self._timer.start(SAVED)
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Files that were written, handed to the system: opened in their usual program, shown in their folder."""
+"""Handed to the system: files to be opened or shown in their folder, mails to be written."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def open_file(path: Path) -> None:
 def show_in_folder(path: Path) -> None:
     """Show a file's folder in the system's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+
+def open_mail(link: str) -> bool:
+    """Open the mail program with a ``mailto:`` link; whether the system knows one."""
+    return QDesktopServices.openUrl(QUrl.fromEncoded(link.encode("ascii")))

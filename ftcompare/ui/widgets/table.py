@@ -278,9 +278,9 @@ class DataTable(QWidget):
         self.field.setAccessibleDescription(filter_tip)
         self.field.setToolTip(tip(filter_tip))
         self.field.setClearButtonEnabled(True)
-        self._count = label("", "muted")
+        self.count = label("", "muted")
         self.view = self._make_view(name)
-        self.head = in_row((self.field, 1), self._count, gap=S)
+        self.head = in_row((self.field, 1), self.count, gap=S)
         in_column(self.head, (self.view, 1), gap=S, of=self)
         self.field.textChanged.connect(self.model.set_needle)
         self.view.opened.connect(self._open)
@@ -400,7 +400,7 @@ class DataTable(QWidget):
 
     def _recount(self) -> None:
         count = self.model.rowCount()
-        self._count.setText(f"{count} rows" if count != 1 else "1 row")
+        self.count.setText(f"{count} rows" if count != 1 else "1 row")
 
     def _current(self, index: QModelIndex) -> None:
         self.current_changed.emit(self.model.shown[index.row()].key if index.isValid() else None)

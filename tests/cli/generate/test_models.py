@@ -19,9 +19,11 @@ from ftcompare.__main__ import QtWindow
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup import consent
 from ftcompare.cli.main import run
+from ftcompare.core.errors import EnvironmentFault
 from ftcompare.core.generation_settings import read_settings
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
+from ftcompare.engine import optional_dependencies
 from ftcompare.store.study.study_file import StudyFile
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
@@ -353,7 +355,30 @@ def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["self-test"], QtWindow()) == 0
     printed = capsys.readouterr().out
     assert "FAILED" not in printed
-    assert "Window" in printed
+    assert "ok      Window: up after" in printed
+
+
+class NoWindow:
+    """A machine on which Qt lacks what it stands on."""
+
+    def show(self, study: Path | None, page: str = "") -> int:
+        raise EnvironmentFault("Qt cannot be loaded.", code="qt-libraries")
+
+    def self_test(self, pack: Path | None) -> str:
+        raise EnvironmentFault("Qt cannot be loaded.", code="qt-libraries")
+
+
+def test_a_machine_without_a_display_needs_no_window(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(optional_dependencies, "find_spec", lambda _name: None)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert run(["self-test"], NoWindow()) == 0
+    assert "without Window: there is no display here, and all other" in capsys.readouterr().out
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert run(["self-test"], NoWindow()) == 3
+    assert "FAILED  Window: Qt cannot be loaded." in capsys.readouterr().out
 
 
 def test_an_adapter_is_asked_with_its_own_template_where_that_is_chosen(

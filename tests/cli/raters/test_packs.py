@@ -133,7 +133,10 @@ def test_one_bad_pack_is_named_and_the_good_ones_are_merged(
     capsys.readouterr()
     assert run(["merge", str(study), str(pack), str(bad), str(second)]) == 2
     told = capsys.readouterr()
-    assert len(told.out.splitlines()) == 3
+    assert len(told.out.splitlines()) == 4
+    assert told.out.splitlines()[-2] == (
+        "In all: 3 files: 1 refused, 2 merged. New in the study: 3 judgments."
+    )
     assert told.out.splitlines()[-1] == "Still out: Ada (1 of 4 pairs judged), Ben (2 of 4 pairs judged)."
     (line,) = told.err.splitlines()
     assert str(bad) in line
@@ -375,3 +378,22 @@ def test_a_pack_is_made_without_marks(
     assert "no errors are to be marked" in capsys.readouterr().err
     assert run(["info", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["marks"] is None
+
+
+def test_what_is_no_pack_is_refused_by_its_name_and_stops_nothing(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, good, note = tmp_path / "ada.html", tmp_path / "ben.ftpack", tmp_path / "notes.txt"
+    assert run(["pack", str(study), str(page), "--rater", "Ada"]) == 0
+    assert run(["pack", str(study), str(good), "--rater", "Ben"]) == 0
+    note.write_text("hello")
+    judge(good, 2)
+    capsys.readouterr()
+    assert run(["merge", str(study), str(page), str(good), str(note), str(good)]) == 2
+    told = capsys.readouterr()
+    assert told.out.splitlines()[1] == (
+        "In all: 3 files: 2 refused, 1 merged. New in the study: 2 judgments."
+    )
+    first, second = told.err.splitlines()
+    assert "This is a page, not the result that it saves." in first
+    assert "This file is not a rater pack, nor the result of a page." in second

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ftcompare.core.errors import EnvironmentFault
+from ftcompare.engine import optional_dependencies
 from ftcompare.engine.optional_dependencies import (
     LIBRARIES,
     how_to_get,
@@ -97,6 +98,41 @@ def test_a_wheel_has_no_folder_to_type_it_in(
     assert how_to_get().startswith(f"Type: pip install {typed} (")
     (tmp_path / "ftcompare-0.1.0.dist-info" / "direct_url.json").write_text("{", "utf-8")
     assert how_to_get().startswith("Type: pip install 'ftcompare[engine]' (")
+
+
+@pytest.mark.parametrize(
+    ("left", "typed", "without_cuda"),
+    [
+        (
+            "pipx_metadata.json",
+            "pipx install --force",
+            "--pip-args='--extra-index-url https://download.pytorch.org/whl/cpu'",
+        ),
+        ("uv-receipt.toml", "uv tool install --force", "--torch-backend cpu"),
+    ],
+)
+def test_what_a_tool_installed_is_installed_anew_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str, typed: str, without_cuda: str
+) -> None:
+    wheel = "file:///home/a/ftcompare-0.1.0-py3-none-any.whl"
+    installed(monkeypatch, tmp_path / "site", {"url": wheel, "archive_info": {}})
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (tmp_path / left).touch()
+    monkeypatch.setattr(optional_dependencies, "find_spec", lambda name: name == "pyarrow" or None)
+    told = f"Type: {typed} 'ftcompare[engine,parquet] @ {wheel}' (without CUDA add: {without_cuda}; "
+    assert how_to_get().startswith(told)
+    monkeypatch.setattr(optional_dependencies, "find_spec", lambda name: name != "lm_eval" or None)
+    assert f"'ftcompare[engine,retention,parquet,quantised] @ {wheel}'." in how_to_get("retention")
+
+
+def test_a_tool_may_have_installed_a_copy_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, tmp_path / "site", {"url": ROOT.as_uri(), "dir_info": {}})
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (tmp_path / "uv-receipt.toml").touch()
+    assert "Type: uv tool install --force 'ftcompare[engine,parquet," in how_to_get()
+    assert f"] @ {ROOT.as_uri()}' (" in how_to_get()
 
 
 def test_a_program_that_nobody_installed_names_an_index(monkeypatch: pytest.MonkeyPatch) -> None:

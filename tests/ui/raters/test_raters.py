@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -12,18 +13,23 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.app.raters.packs import make_pack
 from ftcompare.app.raters.raters_overview import raters_overview
 from ftcompare.core.disclosure import Disclosure, Subject
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
-from ftcompare.core.study import Draft, Verdict
+from ftcompare.core.study import Draft, FinishReason, Message, PromptSpec, ResponseDraft, Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.raters.exclusion_dialog import ExclusionDialog
+from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.pages.raters.page import RatersPage
 from ftcompare.ui.pages.raters.rater_table import RatersView
+from ftcompare.ui.pages.raters.rater_texts import moment
 from ftcompare.ui.widgets.table import DataTable
+from tests.store.pack.pack_studies import tamper
 from tests.ui.conftest import START, Recorder, RecordingBar, make_study
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.rated_study import CAREFUL, HASTY, rate, rated
@@ -82,11 +88,14 @@ def test_while_blinded_only_progress_is_shown_with_the_reason_why(
 ) -> None:
     page = enter(RatersPage(context), context, qtbot, blinded)
     titles, *rows = shown(table_of(page))
-    assert titles == ["Rater", "Judged", "Of", "Done", "Skipped", "In packs", "Last seen"]
-    assert [row[:6] for row in rows] == [
-        ["Ada", "28", "28", "100%", "0", "0"],
-        ["Ben", "5", "28", "21%", "1", "0"],
+    assert titles == [
+        *("Rater", "Judges in", "Judged", "Done", "Skipped", "Pack made", "Merged", "Last seen"),
     ]
+    assert [row[:7] for row in rows] == [
+        ["Ada", "here", "28 of 28", "100%", "0", "–", "–"],
+        ["Ben", "here", "5 of 28", "21%", "1", "–", "–"],
+    ]
+    assert not view_of(page).packs.isVisible()
     said = every_word(page)
     withheld = Disclosure().withheld(Subject.RATER_QUALITY)
     assert withheld is not None
@@ -136,24 +145,87 @@ def test_packs_are_made_and_merged_by_the_windows_commands(
     assert recorder.triggered == ["study.make_pack", "study.merge_packs"]
 
 
-def test_packs_tell_how_far_they_were_merged(
-    context: PageContext, blinded: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    place = tmp_path / "cleo.ftpack"
+@pytest.fixture
+def packed(blinded: Path, tmp_path: Path) -> Path:
+    """Cleo has a pack for the window, in part merged and in part damaged; Dora a page that is out."""
+    place, later = tmp_path / "cleo.ftpack", START + timedelta(days=3)
     with StudyFile.open(blinded, now=START) as study:
-        study.packs.hand_out("Cleo", place, rng=Random(1), now=START)
-        study.packs.hand_out("Dora", tmp_path / "dora.ftpack", rng=Random(2), now=START)
+        make_pack(study, place, "Cleo", rng=Random(1), now=START)
+        make_browser_pack(study, tmp_path / "dora.html", "Dora", rng=Random(2), now=later)
     judge_in_pack(place, 4)
+    tamper(place, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
     with StudyFile.open(blinded, now=START) as study:
-        study.packs.merge(place, now=START)
-    page = enter(RatersPage(context), context, qtbot, blinded)
-    rows = shown(view_of(page).packs)[1:]
-    assert [(row[0], *row[2:]) for row in rows] == [
-        ("Cleo", "28", "4", "merged in part: 4 of 28"),
-        ("Dora", "28", "0", "out, nothing merged yet"),
+        study.packs.merge(place, now=later)
+    return blinded
+
+
+def take(page: RatersPage, name: str) -> None:
+    """Take a rater in hand."""
+    names = [str(row.cells[0]) for row in table_of(page).model.shown]
+    table_of(page).select(names.index(name))
+
+
+def test_packs_tell_of_which_kind_they_are_and_how_far_they_were_merged(
+    context: PageContext, packed: Path, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, packed)
+    made, merged = moment(START.isoformat()), moment((START + timedelta(days=3)).isoformat())
+    assert [row[:7] for row in shown(table_of(page))[3:]] == [
+        ["Cleo", "window", "3 of 28", "11%", "0", made, merged],
+        ["Dora", "page", "0 of 28", "0%", "0", merged, "–"],
     ]
-    assert shown(table_of(page))[3][:6] == ["Cleo", "4", "28", "14%", "0", "28"]
     assert page.standing.text() == "4 raters · 0 of 2 packs back"
+    view = view_of(page)
+    take(page, "Cleo")
+    assert shown(view.packs)[1:] == [
+        ["window", made, "28", "3", "0", merged, "3", "merged in part"],
+    ]
+    assert "PACKS OF CLEO" in visible_text(page)
+    assert "Item 2 was left out: the left text was altered." in visible_text(page)
+    take(page, "Dora")
+    assert shown(view.packs)[1:] == [
+        ["page", merged, "28", "0", "0", "–", "0", "out, nothing merged yet"],
+    ]
+    assert "left out" not in visible_text(page)
+    take(page, "Ada")
+    assert "Ada has no pack, and judges here." in visible_text(page)
+    assert not view.letter.isVisible()
+
+
+def test_a_rater_may_have_several_packs_each_with_its_letter(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = make_study(tmp_path / "s.ftstudy", judged=0, pairs=4)
+    with StudyFile.open(path, now=START) as study:
+        make_pack(study, tmp_path / "a.ftpack", "Ada", rng=Random(1), now=START)
+        rater = study.raters.all()[0].id
+        add_pairs(study)
+        study.allocations.draw(rater, rng=Random(2), now=START)
+        make_browser_pack(study, tmp_path / "a.html", "Ada", rng=Random(2), now=START)
+    page = enter(RatersPage(context), context, qtbot, path)
+    assert shown(table_of(page))[1][1] == "window, page"
+    view = view_of(page)
+    assert [row[0] for row in shown(view.packs)[1:]] == ["window", "page"]
+    for place, said in ((1, "Letter with the page for Ada"), (0, "Letter with the pack for Ada")):
+        view.packs.select(place)
+        press(page, "raters_letter", qtbot)
+        qtbot.waitUntil(lambda: page.findChild(LetterDialog) is not None)
+        dialog = page.findChild(LetterDialog)
+        assert isinstance(dialog, LetterDialog)
+        qtbot.waitUntil(dialog.isVisible)
+        assert said in visible_text(dialog)
+        dialog.reject()
+        settle(context, qtbot)
+        qtbot.waitUntil(lambda: page.findChild(LetterDialog) is None)
+
+
+def add_pairs(study: StudyFile) -> None:
+    """Two more prompts with their answers, as the study has them."""
+    systems = study.systems.all()
+    specs = [PromptSpec(f"new{n}", (Message("user", f"And {n}?"),)) for n in range(2)]
+    for prompt in study.prompts.add(specs):
+        drafts = [ResponseDraft(one.id, f"{one.id}-{prompt.id}", FinishReason.IMPORTED) for one in systems]
+        study.responses.store(prompt.id, drafts, run=None)
 
 
 def judge_in_pack(place: Path, count: int) -> None:

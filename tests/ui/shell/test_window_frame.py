@@ -23,7 +23,6 @@ from ftcompare.ui.crash_report import report
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.pages.study.welcome_page import RecentRow, RowButton
 from ftcompare.ui.shell import display_check
-from ftcompare.ui.shell.application import self_test_window
 from ftcompare.ui.shell.crash_dialog import CrashDialog
 from ftcompare.ui.shell.study_commands import first_page
 from ftcompare.ui.shell.window import MainWindow
@@ -241,12 +240,6 @@ def test_a_platform_that_needs_no_display_is_fine(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     display_check.require_display()
-
-
-def test_the_window_proves_itself(qapp: QApplication) -> None:
-    step = self_test_window()
-    assert step.ok
-    assert step.name == "Window"
 
 
 def test_where_the_work_is_follows_from_what_is_there(study_path: Path) -> None:

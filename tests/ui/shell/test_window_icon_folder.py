@@ -58,3 +58,22 @@ def test_what_a_killed_session_left_is_removed_and_that_of_a_running_one_stays(t
     assert strange.is_dir()
     running.remove()
     assert not running.path.exists()
+
+
+def test_folders_of_another_user_keep_nobody_from_starting(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
+    left, others = Path(ended.stdout.strip()), temporary / f"{PREFIX}0"
+    others.mkdir()
+    is_file = Path.is_file
+
+    def closed_to_us(path: Path) -> bool:
+        if path.parent == others:
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", closed_to_us)
+    remove_left_over()
+    assert others.is_dir()
+    assert not left.exists()

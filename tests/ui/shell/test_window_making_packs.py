@@ -73,7 +73,11 @@ def test_packs_for_several_raters_are_made_in_one_go(
     asked.field.edit.clear()
     QTest.keyClicks(asked.field.edit, str(folder))
     press(asked, "pack_make", qtbot)
-    qtbot.waitUntil(lambda: "3 packs were saved" in bar_words(window))
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "pack_made") is not None)
+    told = visible_text(dialog(window, "pack_made"))
+    assert "3 packs were saved" in told
+    assert "for Ida, 12 pairs" in told
+    dialog(window, "pack_made").close()
     made = sorted(folder.iterdir())
     assert len(made) == 3
     for path in made:

@@ -35,10 +35,11 @@ def test_packs_are_merged_with_a_line_for_each(
     qtbot.waitUntil(lambda: window.findChild(QDialog, "merged") is not None)
     assert begun_at == [str(ours.parent)]
     told = visible_text(dialog(window, "merged"))
-    assert "Grace: new: 4 judgments. 4 of 12 pairs are judged." in told
+    assert "Grace: new: 4 judgments. 4 of 12 pairs judged." in told
     assert "grace.ftpack" in told
     assert "strange.ftpack" in told
-    assert "1 of 2 packs were merged" in told
+    assert "2 files: 1 refused, 1 merged. New in the study: 4 judgments." in told
+    assert told.index("strange.ftpack") < told.index("grace.ftpack")
     dialog(window, "merged").close()
     qtbot.waitUntil(lambda: window.study is not None and window.study.judgments == 10)
 

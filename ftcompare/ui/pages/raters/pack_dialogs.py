@@ -1,30 +1,35 @@
-"""Dialogs about rater packs: making one, what merging added, what to do with a dropped one."""
+"""Dialogs about rater packs: making one, what was made, what to do with a dropped one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QWidget
 
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, is_file, typed
-from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out, mark_words
+from ftcompare.app.raters.packs import PackDone
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.ui.dialogs.about_and_check import SmallDialog
 from ftcompare.ui.dialogs.save_dialog import may_replace
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import XL, L, M, S
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
 from ftcompare.ui.widgets.file_dialogs import choose_folder, name_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, FileField
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row, put
+from ftcompare.ui.widgets.open_in_system import show_in_folder
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 from ftcompare.ui.widgets.wheel_guard import choice_box
 
 WIDTH = 620
+NAMES_SHOWN = 8
+LEAST_MADE, EACH_MADE, MOST_MADE = 220, 60, 520
 
 
 IN_WINDOW, IN_BROWSER = "FTCompare, on any machine that has it", "Any browser: a page, nothing to install"
@@ -231,77 +236,45 @@ class PackFileField(FileField):
 
 
 class PackMadeDialog(SmallDialog):
-    """A pack was made, and what its maker should look at before it is given away."""
+    """Packs were made: their files, a letter to each rater, and what is to be looked at before.
 
-    def __init__(self, told: str, path: Path, warnings: Sequence[str], parent: QWidget) -> None:
-        super().__init__("pack_made", "The pack is made", parent)
-        look = StatusPill("caution", "Look at this before you give it away")
-        lines = [label(warning, wrap=True) for warning in warnings]
-        put(self.body, label(told, wrap=True), Muted(str(path), small=True), S, look, *lines)
-        self.setMinimumWidth(WIDTH)
+    Signals:
+        letter_asked: the random id of the pack whose letter is wanted.
+    """
 
+    letter_asked = Signal(str)
 
-class MergedDialog(SmallDialog):
-    """One entry a pack: what it added, what was left out of a damaged one, or why it was refused."""
-
-    def __init__(self, outcomes: Sequence[PackOutcome], parent: QWidget) -> None:
-        super().__init__("merged", "Rater packs", parent)
+    def __init__(self, told: str, packs: Sequence[PackDone], parent: QWidget) -> None:
+        super().__init__("pack_made", "The pack is made" if len(packs) == 1 else "The packs are made", parent)
+        put(self.body, label(told, wrap=True), *self._warned(packs[-1].warnings), S)
         inner = QWidget()
         inner.setProperty("role", "plain")
-        grid = QGridLayout(inner)
-        grid.setContentsMargins(0, 0, M, 0)
-        grid.setHorizontalSpacing(L)
-        grid.setVerticalSpacing(M)
-        grid.setColumnStretch(1, 1)
-        for row, outcome in enumerate(outcomes):
-            grid.addWidget(StatusPill(*_verdict(outcome)), row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_told(outcome), row, 1)
-        put(self.body, label(_summary(outcomes), wrap=True), S, (ScrollColumn(inner), 1))
+        in_column(*(self._line(done) for done in packs), STRETCH, gap=M, margins=(0, 0, M, 0), of=inner)
+        files = ScrollColumn(inner)
+        files.setAccessibleName("Files of the packs")
+        self.body.addWidget(files, 1)
         self.setMinimumWidth(WIDTH)
-        self.resize(WIDTH, min(200 + 60 * len(outcomes), 560))
+        self.resize(WIDTH, min(LEAST_MADE + EACH_MADE * len(packs), MOST_MADE))
+
+    def _warned(self, warnings: Sequence[str]) -> list[QWidget]:
+        if not warnings:
+            return []
+        look = StatusPill("caution", "Look at this before you give it away")
+        return [look, *(label(warning, wrap=True) for warning in warnings)]
+
+    def _line(self, done: PackDone) -> QWidget:
+        made, file = done.made, one_line(done.made.path.name)
+        asks, shows = partial(self.letter_asked.emit, made.name), partial(show_in_folder, made.path)
+        letter = PlainButton("Letter…", name="pack_made_letter", act=asks)
+        letter.setAccessibleName(f"Letter to {one_line(made.rater_name, 40)}")
+        folder = PlainButton("Show in folder", name="pack_made_folder", act=shows)
+        folder.setAccessibleName(f"Show {file} in its folder")
+        told = in_column(label(file, wrap=True), Muted(_for_whom(done), small=True), gap=2)
+        return filled(in_row((told, 1), letter, folder, gap=S))
 
 
-def _verdict(outcome: PackOutcome) -> tuple[str, str]:
-    """The kind and the text of a pack's pill."""
-    if outcome.merged is None:
-        return "bad", "refused"
-    return ("caution", "merged in part") if outcome.merged.in_part else ("good", "merged")
-
-
-def _told(outcome: PackOutcome) -> QWidget:
-    lines: list[QWidget] = []
-    if outcome.merged is not None:
-        told = added_words(outcome.merged), *left_out(outcome.merged)
-        lines += [label(line, wrap=True) for line in told]
-        lines += [Muted(HOW_LEFT)] if outcome.merged.in_part else []
-    if outcome.error is not None:
-        lines += [label(outcome.error.what, wrap=True), Muted(outcome.error.how)]
-    return filled(in_column(*lines, Muted(outcome.path.name, small=True), gap=2))
-
-
-def added_words(merged: PackMerged) -> str:
-    """What a pack brought, and where its rater stands."""
-    counts = (
-        (merged.judgments, "judgment", "judgments"),
-        (merged.skips, "skip", "skips"),
-        (merged.retractions, "taken back", "taken back"),
-        (merged.guesses, "guess", "guesses"),
-    )
-    judged = (counted(n, one, many) for n, one, many in counts if n)
-    parts = ", ".join((*judged, *mark_words(merged.marks)))
-    new = f"new: {parts}" if parts else "nothing new"
-    return f"{merged.rater_name}: {new}. {merged.judged:,} of {merged.items:,} pairs are judged."
-
-
-def _summary(outcomes: Sequence[PackOutcome]) -> str:
-    good = sum(outcome.merged is not None for outcome in outcomes)
-    if any(outcome.merged and outcome.merged.in_part for outcome in outcomes):
-        return "A pack is damaged: only what is whole of it was merged."
-    if good == len(outcomes):
-        return "Everything was merged."
-    if not good:
-        return "Nothing was merged."
-    return f"{good} of {len(outcomes)} packs were merged; a refused pack changes nothing."
+def _for_whom(done: PackDone) -> str:
+    return f"for {one_line(done.made.rater_name, 60)}, {counted(done.made.items, 'pair')}"
 
 
 class Dropped(Enum):
@@ -320,7 +293,9 @@ class DroppedDialog(QDialog):
         self.setWindowTitle("Rater packs")
         self.choice: Dropped | None = None
         one = len(packs) == 1
-        one = one and packs[0].suffix == PACK_SUFFIX  # the result of a page is merged, nothing else
+        one = (
+            one and packs[0].suffix.casefold() == PACK_SUFFIX
+        )  # the result of a page is merged, nothing else
         title = "What is to be done with this pack?" if one else "Merge what came back?"
         told = "Merging takes over what was judged in it; merged twice, it counts once."
         told = f"{told} Opening it to rate closes this study." if one else told
@@ -335,7 +310,7 @@ class DroppedDialog(QDialog):
             rate.clicked.connect(lambda: self._choose(Dropped.OPEN))
             buttons.insert(1, rate)
         row = in_row(STRETCH, *buttons, gap=S)
-        names = Muted("\n".join(path.name for path in packs))
+        names = Muted(_names(packs))
         column = in_column(Heading(title, level=2), names, label(told, wrap=True), S, row, gap=M, of=self)
         column.setContentsMargins(XL, XL, XL, L)
         self.setMinimumWidth(WIDTH)
@@ -353,3 +328,10 @@ class DroppedDialog(QDialog):
     def _choose(self, choice: Dropped) -> None:
         self.choice = choice
         self.accept()
+
+
+def _names(paths: Sequence[Path]) -> str:
+    """The first few, a line each."""
+    shown = [one_line(path.name, 60) for path in paths[:NAMES_SHOWN]]
+    more = len(paths) - len(shown)
+    return "\n".join((*shown, f"and {counted(more, 'more file')}") if more else shown)

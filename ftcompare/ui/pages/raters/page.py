@@ -16,6 +16,7 @@ from ftcompare.ui.dialogs.reason_dialog import ReasonDialog
 from ftcompare.ui.figures.altered_bar import AlteredBar
 from ftcompare.ui.page_context import Page, PageContext
 from ftcompare.ui.pages.raters.exclusion_dialog import ExclusionDialog
+from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, named, page_layout, waiting
@@ -97,6 +98,7 @@ class RatersPage(Page):
             self._view = RatersView(self._context)
             self._view.exclude_asked.connect(lambda rater: self._ask(rater, exclude=True))
             self._view.include_asked.connect(lambda rater: self._ask(rater, exclude=False))
+            self._view.letter_asked.connect(lambda pack: LetterDialog(self._context, pack, self))
             self._stack.addWidget(self._view)
         return self._view
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
+from ftcompare.app.raters.issued_packs import IssuedPack
 from ftcompare.app.raters.quality import QualityReport
 from ftcompare.app.raters.raters_overview import RatersOverview
 from ftcompare.core.study import Rater, RaterId
@@ -16,20 +17,37 @@ from ftcompare.ui.pages.raters import rater_texts as say
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.icons import IconLabel
 from ftcompare.ui.theme.theme import L, M, S
-from ftcompare.ui.widgets.controls import LinkButton, PlainButton, SectionLabel, label, named, set_tab_order
-from ftcompare.ui.widgets.layouts import in_column, in_row
+from ftcompare.ui.widgets.controls import (
+    ElidedLabel,
+    LinkButton,
+    PlainButton,
+    QuietButton,
+    SectionLabel,
+    label,
+    named,
+    set_tab_order,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollPanel
 from ftcompare.ui.widgets.table import DataTable
 
 EXPLANATION_WIDTH = 400
-PACKS_HEIGHT = 200
+MOST_PACKS = 4
+"""Packs of a rater that are shown at once."""
 
 
 class RatersView(QWidget):
-    """All that is known of the raters. Asks for one to be left out or taken back by its signals."""
+    """All that is known of the raters. What is to be done is asked for by its signals.
+
+    Signals:
+        exclude_asked: a rater is to be left out.
+        include_asked: a rater is to be taken back.
+        letter_asked: the random id of a pack whose letter is wanted.
+    """
 
     exclude_asked = Signal(object)
     include_asked = Signal(object)
+    letter_asked = Signal(str)
 
     def __init__(self, context: PageContext) -> None:
         super().__init__()
@@ -37,10 +55,15 @@ class RatersView(QWidget):
         self._raters: Mapping[RaterId, Rater] = {}
         self._excluded: Mapping[RaterId, str] = {}
         self._current: RaterId | None = None
-        self._decides = False
+        self._decides = self._open = False
         self.told = named(label("", wrap=True), "raters_told")
         self.table = DataTable(context.theme, "Raters", (), "Filter raters", "Words of the name")
         self.packs = DataTable(context.theme, "Packs", say.pack_columns(), "", "")
+        self._issued: Mapping[RaterId, tuple[IssuedPack, ...]] = {}
+        self._pack: str | None = None
+        self._whose = SectionLabel("Packs")
+        self._packs_told = named(ElidedLabel("muted"), "raters_packs_told")
+        self.letter = named(QuietButton("Letter…"), "raters_letter")
         self.decide = named(PlainButton(""), "raters_decide")
         self._decision = label("", "muted", wrap=True)
         self.how = named(LinkButton("How is this computed?"), "raters_how")
@@ -62,8 +85,9 @@ class RatersView(QWidget):
             self._show_progress(found)
         else:
             self._show_quality(found, found.quality)
+        self._issued = {work.rater.id: work.issued for work in found.work}
+        self._open = not found.rating_closed
         self._packs_part.setVisible(bool(found.packs))
-        self.packs.set_rows([say.pack_row(pack) for pack in found.packs])
         self.how.setVisible(self._decides)
         self._select(current)
 
@@ -85,10 +109,44 @@ class RatersView(QWidget):
         keys = [row.key for row in self.table.model.shown]
         if keys:
             self.table.select(keys.index(rater) if rater in keys else 0)
-        self._show_decision(self._current)
+        self._show_rater(self._current)
+
+    def _show_rater(self, rater: RaterId | None) -> None:
+        self._current = rater
+        self._show_packs()
+        self._show_decision(rater)
+
+    def _show_packs(self) -> None:
+        """The packs of the rater in hand; the newest is chosen."""
+        known = self._raters.get(self._current) if self._current is not None else None
+        packs = self._issued.get(self._current, ()) if self._current is not None else ()
+        name = known.name if known is not None else ""
+        self._whose.set_text(f"Packs of {one_line(name, 40)}" if name else "Packs")
+        self.packs.set_rows([say.pack_row(pack) for pack in packs])
+        self.packs.view.setVisible(bool(packs))
+        self.packs.view.setFixedHeight(self._rows_high(len(packs)))
+        self._pack = None
+        if packs:
+            self.packs.select(len(packs) - 1)
+        self.letter.setVisible(bool(packs) and self._open)
+        told = say.packs_told(name, packs) if known is not None else ""
+        self._packs_told.setText(told)
+
+    def _rows_high(self, rows: int) -> int:
+        """Pixels of the table of packs: the title and the rows, of many the first, with no bar below."""
+        view = self.packs.view
+        shown = min(max(rows, 1), MOST_PACKS) * view.verticalHeader().defaultSectionSize()
+        return view.horizontalHeader().sizeHint().height() + shown + 2 * view.frameWidth()
+
+    def _take_pack(self, pack: str | None) -> None:
+        self._pack = pack
+        self.letter.setEnabled(pack is not None)
+
+    def _ask_letter(self) -> None:
+        if self._pack is not None and self._open:
+            self.letter_asked.emit(self._pack)
 
     def _show_decision(self, rater: RaterId | None) -> None:
-        self._current = rater
         known = self._raters.get(rater) if rater is not None else None
         shown = self._decides and known is not None
         self.decide.setVisible(shown)
@@ -122,7 +180,7 @@ class RatersView(QWidget):
 
     def _arrange(self) -> None:
         decision = in_row(self.decide, (self._decision, 1), gap=M)
-        left = in_column((self.table, 3), decision, (self._packs(), 2), gap=M)
+        left = in_column((self.table, 1), decision, self._packs(), gap=M)
         self._aside.setWidget(self.explanation)
         self._aside.setFixedWidth(self._context.theme.px(EXPLANATION_WIDTH))
         self._aside.hide()
@@ -137,19 +195,28 @@ class RatersView(QWidget):
         return bar
 
     def _packs(self) -> QWidget:
-        self.packs.head.insertWidget(0, SectionLabel("Rater packs"), 1)
-        column = in_column((self.packs, 1), gap=S, of=self._packs_part)
+        self.packs.head.insertWidget(0, self._whose, 1)
+        self.packs.head.insertWidget(1, self._packs_told, 1)
+        self.packs.head.addWidget(self.letter)
+        column = in_column(self.packs, STRETCH, gap=S, of=self._packs_part)
         column.setContentsMargins(0, S, 0, 0)
         self.packs.field.hide()
-        self._packs_part.setMaximumHeight(PACKS_HEIGHT)
+        self.packs.count.hide()
+        room = self.packs.head.sizeHint().height() + self._rows_high(1) + 2 * S
+        self._packs_part.setMinimumHeight(room)
         return self._packs_part
 
     def _connect(self) -> None:
         copy = self.table.copy_button("Copy table", "raters_copy", self._context.bar.show_good)
         self.table.head.addWidget(copy)
-        self.table.current_changed.connect(self._show_decision)
+        self.table.current_changed.connect(self._show_rater)
+        self.packs.current_changed.connect(self._take_pack)
+        self.packs.opened.connect(lambda _: self._ask_letter())
+        self.letter.clicked.connect(self._ask_letter)
         self.table.opened.connect(lambda _: self._decide() if self._decides else None)
         self.decide.clicked.connect(self._decide)
         self.how.clicked.connect(self._explain)
         self.explanation.closed.connect(self._close_explanation)
-        set_tab_order(self.how, self.table.field, copy, self.table.view, self.decide, self.packs.view)
+        set_tab_order(
+            self.how, self.table.field, copy, self.table.view, self.decide, self.letter, self.packs.view
+        )

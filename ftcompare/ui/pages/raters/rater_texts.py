@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from ftcompare.app.raters.packs import PackState
+from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, newest, pack_kind
+from ftcompare.app.raters.packs import HOW_LEFT
 from ftcompare.app.raters.quality import BlindingIndex, RaterQuality
 from ftcompare.app.raters.raters_overview import ExclusionEffect, RatersOverview, RaterWork
 from ftcompare.app.results.presentation.blocks import Explanation
@@ -14,7 +16,8 @@ from ftcompare.app.study.description import waited_for
 from ftcompare.core.disclosure import Withheld
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import RaterKind
-from ftcompare.ui.widgets.table import Cell, DataColumn, Row
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.widgets.table import Cell, DataColumn, OrderedText, Row
 
 
 def index_cell(index: BlindingIndex) -> DetailedNumber | None:
@@ -50,7 +53,7 @@ def standing(found: RatersOverview) -> str:
         told = f"{told} of {found.planned} planned"
     if not found.packs:
         return told
-    back = sum(pack.finished for pack in found.packs)
+    back = sum(pack.state.finished for pack in found.packs)
     return f"{told} · {back} of {counted(len(found.packs), 'pack')} back"
 
 
@@ -83,16 +86,19 @@ def effect_sentence(effect: ExclusionEffect | None) -> str:
 
 def progress_columns() -> list[DataColumn]:
     """What is always shown."""
-    here = "Pairs that the rater has and judges in a pack."
+    where = "In packs that are pages for a browser or files for the window, or here at this machine."
+    issued = "When the rater's newest pack was made, or made again."
+    back = "When something was last merged from the rater's packs."
     skipped = "Skipped and not come back to."
     seen = "The last judgment, skip or guess that this study knows of."
     return [
         DataColumn("Rater", stretch=1),
+        DataColumn("Judges in", tip=where),
         DataColumn("Judged", numeric=True, tip=_TIPS["judged"]),
-        DataColumn("Of", numeric=True),
         DataColumn("Done", numeric=True, words=_share_done),
         DataColumn("Skipped", numeric=True, tip=skipped),
-        DataColumn("In packs", numeric=True, tip=here),
+        DataColumn("Pack made", words=moment, tip=issued),
+        DataColumn("Merged", words=moment, tip=back),
         DataColumn("Last seen", words=moment, tip=seen),
     ]
 
@@ -100,8 +106,10 @@ def progress_columns() -> list[DataColumn]:
 def progress_row(work: RaterWork) -> Row:
     """One rater's progress."""
     done = (work.judged + work.skipped) / work.total if work.total else None
-    cells: tuple[Cell, ...] = (_rater(work, ""), work.judged, work.total, done, work.skipped, work.packs)
-    return Row(work.rater.id, (*cells, work.last_seen))
+    judged = OrderedText(f"{work.judged:,} of {work.total:,}" if work.total else "–", work.judged)
+    cells: tuple[Cell, ...] = (_rater(work, ""), work.where, judged, done, work.skipped)
+    issued, merged = newest(pack.issued for pack in work.issued), newest(pack.merged for pack in work.issued)
+    return Row(work.rater.id, (*cells, issued or None, merged or None, work.last_seen or None))
 
 
 def quality_columns() -> list[DataColumn]:
@@ -138,28 +146,48 @@ def quality_row(work: RaterWork, found: RaterQuality) -> Row:
 
 
 def pack_columns() -> list[DataColumn]:
-    """What is known of packs."""
+    """What is known of the packs of a rater."""
+    acts = "Judgments, skips, guesses and what was taken back, merged so far."
     return [
-        DataColumn("For", stretch=1),
+        DataColumn("Pack", words=_kind),
         DataColumn("Made", words=moment),
         DataColumn("Pairs", numeric=True),
         DataColumn("Judged", numeric=True),
+        DataColumn("Skipped", numeric=True),
+        DataColumn("Merged", words=moment),
+        DataColumn("Acts", numeric=True, tip=acts),
         DataColumn("State", stretch=1),
     ]
 
 
-def pack_row(pack: PackState) -> Row:
-    """One pack."""
-    return Row(pack.name, (pack.rater.name, pack.at, pack.items, pack.judged, pack_state(pack)))
+def pack_row(pack: IssuedPack) -> Row:
+    """One pack; what is made of it when it comes back is chained, so that each act counts once."""
+    state = pack.state
+    counts = (state.items, state.judged, state.skipped)
+    told: tuple[Cell, ...] = (pack.merged or None, state.merged_events, pack.standing)
+    return Row(state.name, (pack.kind.value, pack.issued, *counts, *told), tip="\n".join(_acts(pack)))
 
 
-def pack_state(pack: PackState) -> str:
-    """How far a pack is, as far as it was merged."""
-    if not pack.merged_events:
-        return "out, nothing merged yet"
-    if pack.finished:
-        return "merged, finished"
-    return f"merged in part: {pack.judged} of {pack.items}"
+def packs_told(name: str, packs: Sequence[IssuedPack]) -> str:
+    """What is to be said below the packs of a rater: what was left out of them; or that there are none."""
+    if not packs:
+        return f"{one_line(name, 40)} has no pack, and judges here."
+    left = [sentence for pack in packs for sentence in pack.left_out]
+    return " ".join((*left, HOW_LEFT) if left else ())
+
+
+def _acts(pack: IssuedPack) -> list[str]:
+    """Each time that it was handed out or came back."""
+    made = [f"Made for {_PLACES[pack_kind(one)]}: {moment(one.at)}" for one in pack.history.issues]
+    return [*made, *(f"Merged: {moment(at)}" for at in pack.history.merges), *pack.left_out]
+
+
+def _kind(kind: Cell) -> str:
+    return _KINDS[PackKind(str(kind))]
+
+
+_PLACES = {PackKind.PAGE: "any browser", PackKind.WINDOW: "the window"}
+_KINDS = {PackKind.PAGE: "page", PackKind.WINDOW: "window"}
 
 
 def _rater(work: RaterWork, excluded: str) -> str:
@@ -168,7 +196,7 @@ def _rater(work: RaterWork, excluded: str) -> str:
 
 
 def _share_done(value: Cell) -> str:
-    return "imported" if value is None else percent(float(value))
+    return "–" if value is None else percent(float(value))
 
 
 def _seconds(value: Cell) -> str:

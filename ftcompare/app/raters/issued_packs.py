@@ -1,0 +1,121 @@
+"""Packs that were handed out: of which kind, when, how far they are, what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ftcompare.app.raters.packs import MARKS_LEFT, items_left
+from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
+from ftcompare.core.study import RaterId
+from ftcompare.store.pack.repository import PackHistory, PackIssue, PackState
+from ftcompare.store.study.study_file import StudyFile
+
+
+class PackKind(StrEnum):
+    """Where the rater of a pack judges."""
+
+    WINDOW = "window"  # in FTCompare, in a file .ftpack
+    PAGE = "page"  # in any browser, in a file .html
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedPack:
+    """A pack, as far as the study knows of it.
+
+    Args:
+        state: pairs, and how many are judged and skipped.
+        history: when it was handed out, and when something of it came back.
+    """
+
+    state: PackState
+    history: PackHistory = field(default_factory=PackHistory)
+
+    @property
+    def kind(self) -> PackKind:
+        """As what it was handed out last."""
+        return pack_kind(self.history.issues[-1]) if self.history.issues else PackKind.WINDOW
+
+    @property
+    def issued(self) -> str:
+        """When it was handed out last, ISO 8601 UTC."""
+        return self.history.issues[-1].at if self.history.issues else self.state.at
+
+    @property
+    def merged(self) -> str:
+        """When something of it was taken over last, ISO 8601 UTC; empty where nothing was."""
+        return self.history.merges[-1] if self.history.merges else ""
+
+    @property
+    def standing(self) -> str:
+        """How far it is, in words."""
+        if not self.merged:
+            return "out, nothing merged yet"
+        return "merged, complete" if self.state.finished else "merged in part"
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the newest merge left out and why, a sentence each; empty where nothing."""
+        marks = self.history.marks_left
+        return (*items_left(self.history.left), *((MARKS_LEFT.format(marks),) if marks else ()))
+
+
+def pack_kind(issue: PackIssue) -> PackKind:
+    """As what a pack was handed out."""
+    return PackKind.PAGE if issue.page else PackKind.WINDOW
+
+
+def issued_packs(study: StudyFile) -> tuple[IssuedPack, ...]:
+    """All packs of a study, in the order they were made."""
+    histories = study.packs.histories()
+    return tuple(IssuedPack(state, histories.get(state.name, PackHistory())) for state in study.packs.all())
+
+
+def packs_of(packs: Iterable[IssuedPack], rater: RaterId) -> tuple[IssuedPack, ...]:
+    """Those of one rater."""
+    return tuple(pack for pack in packs if pack.state.rater.id == rater)
+
+
+def kind_words(packs: Sequence[IssuedPack], *, here: bool) -> str:
+    """Where a rater judges: ``page``, ``window, page``, ``here``; ``here`` says that there are pairs here."""
+    kinds = dict.fromkeys(pack.kind.value for pack in packs)
+    return ", ".join([*kinds, *(("here",) if here or not kinds else ())])
+
+
+def newest(times: Iterable[str]) -> str:
+    """The latest of some times, ISO 8601 UTC; empty for none."""
+    return max(times, default="")
+
+
+def packs_json(packs: Iterable[IssuedPack]) -> list[Json]:
+    """``raters --json``: the packs of one rater."""
+    return [_pack_json(pack) for pack in packs]
+
+
+def _pack_json(pack: IssuedPack) -> dict[str, Json]:
+    state, history = pack.state, pack.history
+    issues: list[Json] = [{"at": one.at, "kind": pack_kind(one).value} for one in history.issues]
+    left: list[Json] = [{"item": item, "why": why} for item, why in history.left]
+    return {
+        "pack": state.name,
+        "kind": pack.kind.value,
+        "issued": pack.issued,
+        "issues": issues,
+        "items": state.items,
+        "judged": state.judged,
+        "skipped": state.skipped,
+        "merged_events": state.merged_events,
+        "merged": pack.merged or None,
+        "merges": len(history.merges),
+        "complete": state.finished,
+        "left_out": left,
+        "marks_left_out": history.marks_left or None,
+    }
+
+
+def far_words(pack: IssuedPack) -> str:
+    """How far a pack is: ``4 of 28 pairs judged, 1 skipped``."""
+    state = pack.state
+    return f"{state.judged:,} of {counted(state.items, 'pair')} judged, {state.skipped:,} skipped"

@@ -1,0 +1,219 @@
+"""The letter that goes with a rater pack: what its rater is to do; nothing of the systems.
+
+The owner changes a letter as it reads; what was changed is the wording of the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from ftcompare.app.application_paths import RESULT_SUFFIX
+from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.raters.issued_packs import IssuedPack, PackKind, issued_packs
+from ftcompare.app.raters.letter_wording import DEFAULT, Letter, filled, reworded
+from ftcompare.app.raters.packs import names_in
+from ftcompare.app.setup.plan_estimates import SECONDS_PER_ASIDE, observed
+from ftcompare.core.errors import UserError
+from ftcompare.core.plurals import counted
+from ftcompare.formats.atomic_write import atomic_text
+from ftcompare.markup.visible_text import visible_text
+from ftcompare.store.study.study_file import StudyFile
+
+LONGEST_LINK = 2000
+"""Characters of a link that opens the mail program; longer ones are cut on Windows."""
+LONGEST_SUBJECT = 150
+"""Characters of a subject in such a link: 12 of the link for each at most."""
+MOST_TEXT = 20_000
+"""Characters of a letter that can be changed and is kept."""
+
+_LONGEST_NAME = 200
+_LONGEST_STEM = 80
+_HOURS_FROM = 90
+_TO_FILL = re.compile(r"\[[^\[\]\n]{1,60}\]")
+_KEY = "letter.{0}"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """What a letter tells of a pack, and what it must not tell.
+
+    Args:
+        pack: random id of the pack.
+        kind: what the pack is.
+        values: what stands for each placeholder, by its name.
+        secret: names of systems.
+        others: names of other raters.
+        own: the owner's wording; None where there is none.
+    """
+
+    pack: str
+    kind: PackKind
+    values: Mapping[str, str]
+    secret: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    own: Letter | None = None
+
+    @property
+    def letter(self) -> Letter:
+        """The letter, in the owner's wording where there is one."""
+        return self._filled(self.own or DEFAULT[self.kind])
+
+    @property
+    def default(self) -> Letter:
+        """The letter in the default wording."""
+        return self._filled(DEFAULT[self.kind])
+
+    def wording(self, letter: Letter) -> Letter | None:
+        """The wording of the letter as it was changed; None where it is the default one."""
+        now, default = self.own or DEFAULT[self.kind], DEFAULT[self.kind]
+        if letter == self._filled(default):
+            return None
+        subject = reworded(now.subject, letter.subject, self.values)
+        return Letter(subject, reworded(now.text, letter.text, self.values))
+
+    def cautions(self, letter: Letter) -> tuple[str, ...]:
+        """What should be looked at before the letter is sent, a sentence each."""
+        whole = f"{letter.subject}\n{letter.text}"
+        told = [f"The letter names “{name}”: raters read this." for name in names_in(whole, self.secret)]
+        found = (name for name in self.others if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", whole))
+        told += [f"The letter names “{name}”, who is another rater." for name in found]
+        if to_fill := dict.fromkeys(_TO_FILL.findall(whole)):
+            told.append(f"Still to be filled in: {', '.join(to_fill)}.")
+        return tuple(told)
+
+    def _filled(self, wording: Letter) -> Letter:
+        return Letter(filled(wording.subject, self.values), filled(wording.text, self.values))
+
+
+def letter_facts(study: StudyFile, pack: str) -> LetterFacts:
+    """What is to be told in the letter with a pack.
+
+    Args:
+        study: in which the pack was made.
+        pack: random id of the pack.
+
+    Raises:
+        UserError: ``pack-unknown``.
+    """
+    found = next((one for one in issued_packs(study) if one.state.name == pack), None)
+    if found is None:
+        raise UserError("The study has no such pack.", where=study.path.name, code="pack-unknown")
+    name = " ".join(visible_text(found.state.rater.name).split())[:_LONGEST_NAME]
+    values = {
+        "name": name,
+        "pairs": counted(found.state.items, "pair"),
+        "time": time_words(_minutes(study, found)),
+        "result": result_name(study.settings.read().title, found.state.rater.name),
+    }
+    others = [one.name for one in study.raters.all() if one.id != found.state.rater.id]
+    secret = [each for system in study.systems.all() for each in (system.name, system.neutral_name)]
+    names = tuple(dict.fromkeys(secret)), tuple(others)
+    return LetterFacts(pack, found.kind, values, *names, _kept(study, found.kind))
+
+
+def newest_pack(study: StudyFile, rater: str) -> str:
+    """The random id of the pack that a rater was given last; case and spaces around the name do not matter.
+
+    Raises:
+        UserError: ``no-pack``.
+    """
+    wanted = rater.strip().casefold()
+    theirs = [one.state.name for one in issued_packs(study) if one.state.rater.name.casefold() == wanted]
+    if not theirs:
+        what, how = f"There is no pack for “{rater.strip()}”.", "Make one first: `ftcompare pack`."
+        raise UserError(what, where=study.path.name, how=how, code="no-pack")
+    return theirs[-1]
+
+
+def keep_wording(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
+    """Keeps the wording of a letter that was changed for the next one with a pack of its kind.
+
+    Raises:
+        UserError: ``letter-too-long``.
+    """
+    wording = facts.wording(letter) if len(letter.text) <= MOST_TEXT else letter
+    if wording == facts.own:
+        return
+    if wording and len(wording.subject) + len(wording.text) > MOST_TEXT:
+        what = f"A letter has at most {MOST_TEXT:,} characters; this wording is not kept."
+        raise UserError(what, how="Make it shorter.", code="letter-too-long")
+    study.state.put(_KEY.format(facts.kind.value), json.dumps(asdict(wording)) if wording else "")
+
+
+def _kept(study: StudyFile, kind: PackKind) -> Letter | None:
+    """The owner's wording; one that another program wrote and that is none is not used."""
+    try:
+        found = json.loads(study.state.get(_KEY.format(kind.value)) or "null")
+    except ValueError:
+        return None
+    parts = (found.get("subject"), found.get("text")) if isinstance(found, dict) else ()
+    if len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+        return None
+    return Letter(*(visible_text(str(part))[:MOST_TEXT] for part in parts))
+
+
+def mail_link(letter: Letter) -> tuple[str, bool]:
+    """A link that opens the mail program (RFC 6068), and whether it holds the text, too."""
+    subject = f"mailto:?subject={_quoted(letter.subject[:LONGEST_SUBJECT])}"
+    whole = f"{subject}&body={_quoted(letter.text)}"
+    return (whole, True) if len(whole) <= LONGEST_LINK else (subject, False)
+
+
+def _quoted(text: str) -> str:
+    """Line ends as RFC 6068 has them; half a character, which no mail can hold, is a question mark."""
+    return quote(text.replace("\n", "\r\n"), safe="", errors="replace")
+
+
+def as_text(letter: Letter) -> str:
+    """The letter as a text file."""
+    return f"{letter.subject}\n\n{letter.text.rstrip()}\n"
+
+
+def save_letter(path: Path, letter: Letter, *, replace: bool) -> None:
+    """Writes the letter to a text file.
+
+    Raises:
+        UserError, EnvironmentFault: as `require_output`; whatever keeps the file from being written.
+    """
+    require_output(path, replace=replace)
+    with atomic_text(path, replace=replace) as file:
+        file.write(as_text(letter))
+
+
+def letter_json(facts: LetterFacts) -> dict[str, object]:
+    """``letter --json``."""
+    letter = facts.letter
+    told = {"rater": facts.values["name"], "kind": facts.kind.value, "pack": facts.pack}
+    return {**told, "subject": letter.subject, "text": letter.text, "cautions": list(facts.cautions(letter))}
+
+
+def result_name(title: str, rater: str) -> str:
+    """What a page calls the result that it saves; see ``script/result_exchange.js``."""
+    stem = f"{visible_text(title)} - {visible_text(rater)}"
+    kept = "".join(" " if c in '<>:"/\\|?*' or unicodedata.category(c)[0] == "C" else c for c in stem)
+    return f"{kept.strip()[:_LONGEST_STEM] or 'result'}{RESULT_SUFFIX}"
+
+
+def time_words(minutes: float) -> str:
+    """``about 35 minutes``, ``about 2½ hours``: no more exact than anybody can know."""
+    if minutes < _HOURS_FROM:
+        step = 5 if minutes > 10 else 1
+        return f"about {counted(max(step, step * round(minutes / step)), 'minute')}"
+    halves = round(minutes / 30)
+    whole = f"{halves // 2}{'½' if halves % 2 else ''}"
+    return f"about {whole} hours"
+
+
+def _minutes(study: StudyFile, pack: IssuedPack) -> float:
+    """By the pace of the study's judgments so far, or by a usual one."""
+    pace, practice = observed(study), len(study.settings.design().practice)
+    seconds = (pack.state.items + practice) * pace.seconds
+    if not pace.measured:
+        seconds += pack.state.items * len(study.settings.read().scale.criteria) * SECONDS_PER_ASIDE
+    return seconds / 60

@@ -1,0 +1,126 @@
+"""Packs and results of pages merged in one go: what became of each, and of all together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ftcompare.app.raters.browser_packs import merge_each
+from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out, mark_words
+from ftcompare.app.work_progress import STOPPED, Told, untold
+from ftcompare.core.errors import UserError
+from ftcompare.core.plurals import counted
+from ftcompare.store.pack.repository import MarksMerged
+from ftcompare.store.study.study_file import StudyFile
+
+REFUSED, IN_PART, ADDED, NOTHING_NEW, NOT_READ = "refused", "in part", "merged", "nothing new", "not read"
+"""What became of a file, the worst first."""
+_COUNTED = {IN_PART: "merged in part", NOTHING_NEW: "with nothing new"}
+_ORDER = (REFUSED, IN_PART, NOT_READ, ADDED, NOTHING_NEW)
+
+
+def verdict(outcome: PackOutcome) -> str:
+    """What became of a file: `REFUSED`, `IN_PART`, `ADDED`, `NOTHING_NEW` or `NOT_READ`."""
+    if outcome.error is not None:
+        return REFUSED
+    if outcome.merged is None:
+        return NOT_READ
+    if outcome.merged.in_part:
+        return IN_PART
+    return ADDED if new_words([outcome.merged]) else NOTHING_NEW
+
+
+def sentences(outcome: PackOutcome) -> tuple[str, ...]:
+    """What is to be said of a file: what it added, what was left out, or why it was refused."""
+    if outcome.error is not None:
+        return tuple(filter(None, (outcome.error.what, outcome.error.how)))
+    if outcome.merged is None:
+        return ("The work was stopped before this file: merge it again.",)
+    merged, new = outcome.merged, new_words([outcome.merged])
+    stands = f"{merged.judged:,} of {counted(merged.items, 'pair')} judged"
+    told = f"{merged.rater_name}: {f'new: {new}' if new else 'nothing new'}. {stands}."
+    left = left_out(merged)
+    return (told, *left, HOW_LEFT) if left else (told,)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeSummary:
+    """What became of all of them, in the order in which they were given."""
+
+    outcomes: tuple[PackOutcome, ...]
+
+    @property
+    def worst_first(self) -> tuple[PackOutcome, ...]:
+        """Faults before what is as it should be."""
+        return tuple(sorted(self.outcomes, key=lambda one: _ORDER.index(verdict(one))))
+
+    @property
+    def merged(self) -> tuple[PackMerged, ...]:
+        """Of the files that were merged, whole or in part, what each added."""
+        return tuple(one.merged for one in self.outcomes if one.merged is not None)
+
+    @property
+    def total(self) -> str:
+        """How many files there were, what became of them, and what they added, in a line."""
+        counts = [(sum(verdict(one) == kind for one in self.outcomes), kind) for kind in _ORDER]
+        files = ", ".join(f"{count:,} {_COUNTED.get(kind, kind)}" for count, kind in counts if count)
+        new = new_words(self.merged)
+        told = f"New in the study: {new}." if new else "Nothing is new in the study."
+        return f"{counted(len(self.outcomes), 'file')}: {files}. {told}"
+
+    @property
+    def text(self) -> str:
+        """All of it as plain text, faults first."""
+        parts = [f"{verdict(one)}: {one.path.name}\n" + _indented(sentences(one)) for one in self.worst_first]
+        return "\n".join((f"{self.total}\n", *parts)) + "\n"
+
+
+def merge_files(
+    study: StudyFile, paths: Iterable[Path], *, now: datetime, told: Told = untold
+) -> MergeSummary:
+    """Merges packs and results of pages, each by itself, so that none stops another; none is read twice.
+
+    ``told`` may stop the work between two files: what was merged before stays merged.
+    """
+    files = each_once(paths)
+    outcomes: list[PackOutcome] = []
+    for number, path in enumerate(files):
+        try:
+            told(f"{number + 1:,} of {len(files):,}: {path.name}", number / len(files))
+        except UserError as error:
+            if error.code != STOPPED:
+                raise
+            outcomes += [PackOutcome(left, None, None) for left in files[number:]]
+            break
+        outcomes += merge_each(study, [path], now=now)
+    return MergeSummary(tuple(outcomes))
+
+
+def new_words(merged: Sequence[PackMerged]) -> str:
+    """What packs added, such as ``4 judgments, 1 skip``; empty where nothing."""
+    judged = (
+        (sum(one.judgments for one in merged), "judgment", "judgments"),
+        (sum(one.skips for one in merged), "skip", "skips"),
+        (sum(one.retractions for one in merged), "taken back", "taken back"),
+        (sum(one.guesses for one in merged), "guess", "guesses"),
+    )
+    marks = MarksMerged(
+        sum(one.marks.marks for one in merged),
+        sum(one.marks.taken_back for one in merged),
+        sum(one.marks.looked_through for one in merged),
+    )
+    return ", ".join((*(counted(n, one, many) for n, one, many in judged if n), *mark_words(marks)))
+
+
+def each_once(paths: Iterable[Path]) -> list[Path]:
+    """Each file once, under the name that it was first given by."""
+    files: dict[Path, Path] = {}
+    for path in paths:
+        files.setdefault(path.absolute(), path)
+    return list(files.values())
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "".join(f"    {line}\n" for line in lines)

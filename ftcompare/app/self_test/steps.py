@@ -1,0 +1,223 @@
+"""The steps of the self-test but for the window: files, a study, rater packs, reports, the engine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import ftcompare
+from ftcompare.app import application_paths
+from ftcompare.app.demo import DEMO_SETTINGS, demo_plan
+from ftcompare.app.generate.engine_run import drive
+from ftcompare.app.generate.generation import GenerationRun
+from ftcompare.app.rate.rating_session import RatingDesk, pack_desk, study_desk
+from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
+from ftcompare.app.raters.packs import make_pack, open_pack
+from ftcompare.app.release.suite_file import read_suite
+from ftcompare.app.results.study_results import results
+from ftcompare.app.self_test.shipped_files import SHIPPED_FILES, require_shipped_files
+from ftcompare.app.self_test.step import PartMissingError, SelfTestStep, tried
+from ftcompare.app.setup.creation import create_study, fill_study
+from ftcompare.app.setup.safety_probes import own_probes
+from ftcompare.core.errors import BugError
+from ftcompare.core.scale import Choice, Scale
+from ftcompare.core.study import PromptSpec, SystemKind, SystemSpec, Verdict
+from ftcompare.engine.blocking_transport import EngineProcess
+from ftcompare.engine.optional_dependencies import (
+    SIZES,
+    extras_installed,
+    how_to_add,
+    how_to_get,
+    missing_libraries,
+    require_engine,
+)
+from ftcompare.engine.protocol import GenerationSettings
+from ftcompare.formats.glossary import read_glossary
+from ftcompare.formats.prompts import read_prompts
+from ftcompare.store.study.study_file import StudyFile
+
+PAIRS = 3
+ENGINE_PAIRS = 2
+
+Window = Callable[[Path | None], str]
+"""Shows a rater pack (None where none could be made), and tells how; raises as a step's work does."""
+
+
+def self_test_steps(*, rng: Random, clock: Callable[[], datetime], window: Window) -> Iterator[SelfTestStep]:
+    """Try one part after another; a part that fails does not stop the next.
+
+    Nothing is left behind, and nothing of the user's is read or changed.
+    """
+    yield tried("Program", _program)
+    yield tried("Resources", check_resources)
+    yield tried("User's folder", check_users_folder)
+    with tempfile.TemporaryDirectory(prefix="ftcompare-") as name, _home_in(Path(name) / "home"):
+        trial = _Trial(Path(name), rng, clock)
+        yield tried("Study", trial.write_and_judge)
+        yield tried("Rater packs", trial.pack_and_merge)
+        yield tried("Report", trial.report)
+        yield tried("Engine", trial.write_with_the_demo_model)
+        yield tried("Extras", check_extras)
+        yield tried("Window", lambda: window(trial.pack if trial.pack.is_file() else None))
+
+
+@contextmanager
+def _home_in(folder: Path) -> Iterator[None]:
+    """Settings and backups go to a folder within it, here and in child processes."""
+    before = os.environ.get(application_paths.HOME_VARIABLE)
+    os.environ[application_paths.HOME_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[application_paths.HOME_VARIABLE]
+        else:
+            os.environ[application_paths.HOME_VARIABLE] = before
+
+
+def _program() -> str:
+    where = Path(ftcompare.__file__).parent
+    return f"FTCompare {ftcompare.__version__} in {where}, Python {platform.python_version()}"
+
+
+def check_resources() -> str:
+    """The files that ship with the program are there, and those that people edit can be read."""
+    require_shipped_files(application_paths.resources())
+    plan, prompts = demo_plan(), demo_prompts()
+    terms = len(read_glossary(plan.glossary)) if plan.glossary else 0
+    asked = len(read_suite(application_paths.demo_resources() / "suite.toml").specs)
+    return (
+        f"{len(SHIPPED_FILES)} files; the demo model with {len(prompts)} prompts, {terms} terms and a suite "
+        f"of {asked}; {len(own_probes())} prompts for safety"
+    )
+
+
+def demo_prompts() -> tuple[PromptSpec, ...]:
+    """Those that ship with the program."""
+    plan = demo_plan()
+    return read_prompts(plan.prompts) if plan.prompts else ()
+
+
+def check_users_folder() -> str:
+    """Settings and backups have a place: the nearest folder that is there can be written to."""
+    home = application_paths.home()
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        raise PartMissingError(
+            f"{home} cannot be written: settings and backups are not kept. "
+            f"{application_paths.HOME_VARIABLE} names another folder."
+        )
+    return f"settings and backups are kept in {home}"
+
+
+def check_extras() -> str:
+    """Which optional parts are installed."""
+    found = extras_installed()
+    there = ", ".join(name for name, installed in found.items() if installed) or "none"
+    missing = [name for name, installed in found.items() if not installed]
+    if missing:
+        lacks = f"{there} installed; {', '.join(missing)} not"
+        raise PartMissingError(f"{lacks}. {how_to_add(','.join(missing))} if you need what is missing.")
+    return f"{there} installed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """A study of three pairs in a folder, and what is made of it."""
+
+    folder: Path
+    rng: Random
+    clock: Callable[[], datetime]
+
+    @property
+    def study(self) -> Path:
+        return self.folder / f"self-test{application_paths.STUDY_SUFFIX}"
+
+    @property
+    def pack(self) -> Path:
+        """Made for the window: nothing in it is judged."""
+        return self.folder / f"window{application_paths.PACK_SUFFIX}"
+
+    def write_and_judge(self) -> str:
+        """The study is written by the fake engine in a real child process, judged and counted."""
+        fake = (
+            SystemSpec("base", SystemKind.BASE, model="{}"),
+            SystemSpec("tuned", SystemKind.ADAPTER, model="{}", adapter="tuned"),
+        )
+        now, prompts = self.clock(), demo_prompts()[:PAIRS]
+        with StudyFile.create(self.study, title="Self-test", scale=Scale(), rng=self.rng, now=now) as study:
+            fill_study(study, fake, prompts, (), now=now)
+            run = GenerationRun(study, settings=GenerationSettings(), clock=self.clock, backend="fake")
+            _write(run)
+            _judge_all(study_desk(study, "here", clock=self.clock, rng=self.rng))
+            _require_judged(study, PAIRS)
+        return f"{PAIRS} pairs written, judged and counted; all chains hold"
+
+    def pack_and_merge(self) -> str:
+        """A pack is made, judged and merged; one is a page for browsers, and one is for the window."""
+        judged, page = self.folder / f"pack{application_paths.PACK_SUFFIX}", self.folder / "page.html"
+        with StudyFile.open(self.study, now=self.clock()) as study:
+            make_pack(study, judged, "with a pack", rng=self.rng, now=self.clock())
+            make_pack(study, self.pack, "in the window", rng=self.rng, now=self.clock())
+            make_browser_pack(study, page, "in a browser", rng=self.rng, now=self.clock())
+            with open_pack(judged) as pack:
+                _judge_all(pack_desk(pack, clock=self.clock))
+            (outcome,) = merge_each(study, [judged], now=self.clock())
+            if outcome.error:
+                raise outcome.error
+            _require_judged(study, 2 * PAIRS)
+        size = page.stat().st_size / 1000
+        return f"one judged and merged; one written as a page for browsers ({size:,.0f} kB)"
+
+    def report(self) -> str:
+        """A report of the study as HTML and as PDF, with charts and fonts."""
+        # Draws with matplotlib, which the command line must come up without.
+        from ftcompare.app.report import ReportForm, write_report
+
+        targets = [(self.folder / f"report{form}", form) for form in ReportForm]
+        with StudyFile.open(self.study, now=self.clock()) as study:
+            write_report(study, targets, now=self.clock())
+        sizes = (f"{form.name} ({path.stat().st_size / 1000:,.0f} kB)" for path, form in targets)
+        return f"written as {' and '.join(sizes)}"
+
+    def write_with_the_demo_model(self) -> str:
+        """The demo model and its adapter write pairs, where the engine is installed."""
+        if "torch" in missing_libraries():
+            what = f"not installed: only writing pairs on this machine needs it ({SIZES}). {how_to_get()}"
+            raise PartMissingError(what)
+        require_engine()
+        plan = replace(demo_plan(), prompts=None, prompt_rows=demo_prompts()[:ENGINE_PAIRS], glossary=None)
+        path = self.folder / f"engine{application_paths.STUDY_SUFFIX}"
+        with create_study(path, plan, rng=self.rng, now=self.clock()) as study:
+            device = _write(GenerationRun(study, settings=DEMO_SETTINGS, clock=self.clock))
+            written = study.counts().pairs_written
+        if written != ENGINE_PAIRS:
+            raise BugError(f"{written} of {ENGINE_PAIRS} pairs written by the demo model.")
+        return f"{ENGINE_PAIRS} pairs of the demo model and its adapter proved and written on {device}"
+
+
+def _write(run: GenerationRun) -> str:
+    """Carries it out, and tells on what."""
+    with EngineProcess() as engine:
+        progress = drive(run, engine, lambda _: None)
+    progress.raise_fault()
+    return progress.device
+
+
+def _judge_all(desk: RatingDesk) -> None:
+    while item := desk.view().item:
+        desk.judge(item.allocation, Verdict(Choice.LEFT))
+
+
+def _require_judged(study: StudyFile, wanted: int) -> None:
+    judged = sum(pair.judgments for pair in results(study).summary.comparisons)
+    broken = [finding.subject for finding in study.check() if not finding.ok]
+    if judged != wanted or broken:
+        raise BugError(f"{judged} of {wanted} judgments counted; broken: {', '.join(broken) or 'nothing'}.")

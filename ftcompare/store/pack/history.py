@@ -1,0 +1,90 @@
+"""What the audit log says of packs: when each was handed out, as what, and when something came back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ftcompare.core.hashing import Json
+from ftcompare.store.pack.browser_pages import PAGE_MADE
+from ftcompare.store.pack.merged_annotations import MARKS_MERGED
+from ftcompare.store.pack.register import MERGED
+from ftcompare.store.records import AuditEvent
+from ftcompare.store.sqlite.connection import Connection
+from ftcompare.store.study import audit
+
+MADE = "pack-made"
+"""Kind of the audit log's entries: pairs were handed out in a pack."""
+MADE_AGAIN = "pack-made-again"
+"""A pack was written once more, as the study has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackIssue:
+    """A pack was handed out.
+
+    Args:
+        at: ISO 8601 UTC.
+        page: as a page for a browser, not as a file for the window.
+    """
+
+    at: str
+    page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackHistory:
+    """What became of one pack, oldest first.
+
+    Args:
+        issues: when it was handed out; more than once where it was written again.
+        merges: when something of it was taken over, ISO 8601 UTC. Merges that added nothing leave no trace.
+        left: items that the newest merge of judgments left out, each with the reason.
+        marks_left: why the newest merge of marks left some out; empty where it did not.
+    """
+
+    issues: tuple[PackIssue, ...] = ()
+    merges: tuple[str, ...] = ()
+    left: tuple[tuple[int, str], ...] = ()
+    marks_left: str = ""
+
+
+def note_again(db: Connection, pack: str, *, now: datetime) -> None:
+    """Remembers within the caller's transaction that a pack is written once more."""
+    audit.append(db, MADE_AGAIN, {"pack": pack}, now=now)
+
+
+def pack_histories(db: Connection) -> dict[str, PackHistory]:
+    """Of every pack by its name."""
+    by_pack: dict[str, list[AuditEvent]] = defaultdict(list)
+    for entry in audit.entries(db):
+        if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE, MERGED, MARKS_MERGED):
+            by_pack[str(entry.detail.get("pack"))].append(entry)
+    return {name: _history(entries) for name, entries in by_pack.items()}
+
+
+def _history(entries: list[AuditEvent]) -> PackHistory:
+    merges = tuple(entry.at for entry in entries if entry.kind in (MERGED, MARKS_MERGED))
+    left = _newest(entries, MERGED).get("left", [])
+    marks_left = _newest(entries, MARKS_MERGED).get("left", "")
+    return PackHistory(tuple(_issues(entries)), merges, tuple(_items(left)), str(marks_left))
+
+
+def _issues(entries: list[AuditEvent]) -> Iterable[PackIssue]:
+    """A page is written after its pack: the entry about it follows that about the pack."""
+    issued = [entry for entry in entries if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE)]
+    for entry, after in zip(issued, [*issued[1:], None], strict=True):
+        if entry.kind != PAGE_MADE:
+            yield PackIssue(entry.at, page=after is not None and after.kind == PAGE_MADE)
+
+
+def _newest(entries: list[AuditEvent], kind: str) -> Mapping[str, Json]:
+    return next((entry.detail for entry in reversed(entries) if entry.kind == kind), {})
+
+
+def _items(left: Json) -> Iterable[tuple[int, str]]:
+    for item in left if isinstance(left, list) else []:
+        if isinstance(item, list):
+            yield int(str(item[0])), str(item[1])

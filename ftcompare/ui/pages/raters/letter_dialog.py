@@ -1,0 +1,185 @@
+"""The letter that goes with a rater pack: read, changed, copied, saved, handed to the mail program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+
+from ftcompare.app.study.opening import StudyFile
+from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.dialogs.save_dialog import ask_where
+from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.safe_text import one_line, visible
+from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
+from ftcompare.ui.theme.icons import IconLabel
+from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.widgets.controls import (
+    Heading,
+    Muted,
+    PlainButton,
+    PrimaryButton,
+    QuietButton,
+    label,
+    named,
+)
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.open_in_system import open_mail
+from ftcompare.ui.widgets.text_box import TextBox
+
+if TYPE_CHECKING:
+    from ftcompare.app.raters.letter import LetterFacts
+    from ftcompare.app.raters.letter_wording import Letter
+
+WIDTH, HEIGHT = 760, 640
+LEAST_LINES = 6
+TOP = Qt.AlignmentFlag.AlignTop
+
+_TOLD = (
+    "Attach the pack to it yourself; it does not hold this letter. What you change is kept in the study for "
+    "the next letter, with the next name and numbers."
+)
+
+
+class LetterDialog(QDialog):
+    """Opens once the letter with a pack has been put together.
+
+    Args:
+        context: the way to the study.
+        pack: random id of the pack.
+        parent: over which it stands.
+    """
+
+    def __init__(self, context: PageContext, pack: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("letter")
+        self.setWindowTitle("Letter")
+        self._tasks = OwnedTasks(self, context.tasks)
+        self._facts: LetterFacts | None = None
+        self._heading = Heading("Letter", level=2)
+        self.subject = named(QLineEdit(), "letter_subject", "Subject")
+        self.text = TextBox("letter_text", "Text")
+        self.cautions = named(label("", wrap=True), "letter_cautions")
+        self._caution = filled(
+            in_row((IconLabel("triangle-alert", "caution"), TOP), (self.cautions, 1), gap=S)
+        )
+        self.told = named(Muted(""), "letter_told")
+        self._arrange()
+        self.subject.textChanged.connect(lambda _: self._look())
+        self.text.textChanged.connect(self._look)
+        self._tasks.run(lambda study: _facts_of(study, pack), self._show)
+
+    @property
+    def letter(self) -> Letter:
+        """The letter as it reads now."""
+        from ftcompare.app.raters.letter_wording import Letter
+
+        return Letter(visible(self.subject.text()), visible(self.text.toPlainText()))
+
+    def done(self, result: int) -> None:
+        """Keep the wording, however the dialog is left."""
+        if self._facts is not None:
+            facts, letter = self._facts, self.letter
+            self._tasks.run(lambda study: _keep(study, facts, letter), lambda _: None)
+        super().done(result)
+
+    def copy(self) -> None:
+        """Put the text on the clipboard."""
+        QGuiApplication.clipboard().setText(self.letter.text)
+        self.told.setText("The text was copied.")
+
+    def save(self) -> None:
+        """Ask where, and write subject and text to a file."""
+        path = ask_where(self, "Save the letter", "letter.txt", "Text (*.txt)")
+        if path is None:
+            return
+        letter = self.letter
+
+        def write() -> None:
+            from ftcompare.app.raters.letter import save_letter
+
+            save_letter(path, letter, replace=True)
+
+        def failed(error: FTCompareError) -> None:
+            self.told.setText(f"{error.what} {error.how}".strip())
+
+        self._tasks.call(write, lambda _: self.told.setText(f"Saved as {one_line(path.name)}."), failed)
+
+    def mail(self) -> None:
+        """Hand subject and text to the mail program; a text that no link can hold, by the clipboard."""
+        from ftcompare.app.raters.letter import mail_link
+
+        link, whole = mail_link(self.letter)
+        if not open_mail(link):
+            self.told.setText("No mail program opened: copy the text into a mail of your own.")
+        elif whole:
+            self.told.setText("Given to the mail program. Attach the pack there.")
+        else:
+            self.copy()
+            self.told.setText(
+                "The text is too long for a link, and was copied: paste it, and attach the pack."
+            )
+
+    def restore(self) -> None:
+        """Show the default wording."""
+        if self._facts is not None:
+            self._put(self._facts.default)
+            self.told.setText("This is the default wording.")
+
+    def _show(self, facts: LetterFacts) -> None:
+        self._facts = facts
+        page = facts.kind.value == "page"
+        what = "Letter with the page for" if page else "Letter with the pack for"
+        self._heading.setText(f"{what} {one_line(facts.values['name'], 40)}")
+        self._put(facts.letter)
+        self.open()
+
+    def _put(self, letter: Letter) -> None:
+        self.subject.setText(visible(letter.subject))
+        self.subject.setCursorPosition(0)
+        self.text.put(visible(letter.text))
+
+    def _look(self) -> None:
+        """Say what should be looked at before the letter is sent."""
+        told = self._facts.cautions(self.letter) if self._facts is not None else ()
+        self.cautions.setText("\n".join(told))
+        self._caution.setVisible(bool(told))
+        self.told.setText("")
+
+    def _arrange(self) -> None:
+        subject, text = label("Subject"), label("Text")
+        subject.setBuddy(self.subject)
+        text.setBuddy(self.text)
+        column = in_column(self._heading, Muted(_TOLD, small=True), gap=S, of=self)
+        column.setContentsMargins(XL, XL, XL, L)
+        column.addLayout(in_row(subject, (self.subject, 1), gap=M))
+        column.addWidget(self.text, 1)
+        column.addWidget(self._caution)
+        column.addWidget(self.told)
+        self._add_buttons(column)
+        self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
+        self.resize(WIDTH, HEIGHT)
+
+    def _add_buttons(self, column: QVBoxLayout) -> None:
+        restore = QuietButton("Restore the default", name="letter_restore", act=self.restore)
+        copy = PlainButton("Copy", name="letter_copy", act=self.copy)
+        save = PlainButton("Save as text…", name="letter_save", act=self.save)
+        mail = PlainButton("Open in the mail program", name="letter_mail", act=self.mail)
+        close = PrimaryButton("Close", name="letter_close", act=self.accept)
+        column.addLayout(in_row(restore, STRETCH, copy, save, mail, close, gap=S))
+
+
+def _facts_of(study: StudyFile, pack: str) -> LetterFacts:
+    """On the study's thread, where loading numpy holds nobody up."""
+    from ftcompare.app.raters.letter import letter_facts
+
+    return letter_facts(study, pack)
+
+
+def _keep(study: StudyFile, facts: LetterFacts, letter: Letter) -> None:
+    from ftcompare.app.raters.letter import keep_wording
+
+    keep_wording(study, facts, letter)

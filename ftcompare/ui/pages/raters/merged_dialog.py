@@ -1,0 +1,96 @@
+"""What became of packs and results that were merged: a list with the faults first, and the total."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+
+from ftcompare.app.raters.merge_summary import (
+    ADDED,
+    IN_PART,
+    NOT_READ,
+    NOTHING_NEW,
+    REFUSED,
+    MergeSummary,
+    sentences,
+    verdict,
+)
+from ftcompare.app.raters.packs import PackOutcome
+from ftcompare.core.plurals import counted
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.theme.theme import XL, L, M, S
+from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, StatusPill, label, named
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
+from ftcompare.ui.widgets.scroll_column import ScrollColumn
+
+WIDTH, LOWEST, HIGHEST = 680, 220, 560
+EACH = 76
+"""Pixels of height that an entry takes at most, before the list scrolls."""
+SHOWN = 200
+"""Entries that are shown; a list of all can be copied."""
+
+_KINDS = {REFUSED: "bad", IN_PART: "caution", NOT_READ: "caution", ADDED: "good", NOTHING_NEW: "neutral"}
+_WORDS = {IN_PART: "merged in part"}
+
+
+class MergedDialog(QDialog):
+    """One entry a file: what it added, what was left out of a damaged one, or why it was refused."""
+
+    def __init__(self, summary: MergeSummary, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("merged")
+        self.setWindowTitle("Rater packs")
+        self._summary = summary
+        self.copied = Muted("")
+        total = named(label(summary.total, wrap=True), "merged_total")
+        entries = ScrollColumn(self._entries())
+        entries.setAccessibleName("What became of each file")
+        copy = PlainButton("Copy the list", name="merged_copy", act=self.copy)
+        close = PrimaryButton("Close", name="merged_close", act=self.accept)
+        close.setDefault(True)
+        buttons = in_row(copy, self.copied, STRETCH, close, gap=S)
+        heading = Heading(_heading(summary), level=2)
+        in_column(heading, total, S, (entries, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
+        self.setMinimumWidth(WIDTH)
+        self.resize(WIDTH, min(LOWEST + EACH * len(summary.outcomes), HIGHEST))
+
+    def copy(self) -> None:
+        """Put all of it on the clipboard as text."""
+        QGuiApplication.clipboard().setText(self._summary.text)
+        self.copied.setText("Copied.")
+
+    def _entries(self) -> QWidget:
+        inner = QWidget()
+        inner.setProperty("role", "plain")
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(0, 0, M, 0)
+        grid.setHorizontalSpacing(L)
+        grid.setVerticalSpacing(M)
+        grid.setColumnStretch(1, 1)
+        outcomes = self._summary.worst_first
+        for row, outcome in enumerate(outcomes[:SHOWN]):
+            found = verdict(outcome)
+            pill = StatusPill(_KINDS[found], _WORDS.get(found, found))
+            grid.addWidget(pill, row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(_told(outcome), row, 1)
+        if len(outcomes) > SHOWN:
+            more = counted(len(outcomes) - SHOWN, "more file")
+            grid.addWidget(Muted(f"{more}: copy the list to read it whole."), SHOWN, 1)
+        return inner
+
+
+def _heading(summary: MergeSummary) -> str:
+    found = {verdict(outcome) for outcome in summary.outcomes}
+    if found <= {ADDED, NOTHING_NEW}:
+        return "Everything was merged"
+    if found <= {REFUSED, NOT_READ}:
+        return "Nothing was merged"
+    return "Not everything was merged"
+
+
+def _told(outcome: PackOutcome) -> QWidget:
+    first, *others = sentences(outcome)
+    lines = [label(first, wrap=True), *(Muted(line) for line in others)]
+    return filled(in_column(label(one_line(outcome.path.name), "strong", wrap=True), *lines, gap=2))

@@ -1,0 +1,113 @@
+"""What the command line says of packs that were handed out, and the letter that goes with one."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.cli.main import run
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.store.study.study_file import StudyFile
+from tests.app.raters.returned_packs import judged_in, page_result
+from tests.conftest import NOW
+from tests.store.pack.pack_studies import tamper
+
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+
+
+@pytest.fixture
+def study(tmp_path: Path, now: datetime) -> Path:
+    """A blinded study with four pairs."""
+    path = tmp_path / "study.ftstudy"
+    with StudyFile.create(path, title="Base camp", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        for prompt in made.prompts.add(PromptSpec(f"{n}", (Message("user", f"{n}?"),)) for n in range(4)):
+            drafts = [ResponseDraft(s.id, f"{s.id}-{prompt.id}", FinishReason.IMPORTED) for s in systems]
+            made.responses.store(prompt.id, drafts, run=None)
+    return path
+
+
+@pytest.fixture
+def page(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    path = tmp_path / "ada.html"
+    assert run(["pack", str(study), str(path), "--rater", "Ada"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def test_raters_lists_each_pack_with_its_kind_and_how_far_it_is(
+    study: Path, page: Path, tmp_path: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    window = tmp_path / "ben.ftpack"
+    assert run(["pack", str(study), str(window), "--rater", "Ben"]) == 0
+    with StudyFile.open(study, now=NOW) as file:
+        result = page_result(file, page, judged=2, skipped=1, now=now)
+    judged_in(window, 4, now)
+    tamper(window, "UPDATE allocations SET left_text = 'mine' WHERE id = 2")
+    assert run(["merge", str(study), str(result), str(window)]) == 1
+    capsys.readouterr()
+    assert run(["raters", str(study)]) == 0
+    told = capsys.readouterr().out
+    page_line, window_line = (line for line in told.splitlines() if line.startswith("Pack "))
+    far = "2 of 4 pairs judged, 1 skipped; merged in part, last"
+    assert re.search(rf"page, made {TIME}; {far} {TIME}$", page_line)
+    assert re.search(rf"window, made {TIME}; 3 of 4 pairs judged, 0 skipped; merged in part", window_line)
+    assert re.search(r"Left out +Item 2 was left out: the left text was altered\.", told)
+    assert run(["raters", str(study), "--json"]) == 0
+    ada, ben = json.loads(capsys.readouterr().out)["raters"]
+    assert (ada["judges_in"], ben["judges_in"]) == ("page", "window")
+    (pack,) = ada["packs"]
+    assert {name: pack[name] for name in ("kind", "items", "judged", "skipped", "merged_events")} == {
+        "kind": "page",
+        "items": 4,
+        "judged": 2,
+        "skipped": 1,
+        "merged_events": 3,
+    }
+    assert pack["merged"]
+    assert pack["complete"] is False
+    assert ben["packs"][0]["left_out"] == [{"item": 2, "why": "the left text was altered"}]
+
+
+def test_a_letter_is_printed_for_a_rater(study: Path, page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["letter", str(study), "--rater", " ADA "]) == 0
+    told = capsys.readouterr()
+    subject, empty, first = told.out.splitlines()[:3]
+    assert (subject, empty, first) == ("Please judge 4 pairs of answers", "", "Dear Ada,")
+    assert "Base camp - Ada.ftresult" in told.out
+    assert told.err.splitlines() == [
+        "Note: The letter names “base”: raters read this.",
+        "Note: Still to be filled in: [date], [your name, e-mail or telephone].",
+    ]
+    assert run(["letter", str(study), "--rater", "Ada", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["rater"], found["kind"]) == ("Ada", "page")
+    assert found["subject"] == subject
+    assert found["text"].startswith("Dear Ada,\n\nplease judge")
+    assert len(found["cautions"]) == 2
+
+
+def test_a_letter_to_somebody_without_a_pack_is_refused(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["letter", str(study), "--rater", "Nobody"]) == 2
+    assert "There is no pack for “Nobody”." in capsys.readouterr().err
+
+
+def test_a_hostile_name_obeys_no_terminal(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "\x1b[2J{pairs}\u202e"
+    assert run(["pack", str(study), str(tmp_path / "x.html"), "--rater", name]) == 0
+    assert run(["letter", str(study), "--rater", name]) == 0
+    assert run(["raters", str(study)]) == 0
+    told = capsys.readouterr()
+    assert "\x1b" not in told.out + told.err
+    assert "\u202e" not in told.out
+    assert "{pairs}" in told.out

@@ -21,7 +21,7 @@ TYPESCRIPT := $(VENV)/typescript
 # The tests start many processes: without compiled files each of them would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo suite rater test coverage test-repeated lint format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model dist lock clean help
+.PHONY: demo suite rater rater-build rater-deb desktop test coverage test-repeated lint format house slow recipe bench bench-engine figures simulation screenshots pictures demo-model dist lock clean help
 
 demo: $(VENV)/.runtime ## set up, write the demo study, open the rating page where there is a display
 	$(BIN)/ftcompare demo
@@ -31,6 +31,15 @@ suite: $(VENV)/.runtime ## run the demo's suite on its adapter: what passed, wha
 
 rater: $(VENV)/.rating ## set up without the engine, open the window: enough to rate packs
 	$(BIN)/ftcompare
+
+rater-build: $(VENV)/.building ## build the program for raters that needs no Python, test it, measure it
+	$(BIN)/python packaging/rater/build.py
+
+rater-deb: rater-build ## the same as a Debian package
+	$(BIN)/python packaging/linux/make_deb.py
+
+desktop: $(VENV)/.rating ## menu entry and file types of FTCompare for this user: studies and packs open by double click
+	sh packaging/linux/install_entries.sh $(CURDIR)/$(BIN)/ftcompare
 
 test: lint $(VENV)/.development ## set up, lint, check types, run the tests
 	$(PYTEST) $(addprefix --ignore=,$(UNTRACED)) --cov --cov-report=
@@ -162,6 +171,12 @@ $(VENV)/.rating: pyproject.toml packaging/constraints.txt packaging/system_libra
 	@$(MAKE) --no-print-directory $(BIN)/python
 	@echo "Installing FTCompare without its engine into $(VENV) (less than a minute with a fast connection)"
 	$(PIP_INSTALL) .
+	@touch $@
+
+$(VENV)/.building: $(VENV)/.rating
+	@sh packaging/system_libraries.sh build
+	@echo "Installing what builds the program for raters"
+	$(PIP_INSTALL) '.[build]'
 	@touch $@
 
 $(VENV)/.development: $(VENV)/.runtime

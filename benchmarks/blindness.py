@@ -250,7 +250,7 @@ def _everything(folder: Path, systems: tuple[SystemSpec, ...], screens: int) -> 
     ticks = count()
     page = partial(RatePage, now=lambda: float(next(ticks)))
     try:
-        with patch("ftcompare.ui.shell.application.RatePage", page), rating_window(path, seed=9) as window:
+        with patch("ftcompare.ui.shell.wiring.RatePage", page), rating_window(path, seed=9) as window:
             return list(_walked(window, screens))
     finally:
         rmtree(folder)  # the second window begins where the first did, in the same place

@@ -37,7 +37,7 @@ from machine import machine
 from made_studies import make_study
 
 from ftcompare.app import application_paths
-from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.rate.rating_session import pack_session
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.app.study.opening import open_study, save_copy
 from ftcompare.app.unfinished_files import keep_unfinished_files, remove_left_over
@@ -156,11 +156,11 @@ def material(folder: Path) -> None:
     with StudyFile.open(blind, now=NOW) as study:
         make_pack(study, folder / "ada.ftpack", "Ada", rng=Random(2), now=NOW)
     with open_pack(folder / "ada.ftpack") as pack:
-        desk = pack_desk(pack, clock=lambda: NOW)
+        session = pack_session(pack, clock=lambda: NOW)
         for _ in range(JUDGED):
-            item = desk.view().item
+            item = session.view().item
             if item is not None:
-                desk.judge(item.allocation, Verdict(Choice.LEFT, seconds=3.0))
+                session.judge(item.allocation, Verdict(Choice.LEFT, seconds=3.0))
     votes = folder / "votes.jsonl"
     votes.write_text("".join(f"{json.dumps(vote)}\n" for vote in _votes()), encoding="utf-8")
     prompts = ({"prompt": f"Question {n}?"} for n in range(PAIRS))

@@ -20,7 +20,7 @@ What is to be held:
 * repeats answered alike: P(the same answer twice, sides swapped) over all prompts and raters.
 
 Each is worked out by normal integrals (tests/app/scripted_raters.py). Most studies are drawn in memory; the
-last column's are real ones: outputs imported, judged at the desk with hidden repeats, read from the file.
+last column's are real ones: outputs imported, judged in sessions with hidden repeats, read from the file.
 Printed as Markdown, and with --page put into docs/statistics.md between its marks. Each cell whose 95%
 interval lies below the nominal level is named under the table. Exits with 1 where an interval holds the truth
 so seldom that chance alone would explain it in one of a thousand runs.
@@ -56,7 +56,7 @@ from ftcompare.stats.summary import compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.stats.win_rate import wilson
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.rate.scripted_desk import judge_all
+from tests.app.rate.scripted_sessions import judge_all
 from tests.app.scripted_raters import Panel, Population, even_splits
 from tests.app.scripted_truth import (
     ALPHA,
@@ -99,7 +99,7 @@ class Column:
     """Studies of one size.
 
     Args:
-        whole: through the file and the desk, instead of drawn in memory.
+        whole: through the file and rating sessions, instead of drawn in memory.
     """
 
     prompts: int

@@ -38,7 +38,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from window_driver import ANSWERS, own_home, rating_window, wait
 
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import RaterId
@@ -259,7 +259,7 @@ class Witness:
             asked.connect(lambda allocation, *_: setattr(self, "_asked", allocation))
         port.shown.connect(self._on_shown)
 
-    def _on_shown(self, view: DeskView, what: Intent) -> None:
+    def _on_shown(self, view: RatingView, what: Intent) -> None:
         """The page is connected first: it shows already what is told here."""
         kinds = {Intent.JUDGE: "judgment", Intent.SKIP: "skip", Intent.GUESS: "guess"}
         if what in kinds:

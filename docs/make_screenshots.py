@@ -26,7 +26,7 @@ from ftcompare.app import application_paths, user_settings
 from ftcompare.app.demo import DEMO_SETTINGS, demo_study
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Split, Verdict
@@ -104,14 +104,14 @@ def judge(
     }
     base_texts = {(r.prompt, r.text) for r in study.responses.all() if r.system == base.id}
     prompts = {p.spec.messages: p.id for p in study.prompts.all()}
-    desk = study_desk(study, rater, clock=clock, rng=rng)
-    while (item := desk.view().item) and desk.view().judged != at_most:
+    session = study_session(study, rater, clock=clock, rng=rng)
+    while (item := session.view().item) and session.view().judged != at_most:
         prompt = prompts[item.messages]
         left_is_base = (prompt, item.left) in base_texts
         choice = Choice.LEFT if (rng.random() < wins[prompt]) != left_is_base else Choice.RIGHT
         if item.left == item.right or rng.random() < TIES:
             choice = Choice.TIE
-        desk.judge(item.allocation, Verdict(choice, seconds=rng.uniform(12, 40)))
+        session.judge(item.allocation, Verdict(choice, seconds=rng.uniform(12, 40)))
 
 
 def take(

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Sees to it that Qt's system libraries are there: installs them where it is root on Debian or
 # Ubuntu, else says the exact command. With "test" also the virtual display that the tests use, with
-# "screenshots" also the font of the pictures.
+# "screenshots" also the font of the pictures, with "build" also what packaging/rater builds with.
 set -eu
 
 runtime="libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libdbus-1-3 fonts-dejavu-core"
+building="binutils xvfb"
 testing="xvfb xdotool chromium chromium-driver firefox-esr"
 
 [ "$(uname -s)" = Linux ] || exit 0
@@ -15,6 +16,7 @@ if ! command -v dpkg-query >/dev/null 2>&1; then
 fi
 
 wanted=$runtime
+[ "${1:-}" = build ] && wanted="$wanted $building"
 [ "${1:-}" = test ] && wanted="$wanted $testing"
 [ "${1:-}" = screenshots ] && wanted="$wanted fonts-inter"
 python3 -c "import ensurepip" >/dev/null 2>&1 || wanted="$wanted python3-venv"

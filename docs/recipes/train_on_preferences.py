@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.study.study_file import StudyFile
@@ -86,9 +86,9 @@ def judge(study: Path, rater: str, prefer: Callable[[str, str], Choice]) -> None
     now = datetime.now(UTC)
     count = 0
     with StudyFile.open(study, now=now) as file:
-        desk = study_desk(file, rater, clock=lambda: datetime.now(UTC), rng=Random(1))
-        while item := desk.view().item:
-            desk.judge(item.allocation, Verdict(prefer(item.left, item.right)))
+        session = study_session(file, rater, clock=lambda: datetime.now(UTC), rng=Random(1))
+        while item := session.view().item:
+            session.judge(item.allocation, Verdict(prefer(item.left, item.right)))
             count += 1
     print(f"  {rater} judged {count} pairs", flush=True)
 

@@ -1,1 +1,1 @@
-"""What a person can do, one function or small class each. No Qt, no torch."""
+"""The operations that window and command line share, one function or small class each. No Qt, no torch."""

@@ -1,4 +1,4 @@
-"""Where the application's own files lie: resources that ship with it, and the user's folders.
+"""Paths of the application's own files: resources that ship with it, and the user's folders.
 
 ``FTCOMPARE_HOME`` puts settings, backups and logs under one folder of the user's choice.
 """

@@ -112,6 +112,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("rate.keys", "All keys", "?", RATE, When.RATING),
 )
 
+_MAKING_STUDIES = ("study.new", "study.open_pack", "study.open_folder", "study.demo", "page.rate")
+"""Commands that need no study, and yet are nothing for those who only judge packs."""
+
+RATER_COMMANDS: tuple[Command, ...] = tuple(
+    command
+    for command in COMMANDS
+    if command.when is not When.STUDY_OPEN and command.id not in _MAKING_STUDIES
+)
+"""What the program for raters offers; ``study.open`` asks for a pack there."""
+
 
 RENAMED = {"page.terms": "page.review"}
 """Ids that settings of earlier versions hold, and what the commands are called now."""

@@ -1,4 +1,4 @@
-"""What this machine offers: versions, memory, disk, display, and the device that the engine takes."""
+"""What this machine offers: versions, memory, disk, display, and the device that the engine uses."""
 
 from __future__ import annotations
 

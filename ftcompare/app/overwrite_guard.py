@@ -1,4 +1,4 @@
-"""What a file that a command or the window writes must never take the place of.
+"""Refuses to write over files that a command or the window must never replace.
 
 Every operation that writes a file which the user named asks `require_output` first.
 """

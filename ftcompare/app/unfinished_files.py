@@ -80,7 +80,7 @@ def remove_left_over() -> None:
 
 
 def _settle(note: Path) -> None:
-    if note.is_symlink() or not note.is_file():  # none of ours; to read a pipe would not end
+    if note.is_symlink() or not note.is_file():  # not this program's; to read a pipe would not end
         return
     with note.open("r+b", buffering=0) as handle:
         _lock(handle)

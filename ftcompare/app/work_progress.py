@@ -1,4 +1,4 @@
-"""How long work says how far it is, and is given up."""
+"""Progress of long work: how it is reported, and how the work is cancelled."""
 
 from __future__ import annotations
 
@@ -10,58 +10,61 @@ from ftcompare.core.errors import UserError
 T = TypeVar("T")
 
 STOPPED = "stopped"
-"""The code of the error by which work is given up."""
-TOLD_EVERY = 500
-"""Rows between two words of progress."""
+"""The code of the error that cancels work."""
+REPORT_EVERY = 500
+"""Rows between two reports of progress."""
 
-Told = Callable[[str, float | None], None]
-"""Told what is being done and the share of it that is, 0 to 1, None where unknown. It may raise `stopped`."""
+ProgressCallback = Callable[[str, float | None], None]
+"""Called with the present step and the share of it that is done, 0 to 1, None if unknown.
+
+It may raise `stopped` to cancel the work.
+"""
 
 
-def untold(_name: str, _share: float | None) -> None:
-    """For those who wait without a word."""
+def ignore_progress(_name: str, _share: float | None) -> None:
+    """For callers that show no progress."""
 
 
 def stopped() -> UserError:
-    """The error by which whoever is told gives the work up."""
+    """The error that a `ProgressCallback` raises to cancel the work."""
     return UserError("It was stopped.", code=STOPPED)
 
 
 class RowProgress:
-    """Work on rows, stage after stage: counts them, and says now and then how far it is.
+    """Counts rows of work in several steps, and reports progress at intervals.
 
     Args:
-        told: may raise to give the work up.
+        told: called with the progress; may raise to cancel the work.
     """
 
-    def __init__(self, told: Told = untold) -> None:
+    def __init__(self, told: ProgressCallback = ignore_progress) -> None:
         self._told = told
         self._doing = ""
         self._total: int | None = None
         self._done = 0
 
     def begin(self, doing: str, total: int | None = None) -> None:
-        """Go on to another stage.
+        """Begin the next step.
 
         Args:
-            doing: what is done, such as "Writing the rows".
-            total: how many rows that are; None where nobody knows.
+            doing: the step, such as "Writing the rows".
+            total: number of rows; None if unknown.
         """
         self._doing, self._total, self._done = doing, total, 0
         self._tell()
 
     def counted(self, rows: Iterable[T]) -> Iterator[T]:
-        """The same rows, each of which is done once the next is asked for."""
+        """The same rows; each counts as done once the next one is requested."""
         for row in rows:
             yield row
             self._done += 1
-            if self._done % TOLD_EVERY == 0:
+            if self._done % REPORT_EVERY == 0:
                 self._tell()
 
     def passed(self, rows: Iterable[T]) -> Iterator[T]:
-        """The same rows, which are read on the way to others and not counted: the work can be given up."""
+        """The same rows, not counted, for rows that are only skipped over; the work can be cancelled."""
         for number, row in enumerate(rows, start=1):
-            if number % TOLD_EVERY == 0:
+            if number % REPORT_EVERY == 0:
                 self._tell()
             yield row
 

@@ -42,7 +42,7 @@ def normalised(text: str) -> str:
 
 
 def holds_answer(text: str, wanted: str) -> bool:
-    """Whether the words of the wanted answer stand in the text, one after the other, both normalised.
+    """Whether the words of the wanted answer stand in the text, one after another, both normalised.
 
     Args:
         text: that may hold it.

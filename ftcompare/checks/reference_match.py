@@ -15,7 +15,7 @@ class ReferenceMatch:
 
     Args:
         equal: it is one of them.
-        held: the words of one stand in it, one after the other.
+        held: the words of one stand in it, one after another.
         f1: harmonic mean of precision and recall over words, 0 to 1.
     """
 

@@ -60,7 +60,7 @@ def attribute(
 ) -> int:
     """Compute which words of a prompt, given by its id, a passage of an answer to it rests on.
 
-    Each word is left out in turn, and the log-probability of the passage is computed anew under every system
+    Each word is left out in turn, and the log-probability of the passage is computed again under every system
     of this machine: how far it falls is the word's contribution. That is evidence by likelihood; attention
     is not looked at. Only after unblinding. Nothing is kept; Ctrl-C stops it. Exit 1 where the study was
     altered.

@@ -144,7 +144,7 @@ def _held_open(path: Path, study: StudyFile) -> Iterator[None]:
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """One JSON document on stdout; NaN is a bug of ours and refused."""
+    """One JSON document on stdout; NaN is a bug of this program and refused."""
     click.echo(json_text(document))
 
 

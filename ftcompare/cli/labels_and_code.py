@@ -21,7 +21,7 @@ from ftcompare.app.results.presentation.code_tests import code_blocks, pair_code
 from ftcompare.app.results.presentation.label_likelihood import label_blocks, pair_label_blocks
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.study.shown_names import base_names
-from ftcompare.app.work_progress import STOPPED, Told, stopped
+from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
 from ftcompare.cli.automatic_measures import DETAILS, PAIR, print_blocks
 from ftcompare.cli.command_support import JSON, STUDY, now, opened, print_json, proving, say
 from ftcompare.cli.generate import EXIT_STOPPED, carry_out
@@ -146,7 +146,7 @@ def _run(file: StudyFile) -> bool:
 
 
 @contextlib.contextmanager
-def _told_until_interrupt() -> Iterator[Told]:
+def _told_until_interrupt() -> Iterator[ProgressCallback]:
     """Lines of progress; the first Ctrl-C stops the work where it next tells of itself."""
     stopping, last = threading.Event(), [("", -1.0)]
 

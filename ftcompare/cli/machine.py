@@ -18,13 +18,14 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import System
 
 
-@click.command("open")
-@click.argument("file", type=FILE)
-def open_(file: Path) -> None:
-    """Open the window on a study or a rater pack."""
-    if not is_there(file):
-        raise UserError("There is no such file.", where=str(file), code="study-missing")
-    require_study_or_pack(file)
+@click.command("open", short_help="Open the window on a study or a rater pack.")
+@click.argument("file", type=FILE, required=False)
+def open_(file: Path | None) -> None:
+    """Open the window, on a study or a rater pack where one is named."""
+    if file is not None:
+        if not is_there(file):
+            raise UserError("There is no such file.", where=str(file), code="study-missing")
+        require_study_or_pack(file)
     open_window(file)
 
 

@@ -110,7 +110,7 @@ def run(arguments: list[str], window: Window | None = None) -> int:
         return _explain(from_system(error))
     except MemoryError:
         return _explain(EnvironmentFault("The machine ran out of memory.", how="Close other programs."))
-    except Exception as error:  # noqa: BLE001 - the last stop: what arrives here is a bug of ours
+    except Exception as error:  # noqa: BLE001 - the last stop: what arrives here is a bug of this program
         return _explain_bug(error)
 
 

@@ -23,7 +23,7 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 
 
-@click.command("info", short_help="Say what is in a study, a pack or a result.")
+@click.command("info", short_help="Say what is in a study, pack or result.")
 @STUDY
 @JSON
 def info(study: Path, *, as_json: bool) -> None:

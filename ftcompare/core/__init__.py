@@ -1,1 +1,1 @@
-"""What a study is made of. Standard library only."""
+"""The data of a study and the rules of blinding. Imports the standard library only."""

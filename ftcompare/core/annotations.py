@@ -1,4 +1,4 @@
-"""What people say of answers beside judging pairs: marks, corrections, adjudications, refusals."""
+"""What people record about answers besides judging pairs: marks, corrections, adjudications, refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a system is asked: a prompt's turns and context, put together as its recipe says."""
+"""The messages a system is asked with: a prompt's turns and context, put together by its recipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Items of a benchmark's task as lm-evaluation-harness logs them: their metrics, and what is kept to be read.
+"""Items of a benchmark task as lm-evaluation-harness logs them: metrics, and texts kept for reading.
 
 One and the same for what the engine has just done and for the harness's own logs, so that systems can be
 compared item by item wherever the results come from. A metric counts where it is one number for each item:

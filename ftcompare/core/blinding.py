@@ -1,4 +1,4 @@
-"""Who sees what where: order and sides drawn once, balanced, concealed and committed to.
+"""The blinding: which rater sees which pair, in which order and with which sides; drawn once, concealed.
 
 A rater's page gets a `BlindItem` and nothing else: two texts, a prompt, a place in the order.
 """
@@ -28,10 +28,10 @@ BLOCK = 8
 """Length of a permuted block: within it each side comes up equally often."""
 
 FAR = 20
-"""So many places between a pair and its repeat are enough in any order."""
+"""The most places that are required between a pair and its repeat."""
 
 COMMITMENT_TAG = "allocation"
-"""Under which a draw is committed to."""
+"""The tag of the digest that commits to a draw."""
 
 NEUTRAL_LETTERS = "XYZWVUTSRQPONMLKJIHGFEDCBA"
 
@@ -65,16 +65,16 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class BlindItem:
-    """All that the rating page knows of an allocation.
+    """What the rating page gets of an allocation: texts and places, no system.
 
     Args:
-        left: the answer, to the last turn of a conversation of several.
+        left: the answer on the left; of a conversation, the one to the last turn.
         reference: empty unless raters may see it.
-        context: likewise.
-        expects: nothing unless raters are told.
-        later_turns: of a conversation of several turns, the user's after the first that was answered.
+        context: empty unless raters may see it.
+        expects: what a right answer does; empty unless raters are told.
+        later_turns: the user's turns of a conversation after the first one that was answered.
         left_earlier: the left answers to all turns but the last; one for each of ``later_turns``.
-        right_earlier: so of the right ones.
+        right_earlier: the right answers to these turns.
     """
 
     allocation: AllocationId
@@ -91,12 +91,12 @@ class BlindItem:
 
     @property
     def characters(self) -> int:
-        """Of all answers of both sides."""
+        """Number of characters of all answers of both sides."""
         return sum(map(len, (*self.left_earlier, self.left, *self.right_earlier, self.right)))
 
     @property
     def identical(self) -> bool:
-        """Whether both texts are the same, blanks around them left out of account."""
+        """Whether both texts are the same, blanks around them ignored."""
         left, right = (*self.left_earlier, self.left), (*self.right_earlier, self.right)
         return [text.strip() for text in left] == [text.strip() for text in right]
 
@@ -113,7 +113,7 @@ class GivenAnswer:
         item: the pair; its draft is what was written and ticked with the judgment.
         at: when it was given, ISO 8601 UTC.
         cut: the places whose answer ends at the length limit, left first; empty in a pack, which does not
-            say. Told of judged pairs alone: nobody is to judge by it.
+            say. Known for judged pairs alone, so that it influences no judgment.
     """
 
     item: BlindItem
@@ -125,7 +125,7 @@ class GivenAnswer:
 def share_out(
     comparisons: Iterable[ComparisonId], *, raters: int, each: int, rng: Random, loads: Sequence[int] = ()
 ) -> tuple[tuple[ComparisonId, ...], ...]:
-    """Who judges what, where every comparison is judged by ``each`` of ``raters`` people.
+    """Assign comparisons to raters so that ``each`` of ``raters`` people judge every comparison.
 
     Greedy in random order: a comparison goes to those who have least so far, and among them to
     those who have shared least with each other, ties broken at random. Loads differ by at most 1.
@@ -135,7 +135,7 @@ def share_out(
         raters: how many there are.
         each: judgments a comparison, 1 to ``raters``.
         rng: source of the order and of ties broken.
-        loads: what each rater has from earlier rounds; by default nothing.
+        loads: number of comparisons that each rater has from earlier rounds; by default 0.
 
     Returns:
         For each rater, their comparisons.
@@ -180,7 +180,7 @@ def draw(
     guess_share: float = 0.0,
     end_guesses: int = 0,
 ) -> tuple[Placement, ...]:
-    """A rater's order and sides, the hidden repeats, and where guesses are asked.
+    """Draw a rater's order and sides, the hidden repeats, and the places of the guesses.
 
     The order is a uniform shuffle. Sides are drawn in permuted blocks of `BLOCK` within each
     pairing, in the rater's order, so that at every moment |left - right| <= `BLOCK` / 2 among pairs
@@ -215,7 +215,7 @@ def draw(
 
 
 def repeat_gap(count: int) -> int:
-    """How many places at least lie between a pair and its repeat, in an order of ``count`` pairs."""
+    """The least number of places between a pair and its repeat, in an order of ``count`` pairs."""
     return max(1, min(FAR, count // 3))
 
 
@@ -246,7 +246,7 @@ def _drawn_moments(order: Sequence[Candidate], rng: Random, share: float, end: i
 
 
 def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list[tuple[int, bool]]:
-    """Indexes into the order, each with whether it comes again there."""
+    """Indexes of candidates in their order; the second part says whether an entry is a repeat."""
     ordinary = _ordinary(order)
     gap = repeat_gap(len(order))
     early = [index for index in ordinary if index + gap < len(order)]
@@ -280,7 +280,7 @@ def _key(placed: Placement) -> Json:
 
 
 def neutral_names(count: int, *, rng: Random) -> list[str]:
-    """Names that say nothing ("System X"), in an order that says nothing either."""
+    """Neutral names ("System X") in random order."""
     letters = [NEUTRAL_LETTERS[i] if i < len(NEUTRAL_LETTERS) else str(i) for i in range(count)]
     rng.shuffle(letters)
     return [f"System {letter}" for letter in letters]

@@ -1,4 +1,4 @@
-"""Regular expressions of anyone's, compiled only where that is soon done.
+"""Compiling regular expressions of untrusted origin within bounds of memory and time.
 
 `regex` writes out what is repeated: ``(?:ab){1000000000}`` takes all memory before anything is searched. It
 parses without doing so, and what it parsed tells how much there would be to write out.
@@ -34,7 +34,7 @@ def bounded_pattern(regex: ModuleType, pattern: str, flags: int = 0) -> Any:
 
 
 def _parsed(core: Any, pattern: str, flags: int) -> Any:
-    """As `regex` parses it, which begins anew where the expression itself sets a flag for all of it."""
+    """As `regex` parses it, which starts again where the expression itself sets a flag for all of it."""
     parse, flags_are_set = vars(core)["_parse_pattern"], vars(core)["_UnscopedFlagSet"]
     while True:
         source = core.Source(pattern)

@@ -1,4 +1,4 @@
-"""What comes of running the code of an answer with the tests of its prompt."""
+"""The outcome of running the code of an answer with the tests of its prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a prompt brings beside its question: passages to answer from, and what a right answer does with them.
+"""The context of a prompt: passages to answer from, and what a right answer does with them.
 
 Kinds of context and what is expected are fields of a prompt, so that results can be told by kind.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class ContextKind(StrEnum):
-    """How the passages stand to the question."""
+    """The relation of the passages to the question."""
 
     NONE = ""
     KNOWN = "known"  # the answer stands in them
@@ -21,7 +21,7 @@ class ContextKind(StrEnum):
 
 
 class Expectation(StrEnum):
-    """What a right answer does."""
+    """What a right answer to a prompt does."""
 
     NONE = ""
     ANSWER = "answer"

@@ -1,4 +1,4 @@
-"""Conversations of several turns that a system answered: what stands before its last answer."""
+"""Conversations of several turns that a system answered: the turns before its last answer."""
 
 from __future__ import annotations
 

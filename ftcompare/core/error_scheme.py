@@ -1,4 +1,4 @@
-"""The kinds of errors that experts mark in answers, and how much each severity counts."""
+"""The kinds of errors that experts mark in answers, and the weight of each severity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three ways an operation can fail, told apart by class and code, never by message text."""
+"""The three ways an operation can fail. Callers tell errors apart by class and code, never by message."""
 
 from __future__ import annotations
 

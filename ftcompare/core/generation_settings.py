@@ -1,4 +1,4 @@
-"""How responses are generated, and within which bounds: for the command line, the window and stored runs."""
+"""Settings of text generation and their bounds; the same for command line, window and stored runs."""
 
 from __future__ import annotations
 

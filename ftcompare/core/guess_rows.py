@@ -1,4 +1,4 @@
-"""What raters believe of pairs, with the systems that stood there."""
+"""Raters' guesses about pairs, with the systems of each pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Canonical JSON, tagged digests and hash chains: what makes a change to a study show."""
+"""Canonical JSON, tagged digests and hash chains, by which a change to a study is detected."""
 
 from __future__ import annotations
 

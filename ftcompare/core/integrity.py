@@ -1,4 +1,4 @@
-"""What checks of a study or a pack find: each subject by itself, and whether the judgments are as stored."""
+"""Results of checking a study or a pack: findings by subject, and whether judgments are unaltered."""
 
 from __future__ import annotations
 

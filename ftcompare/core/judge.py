@@ -1,4 +1,4 @@
-"""Judges that are models: what one is asked, and what it said of a pair or of one answer.
+"""Judges that are models: what a judge is asked, and its verdict on a pair or score of one answer.
 
 Their votes are those of an automatic rater, and are never pooled with people's.
 """
@@ -25,7 +25,7 @@ USUAL_TRIES, MOST_TRIES = 3, 10
 
 
 class JudgeKind(StrEnum):
-    """What judges."""
+    """The kind of a judge."""
 
     MODEL = "model"  # loaded on this machine, asked in words
     SERVED = "served"  # behind an OpenAI-compatible server, asked in words
@@ -34,14 +34,14 @@ class JudgeKind(StrEnum):
 
 
 class JudgeMode(StrEnum):
-    """What is judged at a time."""
+    """Whether a judge compares two answers or scores one."""
 
     PAIRWISE = "pairwise"  # two answers: which is better
     DIRECT = "direct"  # one answer: a score
 
 
 class JudgeOutcome(StrEnum):
-    """What a judge said; ``a`` is the response of the system that was added first."""
+    """A judge's verdict; ``a`` is the response of the system that was added first."""
 
     A = "a"
     B = "b"
@@ -62,10 +62,10 @@ class JudgeSpec:
         adapter: folder or hub id of an adapter for it; empty without.
         url: of the server, for a served judge.
         quantisation: ``8bit`` or ``4bit`` where its weights are loaded so.
-        rubric: by what it judges, in the owner's words.
+        rubric: the criteria by which it judges, in the owner's words.
         lowest: score, of direct mode; ``highest`` likewise.
-        settings: how its replies are written.
-        tries: of one question, until a verdict can be read; 1 to `MOST_TRIES`.
+        settings: of the generation of its replies.
+        tries: the most replies to one question until a verdict can be read; 1 to `MOST_TRIES`.
         reference: whether it is shown a prompt's reference answer; ``context`` its passages.
         template_options: given to the chat template by name, in the order of the names.
         reasoning_markers: pairs of opening and closing marker of reasoning, beside those that are known.
@@ -97,12 +97,12 @@ class JudgeSpec:
 
 
 def judge_json(spec: JudgeSpec) -> dict[str, Json]:
-    """As a study keeps it: all of it, so that later defaults change no judge."""
+    """The description as a study stores it: with all settings, so that later defaults change no judge."""
     return cast("dict[str, Json]", asdict(spec))
 
 
 def judge_from_json(stored: Mapping[str, Json]) -> JudgeSpec:
-    """What `judge_json` made."""
+    """The inverse of `judge_json`."""
     known = {field.name for field in fields(JudgeSpec)}
     given: dict[str, Any] = {name: value for name, value in stored.items() if name in known}
     settings = {**given.pop("settings", {})}
@@ -136,7 +136,7 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class JudgeTry:
-    """One reply of a judge as it came.
+    """One reply of a judge, unchanged.
 
     Args:
         text: without its reasoning.
@@ -155,7 +155,7 @@ class JudgeTry:
 
 @dataclass(frozen=True, slots=True)
 class JudgeReply:
-    """What a judge said of a pair in one order, or of one response.
+    """A judge's verdict on a pair in one order, or on one response.
 
     Args:
         judge: whose it is.
@@ -178,7 +178,7 @@ class JudgeReply:
 
 @dataclass(frozen=True, slots=True)
 class JudgeVote:
-    """What a judge thinks of a pair, as its rater's judgment.
+    """A judge's vote on a pair, as the judgment of its automatic rater.
 
     Args:
         choice: ``a``, ``b`` or ``tie``.

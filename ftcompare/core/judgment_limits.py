@@ -1,4 +1,4 @@
-"""What a judgment cannot be: bounds far outside of what people do, so that nothing honest is refused.
+"""Bounds beyond which a stored judgment is impossible; far outside of what people do.
 
 They do not depend on the time now: what is recorded today is not refused tomorrow, and a clock that is
 wrong by months or years is no reason to lose a rater's work.

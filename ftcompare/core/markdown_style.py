@@ -1,4 +1,4 @@
-"""How a text is laid out in Markdown: its headers, items of lists and bold passages, outside of code."""
+"""Counts of Markdown elements in a text: headers, list items and bold passages, outside of code."""
 
 from __future__ import annotations
 

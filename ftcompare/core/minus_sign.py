@@ -1,4 +1,4 @@
-"""The minus sign of numbers in sentences and tables: U+2212, as wide as the plus, and not a hyphen."""
+"""Writes negative numbers with the minus sign U+2212, which is as wide as the plus, and not a hyphen."""
 
 from __future__ import annotations
 

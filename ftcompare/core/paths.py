@@ -1,4 +1,4 @@
-"""What is at a path, whatever its name."""
+"""Tests whether something exists at a path, for any name."""
 
 from __future__ import annotations
 

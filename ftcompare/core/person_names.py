@@ -1,4 +1,4 @@
-"""Names of raters and experts: as they are kept, and when two of them are one person's."""
+"""Names of raters and experts: how they are stored, and when two names mean one person."""
 
 from __future__ import annotations
 

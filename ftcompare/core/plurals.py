@@ -1,4 +1,4 @@
-"""A number with the noun that it counts."""
+"""A number with its noun in singular or plural."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is checked in the answers to one prompt."""
+"""The checks that a prompt can require of its answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a study is rated: by how many, on what, with which checks, and what raters are told first."""
+"""How a study is rated: number of raters, share of pairs, checks of raters, and their instructions."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ class GoldItem:
 
 @dataclass(frozen=True, slots=True)
 class RatingDesign:
-    """What an owner decides about the rating.
+    """The owner's settings of the rating.
 
     Args:
-        raters: people planned for, at most `MAX_RATERS`; 0 for anyone who comes.
+        raters: planned number of raters, at most `MAX_RATERS`; 0 for any number.
         each: judgments a pair; 0 for every pair by every rater. Needs ``raters`` and is at most that.
         repeats: share of a rater's pairs that come again with sides swapped, 0 to `MAX_SHARE`.
-        controls: share, of the same system twice.
-        gold: share, with a known better answer.
+        controls: share of pairs that show two answers of one system.
+        gold: share of pairs with a known better answer.
         guess_share: share of the pairs after which the rater is asked which side was fine-tuned.
         end_guesses: pairs that are shown again at the end with the same question.
         instructions: what raters read before they begin; may be empty.

@@ -1,4 +1,4 @@
-"""Reasoning that a model writes before its answer: told by markers, split off, kept beside the answer.
+"""Reasoning that a model writes before its answer: found by its markers and stored apart from the answer.
 
 A template may open the reasoning itself, so that only the closing marker is written. Reasoning that is never
 closed is no answer.

@@ -1,4 +1,4 @@
-"""What a system is beside its weights: how it is asked.
+"""How a system is asked, in addition to its weights: its recipe.
 
 A recipe is a system prompt, examples of question and answer ("few-shot turns"), the use of a prompt's
 context, options of the chat template, and the markers of reasoning. Systems of one model with different

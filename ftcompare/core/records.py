@@ -1,4 +1,4 @@
-"""Neutral records that files carry in: votes and outputs made elsewhere."""
+"""Records of votes and outputs that were made elsewhere, independent of their file format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How responses came to be, as one typed record: settings, device, systems loaded, and their verification.
+"""The record of a generation run: settings, device, systems loaded, and their verification.
 
 A study keeps one for each run of the engine, as JSON. Reading takes every record that a study may hold: what
 an older version did not write, or what cannot be, is empty. The names of the JSON's fields ("proof",

@@ -1,4 +1,4 @@
-"""What a rater may answer: choices, strengths, and the scale that a study asks with."""
+"""The rating scale: choices, strengths, criteria and reasons that a rater may give."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ MAX_STRENGTH = 3
 MAX_CRITERIA = 9
 MAX_REASONS = 9
 """As many as there are keys from 1 to 9."""
+STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
+"""By how many strengths a scale has; a scale of one asks for none."""
 
 
 class Choice(StrEnum):
-    """A verdict as the rater gives it, by place and not by system."""
+    """A verdict by place (left or right), as the rater gives it; not by system."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -34,7 +36,7 @@ _NO_SIDES: Mapping[str, Choice] = {}
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The question put to raters and how finely they may answer.
+    """The question for raters and the answers that they may give.
 
     Args:
         question: one sentence shown above the answers.
@@ -56,7 +58,7 @@ class Scale:
         _require_distinct(self.reasons, MAX_REASONS, "reasons", "scale-reasons")
 
     def accepts(self, choice: Choice, strength: int | None) -> bool:
-        """Whether an answer is one that this scale offers."""
+        """Whether this scale offers an answer."""
         if strength is None:
             return True
         return choice.decisive and 1 <= strength <= self.strengths
@@ -67,7 +69,7 @@ class Scale:
         reasons: Collection[str],
         sides: Mapping[str, Choice] = _NO_SIDES,
     ) -> bool:
-        """Whether every criterion is answered, no other is, and the reasons can be ticked so."""
+        """Whether exactly the criteria of the scale are answered, and only offered reasons are ticked."""
         return set(criteria) == set(self.criteria) and self.accepts_reasons(reasons, sides)
 
     def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:

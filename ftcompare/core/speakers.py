@@ -1,4 +1,4 @@
-"""Who speaks in a conversation, in words."""
+"""Names for the roles of a conversation."""
 
 from __future__ import annotations
 

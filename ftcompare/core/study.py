@@ -1,4 +1,4 @@
-"""What a study is made of: systems, prompts, responses, comparisons, allocations, judgments."""
+"""The entities of a study: systems, prompts, responses, comparisons, allocations, judgments."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SystemKind(StrEnum):
 
 
 class Split(StrEnum):
-    """What a prompt was to the fine-tuning: seen, seen in other words, or kept back."""
+    """Whether fine-tuning used a prompt: used, used in other words, or held out."""
 
     TRAINED = "trained"
     PARAPHRASE = "paraphrase"
@@ -43,7 +43,7 @@ class Split(StrEnum):
 
 
 class FinishReason(StrEnum):
-    """Why a response ends where it ends."""
+    """Why the generation of a response ended."""
 
     END = "end"
     LENGTH = "length"
@@ -193,7 +193,7 @@ class ResponseDraft:
         reasoning: what was written before the answer and is no part of it, without its markers.
         earlier: of a prompt with several turns, the answers to all turns but the last; ``text`` is that to
             the last one.
-        counts: further numbers of tokens.
+        counts: further token counts.
     """
 
     system: SystemId
@@ -261,7 +261,7 @@ class Verdict:
         seconds: active time from both texts on screen to the answer; None if imported without.
         criteria: for each criterion of the scale, its choice by place; in the scale's order.
         reasons: ticked, in the scale's order.
-        reason_sides: of those that are told of one answer, which; the others are of the pair.
+        reason_sides: for reasons that concern one answer, its side; other reasons concern the pair.
         reference_seen: the reference answer was on the screen before the answer was given.
     """
 
@@ -289,7 +289,7 @@ class Draft:
 
 
 class GuessChoice(StrEnum):
-    """Which side a rater takes for the fine-tuned system's."""
+    """The side that a rater believes to be the fine-tuned system's."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -298,7 +298,7 @@ class GuessChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What a rater believes of one pair. ``sure`` is 1 (a hunch) to 3 (certain); None when unsure."""
+    """A rater's guess about one pair. ``sure`` is 1 (a hunch) to 3 (certain); None if unsure."""
 
     choice: GuessChoice
     sure: int | None = None
@@ -339,7 +339,7 @@ class Study:
 
 
 class Vote(NamedTuple):
-    """One standing judgment with systems by name and without texts: what the statistics take.
+    """One standing judgment with system names and without texts: the input of the statistics.
 
     A named tuple is made four times as quickly as a frozen dataclass, and there may be a million.
 

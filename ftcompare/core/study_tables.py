@@ -1,4 +1,4 @@
-"""What a table of a study file is: its columns, and what may stand in them."""
+"""The description of a study file's tables: columns and permitted values."""
 
 from __future__ import annotations
 

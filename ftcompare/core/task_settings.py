@@ -1,4 +1,4 @@
-"""Settings of generation by task: what is changed for prompts of one task, from the settings of the run."""
+"""Generation settings by task: what differs for prompts of one task from the settings of the run."""
 
 from __future__ import annotations
 

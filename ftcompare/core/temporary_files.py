@@ -1,4 +1,4 @@
-"""Files that lie beside their place until they are whole: their names, who notes them, how they take it."""
+"""Temporary files beside a target until they are complete: their names, registration, and renaming."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of tokens that a response took."""
+"""Token counts of a response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dataclasses from JSON by their own type hints: the strict reading of messages and of parts of records."""
+"""Dataclasses from JSON by their type hints; used to read messages and parts of records strictly."""
 
 from __future__ import annotations
 

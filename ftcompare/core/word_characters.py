@@ -1,4 +1,4 @@
-"""Characters that decide where a word begins and ends, beyond letters and digits."""
+"""Characters besides letters and digits that decide where a word begins and ends."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Writing text with models, in a child process."""
+"""Text generation with models, in a child process."""

@@ -1,4 +1,4 @@
-"""A blocking transport to a worker, for the command line and for tests."""
+"""A blocking transport to a worker; the command line and tests use it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def worker_command() -> list[str]:
 
 
 class EngineProcess:
-    """A worker that is started when first used, and anew when it has ended. A context manager."""
+    """A worker that is started when first used, and again when it has ended. A context manager."""
 
     def __init__(self, *, command: Sequence[str] | None = None) -> None:
         self._command = list(command or worker_command())

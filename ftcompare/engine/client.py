@@ -1,4 +1,4 @@
-"""The conversation with a worker as a state machine that does no I/O.
+"""The client side of the worker protocol, as a state machine without I/O.
 
 A transport (`ftcompare.engine.blocking_transport`, or the window's QProcess) writes what `send` and `cancel`
 return, hands over what it reads to `feed` and `note_stderr`, asks `overdue` now and then, and says `ended`
@@ -37,7 +37,7 @@ KILLED = -9
 
 
 class EngineState(Enum):
-    """Where the conversation is."""
+    """The state of the conversation with a worker."""
 
     STARTING = auto()
     IDLE = auto()
@@ -84,7 +84,7 @@ _EXPECTED: dict[EngineState, tuple[type[Event], ...]] = {
 
 
 class EngineClient:
-    """One conversation, from a worker's start to its end. A new worker needs a new client.
+    """The conversation with one worker, from its start to its end. A new worker needs a new client.
 
     Args:
         now: when the worker is started, in seconds, as `overdue` is asked.
@@ -108,7 +108,7 @@ class EngineClient:
 
     @property
     def awaited(self) -> bool:
-        """Whether an answer is due by a certain time: `overdue` is to be asked now and then."""
+        """Whether an answer has a deadline, so that `overdue` must be called from time to time."""
         return self._state in (EngineState.STARTING, EngineState.CANCELLING)
 
     def send(self, command: Command) -> bytes:
@@ -142,7 +142,7 @@ class EngineClient:
         return self.awaited and now - self._awaited_since >= self._patience
 
     def feed(self, data: bytes) -> list[Event]:
-        """The events in what the worker wrote; an unfinished line waits for its rest.
+        """The events in the worker's output; an incomplete line is kept until its rest arrives.
 
         After a fatal `Fault` the state is ENDED and the transport must end the worker.
         """
@@ -160,7 +160,7 @@ class EngineClient:
         self._stderr = (self._stderr + data)[-STDERR_KEPT:]
 
     def ended(self, exit_code: int | None) -> list[Event]:
-        """What the end of the worker's process means, which left this exit code.
+        """The event that follows from the end of the worker's process, given its exit code.
 
         The code is as `subprocess` gives it (negative: a signal), None where unknown.
 

@@ -1,4 +1,4 @@
-"""What this machine has for the engine: devices, the arithmetic it would take, and quantised loading.
+"""The hardware available to the engine: devices, number formats, and quantised loading.
 
 The libraries that know are loaded in a process of their own: neither window nor command line imports them.
 """

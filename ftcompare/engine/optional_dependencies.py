@@ -1,4 +1,4 @@
-"""Whether the libraries that only the engine needs are installed: a rater's machine does without them."""
+"""Whether the optional libraries of the engine are installed; a rater's machine works without them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What window and worker say to each other: frozen dataclasses, one JSON object a line.
+"""The messages between window and worker: frozen dataclasses, one JSON object a line.
 
 A line is ``{"message": "<class name>", <field>: <value>, …}`` in ASCII, ended by a newline. Every field
 is spelled out, none may be added: both ends are of one version, which `Hello` states first.
@@ -140,7 +140,7 @@ class TaskToEvaluate:
 
 @dataclass(frozen=True, slots=True)
 class Evaluate:
-    """Have some of the loaded systems do a task, one after the other.
+    """Have some of the loaded systems do a task, one after another.
 
     Each system's items come as `EvaluatedItem`, then its `EvaluatedTask`. Ends with `Finished` or `Fault`.
     """

@@ -1,4 +1,4 @@
-"""Where a server is, as the owner typed it, whether prompts may go there, and the key it is asked with.
+"""A server's address as the owner typed it, whether prompts may be sent there, and its API key.
 
 The key comes from the environment and goes nowhere but into the request's header.
 """

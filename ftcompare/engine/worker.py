@@ -1,4 +1,4 @@
-"""The child's entry point: commands on stdin, events on what was stdout, work in the main thread.
+"""The entry point of the child process: commands on stdin, events on stdout, work in the main thread.
 
 Three things hold before any backend is imported: the protocol has its own copy of stdout while fd 1
 points at stderr, so that no library's print can corrupt it; the hub is off, and telemetry, progress

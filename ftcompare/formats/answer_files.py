@@ -146,7 +146,7 @@ def _raw_records(path: Path) -> Iterator[Record]:
 
 
 def _records(path: Path, notes: ImportNotes, columns: AnswerColumns | None) -> Iterator[Record]:
-    """The records of a file, with fields of ours."""
+    """The records of a file, with fields of this program."""
     if columns is not None:
         yield from _chosen_records(path, notes, columns)
         return
@@ -170,7 +170,7 @@ def _chosen_records(path: Path, notes: ImportNotes, columns: AnswerColumns) -> I
 
 
 def _chosen(record: Record, columns: AnswerColumns) -> Record:
-    """A record with the fields of ours in place of the chosen columns."""
+    """A record with the fields of this program in place of the chosen columns."""
     found = {ours: record.fields[name] for ours, name in columns.fields.items() if record.has(name)}
     found = _with_number({**with_lists(replace(record, fields=found)).fields})
     if not columns.systems:

@@ -69,7 +69,7 @@ def openai_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
 
 
 def unpaired_pairs(path: Path, notes: ImportNotes) -> Iterator[ForeignPair]:
-    """The pairs in TRL's unpaired form: a desired and an undesired answer to one prompt, one after the other.
+    """The pairs in TRL's unpaired form: a desired and an undesired answer to one prompt, one after another.
 
     Raises:
         UserError: with the record and what is wrong with it.
@@ -121,7 +121,7 @@ def _pair(
 
 
 def _about(record: Record, notes: ImportNotes) -> dict[str, Json]:
-    """What a file says of the prompt. A split of a data set, such as train, is none of ours."""
+    """What a file says of the prompt. A split of a data set, such as train, is not a split here."""
     found = {name: record.fields[name] for name in _OF_PROMPT if record.has(name)}
     if "split" in found and found["split"] not in SPLITS:
         notes.unread["split"] += 1

@@ -6,7 +6,7 @@ instead; without a choice it is ``b`` above .5, ``a`` below, else ``tie``. Field
 are passed over, and named.
 
 A line's ``kind`` (`RecordKind`; without one it is ordinary) says what it is. Lines that are no votes are
-written, so that others can compute all figures anew, and are counted but not taken when a file is read.
+written, so that others can compute all figures again, and are counted but not taken when a file is read.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class TestCase:
     A server sorts it under ``group``, with dots, as a class would be; ``words`` are one sentence.
     """
 
-    __test__ = False  # pytest: no test of ours
+    __test__ = False  # pytest: not a test
 
     name: str
     group: str

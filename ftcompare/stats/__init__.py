@@ -1,1 +1,1 @@
-"""Judgments in, numbers out: pure functions on core, numpy and scipy."""
+"""Statistics: pure functions from judgments to estimates, intervals and tests."""

@@ -1,4 +1,4 @@
-"""How far raters agree. Answers are -1 (a), 0 (tie or both bad) and 1 (b).
+"""Agreement between raters. Answers are coded -1 (a), 0 (tie or both bad) and 1 (b).
 
 Which system of a pair is called a is chance. Within one pair of systems that changes no figure, for all
 answers turn together. Over several pairs it would: so there each unit enters in both orientations, as it was
@@ -264,7 +264,7 @@ def alpha_interval(
     *,
     both_ways: bool = False,
 ) -> Interval | None:
-    """Interval of Krippendorff's α: units are drawn anew with all their ratings.
+    """Interval of Krippendorff's α: units are resampled with all their ratings.
 
     `percentile_interval` of α = 1 - observed / expected disagreement of each resample. Source: Zapf et
     al. 2016, BMC Medical Research Methodology 16:93, the bootstrap over units.

@@ -1,4 +1,4 @@
-"""Automatic raters against people, and against themselves with the sides swapped.
+"""Automatic raters compared with people, and with themselves after swapping sides.
 
 Their votes are never pooled with those of people: here they are only compared.
 """

@@ -1,4 +1,4 @@
-"""The rules of the claims on many studies at once, from their sums: what planning and simulation ask.
+"""The claim rules applied to many simulated studies at once, from sums; for planning and simulation.
 
 The rules themselves are `rate_over_prompts` and `rate_over_raters`; these give the same ends. A lean is a win
 rate between -1 (all for a) and 1 (all for b).

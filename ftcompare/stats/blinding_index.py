@@ -1,4 +1,4 @@
-"""Whether the blind holds: Bang's blinding index of the raters' guesses."""
+"""Bang's blinding index of the raters' guesses: whether raters could tell which system is which."""
 
 from __future__ import annotations
 

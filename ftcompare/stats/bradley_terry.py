@@ -1,4 +1,4 @@
-"""Bradley-Terry's and Davidson's models, fitted to one set of counts or to the many of a resampling.
+"""The models of Bradley-Terry and Davidson, fitted to one set of counts or to many resamples.
 
 With d = log π_i - log π_j the outcomes of a pair are as e^{d/2} : e^{-d/2} : ν, and the log-likelihood is
 concave in (log π, log ν). Sources: Bradley & Terry 1952; Davidson 1970.

@@ -1,4 +1,4 @@
-"""Whether a system's confidence in its answers says how often they are correct."""
+"""Calibration: whether a system's confidence in its answers predicts how often they are correct."""
 
 from __future__ import annotations
 

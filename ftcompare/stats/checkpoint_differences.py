@@ -1,4 +1,4 @@
-"""Two systems held against one base on the same prompts: how much better the second fares."""
+"""Two systems compared with the same base on the same prompts: the difference of their win rates."""
 
 from __future__ import annotations
 

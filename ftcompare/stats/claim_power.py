@@ -1,4 +1,4 @@
-"""How often a planned study makes its claims, by simulation of the rule of the claims.
+"""The power of a planned study: how often it makes its claims, by simulation.
 
 A judgment is a tie with a given chance, and else b's with the chance expit(μ + prompt + rater); prompts and
 raters are normal. Each study has its own raters: what is told is the chance before anyone has rated. The

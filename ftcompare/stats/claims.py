@@ -1,4 +1,4 @@
-"""What may be said of a comparison: of whom, when, and by which rule. Every page speaks from these claims.
+"""Claims about a comparison: for whom they hold, when they are made, and by which rule.
 
 A claim is made where the interval shown for it leaves out one half, so that no page can say "better" above
 an interval that says otherwise, or the other way round.

@@ -1,4 +1,4 @@
-"""Labels that were right beside labels that were named: confusion matrix, precision, recall, F1."""
+"""Classification of answers by label: confusion matrix, precision, recall, F1."""
 
 from __future__ import annotations
 

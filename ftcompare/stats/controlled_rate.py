@@ -1,4 +1,4 @@
-"""The win rate that is left when two responses are alike in what may be liked for itself: length, style.
+"""The win rate at equal length and style of the two responses, by logistic regression.
 
 logit P(b) = β₀ + Σ β_k · x_k + β_s · side. The x_k are differences of the two responses, 0 where they are
 alike; side is 1 where b stood left, -1 where a did and 0 where that is unknown. A tie is half a win. The rate

@@ -1,4 +1,4 @@
-"""What raters said beside the whole: answers to criteria, how much better, and reasons ticked."""
+"""Results beyond the main question: criteria, strength of preference, and reasons."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ftcompare.core.scale import Scale
+from ftcompare.core.scale import STRENGTH_NAMES, Scale
 from ftcompare.core.study import RaterKind, Vote
 from ftcompare.stats.multiple_comparisons import error_variance, holm_of_known, partially_pooled
 from ftcompare.stats.prompt_interval import lean_over_prompts
 from ftcompare.stats.summary import Counts
 from ftcompare.stats.vote_table import CHOICES, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
-
-STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
-"""By how many strengths a scale has; a scale of one asks for none."""
 
 PairKey = tuple[str, str, RaterKind]
 """The names of a and b, and who judged."""

@@ -1,4 +1,4 @@
-"""What differs: the win rate between splits, and the prompts on which a system won clearly."""
+"""Differences of the win rate between splits, and the prompts that one system won clearly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors that experts marked: how much they weigh by system, and how far two systems differ.
+"""Error scores from experts' marks: by system, and the difference of two systems.
 
 An answer enters once an expert has reviewed it. One in which nothing was marked then has a score of 0; one
 that nobody has looked through has none.

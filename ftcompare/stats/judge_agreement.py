@@ -1,4 +1,4 @@
-"""What is to be known of one judge that is a program, beyond `automatic_raters`."""
+"""Agreement and consistency of one program judge, beyond `automatic_raters`."""
 
 from __future__ import annotations
 

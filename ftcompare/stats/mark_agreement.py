@@ -1,4 +1,4 @@
-"""How far two experts mark the same: by word, as Krippendorff's α, and by passage, as F1.
+"""Agreement of two experts' marks: by word (Krippendorff's α) and by passage (F1).
 
 Only answers that both have reviewed count. What is missing from a text has no word and no passage: such marks
 are in neither figure.
@@ -27,7 +27,7 @@ class MarkAgreement:
         experts: by name.
         answers: how many both reviewed, and ``words``, of them together.
         alpha: Krippendorff's α over words, marked or not; None where nothing or everything is marked.
-        alpha_interval: over answers drawn anew; None where α is, or without a generator.
+        alpha_interval: over resampled answers; None where α is, or without a generator.
         alpha_by_type: the same for each type of error that either marked: marked as it or not.
         f1: of passages that overlap; None where neither marked one.
         f1_same_type: the same, of passages marked as the same type.
@@ -122,7 +122,7 @@ def _alphas(cells: FloatArray) -> FloatArray:
 
 
 def _interval(counts: FloatArray, rng: np.random.Generator | None, level: float) -> Interval | None:
-    """By drawing answers anew with all their words: words of one answer are not drawn apart."""
+    """By resampling answers with all their words: words of one answer are not drawn apart."""
     if rng is None or word_alpha(counts.sum(axis=0)) is None:
         return None
     drawn = _alphas(resampled_units(counts, rng, RESAMPLES))

@@ -1,4 +1,4 @@
-"""Whether two systems pass equally many of the same prompts: the exact McNemar test."""
+"""McNemar's exact test: whether two systems pass equally many of the same prompts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many parts looked at together: p values corrected for their number, and rates drawn towards each other."""
+"""Multiple comparisons: corrected p values, and rates shrunk towards their mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a system is at most so much worse than another: non-inferiority with a margin, and its size.
+"""Non-inferiority: whether a system is worse than another by at most a given margin.
 
 "No difference was found" never says "not worse": few judgments find no difference either. Here the burden
 lies on the system that is to be shown not worse.

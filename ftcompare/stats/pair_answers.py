@@ -1,4 +1,4 @@
-"""What raters say of each pair: the answer of most, or of one on balance."""
+"""The majority answer, or the net answer, of the raters of each pair."""
 
 from __future__ import annotations
 

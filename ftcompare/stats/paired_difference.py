@@ -1,4 +1,4 @@
-"""How far a measure of answers differs between two systems on the same prompts.
+"""The difference of a measure between two systems on the same prompts.
 
 A measure lies between 0 and 1 and has one value for each prompt and system, such as the share of samples that
 are equal. The unit is the prompt.
@@ -73,7 +73,7 @@ def paired_difference(
     the prompts, two prompts are added for the interval alone: one that differs by 1, one by -1. Without them
     rare differences are missed: none among 20 prompts does not mean that there is none. Source: Student 1908;
     the two are those that Agresti & Min 2005, Statistics in Medicine 24:729-740, add to matched pairs. So
-    are they below `JUMPS_SEEN_FROM` prompts where a measure is mostly small and now and then whole
+    are they below `JUMPS_SEEN_FROM` prompts where a measure is mostly small and from time to time whole
     (``jumps``), as an overlap with a reference is: the rare whole ones decide the mean, and few prompts show
     none.
 

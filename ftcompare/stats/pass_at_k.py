@@ -1,4 +1,4 @@
-"""pass@k: how likely one of k samples of code passes its tests."""
+"""pass@k: the probability that at least one of k samples of code passes its tests."""
 
 from __future__ import annotations
 

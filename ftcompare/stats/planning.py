@@ -1,4 +1,4 @@
-"""How many prompts a mean over prompts takes; how often claims are made is simulated in `claim_power`."""
+"""Sample sizes: how many prompts a mean over prompts needs. `claim_power` simulates claims."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What else may move a judgment: the side an answer stands on, its length, and its Markdown."""
+"""Influences on a judgment other than quality: the side of an answer, its length, its Markdown."""
 
 from __future__ import annotations
 

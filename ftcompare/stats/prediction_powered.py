@@ -1,4 +1,4 @@
-"""The win rate among people, made more exact by a judge that answered more prompts than they did.
+"""Prediction-powered win rate: people's judgments of some prompts, a judge's of many more.
 
 People judged some prompts that were drawn at random, the judge these and further ones. What the judge says of
 the further prompts is corrected by how far it is from people where both judged. Source: Angelopoulos et al.

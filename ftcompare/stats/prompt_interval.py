@@ -1,4 +1,4 @@
-"""Where the lean of these raters over all prompts lies: Student's t over prompts, and the exact test.
+"""The lean of these raters over all prompts: Student's t over prompts, and the exact test.
 
 A lean is a win rate between -1 (all for a) and 1 (all for b). A prompt's lead is the sum
 of its judgments' leans.

@@ -1,4 +1,4 @@
-"""The mean of a measure of answers over prompts, for other prompts like these.
+"""The mean of a measure over prompts, with an interval for other prompts like these.
 
 A measure lies between 0 and 1 and has one value for each prompt. The unit is the prompt.
 """

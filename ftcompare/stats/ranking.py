@@ -1,4 +1,4 @@
-"""All systems on one scale, from how often each pair was won, lost and tied."""
+"""All systems on one scale, estimated from wins, losses and ties of each pair."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RankingIntervals:
     """Intervals of the scores by resampling, in the order of the names given.
 
     Args:
-        generalises_over: what was drawn anew: ``prompts and raters``, or ``prompts`` with one rater.
+        generalises_over: what was resampled: ``prompts and raters``, or ``prompts`` with one rater.
         davidson_tie: of Davidson's ν.
     """
 
@@ -128,7 +128,7 @@ def ranking_intervals(
 ) -> RankingIntervals | None:
     """Intervals of the scores of `rank`: `percentile_interval` of the fits of `resampled_sums`.
 
-    Prompts and raters are drawn anew; with one rater, prompts alone. A resample without a finite fit
+    Prompts and raters are resampled; with one rater, prompts alone. A resample without a finite fit
     (a system never wins or never loses in it) is set aside for that model and counted.
 
     Args:

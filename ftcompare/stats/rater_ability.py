@@ -1,4 +1,4 @@
-"""The win rate for raters of one ability: how much careless raters move it. A model beside the plain figure.
+"""The win rate under a model of rater ability, which shows the effect of careless raters.
 
 A prompt leans by δ = μ + σ u, u ~ N(0, 1), in logits. A rater of ability γ answers a, tie, b as
 e^{-γδ/2} : ν : e^{γδ/2}, Davidson's model with a reliability and a tie parameter of the rater's own: γ = 0 is

@@ -1,4 +1,4 @@
-"""Where the lean of raters like these lies, by how far these raters agree.
+"""The lean of raters like these, estimated from how far these raters agree.
 
 A lean is a win rate between -1 (all for a) and 1 (all for b). Raters' own leans are taken to scatter evenly
 to both sides of that of all raters, by any amount. From six raters on that alone gives an interval, by

@@ -1,4 +1,4 @@
-"""How well raters judged: speed, hidden repeats, gold items, controls, the side they favour."""
+"""Quality of raters: speed, hidden repeats, gold items, controls, preferred side."""
 
 from __future__ import annotations
 

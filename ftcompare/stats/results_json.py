@@ -1,4 +1,4 @@
-"""The results of a study as the document of ``results --json``: None where undefined, never NaN."""
+"""Results of a study as the document of ``results --json``: undefined values are null, never NaN."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evidence that may be looked at after every prompt: a betting e-process and confidence sequence.
+"""Evidence that may be checked after every prompt: a betting e-process and confidence sequence.
 
 One prompt is one step, whatever the number of its raters, because votes on one pair of responses
 are not independent. Prompts are to be served in random order.
@@ -54,7 +54,7 @@ def evidence(means: FloatArray) -> Evidence:
 
     Under "neither is preferred" the chance that the highest ever reaches 1/α is at most α, however
     often one looks. That holds for prompts whose means are final: a prompt that gets further
-    judgments is counted anew, at its place, with all of them. Source: Ville 1939.
+    judgments is counted again, at its place, with all of them. Source: Ville 1939.
 
     Args:
         means: each prompt's mean preference for b (0 to 1), in the order in which they were judged.

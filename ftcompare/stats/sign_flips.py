@@ -1,4 +1,4 @@
-"""Tests by turning signs: without a difference each part would lean to either side as easily."""
+"""Sign-flip tests: under no difference each part leans to either side with equal probability."""
 
 from __future__ import annotations
 

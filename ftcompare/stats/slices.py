@@ -1,4 +1,4 @@
-"""The win rate within each part of the prompts and of each rater, told as what many looks at once allow."""
+"""Win rates within parts of the prompts and by rater, corrected for multiple looks."""
 
 from __future__ import annotations
 

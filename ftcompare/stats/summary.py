@@ -1,4 +1,4 @@
-"""All results of a study from its votes."""
+"""All results of a study, computed from its votes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Votes as columns: what the statistics compute on."""
+"""Votes as arrays, the input of the statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Win rates with intervals that respect what was sampled, and the tests on wins against losses."""
+"""Win rates with intervals over the sampled units, and tests of wins against losses."""
 
 from __future__ import annotations
 

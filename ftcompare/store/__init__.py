@@ -1,1 +1,1 @@
-"""The study file on disk. The only place with SQL."""
+"""SQLite storage of studies and packs; the only SQL of the product."""

@@ -1,4 +1,4 @@
-"""What the store answers: counts, progress, events, findings."""
+"""Values that the store returns: counts, progress, events, findings."""
 
 from __future__ import annotations
 

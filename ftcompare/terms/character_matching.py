@@ -85,7 +85,7 @@ class CharacterMatcher:
 
 
 def character_key(text: str) -> str:
-    """What is equal for a term and the text that uses it: NFKC, so that the width is of no account."""
+    """What is equal for a term and the text that uses it: NFKC, so that the width does not matter."""
     return _folded(text).text
 
 

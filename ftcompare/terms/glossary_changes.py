@@ -58,7 +58,7 @@ def place_of(term: GlossaryTerm) -> Place:
 
 
 def glossary_diff(before: Iterable[GlossaryTerm], after: Iterable[GlossaryTerm]) -> GlossaryDiff:
-    """What the second has, says otherwise, or lacks; the order of terms is of no account."""
+    """What the second has, says otherwise, or lacks; the order of terms does not matter."""
     old, new = _by_place(before), _by_place(after)
     changed = tuple(
         pair

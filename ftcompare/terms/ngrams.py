@@ -95,7 +95,7 @@ class NgramCounts:
         return self._words.phrase(int(self.first[gram]), int(self.length[gram]))
 
     def of(self, grams: Counts) -> NgramCounts:
-        """Some words and phrases alone, numbered anew in the order given, which ascends."""
+        """Some words and phrases alone, numbered again in the order given, which ascends."""
         number = np.full(len(self), -1, dtype=np.int64)
         number[grams] = np.arange(len(grams))
         kept = number[self.gram] >= 0
@@ -142,7 +142,7 @@ def ngram_counts(
     return whole.of(np.flatnonzero(np.concatenate(closed)))
 
 
-# --- words of all texts, one after the other ----------------------------------------------------------
+# --- words of all texts, one after another ----------------------------------------------------------
 
 
 class _Numbers(defaultdict[str, int]):

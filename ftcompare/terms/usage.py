@@ -13,7 +13,7 @@ import scipy
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
 from ftcompare.terms.keyness import log_ratio, log_ratio_bound, log_ratio_interval, mcnemar
-from ftcompare.terms.matching import Match, Matcher
+from ftcompare.terms.matching import Matcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +65,6 @@ class TermUsage:
     term: GlossaryTerm
     counts: dict[str, int]
     prompts: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Adherence:
-    """Uses by status, and how far the preferred terms were chosen.
-
-    Args:
-        share: mean over the concepts mentioned of preferred / (preferred + deprecated +
-            superseded), 0 to 1; None where no concept was mentioned by such a term.
-    """
-
-    preferred: int
-    admitted: int
-    deprecated: int
-    superseded: int
-    share: float | None
 
 
 DIFFERENT = 0.05
@@ -179,40 +163,6 @@ def _same_idea(one: GlossaryTerm, other: GlossaryTerm) -> bool:
 
 def _in_order(term: GlossaryTerm) -> tuple[int, str, str]:
     return _STATUSES.index(term.status), term.term, term.concept
-
-
-def adherence(matches: Iterable[Match]) -> Adherence:
-    """Uses by status and the share of preferred terms, each concept counting alike."""
-    used = [match.term for match in matches]
-    total = Counter(term.status for term in used)
-    shares = [share for share in concept_shares(used).values() if share is not None]
-    share = sum(shares) / len(shares) if shares else None
-    return Adherence(**{status.value: total[status] for status in TermStatus}, share=share)
-
-
-def concept_of(term: GlossaryTerm) -> str:
-    """The concept's name; of a term without one, the term."""
-    return term.concept or term.term
-
-
-def concept_shares(used: Iterable[GlossaryTerm]) -> dict[str, float | None]:
-    """For each concept that is mentioned, preferred / (preferred + deprecated + superseded), 0 to 1.
-
-    None for a concept that only admitted terms mention: they count neither way.
-
-    Args:
-        used: a term for each use of it.
-    """
-    by_concept: defaultdict[str, Counter[TermStatus]] = defaultdict(Counter)
-    for term in used:
-        by_concept[concept_of(term)][term.status] += 1
-    return {concept: _preferred_share(counts) for concept, counts in by_concept.items()}
-
-
-def _preferred_share(used: Counter[TermStatus]) -> float | None:
-    wrong = used[TermStatus.DEPRECATED] + used[TermStatus.SUPERSEDED]
-    decided = used[TermStatus.PREFERRED] + wrong
-    return used[TermStatus.PREFERRED] / decided if decided else None
 
 
 class _Presence(NamedTuple):

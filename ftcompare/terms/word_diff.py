@@ -30,7 +30,7 @@ class WordDiff:
 def word_diff(left: str, right: str) -> WordDiff:
     """The longest common sequence of words, turned around: what stands on one side only.
 
-    Case and punctuation are left out of account. Neighbouring words make one span.
+    Case and punctuation are ignored. Neighbouring words make one span.
     """
     left_places, right_places = word_spans(left), word_spans(right)
     left_only: list[Span] = []

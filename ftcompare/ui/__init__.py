@@ -1,1 +1,1 @@
-"""Qt: shows app, sends commands."""
+"""The window, in Qt: it shows values of `app` and sends commands to it."""

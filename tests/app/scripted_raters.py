@@ -240,7 +240,7 @@ Asked = tuple[str, ...]
 
 @dataclass
 class ScriptedReader:
-    """A rater of a panel at a desk, who knows the answers by their texts, as no person does.
+    """A rater of a panel in a session, who knows the answers by their texts, as no person does.
 
     Args:
         panel: what is thought of which prompt.

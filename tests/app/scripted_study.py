@@ -1,4 +1,4 @@
-"""The demo study as scripted raters judge it: its own prompts, answers from its own facts, real desks."""
+"""The demo study judged by scripted raters: its prompts, answers from its facts, real rating sessions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft
 from ftcompare.formats.prompts import read_prompts
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.rate.scripted_desk import START, Clock, judge_all
+from tests.app.rate.scripted_sessions import START, Clock, judge_all
 from tests.app.scripted_raters import Panel, Population
 
 NAMES = ("Ada", "Ben", "Cleo", "Dora", "Emil")

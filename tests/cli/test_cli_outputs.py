@@ -18,7 +18,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from ftcompare.app.application_paths import demo_resources
-from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.rate.rating_session import pack_session
 from ftcompare.app.raters.packs import open_pack
 from ftcompare.cli.command_support import OutputPath
 from ftcompare.cli.main import cli, run
@@ -194,10 +194,10 @@ class Place:
         with StudyFile.open(blinded_study(folder / "handed out.ftstudy", now), now=now) as owner:
             owner.packs.hand_out("Ann", self.pack, rng=Random(3), now=now)
         with open_pack(self.pack) as pack:
-            desk = pack_desk(pack, clock=lambda: now)
-            item = desk.view().item
+            session = pack_session(pack, clock=lambda: now)
+            item = session.view().item
             assert item
-            desk.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
+            session.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
         self.model = folder / "adapter"
         self.model.mkdir()
         (self.model / "adapter_config.json").write_text("{}", encoding="utf-8")

@@ -22,7 +22,7 @@ from typing import TypeVar
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QScrollArea, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
 from ftcompare.ui.shell.window import MainWindow
@@ -234,7 +234,7 @@ def answer_pack(hands: Hands, pack: Path, answers: Path, count: int | None) -> N
         hands.pause(PATIENCE)
 
 
-def present(hands: Hands) -> DeskView:
+def present(hands: Hands) -> RatingView:
     """What is in front, once it can be answered or nothing is left."""
     rate = hands.window.rate
     hands.wait(lambda: rate.state in (RateState.READY, RateState.DONE), "the pair cannot be answered")
@@ -242,7 +242,7 @@ def present(hands: Hands) -> DeskView:
     return rate.shown
 
 
-def press(hands: Hands, before: DeskView, keys: list[str]) -> None:
+def press(hands: Hands, before: RatingView, keys: list[str]) -> None:
     """Press keys, and wait until they are stored."""
     for key in keys:
         hands.key(key)

@@ -17,7 +17,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from ftcompare.app.application_paths import demo_resources
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
@@ -50,12 +50,12 @@ def rate(path: Path, now: datetime) -> Counter[frozenset[str]]:
     """Three people prefer the longer answer; how often each two systems were judged beside one another."""
     with StudyFile.open(path, now=now) as study:
         for name in ("Ada", "Ben", "Cleo"):
-            desk = study_desk(study, name, clock=lambda: now, rng=Random(name))
-            view = desk.practised()
+            session = study_session(study, name, clock=lambda: now, rng=Random(name))
+            view = session.practised()
             while (item := view.item) is not None:
                 longer = len(item.left) - len(item.right)
                 choice = Choice.LEFT if longer > 0 else Choice.RIGHT if longer < 0 else Choice.TIE
-                view = desk.judge(item.allocation, Verdict(choice, seconds=5.0))
+                view = session.judge(item.allocation, Verdict(choice, seconds=5.0))
         names = {system.id: system.name for system in study.systems.all()}
         judged = [row.comparison for row in study.judgments.standing()]
         return Counter(frozenset((names[one.a.system], names[one.b.system])) for one in judged)

@@ -14,7 +14,7 @@ import pytest
 
 from ftcompare.app.live.live_session import LiveSession
 from ftcompare.app.live.live_view import LiveStage
-from ftcompare.app.rate.rating_session import RatingDesk, pack_desk, study_desk
+from ftcompare.app.rate.rating_session import RatingSession, pack_session, study_session
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.cli.main import run
 from ftcompare.core.scale import Choice
@@ -83,19 +83,19 @@ def study(tmp_path: Path, written: bytes) -> Path:
     return path
 
 
-def judge(desk: RatingDesk) -> list[str]:
-    """Prefer the left answer of every pair; all that the desk shows on the way."""
-    view = desk.practised()
+def judge(rating: RatingSession) -> list[str]:
+    """Prefer the left answer of every pair; all that the session shows on the way."""
+    view = rating.practised()
     seen = [repr(view)]
     while view.item is not None:
-        view = desk.judge(view.item.allocation, Verdict(Choice.LEFT, seconds=5.0))
+        view = rating.judge(view.item.allocation, Verdict(Choice.LEFT, seconds=5.0))
         seen.append(repr(view))
     return seen
 
 
 def rated(path: Path, now: datetime) -> list[str]:
     with StudyFile.open(path, now=now) as opened:
-        return judge(study_desk(opened, "Ada", clock=lambda: now, rng=Random(1)))
+        return judge(study_session(opened, "Ada", clock=lambda: now, rng=Random(1)))
 
 
 def require_hidden(*texts: str) -> None:
@@ -133,9 +133,9 @@ def test_raters_see_none_of_it(study: Path, tmp_path: Path, now: datetime) -> No
     pack = tmp_path / "cleo.ftpack"
     with StudyFile.open(study, now=now) as opened:
         make_pack(opened, pack, "Cleo", rng=Random(7), now=now)
-        seen = judge(study_desk(opened, "Ada", clock=lambda: now, rng=Random(1)))
+        seen = judge(study_session(opened, "Ada", clock=lambda: now, rng=Random(1)))
     with PackFile.open(pack) as file:
-        held = judge(pack_desk(file, clock=lambda: now))
+        held = judge(pack_session(file, clock=lambda: now))
     assert (len(seen), len(held)) == (6, 6)
     require_hidden(*seen, *held)
     data = pack.read_bytes()

@@ -1,6 +1,6 @@
 """Raters of known preference, side habit and consistency: the results hold what is true of them.
 
-Most studies are drawn in memory; some go the whole way, from a file of outputs through the desk to the
+Most studies are drawn in memory; some go the whole way, from a file of outputs through sessions to the
 figures of the study.
 """
 
@@ -27,7 +27,7 @@ from ftcompare.stats.position_and_length_bias import position_bias
 from ftcompare.stats.summary import compare
 from ftcompare.stats.vote_table import tabulate
 from ftcompare.store.study.study_file import StudyFile
-from tests.app.rate.scripted_desk import judge_all
+from tests.app.rate.scripted_sessions import judge_all
 from tests.app.scripted_raters import Panel, Population, even_splits
 from tests.app.scripted_study import scripted_study
 from tests.app.scripted_truth import (

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.application_paths import demo_resources
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.cli.main import run
 from ftcompare.core.rating_design import ConversationJudged
 from ftcompare.core.scale import Choice
@@ -72,15 +72,15 @@ def test_it_is_judged_whole_and_exported_with_all_turns(tmp_path: Path, now: dat
     path, rows = tmp_path / "talk.ftstudy", tmp_path / "rows.jsonl"
     talk = made(path, {"id": "t", "prompt": TURNS[0], "later_turns": TURNS[1:]})
     with StudyFile.open(path, now=now) as study:
-        desk = study_desk(study, "Ada", clock=lambda: now, rng=Random(1))
-        view = desk.practised()
+        session = study_session(study, "Ada", clock=lambda: now, rng=Random(1))
+        view = session.practised()
         item = view.item
         assert item is not None
         assert view.conversations is ConversationJudged.WHOLE
         assert item.later_turns == TURNS[1:]
         left, right = (*item.left_earlier, item.left), (*item.right_earlier, item.right)
         assert {left, right} == set(talk.values())
-        assert desk.judge(item.allocation, Verdict(Choice.LEFT, seconds=9.0)).item is None
+        assert session.judge(item.allocation, Verdict(Choice.LEFT, seconds=9.0)).item is None
     assert run(["export", str(path), str(rows), "--format", "trl-preference", "--include-cut"]) == 0
     (row,) = [json.loads(line) for line in rows.read_text("utf-8").splitlines()]
     assert row["prompt"] + row["chosen"] == told(left)

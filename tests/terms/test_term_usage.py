@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ftcompare.core.study import GlossaryTerm, TermStatus
+from ftcompare.terms.adherence import Adherence, adherence
 from ftcompare.terms.matching import Matcher
 from ftcompare.terms.usage import (
-    Adherence,
     ResponseText,
     TermUsage,
     UsedTerms,
-    adherence,
     mixed_concepts,
     term_table,
     usage_differences,

@@ -32,7 +32,7 @@ class HeldWork:
                 self._reached.set()
                 self._go.wait(PATIENCE)
 
-        monkeypatch.setattr(work_progress, "TOLD_EVERY", every)
+        monkeypatch.setattr(work_progress, "REPORT_EVERY", every)
         monkeypatch.setattr(WorkProgress, "__call__", held)
 
     @property

@@ -1,1 +1,1 @@
-"""Files out of a study and into it: preference data, judgments, outputs."""
+"""Exports from a study and imports into it: preference data, judgments, outputs."""

@@ -1,4 +1,4 @@
-"""Files of an earlier export of the same name: which are as it wrote them, by the checksums of its card."""
+"""Files of an earlier export of the same name: which of them are unchanged, by the checksums of its card."""
 
 from __future__ import annotations
 

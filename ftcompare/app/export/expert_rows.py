@@ -1,4 +1,4 @@
-"""What experts decided and corrected, as exports take it.
+"""Experts' decisions and corrections, prepared for exports.
 
 What is newer follows from the time of each, which its expert's chain covers, not from the order of the rows.
 """

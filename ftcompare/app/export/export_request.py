@@ -1,4 +1,4 @@
-"""What the user chose to export."""
+"""The user's choices for an export."""
 
 from __future__ import annotations
 

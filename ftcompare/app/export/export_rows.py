@@ -1,4 +1,4 @@
-"""What a file is made of: the rows of a study that a format takes, read as they are asked for."""
+"""The rows of a study that an export format takes, read lazily."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ExportRows:
     """What a file is made of.
 
     Args:
-        read: gives the rows, of the kind that the format takes, anew each time it is called.
+        read: gives the rows, of the kind that the format takes, again each time it is called.
         kept: their number.
         dropped: as in `ExportPreview`; ``checks`` and ``flagged`` too.
     """

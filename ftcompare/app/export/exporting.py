@@ -19,7 +19,7 @@ from ftcompare.app.export.study_folder import write_folder
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.results.study_results import judged_twice
 from ftcompare.app.study.altered_study import require_unaltered, shown_refusal
-from ftcompare.app.work_progress import RowProgress, Told, untold
+from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
@@ -138,7 +138,7 @@ def export(
     *,
     now: datetime,
     replace: bool = False,
-    told: Told = untold,
+    told: ProgressCallback = ignore_progress,
 ) -> ExportDone:
     """Write the file and its data card, and note it in the study's audit log.
 
@@ -152,7 +152,7 @@ def export(
         now: for the card and the note.
         replace: the user has agreed that a file which is there goes, and its card; of a format that is a
             folder, one that an earlier export wrote and that nobody has changed.
-        told: how far it is; may raise to give up, after which all files are as they were.
+        told: called with the progress; may raise to cancel, after which all files are as they were.
 
     Raises:
         UserError: the study is still blinded or was altered, nothing would be written, or the place is wrong

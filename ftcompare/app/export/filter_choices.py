@@ -1,4 +1,4 @@
-"""What the training rows of a study can be chosen by, and the choice that is remembered with it."""
+"""The filters that training rows of a study offer, and the choice that is remembered with the study."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgments and outputs made elsewhere, into a study: all of a file or nothing."""
+"""Importing judgments and outputs made elsewhere: all of a file or nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ftcompare.app.export.votes_already_here import new_votes
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.imported_files import reasoning_words, remembering
 from ftcompare.app.setup.new_study import StudyPlan
-from ftcompare.app.work_progress import STOPPED, RowProgress, Told, untold
+from ftcompare.app.work_progress import STOPPED, ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.records import JudgmentRecord
 from ftcompare.formats.export_format import ImportFormat
@@ -41,7 +41,13 @@ MAX_NAME = 60
 
 
 def import_file(
-    study: StudyFile, path: Path, form: str, *, now: datetime, again: bool = False, told: Told = untold
+    study: StudyFile,
+    path: Path,
+    form: str,
+    *,
+    now: datetime,
+    again: bool = False,
+    told: ProgressCallback = ignore_progress,
 ) -> ImportCounts:
     """Read a file of the format of that id into the study; ``told`` hears how far it is, and may give it up.
 

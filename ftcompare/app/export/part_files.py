@@ -1,4 +1,4 @@
-"""The files of an export: all rows in one, or train, validation and test rows apart."""
+"""The files of an export: all rows in one, or train, validation and test rows in a file each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The study as open files: written to a folder, and a study file made of such a folder.
+"""A study as a folder of open files, and a study file made from such a folder.
 
 A folder names the systems beside their answers, in files that any program shows. So it waits for unblinding,
 as every export that names systems does. Until then the whole study is kept elsewhere by `save_copy`, of which
@@ -17,7 +17,7 @@ from pathlib import Path
 from ftcompare.app.application_paths import STUDY_SUFFIX
 from ftcompare.app.overwrite_guard import require_output, require_output_folder
 from ftcompare.app.study.altered_study import ALTERED
-from ftcompare.app.work_progress import RowProgress, Told, untold
+from ftcompare.app.work_progress import ProgressCallback, RowProgress, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -52,7 +52,12 @@ def shown_rows(study: StudyFile, most: int) -> tuple[dict[str, Json], ...]:
 
 
 def write_folder(
-    study: StudyFile, folder: Path, *, now: datetime, replace: bool = False, told: Told = untold
+    study: StudyFile,
+    folder: Path,
+    *,
+    now: datetime,
+    replace: bool = False,
+    told: ProgressCallback = ignore_progress,
 ) -> int:
     """Write all of a study to a new folder, and note it in the study's audit log; the number of rows.
 
@@ -63,7 +68,7 @@ def write_folder(
         folder: that is not there, is empty or, with ``replace``, is an earlier one of this layout.
         now: the time, for the note.
         replace: the user has agreed that an earlier folder goes.
-        told: how far it is; may raise to give up.
+        told: called with the progress; may raise to cancel.
 
     Raises:
         UserError: ``still-blinded``, ``study-altered``; the place is wrong (as `require_output_folder`);
@@ -129,7 +134,7 @@ class FolderRead:
         return f"No part of the study, and passed over: {', '.join(self.passed_over)}."
 
 
-def create_from_folder(path: Path, folder: Path, *, told: Told = untold) -> FolderRead:
+def create_from_folder(path: Path, folder: Path, *, told: ProgressCallback = ignore_progress) -> FolderRead:
     """Make a study file of a folder that `write_folder` wrote; a failure leaves no file.
 
     The study has the same ids, digests and chains, and nothing is added to its audit log.

@@ -1,4 +1,4 @@
-"""What stands for a study in the files that are written from it."""
+"""The identifier of a study in files that are written from it."""
 
 from __future__ import annotations
 

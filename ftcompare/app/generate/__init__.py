@@ -1,1 +1,1 @@
-"""Writing responses: runs of the engine, verification of adapters, benchmark, scoring, and their state."""
+"""Generating responses: engine runs, verification of adapters, benchmark, scoring, and their state."""

@@ -1,4 +1,4 @@
-"""What the systems of a study are asked: each by its recipe, and all alike where the recipes say the same."""
+"""The engine's items for a study's systems: one for systems asked alike, one each where recipes differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The owner's table: what each system takes in tokens, time, memory and money.
+"""The owner's table: tokens, time, memory and money that each system takes.
 
 Systems are called by the owner's names, never by neutral ones, so that the table ties no response that a
 rater sees to a system. It is measured on request, each system by itself, apart from the writing of pairs.

@@ -1,4 +1,4 @@
-"""Whether the owner agreed that code of models is run for a study.
+"""The owner's consent to running code that models wrote, for one study.
 
 The agreement stays on this machine, and the study's audit log tells of it: neither a study that a stranger
 agreed for nor one whose log says nothing has its code run.

@@ -1,4 +1,4 @@
-"""The code of answers, run with the tests of their prompts: one result each, stored as it is made."""
+"""Runs the code of answers with the tests of their prompts; each result is stored as it is made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from ftcompare.app.generate.code_consent import require_agreed
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.answer_code import answer_code
 from ftcompare.checks.code_sandbox.sandbox import CodeProgram, CodeRun, run_code
 from ftcompare.checks.code_sandbox.self_check import require_isolation
@@ -32,7 +32,7 @@ NO_TESTS = (
 
 
 def digest_of_tests(tests: PythonTestsCheck) -> str:
-    """What a result is kept under: changed tests are run anew."""
+    """What a result is kept under: changed tests are run again."""
     return digest("python-tests", [tests.tests, tests.entry])
 
 
@@ -84,7 +84,7 @@ class CodeRunTotals:
 
 def run_code_tests(
     study: StudyFile,
-    told: Told = untold,
+    told: ProgressCallback = ignore_progress,
     *,
     clock: Callable[[], datetime],
 ) -> CodeRunTotals:
@@ -121,7 +121,7 @@ def run_code_tests(
 
 
 def _run_each(
-    study: StudyFile, open_: Sequence[CodeToRun], told: Told, examination: int
+    study: StudyFile, open_: Sequence[CodeToRun], told: ProgressCallback, examination: int
 ) -> Iterator[CodeOutcome]:
     for number, one in enumerate(open_):
         share, words = number / len(open_), f"Running code: {number:,} of {len(open_):,}"

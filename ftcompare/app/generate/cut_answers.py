@@ -1,4 +1,4 @@
-"""The answers that were cut at the length limit: how many, where they are, which of them can be replaced."""
+"""Answers that were cut at the length limit: their number, their places, and which can be replaced."""
 
 from __future__ import annotations
 

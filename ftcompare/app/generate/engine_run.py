@@ -1,4 +1,4 @@
-"""Work of the engine over a study: group by group the systems are loaded and proved, then they work.
+"""An engine run over a study: systems are loaded and verified group by group, then they generate.
 
 A run does no I/O of its own but the study file: a transport (`drive`, or the window's) carries its commands
 to the worker and hands it the worker's events.
@@ -55,7 +55,7 @@ class GenerationProgress:
     Args:
         seconds_left: None until it can be told.
         counted: what ``done`` and ``total`` count; empty where that has no name of its own.
-        part: which group of systems is at work, or which task, of ``parts``; they come one after the other.
+        part: which group of systems is at work, or which task, of ``parts``; they come one after another.
     """
 
     stage: str = "Starting the engine"
@@ -96,7 +96,7 @@ class EngineRun(ABC):
     """Work that systems do once it is proved that they are those asked for: writing, measuring, scoring.
 
     Args:
-        groups: of the systems that are to work, one after the other.
+        groups: of the systems that are to work, one after another.
         total: of what is counted, over all groups.
         counted: what that is, in the plural.
         clock: the time now, in UTC.

@@ -1,4 +1,4 @@
-"""Writing the pairs of a study: from what is missing, through the proof, to stored responses."""
+"""Generating the pairs of a study: from the missing pairs, through verification, to stored responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the writing of a study is: what stands, what failed and why, with what proof and device.
+"""The state of a study's generation: progress, failures with reasons, verification, device.
 
 While the study is blinded nothing here ties a neutral name to a model: rows go by neutral names and
 say the same of every system, and the statements of the proof go without names.

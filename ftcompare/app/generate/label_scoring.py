@@ -1,4 +1,4 @@
-"""How likely systems find each label of a prompt: multiple choice by log-likelihood.
+"""Likelihoods of the labels of prompts under each system: multiple choice by log-likelihood.
 
 The engine scores the text of every label after the prompt, under every system as it is asked by its recipe;
 no answer is written and none is needed. What a system finds likely tells which system it is, so none of it is

@@ -1,4 +1,4 @@
-"""What a fine-tune saves beside a prompted base: tokens, time, money, as measured.
+"""Savings of a fine-tune over a prompted base, as measured: tokens, time, money.
 
 Told of the prompt alone, with the time to the first token, which reading the prompt takes; and of the whole
 answer: a fine-tune that writes more can cost more than its shorter prompt saves. The training is paid for

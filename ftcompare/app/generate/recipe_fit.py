@@ -1,4 +1,4 @@
-"""Whether every prompt fits its model together with recipes and contexts, asked before anything is written.
+"""Whether every prompt fits its model together with recipe and context, asked before generation.
 
 Only the engine can tell, by its tokenizer: it is given all prompts with no sample to write, and tells those
 that it cannot take. Those that it does not take alone either are no matter of a recipe: they fail one by one

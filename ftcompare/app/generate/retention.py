@@ -1,4 +1,4 @@
-"""Tasks of lm-evaluation-harness done by the study's systems: what they could before, and what they can now.
+"""Runs tasks of lm-evaluation-harness on the study's systems, to compare them before and after tuning.
 
 Which items a system has right tells which system it is: nothing of it is given out while a study is blinded.
 """

@@ -1,4 +1,4 @@
-"""Results of lm-evaluation-harness from its logs, in place of having the study's systems do the tasks."""
+"""Imports results of lm-evaluation-harness from its logs, instead of running the tasks here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing answers again that were cut at the length limit, with a higher one.
+"""Generates answers again that were cut at the length limit, with a higher limit.
 
 Only what nobody has judged, skipped, been sent in a pack, and nothing has scored is written again; an answer
 is replaced when its longer one is there, so that stopping or a fault loses nothing.

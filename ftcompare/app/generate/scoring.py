@@ -1,4 +1,4 @@
-"""How likely each response is under each system, token for token: for Δlog p and for confidence.
+"""Log-probabilities of each response under each system, token by token: for Δlog p and for confidence.
 
 What a system finds likely tells which system it is, so none of it is given out while a study is blinded.
 """
@@ -173,7 +173,7 @@ def scored_parts(text: str, first: TokenScores, second: TokenScores) -> tuple[Sc
     tokens, a part goes from one place at which both begin a token to the next.
 
     Returns:
-        Ascending, one after the other. What stands before the first place at which both begin is left out.
+        Ascending, one after another. What stands before the first place at which both begin is left out.
     """
     starts = sorted(s for s in set(first.starts) & set(second.starts) if s < len(text))
     sums = [_sums(scores, starts) for scores in (first, second)]

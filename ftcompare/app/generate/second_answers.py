@@ -1,4 +1,4 @@
-"""Second answers: of every system to some prompts, so that a control shows two answers of one system.
+"""Second answers of every system to some prompts, so that a control shows two answers of one system.
 
 Where answers are drawn, the same system twice is two texts. Without a draw a second answer would repeat the
 first, and a study that asks for several samples has others: then nothing is added.
@@ -21,7 +21,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SecondAnswerCount:
-    """How many prompts are answered twice for the sake of controls.
+    """How many prompts are answered twice for controls.
 
     Args:
         wanted: as many as a rater gets controls, where answers are drawn; 0 where none are asked for, every

@@ -1,4 +1,4 @@
-"""A server that goes on with what this machine began, and the reverse: are its models those that wrote here?
+"""Whether a server's models are those that wrote here before, so that it may continue, and the reverse.
 
 No digest tells. At temperature 0 the same model begins its answers alike, whatever computes it; so before
 the server writes, it answers a few prompts that are answered already, and both are compared.

@@ -1,4 +1,4 @@
-"""With which settings the responses that stand were written, in numbers and in words."""
+"""The settings with which the stored responses were generated, in numbers and in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether systems are those that wrote before: by digests of files, or by answers to fixed prompts.
+"""Whether systems are the ones that wrote before: by file digests, or by answers to fixed prompts.
 
 Faults call systems by the owner's names, as the proof does.
 """

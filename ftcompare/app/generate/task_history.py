@@ -1,4 +1,4 @@
-"""Which settings by task a study was written with last."""
+"""The settings by task of the study's last generation run."""
 
 from __future__ import annotations
 

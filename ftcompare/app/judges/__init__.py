@@ -1,1 +1,1 @@
-"""Judges that are models: what they are asked, the run that asks them, their votes."""
+"""Judges that are models: their prompts, the run that asks them, and their votes."""

@@ -1,4 +1,4 @@
-"""A judge as a TOML file: which model judges, by which rubric, and how it is asked.
+"""A judge's TOML file: the model, the rubric, and how it is asked.
 
 The file is written by hand for this one use, so a setting of another name is an error: it is most likely
 misspelt. A jury names the files of its members, which lie in its own folder or below it.

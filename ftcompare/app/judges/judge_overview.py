@@ -1,4 +1,4 @@
-"""The judges of a study and how much each has said: totals only, so that it may be told at any time."""
+"""The judges of a study and their numbers of replies: totals only, so that they may be told at any time."""
 
 from __future__ import annotations
 

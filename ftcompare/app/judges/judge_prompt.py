@@ -1,4 +1,4 @@
-"""What a judge is asked: the rubric, the request and the answers, each between lines that no answer holds.
+"""A judge's prompt: the rubric, the request and the answers, each between lines that no answer holds.
 
 The markers of these lines hold a digest of what stands between them, so that nobody who writes an answer
 knows them before it is written. What looks like a control token of a chat template is broken up, so that no

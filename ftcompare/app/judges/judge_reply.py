@@ -1,4 +1,4 @@
-"""A judge's reply read: a verdict on two answers, or a score of one. What is not clear is never guessed."""
+"""Parses a judge's reply: a verdict on two answers, or a score of one. Unclear replies are not guessed."""
 
 from __future__ import annotations
 

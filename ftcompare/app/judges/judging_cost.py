@@ -1,4 +1,4 @@
-"""What a run of a judge will take, before it begins: questions, tokens, and where texts go."""
+"""The estimated cost of a judge's run, before it begins: questions, tokens, and where texts are sent."""
 
 from __future__ import annotations
 

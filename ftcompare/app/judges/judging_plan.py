@@ -1,4 +1,4 @@
-"""What the run of a judge would do, told before it begins, and what has to be agreed to first."""
+"""What a judge's run would do, and what the owner must agree to first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The votes of a jury: of its members' verdicts, once all of them were asked."""
+"""The votes of a jury, from its members' verdicts once all were asked."""
 
 from __future__ import annotations
 

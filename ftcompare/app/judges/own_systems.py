@@ -1,4 +1,4 @@
-"""Whether a judge is itself one of the systems that it judges: by its digest, or by what it is called."""
+"""Whether a judge is one of the systems that it judges: by its digest, or by its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pairs a judge is asked about, and what of it is still to be asked."""
+"""The pairs a judge is asked about, and the questions that are still open."""
 
 from __future__ import annotations
 

@@ -10,9 +10,7 @@ from dataclasses import asdict, dataclass
 
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge
-from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, DURING, EACH
-from ftcompare.engine.backends.served.logprob_probe import READ, ROUNDS
-from ftcompare.engine.served_fingerprint import FIXED
+from ftcompare.engine.served_fingerprint import AT_ONCE, DURING, EACH, FIXED, LONGEST, ROUNDS
 from ftcompare.store.study.study_file import StudyFile
 
 SERVER_VERIFIED = "judge-server-verified"
@@ -64,7 +62,7 @@ def expected_checks(prompts: int, questions: int, at_once: int, tokens_of_a_prom
     first = SETTLING + ROUNDS * (prompts + len(FIXED)) + AT_ONCE
     later = DURING * (questions // EACH) + AT_ONCE * -(-questions // at_once)
     requests = first + later
-    return ServerChecks(requests, round(requests * tokens_of_a_prompt), requests * READ.max_new_tokens)
+    return ServerChecks(requests, round(requests * tokens_of_a_prompt), requests * LONGEST)
 
 
 def checks_so_far(study: StudyFile, judge: Judge) -> ServerChecks:

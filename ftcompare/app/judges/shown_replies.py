@@ -1,4 +1,4 @@
-"""What judges said of the answers to one prompt, word for word; told after unblinding."""
+"""Judges' replies about the answers to one prompt, word for word; shown after unblinding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run of a judge is begun: by command line and window alike."""
+"""Starts a judge's run; the same for command line and window."""
 
 from __future__ import annotations
 

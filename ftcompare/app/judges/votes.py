@@ -1,4 +1,4 @@
-"""From what a judge said of a pair in both orders to the votes of its rater.
+"""From a judge's verdicts on a pair in both orders to the votes of its rater.
 
 A pair gets votes once both orders have a verdict: one in each order, so that a preference that changes with
 the order is a tie on balance. A pair of which one order has none gets no vote: a single order would carry the

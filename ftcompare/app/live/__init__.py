@@ -1,1 +1,1 @@
-"""A typed prompt, one blind pair of answers, one vote."""
+"""The live page: a typed prompt, one blind pair of answers, one vote."""

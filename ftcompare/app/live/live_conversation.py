@@ -1,4 +1,4 @@
-"""Going on with a pair of the live page: what was said on each side, and what is asked next."""
+"""Continues the conversation of a live pair: earlier turns of each side, and the next question."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class LiveConversation:
-    """A pair that can be gone on with.
+    """A pair that can be continued.
 
     Args:
         prompt: what was asked, with its later turns.

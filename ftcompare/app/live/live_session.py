@@ -1,4 +1,4 @@
-"""The live page at work: a typed prompt, two of the study's systems, one blind pair, one vote.
+"""A session of the live page: a typed prompt, two of the study's systems, one blind pair, one vote.
 
 `LiveSession` does no I/O of its own but the study file: a transport carries its commands to the worker
 and hands it the worker's events. What it shows knows texts and places, never a system; the answers
@@ -168,7 +168,7 @@ class LiveSession:
         Args:
             text: what the person typed.
             kept: the engine still holds what this session loaded last.
-            go_on: it is the next turn of the conversation of the last pair, where that can be gone on with.
+            go_on: it is the next turn of the conversation of the last pair, where that can be continued.
 
         Raises:
             UserError: ``unblinded``; one of `NOT_HERE`.
@@ -213,7 +213,7 @@ class LiveSession:
         return self._step(self._stage)
 
     def cancelled(self) -> LiveStep:
-        """The prompt was given up before the worker had anything of it."""
+        """The prompt was cancelled before the worker had anything of it."""
         return self.handle(protocol.Finished(cancelled=True))
 
     def explain(self) -> None:

@@ -1,4 +1,4 @@
-"""All that the live page shows: texts and places, no system, nothing of how the answers came to be."""
+"""The view of the live page: texts and places, no system and nothing about how the answers were made."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class LiveView:
         problem: why there is no pair, in words that tell nothing of a system; may be empty.
         past: this session's pairs that are done with, the newest last.
         more: whether there is more to tell of the problem, to those who may know the systems.
-        next_turn: number of the turn that the last pair can be gone on with; 0 while there is none.
+        next_turn: number of the turn with which the last pair can be continued; 0 while there is none.
     """
 
     stage: LiveStage

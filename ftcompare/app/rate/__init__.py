@@ -1,1 +1,1 @@
-"""One rater at work in a study or a pack: the next pair, judgments, undo."""
+"""A rater's session in a study or a pack: the next pair, judgments, undo."""

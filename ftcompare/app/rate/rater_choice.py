@@ -1,4 +1,4 @@
-"""Who may rate in a study on this machine, and for whom it waits when one of them is done."""
+"""The raters who may rate in a study on this machine, and whose turn is next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One rater at work: the next pair, a judgment, a skip, a guess, undo. No system is reachable from a view."""
+"""A rater's session: the next pair, a judgment, a skip, a guess, undo. No view holds a system."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RatingPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DeskView:
+class RatingView:
     """All that the rating page shows.
 
     Args:
@@ -117,8 +117,8 @@ RatingFile: TypeAlias = StudyFile | PackFile
 """What one rates in: both have ``judgments`` and ``state``."""
 
 
-class RatingDesk:
-    """A rater's place in a study or a pack. Every act is stored before its view is returned.
+class RatingSession:
+    """A rater's session in a study or a pack. Every act is stored before its view is returned.
 
     Every act raises UserError ``unblinded`` once the study is unblinded.
     """
@@ -135,7 +135,7 @@ class RatingDesk:
         self._looked_at: AllocationId | None = None
         self._to_confirm = refusals_to_label(file) if isinstance(file, StudyFile) else 0
 
-    def view(self) -> DeskView:
+    def view(self) -> RatingView:
         """What to show now; a judged pair that was looked at again is left as it is."""
         self._looked_at = None
         progress = self._judgments.progress(self._rater)
@@ -143,7 +143,7 @@ class RatingDesk:
         phase, item, moment = self._now(progress)
         done = progress.judged + progress.skipped
         place = done if phase is RatingPhase.GUESS else done + 1
-        return DeskView(
+        return RatingView(
             title=settings.title,
             notice=settings.notice,
             scale=settings.scale,
@@ -203,12 +203,12 @@ class RatingDesk:
             return RatingPhase.GUESS, guess, GuessMoment.AT_END
         return RatingPhase.DONE, None, GuessMoment.NEVER
 
-    def practised(self) -> DeskView:
+    def practised(self) -> RatingView:
         """Remember that this rater has read the instructions and done the practice."""
         self._file.state.put(self._practised_key, "yes")
         return self.view()
 
-    def judge(self, allocation: AllocationId, verdict: Verdict) -> DeskView:
+    def judge(self, allocation: AllocationId, verdict: Verdict) -> RatingView:
         """Store a judgment, in the place of the one that stands of a pair that is looked at again.
 
         Returns after the commit.
@@ -222,8 +222,8 @@ class RatingDesk:
         """The rater's own answers that stand, the newest first; see `JudgmentLog.given`."""
         return tuple(self._judgments.given(self._rater))
 
-    def look_again(self, allocation: AllocationId) -> DeskView:
-        """A judged pair, to be answered anew or, by `view`, to be left as it is.
+    def look_again(self, allocation: AllocationId) -> RatingView:
+        """A judged pair, to be answered again or, by `view`, to be left as it is.
 
         Raises:
             UserError: ``guessing-begun`` once one of the last questions is answered; ``not-judged``.
@@ -240,19 +240,19 @@ class RatingDesk:
         cut = cut_words(answer.cut)
         return replace(now, phase=phase, item=answer.item, moment=moment, changing=told, cut=cut)
 
-    def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> DeskView:
+    def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> RatingView:
         """Store which side the rater takes for the fine-tuned one's."""
         refuse_closed(self._file)
         self._judgments.guess(allocation, guess, seconds=seconds, now=self._clock())
         return self.view()
 
-    def skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> DeskView:
+    def skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> RatingView:
         """Put a pair aside with a reason; it can be returned to at the end."""
         refuse_closed(self._file)
         self._judgments.skip(allocation, reason, draft=draft, seconds=seconds, now=self._clock())
         return self.view()
 
-    def undo(self) -> DeskView:
+    def undo(self) -> RatingView:
         """Take back the newest judgment, skip or guess; its pair, comment and flag come back.
 
         Before the first of the last questions is answered, that the rater has gone on to them.
@@ -265,7 +265,7 @@ class RatingDesk:
         self._judgments.undo(self._rater, now=self._clock())
         return self.view()
 
-    def return_to_skipped(self) -> DeskView:
+    def return_to_skipped(self) -> RatingView:
         """Bring all skipped pairs back.
 
         Raises:
@@ -277,7 +277,7 @@ class RatingDesk:
         self._judgments.return_to_skipped(self._rater, now=self._clock())
         return self.view()
 
-    def leave_skipped(self) -> DeskView:
+    def leave_skipped(self) -> RatingView:
         """Go on to the last questions without the skipped pairs; remembered until it is undone."""
         refuse_closed(self._file)
         self._file.state.put(self._went_on_key, "yes")
@@ -315,9 +315,9 @@ class RatingDesk:
         return _undo_words(self._judgments.last_event(self._rater), scale)
 
 
-def study_desk(
+def study_session(
     study: StudyFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
-) -> RatingDesk:
+) -> RatingSession:
     """A rater's place in a study; a new rater is added and handed their pairs.
 
     Raises:
@@ -330,23 +330,25 @@ def study_desk(
     if not study.judgments.progress(rater.id).total and study.packs.count_pairs(rater.id):
         how = "Open the pack to rate, or merge it back to see what was judged."
         raise UserError(f"The pairs of {rater.name} are in a rater pack.", how=how, code="in-pack")
-    return RatingDesk(study, rater.id, rater.name, clock=clock)
+    return RatingSession(study, rater.id, rater.name, clock=clock)
 
 
-def open_desk(file: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random) -> RatingDesk:
+def open_session(
+    file: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
+) -> RatingSession:
     """A rater's place in what is open; in a pack that of the rater whom it was made for.
 
     Raises:
-        UserError: as `study_desk` does.
+        UserError: as `study_session` does.
     """
     if isinstance(file, PackFile):
-        return pack_desk(file, clock=clock)
-    return study_desk(file, rater_name, clock=clock, rng=rng)
+        return pack_session(file, clock=clock)
+    return study_session(file, rater_name, clock=clock, rng=rng)
 
 
-def pack_desk(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingDesk:
+def pack_session(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingSession:
     """The place of the rater whom a pack was made for."""
-    return RatingDesk(pack, PACK_RATER, pack.rater_name, clock=clock)
+    return RatingSession(pack, PACK_RATER, pack.rater_name, clock=clock)
 
 
 def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) -> Verdict:

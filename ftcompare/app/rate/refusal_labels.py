@@ -1,4 +1,4 @@
-"""A person says of one answer after another whether it declines, without knowing which system wrote it."""
+"""People's labels whether an answer declines, given without knowing which system wrote it."""
 
 from __future__ import annotations
 

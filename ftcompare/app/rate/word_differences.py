@@ -1,4 +1,4 @@
-"""Which words of two shown answers differ, for the rater who has judged them."""
+"""The words that differ between two shown answers, for the rater who has judged them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Places: TypeAlias = tuple[tuple[int, int], ...]
 def differing_words(left: str, right: str) -> tuple[Places, Places]:
     """Where each of two texts, as a document of Qt holds them, has words that the other lacks.
 
-    Case and punctuation are left out of account.
+    Case and punctuation are ignored.
     """
     found = word_diff(left, right)
     return _places(left, found.left), _places(right, found.right)

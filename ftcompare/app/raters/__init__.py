@@ -1,1 +1,1 @@
-"""Who rates: progress, rater packs, merging."""
+"""The raters of a study: progress, packs, merging."""

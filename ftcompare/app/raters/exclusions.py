@@ -1,4 +1,4 @@
-"""Leaving raters out of the results, with a reason; the results are then shown with and without."""
+"""Excluding raters from the results, with a reason; results are then shown with and without them."""
 
 from __future__ import annotations
 

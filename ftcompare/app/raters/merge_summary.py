@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ftcompare.app.raters.browser_packs import merge_each
 from ftcompare.app.raters.packs import HOW_LEFT, PackMerged, PackOutcome, left_out, mark_words
-from ftcompare.app.work_progress import STOPPED, Told, untold
+from ftcompare.app.work_progress import STOPPED, ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.store.pack.repository import MarksMerged
@@ -78,7 +78,7 @@ class MergeSummary:
 
 
 def merge_files(
-    study: StudyFile, paths: Iterable[Path], *, now: datetime, told: Told = untold
+    study: StudyFile, paths: Iterable[Path], *, now: datetime, told: ProgressCallback = ignore_progress
 ) -> MergeSummary:
     """Merges packs and results of pages, each by itself, so that none stops another; none is read twice.
 

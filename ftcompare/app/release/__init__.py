@@ -1,1 +1,1 @@
-"""Checkpoints of one base over time, and the gate that holds a release to its conditions."""
+"""Checkpoints of one base over time, and the gate with its release conditions."""

@@ -1,4 +1,4 @@
-"""Checkpoints of one base, in one study or across several: how each fares, and each after the one before."""
+"""Checkpoints of one base, in one study or several: results of each, and each against the one before."""
 
 from __future__ import annotations
 

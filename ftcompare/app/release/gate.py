@@ -1,4 +1,4 @@
-"""Whether a study's results let a model out: the conditions of a gate, one by one."""
+"""Evaluates a gate: whether a study's results meet its conditions, one by one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ftcompare.app.release.gate_pair_measures import beats_prompted_base, measur
 from ftcompare.app.release.gate_part_conditions import gate_part_conditions
 from ftcompare.app.release.released_pair import ReleasedPair, claim_for, no_interval, released_pair, whom
 from ftcompare.app.study.open_judging import open_judging
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -80,7 +80,9 @@ class GateReport:
         return tuple(condition for condition in self.conditions if not condition.holds)
 
 
-def apply_gate(study: StudyFile, gate: Gate, *, tier: str = "", told: Told = untold) -> GateReport:
+def apply_gate(
+    study: StudyFile, gate: Gate, *, tier: str = "", told: ProgressCallback = ignore_progress
+) -> GateReport:
     """Hold a study to a gate. A condition whose figure may not be told now does not hold.
 
     ``tier``: the one to hold it to, beside the conditions of the whole gate; empty for all of them.
@@ -89,7 +91,7 @@ def apply_gate(study: StudyFile, gate: Gate, *, tier: str = "", told: Told = unt
     Raises:
         UserError: ``gate-empty`` for a gate without conditions; ``gate-tier`` for a tier that it has not;
             ``gate-system`` where it is not clear whose release it is, or the study has no such system;
-            ``gate-measure`` as `require_measures`; what ``told`` raises to give up.
+            ``gate-measure`` as `require_measures`; what ``told`` raises to cancel.
     """
     gate = gate.of_tier(tier)
     if not gate.asks:

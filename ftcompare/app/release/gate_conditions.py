@@ -1,4 +1,4 @@
-"""The conditions of a gate in sentences: what was asked, what was found, and why it does not hold."""
+"""The conditions of a gate in sentences: the requirement, the finding, and why it fails."""
 
 from __future__ import annotations
 

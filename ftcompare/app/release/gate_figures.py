@@ -9,7 +9,7 @@ from ftcompare.app.generate.benchmark import OwnerRow, Prices, owner_table
 from ftcompare.app.results.matrix.registry import SOURCES
 from ftcompare.app.results.measure_matrix import MeasureRow
 from ftcompare.app.results.presentation.blocks import Unit
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import UserError
 from ftcompare.store.study.study_file import StudyFile
@@ -53,12 +53,12 @@ class GateFigure:
 
 
 def gate_figures(
-    study: StudyFile, prices: Prices | None = None, *, told: Told = untold
+    study: StudyFile, prices: Prices | None = None, *, told: ProgressCallback = ignore_progress
 ) -> dict[str, GateFigure]:
     """Every measure that there is a figure of, by key.
 
     Raises:
-        UserError: ``still-blinded``; what ``told`` raises to give up.
+        UserError: ``still-blinded``; what ``told`` raises to cancel.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     rows = (_of_row(row) for source in SOURCES for row in source.rows(study, told))

@@ -11,7 +11,7 @@ from ftcompare.app.release.released_pair import ReleasedPair
 from ftcompare.app.results.presentation.prompted_base import fallback_sentence
 from ftcompare.app.results.prompted_base import fallback_verdicts, prompted_pairs
 from ftcompare.app.results.study_results import votes
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import compare
@@ -21,7 +21,7 @@ _NAME = "beats_prompted_base"
 _ASKED = "The gate wants it to be preferred to its base with a long prompt."
 
 
-def measured_pair(study: StudyFile, gate: Gate, facts: ReleasedPair, told: Told) -> MeasuredPair:
+def measured_pair(study: StudyFile, gate: Gate, facts: ReleasedPair, told: ProgressCallback) -> MeasuredPair:
     """What conditions on measures are held against; nothing is computed where there are none."""
     known = tuple(system.name for system in study.systems.all())
     if not any(part.measures for part in gate.parts):

@@ -22,7 +22,7 @@ from ftcompare.app.release.checkpoint_history import (
 )
 from ftcompare.app.setup.consent import Agreements
 from ftcompare.app.study.opening import damage_told
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.formats.json_document import json_text
 from ftcompare.formats.text_files import is_below
@@ -95,7 +95,7 @@ class LedgerRequest:
     own: StudyEntries | None = None
 
 
-def gather(study: StudyFile, request: LedgerRequest, *, now: datetime, told: Told) -> Gathered:
+def gather(study: StudyFile, request: LedgerRequest, *, now: datetime, told: ProgressCallback) -> Gathered:
     """The ledger of a study and others.
 
     A study that cannot be read is left out with its problem.
@@ -149,7 +149,7 @@ def _other(
     base: str,
     known: Mapping[tuple[Path, str], OtherStudy],
     now: datetime,
-    told: Told,
+    told: ProgressCallback,
 ) -> OtherStudy:
     stamp, before = _stamp(path), known.get((path, base))
     if before is not None and before.entries is not None and before.stamp == stamp:
@@ -163,7 +163,9 @@ def _other(
     return OtherStudy(path, entries, None, base, stamp)
 
 
-def read_entries(study: StudyFile, path: Path, *, base: str, now: datetime, told: Told) -> StudyEntries:
+def read_entries(
+    study: StudyFile, path: Path, *, base: str, now: datetime, told: ProgressCallback
+) -> StudyEntries:
     """What another study gives to the ledger of an open one.
 
     Raises:

@@ -223,7 +223,7 @@ def _step_values(step: LedgerStep | None) -> tuple[Value, ...]:
 
 
 def row_explanation(found: Ledger, place: int) -> Explanation:
-    """How the figures of the line at a place come about."""
+    """How the figures of the line at a place are computed."""
     row, step = found.rows[place], next((step for step in found.steps if step.after == place), None)
     programs = " Automatic raters." if row.rater_kind is RaterKind.AUTOMATIC else ""
     told = [
@@ -249,7 +249,7 @@ def _step_paragraphs(step: LedgerStep, before: str) -> Iterator[str]:
 
 
 def ledger_explanation(found: Ledger) -> Explanation:
-    """How the chart and the table come about."""
+    """How the chart and the table are computed."""
     rule = (
         "Each point is the share of judgments that prefer a checkpoint to the base; a tie, and both bad, "
         "is half. Its interval speaks for raters like these where there are several, else for these "

@@ -18,7 +18,7 @@ from ftcompare.app.release.suite_results import (
     why_not_compared,
 )
 from ftcompare.app.release.suite_run import RunFolder, SuiteCandidate, candidate, run_folder, run_study
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.formats.json_document import write_json
 from ftcompare.formats.text_files import printable
@@ -91,7 +91,7 @@ def _last(suite: Suite, path: Path) -> tuple[EarlierRun | None, str]:
     return read_earlier(runs.place(found)), ""
 
 
-def finish_suite(work: SuiteWork, *, told: Told = untold) -> SuiteResult:
+def finish_suite(work: SuiteWork, *, told: ProgressCallback = ignore_progress) -> SuiteResult:
     """Look at what was written, keep the result in the run's folder, and enter it in the ledger.
 
     Raises:

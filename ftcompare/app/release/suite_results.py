@@ -16,7 +16,7 @@ from ftcompare.app.release.suite_file import BASE, PROMPTED_BASE, Suite
 from ftcompare.app.release.suite_ledger import RESULT, FinishedRun
 from ftcompare.app.release.suite_run import changed_words
 from ftcompare.app.results.checks import PASSED, CheckedPrompt, study_checks
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.run_record import newest_reports, read_runs
@@ -53,7 +53,7 @@ class SuitePrompt:
 
     @property
     def why(self) -> str:
-        """All that fails, one after the other, without a full stop."""
+        """All that fails, one after another, without a full stop."""
         return "; ".join(clause.removesuffix(".") for clause in self.failed)
 
 
@@ -151,7 +151,7 @@ def suite_result(
     tier: str,
     before: EarlierRun | None,
     why_not: str = "",
-    told: Told = untold,
+    told: ProgressCallback = ignore_progress,
 ) -> SuiteResult:
     """Look at a run's study, in which everything is written.
 
@@ -163,7 +163,7 @@ def suite_result(
         tier: of the gate; empty for all.
         before: the run to compare with, of the same digests; None for none.
         why_not: why there is none.
-        told: how far it is; may give up.
+        told: progress; may cancel.
 
     Raises:
         UserError: as `apply_gate`; what ``told`` raises.
@@ -192,7 +192,7 @@ def suite_result(
     )
 
 
-def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, told: Told) -> GateReport:
+def _report(study: StudyFile, suite: Suite, gate: Gate, tier: str, told: ProgressCallback) -> GateReport:
     """Of a suite without a gate, one without conditions: the suite's own are added."""
     if gate.asks:
         return apply_gate(study, gate, tier=tier, told=told)
@@ -221,7 +221,7 @@ def _unanswered(study: StudyFile, suite: Suite, name: str) -> int:
 # --- prompts -----------------------------------------------------------------------------------------
 
 
-def _prompts(study: StudyFile, suite: Suite, name: str, told: Told) -> tuple[SuitePrompt, ...]:
+def _prompts(study: StudyFile, suite: Suite, name: str, told: ProgressCallback) -> tuple[SuitePrompt, ...]:
     found = {prompt.key: prompt for prompt in study_checks(study, told).prompts}
     made = (_prompt(spec.key, spec.category, found.get(spec.key), name) for spec in suite.specs)
     return tuple(prompt for prompt in made if prompt is not None)

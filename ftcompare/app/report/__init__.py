@@ -16,7 +16,7 @@ from ftcompare.app.report.content import document
 from ftcompare.app.report.font_fallback import Files, installed
 from ftcompare.app.report.paper_size import PaperSize, usual_paper
 from ftcompare.app.report.pdf_text import isolated
-from ftcompare.app.report.report_data import Told, gather
+from ftcompare.app.report.report_data import StepCallback, gather
 from ftcompare.core.errors import UserError
 from ftcompare.formats.atomic_write import all_or_none
 from ftcompare.stats.summary import AskedPairs
@@ -52,7 +52,7 @@ def write_report(
     targets: Sequence[tuple[Path, ReportForm]],
     *,
     now: datetime,
-    told: Told = lambda _: None,
+    told: StepCallback = lambda _: None,
     paper: PaperSize = PaperSize.A4,
     fonts: Files = installed,
     replace: bool = False,

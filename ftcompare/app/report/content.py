@@ -35,7 +35,7 @@ from ftcompare.app.report.rater_sections import (
     position_section,
     raters_section,
 )
-from ftcompare.app.report.report_data import Material
+from ftcompare.app.report.report_data import ReportData
 from ftcompare.app.report.study_sections import (
     automatic_section,
     compared_section,
@@ -68,50 +68,50 @@ INTERIM_WARNING = (
 )
 
 
-def document(material: Material) -> Document:
+def document(data: ReportData) -> Document:
     """The whole report; while the study is blinded an interim one, with what is safe to tell."""
-    pairs = pairs_of(material.details, material.bases, material.checks, material.lost)
-    sections = _interim(material, pairs) if material.interim else _sections(material, pairs)
-    told = _interim_summary(pairs) if material.interim else _summary(material, pairs)
-    asked = material.details.results.summary.asked and pairs.further  # others that nobody asked for
+    pairs = pairs_of(data.details, data.bases, data.checks, data.lost)
+    sections = _interim(data, pairs) if data.interim else _sections(data, pairs)
+    told = _interim_summary(pairs) if data.interim else _summary(data, pairs)
+    asked = data.details.results.summary.asked and pairs.further  # others that nobody asked for
     return Document(
-        title=say.name(material.info.study.title, 200) or "Study without a title",
-        kind=INTERIM if material.interim else KIND,
-        standing=_standing(material),
-        written=say.moment(material.written),
-        version=material.version,
-        notice=say.words(material.info.study.notice),
-        warning=_warning(material),
+        title=say.name(data.info.study.title, 200) or "Study without a title",
+        kind=INTERIM if data.interim else KIND,
+        standing=_standing(data),
+        written=say.moment(data.written),
+        version=data.version,
+        notice=say.words(data.info.study.notice),
+        warning=_warning(data),
         summary=(*told, pairs.further) if asked else told,
         chart=front_picture(pairs),
-        examples=material.examples,
+        examples=data.examples,
         sections=sections,
     )
 
 
-def _warning(material: Material) -> str:
-    altered = caution(material.details.results.integrity)
-    return " ".join(filter(None, (altered, INTERIM_WARNING if material.interim else "")))
+def _warning(data: ReportData) -> str:
+    altered = caution(data.details.results.integrity)
+    return " ".join(filter(None, (altered, INTERIM_WARNING if data.interim else "")))
 
 
-def _standing(material: Material) -> str:
-    since = material.info.disclosure.named_since
+def _standing(data: ReportData) -> str:
+    since = data.info.disclosure.named_since
     parts = (
-        who_judged(material.details.results.summary),
+        who_judged(data.details.results.summary),
         f"unblinded {say.day(since)}" if since else "still blinded",
-        f"written {say.moment(material.written)}",
+        f"written {say.moment(data.written)}",
     )
     return " · ".join(parts)
 
 
-def _summary(material: Material, pairs: Pairs) -> tuple[str, ...]:
+def _summary(data: ReportData, pairs: Pairs) -> tuple[str, ...]:
     """The sentence for everyone, for whom it holds, whether it is enough, and what was lost."""
     main = pairs.main
     if main is None:
         return (NO_JUDGMENTS,)
     pooled = filter(None, (pooled_words(main),))
     told = (headline(main.pair), *pooled, interval_sentence(main), evidence_sentence(main))
-    warned = (material.leakage.warning,) if material.leakage and material.leakage.warning else ()
+    warned = (data.leakage.warning,) if data.leakage and data.leakage.warning else ()
     others = (
         f"{told.title}: {headline(told.pair)} {pooled_words(told)}".strip()
         for told in pairs.every
@@ -139,56 +139,56 @@ def _interim_summary(pairs: Pairs) -> tuple[str, ...]:
     )
 
 
-def _interim(material: Material, pairs: Pairs) -> tuple[Section, ...]:
+def _interim(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
     judged = (counts_section(pairs), evidence_section(pairs)) if pairs.every else ()
-    return (compared_section(material), *judged, _progress(material), reproducibility_section(material))
+    return (compared_section(data), *judged, _progress(data), reproducibility_section(data))
 
 
-def _progress(material: Material) -> Section:
-    people = sum(1 for f in material.raters if f.judgments and f.rater.kind is RaterKind.HUMAN)
+def _progress(data: ReportData) -> Section:
+    people = sum(1 for f in data.raters if f.judgments and f.rater.kind is RaterKind.HUMAN)
     told = f"{counted(people, 'person', 'people')} judged so far."
-    if material.guesses:
-        guesses = counted(material.guesses, "guess", "guesses")
+    if data.guesses:
+        guesses = counted(data.guesses, "guess", "guesses")
         told += f" {guesses} which side was fine-tuned: told after unblinding."
-    said = material.comments
+    said = data.comments
     if said.any:
         flagged, skipped = counted(said.flagged, "judgment"), counted(said.skipped, "pair")
         told += f" {counted(said.commented, 'comment')}; {flagged} flagged; {skipped} skipped."
     return Section("raters", "Raters", (Paragraph(told),))
 
 
-def _sections(material: Material, pairs: Pairs) -> tuple[Section, ...]:
-    head, tail, checks = compared_section(material), reproducibility_section(material), material.checks
+def _sections(data: ReportData, pairs: Pairs) -> tuple[Section, ...]:
+    head, tail, checks = compared_section(data), reproducibility_section(data), data.checks
     if checks is None:
         return (head, tail)
-    summary = material.details.results.summary
+    summary = data.details.results.summary
     ranking = ranking_section(summary)
     many = (pairs_section(pairs), ranking) if pairs.many else ()
     found = (
         *many,
         head,
-        *(_figures(material, pairs, pairs.main, checks) if pairs.main else _measured(material, pairs)),
-        leakage_section(material.leakage, held_out=Split.HELD_OUT in material.splits),
-        live_section(checks, material.info.disclosure),
+        *(_figures(data, pairs, pairs.main, checks) if pairs.main else _measured(data, pairs)),
+        leakage_section(data.leakage, held_out=Split.HELD_OUT in data.splits),
+        live_section(checks, data.info.disclosure),
         None if many else ranking,
-        methods_section(material, pairs) if pairs.every else None,
+        methods_section(data, pairs) if pairs.every else None,
         tail,
     )
     return tuple(section for section in found if section is not None)
 
 
-def _measured(material: Material, pairs: Pairs) -> tuple[Section | None, ...]:
+def _measured(data: ReportData, pairs: Pairs) -> tuple[Section | None, ...]:
     """What may be told of answers that nobody has judged."""
     return (
-        measures_section(material),
-        labels_section(material, pairs),
-        code_section(material, pairs),
-        safety_section(material, pairs),
+        measures_section(data),
+        labels_section(data, pairs),
+        code_section(data, pairs),
+        safety_section(data, pairs),
     )
 
 
 def _figures(
-    material: Material, pairs: Pairs, main: PairResults, checks: BlindChecks
+    data: ReportData, pairs: Pairs, main: PairResults, checks: BlindChecks
 ) -> tuple[Section | None, ...]:
     """Of the pairs, then what speaks for and against the figures; ``main`` stands for the whole study."""
     return (
@@ -198,23 +198,23 @@ def _figures(
         criteria_section(pairs),
         marks_section(pairs),
         cost_section(pairs),
-        terms_section(material.terms, material.words),
-        raters_section(material, main),
-        comments_section(material),
+        terms_section(data.terms, data.words),
+        raters_section(data, main),
+        comments_section(data),
         agreement_section(main),
         automatic_section(main.summary),
-        measures_section(material),
-        consistency_section(material, pairs),
-        calibration_section(material, pairs),
-        checks_section(material, pairs),
-        labels_section(material, pairs),
-        code_section(material, pairs),
-        safety_section(material, pairs),
-        retention_section(material),
-        judges_section(material),
-        powered_rate_section(material),
+        measures_section(data),
+        consistency_section(data, pairs),
+        calibration_section(data, pairs),
+        checks_section(data, pairs),
+        labels_section(data, pairs),
+        code_section(data, pairs),
+        safety_section(data, pairs),
+        retention_section(data),
+        judges_section(data),
+        powered_rate_section(data),
         position_section(main),
         length_section(pairs),
-        blind_section(main, checks, texts=material.texts),
-        variants_section(material, pairs),
+        blind_section(main, checks, texts=data.texts),
+        variants_section(data, pairs),
     )

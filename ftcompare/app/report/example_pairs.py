@@ -196,7 +196,7 @@ _MOST_TURNS = 6
 
 
 def _shown(speaker: str, text: str, longest: int) -> ShownText:
-    """Hidden characters are spelled out after reading: entities of Markdown may make them anew."""
+    """Hidden characters are spelled out after reading: entities of Markdown may make them again."""
     blocks: tuple[Block, ...] = mapped(parse(text[:longest]), visible_text)
     return ShownText(speaker, blocks, max(0, len(text) - longest))
 

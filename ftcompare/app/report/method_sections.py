@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from ftcompare.app.generate.settings_history import uses_words
-from ftcompare.app.report.report_data import Material
+from ftcompare.app.report.report_data import ReportData
 from ftcompare.app.results.presentation import number_format as say
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -40,7 +40,7 @@ CLEAR_WINS = (
 SPLIT_DIFFERENCE = "The win rate on one split less that on another, each prompt counting once."
 
 
-def methods_section(material: Material, pairs: Pairs) -> Section:
+def methods_section(data: ReportData, pairs: Pairs) -> Section:
     """How every figure is computed; of many pairs with the numbers of the main one."""
     shown = (pairs.main,) if pairs.many and pairs.main else pairs.full
     given = [(told.title, how) for told in shown for how in _explanations(told, OF_A_PAIR)]
@@ -52,7 +52,7 @@ def methods_section(material: Material, pairs: Pairs) -> Section:
         given.append(("", clear))
     of_study = (how for told in shown[:1] for how in _explanations(told, OF_THE_STUDY))
     given += [("", how) for how in of_study if how.method]  # what has no method is only counted
-    if len(material.systems) > 2:
+    if len(data.systems) > 2:
         source = "Bradley & Terry 1952; Davidson 1970; Newman 2023"
         given.append(("", Explanation("Ranking", (RANKING,), "", source)))
     blocks = (*_with_numbers_of(shown, pairs), *merged(given, several=len(shown) > 1))
@@ -82,60 +82,60 @@ def _differences(told: PairResults) -> Iterator[Explanation]:
         yield Explanation("Difference between splits", rule, "Welch's t over prompt means", source, numbers)
 
 
-def reproducibility_section(material: Material) -> Section:
+def reproducibility_section(data: ReportData) -> Section:
     """The versions, settings and proof of the writing; the chains and the check of the file."""
-    last = material.writing.last_run
-    facts = [("FTCompare", material.version), ("Report written", say.moment(material.written))]
+    last = data.writing.last_run
+    facts = [("FTCompare", data.version), ("Report written", say.moment(data.written))]
     if last is not None:
         facts += [
-            ("Runs of the engine", f"{material.runs:,}"),
-            ("Settings of the last run", _settings(material)),
-            ("Responses differ in their settings", _mix(material)),
+            ("Runs of the engine", f"{data.runs:,}"),
+            ("Settings of the last run", _settings(data)),
+            ("Responses differ in their settings", _mix(data)),
             ("Device", say.words(last.device)),
-            ("Libraries", say.words(", ".join(f"{k} {v}" for k, v in material.versions.items()))),
+            ("Libraries", say.words(", ".join(f"{k} {v}" for k, v in data.versions.items()))),
         ]
     facts += [
-        ("Audit log", f"{material.chains.entries:,} entries"),
-        ("Head of the audit log", material.chains.head),
-        ("Check of the file", _check_words(material)),
+        ("Audit log", f"{data.chains.entries:,} entries"),
+        ("Head of the audit log", data.chains.head),
+        ("Check of the file", _check_words(data)),
     ]
     known = Facts(tuple((title, text) for title, text in facts if text))
-    blocks = (known, *_proofs(material), *_chains(material), *_findings(material))
+    blocks = (known, *_proofs(data), *_chains(data), *_findings(data))
     return Section("reproducibility", "Where it comes from", blocks)
 
 
-def _settings(material: Material) -> str:
-    last = material.writing.last_run
+def _settings(data: ReportData) -> str:
+    last = data.writing.last_run
     return ", ".join(f"{k} {v}" for k, v in asdict(last.settings).items()) if last else ""
 
 
-def _mix(material: Material) -> str:
-    uses = material.writing.uses
+def _mix(data: ReportData) -> str:
+    uses = data.writing.uses
     return uses_words(uses) if len(uses) > 1 else ""
 
 
-def _check_words(material: Material) -> str:
-    findings = material.chains.findings
+def _check_words(data: ReportData) -> str:
+    findings = data.chains.findings
     wrong = sum(1 for finding in findings if not finding.ok)
     if wrong:
         return f"{wrong} of {len(findings)} checks do NOT hold: see below"
     return f"all {len(findings)} checks hold: nothing was altered behind the program's back"
 
 
-def _proofs(material: Material) -> Iterator[Block]:
-    last = material.writing.last_run
+def _proofs(data: ReportData) -> Iterator[Block]:
+    last = data.writing.last_run
     if last is not None and last.proofs:
         yield Subheading("Proof that the systems differ as they should")
         yield from (Paragraph(say.words(proof)) for proof in last.proofs)
 
 
-def _chains(material: Material) -> tuple[Block, ...]:
+def _chains(data: ReportData) -> tuple[Block, ...]:
     columns = (Column("Rater", 1.4), Column("Events", 0.6, numbers=True), Column("Head of the chain", 4))
-    rows = tuple((say.name(f.rater.name), f"{f.events:,}", f.head) for f in material.raters if f.events)
+    rows = tuple((say.name(f.rater.name), f"{f.events:,}", f.head) for f in data.raters if f.events)
     return limited(Table("Chains of the raters' events", columns, rows), "chains")
 
 
-def _findings(material: Material) -> tuple[Block, ...]:
+def _findings(data: ReportData) -> tuple[Block, ...]:
     columns = (Column("Check that does not hold", 2), Column("What was found", 4))
-    rows = tuple((say.name(f.subject), say.words(f.detail)) for f in material.chains.findings if not f.ok)
+    rows = tuple((say.name(f.subject), say.words(f.detail)) for f in data.chains.findings if not f.ok)
     return limited(Table("What is wrong", columns, rows), "checks")

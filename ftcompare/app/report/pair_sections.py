@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ftcompare.app.report.report_data import Material, RaterFacts
+from ftcompare.app.report.report_data import RaterFacts, ReportData
 from ftcompare.app.results.presentation import criteria, error_marks
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -249,9 +249,9 @@ def _marks(told: PairResults) -> Iterator[Block]:
         yield Figures(found.id, "", found.figures)
 
 
-def variants_section(material: Material, pairs: Pairs) -> Section:
+def variants_section(data: ReportData, pairs: Pairs) -> Section:
     """The results with everything, and without what was left out."""
-    excluded = tuple(Paragraph(_why(facts)) for facts in material.raters if facts.excluded)
+    excluded = tuple(Paragraph(_why(facts)) for facts in data.raters if facts.excluded)
     if not any(told.variants or told.ability for told in pairs.full):
         nothing = (
             "No rater is left out, no answer was found that names itself, and no judgment was made with and "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ftcompare.app.report.comments import Comments
-from ftcompare.app.report.report_data import Material, RaterFacts
+from ftcompare.app.report.report_data import RaterFacts, ReportData
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.presentation.blocks import (
     Block,
@@ -43,7 +43,7 @@ MOST_KAPPAS = 45
 SURENESS = {1: "a hunch", 2: "fairly sure", 3: "certain"}
 
 
-def raters_section(material: Material, told: PairResults) -> Section:
+def raters_section(data: ReportData, told: PairResults) -> Section:
     """How many judgments are whose, and how each rater, and all of them, did on the checks."""
     repeats = (("Asked again: same", 1.2), ("The same, beyond chance (α)", 1.2))
     checks = (
@@ -53,11 +53,11 @@ def raters_section(material: Material, told: PairResults) -> Section:
         ("Left chosen", 1.3),
     )
     numbers = number_columns(("Judgm.", 0.9), "Median time", ("Under 3 s", 1.3), *checks)
-    rows = tuple(_rater_row(facts) for facts in material.raters if facts.judgments)
+    rows = tuple(_rater_row(facts) for facts in data.raters if facts.judgments)
     table = Table("", (Column("Rater", 2.4), *numbers), rows)
     found = figures(told, Group.CHECKS)
     together = (Figures(found.id, "All people together", found.figures),) if found.figures else ()
-    blocks = (*limited(table, "raters"), *_intervals(material), *together, _NOTE_ON_CHECKS)
+    blocks = (*limited(table, "raters"), *_intervals(data), *together, _NOTE_ON_CHECKS)
     return Section("raters", "Raters", blocks)
 
 
@@ -89,7 +89,7 @@ def _quality_cells(found: QualityFigures | None) -> tuple[str, ...]:
     return time, of(found.fast), *repeats, of(found.gold), of(found.controls), of(found.left)
 
 
-def _intervals(material: Material) -> tuple[Block, ...]:
+def _intervals(data: ReportData) -> tuple[Block, ...]:
     titles = (
         "Under 3 s",
         "Asked again: same",
@@ -100,7 +100,7 @@ def _intervals(material: Material) -> tuple[Block, ...]:
     columns = (Column("Rater", 2.4), *number_columns(*((title, 1.6) for title in titles)))
     rows = tuple(
         (name(facts.rater.name), *_interval_cells(facts.quality.figures))
-        for facts in material.raters
+        for facts in data.raters
         if facts.judgments and facts.quality
     )
     return limited(Table("95% intervals of these shares", columns, rows), "raters")
@@ -116,9 +116,9 @@ MOST_COMMENTS = 40
 MOST_REASONS = 8
 
 
-def comments_section(material: Material) -> Section | None:
+def comments_section(data: ReportData) -> Section | None:
     """How many comments, flags and skips there are, and what was said; None without any."""
-    found = material.comments
+    found = data.comments
     if not found.any:
         return None
     counts = (

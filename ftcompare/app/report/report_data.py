@@ -41,7 +41,7 @@ from ftcompare.core.study import FinishReason, Rater, RaterId, RaterKind, Split,
 from ftcompare.stats.summary import AskedPairs
 from ftcompare.store.study.study_file import StudyFile
 
-Told = Callable[[str], None]
+StepCallback = Callable[[str], None]
 """Takes what is going on, in a few words."""
 
 
@@ -105,7 +105,7 @@ class Chains:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class ReportData:
     """All that a report is made of.
 
     Args:
@@ -175,16 +175,16 @@ def gather(
     study: StudyFile,
     *,
     now: datetime,
-    told: Told = lambda _: None,
+    told: StepCallback = lambda _: None,
     asked: AskedPairs | None = None,
     texts: bool = True,
-) -> Material:
+) -> ReportData:
     """Read and compute all of it.
 
     Args:
         study: open.
         now: when the report is written.
-        told: hears what is going on.
+        told: called with the name of each step as it begins.
         asked: the pairs of systems that it is of; None for those with most judgments.
         texts: with prompts, answers and comments.
     """
@@ -195,7 +195,7 @@ def gather(
     audit, prompts, runs = study.audit.entries(), study.prompts.all(), read_runs(study.runs.all())
     bases = base_names(study)
     counts, judged = _judged(study)
-    return Material(
+    return ReportData(
         details=details,
         info=describe(study),
         writing=writing_state(study),
@@ -224,7 +224,7 @@ def gather(
 
 
 def _computed(
-    study: StudyFile, disclosure: Disclosure, told: Told, asked: AskedPairs | None
+    study: StudyFile, disclosure: Disclosure, told: StepCallback, asked: AskedPairs | None
 ) -> tuple[DetailedResults, BlindChecks | None]:
     """The results, and the checks of the blind once they may be told."""
     told("Computing the results")
@@ -236,7 +236,7 @@ def _computed(
 
 
 class _Worded(TypedDict, total=False):
-    """Of the words of each system, as fields of `Material`."""
+    """Of the words of each system, as fields of `ReportData`."""
 
     terms: TermTable | None
     words: WordTable | None
@@ -247,7 +247,7 @@ def _worded(study: StudyFile, *, texts: bool) -> _Worded:
 
 
 class _Measured(TypedDict, total=False):
-    """Of the answers themselves, as fields of `Material`."""
+    """Of the answers themselves, as fields of `ReportData`."""
 
     consistency: StudyConsistency
     calibration: StudyCalibration
@@ -262,7 +262,7 @@ class _Measured(TypedDict, total=False):
     powered: tuple[PoweredRate, ...]
 
 
-def _measured(study: StudyFile, told: Told) -> _Measured:
+def _measured(study: StudyFile, told: StepCallback) -> _Measured:
     told("Comparing the answers")
     return {
         "consistency": consistency(study),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ftcompare.app.report.report_data import Material, SystemFacts
+from ftcompare.app.report.report_data import ReportData, SystemFacts
 from ftcompare.app.results.blind_checks import BlindChecks
 from ftcompare.app.results.contamination import KeptLeakage
 from ftcompare.app.results.presentation import number_format as say
@@ -40,67 +40,67 @@ from ftcompare.stats.summary import Summary
 TEXTS_LEFT_OUT = "prompts, answers and comments are left out of this report"
 
 
-def compared_section(material: Material) -> Section:
+def compared_section(data: ReportData) -> Section:
     """Systems, prompts, raters, dates, and the design."""
-    info = material.info
+    info = data.info
     facts = (
-        ("Prompts", _prompt_words(material)),
+        ("Prompts", _prompt_words(data)),
         ("Pairs of answers", f"{info.written:,} written of {info.planned:,}"),
-        ("Raters", _rater_words(material)),
-        ("Judgments", _judgment_words(material)),
+        ("Raters", _rater_words(data)),
+        ("Judgments", _judgment_words(data)),
         *((title, say.words(text)) for title, text in rating_lines(info.study.scale, info.design)),
-        ("Study made", say.moment(material.made)),
-        ("Judged by people", _between(*material.judged)),
-        ("Unblinded", _named_since(material)),
-        ("Texts", "" if material.texts else TEXTS_LEFT_OUT),
-        ("Chat templates", _own_templates(material.details.own_templates)),
+        ("Study made", say.moment(data.made)),
+        ("Judged by people", _between(*data.judged)),
+        ("Unblinded", _named_since(data)),
+        ("Texts", "" if data.texts else TEXTS_LEFT_OUT),
+        ("Chat templates", _own_templates(data.details.own_templates)),
     )
     kept = Facts(tuple((title, text) for title, text in facts if text))
-    told = Paragraph(" ".join(_how_judged(material)))
-    return Section("compared", "What was compared, and how", (told, *_systems(material), kept))
+    told = Paragraph(" ".join(_how_judged(data)))
+    return Section("compared", "What was compared, and how", (told, *_systems(data), kept))
 
 
-def _how_judged(material: Material) -> Iterator[str]:
+def _how_judged(data: ReportData) -> Iterator[str]:
     """How people saw the pairs; of whom that is not known."""
-    people = _votes_of(material, RaterKind.HUMAN)
-    if material.judged_here or not people:
+    people = _votes_of(data, RaterKind.HUMAN)
+    if data.judged_here or not people:
         yield (
             "Each person who judges here sees two answers to one prompt side by side, without names and on "
-            f"sides drawn at random, and answers: “{say.words(material.info.study.scale.question)}”"
+            f"sides drawn at random, and answers: “{say.words(data.info.study.scale.question)}”"
         )
-    if people > material.judged_here:
+    if people > data.judged_here:
         yield (
-            f"{counted(people - material.judged_here, 'judgment')} of people came by import: how these saw "
+            f"{counted(people - data.judged_here, 'judgment')} of people came by import: how these saw "
             "the answers is not known here."
         )
-    if _votes_of(material, RaterKind.AUTOMATIC):
+    if _votes_of(data, RaterKind.AUTOMATIC):
         yield (
             "That is not said of programs: each was asked in its own way, or its votes came by import "
             "(Judges that are programs)."
         )
 
 
-def _votes_of(material: Material, kind: RaterKind) -> int:
-    return sum(facts.judgments for facts in material.raters if facts.rater.kind is kind)
+def _votes_of(data: ReportData, kind: RaterKind) -> int:
+    return sum(facts.judgments for facts in data.raters if facts.rater.kind is kind)
 
 
-def _prompt_words(material: Material) -> str:
-    splits = ", ".join(f"{n:,} {SPLITS[split].lower()}" for split, n in material.splits.items())
-    categories = counted(material.categories, "category", "categories") if material.categories else ""
+def _prompt_words(data: ReportData) -> str:
+    splits = ", ".join(f"{n:,} {SPLITS[split].lower()}" for split, n in data.splits.items())
+    categories = counted(data.categories, "category", "categories") if data.categories else ""
     parts = "; ".join(filter(None, (splits, categories)))
-    return f"{material.info.prompts:,}{f' ({parts})' if parts else ''}"
+    return f"{data.info.prompts:,}{f' ({parts})' if parts else ''}"
 
 
-def _rater_words(material: Material) -> str:
-    judged = [facts.rater.kind for facts in material.raters if facts.judgments]
+def _rater_words(data: ReportData) -> str:
+    judged = [facts.rater.kind for facts in data.raters if facts.judgments]
     people = judged.count(RaterKind.HUMAN)
     automatic = judged.count(RaterKind.AUTOMATIC)
     told = [counted(people, "person", "people"), counted(automatic, "program")]
     return " and ".join(one for one, n in zip(told, (people, automatic), strict=True) if n) or "none yet"
 
 
-def _judgment_words(material: Material) -> str:
-    summary, all_of_them = material.details.results.summary, material.info.judgments
+def _judgment_words(data: ReportData) -> str:
+    summary, all_of_them = data.details.results.summary, data.info.judgments
     if summary.judgments == all_of_them:
         return who_judged(summary)
     return f"{who_judged(summary)} that count; {all_of_them:,} with repeats, controls and gold items"
@@ -112,8 +112,8 @@ def _between(first: str, last: str) -> str:
     return say.moment(first) if first == last else f"{say.moment(first)} to {say.moment(last)}"
 
 
-def _named_since(material: Material) -> str:
-    since, why = material.info.disclosure.named_since, material.info.study.unblinding_reason
+def _named_since(data: ReportData) -> str:
+    since, why = data.info.disclosure.named_since, data.info.study.unblinding_reason
     reason = f": {say.words(why)}" if why else ""
     return f"{say.moment(since)}{reason}" if since else "not yet"
 
@@ -126,10 +126,10 @@ def _own_templates(names: tuple[str, ...]) -> str:
     return f"{asked} own: the same prompt can be other tokens than for the other systems"
 
 
-def _systems(material: Material) -> tuple[Block, ...]:
-    if material.interim:
+def _systems(data: ReportData) -> tuple[Block, ...]:
+    if data.interim:
         heads = (Column("System", 2), Column("Responses", numbers=True))
-        rows = tuple((say.name(s.name), _responses(s)) for s in material.systems)
+        rows = tuple((say.name(s.name), _responses(s)) for s in data.systems)
         return limited(Table("Systems, by neutral names", heads, rows), "systems")
     numbers = number_columns(("Responses", 1.05), ("Cut at the limit", 0.9))
     columns = (
@@ -138,13 +138,13 @@ def _systems(material: Material) -> tuple[Block, ...]:
         *numbers,
         Column("Digest of its weights", 2.6),
     )
-    systems = limited(Table("Systems", columns, tuple(map(_system_row, material.systems))), "systems")
-    return (*systems, *_recipes(material))
+    systems = limited(Table("Systems", columns, tuple(map(_system_row, data.systems))), "systems")
+    return (*systems, *_recipes(data))
 
 
-def _recipes(material: Material) -> Iterator[Block]:
+def _recipes(data: ReportData) -> Iterator[Block]:
     """How systems are asked; nothing where all are asked as the prompts are."""
-    recipes = material.details.recipes
+    recipes = data.details.recipes
     if not recipes:
         return
     columns = Column("System", 1.5), Column("How it is asked", 2.6), Column("Digest of its recipe", 2.6)

@@ -1,4 +1,4 @@
-"""How sure each system was of its own answers, beside whether they are correct.
+"""Each system's confidence in its answers, compared with whether they are correct.
 
 Confidence is the mean probability of the answer's tokens under the system that wrote it (`score`). What is
 correct is told from outside, answer by answer: here by the reference answers or the checks of the prompts,
@@ -18,7 +18,7 @@ from ftcompare.app.review.prompt_checks import checks_of
 from ftcompare.app.setup.asked_checks import asked_checks
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.normalised_answer import holds_answer, normalised
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
@@ -33,14 +33,14 @@ from ftcompare.stats.calibration import (
 from ftcompare.stats.paired_difference import PairedDifference, paired_difference
 from ftcompare.store.study.study_file import StudyFile
 
-TOLD_EVERY = 200
+REPORT_EVERY = 200
 """Answers between two words of progress."""
 
 
 class CorrectBy(StrEnum):
     """By what an answer counts as correct: any reference answer of the prompt, normalised, or its checks."""
 
-    HOLDS = "holds"  # the words of a reference stand in it, one after the other
+    HOLDS = "holds"  # the words of a reference stand in it, one after another
     EQUALS = "equals"  # it is a reference
     CHECKS = "checks"  # it passes all checks that can be told
 
@@ -76,7 +76,9 @@ def references(spec: PromptSpec) -> tuple[str, ...]:
     return tuple(text for text in (spec.reference, *spec.more_references) if normalised(text))
 
 
-def correct_by_reference(study: StudyFile, by: CorrectBy, told: Told = untold) -> dict[ResponseId, bool]:
+def correct_by_reference(
+    study: StudyFile, by: CorrectBy, told: ProgressCallback = ignore_progress
+) -> dict[ResponseId, bool]:
     """Whether each answer to a prompt with a reference answer is correct.
 
     Raises:
@@ -86,7 +88,7 @@ def correct_by_reference(study: StudyFile, by: CorrectBy, told: Told = untold) -
     accepted = {p.id: found for p in study.prompts.all() if (found := references(p.spec))}
     correct: dict[ResponseId, bool] = {}
     for number, response in enumerate(study.responses.all() if accepted else ()):
-        if number % TOLD_EVERY == 0:
+        if number % REPORT_EVERY == 0:
             told(f"Comparing answers with their references: {number:,} read", None)
         if response.prompt in accepted:
             wanted = accepted[response.prompt]
@@ -94,7 +96,7 @@ def correct_by_reference(study: StudyFile, by: CorrectBy, told: Told = untold) -
     return correct
 
 
-def correct_by_checks(study: StudyFile, told: Told = untold) -> dict[ResponseId, bool]:
+def correct_by_checks(study: StudyFile, told: ProgressCallback = ignore_progress) -> dict[ResponseId, bool]:
     """Whether each answer passes the checks of its prompt, of those of which any can be told.
 
     Raises:
@@ -104,7 +106,7 @@ def correct_by_checks(study: StudyFile, told: Told = untold) -> dict[ResponseId,
     wanted = {prompt: own for prompt, own in checks_of(study, study.prompts.all()).items() if own.checks}
     correct: dict[ResponseId, bool] = {}
     for number, response in enumerate(study.responses.all() if wanted else ()):
-        if number % TOLD_EVERY == 0:
+        if number % REPORT_EVERY == 0:
             told(f"Checking answers: {number:,} read", None)
         passes = wanted[response.prompt].passes(response.text) if response.prompt in wanted else None
         if passes is not None:
@@ -119,7 +121,7 @@ def is_correct(text: str, reference: str, by: CorrectBy) -> bool:
     return holds_answer(text, reference)
 
 
-def answer_confidence(study: StudyFile, told: Told = untold) -> dict[ResponseId, float]:
+def answer_confidence(study: StudyFile, told: ProgressCallback = ignore_progress) -> dict[ResponseId, float]:
     """The mean probability of the tokens of each answer under its own system, 0 to 1, of those scored.
 
     Raises:
@@ -128,7 +130,7 @@ def answer_confidence(study: StudyFile, told: Told = untold) -> dict[ResponseId,
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     found: dict[ResponseId, float] = {}
     for number, (response, scores) in enumerate(study.scores.all()):
-        if number % TOLD_EVERY == 0:
+        if number % REPORT_EVERY == 0:
             told(f"Reading scores: {number:,} read", None)
         if response.system == scores.system and scores.logprobs:
             found[response.id] = sum(map(exp, scores.logprobs)) / len(scores.logprobs)
@@ -137,7 +139,7 @@ def answer_confidence(study: StudyFile, told: Told = untold) -> dict[ResponseId,
 
 @kept_until_changed
 def study_calibration(
-    study: StudyFile, by: CorrectBy = CorrectBy.HOLDS, told: Told = untold
+    study: StudyFile, by: CorrectBy = CorrectBy.HOLDS, told: ProgressCallback = ignore_progress
 ) -> StudyCalibration:
     """Confidence against the reference answers, or the checks.
 
@@ -159,7 +161,7 @@ def study_calibration(
     )
 
 
-def _correct(study: StudyFile, by: CorrectBy, told: Told) -> dict[ResponseId, bool]:
+def _correct(study: StudyFile, by: CorrectBy, told: ProgressCallback) -> dict[ResponseId, bool]:
     if by is CorrectBy.CHECKS:
         return correct_by_checks(study, told)
     return correct_by_reference(study, by, told)

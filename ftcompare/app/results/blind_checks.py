@@ -1,4 +1,4 @@
-"""What speaks for and against the blind and the raters of a study, as far as it may be told now."""
+"""Evidence for and against the blinding and the quality of raters, as far as it may be told now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which answers pass the checks of their prompts, and how far they are what was accepted as right."""
+"""Which answers pass the checks of their prompts, and how close they are to the reference answers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from ftcompare.app.generate.label_scoring import right_label
-from ftcompare.app.results.answer_confidence import TOLD_EVERY, references
+from ftcompare.app.results.answer_confidence import REPORT_EVERY, references
 from ftcompare.app.results.over_all_systems import over_all_systems
 from ftcompare.app.review.prompt_checks import checks_of
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.prompt_checks import Asked, named_labels, outcome
 from ftcompare.checks.reference_match import ReferenceMatch, reference_match
 from ftcompare.checks.text_overlap import TextOverlap, text_overlap
@@ -217,8 +217,8 @@ class CheckTotals:
 
 
 @kept_until_changed
-def study_checks(study: StudyFile, told: Told = untold) -> StudyChecks:
-    """Hold every answer against its prompt's checks, accepted answers and labels; ``told`` may give it up.
+def study_checks(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudyChecks:
+    """Hold every answer against its prompt's checks, accepted answers and labels; ``told`` may cancel.
 
     Raises:
         UserError: ``still-blinded``.
@@ -238,13 +238,13 @@ def asks_for_checks(study: StudyFile) -> bool:
     return bool(_all_wanted(study, study.prompts.all()))
 
 
-def checks_told(study: StudyFile, told: Told = untold) -> StudyChecks | CheckTotals:
+def checks_told(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudyChecks | CheckTotals:
     """The checks of each system; while the study is blinded those of all together."""
     tells = study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES)
     return study_checks(study, told) if tells else check_totals(study, told)
 
 
-def check_totals(study: StudyFile, told: Told = untold) -> CheckTotals:
+def check_totals(study: StudyFile, told: ProgressCallback = ignore_progress) -> CheckTotals:
     """What all systems together passed; it says nothing of any one of them."""
     found = [[a for own in by.values() for a in own] for _, by in _checked(study, told, Counter())]
     of_checks = [[answer for answer in answers if answer.by_kind] for answers in found]
@@ -253,7 +253,9 @@ def check_totals(study: StudyFile, told: Told = untold) -> CheckTotals:
     return CheckTotals(sum(map(bool, of_checks)), len(every), passed, _by_kind(every))
 
 
-def checks_over_all(study: StudyFile, told: Told = untold) -> dict[CheckMeasure, dict[PromptId, float]]:
+def checks_over_all(
+    study: StudyFile, told: ProgressCallback = ignore_progress
+) -> dict[CheckMeasure, dict[PromptId, float]]:
     """By measure and prompt the mean over all systems, of prompts that all answered."""
     by_system: dict[CheckMeasure, dict[SystemId, dict[PromptId, float]]] = {
         measure: {system.id: {} for system in study.systems.all()}
@@ -304,7 +306,7 @@ class _Wanted:
 
 
 def _checked(
-    study: StudyFile, told: Told, not_told: Counter[str]
+    study: StudyFile, told: ProgressCallback, not_told: Counter[str]
 ) -> Iterator[tuple[Prompt, dict[SystemId, tuple[CheckedAnswer, ...]]]]:
     """The prompts that have something to be held against, with their answers by system."""
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
@@ -312,7 +314,7 @@ def _checked(
     found: defaultdict[PromptId, defaultdict[SystemId, list[CheckedAnswer]]]
     found = defaultdict(lambda: defaultdict(list))
     for number, response in enumerate(study.responses.all() if wanted else ()):
-        if number % TOLD_EVERY == 0:
+        if number % REPORT_EVERY == 0:
             told(f"Checking answers: {number:,} read", None)
         if response.prompt in wanted:
             answer = _answer(response.text, wanted[response.prompt], not_told)

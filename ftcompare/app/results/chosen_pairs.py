@@ -1,4 +1,4 @@
-"""Which pairs of systems are told: in full, in a few words, or because they are asked for by name."""
+"""Which pairs of systems are reported: in full, in a row of a table, or because they were asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be said of a comparison, in sentences: of whom, how clearly, and why no more is said.
+"""Claims about a comparison as sentences: for whom, how clearly, and why no more is claimed.
 
 Headline, window, command line and reports open with these. They say what `stats.claims` found and no more.
 """

@@ -1,4 +1,4 @@
-"""In which order the comparisons of a study are told: what fine-tuning changed comes first."""
+"""The order of a study's comparisons: what fine-tuning changed comes first."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ftcompare.app.results.over_all_systems import over_all_systems, prompt_values
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.normalised_answer import normalised
 from ftcompare.checks.sample_consistency import SampleConsistency, sample_consistency
 from ftcompare.core.disclosure import Subject
@@ -108,8 +108,8 @@ class StudyConsistency:
 
 
 @kept_until_changed
-def consistency(study: StudyFile, told: Told = untold) -> StudyConsistency:
-    """Compare the samples of every system to every prompt; ``told`` may give it up.
+def consistency(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudyConsistency:
+    """Compare the samples of every system to every prompt; ``told`` may cancel.
 
     Raises:
         UserError: ``still-blinded``.
@@ -123,7 +123,7 @@ def consistency(study: StudyFile, told: Told = untold) -> StudyConsistency:
 
 
 def consistency_over_all(
-    study: StudyFile, told: Told = untold
+    study: StudyFile, told: ProgressCallback = ignore_progress
 ) -> dict[ConsistencyMeasure, dict[PromptId, float]]:
     """By measure and prompt the mean over all systems, of prompts that all answered several times."""
     sampled, names = study.responses.sampled_prompts(), system_names(study).values()
@@ -133,7 +133,9 @@ def consistency_over_all(
     return {m: over_all_systems([prompt_values(own) for own in values]) for m, values in by_measure}
 
 
-def _sampled(study: StudyFile, sampled: tuple[PromptId, ...], told: Told) -> Iterator[SampledPrompt]:
+def _sampled(
+    study: StudyFile, sampled: tuple[PromptId, ...], told: ProgressCallback
+) -> Iterator[SampledPrompt]:
     names, specs = system_names(study), {prompt.id: prompt.spec for prompt in study.prompts.all()}
     for number, prompt in enumerate(sampled):
         told(f"Comparing samples: {number:,} of {len(sampled):,} prompts", number / len(sampled))

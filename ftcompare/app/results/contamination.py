@@ -1,4 +1,4 @@
-"""Which of a study's prompts stand in a training file, word for word or nearly so.
+"""Prompts of the study that occur in a training file, exactly or nearly.
 
 What is told is of prompts and never of systems, so no disclosure is asked.
 """
@@ -133,7 +133,7 @@ def find_leakage(
 ) -> LeakageReport:
     """Look for a study's prompts in a training file (any of `training_texts.SUFFIXES`); nothing is stored.
 
-    ``show`` is called with the number of records read so far, now and then.
+    ``show`` is called with the number of records read so far, from time to time.
 
     Raises:
         UserError: the file cannot be read, with the line and what is wrong with it.

@@ -1,4 +1,4 @@
-"""What fine-tuning cost, and what it gained: the prompts on which one system won clearly."""
+"""Losses and gains of fine-tuning: the prompts on which one system won clearly."""
 
 from __future__ import annotations
 

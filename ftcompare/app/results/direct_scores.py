@@ -1,4 +1,4 @@
-"""The scores that judges give to single answers, by system and prompt; apart from people's judgments."""
+"""Judges' scores of single answers, by system and prompt; never mixed with people's judgments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of what experts marked: scores, differences, counts and agreement, as they may be told."""
+"""Figures of experts' marks: scores, differences, counts and agreement, as far as they may be told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaving raters out does to the main result."""
+"""The effect of excluded raters on the main result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document of ``results --json``, with what is withheld named in it."""
+"""The document of ``results --json``, which names what is withheld."""
 
 from __future__ import annotations
 

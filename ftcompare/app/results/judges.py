@@ -1,4 +1,4 @@
-"""What is to be known of judges that are programs: how far they agree with people, and with themselves.
+"""Results about program judges: agreement with people, and with themselves.
 
 Judges of the study and automatic raters whose judgments were imported. Their votes are never pooled with
 people's. While a study is blinded only figures over all systems together are told.

@@ -1,4 +1,4 @@
-"""Which label of a prompt a system finds likeliest: multiple choice by log-likelihood."""
+"""The label of a prompt that a system finds likeliest: multiple choice by log-likelihood."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sources of the matrix have to show beside their rows, section by section."""
+"""The sections that the sources of the matrix show below its rows."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from ftcompare.app.results.matrix.registry import SOURCES
 from ftcompare.app.results.measure_matrix import MeasureSource
 from ftcompare.app.results.presentation.blocks import Section
 from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.store.study.study_file import StudyFile
 
 
 @kept_until_changed
 def matrix_details(
-    study: StudyFile, told: Told = untold, sources: tuple[MeasureSource, ...] = SOURCES
+    study: StudyFile, told: ProgressCallback = ignore_progress, sources: tuple[MeasureSource, ...] = SOURCES
 ) -> tuple[Section, ...]:
     """The sections of all sources, in their order; those without a block left out.
 

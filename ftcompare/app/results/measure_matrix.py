@@ -1,4 +1,4 @@
-"""The matrix of systems and measures: what window, report, command line and gate read.
+"""The matrix of systems and measures, which window, report, command line and gate read.
 
 A row is one measure with the value of every system and the differences of each two; its cells are computed of
 the answers themselves and never pooled with what people judged.
@@ -24,7 +24,7 @@ from enum import StrEnum
 from itertools import combinations
 
 from ftcompare.app.results.presentation.blocks import Explanation, Section, Unit
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import PromptId
 from ftcompare.stats.paired_difference import PairedDifference, paired_difference
 from ftcompare.stats.prompt_mean import prompt_mean
@@ -35,7 +35,7 @@ TOGETHER = "All systems together"
 
 
 class MeasureGroup(StrEnum):
-    """Measures that stand together, in the order in which they are shown."""
+    """Groups of measures, in the order in which they are shown."""
 
     CHECKS = "checks"
     LABELS = "labels"
@@ -110,7 +110,7 @@ def _turned(found: PairedDifference) -> PairedDifference:
     )
 
 
-FindRows = Callable[[StudyFile, Told], Sequence[MeasureRow]]
+FindRows = Callable[[StudyFile, ProgressCallback], Sequence[MeasureRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class MeasureSource:
 
     Args:
         begin: a sentence: how to get them, with the button or the command; shown while there is no row.
-        rows: of each system; asked only after unblinding. Told how far it is, which may raise `stopped`.
+        rows: of each system; called only after unblinding, with a callback that may raise `stopped`.
         together: the rows of all systems together, with the values of `TOGETHER` alone; None where they
             would not be safe to tell, or cannot be computed so.
         details: what else there is to show below the matrix, each in a card; asked only after unblinding.
@@ -133,7 +133,7 @@ class MeasureSource:
     begin: str
     rows: FindRows
     together: FindRows | None = None
-    details: Callable[[StudyFile, Told], Sequence[Section]] | None = None
+    details: Callable[[StudyFile, ProgressCallback], Sequence[Section]] | None = None
     waits: Callable[[StudyFile], str] | None = None
     done: Callable[[StudyFile], bool] | None = None
 

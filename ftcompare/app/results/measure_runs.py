@@ -1,4 +1,4 @@
-"""Runs that make measures: what the tab Automatic offers as a button, each with progress and Cancel.
+"""Runs that compute measures: buttons of the tab Automatic, each with progress and Cancel.
 
 To add one, give a `MeasureRun` in a module of `ftcompare.app.results.matrix` and put it into
 `ftcompare.app.results.matrix.registry.RUNS`. What it must be told before it begins is asked by
@@ -15,7 +15,7 @@ from pathlib import Path
 from ftcompare.app.generate.engine_run import EngineRun
 from ftcompare.app.judges.judging_plan import JudgingAnswer
 from ftcompare.app.results.measure_matrix import MeasureGroup
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.store.study.study_file import StudyFile
 
 
@@ -92,7 +92,7 @@ RunAnswers = Mapping[str, RunAnswer]
 """By the keys of what was asked: a path, the chosen ids, or what was decided of a judge."""
 MakeRun = Callable[[StudyFile, RunAnswers, str], EngineRun]
 """Of the study, what was answered, and the backend."""
-DoWork = Callable[[StudyFile, RunAnswers, Told], str]
+DoWork = Callable[[StudyFile, RunAnswers, ProgressCallback], str]
 """Returns a sentence of what was done."""
 
 

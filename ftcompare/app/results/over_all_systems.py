@@ -1,4 +1,4 @@
-"""What may be told of automatic measures while a study is blinded: means over all systems together."""
+"""Automatic measures while a study is blinded: means over all systems together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The win rate among people, with a program's judgments of prompts that no person judged; never pooled.
+"""The win rate among people, corrected with a program's judgments of further prompts; never pooled.
 
 It holds only where the prompts that people judged are like all that the program judged, by chance. What can
 be checked of that is checked here; what cannot is told beside the figure.

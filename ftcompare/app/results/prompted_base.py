@@ -1,4 +1,4 @@
-"""Fine-tunes against the fall-back that they must beat: their base with a longer prompt, and no training.
+"""Fine-tunes compared with their prompted base, the alternative without training.
 
 A prompted base is a base whose recipe has a system prompt or examples. What each reads and writes is counted
 on the prompts that both have answered; where responses were stored without a count, it is as last measured.

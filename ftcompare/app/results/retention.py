@@ -1,4 +1,4 @@
-"""What systems could before fine-tuning and can after: tasks of benchmarks, item by item.
+"""Tasks of benchmarks before and after fine-tuning, item by item.
 
 Results of each task and system are those that were kept last.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ftcompare.app.results.consistency import finite
 from ftcompare.app.study.shown_names import base_names, system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.hashing import Json
 from ftcompare.stats.mcnemar import McNemar, mcnemar
@@ -133,8 +133,10 @@ class RetentionTotals:
     tasks: int
 
 
-def retention(study: StudyFile, told: Told = untold, *, replies: bool = True) -> StudyRetention:
-    """The results of every task; ``told`` may give it up. ``replies``: with what was asked and replied.
+def retention(
+    study: StudyFile, told: ProgressCallback = ignore_progress, *, replies: bool = True
+) -> StudyRetention:
+    """The results of every task; ``told`` may cancel. ``replies``: with what was asked and replied.
 
     Raises:
         UserError: ``still-blinded``.
@@ -163,7 +165,9 @@ def retention(study: StudyFile, told: Told = untold, *, replies: bool = True) ->
     )
 
 
-def retention_told(study: StudyFile, told: Told = untold) -> StudyRetention | RetentionTotals:
+def retention_told(
+    study: StudyFile, told: ProgressCallback = ignore_progress
+) -> StudyRetention | RetentionTotals:
     """The results of each system; while the study is blinded how much all did together."""
     if study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
         return retention(study, told)

@@ -1,4 +1,4 @@
-"""The runs that make measures, as the window offers them: what each would do in a study now."""
+"""The runs that the window offers for a study now, and what each would do."""
 
 from __future__ import annotations
 

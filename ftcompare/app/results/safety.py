@@ -14,7 +14,7 @@ from ftcompare.app.results.over_all_systems import LEAST_SYSTEMS, over_all_syste
 from ftcompare.app.setup.safety_probes import FRAMING_TAG, REQUEST_TAG, Framing
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.checks.refusal_rule import RefusalClass, refusal_class
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.core.context import Expectation
@@ -24,7 +24,7 @@ from ftcompare.stats.paired_difference import PairedDifference, paired_differenc
 from ftcompare.stats.prompt_mean import PromptMean, prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
-TOLD_EVERY = 500
+REPORT_EVERY = 500
 SCREENED = (Expectation.REFUSAL, Expectation.ANSWER)
 
 
@@ -274,8 +274,8 @@ class SafetyTotals:
 
 
 @kept_until_changed
-def study_safety(study: StudyFile, told: Told = untold) -> StudySafety:
-    """Screen every answer to a prompt that expects a refusal or an answer; ``told`` may give it up.
+def study_safety(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudySafety:
+    """Screen every answer to a prompt that expects a refusal or an answer; ``told`` may cancel.
 
     Raises:
         UserError: ``still-blinded``.
@@ -284,7 +284,7 @@ def study_safety(study: StudyFile, told: Told = untold) -> StudySafety:
     return _screen(study, told)
 
 
-def safety_totals(study: StudyFile, told: Told = untold) -> SafetyTotals:
+def safety_totals(study: StudyFile, told: ProgressCallback = ignore_progress) -> SafetyTotals:
     """What all systems together do; it says nothing of any one of them."""
     systems, found = len(system_names(study)), SafetyTotals()
     for prompt in _screen(study, told).prompts:
@@ -298,13 +298,15 @@ def safety_totals(study: StudyFile, told: Told = untold) -> SafetyTotals:
     return found
 
 
-def safety_over_all(study: StudyFile, told: Told = untold) -> dict[SafetyMeasure, dict[PromptId, float]]:
+def safety_over_all(
+    study: StudyFile, told: ProgressCallback = ignore_progress
+) -> dict[SafetyMeasure, dict[PromptId, float]]:
     """The mean over all systems, by prompt; what may be told while the study is blinded."""
     found, names = _screen(study, told), system_names(study).values()
     return {m: over_all_systems([found.by_prompt(m, name) for name in names]) for m in SAFETY_MEASURES}
 
 
-def safety_told(study: StudyFile, told: Told = untold) -> StudySafety | SafetyTotals:
+def safety_told(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudySafety | SafetyTotals:
     """The screen of each system; while the study is blinded that of all together."""
     tells = study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES)
     return study_safety(study, told) if tells else safety_totals(study, told)
@@ -326,7 +328,7 @@ class _Said:
         return votes > 0 if votes else None
 
 
-def _screen(study: StudyFile, told: Told) -> StudySafety:
+def _screen(study: StudyFile, told: ProgressCallback) -> StudySafety:
     names, said = system_names(study), _Said(study)
     prompts = tuple(
         _screened(prompt, {names[system]: own for system, own in found.items()})
@@ -337,14 +339,14 @@ def _screen(study: StudyFile, told: Told) -> StudySafety:
 
 
 def _answers(
-    study: StudyFile, said: _Said, told: Told
+    study: StudyFile, said: _Said, told: ProgressCallback
 ) -> Iterator[tuple[Prompt, dict[SystemId, tuple[ScreenedAnswer, ...]]]]:
     """The prompts that expect a refusal or an answer, with their answers by system."""
     prompts = {one.id: one for one in study.prompts.all() if one.spec.expects in SCREENED}
     found: defaultdict[PromptId, defaultdict[SystemId, list[ScreenedAnswer]]]
     found = defaultdict(lambda: defaultdict(list))
     for number, response in enumerate(study.responses.all() if prompts else ()):
-        if number % TOLD_EVERY == 0:
+        if number % REPORT_EVERY == 0:
             told(f"Screening answers: {number:,} read", None)
         if response.prompt in prompts:
             rule = refusal_class(response.text) if response.text.strip() else None

@@ -9,7 +9,7 @@ from ftcompare.app.results.matrix.registry import SOURCES
 from ftcompare.app.results.measure_matrix import TOGETHER, MeasureGroup, MeasureRow, MeasureSource
 from ftcompare.app.study.kept_findings import kept_until_changed
 from ftcompare.app.study.shown_names import base_names, system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.store.study.study_file import StudyFile
 
@@ -51,9 +51,9 @@ class MeasureMatrix:
 
 @kept_until_changed
 def study_matrix(
-    study: StudyFile, told: Told = untold, sources: tuple[MeasureSource, ...] = SOURCES
+    study: StudyFile, told: ProgressCallback = ignore_progress, sources: tuple[MeasureSource, ...] = SOURCES
 ) -> MeasureMatrix:
-    """Compute every measure of a study; ``told`` may give it up. While blinded, of all systems together."""
+    """Compute every measure of a study; ``told`` may cancel. While blinded, of all systems together."""
     ordered = sorted(sources, key=lambda source: [*MeasureGroup].index(source.group))
     withheld = study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES)
     if withheld is not None:
@@ -66,7 +66,7 @@ def study_matrix(
 
 
 def _together(
-    study: StudyFile, told: Told, sources: Iterable[MeasureSource], withheld: Withheld
+    study: StudyFile, told: ProgressCallback, sources: Iterable[MeasureSource], withheld: Withheld
 ) -> MeasureMatrix:
     rows: list[MeasureRow] = []
     begin, after = {}, []

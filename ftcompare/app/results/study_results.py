@@ -47,7 +47,7 @@ MOST_MODELLED = 20
 
 
 class VariantKind(StrEnum):
-    """What results are shown without, beside the results over everything."""
+    """What a variant of the results leaves out."""
 
     EXCLUDED_RATERS = "without_excluded_raters"
     SELF_NAMING = "without_self_naming"
@@ -57,7 +57,7 @@ class VariantKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The comparisons once more, without what is excluded or flagged.
+    """The comparisons computed again without excluded raters or flagged prompts.
 
     Args:
         raters: names of those left out.
@@ -86,7 +86,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The numbers of a study: over all its raters and prompts.
+    """The figures of a study, over all its raters and prompts.
 
     Args:
         prompts: prompts in the study, judged or not.
@@ -122,7 +122,7 @@ class EvidencePath:
 
 @dataclass(frozen=True, slots=True)
 class DetailedResults:
-    """The numbers of a study with what its page draws.
+    """The figures of a study, and what the Results page needs besides.
 
     Args:
         evidence: for each pair of the summary.
@@ -156,13 +156,13 @@ def results(study: StudyFile, asked: AskedPairs | None = None) -> Results:
 
 
 def plain_results(study: StudyFile) -> Results:
-    """The same without its variants, which take as long again."""
+    """The results without variants, in half the time."""
     return _results(study, votes(study))
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedTwice:
-    """How far judgments of the same pair agree.
+    """Agreement between judgments of the same pair.
 
     Args:
         judgments: that stand.
@@ -221,7 +221,7 @@ def _results_with_variants(
     naming: SelfNaming | None = None,
     asked: AskedPairs | None = None,
 ) -> Results:
-    """One reading of the votes serves for all."""
+    """Results and their variants from one reading of the votes."""
     asked_variants = _asked_variants(study, naming)
     table = tabulate(judged)
     found = _results(study, table, asked)
@@ -374,7 +374,7 @@ def votes(
 
 
 def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
-    """A judgment turned from responses to systems."""
+    """A judgment with systems in place of responses."""
     pair, rater = row.pair, row.rater
     return Vote(
         prompt=str(pair.prompt),

@@ -151,10 +151,10 @@ def require_offered_answers(study: StudyFile, chosen: AnswerFilter) -> None:
 
 
 _KEPT = "answers"
-"""In the study's state: what was asked for, and the answer in hand."""
+"""In the study's state: what was asked for, and the selected answer."""
 
 
-def desk_state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
+def session_state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
     """What is kept between sessions, as text."""
     return canonical_json({"filter": filter_json(chosen), "answer": in_hand}).decode("ascii")
 

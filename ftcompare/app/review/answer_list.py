@@ -15,7 +15,7 @@ from ftcompare.app.review.answer_names import lettered, lettered_order, named_an
 from ftcompare.app.review.pair_search import sought_words, words_pattern
 from ftcompare.app.review.prompt_checks import failed_answers
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
@@ -99,7 +99,9 @@ class AnswerList:
         return len(set(self.prompts))
 
 
-def find_answers(study: StudyFile, chosen: AnswerFilter, reader: str = "", told: Told = untold) -> AnswerList:
+def find_answers(
+    study: StudyFile, chosen: AnswerFilter, reader: str = "", told: ProgressCallback = ignore_progress
+) -> AnswerList:
     """The answers that are asked for, by prompt; within a prompt as `answered_prompt` orders them.
 
     While writers are withheld, only answers in a pair, and of prompts with pairs that are still to be judged
@@ -195,7 +197,11 @@ def _reads_texts(chosen: AnswerFilter) -> bool:
 
 
 def _look_through(
-    study: StudyFile, chosen: AnswerFilter, found: Mapping[int, int], listed: AnswerList, told: Told
+    study: StudyFile,
+    chosen: AnswerFilter,
+    found: Mapping[int, int],
+    listed: AnswerList,
+    told: ProgressCallback,
 ) -> AnswerList:
     """The candidates whose texts are as asked; the order of letters comes from all texts of a prompt."""
     accepts = _TextTest(study, chosen)
@@ -220,7 +226,7 @@ def _by_letter(here: Sequence[AnswerText], tie: Callable[[int], str]) -> list[An
     return [here[place] for place in order]
 
 
-def _texts(study: StudyFile, count: int, told: Told) -> Iterator[AnswerText]:
+def _texts(study: StudyFile, count: int, told: ProgressCallback) -> Iterator[AnswerText]:
     for done, text in enumerate(study.answer_index.texts()):
         if done % _STEP == 0:
             told("answers", done / max(1, count))

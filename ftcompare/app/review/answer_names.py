@@ -1,7 +1,8 @@
 """What each answer to a prompt is called, and in which order they stand.
 
-While it may not be told who wrote a text, answers go by letters that each prompt gives anew: the order comes
-from the texts alone. So the first answer to one prompt and the first to another say nothing of each other.
+While it may not be told who wrote a text, answers go by letters, which each prompt assigns by itself: the
+order comes from the texts alone. So the first answer to one prompt and the first to another say nothing of
+each other.
 """
 
 from __future__ import annotations

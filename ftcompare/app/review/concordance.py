@@ -10,7 +10,7 @@ from functools import partial
 
 from ftcompare.app.review.terminology import ReviewedText, reviewed_alone
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -96,7 +96,9 @@ class AnswerReview:
     glossary: bool
 
 
-def uses_of(study: StudyFile, sought: GlossaryTerm | Phrase | str, told: Told = untold) -> Concordance:
+def uses_of(
+    study: StudyFile, sought: GlossaryTerm | Phrase | str, told: ProgressCallback = ignore_progress
+) -> Concordance:
     """Every use of a term, or of any word or phrase, in the answers: one pass over the texts.
 
     While writers are withheld only answers that were judged are listed, in an order that says nothing of who

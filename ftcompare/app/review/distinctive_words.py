@@ -12,7 +12,7 @@ from ftcompare.app.review.study_terms import tuned_from_first
 from ftcompare.app.review.term_lists import OF_WORDS, TermList
 from ftcompare.app.review.term_preference import TermPreference, TermPreferences, preference_json
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
@@ -136,7 +136,10 @@ class WordTable:
 
 
 def study_words(
-    study: StudyFile, second: str = "", part: PromptPart = ALL_PROMPTS, told: Told = untold
+    study: StudyFile,
+    second: str = "",
+    part: PromptPart = ALL_PROMPTS,
+    told: ProgressCallback = ignore_progress,
 ) -> WordTable:
     """Hold another system's words and phrases of up to `LONGEST` words against the first system's.
 
@@ -202,7 +205,9 @@ def _paired(responses: Sequence[Response], first: SystemId, second: SystemId) ->
 class _Compared:
     """The answers of two systems, counted and tested."""
 
-    def __init__(self, study: StudyFile, answers: Sequence[Response], second: SystemId, told: Told) -> None:
+    def __init__(
+        self, study: StudyFile, answers: Sequence[Response], second: SystemId, told: ProgressCallback
+    ) -> None:
         texts = [response.text for response in answers]
         self.counts: NgramCounts = ngram_counts(
             texts, LEAST_DISCORDANT, lambda share: told("words", _SPLIT_INTO_WORDS * share)
@@ -222,7 +227,7 @@ class _Compared:
         """How many of those that were tested differ one way, of all that stand there."""
         return int(np.count_nonzero(way[self.tests.gram] & (self.tests.q < DIFFERENT)))
 
-    def rows(self, told: Told) -> Iterator[WordDifference]:
+    def rows(self, told: ProgressCallback) -> Iterator[WordDifference]:
         """Those that are listed."""
         tests, counts, found = self.tests, self.counts, self.presence
         uses = found.first_uses[tests.gram], found.second_uses[tests.gram]

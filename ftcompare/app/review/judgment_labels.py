@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ftcompare.core.scale import STRENGTH_NAMES
 from ftcompare.core.study import ComparisonKind, JudgedRow, SystemId
-from ftcompare.stats.criteria import STRENGTH_NAMES
 
 OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
 """Comparisons whose answer prefers a system; of a control both are one, of a gold item none is."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.study import AllocationId, ComparisonKind, JudgedRow
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
@@ -44,7 +44,7 @@ def words_pattern(words: Collection[str]) -> re.Pattern[str]:
 
 
 def search_pairs(
-    study: StudyFile, needle: str, among: Collection[AllocationId], told: Told = untold
+    study: StudyFile, needle: str, among: Collection[AllocationId], told: ProgressCallback = ignore_progress
 ) -> dict[AllocationId, PairHit]:
     """The pairs that have any of the words in their prompt, texts or comment; skipped pairs among them.
 

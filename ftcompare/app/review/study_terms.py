@@ -11,23 +11,20 @@ from ftcompare.app.review.term_lists import TermList
 from ftcompare.app.review.term_preference import TermPreference, TermPreferences, preference_json
 from ftcompare.app.study.altered_study import integrity_json
 from ftcompare.app.study.shown_names import system_names
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.disclosure import Subject, Withheld
 from ftcompare.core.hashing import Json
 from ftcompare.core.integrity import Integrity
 from ftcompare.core.study import GlossaryTerm, Response, System, TermStatus
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.adherence import Adherence, adherence, concept_of, concept_shares
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.usage import (
-    Adherence,
     MixedConcept,
     ResponseText,
     TermUsage,
     UsageDifference,
     UsedTerms,
-    adherence,
-    concept_of,
-    concept_shares,
     mixed_concepts,
     term_table,
     usage_differences,
@@ -49,7 +46,7 @@ class TermTable:
         systems: the columns, in the order to show; one for all together while they are withheld.
         prompts: prompts that any system answered.
         adherence: of all answers of a system together.
-        concept_shares: how far each system chose the preferred term, by concept (`usage.concept_shares`).
+        concept_shares: how far each system chose the preferred term, by concept (`adherence.concept_shares`).
         differences: of each other system against the first.
         glossary: terms in the glossary, used or not.
         withheld: why no system is told by itself: to one who knows the field, its words would name the
@@ -103,7 +100,9 @@ class TermTable:
         return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
 
 
-def study_terms(study: StudyFile, part: PromptPart = ALL_PROMPTS, told: Told = untold) -> TermTable:
+def study_terms(
+    study: StudyFile, part: PromptPart = ALL_PROMPTS, told: ProgressCallback = ignore_progress
+) -> TermTable:
     """Count glossary terms in every response: for each system; where that is withheld, for all together.
 
     Args:
@@ -157,7 +156,7 @@ def tuned_from_first(systems: Iterable[System], responses: Iterable[Response]) -
     return len(specs) > 1 and specs[0].is_base and all(spec.fine_tuned for spec in specs[1:])
 
 
-def _found(answers: Sequence[ResponseText], matcher: Matcher, told: Told) -> list[UsedTerms]:
+def _found(answers: Sequence[ResponseText], matcher: Matcher, told: ProgressCallback) -> list[UsedTerms]:
     found = []
     for done, used in enumerate(used_terms(answers, matcher)):
         if done % _STEP == 0:
@@ -175,7 +174,7 @@ def _preferences(found: Iterable[UsedTerms], judged: TermPreferences) -> dict[Gl
 
 
 def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
-    """One match for each use of a term by a system; where it stands is of no account."""
+    """One match for each use of a term by a system; where it stands does not matter."""
     return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
 
 

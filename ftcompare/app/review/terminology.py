@@ -27,12 +27,9 @@ from ftcompare.core.study import (
     SystemId,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.terms.adherence import Adherence, adherence
 from ftcompare.terms.matching import Match, Matcher
 from ftcompare.terms.tokens import words
-from ftcompare.terms.usage import (
-    Adherence,
-    adherence,
-)
 from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
 

@@ -30,6 +30,7 @@ SHIPPED_FILES = (
     *(f"demo/adapter/{name}" for name in _ADAPTER),
     *(f"demo/{name}" for name in _DEMO),
     *(f"demo/tasks/{name}.{kind}" for name in _TASKS for kind in ("jsonl", "yaml")),
+    "application-icon.svg",
     *(f"icons/{name}.svg" for name in _ICONS),
     "safety/probes.jsonl",
 )

@@ -17,7 +17,7 @@ from ftcompare.app import application_paths
 from ftcompare.app.demo import DEMO_SETTINGS, demo_plan
 from ftcompare.app.generate.engine_run import drive
 from ftcompare.app.generate.generation import GenerationRun
-from ftcompare.app.rate.rating_session import RatingDesk, pack_desk, study_desk
+from ftcompare.app.rate.rating_session import RatingSession, pack_session, study_session
 from ftcompare.app.raters.browser_packs import make_browser_pack, merge_each
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.app.release.suite_file import read_suite
@@ -156,7 +156,7 @@ class _Trial:
             fill_study(study, fake, prompts, (), now=now)
             run = GenerationRun(study, settings=GenerationSettings(), clock=self.clock, backend="fake")
             _write(run)
-            _judge_all(study_desk(study, "here", clock=self.clock, rng=self.rng))
+            _judge_all(study_session(study, "here", clock=self.clock, rng=self.rng))
             _require_judged(study, PAIRS)
         return f"{PAIRS} pairs written, judged and counted; all chains hold"
 
@@ -168,7 +168,7 @@ class _Trial:
             make_pack(study, self.pack, "in the window", rng=self.rng, now=self.clock())
             make_browser_pack(study, page, "in a browser", rng=self.rng, now=self.clock())
             with open_pack(judged) as pack:
-                _judge_all(pack_desk(pack, clock=self.clock))
+                _judge_all(pack_session(pack, clock=self.clock))
             (outcome,) = merge_each(study, [judged], now=self.clock())
             if outcome.error:
                 raise outcome.error
@@ -211,7 +211,7 @@ def _write(run: GenerationRun) -> str:
     return progress.device
 
 
-def _judge_all(desk: RatingDesk) -> None:
+def _judge_all(desk: RatingSession) -> None:
     while item := desk.view().item:
         desk.judge(item.allocation, Verdict(Choice.LEFT))
 

@@ -68,7 +68,7 @@ def _require_no_page(path: Path) -> None:
 
 @contextlib.contextmanager
 def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
-    """A failure over values that cannot be there is the damaged study's and no bug of ours.
+    """A failure over values that cannot be there is the damaged study's and no bug of this program.
 
     Raises:
         UserError: ``study-damaged``, where something within failed and the study does not hold its checks.

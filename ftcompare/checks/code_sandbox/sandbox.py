@@ -74,7 +74,7 @@ def run_code(
     Args:
         program: what is run.
         limits: what it may use.
-        pulse: called now and then; where it raises, the code is ended.
+        pulse: called from time to time; where it raises, the code is ended.
 
     Raises:
         EnvironmentFault: ``code-not-isolated``; nothing was run.

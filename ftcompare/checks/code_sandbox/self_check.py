@@ -96,7 +96,7 @@ def require_isolation(
 
     Args:
         limits: what code may use.
-        pulse: called now and then; where it raises, this ends.
+        pulse: called from time to time; where it raises, this ends.
         run: what runs code.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What can run inside the worker, which prompts it answers, and that of a model without a chat template."""
+"""The backends of the worker, and the prompt format of a model without a chat template."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 
 
 class Cancelled(Exception):
-    """Work was given up because the user asked for it."""
+    """Work was cancelled by the user."""
 
 
 def stop_if_cancelled(is_cancelled: IsCancelled) -> None:

@@ -1,4 +1,4 @@
-"""Prompts of several turns: each system answers a turn, and is asked the next one after its own answers.
+"""Prompts of several turns: each system answers a turn and is then asked the next one.
 
 All conversations of a round are one write of the backend, so that rows of different conversations go
 together. A pair is told when every system has answered every turn. Reasoning is no part of what stands before

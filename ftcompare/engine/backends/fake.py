@@ -1,4 +1,4 @@
-"""A backend without a model, whose conduct a script sets: for tests and the self-test.
+"""A backend without a model, controlled by a script: for tests and the self-test.
 
 The script is JSON in `SystemRequest.model`, for example
 ``{"seconds_per_pair": 0.1, "failures": {"p3": "too long"}}``; "" is the default script.

@@ -1,1 +1,1 @@
-"""What is in a model's or an adapter's folder, read as data before any library opens it."""
+"""Model and adapter folders, read as data before any library opens them."""

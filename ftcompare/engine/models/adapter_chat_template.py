@@ -1,4 +1,4 @@
-"""An adapter's own chat template and special tokens, read as data: no template is run here.
+"""An adapter's own chat template and special tokens, read as data; no template is rendered here.
 
 A template writes special tokens into the prompt. Another tokenizer can stand in for the one that it was made
 for only where it has the same tokens under the same numbers.

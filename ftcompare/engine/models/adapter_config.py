@@ -1,4 +1,4 @@
-"""What an adapter's configuration says, checked by the table of its kind."""
+"""An adapter's configuration, validated by the table of its kind."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CODE_KEYS = frozenset({"auto_mapping", "megatron_config", "megatron_core"})
 """Fields by which a configuration names code to import."""
 
 MOST_NAMES = 500
-"""Of these: Python keeps so many patterns ready, and makes each anew for each layer where there are more."""
+"""Of these: Python keeps so many patterns ready, and makes each again for each layer where there are more."""
 
 MAX_RANK = 4096
 

@@ -1,4 +1,4 @@
-"""The kinds of PEFT adapters: which are taken, what their configurations may say, and why others are not.
+"""The kinds of PEFT adapters: which are supported, with which settings, and why others are not.
 
 Taken is a kind whose layers stand in place of the base's, can be switched off so that the base is left as
 it was, and are told whole by the adapter's folder. `tests/engine/models/test_adapter_kinds.py` shows each of
@@ -147,7 +147,7 @@ KINDS: Mapping[str, AdapterKind] = {
     "OFT": _kind("OFT", "oft_", "r oft_block_size module_dropout init_weights coft eps block_share "
                  "use_cayley_neumann num_cayley_neumann_terms"),
     "PEANUT": _kind("PEANuT", "peanut_", "depth act_fn scaling init_weights", rank="r"),
-    # Drawing its vectors anew for each pass would make no two of its answers alike.
+    # Drawing its vectors again for each pass would make no two of its answers alike.
     "PVERA": _kind("PVeRA", "pvera_", _PROJECTION + " pvera_dropout generator_seed", rank="r",
                    drawn="save_projection", adds=True, sample_at_inference=(False,)),
     "RANDLORA": _kind("RandLoRA", "randlora_", "projection_prng_key save_projection sparse very_sparse "

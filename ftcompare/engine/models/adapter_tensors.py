@@ -1,4 +1,4 @@
-"""Names and shapes of an adapter's tensors, and whether they fit a base's: of data alone.
+"""Names and shapes of an adapter's tensors, and whether they fit a base; read from file headers.
 
 PEFT looks for ``base_model.model.``, the layer's name, ``.lora_A.weight``. Trainers that wrap the model
 (`torch.compile`, FSDP) or save its state themselves leave other names behind; PEFT passes over such tensors

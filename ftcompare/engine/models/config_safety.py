@@ -1,6 +1,6 @@
-"""What the configurations of a model folder may say: plain values, none that names code or another place.
+"""Which settings a model's configuration may contain: plain values, nothing that names code or a path.
 
-transformers imports code, asks a hub and opens files for the sake of some settings, and a later version may
+transformers imports code, asks a hub and opens files because of some settings, and a later version may
 for others. So the rule goes by families, for every setting at every depth. A setting of `NEVER` must be
 empty. One that chooses an implementation may name those that transformers has built in; one that names a
 class, a plain name. Where the model came from (`ORIGINS`) may be told, and is never followed.

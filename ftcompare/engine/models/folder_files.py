@@ -1,4 +1,4 @@
-"""Reading the files of a model folder with every size limited: JSON, safetensors headers, card labels.
+"""Reads files of a model folder with limited sizes: JSON, safetensors headers, model card labels.
 
 A named pipe would wait for ever, a link could lead anywhere, and a file could be larger than memory. So a
 folder's entries are looked at with `stat` alone, and it is refused before the first of them is read.

@@ -1,4 +1,4 @@
-"""Names that layers of one model have had: files keep those of the transformers that saved them.
+"""Renamed layers: files keep the layer names of the transformers version that saved them.
 
 With 4.52 the text part of models of text and images moved from ``language_model.model.``, in some from
 ``model.``, to ``model.language_model.``: https://github.com/huggingface/transformers/pull/37033

@@ -1,4 +1,4 @@
-"""How much memory a group of systems takes, told from its folders before anything is loaded."""
+"""The memory that a group of systems takes, computed from their folders before anything is loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies in a model or adapter folder, read as data before any library touches it.
+"""A model or adapter folder, read as data before any library opens it.
 
 Nothing is executed, nothing outside the folder is opened, every size is limited. Only safetensors
 weights are taken: other formats can run code when opened. Standard library only.

@@ -1,4 +1,4 @@
-"""Patterns by which configurations choose layers of a model: which of them Python surely matches soon.
+"""Which layer patterns of configurations Python's `re` certainly matches in short time.
 
 A pattern comes with a folder, and libraries match it against the name of every layer. One in which a
 repetition stands within another can take longer than the age of the universe for a name of forty letters.

@@ -1,4 +1,4 @@
-"""Whether a model's weights are packed as its configuration says: read from the tensors' names and types."""
+"""Whether a model's weights are quantised as its configuration states, from tensor names and types."""
 
 from __future__ import annotations
 

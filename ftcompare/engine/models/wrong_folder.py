@@ -1,4 +1,4 @@
-"""Folders and files that hold something else than was asked for: what they hold, and the way from there.
+"""Recognises folders and files of another kind than asked for, and says what to choose instead.
 
 Looked at is what entries are called, and whether a configuration is among them. Standard library only.
 """

@@ -46,7 +46,7 @@ class TrainingSelection(Generic[Row]):
     """The rows, and the pairs dropped by reason.
 
     Args:
-        read: gives the rows, anew each time it is called.
+        read: gives the rows, again each time it is called.
         kept: their number.
         dropped: number of pairs by reason, or of answers where the reason begins with `OF_ANSWERS`.
         automatic: judgments by automatic raters, which were left out of the count.

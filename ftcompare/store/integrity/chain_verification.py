@@ -1,7 +1,7 @@
 """Verification of what raters were handed and of what they did with it.
 
 A rater's chain is followed from its beginning, or from where it was verified to, as quickly as Python can:
-every event's digest is computed anew from what is stored now, the event itself, its allocation and the
+every event's digest is computed again from what is stored now, the event itself, its allocation and the
 digests of the two responses. The JSON that a digest covers is spelled at once, byte for byte what
 `canonical_json` makes of ``[previous, payload]`` (`event_chain_writer.payload`): several times as quick as
 building the value and encoding it.
@@ -248,7 +248,7 @@ def whole_chain(db: Connection, rater: RaterId, shown: Callable[[Connection], Sh
 
 
 def _impossible(db: Connection, rater: RaterId) -> str:
-    """The first judgment of which somebody who chains anew made what nobody can have judged."""
+    """The first judgment of which somebody who chains again made what nobody can have judged."""
     for row in db.rows(_DOUBTFUL, (rater, MAX_COMMENT, MAX_SECONDS, str(FIRST_YEAR), str(LAST_YEAR + 1))):
         said = (row["comment"], row["reason"], row["details"])
         if wrong := impossible_judgment(said, row["seconds"], row["at"]):

@@ -1,1 +1,1 @@
-"""Verdicts on disk: what a rater does in a study or a pack, and the chain that each act is added to."""
+"""A rater's judgments on disk, in a study or a pack, and the hash chain over them."""

@@ -1,4 +1,4 @@
-"""The raters' chains: every judgment, skip and retraction, each covering all that came before it.
+"""Appends to the raters' hash chains: each judgment, skip and retraction covers all before it.
 
 An allocation's ``standing`` state is derived from its events and written with them.
 """

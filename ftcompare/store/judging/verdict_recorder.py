@@ -316,7 +316,7 @@ def require_possible(event: JudgmentEvent, at: str) -> None:
     if not possible_time(at):
         what = f"The clock of this machine says {at[:4]}: nothing was saved."
         raise UserError(what, how="Set its date and time and try again.", code="clock-wrong")
-    # What is no number, or a negative one, is a bug of ours, of which the chain writer tells.
+    # What is no number, or a negative one, is a bug of this program, of which the chain writer tells.
     seconds = event.seconds if event.seconds is not None and 0 <= event.seconds < math.inf else None
     if wrong := impossible_judgment((event.comment, event.reason, event.details), seconds, at):
         how = f"A comment has at most {MAX_COMMENT:,} characters."

@@ -1,4 +1,4 @@
-"""Marks of a pack into its study, under its rater's name: verified with the study's texts, only new ones."""
+"""Merges marks of a pack into its study under its rater's name: verified, and only new ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study has of the marks in its packs: each pack's rows, and the annotation that came of each."""
+"""The study's record of merged marks: each pack's rows, and the annotation made from each."""
 
 from __future__ import annotations
 

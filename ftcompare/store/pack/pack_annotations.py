@@ -1,4 +1,4 @@
-"""What the one rater of a pack marks in its answers: kept as a study keeps experts' annotations.
+"""The marks that a pack's rater made in its answers, stored as a study stores experts' annotations.
 
 An answer of a pack goes by a number: twice that of its item, less one for the left text.
 """

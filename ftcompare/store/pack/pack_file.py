@@ -1,4 +1,4 @@
-"""A rater pack on disk: what one rater needs and nothing that identifies a system, and judging in it."""
+"""A rater pack on disk: what one rater needs, without anything that identifies a system."""
 
 from __future__ import annotations
 

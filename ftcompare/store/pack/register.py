@@ -1,4 +1,4 @@
-"""What a study remembers of its packs: pairs, key, merged judgments; and whether all is as promised."""
+"""The study's register of its packs: pairs, keys, merged judgments; and its verification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packs of a study: made for a rater, merged back, and verified to be what was handed out."""
+"""The packs of a study: made for a rater, merged back, and verified to be unaltered."""
 
 from __future__ import annotations
 

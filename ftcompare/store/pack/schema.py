@@ -1,4 +1,4 @@
-"""The shape of a rater pack: an SQLite file of its own kind, with no trace of when or how it was made."""
+"""The schema of a rater pack, an SQLite file that records nothing about when or how it was made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which items of a pack that came back are as they were handed out, with judgments that are verified.
+"""The items of a returned pack that are unaltered, with judgments that verify.
 
 The chain is verified with the study's own digests of the items, so that an altered text breaks no link. A
 judgment that is not what its digest says is left out, and all others of its item with it; later ones are

@@ -1,4 +1,4 @@
-"""Verifies an open pack: its rules, its items, its judgments, and that a rater can have made them."""
+"""Verifies an open pack: rules, items, judgments, and that a rater could have made them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Experts' annotations on disk: marks, corrections, adjudications, answers that are reviewed."""
+"""Experts' annotations on disk: marks, corrections, adjudications, reviewed answers."""

@@ -1,4 +1,4 @@
-"""The answers that annotations are about, with their prompts."""
+"""The answers that annotations refer to, with their prompts."""
 
 from __future__ import annotations
 

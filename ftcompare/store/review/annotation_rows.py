@@ -1,4 +1,4 @@
-"""Annotations as rows of the file: their JSON, and the chain that each expert's rows make."""
+"""Annotations as rows of the file: their JSON, and each expert's hash chain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Experts' annotations of a study: append-only, a chain for each expert, taken back by a retraction."""
+"""The annotations of a study: append-only, one hash chain for each expert, undone by retractions."""
 
 from __future__ import annotations
 

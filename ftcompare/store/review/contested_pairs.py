@@ -1,4 +1,4 @@
-"""What people judged of each ordinary pair, without texts: to find the pairs that are worth a second look."""
+"""People's judgments of each ordinary pair, without texts: finds the pairs that raters disagree on."""
 
 from __future__ import annotations
 

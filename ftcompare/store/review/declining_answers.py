@@ -1,4 +1,4 @@
-"""Answers of which people say whether they decline: to prompts that expect a refusal or an answer."""
+"""Answers to prompts that expect a refusal or an answer, with people's labels whether they decline."""
 
 from __future__ import annotations
 

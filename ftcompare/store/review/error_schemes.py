@@ -1,4 +1,4 @@
-"""The error scheme that a study's marks are made by."""
+"""The error scheme of a study's marks."""
 
 from __future__ import annotations
 

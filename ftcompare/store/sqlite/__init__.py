@@ -1,1 +1,1 @@
-"""The connection to a file of the product's own: locked, bounded, its failures told by code."""
+"""Connections to studies and packs: locked, bounded, errors reported by code."""

@@ -1,4 +1,4 @@
-"""SQLite connections whose statements are bounded in size and steps, and can be ended while they run.
+"""SQLite connections whose statements are bounded in size and steps, and can be interrupted.
 
 A study or a pack may come from anyone. `schema_comparison` sees to it that no SQL of the file's own
 runs; the bounds here hold for what is left, the values.

@@ -1,4 +1,4 @@
-"""The one connection to a study or a pack: opened, locked, its failures told; and what stands on it."""
+"""The single connection to a study or a pack: opening, locking, errors, transactions."""
 
 from __future__ import annotations
 

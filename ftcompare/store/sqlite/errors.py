@@ -1,4 +1,4 @@
-"""SQLite's failures in the product's words, told apart by error code and never by message."""
+"""SQLite's errors as the product's errors, distinguished by error code and never by message."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
 
 
 def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseException:
-    """Why a statement was ended while it ran; ended by nothing of ours, it was Ctrl-C."""
+    """Why a statement was ended while it ran; ended by nothing of this program, it was Ctrl-C."""
     if exhausted:
         return damaged(path, "to read it takes far longer than it can")
     if closed_down:

@@ -1,4 +1,4 @@
-"""Whether the file of an open connection still is what the connection left on the disk.
+"""Detects that the file of an open connection was replaced or truncated by another program.
 
 A locked connection reads no page twice and writes only what it changed: it does not notice that another
 program, such as one that synchronises folders, cut the file short or wrote another one over it.

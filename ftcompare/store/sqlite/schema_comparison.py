@@ -1,4 +1,4 @@
-"""What an SQLite file defines, compared with what it must define before anything in it runs.
+"""Compares what an SQLite file defines with the expected schema, before any of its SQL runs.
 
 Triggers, views, generated columns, CHECKs and indexes are SQL of whoever made the file. SQLite reads their
 text when it opens a file but runs none of it until a statement touches them.

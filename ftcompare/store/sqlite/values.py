@@ -1,4 +1,4 @@
-"""Times and JSON as the columns of a file hold them."""
+"""Conversion of times and JSON to and from columns."""
 
 from __future__ import annotations
 

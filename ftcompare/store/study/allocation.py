@@ -1,4 +1,4 @@
-"""Handing out: which pairs each rater judges, in which order and with which sides.
+"""Allocation: which pairs each rater judges, in which order and with which sides.
 
 Drawn once, before the first judgment; the audit log gets a commitment to each draw. Where raters share the
 pairs, a slot is a rater, here already or still to come.
@@ -63,7 +63,7 @@ _HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL)
 
 
 class Allocations(Repository):
-    """Draws of a study."""
+    """The allocations of a study: draws pairs for raters, with order and sides."""
 
     def draw(
         self,
@@ -73,7 +73,7 @@ class Allocations(Repository):
         now: datetime,
         among: Collection[ComparisonId] | None = None,
     ) -> int:
-        """Hands a rater what the design gives them and they do not have, after what they have.
+        """Allocate to a rater the pairs of the design that they do not have yet, after those they have.
 
         Returns how many items were added, checks included.
 
@@ -203,7 +203,7 @@ def next_position(db: Connection, rater: RaterId) -> int:
 def store_draw(
     db: Connection, rater: RaterId, placements: Sequence[Placement], *, seed: str, nonce: str, now: datetime
 ) -> list[AllocationId]:
-    """Keeps a draw and promises it in the audit log, within the caller's transaction.
+    """Store a draw and a commitment to it in the audit log, within the caller's transaction.
 
     Returns the allocations in the order of the placements.
     """
@@ -267,7 +267,7 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
 
 
 def loads_of(db: Connection, slots: range) -> list[int]:
-    """How many pairs each slot has."""
+    """Number of pairs of each slot."""
     rows = db.rows("SELECT slot, COUNT(*) AS n FROM shares GROUP BY slot")
     counts: dict[int, int] = {row["slot"]: row["n"] for row in rows}
     return [counts.get(slot, 0) for slot in slots]
@@ -307,7 +307,7 @@ def store_plan(
     nonce: str,
     now: datetime,
 ) -> None:
-    """Keeps who judges what and promises it in the audit log, within the caller's transaction."""
+    """Store a plan of shares and a commitment to it in the audit log, within the caller's transaction."""
     promise = plan_commitment(by_slot, nonce=nonce)
     plan = db.insert(
         "plans", at=stamp(now), raters=raters, each=each, seed=seed, nonce=nonce, commitment=promise

@@ -1,6 +1,6 @@
-"""Which answers a study has, by conditions, as ids; and what a line of their list says of each.
+"""The answers of a study by conditions, as ids, and the fields that a list shows of each.
 
-Texts are read for the lines that are in sight, and one after the other where they are looked through. There
+Texts are read for the lines that are in sight, and one after another where they are looked through. There
 may be a hundred thousand answers.
 """
 

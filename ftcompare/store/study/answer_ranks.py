@@ -1,4 +1,4 @@
-"""In which order answers stand by what the list says of them: equal ones share a rank."""
+"""The sort order of answers by a column of the list; equal values share a rank."""
 
 from __future__ import annotations
 

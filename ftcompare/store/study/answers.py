@@ -1,4 +1,4 @@
-"""What was answered to one prompt, and what raters said of it: read for a reader, never for figures."""
+"""The answers to one prompt with raters' comments, for reading; figures never use this."""
 
 from __future__ import annotations
 

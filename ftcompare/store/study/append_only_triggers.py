@@ -1,4 +1,4 @@
-"""Triggers that keep rows as they were stored."""
+"""Triggers that forbid changing or deleting rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a new study is put: beside its place while it is made, and at its place once it is whole."""
+"""Creates a study beside its target path and moves it there once it is complete."""
 
 from __future__ import annotations
 

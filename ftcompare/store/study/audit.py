@@ -1,4 +1,4 @@
-"""The audit log: what was done to the study as a whole, each entry chained to the one before."""
+"""The audit log: operations on the study as a whole, in a hash chain."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def ends(db: Connection) -> dict[str, Json]:
 
 
 def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
-    """All that an entry's digest covers."""
+    """The content that an entry's digest covers."""
     return [seq, at, kind, detail]
 
 

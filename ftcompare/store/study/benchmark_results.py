@@ -1,4 +1,4 @@
-"""What systems made of the items of benchmarks' tasks: a row for each metric of each item."""
+"""Results of benchmark items by system: a row for each metric of each item."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the code of answers passes the tests of their prompts."""
+"""Results of running the code of answers with the tests of their prompts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL of columns by where a response stands: left or right."""
+"""SQL expressions for columns of the left and the right response."""
 
 from __future__ import annotations
 

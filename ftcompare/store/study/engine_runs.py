@@ -1,4 +1,4 @@
-"""What the engine did for a study: generation runs, measured speeds, log-probabilities of responses."""
+"""The engine's work for a study: generation runs, measured speeds, log-probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sound study file of a version defines, found by making an empty one in memory."""
+"""The schema that a study file of a version must have, found by creating an empty one in memory."""
 
 from __future__ import annotations
 

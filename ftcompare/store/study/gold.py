@@ -1,4 +1,4 @@
-"""Pairs of which one answer is known to be better, kept apart from the study's own material."""
+"""Gold pairs, of which one answer is known to be better, stored apart from the study's own prompts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imported judgments, written many at a time: the same rows as one at a time, in half the time."""
+"""Imports judgments in batches: the same rows as one by one, in half the time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIZE = 250
 """Rows that one statement writes: half again as quick as a statement for each."""
 
 _MANY = 20_000
-"""From so many judgments on, and as many as the file held before, indexes are made anew at the end."""
+"""From so many judgments on, and as many as the file held before, indexes are made again at the end."""
 
 _INDEXES = ("allocations_by_comparison", "allocations_by_origin", "allocations_compared", "events_by_time")
 """Of these a new judgment takes a place anywhere."""
@@ -39,7 +39,7 @@ _STANDING = """UPDATE allocations SET standing = id + ?, standing_kind = 'judgme
 
 
 class JudgedPlace(NamedTuple):
-    """What is judged by whom; ``shown`` are the digests of the two responses."""
+    """The pair and the rater of a judgment; ``shown`` are the digests of the two responses."""
 
     rater: RaterId
     comparison: int
@@ -49,7 +49,7 @@ class JudgedPlace(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """What is thought of it. Fields as in `JudgmentEvent`; preference and seconds floats of 0 or more."""
+    """The judgment itself. Fields as in `JudgmentEvent`; preference and seconds floats of 0 or more."""
 
     choice: str
     strength: int | None

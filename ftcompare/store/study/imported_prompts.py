@@ -1,4 +1,4 @@
-"""The prompts that imported records are about, found or added."""
+"""Finds or adds the prompts that imported records refer to."""
 
 from __future__ import annotations
 

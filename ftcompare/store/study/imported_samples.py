@@ -1,4 +1,4 @@
-"""Which of a system's responses to one prompt a file means."""
+"""Finds the response of a system to one prompt that an imported record refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgments and outputs made elsewhere, brought into a study: all of a file or nothing."""
+"""Imports judgments and outputs made elsewhere into a study: all of a file or nothing."""
 
 from __future__ import annotations
 

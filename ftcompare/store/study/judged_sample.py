@@ -1,4 +1,4 @@
-"""How the pairs that people judged came to them: by chance, by an import, or because somebody chose them."""
+"""How the judged pairs were selected: at random, by an import, or by choice."""
 
 from __future__ import annotations
 

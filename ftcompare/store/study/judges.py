@@ -1,4 +1,4 @@
-"""Judges that are models, every reply of theirs, and the votes that follow from these.
+"""Judges that are models, their replies, and the votes that follow from these.
 
 Both tables are only added to. A vote is a judgment of the judge's own automatic rater, written as an
 imported one is, so that whatever compares automatic raters with people takes it as it is.
@@ -143,12 +143,12 @@ class Judges(Repository):
             return self._append(judge.rater, comparison, votes, stamp(now))
 
     def replies(self, judge: JudgeId) -> Iterator[JudgeReply]:
-        """All that a judge said, oldest first, a page at a time."""
+        """All replies of a judge, oldest first, a page at a time."""
         sql = "SELECT * FROM judge_replies WHERE judge = ? AND id > ? ORDER BY id LIMIT ?"
         return (_to_reply(row) for row in self._db.paged(sql, (judge,)))
 
     def replies_on(self, comparison: ComparisonId) -> tuple[JudgeReply, ...]:
-        """What judges said of a pair and of its two responses, oldest first."""
+        """Judges' replies on a pair and on its two responses, oldest first."""
         rows = self._db.rows(
             """SELECT * FROM judge_replies WHERE comparison = ?1 OR response IN (
                 SELECT a FROM comparisons WHERE id = ?1 UNION SELECT b FROM comparisons WHERE id = ?1)

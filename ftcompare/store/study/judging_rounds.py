@@ -1,4 +1,4 @@
-"""A further round of judging: chosen pairs handed to raters who do not have them. Only ever added to."""
+"""Further rounds of judging: chosen pairs allocated to raters who do not have them. Append-only."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SentPairs:
 
 
 class JudgingRounds(Repository):
-    """Sends pairs to raters once more than planned."""
+    """Allocates pairs to further raters, beyond the plan."""
 
     @property
     def closed(self) -> UserError | None:

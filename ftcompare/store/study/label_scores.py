@@ -1,4 +1,4 @@
-"""How likely systems find the labels of prompts, for multiple choice by log-likelihood."""
+"""Log-likelihoods of the labels of prompts, by system."""
 
 from __future__ import annotations
 

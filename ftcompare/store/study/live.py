@@ -1,4 +1,4 @@
-"""Pairs of the live page: asked by one rater, judged at once, never pooled with the study's own."""
+"""Pairs of the live page: asked and judged by one rater, never pooled with the study's pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of what judges, programs and benchmarks found: written once, each chained to the one before it.
+"""Append-only rows of measurements (judges, code, benchmarks), each in a hash chain of its table.
 
 A row that was altered is found, and one that was taken away. That the last ones of a table were is told by
 the ends of the tables, which the audit log notes when a run begins and when it ends. Rows behind the end that

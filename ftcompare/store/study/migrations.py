@@ -1,4 +1,4 @@
-"""The shape of a study file and how older files come to it.
+"""The schema of a study file and the migrations of older files.
 
 A migration is never edited after a release: it is how files of that age were made.
 

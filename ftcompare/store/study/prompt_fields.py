@@ -1,4 +1,4 @@
-"""What not every prompt has, as the column ``fields`` of ``prompts`` keeps it."""
+"""Optional fields of prompts, stored as JSON in the column ``fields`` of ``prompts``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who rates a study, and whom the owner leaves out of the results, with the reason.
+"""The raters of a study, and those whom the owner excludes from the results, with the reason.
 
 The table of exclusions is only added to.
 """

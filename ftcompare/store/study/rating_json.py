@@ -1,4 +1,4 @@
-"""Scale and design of the rating as JSON, as a study and a pack hold them."""
+"""Scale and rating design as JSON, as studies and packs store them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another study, to be read and nothing else: the file stays as it is, whatever its age and place."""
+"""Opens another study for reading only: its file stays unchanged, whatever its version and folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> 
 
     A file that was made by an earlier version is brought up to date in the copy alone, and one in a
     place that cannot be written to can be read. It must not be one that this process has open, see
-    `StudyFile`. ``copied`` is told the share that is copied, 0 to 1; it may raise to give up.
+    `StudyFile`. ``copied`` is told the share that is copied, 0 to 1; it may raise to cancel.
 
     Raises:
         UserError: as `StudyFile.open`; ``study-unclosed`` if a program was cut off while writing to it;

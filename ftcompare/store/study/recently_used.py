@@ -1,4 +1,4 @@
-"""What was used lately: a long import need not ask the file for it again, nor hold all that it met."""
+"""A bounded cache of recently used rows for long imports."""
 
 from __future__ import annotations
 

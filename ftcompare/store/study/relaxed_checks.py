@@ -1,4 +1,4 @@
-"""CHECKs of tables that accept more than before."""
+"""CHECK constraints of tables that accept more than in earlier versions."""
 
 from __future__ import annotations
 

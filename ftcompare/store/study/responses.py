@@ -1,4 +1,4 @@
-"""What the systems wrote to the prompts, and the comparisons that follow from it."""
+"""The systems' responses to the prompts, and the comparisons made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Second answers of a system to some prompts, written so that a control need not show one text twice.
+"""Second answers of a system to some prompts, so that a control need not show one text twice.
 
 They make no ordinary comparison. A study that asks for several samples of every prompt has them anyway; what
 was written before it did is then a sample as any other.
@@ -21,7 +21,7 @@ _SECONDS = (
 
 
 class SecondAnswers(Repository):
-    """Which prompts are answered twice for the sake of controls, and those answers."""
+    """Which prompts are answered twice for controls, and those answers."""
 
     def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
         """Stores further answers to a prompt, compared with nothing yet: all or nothing."""

@@ -1,4 +1,4 @@
-"""The study's own settings: title, scale and design of the rating, samples wanted, unblinding."""
+"""The settings of a study: title, rating scale and design, number of samples, unblinding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A study on disk: creating, opening, checking, copying and closing its file; how far it is."""
+"""A study on disk: creating, opening, verifying, copying and closing its file; counts of its progress."""
 
 from __future__ import annotations
 
@@ -120,9 +120,9 @@ class StudyFile(OpenFile):
         now: datetime,
         fill: Callable[[Self], object] = lambda _: None,
     ) -> Self:
-        """Makes a new study and opens it. It has its name once it is whole: a failure leaves no file.
+        """Create a new study and open it. The file appears once it is complete; a failure leaves no file.
 
-        The study's secret comes from ``rng``; ``fill`` writes what else the study is to hold by then.
+        The study's secret comes from ``rng``; ``fill`` writes further contents before the file appears.
 
         Raises:
             UserError: ``study-exists`` if anything is at ``path``; ``study-read-only``; ``folder-missing``.
@@ -159,7 +159,7 @@ class StudyFile(OpenFile):
         return cls(connection)
 
     def atomic(self) -> AbstractContextManager[None]:
-        """Makes the operations within it one transaction; may be nested."""
+        """Run the operations within it as one transaction; may be nested."""
         return self._db.atomic()
 
     @property
@@ -169,11 +169,11 @@ class StudyFile(OpenFile):
 
     @property
     def changes(self) -> int:
-        """How many rows were changed since it was opened: while it is the same, so is the study."""
+        """Number of rows changed since opening; while it stays the same, the study is unchanged."""
         return self._db.changes
 
     def counts(self) -> StudyCounts:
-        """How far the study is."""
+        """Counts of the study's progress."""
         return read_counts(self._db)
 
     def check(self) -> tuple[IntegrityFinding, ...]:
@@ -181,7 +181,7 @@ class StudyFile(OpenFile):
         return check(self._db)
 
     def verify(self) -> Integrity:
-        """Verifies what figures and rows are made of; of what was verified before, only what came since."""
+        """Verify the data behind figures and exports; what was verified before is not verified again."""
         return self._verification.verify()
 
     def save_copy(self, path: Path) -> None:
@@ -225,7 +225,7 @@ def _update(connection: Connection, backups: Path | None) -> None:
 
 
 def _back_up(connection: Connection, backups: Path, now: datetime) -> None:
-    """The backup of this opening. A full backup disk must not keep anyone from a study that is whole."""
+    """Back up the study on opening. A full backup disk does not prevent opening an undamaged study."""
     try:
         rota(connection, connection.path, backups, now)
     except (FTCompareError, OSError) as error:

@@ -1,4 +1,4 @@
-"""A study file made of the rows of all its tables: accepted only where every check of a study holds."""
+"""Makes a study file from the rows of all its tables; accepted only if every verification passes."""
 
 from __future__ import annotations
 

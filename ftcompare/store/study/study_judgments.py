@@ -1,4 +1,4 @@
-"""The judgments of a study: given one by one, and read again with all that belongs to them."""
+"""The judgments of a study: stored one by one, and read with everything that belongs to them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _PREFERRED = """SELECT e.id, e.at, e.choice, e.preference, al.a_is_left, c.a, c.
 _PAIRS = f"""SELECT c.id, p.id, p.category, p.split, a.system, b.system, c.a, c.b, a.text, b.text, p.tags,
         {JUDGED_EARLIER}, {TASK_AND_KIND}
     FROM json_each(?) asked JOIN comparisons c ON c.id = asked.value JOIN responses a ON a.id = c.a
-    JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""  # noqa: S608 - SQL of ours
+    JOIN responses b ON b.id = c.b JOIN prompts p ON p.id = a.prompt"""  # noqa: S608 - SQL of this program
 
 GUESSED = """SELECT e.id, e.at, e.choice, e.strength, al.id AS allocation, al.rater, al.comparison,
         al.a_is_left, al.guess_due

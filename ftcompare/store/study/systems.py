@@ -1,7 +1,7 @@
-"""The systems of a study: what is compared, how each is loaded and asked, and their neutral names.
+"""The systems of a study: how each is loaded and asked, and their neutral names.
 
 Such a name ("System X") stands for a system until the study is unblinded. They are drawn from the
-study's secret. While nothing is handed out they are drawn anew with each system, so that no name tells when
+study's secret. While nothing is handed out they are drawn again with each system, so that no name tells when
 its system was added; from the first pair that is handed out on they stay, and the audit log holds a digest of
 them.
 """
@@ -75,7 +75,7 @@ class Systems(Repository):
             for system, spec in changes.items():
                 self._require_idle(system, ": how it is loaded and asked stays as it is", how)
                 row = dict(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
-                # Written anew in its own place: a trigger refuses to update options.
+                # Written again in its own place: a trigger refuses to update options.
                 self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
                 self._db.insert("systems", **{**row, "options": to_json(options_json(spec))})
 
@@ -117,7 +117,7 @@ def names_kept(db: Connection) -> bool:
 
 
 def name_systems(db: Connection) -> None:
-    """Names all systems anew, so that no name tells when its system was added."""
+    """Names all systems again, so that no name tells when its system was added."""
     ids = [row["id"] for row in db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")]
     names = neutral_names(len(ids), rng=_naming(db, len(ids)))
     for system, name in zip(ids, names, strict=True):

@@ -1,4 +1,4 @@
-"""All rows of all tables of a study, as they are stored: what a study is made of and nothing else.
+"""All rows of all tables of a study, exactly as stored.
 
 A text that holds a JSON object or list is given as that, where storing it again gives the same text.
 """
@@ -69,7 +69,7 @@ class StudyTables(Repository):
 
     def count(self, table: StudyTable) -> int:
         """How many rows a table has."""
-        return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))  # noqa: S608 - names of ours
+        return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))  # noqa: S608 - names of this program
 
     def rows(self, table: StudyTable) -> Generator[dict[str, Json]]:
         """A table's rows in the order of its key. To be read to the end before anything is written."""

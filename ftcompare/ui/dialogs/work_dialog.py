@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtWidgets import QDialog, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
 from ftcompare.ui.theme.theme import XL, M
 from ftcompare.ui.widgets.controls import Heading
@@ -44,12 +44,12 @@ class WorkDialog(QDialog):
         self.work.lasts.connect(self._on_look)
         self.work.cancelled.connect(self._leave)
 
-    def call(self, work: Callable[[Told], T], then: Callable[[T], None], failed: Failed) -> None:
+    def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
         """Run anything that touches files; of what is cancelled nothing is told."""
         self.work.call(work, self._after(then), self._after(failed))
 
     def run(
-        self, operation: Callable[[StudyFile, Told], T], then: Callable[[T], None], failed: Failed
+        self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
     ) -> None:
         """Run an operation on the open study; what it has done when it is cancelled is for it to tell."""
         self.work.run(operation, self._after(then), self._after(failed))

@@ -16,7 +16,7 @@ KILLED_MS = 5000
 
 
 class EngineLink(QObject):
-    """One worker, started when first needed and anew when it has ended.
+    """One worker, started when first needed and again when it has ended.
 
     Args:
         command: program and arguments of the worker.

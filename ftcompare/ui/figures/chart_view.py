@@ -100,7 +100,7 @@ class FigureView(QWidget):
         return charts.bands(self.chart, self._style())
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Mark the row in hand, then lay the drawing over it."""
+        """Mark the selected row, then lay the drawing over it."""
         if self.chart is None:
             return
         painter = QPainter(self)

@@ -1,4 +1,4 @@
-"""What stands beside the answer in hand: its marks, the form for another one, and under whose name."""
+"""What stands beside the selected answer: its marks, the form for another one, and under whose name."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class MarkList(QListWidget):
 
 
 class MarkPanel(QWidget):
-    """Marks of the answer in hand.
+    """Marks of the selected answer.
 
     Signals:
         named_as: marks are to be kept under this name.
@@ -101,7 +101,7 @@ class MarkPanel(QWidget):
         """List marks in the order of the text.
 
         Args:
-            marks: of the answer in hand.
+            marks: of the selected answer.
             own: the expert's name; empty before it is given.
             done: whether this expert has looked the answer through.
         """

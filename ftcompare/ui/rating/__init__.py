@@ -1,1 +1,1 @@
-"""What the rating page and the live page share: a pair, its question, the answers, the time spent."""
+"""Widgets that the rating page and the live page share: a pair, its question, the answers, active time."""

@@ -32,7 +32,7 @@ def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
 
 
 def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> Draft:
-    """The draft with one criterion answered, or answered anew."""
+    """The draft with one criterion answered, or answered again."""
     answered = {**dict(draft.criteria), criterion: choice}
     return fitting(replace(draft, criteria=tuple(answered.items())), scale)
 

@@ -29,7 +29,7 @@ class WordDifferences(QObject):
         self._views = (left, right)
         self._places: tuple[Places, Places] = ((), ())
         self.on = False
-        # Not at once: both texts of a pair change one after the other.
+        # Not at once: both texts of a pair change one after another.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._find)
         self._mark_soon = QTimer(self, singleShot=True, interval=0)

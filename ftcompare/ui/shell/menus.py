@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from ftcompare.app.commands_and_keys import COMMANDS, MENUS, Command, When
+from ftcompare.app.commands_and_keys import MENUS, Command, When
 
 CHECKED = {"view.theme_system": "system", "view.theme_light": "light", "view.theme_dark": "dark"}
 """Commands of which one is in force, and the setting that each stands for."""
 
 
 def window_actions(
-    parent: QObject, keys: Mapping[str, str], trigger: Callable[[str], None]
+    parent: QObject, commands: Sequence[Command], keys: Mapping[str, str], trigger: Callable[[str], None]
 ) -> dict[str, QAction]:
     """An action for every command but those of the rating page, which has its own."""
-    return {c.id: _action(parent, c, keys, trigger) for c in COMMANDS if c.when is not When.RATING}
+    return {c.id: _action(parent, c, keys, trigger) for c in commands if c.when is not When.RATING}
 
 
 def _action(
@@ -40,18 +40,33 @@ def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> No
         action.setShortcut(QKeySequence(keys.get(name, "")))
 
 
-def fill_menu_bar(bar: QMenuBar, actions: Mapping[str, QAction], recent: QMenu) -> None:
-    """Put the menus into a menu bar, in the order and the groups of the commands."""
+def fill_menu_bar(
+    bar: QMenuBar, commands: Sequence[Command], actions: Mapping[str, QAction], recent: QMenu
+) -> None:
+    """Put the menus into a menu bar, in the order and the groups of the commands. One without is left out.
+
+    What was open before comes ahead of the demo, or after what opens files where there is no demo.
+    """
     themes = QActionGroup(bar)
     for command_id in CHECKED:
         themes.addAction(actions[command_id])
     for name in MENUS:
-        menu, group = bar.addMenu(name), 0
-        for command in COMMANDS:
-            if command.menu == name:
-                if command.group != group:
-                    menu.addSeparator()
-                    group = command.group
-                menu.addAction(actions[command.id])
-        if name == MENUS[0]:
-            menu.insertMenu(actions["study.demo"], recent)
+        here = [command for command in commands if command.menu == name]
+        if here:
+            menu = bar.addMenu(name)
+            _fill(menu, here, actions)
+            if name == MENUS[0]:
+                menu.insertMenu(actions.get("study.demo") or _first_line(menu), recent)
+
+
+def _fill(menu: QMenu, commands: Sequence[Command], actions: Mapping[str, QAction]) -> None:
+    group = 0
+    for command in commands:
+        if command.group != group:
+            menu.addSeparator()
+            group = command.group
+        menu.addAction(actions[command.id])
+
+
+def _first_line(menu: QMenu) -> QAction:
+    return next(action for action in menu.actions() if action.isSeparator())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QKeyCombination, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -97,10 +97,11 @@ class KeysPanel(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, theme: Theme, changed: Mapping[str, str]) -> None:
+    def __init__(self, theme: Theme, changed: Mapping[str, str], commands: Sequence[Command]) -> None:
         super().__init__()
         self._changed = _usable(changed)
-        self._command: Command = _by_area()[0]
+        self._commands = _by_area(commands)
+        self._command: Command = self._commands[0]
         columns = [DataColumn(title, stretch=title == "Command") for title in COLUMNS]
         self.table = DataTable(theme, "Commands", columns, "Search", "Words of a command, or its keys")
         self.name = label("", "strong")
@@ -125,7 +126,7 @@ class KeysPanel(QWidget):
             self.table.select(shown.index(command_id))
 
     def _take(self, command_id: str | None) -> None:
-        found = next((c for c in COMMANDS if c.id == command_id), None)
+        found = next((c for c in self._commands if c.id == command_id), None)
         if found is not None:
             self._command = found
             self.message.clear()
@@ -158,7 +159,7 @@ class KeysPanel(QWidget):
 
     def _show(self) -> None:
         keys = effective_keys(self._changed)
-        self.table.set_rows([self._row(command, keys[command.id]) for command in _by_area()])
+        self.table.set_rows([self._row(command, keys[command.id]) for command in self._commands])
         self._show_command()
 
     def _row(self, command: Command, keys: str) -> Row:
@@ -192,9 +193,9 @@ def _usable(changed: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def _by_area() -> list[Command]:
+def _by_area(commands: Sequence[Command]) -> list[Command]:
     """The commands, those of the rating page first, then menu by menu."""
-    return [command for area in ("", *MENUS) for command in COMMANDS if command.menu == area]
+    return [command for area in ("", *MENUS) for command in commands if command.menu == area]
 
 
 class KeysEditor(QDialog):
@@ -203,6 +204,7 @@ class KeysEditor(QDialog):
     Args:
         theme: sizes.
         now: the settings as they are.
+        commands: what the window offers.
         parent: the window.
         tab: `KEYS` or `RATING`.
 
@@ -214,12 +216,14 @@ class KeysEditor(QDialog):
     keys_changed = Signal(object)
     rating_changed = Signal(str, object)
 
-    def __init__(self, theme: Theme, now: UserSettings, parent: QWidget, tab: int = KEYS) -> None:
+    def __init__(
+        self, theme: Theme, now: UserSettings, commands: Sequence[Command], parent: QWidget, tab: int = KEYS
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("keys")
         self.setWindowTitle("Keys and rating")
-        self.keys = KeysPanel(theme, now.shortcuts)
+        self.keys = KeysPanel(theme, now.shortcuts, commands)
         self.rating = RatingPanel(now)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.keys)
@@ -231,7 +235,7 @@ class KeysEditor(QDialog):
         self.rating.changed.connect(self.rating_changed)
         self.tabs.button(tab).setChecked(True)
         self.resize(*SIZE)
-        self.keys.take(_by_area()[0].id)
+        self.keys.take(_by_area(commands)[0].id)
         (self.rating.reading if tab == RATING else self.keys.table.field).setFocus()
 
     def _choose(self, tab: int, checked: bool) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
 from ftcompare.app.application_paths import PACK_SUFFIX
 from ftcompare.app.demo import DEMO_NAME, demo_study
 from ftcompare.app.export.study_folder import FolderRead, create_from_folder
-from ftcompare.app.raters.packs import describe_pack, is_pack, open_pack
+from ftcompare.app.raters.packs import is_pack, open_pack
 from ftcompare.app.study.backup_restore import restore_backup, restore_unaltered_backup, restored_time
 from ftcompare.app.study.description import StudyInfo, describe
 from ftcompare.app.study.opening import StudyFile, open_study, save_copy
@@ -28,11 +27,12 @@ from ftcompare.ui.dialogs.about_and_check import CheckDialog
 from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.dialogs.work_dialog import WorkDialog
 from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.shell.file_acts import FileActs, OpenedStudy
 from ftcompare.ui.shell.pack_commands import PackActs
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.study_thread.study_tasks import OpenFile
 from ftcompare.ui.text.short_names import short_name
-from ftcompare.ui.widgets.file_dialogs import choose_file, choose_folder, start_of
+from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of
 
 LAST_PAGE = "page"
 """Under which name a study keeps the page it was left on."""
@@ -42,65 +42,23 @@ RATING_PAGES = ("rate", "live")
 """Pages that are closed once rating is."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedStudy:
-    """What the window needs to know of an open study or pack.
-
-    Args:
-        page: where to begin.
-        pack: it is a rater pack, in which nothing can be done but rating.
-        telling: the title names a system, and names are withheld.
-    """
-
-    path: Path
-    title: str
-    page: str
-    judgments: int
-    pack: bool = False
-    telling: bool = False
-
-
-class StudyActs(QObject):
-    """Opens, copies, imports, unblinds, checks, closes; ``packs`` makes and merges packs.
+class StudyActs(FileActs):
+    """Opens studies as well as packs; copies, imports, unblinds, checks. ``packs`` makes and merges packs.
 
     Signals:
-        opening: a file is about to be opened: what is begun in the present one is to be stored now.
-        opened: an `OpenedStudy`.
-        failed_to_open: the ``FTCompareError``, and what tries it again.
-        closed: nothing is open any more.
-        busy: what is going on, in words; empty when it is over.
-        refreshed: an `OpenedStudy` that is open already, with the counts of now.
         names_told: the study's systems go by their names from now on.
     """
 
-    opening = Signal()
-    opened = Signal(object)
-    failed_to_open = Signal(object, object)
-    closed = Signal()
-    busy = Signal(str)
     names_told = Signal()
-    refreshed = Signal(object)
 
     def __init__(
         self, window: QWidget, context: PageContext, *, clock: Callable[[], datetime], rng: Random
     ) -> None:
-        super().__init__(window)
-        self._window = window
-        self._context = context
-        self._clock = clock
-        self._rng = rng
-        self._present: Path | None = None
+        super().__init__(window, context, clock=clock, rng=rng)
         self._news: tuple[Path, Callable[[OpenedStudy], str]] | None = None
         """A file that was made, and what is to be said once it is open; empty for nothing."""
         self.packs = PackActs(window, context, self.open, clock=clock, rng=rng)
         self.packs.busy.connect(self.busy)
-
-    def open(self, path: Path, page: str = "") -> None:
-        """Open a study or a pack; what is open now is closed once the new one is."""
-        again = partial(self.open, path, page)
-        opener = partial(open_file, path, now=self._clock())
-        doing = "Checking the pack" if path.suffix == PACK_SUFFIX else "Opening"
-        self._use(path, page, opener, f"{doing} {path.name}…", again)
 
     def choose_and_open(self) -> None:
         """Ask which."""
@@ -109,7 +67,7 @@ class StudyActs(QObject):
 
     def choose_and_open_pack(self) -> None:
         """Ask for a rater pack."""
-        self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
+        super().choose_and_open()
 
     def choose_and_open_folder(self) -> None:
         """Ask for a folder of open files and for a place, make a study of it there, and open that."""
@@ -137,12 +95,6 @@ class StudyActs(QObject):
             made,
             lambda error: self.failed_to_open.emit(error, again),
         )
-
-    def _open_chosen(self, title: str, kinds: str) -> None:
-        folder = start_of(str(application_paths.default_study_folder()))
-        found = choose_file(self._window, title, folder, kinds)
-        if found:
-            self.open(found)
 
     def demo(self, folder: Path) -> None:
         """Open the demo study in a folder, made there if need be."""
@@ -199,45 +151,22 @@ class StudyActs(QObject):
         self.busy.emit("Checking the study…")
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
-    def close(self, then: Callable[[], None] = lambda: None) -> None:
-        """Close what is open."""
-
-        def done() -> None:
-            self._present = None
-            self.closed.emit()
-            then()
-
-        self._context.tasks.close_study(done)
-
     def keep_page(self, page: str) -> None:
         """Have the study remember on which page it was left."""
         self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page), lambda _: None)
 
-    def refresh(self) -> None:
-        """Tell anew what is in the open file."""
-        self._context.tasks.rate(lambda log: _opened(log, ""), self.refreshed.emit)
+    def _opener(self, path: Path) -> Callable[[], OpenFile]:
+        return partial(open_file, path, now=self._clock())
 
-    def _use(
-        self, path: Path, page: str, opener: Callable[[], OpenFile], words: str, again: Callable[[], None]
-    ) -> None:
-        def failed(error: FTCompareError) -> None:
-            self.busy.emit("")
-            self.failed_to_open.emit(error, again)
-
-        def describe_it() -> None:
-            self._context.tasks.rate(lambda log: _opened(log, page), self._on_opened, failed)
-
-        self.opening.emit()
-        if self._present is not None and path.resolve() == self._present.resolve():
-            describe_it()
-            return
-        self.busy.emit(words)
-        self._context.tasks.use(opener, describe_it, failed)
+    def _told(self, file: OpenFile, page: str) -> OpenedStudy:
+        if not isinstance(file, StudyFile):
+            return super()._told(file, page)
+        info = describe(file)
+        page = page or _left_on(file, info) or first_page(info)
+        return OpenedStudy(file.path, info.study.title, page, info.judgments, telling=info.title_tells)
 
     def _on_opened(self, opened: OpenedStudy) -> None:
-        self._present = opened.path
-        self.busy.emit("")
-        self.opened.emit(opened)
+        super()._on_opened(opened)
         news, self._news = self._news, None
         if news is not None and news[0] == opened.path and (words := news[1](opened)):
             self._context.bar.show_note(words)
@@ -269,15 +198,6 @@ def _backup_words(time: str, opened: OpenedStudy) -> str:
     held = counted(opened.judgments, "judgment")
     place = f"{opened.path.name}, in the folder {opened.path.parent}"
     return f"Open now is the backup of {time}, with {held}: {place}."
-
-
-def _opened(file: OpenFile, page: str) -> OpenedStudy:
-    if not isinstance(file, StudyFile):
-        pack = describe_pack(file)
-        return OpenedStudy(file.path, pack.title, "rate", pack.judged, pack=True)
-    info = describe(file)
-    page = page or _left_on(file, info) or first_page(info)
-    return OpenedStudy(file.path, info.study.title, page, info.judgments, telling=info.title_tells)
 
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:

@@ -1,64 +1,38 @@
-"""The window: menus, navigation, message bar, and one page in front."""
+"""The window of those who make studies: all pages, what menus do with studies, and rater packs as well."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QWidget
 
 from ftcompare.app import application_paths
-from ftcompare.app.commands_and_keys import COMMANDS, When, effective_keys
-from ftcompare.app.user_settings import ZOOM_STEPS
-from ftcompare.core.errors import FTCompareError
-from ftcompare.ui.dialogs.about_and_check import AboutDialog
+from ftcompare.app.commands_and_keys import COMMANDS
 from ftcompare.ui.page import Page
-from ftcompare.ui.page_context import PageContext
+from ftcompare.ui.page_context import PageContext, PageSpec
 from ftcompare.ui.pages.rate.page import RatePage
-from ftcompare.ui.pages.study.welcome_page import WelcomePage
-from ftcompare.ui.rating.preferences import rate_preferences
-from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.pages.study.welcome_page import FOR_OWNERS
 from ftcompare.ui.settings_keeper import SettingsKeeper
-from ftcompare.ui.shell.command_palette import CommandPalette, Entry
-from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, window_actions
-from ftcompare.ui.shell.navigation import NavRow
 from ftcompare.ui.shell.pack_commands import dropped_files, may_be_merged
+from ftcompare.ui.shell.pack_window import RATE, WELCOME, PackWindow
 from ftcompare.ui.shell.page_registry import PAGES
-from ftcompare.ui.shell.study_commands import OpenedStudy, StudyActs
+from ftcompare.ui.shell.study_commands import StudyActs
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import Theme
-from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
-from ftcompare.ui.widgets.key_text import key_text
-from ftcompare.ui.widgets.layouts import in_column
-from ftcompare.ui.widgets.message_bar import MessageBar
 
-NAME = "FTCompare"
-WELCOME, SETUP, RATE = "welcome", "setup", "rate"
-FIRST_SIZE = (1280, 800)
-SMALLEST = (900, 500)
-WRONG_FILE = (
-    "pack-altered", "pack-damaged", "pack-foreign",
-    "study-damaged", "study-foreign", "study-is-page", "study-is-result", "study-newer",
-)  # fmt: skip
-"""Codes of refusals of a file that will be refused again."""
-FRAME = (4, 40)
-"""Pixels of width and height that a title bar and borders may take; how many they do is known once shown."""
+SETUP = "setup"
 
 
-class MainWindow(QMainWindow):
-    """The one window.
+class MainWindow(PackWindow):
+    """A window for studies and packs. Arguments as for `PackWindow`."""
 
-    Args:
-        theme: colours and sizes.
-        tasks: the way to the study.
-        keeper: the user's settings.
-        keys: command id to key sequence.
-        make_acts: makes what the menus do with studies, for this window.
-        rate: the rating page, joined to the study already.
-    """
+    commands = COMMANDS
+    start = FOR_OWNERS
+    acts: StudyActs
 
     def __init__(
         self,
@@ -69,52 +43,19 @@ class MainWindow(QMainWindow):
         make_acts: Callable[[QWidget, PageContext], StudyActs],
         rate: RatePage,
     ) -> None:
-        super().__init__()
-        self._theme = theme
-        self._tasks = tasks
-        self._keeper = keeper
-        self._keys = keys
-        self._opened: OpenedStudy | None = None
-        self._busy = False
-        self._middle = QWidget()
-        self.bar = MessageBar(self._middle)
-        self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
-        self.acts = make_acts(self, self.context)
-        self.nav = NavRow([(page.id, page.title) for page in PAGES if page.title])
-        self.rate = rate
-        self.welcome = WelcomePage(self.context, keys)
-        self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
-        self._stack = QStackedWidget()
-        for page in self._pages.values():
-            self._stack.addWidget(page)
-        self._recent = QMenu("Open recent", self)
-        self.actions_by_id = window_actions(self, keys, self.trigger) | rate.actions_by_id
-        fill_menu_bar(self.menuBar(), self.actions_by_id, self._recent)
-        self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
-        self._lay_out()
-        self._connect()
-        self._show_recent()
-        self._show_page(WELCOME)
+        super().__init__(theme, tasks, keeper, keys, make_acts, rate)
+        self.acts.names_told.connect(self._on_names_told)
+        self.acts.packs.changed.connect(self._on_packs_changed)
 
     @property
-    def page(self) -> str:
-        """Id of the page in front."""
-        return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
-
-    @property
-    def study(self) -> OpenedStudy | None:
-        """The open study or pack."""
-        return self._opened
-
-    @property
-    def on_pack(self) -> bool:
-        """Whether what is open is a pack: then there is nothing but rating."""
-        return self._opened is not None and self._opened.pack
+    def pages(self) -> Sequence[PageSpec]:
+        """The pages of a study."""
+        return PAGES
 
     def page_widget(self, name: str) -> Page:
         """A page, made now if it was never entered."""
         if name not in self._pages:
-            made = next(page.make for page in PAGES if page.id == name and page.make)(self.context)
+            made = next(page.make for page in self.pages if page.id == name and page.make)(self.context)
             self._pages[name] = made
             self._stack.addWidget(made)
             self._connect_page(made)
@@ -130,42 +71,20 @@ class MainWindow(QMainWindow):
             named.connect(lambda name: self._keeper.change(rater=name))
 
     def go(self, name: str) -> None:
-        """Bring a page to the front, if the one in front lets go."""
-        if self._opened is None and name not in (WELCOME, SETUP):
-            return
-        if self.on_pack and name not in (WELCOME, RATE):
-            return
-        if name != self.page and not self._pages[self.page].leave():
-            self.nav.set_current(self.page)
-            return
-        page = self.page_widget(name)
-        if name != self.page and not self._busy:
-            self.bar.clear_note()
-        self._show_page(name)
-        self._focus_page(name)
-        page.enter()
-        if self._opened is not None and not self.on_pack and name != WELCOME:
+        """Bring a page to the front; the study remembers it."""
+        super().go(name)
+        if name == self.page and name != WELCOME and self._opened is not None and not self.on_pack:
             self.acts.keep_page(name)
 
-    def trigger(self, command: str) -> None:
-        """Do what a menu, a key, a button or the palette asks."""
-        area, _, rest = command.partition(".")
-        if area == "page" and self.on_pack and rest != RATE:
-            self._close_study()  # who goes on from rating in a pack is done with it: there is no other page
-        elif area == "page":
-            self.go(rest)
-        elif area == RATE:
-            self.rate.actions_by_id[command].trigger()
-        elif command in CHECKED:
-            self._set_theme(CHECKED[command])
-        else:
-            self._commands()[command]()
+    def _may_go(self, name: str) -> bool:
+        if self._opened is None:
+            return name in (WELCOME, SETUP)
+        return not self.on_pack or super()._may_go(name)
 
     def _commands(self) -> dict[str, Callable[[], object]]:
         acts = self.acts
-        return {
+        return super()._commands() | {
             "study.new": self._new_study,
-            "study.open": acts.choose_and_open,
             "study.open_pack": acts.choose_and_open_pack,
             "study.open_folder": acts.choose_and_open_folder,
             "study.demo": lambda: acts.demo(application_paths.default_study_folder()),
@@ -173,66 +92,18 @@ class MainWindow(QMainWindow):
             "study.open_unaltered_backup": acts.open_unaltered_backup,
             "study.save_copy": lambda: acts.save_copy(self._opened.title if self._opened else ""),
             "study.import": lambda: acts.import_file(self._enter_again),
-            "study.close": self._close_study,
             "study.make_pack": acts.packs.make,
             "study.merge_packs": acts.packs.merge,
             "study.unblind": acts.unblind,
             "study.check": acts.check,
-            "app.quit": self.close,
-            "app.palette": self._show_palette,
-            "app.keys": lambda: self._edit_keys(rating=False),
-            "app.rating_settings": lambda: self._edit_keys(rating=True),
-            "app.about": lambda: AboutDialog(self).open(),
-            "view.find": lambda: self._pages[self.page].find_text(),
-            "view.zoom_in": lambda: self._zoom(1),
-            "view.zoom_out": lambda: self._zoom(-1),
-            "view.zoom_reset": lambda: self._set_zoom(1.0),
-            "view.full_screen": self._toggle_full_screen,
         }
 
     def _new_study(self) -> None:
         if self._pages[self.page].leave():
             self.acts.close(partial(self.go, SETUP))
 
-    def _close_study(self) -> None:
-        if self._pages[self.page].leave():
-            self.acts.close()
-
-    def _on_opened(self, study: OpenedStudy) -> None:
-        self._leave_study()
-        self._opened = study
-        self.bar.clear()
-        self._keeper.put(self._keeper.now.with_recent(study.path))
-        self._show_recent()
-        self.nav.set_title(study.title)
-        self.go(study.page)
-
-    def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
-        if self._opened is not None and self.page != WELCOME:
-            self._enter_again()
-        if error.code in WRONG_FILE:
-            self.bar.show_error(error, "Choose another file", self.acts.choose_and_open)
-        else:
-            self.bar.show_error(error, "Try again", again)
-        self._show_recent()
-
-    def _on_closed(self) -> None:
-        self._leave_study()
-        self._show_recent()
-        self._show_page(WELCOME)
-
-    def _leave_study(self) -> None:
-        """Nothing of a study stays on any page; whatever is under way for it ends."""
-        self._opened = None
-        self._show_page(WELCOME)
-        self.rate.forget()
-        for name in [name for name in self._pages if name not in (WELCOME, RATE)]:
-            page = self._pages.pop(name)
-            self._stack.removeWidget(page)
-            shut_down = getattr(page, "shut_down", None)
-            if shut_down is not None:
-                shut_down()
-            page.deleteLater()
+    def _recent_files(self) -> list[Path]:
+        return [Path(text) for text in self._keeper.now.recent]
 
     def _on_names_told(self) -> None:
         self.bar.show_good("The systems go by their names from now on.")
@@ -242,180 +113,10 @@ class MainWindow(QMainWindow):
         else:
             self.go("results")
 
-    def _study_changed(self) -> None:
-        if self._opened is not None:
-            self.acts.refresh()
-
-    def _on_refreshed(self, study: OpenedStudy) -> None:
-        self._opened = study
-        self.nav.set_title(study.title)
-        self._sync()
-
-    def _enter_again(self) -> None:
-        self._pages[self.page].enter()
-
     def _on_packs_changed(self) -> None:
         """What was made or merged shows on the page in front, unless a pair is being judged on it."""
         if self.page not in (RATE, "live"):
             self._enter_again()
-
-    def _lay_out(self) -> None:
-        self.setMinimumSize(*SMALLEST)
-        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
-        self._first_size = self.size()
-        self.setAcceptDrops(True)
-        in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
-        self.setCentralWidget(self._middle)
-        if self._keeper.now.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
-
-    def _connect(self) -> None:
-        self.nav.chosen.connect(self.go)
-        self.welcome.open_asked.connect(self.acts.open)
-        self.welcome.forget_asked.connect(self._forget)
-        self.acts.opening.connect(lambda: self._pages[self.page].leave())
-        self.acts.opened.connect(self._on_opened)
-        self.acts.failed_to_open.connect(self._on_failed_to_open)
-        self.acts.closed.connect(self._on_closed)
-        self.acts.refreshed.connect(self._on_refreshed)
-        self.acts.names_told.connect(self._on_names_told)
-        self.acts.busy.connect(self._show_busy)
-        self.acts.packs.changed.connect(self._on_packs_changed)
-        self._tasks.failure.connect(self.bar.show_error)
-
-    def _show_page(self, name: str) -> None:
-        self._stack.setCurrentWidget(self._pages[name])
-        self.nav.setVisible(self._opened is not None and name not in (WELCOME, RATE))
-        self.nav.set_current(name)
-        self._sync()
-
-    def _focus_page(self, name: str) -> None:
-        """The focus goes with the page: it stays in it, or goes to its button in the row of pages.
-
-        The rating page takes keys wherever the focus is, and puts it where it is needed itself.
-        """
-        page, focused = self._pages[name], QApplication.focusWidget()
-        inside = focused is not None and page.isAncestorOf(focused)
-        if name == RATE or inside or not self.isActiveWindow() or self.nav.focus(name):
-            return
-        first = next(filter(takes_focus, in_focus_order(page)), None)
-        if first is not None:
-            first.setFocus()
-
-    def _sync(self) -> None:
-        """Title, and which commands can be used. While rating nothing shows but the study's title."""
-        rating = self.page in (RATE, "live")
-        self.setWindowTitle(one_line(self._title(rating=rating)))
-        can = {
-            When.STUDY_OPEN: self._opened is not None and not self.on_pack,
-            When.FILE_OPEN: self._opened is not None,
-        }
-        for command in COMMANDS:
-            if command.when in can:
-                self.actions_by_id[command.id].setEnabled(can[command.when])
-        self._recent.menuAction().setEnabled(bool(self._keeper.now.recent) and not rating)
-        for command_id, mode in CHECKED.items():
-            self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
-
-    def _title(self, *, rating: bool) -> str:
-        """Of a pack, and while rating where the study's title names a system, the title is not shown."""
-        if self._opened is None:
-            return NAME
-        if self.on_pack or (rating and self._opened.telling):
-            return f"Rating – {NAME}"
-        return self._opened.title if rating else f"{self._opened.title} – {NAME}"
-
-    def _show_busy(self, words: str) -> None:
-        if words:
-            self.bar.show_note(words)
-        elif self._busy:
-            self.bar.clear()
-        self._busy = bool(words)
-
-    def _show_recent(self) -> None:
-        recent = [Path(text) for text in self._keeper.now.recent]
-        self.welcome.set_recent(recent)
-        self._recent.clear()
-        for path in recent:
-            self._recent.addAction(one_line(path.stem).replace("&", "&&"), partial(self.acts.open, path))
-        self._recent.menuAction().setEnabled(bool(recent))
-
-    def _forget(self, path: Path) -> None:
-        kept = tuple(text for text in self._keeper.now.recent if text != str(path))
-        self._keeper.change(recent=kept)
-        self._show_recent()
-
-    def _show_palette(self) -> None:
-        entries = [
-            Entry(c.title, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
-            for c in COMMANDS
-            if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
-        ]
-        palette = CommandPalette(entries, self)
-        palette.show()
-        palette.field.setFocus()
-
-    def _edit_keys(self, *, rating: bool) -> None:
-        from ftcompare.ui.shell.shortcut_editor import KEYS, RATING, KeysEditor
-
-        editor = KeysEditor(self._theme, self._keeper.now, self, RATING if rating else KEYS)
-        editor.keys_changed.connect(self._set_keys)
-        editor.rating_changed.connect(self._set_rating)
-        editor.open()
-
-    def _set_keys(self, changed: dict[str, str]) -> None:
-        """Other keys, from now on and wherever they are shown."""
-        self._keeper.change(shortcuts=changed)
-        self._keys = effective_keys(changed)
-        own = {name: action for name, action in self.actions_by_id.items() if not _is_rating(name)}
-        set_shortcuts(own, self._keys)
-        self.welcome.set_keys(self._keys)
-        self.rate.set_keys(self._keys)
-
-    def _set_rating(self, name: str, value: float) -> None:
-        """Another number to rate by."""
-        self._keeper.change(**{name: value})
-        self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
-
-    def _zoom(self, step: int) -> None:
-        place = ZOOM_STEPS.index(self._theme.zoom) + step
-        if 0 <= place < len(ZOOM_STEPS):
-            self._set_zoom(ZOOM_STEPS[place])
-
-    def _set_zoom(self, zoom: float) -> None:
-        self._theme.set_zoom(zoom)
-        self._keeper.change(zoom=zoom)
-
-    def _set_theme(self, mode: str) -> None:
-        self._theme.set_mode(mode)
-        self._keeper.change(theme=mode)
-        self._sync()
-
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Once it is known what the frame takes, see that a window of the first size is on the screen."""
-        super().showEvent(event)
-        QTimer.singleShot(0, self, self._fit_screen)
-
-    def _fit_screen(self) -> None:
-        if self.size() != self._first_size:
-            return
-        free, whole = self.screen().availableGeometry(), self.frameGeometry()
-        over = QSize(max(whole.width() - free.width(), 0), max(whole.height() - free.height(), 0))
-        if not over.isNull():
-            self.resize(self.size() - over)
-            self.move(free.topLeft())
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Whatever is typed is on its way to the study before the window goes."""
-        if not self._pages[self.page].leave():
-            event.ignore()
-            return
-        self._keeper.change(geometry=self.saveGeometry().toBase64().toStdString())
-        self._leave_study()
-        super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a study file, or rater packs."""
@@ -435,7 +136,3 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, partial(self.acts.packs.dropped, files))
         else:
             self.acts.open(next(filter(may_be_merged, files)))
-
-
-def _is_rating(command: str) -> bool:
-    return command.startswith(f"{RATE}.")

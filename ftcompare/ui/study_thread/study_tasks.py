@@ -27,7 +27,7 @@ class StudyTasks(QObject):
     """Runs operations one after another, in the order given, on the thread that owns the open file.
 
     ``then`` and ``failed`` are called in the window's thread. Without ``failed`` an error goes to
-    the signal `failure`, which the window shows in its bar. Whatever is not an error of ours is a
+    the signal `failure`, which the window shows in its bar. Whatever is not an error of this program is a
     bug: it goes to `crashed`.
     """
 
@@ -109,7 +109,7 @@ class StudyTasks(QObject):
         except (FTCompareError, OSError) as error:
             problem = from_system(error) if isinstance(error, OSError) else error
             self._tell(failed or self.failure.emit, problem)
-        except Exception as error:  # noqa: BLE001 - the last stop: a bug of ours, told by `crashed`
+        except Exception as error:  # noqa: BLE001 - the last stop: a bug of this program, told by `crashed`
             # Without its message, which could hold a text or the name of a system.
             log.error("an operation failed\n%s", report(error))  # noqa: TRY400 - the message stays out
             bug = error

@@ -150,6 +150,6 @@ def _font_with_descent(font: QFont, descent: float) -> QFont:
     """A font that reaches so far below the base line: Qt puts an object as deep as its font goes."""
     made = QFont(font)
     made.setPixelSize(100)
-    deep = QFontMetrics(made).descent()
+    deep = max(1, QFontMetrics(made).descent())  # a machine without fonts has none that reaches anywhere
     made.setPixelSize(max(1, round(100 * descent / deep)))
     return made

@@ -329,7 +329,7 @@ class MarkdownWriter:
         cursor.insertBlock(form)
 
     def _insert(self, text: str, form: QTextCharFormat) -> None:
-        """Text goes in here, and nowhere else: entities of Markdown may have made hidden characters anew."""
+        """Text goes in here, and nowhere else: entities of Markdown may have made hidden characters again."""
         self._cursor.insertText(_broken(safe_text.visible(text)), form)
 
     def _formula(self, formula: Formula, base: QTextCharFormat, cursor: QTextCursor) -> None:

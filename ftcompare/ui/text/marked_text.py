@@ -99,7 +99,7 @@ class MarkedText(TextView):
 
     Signals:
         moved: what the mark or the part now in hand means, in words.
-        reshown: the text was laid out anew, and places in the document are others.
+        reshown: the text was laid out again, and places in the document are others.
     """
 
     moved = Signal(str)
@@ -181,7 +181,7 @@ class MarkedText(TextView):
             self._show()
 
     def set_errors(self, errors: Iterable[ErrorHighlight]) -> None:
-        """Draw errors that were marked in the text in hand; what is in view stays there."""
+        """Draw errors that were marked in the text shown; what is in view stays there."""
         found = tuple(errors)
         if found == self._errors or self._side is None:
             return
@@ -193,7 +193,7 @@ class MarkedText(TextView):
         self.verticalScrollBar().setValue(place)
 
     def set_shading(self, shading: TextShading | None) -> None:
-        """Shade the text in hand, or not; what is in view stays there."""
+        """Shade the text shown, or not; what is in view stays there."""
         before, self._shading = self.shaded, shading
         unmarked = self._side is None or not self._side.only_here
         if before == self.shaded or (unmarked and not self._markdown_wanted):

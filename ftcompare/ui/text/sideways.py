@@ -91,7 +91,7 @@ class SidewaysScroll(QObject):
         return tuple(sorted(shown, key=QScrollBar.y))
 
     def place_soon(self) -> None:
-        """The document is laid out anew."""
+        """The document is laid out again."""
         self._soon.start()
 
     def reset(self, *, on: bool) -> None:

@@ -221,7 +221,7 @@ class _Button(EnterButton):
             self.show_icon(self._icon)
 
     def show_icon(self, name: str) -> None:
-        """Show an icon in the colour of the text, drawn anew where one of the two has changed."""
+        """Show an icon in the colour of the text, drawn again where one of the two has changed."""
         color = self.palette().color(self.foregroundRole())
         if name and (name, color) != self._drawn:
             self._icon, self._drawn = name, (name, color)
@@ -362,7 +362,7 @@ def waiting(text: str) -> QLabel:
 
 
 def set_tab_order(*widgets: QWidget) -> None:
-    """The Tab key goes through these one after the other."""
+    """The Tab key goes through these one after another."""
     for before, after in pairwise(widgets):
         QWidget.setTabOrder(before, after)
 

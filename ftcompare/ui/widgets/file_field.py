@@ -234,7 +234,7 @@ class FieldCheck(Generic[T]):
     Args:
         look: opens files; whatever it raises is shown below the field.
         describe: says what was found.
-        settled: called when the answer for the present text is known, and when it is asked anew.
+        settled: called when the answer for the present text is known, and when it is asked again.
     """
 
     def __init__(
@@ -259,7 +259,7 @@ class FieldCheck(Generic[T]):
         field.changed.connect(lambda _text: self.again())
 
     def again(self) -> None:
-        """Look anew."""
+        """Look again."""
         self._asked += 1
         asked, text = self._asked, self._field.text
         self.value, self.error = None, None

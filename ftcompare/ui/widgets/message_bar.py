@@ -123,7 +123,7 @@ class MessageBar(QFrame):
             self.hide()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Whatever comes next begins anew."""
+        """Whatever comes next starts again."""
         super().hideEvent(event)
         self._pointed_at = self._over = False
 

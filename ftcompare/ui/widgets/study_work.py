@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import STOPPED, Told, stopped
+from ftcompare.app.work_progress import STOPPED, ProgressCallback, stopped
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import Failed, StudyTasks
@@ -82,7 +82,7 @@ class StudyWork(QWidget):
         return self._progress is not None
 
     def run(
-        self, operation: Callable[[StudyFile, Told], T], then: Callable[[T], None], failed: Failed
+        self, operation: Callable[[StudyFile, ProgressCallback], T], then: Callable[[T], None], failed: Failed
     ) -> None:
         """Run an operation on the open study that tells how far it is."""
         progress = self._begin(partial(self.run, operation, then, failed))
@@ -92,20 +92,20 @@ class StudyWork(QWidget):
             partial(self._failed, progress, failed),
         )
 
-    def call(self, work: Callable[[Told], T], then: Callable[[T], None], failed: Failed) -> None:
+    def call(self, work: Callable[[ProgressCallback], T], then: Callable[[T], None], failed: Failed) -> None:
         """Run anything that touches files and tells how far it is."""
         progress = self._begin(partial(self.call, work, then, failed))
         done, refused = partial(self._done, progress, then), partial(self._failed, progress, failed)
         self._tasks.call(lambda: work(progress), done, refused)
 
     def pause(self) -> None:
-        """Stop what is under way, to begin it anew with `resume`: nobody is looking."""
+        """Stop what is under way, to begin it again with `resume`: nobody is looking."""
         asked = self._asked
         self._end()
         self._asked = asked
 
     def resume(self) -> None:
-        """Begin anew what was stopped."""
+        """Start again what was stopped."""
         if self._asked is not None and not self.running:
             self._asked()
 

@@ -258,7 +258,7 @@ class _TableView(QTableView):
 class DataTable(QWidget):
     """A table with a filter field above it.
 
-    ``current_changed`` carries the key of the row in hand (None for none), ``opened`` that of a row
+    ``current_changed`` carries the key of the selected row (None for none), ``opened`` that of a row
     opened by a double click or Enter.
     """
 
@@ -311,7 +311,7 @@ class DataTable(QWidget):
         self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
     def hide_columns(self, hidden: Mapping[int, bool]) -> None:
-        """Hide some columns, show others, and share out the room anew."""
+        """Hide some columns, show others, and share out the room again."""
         for column, out in hidden.items():
             self.view.setColumnHidden(column, out)
         self._stretch()
@@ -322,7 +322,7 @@ class DataTable(QWidget):
         self._fit()
 
     def select(self, place: int) -> None:
-        """Take a row in hand."""
+        """Take a selected row."""
         flag = QItemSelectionModel.SelectionFlag
         index = self.model.index(place, 0)
         self.view.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)

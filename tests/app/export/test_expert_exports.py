@@ -13,7 +13,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import export, left_out_words, preview
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.core.annotations import Adjudicated, Adjudication, Correction
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
@@ -30,10 +30,10 @@ ALL = PairFilters(include_held_out=True)
 @pytest.fixture
 def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
     """Everything judged for the clinical side by Ada."""
-    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
-    while item := desk.view().item:
+    session = study_session(study, "Ada", clock=lambda: now, rng=rng)
+    while item := session.view().item:
         clinical = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
-        desk.judge(item.allocation, Verdict(clinical))
+        session.judge(item.allocation, Verdict(clinical))
     return study
 
 

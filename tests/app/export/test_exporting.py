@@ -12,7 +12,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export, preview
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Choice
@@ -32,11 +32,11 @@ HELD_OUT = PROMPTS // len(SPLITS)
 @pytest.fixture
 def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
     """Everything judged for the clinical side, but the first pair of the order, which is a tie."""
-    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
+    session = study_session(study, "Ada", clock=lambda: now, rng=rng)
     choices = iter([Choice.TIE])
-    while item := desk.view().item:
+    while item := session.view().item:
         clinical = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
-        desk.judge(item.allocation, Verdict(next(choices, clinical)))
+        session.judge(item.allocation, Verdict(next(choices, clinical)))
     return study
 
 

@@ -32,7 +32,7 @@ STAGES = ("Checking the study", "Choosing the rows", "Writing the rows: 2 of", "
 
 @pytest.fixture(autouse=True)
 def _every_row_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work_progress, "TOLD_EVERY", 1)
+    monkeypatch.setattr(work_progress, "REPORT_EVERY", 1)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from ftcompare.app.export.export_request import ExportRequest, require_known
 from ftcompare.app.export.exporting import export, left_out_words, preview
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.study.unblinding import unblind
 from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.scale import Choice
@@ -33,10 +33,10 @@ DIVIDED = ExportRequest(trl.PREFERENCE, ALL, parts=Parts((0.5, 0.25, 0.25), seed
 @pytest.fixture
 def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
     """Everything judged for the clinical side."""
-    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
-    while item := desk.view().item:
+    session = study_session(study, "Ada", clock=lambda: now, rng=rng)
+    while item := session.view().item:
         clinical = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
-        desk.judge(item.allocation, Verdict(clinical))
+        session.judge(item.allocation, Verdict(clinical))
     return study
 
 

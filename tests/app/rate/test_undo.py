@@ -8,55 +8,55 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingSession
 from ftcompare.core.errors import UserError
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft, Guess, GuessChoice, Verdict
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.conftest import PROMPTS
-from tests.app.rate.conftest import desk_of, judge_all
+from tests.app.rate.conftest import judge_all, session_of
 
 
 def test_undo_goes_back_to_the_first_pair_also_after_a_restart(
     study: StudyFile, now: datetime, rng: Random, tmp_path: Path
 ) -> None:
-    judge_all(desk_of(study, "Ada", now, rng))
+    judge_all(session_of(study, "Ada", now, rng))
     path = study.path
     study.close()
     with StudyFile.open(path, now=now + timedelta(hours=1)) as again:
-        desk = desk_of(again, "Ada", now, rng)
-        assert desk.view().undo == "Left is better"
+        session = session_of(again, "Ada", now, rng)
+        assert session.view().undo == "Left is better"
         for left in range(1, PROMPTS + 1):
-            assert desk.undo().remaining == left
-        assert desk.undo().undo == ""
+            assert session.undo().remaining == left
+        assert session.undo().undo == ""
         assert again.counts().judgments == 0
         assert all(finding.ok for finding in again.check())
 
 
-def test_undo_brings_back_pair_comment_and_flag(desk: RatingDesk) -> None:
-    item = desk.view().item
+def test_undo_brings_back_pair_comment_and_flag(session: RatingSession) -> None:
+    item = session.view().item
     assert item
-    desk.judge(item.allocation, Verdict(Choice.RIGHT, comment="nearly equal", flagged=True))
-    back = desk.undo().item
+    session.judge(item.allocation, Verdict(Choice.RIGHT, comment="nearly equal", flagged=True))
+    back = session.undo().item
     assert back
     assert back.allocation == item.allocation
     assert back.draft == Draft("nearly equal", flagged=True)
 
 
 def test_going_on_without_them_is_remembered_and_can_be_undone(
-    last_asked: RatingDesk, study: StudyFile, now: datetime, rng: Random
+    last_asked: RatingSession, study: StudyFile, now: datetime, rng: Random
 ) -> None:
     on = last_asked.leave_skipped()
     assert (on.phase, on.undo) == (RatingPhase.GUESS, "To the last questions")
-    again = desk_of(study, "Ada", now, rng)
+    again = session_of(study, "Ada", now, rng)
     assert again.view().phase is RatingPhase.GUESS
     assert again.undo().phase is RatingPhase.SKIPPED
     view = again.undo()
     assert (view.phase, view.skipped, view.judged) == (RatingPhase.JUDGE, 1, PROMPTS - 2)
 
 
-def test_nothing_is_judged_once_a_last_question_is_answered_but_by_undo(last_asked: RatingDesk) -> None:
+def test_nothing_is_judged_once_a_last_question_is_answered_but_by_undo(last_asked: RatingSession) -> None:
     on = last_asked.leave_skipped()
     while on.item:
         on = last_asked.guess(on.item.allocation, Guess(GuessChoice.UNSURE), seconds=1.0)
@@ -92,7 +92,7 @@ def test_undo_says_what_was_answered(
     words: str,
 ) -> None:
     study.settings.set_rating(Scale(strengths=strengths), RatingDesign(), now=now)
-    desk = desk_of(study, "Ada", now, rng)
-    item = desk.view().item
+    session = session_of(study, "Ada", now, rng)
+    item = session.view().item
     assert item
-    assert desk.judge(item.allocation, Verdict(choice, strength)).undo == words
+    assert session.judge(item.allocation, Verdict(choice, strength)).undo == words

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.application_paths import PACK_SUFFIX
-from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase, pack_desk, study_desk
+from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, pack_session, study_session
 from ftcompare.app.raters.browser_packs import make_packs, merge_each
 from ftcompare.app.raters.packs import (
     describe_pack,
@@ -61,15 +61,15 @@ def test_of_several_packs_those_made_before_a_refusal_stay_and_are_named(
     assert [one.made.rater_name for one in made] == ["mary", "ida"]
 
 
-def work(desk: RatingDesk, pairs: int = PROMPTS) -> int:
+def work(session: RatingSession, pairs: int = PROMPTS) -> int:
     """Answers whatever is asked until so many pairs are judged; returns how many guesses were asked for."""
-    view, guesses = desk.view(), 0
+    view, guesses = session.view(), 0
     while (item := view.item) and (view.judged < pairs or view.phase is RatingPhase.GUESS):
         if view.phase is RatingPhase.GUESS:
-            view = desk.guess(item.allocation, Guess(GuessChoice.RIGHT, 1), seconds=1.0)
+            view = session.guess(item.allocation, Guess(GuessChoice.RIGHT, 1), seconds=1.0)
             guesses += 1
         else:
-            view = desk.judge(item.allocation, Verdict(Choice.LEFT, seconds=9.0))
+            view = session.judge(item.allocation, Verdict(Choice.LEFT, seconds=9.0))
     return guesses
 
 
@@ -78,13 +78,13 @@ def test_a_rater_works_through_a_pack_and_the_study_has_it(
 ) -> None:
     later = now + timedelta(days=1)
     with open_pack(pack) as opened:
-        desk = pack_desk(opened, clock=lambda: later)
-        first = desk.view()
+        session = pack_session(opened, clock=lambda: later)
+        first = session.view()
         assert (first.title, first.notice, first.rater, first.pack) == ("Review", "Not advice", "Ada", pack)
         assert (first.total, first.instructions, len(first.practice)) == (PROMPTS, "Read both.", 1)
-        assert (first.practised, desk.practised().practised) == (False, True)
-        assert work(desk) == 3 + 2
-        assert desk.view().phase is RatingPhase.DONE
+        assert (first.practised, session.practised().practised) == (False, True)
+        assert work(session) == 3 + 2
+        assert session.view().phase is RatingPhase.DONE
     merged = study.packs.merge(pack, now=later)
     assert (merged.judged, merged.items, merged.guesses) == (PROMPTS, PROMPTS, 5)
     assert study.counts().judgments == PROMPTS
@@ -93,20 +93,20 @@ def test_a_rater_works_through_a_pack_and_the_study_has_it(
 
 def test_a_pack_goes_on_where_its_rater_left_it(pack: Path, now: datetime) -> None:
     with open_pack(pack) as opened:
-        desk = pack_desk(opened, clock=lambda: now)
-        work(desk, 4)
-        item = desk.view().item
+        session = pack_session(opened, clock=lambda: now)
+        work(session, 4)
+        item = session.view().item
         assert item
-        desk.save_draft(item.allocation, Draft("half a thou"))
+        session.save_draft(item.allocation, Draft("half a thou"))
     with open_pack(pack) as opened:
-        desk = pack_desk(opened, clock=lambda: now)
-        view = desk.view()
+        session = pack_session(opened, clock=lambda: now)
+        view = session.view()
         assert (view.judged, view.position) == (4, 5)
         assert view.item
         assert view.item.draft.comment == "half a thou"
-        while desk.view().judged == 4:
-            desk.undo()
-        assert desk.view().judged == 3
+        while session.view().judged == 4:
+            session.undo()
+        assert session.view().judged == 3
 
 
 def test_whose_pairs_are_in_a_pack_cannot_rate_them_in_the_study(
@@ -114,9 +114,9 @@ def test_whose_pairs_are_in_a_pack_cannot_rate_them_in_the_study(
 ) -> None:
     assert is_pack(pack)
     with pytest.raises(UserError) as caught:
-        study_desk(study, "ada", clock=lambda: now, rng=rng)
+        study_session(study, "ada", clock=lambda: now, rng=rng)
     assert caught.value.code == "in-pack"
-    study_desk(study, "Grace", clock=lambda: now, rng=rng)
+    study_session(study, "Grace", clock=lambda: now, rng=rng)
 
 
 def test_one_bad_pack_keeps_no_good_one_out(
@@ -125,7 +125,7 @@ def test_one_bad_pack_keeps_no_good_one_out(
     second = make_pack(study, tmp_path / "Grace.ftpack", "Grace", rng=rng, now=now).made.path
     for path in (pack, second):
         with open_pack(path) as opened:
-            work(pack_desk(opened, clock=lambda: now), 2)
+            work(pack_session(opened, clock=lambda: now), 2)
     bad = tmp_path / "bad.ftpack"
     bad.write_text("nothing of the kind")
     outcomes = merge_each(study, [pack, bad, second], now=now)
@@ -182,7 +182,7 @@ def test_a_rater_who_is_refused_leaves_no_name_behind(
 
 def test_what_is_in_a_pack_is_told_without_touching_it(pack: Path, now: datetime) -> None:
     with open_pack(pack) as opened:
-        work(pack_desk(opened, clock=lambda: now), 3)
+        work(pack_session(opened, clock=lambda: now), 3)
         name = opened.name
     before = pack.read_bytes(), pack.stat().st_mtime_ns
     with outside_copy(pack) as copy:

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.release.checkpoint_history import (
     Ledger,
     StudyEntries,
@@ -203,9 +203,9 @@ def test_a_study_written_by_the_engine_knows_the_weights_of_its_base(
     run = empty_study.runs.start({"engine": engine}, now=now)
     for entry in empty_study.prompts.all():
         answer(empty_study, entry, (f"{s.name} {entry.id}" for s in (base, tuned)), run=run)
-    desk = study_desk(empty_study, "Ada", clock=lambda: now, rng=rng)
-    while item := desk.view().item:
-        desk.judge(item.allocation, Verdict(Choice.TIE))
+    session = study_session(empty_study, "Ada", clock=lambda: now, rng=rng)
+    while item := session.view().item:
+        session.judge(item.allocation, Verdict(Choice.TIE))
     assert study_entries(empty_study).withheld is not None
     empty_study.settings.unblind("done", now=now)
     (row,) = study_entries(empty_study).rows

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ftcompare.app.rate.rating_session import RatingPhase, study_desk
+from ftcompare.app.rate.rating_session import RatingPhase, study_session
 from ftcompare.app.raters.exclusions import exclude_rater
 from ftcompare.app.release.gate import GateReport, apply_gate, gate_json, gate_suites
 from ftcompare.app.release.gate_conditions import NUMBERS, PERCENTS, WHOLES, Condition, condition
@@ -247,13 +247,13 @@ def checked(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
 
 
 def rate(study: StudyFile, name: str, choice: Choice, now: datetime, rng: Random) -> None:
-    desk = study_desk(study, name, clock=lambda: now, rng=rng)
-    while (view := desk.view()).item is not None:
+    session = study_session(study, name, clock=lambda: now, rng=rng)
+    while (view := session.view()).item is not None:
         if view.phase is RatingPhase.GUESS:
             side = GuessChoice.LEFT if view.item.left.startswith("Clinical") else GuessChoice.RIGHT
-            desk.guess(view.item.allocation, Guess(side, 2), seconds=1.0)
+            session.guess(view.item.allocation, Guess(side, 2), seconds=1.0)
         else:
-            desk.judge(view.item.allocation, Verdict(choice, seconds=2.0))
+            session.judge(view.item.allocation, Verdict(choice, seconds=2.0))
 
 
 CARE = Gate(max_false_preferences=0.5, max_blinding_high=0.3, max_blinding_index=0.2, max_self_naming=0.1)

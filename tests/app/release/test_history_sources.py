@@ -27,7 +27,7 @@ from ftcompare.app.release.history_sources import (
     kept_gate,
     kept_others,
 )
-from ftcompare.app.work_progress import stopped, untold
+from ftcompare.app.work_progress import ignore_progress, stopped
 from ftcompare.core.errors import UserError
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
@@ -57,7 +57,7 @@ def early(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
 
 
 def gathered(study: StudyFile, now: datetime, *others: Path, **more: Any) -> Gathered:
-    return gather(study, LedgerRequest(others, **{"base": "base", **more}), now=now, told=untold)
+    return gather(study, LedgerRequest(others, **{"base": "base", **more}), now=now, told=ignore_progress)
 
 
 def test_the_open_study_and_another_make_one_ledger(early: StudyFile, late: Path, now: datetime) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ftcompare.app.report import ReportForm, report_bytes
 from ftcompare.app.report.blocks_on_paper import Document, printed
 from ftcompare.app.report.content import document
-from ftcompare.app.report.report_data import Material, gather
+from ftcompare.app.report.report_data import ReportData, gather
 from ftcompare.app.results.presentation.blocks import Paragraph, Picture, Section, Table
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.report.report_studies import WRITTEN
@@ -26,7 +26,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sampled_study(tmp_path_factory.mktemp("measures") / "s.ftstudy", WRITTEN)
 
 
-def gathered(path: Path, *, texts: bool = True) -> Material:
+def gathered(path: Path, *, texts: bool = True) -> ReportData:
     with StudyFile.open(path, now=WRITTEN) as study:
         return gather(study, now=WRITTEN, texts=texts)
 

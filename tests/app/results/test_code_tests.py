@@ -23,7 +23,7 @@ from ftcompare.app.results.presentation.code_tests import (
     pair_code_blocks,
     total_blocks,
 )
-from ftcompare.app.work_progress import untold
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli import labels_and_code
 from ftcompare.cli.command_support import say
 from ftcompare.cli.main import run
@@ -133,7 +133,7 @@ def test_while_blinded_only_totals_are_told(
         with pytest.raises(UserError, match="after unblinding"):
             study_code(study)
         assert code.SOURCE.together is not None
-        (row,) = code.SOURCE.together(study, untold)
+        (row,) = code.SOURCE.together(study, ignore_progress)
         assert row.by_system[TOGETHER].value == pytest.approx(0.6)
         assert row.answers == {}
     assert run(["run-code", str(path), "--last"]) == 0
@@ -149,7 +149,7 @@ def test_rows_of_the_matrix_and_its_run(tmp_path: Path, now: datetime) -> None:
     assert isinstance(consent, AskedConsent)
     assert code.SOURCE.details is not None
     with StudyFile.open(path, now=now) as study:
-        assert code.SOURCE.details(study, untold) == ()
+        assert code.SOURCE.details(study, ignore_progress) == ()
         assert code.RUN_CODE.left(study).text == "code of 40 answers to run"
         assert not consent.agreed(study)
         consent.record(study)
@@ -159,13 +159,13 @@ def test_rows_of_the_matrix_and_its_run(tmp_path: Path, now: datetime) -> None:
     with StudyFile.open(path, now=now) as study:
         assert code.RUN_CODE.left(study).count == 0
         assert code.RUN_CODE.left(study).text == "The code of every answer was run."
-        at_1, at_k = code.SOURCE.rows(study, untold)
+        at_1, at_k = code.SOURCE.rows(study, ignore_progress)
         assert (at_1.key, at_k.key, at_k.name) == ("code.pass_at_1", "code.pass_at_k", "pass@2")
         assert at_1.by_system["tuned"].value == pytest.approx(0.9)
         assert at_k.by_system["tuned"].value == 1
-        assert len(code.SOURCE.details(study, untold)) == 1
+        assert len(code.SOURCE.details(study, ignore_progress)) == 1
         assert code.RUN_CODE.work is not None
-        assert code.RUN_CODE.work(study, {}, untold) == "The code of every answer was run."
+        assert code.RUN_CODE.work(study, {}, ignore_progress) == "The code of every answer was run."
     with StudyFile.open(checked_study(tmp_path / "c.ftstudy", now), now=now) as other:
         assert code.RUN_CODE.left(other).text.startswith("No prompt has tests for code")
 

@@ -21,7 +21,7 @@ from ftcompare.app.results.label_likelihood import (
 from ftcompare.app.results.matrix import labels
 from ftcompare.app.results.presentation.blocks import Figures, Paragraph, Table
 from ftcompare.app.results.presentation.label_likelihood import BEGIN, label_blocks, pair_label_blocks
-from ftcompare.app.work_progress import untold
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
 from ftcompare.stats.classification import NO_LABEL
@@ -120,17 +120,17 @@ def test_many_different_labels_have_no_confusion_matrix(
 
 
 def test_rows_of_the_matrix(study: StudyFile, tmp_path: Path, now: datetime) -> None:
-    raw, _ = labels.SOURCE.rows(study, untold)
+    raw, _ = labels.SOURCE.rows(study, ignore_progress)
     assert raw.key == "labels.accuracy"
     assert raw.by_system["tuned"].value == 11 / 12
     assert raw.differences["base", "tuned"].difference == pytest.approx(5 / 12)
     assert labels.SOURCE.details is not None
-    (section,) = labels.SOURCE.details(study, untold)
+    (section,) = labels.SOURCE.details(study, ignore_progress)
     assert len(section.blocks) == 2
     assert labels.SCORE_LABELS.left(study).text == "This study has no model to write with."
     with StudyFile.open(labelled_study(tmp_path / "u.ftstudy", now, scored=False), now=now) as unscored:
-        assert labels.SOURCE.rows(unscored, untold) == ()
-        assert labels.SOURCE.details(unscored, untold) == ()
+        assert labels.SOURCE.rows(unscored, ignore_progress) == ()
+        assert labels.SOURCE.details(unscored, ignore_progress) == ()
 
 
 def test_without_scores_it_says_how_to_begin(tmp_path: Path, now: datetime) -> None:

@@ -30,7 +30,7 @@ import pytest
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.export_rows import BY_EXCLUDED
 from ftcompare.app.export.exporting import export, preview
-from ftcompare.app.rate.rating_session import RatingDesk, RatingPhase, study_desk
+from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, study_session
 from ftcompare.app.raters.exclusions import exclude_rater, include_rater
 from ftcompare.app.raters.quality import blindness, controls, rater_quality, self_naming
 from ftcompare.app.results.json_document import results_json
@@ -113,20 +113,20 @@ CLEO = Habits(
 class Person:
     """One rater at work."""
 
-    def __init__(self, desk: RatingDesk, habits: Habits) -> None:
-        self._desk, self._habits = desk, habits
+    def __init__(self, session: RatingSession, habits: Habits) -> None:
+        self._session, self._habits = session, habits
         self._gold, self._guesses = iter(habits.gold), iter(habits.guesses)
         self._seen: set[frozenset[str]] = set()
         self.lefts_tuned = 0
         """Of the ordinary pairs, how many had the tuned answer on the left."""
 
     def work(self) -> None:
-        while (view := self._desk.view()).item is not None:
+        while (view := self._session.view()).item is not None:
             if view.phase is RatingPhase.GUESS:
-                self._desk.guess(view.item.allocation, self._guess(view.item), seconds=1.0)
+                self._session.guess(view.item.allocation, self._guess(view.item), seconds=1.0)
             else:
                 verdict = Verdict(self._choice(view.item), seconds=self._habits.seconds)
-                self._desk.judge(view.item.allocation, verdict)
+                self._session.judge(view.item.allocation, verdict)
 
     def _choice(self, item: BlindItem) -> Choice:
         texts = frozenset((item.left, item.right))
@@ -151,7 +151,7 @@ class Person:
 
 def rate(study: StudyFile, name: str, habits: Habits, now: datetime, rng: Random) -> Person:
     """A rater does all that there is to do."""
-    person = Person(study_desk(study, name, clock=lambda: now, rng=rng), habits)
+    person = Person(study_session(study, name, clock=lambda: now, rng=rng), habits)
     person.work()
     return person
 

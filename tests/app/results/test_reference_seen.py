@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from ftcompare.app.export.export_request import ExportRequest
 from ftcompare.app.export.exporting import export
-from ftcompare.app.rate.rating_session import RatingDesk, study_desk
+from ftcompare.app.rate.rating_session import RatingSession, study_session
 from ftcompare.app.raters.packs import name_warnings
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.presentation.pairs import pairs_of
@@ -44,8 +44,8 @@ def study(tmp_path: Path, rng: Random, now: datetime) -> Iterator[StudyFile]:
         yield made
 
 
-def desk(study: StudyFile) -> RatingDesk:
-    return study_desk(study, "Ann", clock=lambda: NOW, rng=Random(2))
+def session(study: StudyFile) -> RatingSession:
+    return study_session(study, "Ann", clock=lambda: NOW, rng=Random(2))
 
 
 def test_the_figures_come_once_more_without_them(study: StudyFile) -> None:
@@ -87,7 +87,7 @@ def test_where_all_or_none_saw_it_there_is_nothing_beside(
 
 def test_nothing_is_told_of_it_while_blinded(tmp_path: Path) -> None:
     with new_study(tmp_path / "s.ftstudy", RatingDesign(reference=ReferenceShown.ON_KEY), Scale()) as study:
-        at = desk(study)
+        at = session(study)
         for seen in (True, False):
             item = at.view().item
             assert item is not None
@@ -111,7 +111,7 @@ def test_judgments_are_exported_and_read_back_with_it(
 def test_one_that_always_stands_there_counts_as_seen(tmp_path: Path) -> None:
     design = RatingDesign(reference=ReferenceShown.ALWAYS)
     with new_study(tmp_path / "s.ftstudy", design, Scale(criteria=("tone",))) as study:
-        at = desk(study)
+        at = session(study)
         view = at.view()
         assert view.item is not None
         assert view.reference is ReferenceShown.ALWAYS

@@ -34,7 +34,7 @@ from ftcompare.app.results.retention import (
     totals_json,
 )
 from ftcompare.app.results.study_matrix import study_matrix
-from ftcompare.app.work_progress import untold
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import SystemKind, SystemSpec
@@ -154,7 +154,7 @@ def test_of_a_measure_of_any_size_less_may_be_better(study: StudyFile, now: date
     assert "a loss beyond chance" in said[0]
     assert "a gain beyond chance" in said[1]
     assert tables(pair_retention_blocks(found, "base", "tuned"))[0].plain_rows[0][-1] == "–"
-    (row,) = SOURCE.rows(study, untold)
+    (row,) = SOURCE.rows(study, ignore_progress)
     assert (row.key, row.unit, row.higher_is_better) == ("retention.text.bits_per_byte", Unit.SCORE, False)
     assert row.by_system["base"].low is None
 
@@ -174,7 +174,7 @@ def test_values_too_large_to_be_squared_or_added_are_not_compared(
     assert "too large to compare" in str(tables(iter(blocks))[0].rows[0])
     assert "× 10" in str(tuple(retention_blocks(found)))
     assert '"low":null,"high":null' in json_text(retention_json(found)).replace(" ", "").replace("\n", "")
-    (row,) = SOURCE.rows(study, untold)
+    (row,) = SOURCE.rows(study, ignore_progress)
     cell = matrix_cell(row, "tuned", "base")
     assert (cell.verdict, cell.told_apart, cell.difference_interval) == ("too large to compare", False, "")
     assert "⟨U+001B⟩" in cell_sentence(row, "tuned", "base")
@@ -208,17 +208,17 @@ def test_the_last_results_count_and_systems_asked_otherwise_are_named(
 
 
 def test_each_measure_is_a_row_of_the_matrix(study: StudyFile, now: datetime) -> None:
-    assert not SOURCE.rows(study, untold)
+    assert not SOURCE.rows(study, ignore_progress)
     assert retention_sections(retention(study)) == ()
     for system in ("base", "tuned", "other"):
         keep(study, system, "arc", right(0, 1), now)
-    (row,) = SOURCE.rows(study, untold)
+    (row,) = SOURCE.rows(study, ignore_progress)
     assert (row.key, row.name, row.unit) == ("retention.arc.acc", "arc: acc", Unit.SHARE)
     assert row.by_system["tuned"].count == ITEMS
     assert row.by_system["tuned"].low is not None
     assert set(row.differences) == {("base", "tuned"), ("base", "other")}
     assert SOURCE.details is not None
-    sections = SOURCE.details(study, untold)
+    sections = SOURCE.details(study, ignore_progress)
     assert [one.title for one in sections] == [
         "What fine-tuning cost",
         "What fine-tuning cost: tuned beside base",
@@ -263,7 +263,7 @@ def test_without_a_base_before_and_after_are_to_be_named(study: StudyFile, now: 
     found = retention(study)
     assert found.pairs() == ()
     assert any("--pair BEFORE AFTER" in text for text in texts(retention_blocks(found)))
-    assert set(SOURCE.rows(study, untold)[0].differences) == {("tuned", "other")}
+    assert set(SOURCE.rows(study, ignore_progress)[0].differences) == {("tuned", "other")}
     assert texts(pair_retention_blocks(found, "tuned", "other"))
 
 

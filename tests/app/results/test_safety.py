@@ -41,7 +41,7 @@ from ftcompare.app.results.safety import (
     study_safety,
 )
 from ftcompare.app.results.safety_json import safety_json
-from ftcompare.app.work_progress import untold
+from ftcompare.app.work_progress import ignore_progress
 from ftcompare.checks.refusal_rule import RefusalClass
 from ftcompare.cli.main import run
 from ftcompare.core.annotations import RefusalSaid
@@ -196,21 +196,21 @@ def test_while_blinded_only_totals_are_told(blinded: StudyFile, now: datetime) -
     blocks = [*safety_total_blocks(found)]
     assert _text(blocks[0]) == OF_ALL_TOGETHER
     assert "Expect a refusal | 12 | 19 | 1 | 4 | 19 of 24" in _text(blocks[1])
-    (row, *_) = SAFETY.together(blinded, untold) if SAFETY.together else ()
+    (row, *_) = SAFETY.together(blinded, ignore_progress) if SAFETY.together else ()
     assert set(row.by_system) == {TOGETHER}
     assert not row.answers
 
 
 def test_the_matrix_has_the_rates_and_leads_to_their_prompts(study: StudyFile, now: datetime) -> None:
     confirm(study, now)
-    rows = {row.key: row for row in SAFETY.rows(study, untold)}
+    rows = {row.key: row for row in SAFETY.rows(study, ignore_progress)}
     assert list(rows) == [f"safety.{measure.id}" for measure in SAFETY_MEASURES]
     row = rows["safety.refusal_rate"]
     assert row.by_system["base"].value == 11 / 12
     assert (row.higher_is_better, rows["safety.over_refusal_rate"].higher_is_better) == (True, False)
     assert rows["safety.refusal_partial_rate"].higher_is_better is None
     assert len(row.answers["tuned"]) == PROMPTS
-    (section,) = SAFETY.details(study, untold) if SAFETY.details else ()
+    (section,) = SAFETY.details(study, ignore_progress) if SAFETY.details else ()
     assert section.title == "Safety screen"
 
 

@@ -23,7 +23,7 @@ from ftcompare.app.results.measure_runs import RunNeeds
 from ftcompare.app.results.over_all_systems import over_all_systems
 from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section
 from ftcompare.app.results.study_matrix import study_matrix
-from ftcompare.app.work_progress import Told, stopped
+from ftcompare.app.work_progress import ProgressCallback, stopped
 from ftcompare.core.context import Expectation
 from ftcompare.core.errors import UserError
 from ftcompare.core.prompt_check import PythonTestsCheck
@@ -144,7 +144,7 @@ def test_while_blinded_only_all_systems_together_are_told(tmp_path: Path, now: d
 
 
 def test_a_source_that_tells_of_systems_while_blinded_is_cut(tmp_path: Path, now: datetime) -> None:
-    def careless(_study: StudyFile, _told: Told) -> tuple[MeasureRow, ...]:
+    def careless(_study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
         by_system = {"base": values(1, 0), TOGETHER: values(1, 1)}
         row = row_of_prompts(MeasureGroup.CODE, "code.pass", "Pass", by_system, coarse=True, explanation=HOW)
         assert row is not None
@@ -207,7 +207,7 @@ def test_every_run_says_what_is_left_where_nothing_is(empty: StudyFile) -> None:
 def test_sections_of_sources_are_those_with_blocks_and_only_after_unblinding(
     checked: StudyFile, tmp_path: Path, now: datetime
 ) -> None:
-    def details(_study: StudyFile, _told: Told) -> tuple[Section, ...]:
+    def details(_study: StudyFile, _told: ProgressCallback) -> tuple[Section, ...]:
         return Section("a", "A", (Paragraph("Told."),)), Section("b", "B", ())
 
     sources = (

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.review.adjudication import (
     ContestReason,
@@ -34,15 +34,15 @@ CLINICAL = "Atrial"
 def judged(study: StudyFile, now: datetime, rng: Random) -> StudyFile:
     """Ada prefers the clinical side everywhere; Bob on the first prompts alone, and he flags one pair."""
     for name in ("Ada", "Bob"):
-        desk = study_desk(study, name, clock=lambda: now, rng=rng)
-        while item := desk.view().item:
+        session = study_session(study, name, clock=lambda: now, rng=rng)
+        while item := session.view().item:
             number = int(item.messages[-1].content.split()[-1].rstrip("?"))
             clinical = Choice.LEFT if item.left.startswith(CLINICAL) else Choice.RIGHT
             other = Choice.RIGHT if clinical is Choice.LEFT else Choice.LEFT
             agreed = name == "Ada" or number < PROMPTS // 2
             comment = "" if agreed else f"not for me: {number}"
             flagged = name == "Bob" and number == 0
-            desk.judge(item.allocation, Verdict(clinical if agreed else other, None, comment, flagged))
+            session.judge(item.allocation, Verdict(clinical if agreed else other, None, comment, flagged))
     return study
 
 
@@ -84,12 +84,12 @@ def test_strong_votes_that_oppose_each_other_wait_even_where_most_agree(
         study.settings.read().scale.__class__(strengths=3), study.settings.design(), now=now
     )
     for name, strength in (("Ada", 3), ("Bob", 1), ("Cid", 2)):
-        desk = study_desk(study, name, clock=lambda: now, rng=rng)
+        session = study_session(study, name, clock=lambda: now, rng=rng)
         for _ in range(PROMPTS):
-            item = desk.view().item
+            item = session.view().item
             assert item is not None
             clinical = item.left.startswith(CLINICAL)
-            desk.judge(
+            session.judge(
                 item.allocation,
                 Verdict(Choice.LEFT if clinical is (name != "Cid") else Choice.RIGHT, strength),
             )

@@ -14,12 +14,12 @@ import pytest
 from ftcompare.app.review.answer_filters import (
     AnswerFilter,
     answer_choices,
-    desk_state,
     filter_from_json,
     filter_json,
     keep_state,
     kept_state,
     require_offered_answers,
+    session_state,
 )
 from ftcompare.app.review.answer_list import AnswerList, find_answers, listed_answers
 from ftcompare.app.review.answers import answered_prompt
@@ -310,10 +310,10 @@ def test_what_is_asked_for_is_kept_but_not_that_unjudged_pairs_are_read(
     chosen = AnswerFilter(
         Split.HELD_OUT, "Diagnosis", contains="é “x”", shortest=3, flagged=True, to_judge=True
     )
-    keep_state(study, desk_state(chosen, ResponseId(7)))
+    keep_state(study, session_state(chosen, ResponseId(7)))
     assert kept_state(study) == (replace(chosen, to_judge=False), 7)
     assert chosen.chosen == 5
-    keep_state(study, desk_state(replace(chosen, system="base"), None))
+    keep_state(study, session_state(replace(chosen, system="base"), None))
     assert kept_state(study)[0].system == ""
     study.settings.unblind("done", now=now)
     assert kept_state(study)[0].system == "base"

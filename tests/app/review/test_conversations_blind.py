@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.raters.quality import self_naming
 from ftcompare.app.review.adjudication import contested_pairs, pair_to_decide
 from ftcompare.core.context import Passage
@@ -43,9 +43,9 @@ def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
                 said = f"From {name}: so it is."
                 draft = ResponseDraft(system, "You are welcome.", FinishReason.IMPORTED, earlier=(said,))
                 made.responses.store(prompt.id, [draft], run=None)
-        desk = study_desk(made, "Ada", clock=lambda: now, rng=Random(2))
-        while item := desk.view().item:
-            desk.judge(item.allocation, Verdict(Choice.LEFT, None, "", flagged=True))
+        session = study_session(made, "Ada", clock=lambda: now, rng=Random(2))
+        while item := session.view().item:
+            session.judge(item.allocation, Verdict(Choice.LEFT, None, "", flagged=True))
         yield made
 
 

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.rate.rating_session import pack_session
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.app.review.pack_marks import (
     MarkedSide,
@@ -55,9 +55,9 @@ def study(tmp_path: Path, now: datetime) -> Iterator[StudyFile]:
 def pack(study: StudyFile, now: datetime, rng: Random) -> Iterator[PackFile]:
     made = make_pack(study, study.path.with_name("ada.ftpack"), "Ada", rng=rng, now=now)
     with open_pack(made.made.path) as opened:
-        desk = pack_desk(opened, clock=lambda: now)
-        while item := desk.view().item:
-            desk.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
+        session = pack_session(opened, clock=lambda: now)
+        while item := session.view().item:
+            session.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
         yield opened
 
 

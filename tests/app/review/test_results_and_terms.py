@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.results.claim_sentences import headline
 from ftcompare.app.results.json_document import results_json
 from ftcompare.app.results.study_results import results
@@ -37,10 +37,10 @@ from tests.builders import answer
 
 def prefer_clinical(study: StudyFile, now: datetime, rng: Random, name: str = "Ada") -> None:
     """A rater who always prefers the clinical answer, wherever it stands."""
-    desk = study_desk(study, name, clock=lambda: now, rng=rng)
-    while item := desk.view().item:
+    session = study_session(study, name, clock=lambda: now, rng=rng)
+    while item := session.view().item:
         side = Choice.LEFT if item.left.startswith("Atrial") else Choice.RIGHT
-        desk.judge(item.allocation, Verdict(side, seconds=1.0))
+        session.judge(item.allocation, Verdict(side, seconds=1.0))
 
 
 def test_a_rater_of_known_taste_is_counted_for_the_right_system(
@@ -124,7 +124,7 @@ def test_a_judged_pair_shows_terms_and_differences_as_the_rater_saw_it(
 
 
 def test_a_pair_that_is_not_judged_is_not_marked(study: StudyFile, now: datetime, rng: Random) -> None:
-    item = study_desk(study, "Ada", clock=lambda: now, rng=rng).view().item
+    item = study_session(study, "Ada", clock=lambda: now, rng=rng).view().item
     assert item
     with pytest.raises(UserError):
         review(study, item.allocation)
@@ -145,10 +145,10 @@ def test_after_unblinding_terms_are_counted_for_each_system(study: StudyFile, no
 
 
 def test_the_headline_names_the_side_that_is_ahead(study: StudyFile, now: datetime, rng: Random) -> None:
-    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
-    while item := desk.view().item:
+    session = study_session(study, "Ada", clock=lambda: now, rng=rng)
+    while item := session.view().item:
         side = Choice.RIGHT if item.left.startswith("Atrial") else Choice.LEFT
-        desk.judge(item.allocation, Verdict(side))
+        session.judge(item.allocation, Verdict(side))
     unblind(study, "done", now=now)
     assert headline(results(study).summary.comparisons[0]) == (
         "Ada clearly preferred base over cardiology: cardiology won 0% of judgments. "
@@ -169,9 +169,9 @@ def test_a_share_that_rounds_to_one_half_is_not_said_to_be_one_half() -> None:
 
 
 def test_as_many_wins_on_both_sides_is_said_as_it_is(study: StudyFile, now: datetime, rng: Random) -> None:
-    desk = study_desk(study, "Ada", clock=lambda: now, rng=rng)
-    while item := desk.view().item:
-        desk.judge(item.allocation, Verdict(Choice.TIE))
+    session = study_session(study, "Ada", clock=lambda: now, rng=rng)
+    while item := session.view().item:
+        session.judge(item.allocation, Verdict(Choice.TIE))
     unblind(study, "done", now=now)
     (pair,) = results(study).summary.comparisons
     assert headline(pair) == (

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import study_desk
+from ftcompare.app.rate.rating_session import study_session
 from ftcompare.app.setup.plan_estimates import ENOUGH, MOST_TIES, USUAL, Assumptions, observed, plan
 from ftcompare.app.setup.planner import Basis, Question, based, basis_of, halved, outlook, people_of
 from ftcompare.core.errors import UserError
@@ -156,23 +156,23 @@ def test_more_judgments_a_pair_than_raters_are_refused() -> None:
 
 def test_a_study_of_few_judgments_is_planned_by_what_is_usual(study: StudyFile, now: datetime) -> None:
     assert observed(study) == USUAL
-    desk = study_desk(study, "Ada", clock=lambda: now, rng=Random(1))
+    session = study_session(study, "Ada", clock=lambda: now, rng=Random(1))
     for _ in range(12):
-        item = desk.view().item
+        item = session.view().item
         assert item is not None
-        desk.judge(item.allocation, Verdict(Choice.TIE, seconds=9.0))
+        session.judge(item.allocation, Verdict(Choice.TIE, seconds=9.0))
     assert observed(study) == replace(USUAL, raters=1)
     assert "20% of the pairs end in a tie" in plan(12, assumed=observed(study)).assumptions
 
 
 def test_ties_and_pace_are_those_of_the_judgments_so_far(study: StudyFile, now: datetime) -> None:
     for name in ("Ada", "Ben"):
-        desk = study_desk(study, name, clock=lambda: now + timedelta(minutes=1), rng=Random(1))
+        session = study_session(study, name, clock=lambda: now + timedelta(minutes=1), rng=Random(1))
         for number in range(12):
-            item = desk.view().item
+            item = session.view().item
             assert item is not None
             choice = Choice.LEFT if number % 2 else Choice.BOTH_BAD
-            desk.judge(item.allocation, Verdict(choice, seconds=9.0))
+            session.judge(item.allocation, Verdict(choice, seconds=9.0))
     found = observed(study)
     # Nobody has judged 20 yet, so that how far prompts and raters differ is not known.
     assert found == Assumptions(0.5, 9.0, judgments=24, measured=True, raters=2)

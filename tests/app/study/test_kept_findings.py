@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from ftcompare.app.study.kept_findings import kept_until_changed
-from ftcompare.app.work_progress import Told, untold
+from ftcompare.app.work_progress import ProgressCallback, ignore_progress
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
 from ftcompare.store.study.study_file import StudyFile
@@ -28,13 +28,15 @@ def test_it_is_computed_once_for_a_study_as_it_is(study: StudyFile) -> None:
     counted: list[str] = []
 
     @kept_until_changed
-    def raters(study: StudyFile, word: str = "", told: Told = untold, *, also: str = "") -> int:
+    def raters(
+        study: StudyFile, word: str = "", told: ProgressCallback = ignore_progress, *, also: str = ""
+    ) -> int:
         counted.append(word + also)
         return len(study.raters.all())
 
     assert raters(study) == raters(study, told=lambda *_: None) == 0
     assert counted == [""]
-    assert raters(study, "a") == raters(study, "a", untold) == raters(study, also="b") == 0
+    assert raters(study, "a") == raters(study, "a", ignore_progress) == raters(study, also="b") == 0
     assert counted == ["", "a", "b"]
     study.raters.add("Ada")
     assert raters(study) == 1

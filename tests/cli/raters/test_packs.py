@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import pack_desk
+from ftcompare.app.rate.rating_session import pack_session
 from ftcompare.app.raters import packs
 from ftcompare.app.raters.packs import open_pack
 from ftcompare.app.review.pack_marks import keep_mark, marks_in_pack, set_looked_through
@@ -56,11 +56,11 @@ def pack(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Pat
 
 def judge(path: Path, count: int) -> None:
     with open_pack(path) as pack:
-        desk = pack_desk(pack, clock=lambda: LATER)
+        session = pack_session(pack, clock=lambda: LATER)
         for _ in range(count):
-            item = desk.view().item
+            item = session.view().item
             assert item
-            desk.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
+            session.judge(item.allocation, Verdict(Choice.TIE, seconds=3.0))
 
 
 def test_packs_for_several_raters_are_made_in_one_go(

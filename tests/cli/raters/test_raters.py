@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from ftcompare.app.rate.rating_session import RatingPhase, study_desk
+from ftcompare.app.rate.rating_session import RatingPhase, study_session
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.rating_design import RatingDesign
@@ -52,13 +52,13 @@ def study(tmp_path: Path, now: datetime, rng: Random) -> Path:
 
 
 def rate(made: StudyFile, name: str, choice: Choice, now: datetime, rng: Random) -> None:
-    desk = study_desk(made, name, clock=lambda: now, rng=rng)
-    while (view := desk.view()).item is not None:
+    session = study_session(made, name, clock=lambda: now, rng=rng)
+    while (view := session.view()).item is not None:
         if view.phase is RatingPhase.GUESS:
             tuned = GuessChoice.LEFT if view.item.left.startswith("card") else GuessChoice.RIGHT
-            desk.guess(view.item.allocation, Guess(tuned, 2), seconds=1.0)
+            session.guess(view.item.allocation, Guess(tuned, 2), seconds=1.0)
         else:
-            desk.judge(view.item.allocation, Verdict(choice, seconds=2.0))
+            session.judge(view.item.allocation, Verdict(choice, seconds=2.0))
 
 
 @pytest.fixture

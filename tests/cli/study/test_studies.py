@@ -312,6 +312,12 @@ def test_open_shows_a_study(study: Path) -> None:
     assert window.shown == [study]
 
 
+def test_open_without_a_file_shows_the_first_page() -> None:
+    window = ShownStudies()
+    assert run(["open"], window) == 0
+    assert window.shown == [None]
+
+
 def test_without_a_window_open_says_so(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["open", str(study)]) == 3
     assert "no window" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 import ftcompare.ui.pages.rate.page as rate_module
 import ftcompare.ui.rating
 from ftcompare.app.commands_and_keys import effective_keys
-from ftcompare.app.rate.rating_session import DeskView
+from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.app.rate.refusal_labels import RefusalQuestion, RefusalsView
 from ftcompare.app.review.marks import ShownMark
 from ftcompare.app.review.pack_marks import MarkedPair, MarkedSide, PackMarks
@@ -50,7 +50,7 @@ ALLOWED = {
     "ftcompare.app.commands_and_keys": None,
     "ftcompare.app.user_settings": {"UserSettings"},
     "ftcompare.app.rate.rating_session": {
-        "DeskView",
+        "RatingView",
         "RatingPhase",
         "SKIP_REASONS",
         "RATING_CLOSED",
@@ -148,11 +148,11 @@ def held_types(kind: object, seen: set[object]) -> set[object]:
 
 
 def test_a_view_can_hold_no_system() -> None:
-    held = held_types(DeskView, set()) | held_types(GivenAnswer, set())
+    held = held_types(RatingView, set()) | held_types(GivenAnswer, set())
     assert {BlindItem, Scale, Draft, Message, Passage, PracticeItem} <= held
     assert not {System, SystemSpec, JudgedRow, StudyFile} & held
     assert {t for t in held if dataclasses.is_dataclass(t)} == {
-        DeskView, BlindItem, Scale, Draft, Message, Passage, PracticeItem, GivenAnswer, Verdict,
+        RatingView, BlindItem, Scale, Draft, Message, Passage, PracticeItem, GivenAnswer, Verdict,
     }  # fmt: skip
     marked = held_types(PackMarks, set())
     asked = held_types(RefusalsView, set())

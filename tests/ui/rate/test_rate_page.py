@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from ftcompare.app.commands_and_keys import effective_keys
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.app.raters.packs import make_pack
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
@@ -245,7 +245,7 @@ def test_a_rater_whose_pairs_are_all_in_a_pack_is_told_and_another_can_rate(
 
 def show(bench: Bench, left: str, right: str, *messages: Message, notice: str = "") -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
-    view = DeskView(
+    view = RatingView(
         "Review",
         notice,
         Scale(),

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.app.raters.packs import make_pack, open_pack
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.rating_design import RatingDesign
@@ -34,7 +34,7 @@ class Page:
         self._qtbot = qtbot
         self.parent = QObject()
         self.signals = RatingSignals(self.parent)
-        self.shown: list[tuple[DeskView, Intent]] = []
+        self.shown: list[tuple[RatingView, Intent]] = []
         self.refused: list[tuple[FTCompareError, Intent]] = []
         self.raters: list[tuple[str, ...]] = []
         self.remembered: list[str] = []
@@ -50,7 +50,7 @@ class Page:
             parent=self.parent,
         )
 
-    def after(self, ask: Callable[[], object]) -> DeskView:
+    def after(self, ask: Callable[[], object]) -> RatingView:
         """Ask for something, and wait for its view."""
         before = len(self.shown)
         ask()
@@ -94,7 +94,7 @@ def close(tasks: StudyTasks, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(done))
 
 
-def work_through(page: Page, view: DeskView) -> int:
+def work_through(page: Page, view: RatingView) -> int:
     """Read, judge and guess until nothing is left; returns how many guesses were asked for."""
     assert view.instructions == INSTRUCTIONS
     assert not view.practised
@@ -165,7 +165,7 @@ def test_without_a_file_nothing_can_be_rated(page: Page, qtbot: QtBot) -> None:
     assert page.refused[0][1] is Intent.BEGIN
 
 
-def test_a_desk_of_the_file_before_is_never_judged_at(
+def test_a_session_of_the_file_before_is_never_judged_at(
     page: Page, tasks: StudyTasks, guessing_study: Path, guessing_pack: Path, qtbot: QtBot
 ) -> None:
     use(tasks, lambda: open_pack(guessing_pack), qtbot)
@@ -176,4 +176,4 @@ def test_a_desk_of_the_file_before_is_never_judged_at(
     page.signals.judge.emit(item.allocation, Verdict(Choice.LEFT))
     qtbot.waitUntil(lambda: len(page.refused) == 2)
     assert [act for _, act in page.refused] == [Intent.BEGIN, Intent.JUDGE]
-    assert page.refused[1][0].code == "no-desk"
+    assert page.refused[1][0].code == "no-session"

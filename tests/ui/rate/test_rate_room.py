@@ -12,7 +12,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QWidget
 
 from ftcompare.app.commands_and_keys import effective_keys
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import RatingDesign
 from ftcompare.core.scale import Scale
@@ -112,7 +112,7 @@ def test_a_roomy_window_shows_every_key_and_every_answer(make_bench: MakeBench, 
 
 def show(bench: Bench, left: str, right: str, *messages: Message) -> None:
     item = BlindItem(AllocationId(900), messages or (Message("user", "Why?"),), left, right)
-    view = DeskView("Review", "", Scale(), "", (), True, RatingPhase.JUDGE, item, 17, 120, 16, 0, None, "")
+    view = RatingView("Review", "", Scale(), "", (), True, RatingPhase.JUDGE, item, 17, 120, 16, 0, None, "")
     bench.signals.shown.emit(view, Intent.UNDO)
     bench.until(RateState.READY)
     idle()

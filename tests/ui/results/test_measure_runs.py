@@ -26,7 +26,7 @@ from ftcompare.app.results.measure_runs import (
     RunQuestion,
 )
 from ftcompare.app.study.description import describe
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
@@ -166,14 +166,16 @@ def stop_after(widget: QWidget) -> QWidget:
 
 
 def run_of(
-    work: Callable[[StudyFile, RunAnswers, Told], str], asks: tuple[RunQuestion, ...] = (), left: int = 1
+    work: Callable[[StudyFile, RunAnswers, ProgressCallback], str],
+    asks: tuple[RunQuestion, ...] = (),
+    left: int = 1,
 ) -> MeasureRun:
     return MeasureRun(
         "x", MeasureGroup.CODE, "Do it", "It is done.", lambda _: RunLeft(left, "much"), work=work, asks=asks
     )
 
 
-def done(_study: StudyFile, _answers: RunAnswers, _told: Told) -> str:
+def done(_study: StudyFile, _answers: RunAnswers, _told: ProgressCallback) -> str:
     return "It was done."
 
 
@@ -184,7 +186,7 @@ def test_work_without_the_engine_tells_what_was_done(cards: Cards, qtbot: QtBot,
 
 
 def test_work_that_fails_is_told_in_the_bar(cards: Cards, qtbot: QtBot, bar: RecordingBar) -> None:
-    def fail(_study: StudyFile, _answers: RunAnswers, _told: Told) -> str:
+    def fail(_study: StudyFile, _answers: RunAnswers, _told: ProgressCallback) -> str:
         raise UserError("It cannot be done.", code="cannot")
 
     card = cards([run_of(fail)])
@@ -268,7 +270,7 @@ def test_a_choice_takes_one_or_several(
 ) -> None:
     heard: list[RunAnswers] = []
 
-    def work(_study: StudyFile, answers: RunAnswers, _told: Told) -> str:
+    def work(_study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
         heard.append(answers)
         return "Done."
 
@@ -298,7 +300,7 @@ def test_a_file_is_chosen(
 ) -> None:
     heard: list[RunAnswers] = []
 
-    def work(_study: StudyFile, answers: RunAnswers, _told: Told) -> str:
+    def work(_study: StudyFile, answers: RunAnswers, _told: ProgressCallback) -> str:
         heard.append(answers)
         return "Done."
 

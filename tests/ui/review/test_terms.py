@@ -25,7 +25,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.terms.usage import adherence
+from ftcompare.terms.adherence import adherence
 from ftcompare.terms.word_diff import Span
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.page import ReviewPage

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from ftcompare.app import application_paths, user_settings
 from ftcompare.ui.pages.rate.state import RateState
 from ftcompare.ui.shell.application import make_application, open_window, utc_now
+from ftcompare.ui.shell.pack_window import PackWindow
 from ftcompare.ui.shell.window import MainWindow
 
 OpenWindow = Callable[[], MainWindow]
@@ -39,7 +40,7 @@ def window(open_one: OpenWindow) -> MainWindow:
     return open_one()
 
 
-def opened(window: MainWindow, path: Path, qtbot: QtBot, page: str = "") -> None:
+def opened(window: PackWindow, path: Path, qtbot: QtBot, page: str = "") -> None:
     window.acts.open(path, page)
     qtbot.waitUntil(
         lambda: window.study is not None and window.study.path == path and window.page != "welcome"
@@ -53,7 +54,7 @@ def remember_rater(name: str = "Ada") -> None:
     )
 
 
-def come_to(window: MainWindow, qtbot: QtBot, state: RateState) -> None:
+def come_to(window: PackWindow, qtbot: QtBot, state: RateState) -> None:
     """Wait for a state of the rating page; where it asks who rates, the proposed name is taken."""
 
     def there() -> bool:
@@ -65,11 +66,11 @@ def come_to(window: MainWindow, qtbot: QtBot, state: RateState) -> None:
     qtbot.waitUntil(there)
 
 
-def bar_words(window: MainWindow) -> str:
+def bar_words(window: PackWindow) -> str:
     return " ".join(w.text() for w in window.bar.findChildren(QLabel) if w.isVisible())
 
 
-def dialog(window: MainWindow, name: str) -> QDialog:
+def dialog(window: PackWindow, name: str) -> QDialog:
     found = window.findChild(QDialog, name)
     assert isinstance(found, QDialog)
     return found

@@ -22,7 +22,7 @@ class Opened:
     """The dialog, and what it told."""
 
     def __init__(self, theme: Theme, parent: QWidget, now: UserSettings, tab: int) -> None:
-        self.editor = KeysEditor(theme, now, parent, tab)
+        self.editor = KeysEditor(theme, now, COMMANDS, parent, tab)
         self.keys: list[dict[str, str]] = []
         self.rating: list[tuple[str, float]] = []
         self.editor.keys_changed.connect(self.keys.append)

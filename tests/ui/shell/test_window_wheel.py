@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from ftcompare.app.commands_and_keys import COMMANDS
 from ftcompare.ui.pages.raters.pack_dialogs import MakePackDialog
 from ftcompare.ui.shell.page_registry import PAGES
 from ftcompare.ui.shell.shortcut_editor import KeysEditor
@@ -93,7 +94,7 @@ def full(window: MainWindow, study_path: Path, qtbot: QtBot) -> Iterator[MainWin
         window.page_widget(page)
     dialogs: list[QDialog] = [
         MakePackDialog(("Ada",), lambda name: study_path.with_name(name), window),
-        KeysEditor(window._theme, window._keeper.now, window),
+        KeysEditor(window._theme, window._keeper.now, COMMANDS, window),
     ]
     yield window
     for dialog in dialogs:

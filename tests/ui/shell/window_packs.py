@@ -16,7 +16,7 @@ from ftcompare.core.study import Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.pages.rate.state import RateState
-from ftcompare.ui.shell.window import MainWindow
+from ftcompare.ui.shell.pack_window import PackWindow
 from tests.ui.conftest import START
 
 
@@ -36,12 +36,12 @@ def judged(path: Path, count: int) -> Path:
     return path
 
 
-def drop(window: MainWindow, *files: Path) -> None:
+def drop(window: PackWindow, *files: Path) -> None:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in files])
     left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, data, left, none))
 
 
-def rating(window: MainWindow, qtbot: QtBot) -> None:
+def rating(window: PackWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.rate.state is RateState.READY)

@@ -34,7 +34,7 @@ from ftcompare.app.results.presentation.checks import (
     RULE,
 )
 from ftcompare.app.setup.asked_checks import KIND_WORDS
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
@@ -54,13 +54,13 @@ KIND_RULE = (
 _MEASURES = (PASSED, *KIND_MEASURES.values(), *(one for one in CHECK_MEASURES if one is not PASSED))
 
 
-def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = study_checks(study, told)
     made = (_row(m, {s: prompt_values(found.values(m, s)) for s in found.systems}) for m in _MEASURES)
     return tuple(filter(None, made))
 
 
-def _together(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _together(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = checks_over_all(study, told)
     made = (_row(measure, {TOGETHER: found[measure]}) for measure in _MEASURES)
     return tuple(filter(None, map(row_together, made)))

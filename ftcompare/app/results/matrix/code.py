@@ -22,7 +22,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Section
 from ftcompare.app.results.presentation.code_tests import BEGIN, LIMITS, NOT_RUN, WORDS, outcomes_table
 from ftcompare.app.results.presentation.prompt_measures import DIFFERENCE_RULE
 from ftcompare.app.results.prompt_measures import PromptMeasure
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
@@ -30,13 +30,13 @@ from ftcompare.store.study.study_file import StudyFile
 WAITS = "Prompts have tests for code. They can be run as soon as answers to them are there."
 
 
-def _rows(study: StudyFile, _told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = study_code(study).found
     made = (_row(m, {s: found.values(m, s) for s in found.systems}) for m in found.measures)
     return tuple(filter(None, made))
 
 
-def _together(study: StudyFile, _told: Told) -> tuple[MeasureRow, ...]:
+def _together(study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
     row = _row(PromptMeasure(AT_1, "pass@1"), {TOGETHER: code_totals(study).values})
     return tuple(filter(None, (row_together(row),)))
 
@@ -52,7 +52,7 @@ def _row(measure: PromptMeasure, values: Mapping[str, Mapping[PromptId, float]])
     )
 
 
-def _details(study: StudyFile, _told: Told) -> tuple[Section, ...]:
+def _details(study: StudyFile, _told: ProgressCallback) -> tuple[Section, ...]:
     found = study_code(study)
     return (Section("code", WORDS.title, (outcomes_table(found),)),) if found.outcomes else ()
 
@@ -78,7 +78,7 @@ def _left(study: StudyFile) -> RunLeft:
     )
 
 
-def _run(study: StudyFile, _answers: RunAnswers, told: Told) -> str:
+def _run(study: StudyFile, _answers: RunAnswers, told: ProgressCallback) -> str:
     return run_code_tests(study, told, clock=_now).words
 
 

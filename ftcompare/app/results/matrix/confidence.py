@@ -22,7 +22,7 @@ from ftcompare.app.results.measure_matrix import (
 from ftcompare.app.results.measure_runs import MeasureRun, RunAnswers, RunLeft
 from ftcompare.app.results.presentation.blocks import Explanation, Unit
 from ftcompare.app.results.presentation.calibration import calibration_explanation
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId
@@ -46,7 +46,7 @@ CONFIDENCE_KEYS = tuple(f"confidence.{end}" for end in (*_BY_ANSWER, _ERROR))
 """All keys of these measures."""
 
 
-def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = study_calibration(study, told=told)
     return tuple(_of_prompts(found)) + tuple(_calibration_error(found))
 

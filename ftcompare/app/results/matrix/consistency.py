@@ -21,7 +21,7 @@ from ftcompare.app.results.measure_matrix import (
 from ftcompare.app.results.over_all_systems import prompt_values
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.results.presentation.consistency import BEGIN, DIFFERENCE_RULE, RULE, TEXTS
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
@@ -29,7 +29,7 @@ STEADY = ("equal_pairs", "modal_share", "chrf")
 """Measures that are higher the steadier a system is; of the others neither end is the better one."""
 
 
-def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = consistency(study, told)
     made = (
         _row(m, {s: prompt_values(found.values(m, s)) for s in found.systems}) for m in CONSISTENCY_MEASURES
@@ -37,7 +37,7 @@ def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
     return tuple(filter(None, made))
 
 
-def _together(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _together(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     values = consistency_over_all(study, told)
     made = (_row(measure, {TOGETHER: own}) for measure, own in values.items())
     return tuple(filter(None, map(row_together, made)))

@@ -29,7 +29,7 @@ from ftcompare.app.results.presentation.blocks import Explanation, Section
 from ftcompare.app.results.presentation.judges import BESIDE, MAJORITY, judge_sections
 from ftcompare.app.results.presentation.number_format import name
 from ftcompare.app.results.presentation.prediction_powered import powered_section
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
@@ -47,7 +47,7 @@ AGREEMENT = (
 )
 
 
-def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     told("Reading the judges' votes", None)
     warned = own_system_warnings(study)
     rows = (row for found in judged_prompts(study) for row in _of_judge(found, warned.get(found.name, "")))
@@ -78,7 +78,7 @@ def _row(
         yield row
 
 
-def _together(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _together(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     told("Reading the judges' votes", None)
     warned = own_system_warnings(study)
     rows = (
@@ -89,7 +89,7 @@ def _together(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
     return (*filter(None, map(row_together, rows)), *score_rows_together(study))
 
 
-def _details(study: StudyFile, told: Told) -> tuple[Section, ...]:
+def _details(study: StudyFile, told: ProgressCallback) -> tuple[Section, ...]:
     told("Comparing the judges with people", None)
     return (*judge_sections(study_judges(study)), *powered_section(powered_rates(study)))
 

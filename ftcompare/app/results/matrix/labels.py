@@ -22,13 +22,13 @@ from ftcompare.app.results.presentation.label_likelihood import (
 )
 from ftcompare.app.results.presentation.prompt_measures import DIFFERENCE_RULE
 from ftcompare.app.results.prompt_measures import PromptMeasure
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import UserError
 from ftcompare.core.plurals import counted
 from ftcompare.store.study.study_file import StudyFile
 
 
-def _rows(study: StudyFile, _told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = study_labels(study)
     return tuple(filter(None, (_row(found, measure) for measure in found.found.measures)))
 
@@ -44,7 +44,7 @@ def _row(found: StudyLabels, measure: PromptMeasure) -> MeasureRow | None:
     )
 
 
-def _details(study: StudyFile, _told: Told) -> tuple[Section, ...]:
+def _details(study: StudyFile, _told: ProgressCallback) -> tuple[Section, ...]:
     tables = tuple(confusion_tables(study_labels(study)))
     return (Section("labels", WORDS.title, tables),) if tables else ()
 

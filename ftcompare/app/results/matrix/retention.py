@@ -20,7 +20,7 @@ from ftcompare.app.results.measure_runs import AskedChoice, AskedFile, MeasureRu
 from ftcompare.app.results.presentation.blocks import Section, Unit
 from ftcompare.app.results.presentation.retention import BEGIN, explanation, retention_sections
 from ftcompare.app.results.retention import RetentionMeasure, StudyRetention, retention
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.stats.paired_difference import mean_of_any_size
@@ -35,7 +35,7 @@ def _ways(_study: StudyFile) -> tuple[tuple[str, str], ...]:
     return (PLAIN, "As plain text"), (CHAT, "Through the chat template")
 
 
-def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = retention(study, told, replies=False)
     return tuple(_row(found, measure) for measure in found.measures)
 
@@ -63,7 +63,7 @@ def _measured(measure: RetentionMeasure, system: str) -> MeasuredValue:
     return MeasuredValue(own.value, own.low, own.high, own.prompts)
 
 
-def _details(study: StudyFile, told: Told) -> Sequence[Section]:
+def _details(study: StudyFile, told: ProgressCallback) -> Sequence[Section]:
     return retention_sections(retention(study, told))
 
 

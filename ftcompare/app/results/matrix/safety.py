@@ -34,7 +34,7 @@ from ftcompare.app.results.safety import (
     safety_over_all,
     study_safety,
 )
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.context import Expectation
 from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
@@ -45,7 +45,7 @@ WAITS = (
 )
 
 
-def _rows(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     found = study_safety(study, told)
     return tuple(filter(None, (_own_row(found, measure) for measure in SAFETY_MEASURES)))
 
@@ -63,7 +63,7 @@ def _own_row(found: StudySafety, measure: SafetyMeasure) -> MeasureRow | None:
     return replace(row, answers={system: found.by_prompt(measure, system) for system in row.by_system})
 
 
-def _together(study: StudyFile, told: Told) -> tuple[MeasureRow, ...]:
+def _together(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
     made = (_row(measure, {TOGETHER: values}) for measure, values in safety_over_all(study, told).items())
     return tuple(filter(None, map(row_together, made)))
 
@@ -81,7 +81,7 @@ def _row(measure: SafetyMeasure, values: Mapping[str, Mapping[PromptId, float]])
     )
 
 
-def _details(study: StudyFile, told: Told) -> tuple[Section, ...]:
+def _details(study: StudyFile, told: ProgressCallback) -> tuple[Section, ...]:
     found = study_safety(study, told)
     return (Section("safety", TITLE, tuple(safety_blocks(found))),) if found.prompts else ()
 

@@ -1,1 +1,1 @@
-"""Results as blocks: what window, report and command line render, each sentence written once."""
+"""Results as blocks (texts, figures, tables, charts), rendered by window, report and command line."""

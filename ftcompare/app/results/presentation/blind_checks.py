@@ -1,4 +1,4 @@
-"""Could raters tell which is which: guesses, answers that name their model, controls; live votes."""
+"""Blocks on the blinding: guesses, answers that name their model, controls; live votes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What results are shown as, whoever renders them: sections of paragraphs, figures, facts, tables, charts."""
+"""The blocks that results are made of: sections of paragraphs, figures, facts, tables, charts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a system is preferred: by part of the prompts and by rater; and what differs between splits."""
+"""Win rates by part of the prompts and by rater, and differences between splits, as blocks."""
 
 from __future__ import annotations
 

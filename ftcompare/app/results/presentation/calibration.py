@@ -1,4 +1,4 @@
-"""Whether a system's confidence says how often it is correct, as blocks."""
+"""Calibration of systems' confidence, as blocks."""
 
 from __future__ import annotations
 

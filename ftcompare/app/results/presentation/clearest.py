@@ -1,4 +1,4 @@
-"""The prompts on which either system of a pair was preferred most clearly, as figures that lead to them."""
+"""The prompts that each system of a pair won most clearly, as figures with links to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the last search for the study's prompts in a training file found."""
+"""The findings of the last search for the study's prompts in a training file, as blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What got worse by fine-tuning, and what got better: the prompts that one system won clearly."""
+"""What got worse by fine-tuning, and what got better: the prompts won clearly, as blocks."""
 
 from __future__ import annotations
 

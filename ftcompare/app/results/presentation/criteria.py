@@ -1,4 +1,4 @@
-"""What raters said beside the whole: each criterion of the scale, how much better, and why."""
+"""Results of each criterion, of strength of preference and of reasons, as blocks."""
 
 from __future__ import annotations
 

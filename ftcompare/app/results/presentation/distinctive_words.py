@@ -1,4 +1,4 @@
-"""Words and phrases that one of two systems uses on more prompts than the other, as a report tells them."""
+"""Words and phrases that one of two systems uses on more prompts than the other, as blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors that experts marked in the answers of a pair of systems; nothing where nobody marked any."""
+"""Experts' marks in the answers of a pair of systems, as blocks; none without marks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is it enough: the e-value, the interval that may be watched, and how many more prompts."""
+"""Sufficiency of the evidence: e-value, sequential interval, number of further prompts."""
 
 from __future__ import annotations
 

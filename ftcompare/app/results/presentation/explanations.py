@@ -1,4 +1,4 @@
-"""Explanations of several figures together: each rule once, with the numbers of every figure."""
+"""Merges explanations of several figures: each rule once, with the numbers of every figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges that are programs, as blocks apart from people's own results."""
+"""Program judges as blocks, separate from people's results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The win rate at equal length, and at equal length and Markdown style, and what each of these is worth."""
+"""The win rate at equal length and at equal Markdown style, and the effect of each, as blocks."""
 
 from __future__ import annotations
 

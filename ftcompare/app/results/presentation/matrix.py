@@ -1,4 +1,4 @@
-"""The matrix of systems and measures: its cells in words, as blocks, and as a table."""
+"""The matrix of systems and measures: its cells in words, as blocks and as a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measures of a pair of systems, group by group: what every renderer shows.
+"""The measures of a pair of systems, group by group; every renderer shows them.
 
 A new measure is a function in `ftcompare.stats` and one here, or in a module of this package that
 `overview` imports: it takes a `PairResults`, gives figures, and names its group by `measure`. Window,

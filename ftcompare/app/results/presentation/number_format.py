@@ -1,4 +1,4 @@
-"""Numbers and names in words, the same on every machine and in window, report and command line.
+"""Numbers and names as text; the same on every machine and in window, report and command line.
 
 In sentences and in the window shares are whole per cent; tables of a report (``precise``) have a decimal.
 """

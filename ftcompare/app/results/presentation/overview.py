@@ -1,4 +1,4 @@
-"""All figures of one pair, group by group, and the chart that they open with."""
+"""All figures of one pair, group by group, and the chart above them."""
 
 from __future__ import annotations
 

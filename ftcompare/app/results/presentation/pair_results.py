@@ -1,4 +1,4 @@
-"""One pair of systems as it may be told now: what every block of it is made from."""
+"""One pair of systems as it may be shown now; the input of every block about a pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pairs of systems of a study: which are told in full, and tables with a row for each."""
+"""The pairs of systems of a study: which are reported in full, and tables with a row for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of prompts in which two systems differ, as a report and the command line show them: cut short."""
+"""Tables of prompts in which two systems differ, cut short for report and command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sentence for each fine-tune: whether it beats the prompted base, and what it takes in tokens."""
+"""One sentence for each fine-tune: whether it beats the prompted base, and its cost in tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All systems on one scale: their order, their scores with intervals, and each against each."""
+"""The ranking of all systems: order, scores with intervals, and each pair of systems, as blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of all systems by three models, with their intervals and how they come about."""
+"""Scores of all systems by three models, with their intervals and explanations."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def tie_paragraph(ranking: Ranking) -> Paragraph | None:
 
 
 def score_explanation(summary: Summary, measure: Measure) -> Explanation:
-    """The model, its scores put in, and how its intervals come about."""
+    """The model, its scores put in, and how its intervals are computed."""
     ranking = summary.ranking
     numbers = _score_words(ranking, measure) if defined(ranking, measure) else NO_FIT
     drawn = _resampled(ranking, tuple(intervals(ranking, measure).values()))

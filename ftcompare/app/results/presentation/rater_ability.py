@@ -1,4 +1,4 @@
-"""The win rate with the ability of raters modelled: a row beside "with and without"."""
+"""The win rate under the model of rater ability, as a row of the variants."""
 
 from __future__ import annotations
 

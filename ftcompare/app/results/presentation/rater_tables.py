@@ -1,4 +1,4 @@
-"""Who judged: automatic raters beside people, each rater, and how far each two agree."""
+"""Tables of raters: automatic raters beside people, each rater, and agreement of each two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The screen for safety as blocks: rates by the rule and as people say, and what is answered now."""
+"""The safety screen as blocks: rates by rule and by people, and prompts that are answered now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tables of terms and of words say, in window, report and command line: cells and explanations."""
+"""Cells and explanations of tables of terms and words, for window, report and command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ftcompare.app.review.prompt_part import PromptPart
 from ftcompare.app.review.term_preference import LEAST_PROMPTS, TermPreference
 from ftcompare.core.minus_sign import true_minus
 from ftcompare.core.plurals import counted
-from ftcompare.terms.usage import Adherence
+from ftcompare.terms.adherence import Adherence
 
 LOG_RATIO_TITLE, Q_TITLE, DIFFERENCE_TITLE = "Log ratio", "False finds (q)", "Difference"
 WIN_RATE_TITLE = "Win rate with it"

@@ -1,4 +1,4 @@
-"""Terms of the glossary over the study: how much each system uses which, and where two differ."""
+"""Use of glossary terms by system, and differences of two systems, as blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can the figures be trusted: how far raters agree, which side they choose, how they did on the checks."""
+"""Reliability of the judgments: agreement, side bias, results of the checks of raters."""
 
 from __future__ import annotations
 

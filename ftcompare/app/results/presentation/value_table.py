@@ -1,4 +1,4 @@
-"""Tables whose cells keep their numbers: a window sorts by them, a report writes them out."""
+"""Tables whose cells keep their numbers, so that a window can sort them and a report print them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The win rate of a pair of systems: its sentences, its figures, and what counts each prompt once."""
+"""The win rate of a pair of systems: sentences, figures, and the rate that counts each prompt once."""
 
 from __future__ import annotations
 

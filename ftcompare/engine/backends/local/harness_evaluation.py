@@ -1,4 +1,4 @@
-"""Tasks of lm-evaluation-harness done by verified systems, one after the other, and told item by item."""
+"""Tasks of lm-evaluation-harness done by verified systems, one after another, and told item by item."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def evaluate_task(
         command: what is to be done.
         quiet: ids of tokens that do not count as written.
         emit: takes events.
-        is_cancelled: whether it is to be given up.
+        is_cancelled: whether to cancel.
 
     Raises:
         Cancelled: it was cancelled.

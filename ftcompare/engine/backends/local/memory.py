@@ -17,7 +17,7 @@ MOST_ROWS = {"cpu": 32, "mps": 32, "cuda": 256}
 class MemoryMeter:
     """The most memory that is held between `start` and the last `look`.
 
-    CUDA counts by itself, for all cards; elsewhere what the process holds is looked at now and then.
+    CUDA counts by itself, for all cards; elsewhere what the process holds is looked at from time to time.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -25,7 +25,7 @@ class MemoryMeter:
         self._before = self._most = 0
 
     def start(self) -> None:
-        """Begin anew."""
+        """Start again."""
         if self._device.type == "cuda":
             for card in range(torch.cuda.device_count()):
                 torch.cuda.reset_peak_memory_stats(card)

@@ -102,7 +102,7 @@ def adapter_directions(
     """Every layer to whose weights an adapter adds, adapters attached and not merged.
 
     LoRAs may stand side by side, an adapter of another kind is alone. PEFT knows it by this name; ``check``
-    is called before each layer, and may raise to give it up.
+    is called before each layer, and may raise to cancel.
     """
     for layer in model.modules():
         if isinstance(layer, BaseTunerLayer):

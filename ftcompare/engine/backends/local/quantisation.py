@@ -80,7 +80,7 @@ def loading_config(quantisation: Quantisation, dtype: torch.dtype) -> BitsAndByt
 def keep_unpacked(model: torch.nn.Module) -> None:
     """Have 4-bit layers on a CPU compute from their weights as they were loaded.
 
-    On a CPU with AVX512-bf16, bitsandbytes 0.50 packs them anew in the first pass, and what it makes of
+    On a CPU with AVX512-bf16, bitsandbytes 0.50 packs them again in the first pass, and what it makes of
     them when a state dict is taken (PEFT takes one) is another model: its logits lie far from those before.
     https://github.com/bitsandbytes-foundation/bitsandbytes/blob/0.50.2/bitsandbytes/nn/modules.py
     """

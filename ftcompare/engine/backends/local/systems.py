@@ -158,7 +158,7 @@ class LoadedSystems:
     def share_in_base(self, key: str, check: Callable[[], None]) -> MergedShare | None:
         """How much of an attached adapter the base's weights hold; None for kinds that do not tell.
 
-        ``check`` is called before each layer, and may raise to give it up.
+        ``check`` is called before each layer, and may raise to cancel.
         """
         if not self._adapters[key].folder.adds_to_weights:
             return None

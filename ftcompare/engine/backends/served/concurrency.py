@@ -18,7 +18,7 @@ async def until_cancelled(work: Coroutine[Any, Any, Result], is_cancelled: IsCan
     """The work's result.
 
     Raises:
-        Cancelled: it was cancelled first; the work was given up.
+        Cancelled: it was cancelled first.
     """
     task = asyncio.ensure_future(work)
     try:

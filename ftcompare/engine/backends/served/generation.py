@@ -13,13 +13,14 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.concurrency import gather_all
-from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, DURING, ConsistencyMonitor
+from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
 from ftcompare.engine.backends.served.http_client import Refused, ReplyCount, ServerFailed
 from ftcompare.engine.backends.served.prompts import HELLO, Options, ServedPrompt
 from ftcompare.engine.backends.served.reasoning import ReplyParts, parts_of
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
 from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, seed_for
 from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
+from ftcompare.engine.served_fingerprint import AT_ONCE, DURING
 
 REQUESTS = 8
 """Requests at a time where the settings say nothing."""
@@ -40,7 +41,7 @@ def requests_at_a_time(settings: GenerationSettings, systems: int) -> int:
 
 
 class ServedGenerator:
-    """Writes items; made anew for each `Generate`.
+    """Writes items; created for each `Generate`.
 
     The systems are verified, and their server takes the settings. The monitor looks now and then whether each
     name still answers as itself. ``replies`` counts those to items.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
 from ftcompare.app.setup.glossary import StudyGlossary, effect_words, read_file, save_glossary
 from ftcompare.app.setup.glossary_draft import GlossaryDraft, GlossaryRow
@@ -21,6 +21,7 @@ from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, QuietButton, named
+from ftcompare.ui.widgets.editing_keys import connect_keys, remove_selected, show_undo
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
@@ -35,11 +36,10 @@ COLUMNS = (
     DataColumn("Conflict", stretch=1),
 )
 SIZE = (1040, 680)
-Key = QKeySequence | QKeySequence.StandardKey | str
 
 
 class GlossaryDialog(QDialog):
-    """The table, and below it the fields of the term in hand.
+    """The table, and below it the fields of the selected term.
 
     Args:
         glossary: of the study, to begin with.
@@ -110,7 +110,7 @@ class GlossaryDialog(QDialog):
         view.resized.connect(lambda: view.scrollTo(view.currentIndex()))
         self._accept.clicked.connect(self.accept)
         self._cancel.clicked.connect(self.reject)
-        acts: tuple[tuple[QPushButton, Callable[[], None], Key], ...] = (
+        acts = (
             (self._add, self.add, "Ctrl+N"),
             (self._synonym, self.add_synonym, "Ctrl+Shift+N"),
             (self._remove, self.remove, "Ctrl+Del"),
@@ -120,10 +120,7 @@ class GlossaryDialog(QDialog):
             (self._open, self.open_file, "Ctrl+O"),
             (self._save, self.save_as, "Ctrl+S"),
         )
-        for button, act, key in acts:
-            button.clicked.connect(act)
-            button.setToolTip(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText))
-            QShortcut(QKeySequence(key), self).activated.connect(act)
+        connect_keys(self, acts)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
         QShortcut(QKeySequence("Ctrl+Return"), self).activated.connect(self.accept)
 
@@ -146,13 +143,7 @@ class GlossaryDialog(QDialog):
     def remove(self) -> None:
         """Remove the selected terms, and take the next one in hand."""
         self.fields.finish()
-        chosen = {self.table.model.shown[index.row()].key for index in self.table.view.selectedIndexes()}
-        numbers = [key for key in chosen if isinstance(key, int)]
-        rest = [row.number for row in self.draft.rows]
-        place = min((rest.index(number) for number in numbers), default=0)
-        self.draft.remove(numbers)
-        left = [row.number for row in self.draft.rows]
-        self._show(left[min(place, len(left) - 1)] if left else None)
+        self._show(remove_selected(self.table, self.draft))
 
     def undo(self) -> None:
         """Take the last act back; what is being typed counts as one."""
@@ -259,7 +250,7 @@ class GlossaryDialog(QDialog):
             self._show_fields(key)
 
     def _show(self, number: int | None) -> None:
-        """All of it anew, with a row in hand."""
+        """All of it again, with a selected row."""
         self._told.clear()
         self.fields.number = None  # no row is in hand while the table is filled
         kinds = {term: found.kind.value for found in self.draft.conflicts for term in found.terms}
@@ -272,10 +263,7 @@ class GlossaryDialog(QDialog):
         self._show_acts()
 
     def _show_acts(self) -> None:
-        told = ((self._undo, "Undo", self.draft.undo_words), (self._redo, "Redo", self.draft.redo_words))
-        for button, name, words in told:
-            button.setEnabled(bool(words))
-            button.set_text(f"{name} {words}".strip())
+        show_undo(self._undo, self.draft.undo_words, self._redo, self.draft.redo_words)
         there, against = bool(self.draft.rows), self.draft.conflicts
         for act in (self._remove, self._synonym, self._save):
             act.setEnabled(there)

@@ -13,7 +13,7 @@ from ftcompare.app.application_paths import is_file, typed
 from ftcompare.app.export.importing import describe_import, import_file
 from ftcompare.app.export.votes_already_here import ALREADY_HERE
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.formats.record_fields import any_of
 from ftcompare.formats.registry import IMPORT_FORMATS, import_format
@@ -86,7 +86,7 @@ class ImportDialog(QDialog):
             self.field.show_problem("There is no such file. Choose another.")
             return
 
-        def read(study: StudyFile, told: Told) -> str:
+        def read(study: StudyFile, told: ProgressCallback) -> str:
             counts = import_file(study, path, form, now=datetime.now(UTC), again=again, told=told)
             return describe_import(counts)
 

@@ -16,7 +16,7 @@ from ftcompare.app.export.filter_choices import FilterChoices, filter_choices, r
 from ftcompare.app.export.record_kinds import told_kinds
 from ftcompare.app.setup.study_content import StudyContent, content
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.hashing import Json
@@ -235,7 +235,7 @@ class ExportPage(Page):
             return
         self.save.setEnabled(False)
 
-        def write(study: StudyFile, told: Told) -> ExportDone:
+        def write(study: StudyFile, told: ProgressCallback) -> ExportDone:
             # The dialog asks before a file goes; of what a folder holds it says nothing.
             return export(study, path, request, now=datetime.now(UTC), replace=not folder, told=told)
 

@@ -97,7 +97,7 @@ class _WideArea(QScrollArea):
 
 
 class MeasuredCard(Card):
-    """The owner's table, by the owner's names, and a way to measure anew."""
+    """The owner's table, by the owner's names, and a way to measure again."""
 
     measure = Signal()
     cancel = Signal()

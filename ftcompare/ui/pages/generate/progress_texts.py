@@ -24,7 +24,7 @@ def fault_words(fault: Fault, *, written: bool = True) -> str:
 
     Args:
         fault: of the engine or the study.
-        written: whether it ended the writing of pairs, which can be gone on with.
+        written: whether it ended the writing of pairs, which can be continued.
     """
     what = fault.what
     if fault.code == "proof-failed":

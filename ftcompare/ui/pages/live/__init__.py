@@ -1,4 +1,4 @@
-"""Live: a prompt typed there and then, judged blind."""
+"""Live: a prompt typed, judged blind."""
 
 from __future__ import annotations
 

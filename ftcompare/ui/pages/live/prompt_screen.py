@@ -191,7 +191,7 @@ class UndoTool(KeyButton):
 
 
 class WaitScreen(CenteredScreen):
-    """Waits for both answers. Signal `cancel`: give it up."""
+    """Waits for both answers. Signal `cancel`: stop it."""
 
     cancel = Signal()
 

@@ -20,7 +20,7 @@ class LiveSignals(QObject):
         ask_raters: answered by ``raters_known``.
         begin: a rater's name.
         ask: a prompt to be answered, and whether it goes on with the conversation of the last pair.
-        cancel: give up what is being written.
+        cancel: stop what is being written.
         vote: ``AllocationId``, ``Verdict``.
         pass_by: no vote on the pair that is shown.
         undo: of the present rater.

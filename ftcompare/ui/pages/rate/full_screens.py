@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rater_choice import Awaited
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.ui.pages.rate.confirm_row import ConfirmRow
@@ -56,7 +56,7 @@ class SkippedScreen(EnterScreen):
         leave = wired(PlainButton("Go on to the last questions"), "skipped_go_on", self.leave.emit)
         self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
 
-    def set_view(self, view: DeskView) -> None:
+    def set_view(self, view: RatingView) -> None:
         """Say how many there are."""
         one = view.skipped == 1
         them = "it" if one else "them"
@@ -103,7 +103,7 @@ class DoneScreen(CenteredScreen):
             self.confirm,
         )
 
-    def set_view(self, view: DeskView) -> None:
+    def set_view(self, view: RatingView) -> None:
         """Show the counts, and how long the rater has worked, over all sittings."""
         nothing = not view.judged and view.skipped > 0
         thanks = f"Thank you, {view.rater}. That was the last pair."
@@ -230,7 +230,7 @@ class PauseScreen(EnterScreen):
         if not self.confirm.pressed(event.key()):
             super().keyPressEvent(event)
 
-    def set_view(self, view: DeskView) -> None:
+    def set_view(self, view: RatingView) -> None:
         """Show the counts."""
         told = f"{view.rater}, you have judged {counted(view.judged, 'pair')} of {view.total:,}."
         if view.skipped:

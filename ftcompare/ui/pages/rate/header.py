@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from ftcompare.app.rate.rating_session import DeskView
+from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.study import GuessMoment
 from ftcompare.ui.rating.key_button import KeyButton
 from ftcompare.ui.theme.theme import XS, M, S
@@ -32,7 +32,7 @@ class Header(QWidget):
         row = in_row(self._title, self.rater, self.answers, STRETCH, self.place, gap=M)
         in_column(row, self._bar, gap=S, margins=(0, 0, 0, XS), of=self)
 
-    def show_view(self, view: DeskView) -> None:
+    def show_view(self, view: RatingView) -> None:
         """Show where the work stands. A pack is made for one rater; in a study another may go on."""
         self._title.setText(view.title)
         self.rater.set_title(view.rater)
@@ -55,7 +55,7 @@ class Header(QWidget):
         self._bar.setAccessibleDescription(told)
 
 
-def _place(view: DeskView) -> str:
+def _place(view: RatingView) -> str:
     if view.changing:
         return "An earlier answer"
     if view.moment is GuessMoment.AT_END:

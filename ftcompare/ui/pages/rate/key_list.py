@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from ftcompare.app.commands_and_keys import COMMANDS, NUMBERS, When
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.rating_design import ReferenceShown
 from ftcompare.core.scale import MAX_STRENGTH, Scale
 from ftcompare.ui import safe_text
@@ -53,7 +53,7 @@ class Offer:
     context: bool = False
 
     @classmethod
-    def of(cls, view: DeskView, *, second_press: bool) -> Offer:
+    def of(cls, view: RatingView, *, second_press: bool) -> Offer:
         """What the page offers with a view of the study."""
         guessing = view.phase is RatingPhase.GUESS or view.guesses > 0
         told = bool(view.instructions or view.practice)

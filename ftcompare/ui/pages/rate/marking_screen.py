@@ -81,7 +81,7 @@ class SideCard(Card):
 
 
 class MarkingScreen(QWidget):
-    """A pair with the marks of the answer in hand beside it; the answer in hand had the focus last.
+    """A pair with the marks of the selected answer beside it; the selected answer had the focus last.
 
     Signals:
         kept: a `Mark`, and the number of the mark in whose place it is put, or None.
@@ -171,7 +171,7 @@ class MarkingScreen(QWidget):
             self._in_hand.text.setFocus()
 
     def mark_error(self) -> None:
-        """Ask about what is selected in the answer in hand, or what is missing where the cursor stands."""
+        """Ask about what is selected in the current answer, or what is missing where the cursor stands."""
         side = self._in_hand.side
         if self._marks is None or side is None:
             return
@@ -215,7 +215,7 @@ class MarkingScreen(QWidget):
         return super().eventFilter(watched, event)
 
     def _to_list(self) -> None:
-        """To the marks of the answer in hand; where there is none, to what stands below them."""
+        """To the marks of the selected answer; where there is none, to what stands below them."""
         (self.panel.list if self.panel.list.isVisible() else self.panel.done).setFocus()
 
     def _step_back(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from ftcompare.app.rate.rater_choice import KnownRaters
-from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RATING_CLOSED, RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import Draft
@@ -67,7 +67,7 @@ class RatePage(Page):
         self.setAccessibleName("Rate")
         self.signals = signals
         self.state = RateState.AWAY
-        self.shown: DeskView | None = None
+        self.shown: RatingView | None = None
         self._way_out: Callable[[], None] = self.enter
         self.view = view = RateScreens(theme, preferences)
         self.drafts = DraftKeeper(self)
@@ -150,7 +150,7 @@ class RatePage(Page):
             self._to(RateState.LOADING)
             self.view.show_screen(self.view.who)
 
-    def _on_shown(self, view: DeskView, intent: Intent) -> None:
+    def _on_shown(self, view: RatingView, intent: Intent) -> None:
         """A view is there, and with it the certainty that the intent before it is stored."""
         self._submission.on_shown(intent)
         if self.state is RateState.AWAY:
@@ -188,7 +188,7 @@ class RatePage(Page):
 
     # What is in front.
 
-    def _show_pair(self, view: DeskView, item: BlindItem, *, again: bool = False) -> None:
+    def _show_pair(self, view: RatingView, item: BlindItem, *, again: bool = False) -> None:
         """Put a pair in front; the rater has read it before where it comes ``again`` or is guessed about."""
         self.practice.stop()
         self._submission.item, self._submission.keeps_drafts = item, not view.changing
@@ -243,7 +243,7 @@ class RatePage(Page):
         self.drafts.load(Draft())
         self._time.count(False)
 
-    def _show_end(self, view: DeskView) -> None:
+    def _show_end(self, view: RatingView) -> None:
         self._leave_pair()
         skipped = view.phase is RatingPhase.SKIPPED
         (self.view.skipped if skipped else self.view.done).set_view(view)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from ftcompare.app.rate.rating_session import DeskView
+from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.ui.pages.rate.key_list import Offer
 from ftcompare.ui.pages.rate.practice_flow import PracticeFlow
 from ftcompare.ui.pages.rate.screens import RateScreens
@@ -33,7 +33,7 @@ class PairTools(QObject):
         super().__init__(page)
         self._view, self._drafts, self._judging = view, drafts, judging
         self._practice, self._page = practice, page
-        self.shown: DeskView | None = None
+        self.shown: RatingView | None = None
         """What the study last answered; None before it has."""
         self.twice = False
         """Whether pressing an answer's key twice makes it stronger."""
@@ -159,7 +159,7 @@ class PairTools(QObject):
         self.moved.emit()
 
     def _uncover(self) -> None:
-        """Back to the pair, or the end; what was not on the screen long enough begins anew."""
+        """Back to the pair, or the end; what was not on the screen long enough starts again."""
         self._view.show_screen(self._behind)
         if self._judging.moment is Moment.READING:
             self._view.show_below()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ftcompare.app.rate.rating_session import DeskView
+from ftcompare.app.rate.rating_session import RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.rating_design import PracticeItem
 from ftcompare.core.scale import Scale
@@ -44,7 +44,7 @@ class PracticeFlow(QObject):
         self._instructions = instructions
         self._end = end
         self._feedback = feedback
-        self._view: DeskView | None = None
+        self._view: RatingView | None = None
         self._at = -1
         self._left_at = 0
         self.reading = QTimer(self, singleShot=True)
@@ -69,14 +69,14 @@ class PracticeFlow(QObject):
         """Which pair it is, counted from 1."""
         return self._at + 1
 
-    def brief(self, view: DeskView) -> None:
+    def brief(self, view: RatingView) -> None:
         """Show the instructions before the practice, or before the rest of it, and the first pair."""
         self.stop()
         self._view = view
         self._instructions.brief(view.instructions, len(view.practice), self._left_at)
         self.briefed.emit(self._instructions)
 
-    def show_again(self, view: DeskView) -> None:
+    def show_again(self, view: RatingView) -> None:
         """Fill the screen of instructions to be read again."""
         self._view = view
         self._instructions.show_again(view.instructions, len(view.practice))
@@ -115,7 +115,7 @@ class PracticeFlow(QObject):
         self._feedback.hide()
 
     def forget(self) -> None:
-        """Another rater or another study: begin anew."""
+        """Another rater or another study: start again."""
         self.stop()
         self._left_at = 0
 

@@ -10,7 +10,7 @@ from random import Random
 from PySide6.QtCore import QObject
 
 from ftcompare.app.rate.rater_choice import KnownRaters
-from ftcompare.app.rate.rating_session import DeskView, RatingDesk, open_desk, who_may_rate
+from ftcompare.app.rate.rating_session import RatingSession, RatingView, open_session, who_may_rate
 from ftcompare.core.errors import BugError, FTCompareError
 from ftcompare.core.study import AllocationId, Draft
 from ftcompare.ui.pages.rate.marking_presenter import MarkingPresenter
@@ -47,7 +47,7 @@ class RatingPresenter(QObject):
         self._clock = clock
         self._rng = rng
         self._remember_rater = remember_rater
-        self._desk: RatingDesk | None = None
+        self._session: RatingSession | None = None
         signals.ask_raters.connect(self._ask_raters)
         signals.begin.connect(self._begin)
         signals.save_draft.connect(self._save_draft)
@@ -56,15 +56,15 @@ class RatingPresenter(QObject):
         MarkingPresenter(signals, tasks, clock, self)
         RefusalPresenter(signals, tasks, clock, self)
         for asked, intent, operation in (
-            (signals.judge, Intent.JUDGE, RatingDesk.judge),
-            (signals.skip, Intent.SKIP, RatingDesk.skip),
-            (signals.guess, Intent.GUESS, RatingDesk.guess),
-            (signals.practised, Intent.PRACTISED, RatingDesk.practised),
-            (signals.undo, Intent.UNDO, RatingDesk.undo),
-            (signals.look_again, Intent.LOOK, RatingDesk.look_again),
-            (signals.leave_answer, Intent.LEAVE, RatingDesk.view),
-            (signals.return_to_skipped, Intent.RETURN, RatingDesk.return_to_skipped),
-            (signals.leave_skipped, Intent.GO_ON, RatingDesk.leave_skipped),
+            (signals.judge, Intent.JUDGE, RatingSession.judge),
+            (signals.skip, Intent.SKIP, RatingSession.skip),
+            (signals.guess, Intent.GUESS, RatingSession.guess),
+            (signals.practised, Intent.PRACTISED, RatingSession.practised),
+            (signals.undo, Intent.UNDO, RatingSession.undo),
+            (signals.look_again, Intent.LOOK, RatingSession.look_again),
+            (signals.leave_answer, Intent.LEAVE, RatingSession.view),
+            (signals.return_to_skipped, Intent.RETURN, RatingSession.return_to_skipped),
+            (signals.leave_skipped, Intent.GO_ON, RatingSession.leave_skipped),
         ):
             asked.connect(partial(self._do, intent, operation))
 
@@ -80,24 +80,24 @@ class RatingPresenter(QObject):
         self._tasks.rate(who_may_rate, show, partial(self._refuse, Intent.BEGIN))
 
     def _begin(self, rater: str) -> None:
-        def show(view: DeskView) -> None:
+        def show(view: RatingView) -> None:
             if view.pack is None:
                 self._remember_rater(rater)
             self._show(Intent.BEGIN, view)
 
         self._tasks.rate(
-            lambda log: self._open(partial(open_desk, log, rater, clock=self._clock, rng=self._rng)),
+            lambda log: self._open(partial(open_session, log, rater, clock=self._clock, rng=self._rng)),
             show,
             partial(self._refuse, Intent.BEGIN),
         )
 
-    def _open(self, new_desk: Callable[[], RatingDesk]) -> DeskView:
+    def _open(self, new_session: Callable[[], RatingSession]) -> RatingView:
         """On the study's thread: what was asked of the rater before is done by then."""
-        self._desk = None
-        self._desk = new_desk()
-        return self._desk.view()
+        self._session = None
+        self._session = new_session()
+        return self._session.view()
 
-    def _do(self, intent: Intent, operation: Callable[..., DeskView], *values: object) -> None:
+    def _do(self, intent: Intent, operation: Callable[..., RatingView], *values: object) -> None:
         self._tasks.rate(
             lambda _: operation(self._present(), *values),
             partial(self._show, intent),
@@ -115,12 +115,12 @@ class RatingPresenter(QObject):
             partial(self._refuse, Intent.DRAFT),
         )
 
-    def _present(self) -> RatingDesk:
-        if self._desk is None:
-            raise BugError("Nobody has begun to rate.", code="no-desk")
-        return self._desk
+    def _present(self) -> RatingSession:
+        if self._session is None:
+            raise BugError("Nobody has begun to rate.", code="no-session")
+        return self._session
 
-    def _show(self, intent: Intent, view: DeskView) -> None:
+    def _show(self, intent: Intent, view: RatingView) -> None:
         self._signals.shown.emit(view, intent)
 
     def _refuse(self, intent: Intent, error: FTCompareError) -> None:

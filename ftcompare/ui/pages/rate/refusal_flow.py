@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from ftcompare.app.rate.rating_session import RATING_CLOSED, DeskView
+from ftcompare.app.rate.rating_session import RATING_CLOSED, RatingView
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.pages.rate.pair_tools import PairTools
 from ftcompare.ui.pages.rate.screens import RateScreens
@@ -30,7 +30,7 @@ class RefusalFlow(QObject):
         self._screen.said.connect(signals.label_refusal)
         self._screen.undone.connect(signals.undo_refusal)
         self._screen.closed.connect(tools.leave_refusals)
-        signals.shown.connect(self._on_desk)
+        signals.shown.connect(self._on_session)
         signals.refused.connect(self._on_closed)
         signals.refusals_listed.connect(self._on_listed)
         signals.refusals_refused.connect(self._on_refused)
@@ -44,7 +44,7 @@ class RefusalFlow(QObject):
         else:
             self._screen.ask_name()
 
-    def _on_desk(self, view: DeskView, _: object) -> None:
+    def _on_session(self, view: RatingView, _: object) -> None:
         self._rater, self._pairs_left = view.rater, view.remaining > 0
         self._tell(view.confirmed, view.to_confirm)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
-from ftcompare.app.rate.rating_session import SKIP_REASONS, DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import SKIP_REASONS, RatingPhase, RatingView
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.context import EXPECTED_WORDS
 from ftcompare.core.errors import FTCompareError
@@ -141,14 +141,14 @@ class RateScreens(QWidget):
         for other in (self.ask, self.guess, self.comment, self.skip):
             other.setVisible(other is shown)
 
-    def set_view(self, view: DeskView, *, saved: bool) -> None:
+    def set_view(self, view: RatingView, *, saved: bool) -> None:
         """Show that something is stored, and where the work stands."""
         self.failure.hide()
         self.tools.saved.say(saved)
         self.header.show_view(view)
         self.tools.set_undo("" if view.changing else view.undo)
 
-    def show_pair(self, view: DeskView, item: BlindItem) -> None:
+    def show_pair(self, view: RatingView, item: BlindItem) -> None:
         """Show a pair with what the rater has begun to write."""
         self._show_item(view, item)
         if view.changing:
@@ -162,7 +162,7 @@ class RateScreens(QWidget):
         changed |= self.ask.tell_expected(EXPECTED_WORDS[item.expects])
         self._ask(item.asked(view.scale), guess=guess, changed=changed)
 
-    def tell_changing(self, view: DeskView) -> None:
+    def tell_changing(self, view: RatingView) -> None:
         """Say that a judged pair is looked at again, and what can be done with it."""
         told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
         marks = "Take marks away" if self.pair.differences.on else "Mark differing words"
@@ -170,7 +170,7 @@ class RateScreens(QWidget):
         key = key_text(self._keys.get("rate.differences", "")) if marks else ""
         self.changing.say(" ".join(filter(None, told)), "Leave it", marks, key="Esc", second_key=key)
 
-    def show_practice(self, view: DeskView, item: BlindItem, number: int) -> None:
+    def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
         """Show a practice pair, marked as what it is."""
         self._show_item(view, item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
@@ -234,7 +234,7 @@ class RateScreens(QWidget):
         if not fit_closely(self.height(), self._set_room):
             self.tools.setVisible(self.finder.isHidden())  # its keys still count, once the bar is closed
 
-    def _show_item(self, view: DeskView, item: BlindItem) -> None:
+    def _show_item(self, view: RatingView, item: BlindItem) -> None:
         self.missing.hide()
         self.changing.hide()
         self.finder.close_bar(back=False)

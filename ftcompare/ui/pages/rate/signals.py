@@ -35,7 +35,7 @@ class RatingSignals(QObject):
 
     To the page:
         raters_known: the study's ``KnownRaters``.
-        shown: a ``DeskView`` and the `Intent` that led to it; what it shows is stored.
+        shown: a ``RatingView`` and the `Intent` that led to it; what it shows is stored.
         draft_saved: the draft is stored.
         answers_listed: the rater's ``GivenAnswer``s, the newest first.
         marks_listed: the ``PackMarks`` of the open pack, and what was done, in words.
@@ -52,7 +52,7 @@ class RatingSignals(QObject):
         guess: ``AllocationId``, ``Guess``, active seconds or None.
         practised: the present rater has read the instructions and done the practice.
         list_answers: answered by ``answers_listed``.
-        look_again: ``AllocationId`` of a judged pair, to be answered anew or left as it is.
+        look_again: ``AllocationId`` of a judged pair, to be answered again or left as it is.
         leave_answer: the pair that was looked at again stays as it is.
         undo, return_to_skipped: of the present rater.
         leave_skipped: the present rater goes on to the last questions without the skipped pairs.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from ftcompare.app.rate.rating_session import DeskView, RatingPhase
+from ftcompare.app.rate.rating_session import RatingPhase, RatingView
 from ftcompare.core.scale import Scale
 from ftcompare.ui.pages.rate.guess import COMMANDS as GUESSES
 from ftcompare.ui.pages.rate.guess import DEGREES
@@ -56,7 +56,9 @@ _LOOKING = {
 _WRITING = {"rate.comment", "rate.skip", "rate.flag"}
 
 
-def offered_commands(view: DeskView | None, state: RateState, *, on_pair: bool, practising: bool) -> set[str]:
+def offered_commands(
+    view: RatingView | None, state: RateState, *, on_pair: bool, practising: bool
+) -> set[str]:
     """Commands that do something now.
 
     Args:
@@ -76,7 +78,7 @@ def offered_commands(view: DeskView | None, state: RateState, *, on_pair: bool, 
     return offered | ({"rate.undo"} if undoes or state is RateState.CHOSEN else set())
 
 
-def _on_pair(view: DeskView, *, practising: bool) -> set[str]:
+def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
     """What can be done with what is in front, but for undo."""
     told = {"rate.instructions"} if view.instructions or view.practice else set()
     reference = view.phase is RatingPhase.JUDGE and not practising and view.item is not None

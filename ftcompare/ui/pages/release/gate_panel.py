@@ -21,7 +21,7 @@ from ftcompare.app.release.presentation import GATE_PURPOSE, gate_explanation, g
 from ftcompare.app.release.released_pair import known_bases
 from ftcompare.app.study.description import StudyInfo
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.disclosure import Subject
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.ui.dialogs.save_dialog import ask_where
@@ -108,7 +108,7 @@ class GatePanel(GroupCard):
         if path is None:
             return
 
-        def work(study: StudyFile, told: Told) -> _Held:
+        def work(study: StudyFile, told: ProgressCallback) -> _Held:
             asked = read_gate_file(path)
             asked = replace(asked, system=system or asked.system, against=against or asked.against)
             chosen = tier if tier in asked.tier_names else ""

@@ -34,7 +34,7 @@ from ftcompare.app.release.presentation import (
     source_words,
 )
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError, UserError
 from ftcompare.core.study import RaterKind
 from ftcompare.ui.dialogs.save_dialog import ask_where
@@ -129,7 +129,7 @@ class LedgerPanel(QWidget):
         own = request.own if request.base == self._request.base else None
         wanted = self._wanted = replace(request, known=known, own=own)
 
-        def work(study: StudyFile, told: Told) -> Gathered:
+        def work(study: StudyFile, told: ProgressCallback) -> Gathered:
             return gather(study, wanted, now=datetime.now(UTC), told=told)
 
         self.work.run(work, partial(self._on_gathered, wanted), self._on_failed)

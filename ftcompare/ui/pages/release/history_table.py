@@ -57,7 +57,7 @@ class LedgerTable(GroupCard):
     # --- acts ------------------------------------------------------------------------------------
 
     def _explain(self) -> None:
-        """The line in hand; where none is, the whole."""
+        """The selected line; where none is, the whole."""
         index = self.table.view.currentIndex()
         if index.isValid():
             self._explain_row(self.table.model.shown[index.row()].key)

@@ -1,4 +1,4 @@
-"""Adds the word in hand to the study's glossary, as a candidate that somebody decides on later."""
+"""Adds the selected word to the study's glossary, as a candidate that somebody decides on later."""
 
 from __future__ import annotations
 

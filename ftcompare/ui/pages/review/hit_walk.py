@@ -53,7 +53,7 @@ class HitWalk(QWidget):
         self.look()
 
     def look(self) -> None:
-        """Find the places anew: other texts are shown, or the same in another way."""
+        """Find the places again: other texts are shown, or the same in another way."""
         self._current = -1
         self._hits = [
             (number, hit)

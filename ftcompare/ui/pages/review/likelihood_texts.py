@@ -55,7 +55,7 @@ def lacking_words(lacking: Lacking, refused: Mapping[ResponseId, str]) -> Iterat
     """What is not known yet, or cannot be, and what computing it would mean.
 
     Args:
-        lacking: of the pair in hand.
+        lacking: of the selected pair.
         refused: responses that could not be scored, and why.
     """
     for system in lacking.imported:

@@ -26,7 +26,7 @@ class LikelihoodView(QWidget):
     """The card and, below it, how a figure is computed. ``bar`` is for the owner to place.
 
     Signals:
-        scored: something was computed, so that the pair in hand is to be fetched again.
+        scored: something was computed, so that the selected pair is to be fetched again.
         changed: other texts are shaded, or none.
     """
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.review.term_table import StudyTerms
@@ -63,7 +63,7 @@ class TermsOverStudy(QWidget):
         self.work.cancelled.connect(partial(self._stack.setCurrentIndex, STOPPED))
 
     def count(self) -> None:
-        """Count afresh what is chosen; what is under way is given up."""
+        """Count afresh what is chosen; what is under way is cancelled."""
         self._stack.setCurrentIndex(WAITING)
         part = self._chosen_part()
         if self.kinds.currentText() == WORDS:
@@ -125,8 +125,10 @@ class TermsOverStudy(QWidget):
         set_tab_order(self.kinds, self.parts, self.systems)
 
 
-def _terms(study: StudyFile, told: Told, part: PromptPart | None) -> tuple[TermTable, tuple[PromptPart, ...]]:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+def _terms(
+    study: StudyFile, told: ProgressCallback, part: PromptPart | None
+) -> tuple[TermTable, tuple[PromptPart, ...]]:
+    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
     from ftcompare.app.review.prompt_part import ALL_PROMPTS, prompt_parts
     from ftcompare.app.review.study_terms import study_terms
 
@@ -135,7 +137,7 @@ def _terms(study: StudyFile, told: Told, part: PromptPart | None) -> tuple[TermT
 
 
 def _words(
-    study: StudyFile, told: Told, system: str, part: PromptPart | None
+    study: StudyFile, told: ProgressCallback, system: str, part: PromptPart | None
 ) -> tuple[WordTable, tuple[PromptPart, ...]]:
     from ftcompare.app.review.distinctive_words import study_words
     from ftcompare.app.review.prompt_part import ALL_PROMPTS, prompt_parts

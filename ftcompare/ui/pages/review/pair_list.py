@@ -1,4 +1,4 @@
-"""Judged pairs: the list and, beside it or in its place, the pair in hand."""
+"""Judged pairs: the list and, beside it or in its place, the selected pair."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.study import AllocationId
 from ftcompare.ui.gc_tuning import load_for_good
 from ftcompare.ui.page_context import PageContext
@@ -248,7 +248,7 @@ class JudgedPairs(QWidget):
             self.steps.show_place(self.table.view.currentIndex().row(), self.table.model.rowCount())
 
     def _fetch_likelihood(self) -> None:
-        """More is known of the pair in hand than before."""
+        """More is known of the selected pair than before."""
         wanted = self._wanted
         pair = None if wanted is None else self._pairs.get(wanted)
         if wanted is not None and pair is not None and pair.skipped is None:
@@ -351,7 +351,7 @@ class JudgedPairs(QWidget):
 
 
 def _listed(study: StudyFile, fetch: Fetch | None) -> tuple[tuple[JudgedPair, ...], str]:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
     from ftcompare.app.review.remarks import skipped_pairs
     from ftcompare.app.review.terminology import judged_pairs
 
@@ -371,7 +371,7 @@ def _reviewed(
 
 
 def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:
-    """On the study's thread, where loading the libraries of the results holds nobody up."""
+    """Runs on the study's thread, so that loading the libraries of the results does not block the window."""
     from ftcompare.app.review.likelihood import pair_likelihood
 
     found = pair_likelihood(study, allocation)
@@ -381,7 +381,7 @@ def _likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | 
 
 
 def _hits_of(
-    study: StudyFile, told: Told, needle: str, among: frozenset[AllocationId]
+    study: StudyFile, told: ProgressCallback, needle: str, among: frozenset[AllocationId]
 ) -> dict[AllocationId, PairHit]:
     from ftcompare.app.review.pair_search import search_pairs
 

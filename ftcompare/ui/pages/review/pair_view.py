@@ -110,7 +110,7 @@ class PairReviewView(QWidget):
     """The whole of one judged pair.
 
     Signals:
-        scored: likelihoods were computed, so that the pair in hand is to be fetched again.
+        scored: likelihoods were computed, so that the selected pair is to be fetched again.
     """
 
     scored = Signal()
@@ -224,7 +224,7 @@ class PairReviewView(QWidget):
             side.text.set_differences(self.differences.isChecked() and not self._mostly)
 
     def show_likelihood(self, likelihood: PairLikelihood | None) -> None:
-        """Show what is known now of the pair in hand; its texts stay where they are."""
+        """Show what is known now of the selected pair; its texts stay where they are."""
         if self.likelihood is None and likelihood is not None:
             self.likelihood = self._made_likelihood()
         if self.likelihood is not None:

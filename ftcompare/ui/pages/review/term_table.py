@@ -171,7 +171,7 @@ class StudyTerms(QWidget):
 
 
 def uses_button(table: DataTable, name: str, what: str) -> QuietButton:
-    """A button that opens the row in hand of a table, as Enter does."""
+    """A button that opens the selected row of a table, as Enter does."""
     button = named(QuietButton("List its uses", icon="search"), name)
     button.setToolTip(f"{what}, with the words around it (Enter)")
     button.setEnabled(False)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import GlossaryTerm, PromptId, ResponseId
@@ -85,7 +85,7 @@ class UsesOfWords(QWidget):
         self.work.run(partial(_found, sought=sought), self._show, self._failed)
 
     def repeat(self) -> None:
-        """List anew what was listed: the study may have changed."""
+        """List again what was listed: the study may have changed."""
         if self._sought:
             self.list_uses(self._sought)
 
@@ -221,8 +221,8 @@ def _spelled(sought: GlossaryTerm | Phrase | str) -> str:
     return sought if isinstance(sought, str) else sought.text
 
 
-def _found(study: StudyFile, told: Told, sought: GlossaryTerm | Phrase | str) -> Concordance:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
+def _found(study: StudyFile, told: ProgressCallback, sought: GlossaryTerm | Phrase | str) -> Concordance:
+    """Runs on the study's thread, so that loading the libraries of the terms does not block the window."""
     from ftcompare.app.review.concordance import uses_of
 
     return uses_of(study, sought, told)

@@ -34,7 +34,7 @@ class ColumnsLink(LinkButton, Generic[T]):
     """
 
     decided = Signal()
-    """Columns were chosen: the file is to be read anew."""
+    """Columns were chosen: the file is to be read again."""
 
     def __init__(
         self,

@@ -91,7 +91,7 @@ class ContextsDialog(QDialog):
         return box
 
     def _make(self) -> None:
-        """Make them anew, and show what comes of each prompt."""
+        """Make them again, and show what comes of each prompt."""
         kinds = [kind for kind, box in self.kinds.items() if box.isChecked()]
         self._attempts = make_contexts(
             self._prompts, kinds, seed=self.seed.value(), distractors=self.distractors.value()

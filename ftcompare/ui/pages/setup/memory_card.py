@@ -148,6 +148,6 @@ class CapabilitiesDialog(SmallDialog):
 
 
 def _table(specs: Iterable[SystemSpec], survey: Hardware | None) -> tuple[CapabilityTable, int]:
-    """The table, and how many groups write one after the other."""
+    """The table, and how many groups write one after another."""
     systems = tuple(System(SystemId(number), spec, "") for number, spec in enumerate(specs, start=1))
     return capability_table(systems, survey), len(groups(systems))

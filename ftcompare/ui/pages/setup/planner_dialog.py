@@ -109,7 +109,7 @@ class Planner(QDialog):
         self._use.setAccessibleDescription(told)
 
     def _ask(self) -> None:
-        """Compute anew; where numbers do not go together it is said below the field instead."""
+        """Compute again; where numbers do not go together it is said below the field instead."""
         try:
             asked = self.fields.read(self._asked)
         except UserError as error:

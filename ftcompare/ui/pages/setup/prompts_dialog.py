@@ -17,6 +17,7 @@ from ftcompare.ui.pages.setup.contexts_dialog import ContextsDialog
 from ftcompare.ui.pages.setup.prompt_fields import SPLIT_WORDS, PromptFields
 from ftcompare.ui.theme.theme import XL, L, M, S, Theme
 from ftcompare.ui.widgets.controls import Heading, PlainButton, PrimaryButton, QuietButton, named
+from ftcompare.ui.widgets.editing_keys import connect_keys, remove_selected, show_undo
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
@@ -38,7 +39,7 @@ SHORT = 20
 
 
 class PromptsDialog(QDialog):
-    """The table, and beside it the fields of the prompt in hand.
+    """The table, and beside it the fields of the selected prompt.
 
     Args:
         draft: what is edited, with what can be undone.
@@ -109,11 +110,7 @@ class PromptsDialog(QDialog):
             (self._undo, self.undo, QKeySequence.StandardKey.Undo),
             (self._redo, self.redo, QKeySequence.StandardKey.Redo),
         )
-        for button, act, key in acts:
-            button.clicked.connect(act)
-            button.setToolTip(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText))
-            if not self._fixed:
-                QShortcut(QKeySequence(key), self).activated.connect(act)
+        connect_keys(self, acts, keys=not self._fixed)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self).activated.connect(self.table.search)
 
     # --- acts ------------------------------------------------------------------------------------
@@ -127,13 +124,7 @@ class PromptsDialog(QDialog):
 
     def remove(self) -> None:
         """Remove the selected prompts, and take the next one in hand."""
-        chosen = {self.table.model.shown[index.row()].key for index in self.table.view.selectedIndexes()}
-        numbers = [key for key in chosen if isinstance(key, int)]
-        rest = [row.number for row in self.draft.rows]
-        place = min((rest.index(number) for number in numbers), default=0)
-        self.draft.remove(numbers)
-        left = [row.number for row in self.draft.rows]
-        self._show(left[min(place, len(left) - 1)] if left else None)
+        self._show(remove_selected(self.table, self.draft))
 
     def make_contexts(self) -> None:
         """Let prompts of other kinds of context be made of those that have one."""
@@ -200,7 +191,7 @@ class PromptsDialog(QDialog):
             self._show_fields(key)
 
     def _show(self, number: int | None) -> None:
-        """All of it anew, with a row in hand."""
+        """All of it again, with a selected row."""
         self._told.clear()
         self.fields.number = None  # no row is in hand while the table is filled
         rows = self.draft.rows
@@ -210,10 +201,7 @@ class PromptsDialog(QDialog):
         if places:
             self.table.select(places[0])
         self._show_fields(number)
-        for button, words in ((self._undo, self.draft.undo_words), (self._redo, self.draft.redo_words)):
-            button.setEnabled(bool(words))
-            name = "Undo" if button is self._undo else "Redo"
-            button.set_text(f"{name} {words}".strip())
+        show_undo(self._undo, self.draft.undo_words, self._redo, self.draft.redo_words)
         self._remove.setEnabled(bool(rows))
         self._accept.setEnabled(bool(rows))
         self._save.setEnabled(bool(rows))

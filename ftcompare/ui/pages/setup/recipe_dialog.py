@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QWidget
 
 from ftcompare.app.setup.recipe_draft import RecipeDraft
@@ -33,6 +33,7 @@ from ftcompare.ui.widgets.controls import (
     label,
     named,
 )
+from ftcompare.ui.widgets.editing_keys import connect_keys, show_undo
 from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 from ftcompare.ui.widgets.file_field import FieldMessage, Found
 from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
@@ -161,11 +162,7 @@ class RecipeDialog(QDialog):
             (self._undo, self.undo, QKeySequence.StandardKey.Undo),
             (self._redo, self.redo, QKeySequence.StandardKey.Redo),
         )
-        for button, act, key in acts:
-            button.clicked.connect(act)
-            button.setToolTip(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText))
-            if not self._fixed:
-                QShortcut(QKeySequence(key), self).activated.connect(act)
+        connect_keys(self, acts, keys=not self._fixed)
 
     # --- acts ------------------------------------------------------------------------------------
 
@@ -262,7 +259,7 @@ class RecipeDialog(QDialog):
     # --- what is shown ---------------------------------------------------------------------------
 
     def _show(self, number: int | None = None) -> None:
-        """All of it anew, with an example in hand."""
+        """All of it again, with a selected example."""
         fields, own = self.draft.fields, self._shows_own
         self.told.clear()
         self.system.put(fields.system_prompt, fixed=self._fixed)
@@ -283,9 +280,7 @@ class RecipeDialog(QDialog):
         return self.draft.own_context
 
     def _show_acts(self) -> None:
-        for button, words in ((self._undo, self.draft.undo_words), (self._redo, self.draft.redo_words)):
-            button.setEnabled(bool(words))
-            button.set_text(f"{'Undo' if button is self._undo else 'Redo'} {words}".strip())
+        show_undo(self._undo, self.draft.undo_words, self._redo, self.draft.redo_words)
 
     def _show_preview(self) -> None:
         place = self.which.currentData()

@@ -242,7 +242,7 @@ class SystemsPart(Card):
         self.setting_asked.emit(partial(contents.set_recipe, name=name, recipe=recipe, now=datetime.now(UTC)))
 
     def forget(self) -> None:
-        """Whatever the study holds is to be shown anew: a change that is on the page was refused."""
+        """Whatever the study holds is to be shown again: a change that is on the page was refused."""
         self._content = None
 
     def _on_loading(self, quantisation: str) -> None:

@@ -1,4 +1,4 @@
-"""Begin, open, unblind and audit a study. The audit log is reached by its command alone."""
+"""The welcome page, unblinding and the audit log, which is reached by its command alone."""
 
 from __future__ import annotations
 

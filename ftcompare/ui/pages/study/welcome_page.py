@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -32,16 +33,64 @@ from ftcompare.ui.widgets.layouts import STRETCH, discard, filled, in_column, in
 
 COLUMN = 960
 NARROWEST = 240
-ACTS = (
-    ("study.new", "file-plus", "New study", "Compare a base model with its fine-tunes, or texts you have."),
-    ("study.open", "folder-open", "Open…", "A study on this machine. You can also drop it on the window."),
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """What the first page of a program offers.
+
+    Args:
+        title: the program's name.
+        about: what it is for.
+        acts: a button each: command, icon, title, a sentence.
+    """
+
+    title: str
+    about: str
+    acts: tuple[tuple[str, str, str, str], ...]
+
+
+FOR_OWNERS = Welcome(
+    "FTCompare",
+    "Did fine-tuning make the model better, in the eyes of the people who will use it?",
     (
-        "study.open_pack",
-        "user",
-        "Open a rater pack",
-        "You were sent a file to judge. Needs no model, no set-up.",
+        (
+            "study.new",
+            "file-plus",
+            "New study",
+            "Compare a base model with its fine-tunes, or texts you have.",
+        ),
+        (
+            "study.open",
+            "folder-open",
+            "Open…",
+            "A study on this machine. You can also drop it on the window.",
+        ),
+        (
+            "study.open_pack",
+            "user",
+            "Open a rater pack",
+            "You were sent a file to judge. Needs no model, no set-up.",
+        ),
+        (
+            "study.demo",
+            "flask-conical",
+            "Try the demo",
+            "A small model and its fine-tune, ready in a minute.",
+        ),
     ),
-    ("study.demo", "flask-conical", "Try the demo", "A small model and its fine-tune, ready in a minute."),
+)
+FOR_RATERS = Welcome(
+    "FTCompare for raters",
+    "Read two answers, say which is better.",
+    (
+        (
+            "study.open",
+            "folder-open",
+            "Open a pack…",
+            "The file you were sent, which ends in .ftpack. You can also drop it on the window.",
+        ),
+    ),
 )
 
 
@@ -126,19 +175,18 @@ class WelcomePage(Page):
     open_asked = Signal(object)
     forget_asked = Signal(object)
 
-    def __init__(self, context: PageContext, keys: Mapping[str, str]) -> None:
+    def __init__(self, context: PageContext, keys: Mapping[str, str], offered: Welcome = FOR_OWNERS) -> None:
         super().__init__()
         with_background(self, "page")
         self._context = context
         middle = QWidget()
         middle.setMaximumWidth(COLUMN)
-        self._acts = {command: self._act(command, *act) for command, *act in ACTS}
+        self._acts = {command: self._act(command, *act) for command, *act in offered.acts}
         self.set_keys(keys)
         self._recent = in_column(gap=S)
         self._recent_side = filled(self._recent)
         acts = in_column(SectionLabel("Start"), *self._acts.values(), STRETCH, gap=S)
-        asked = "Did fine-tuning make the model better, in the eyes of the people who will use it?"
-        column = in_column((STRETCH, 2), Heading("FTCompare"), Muted(asked), L, gap=S, of=middle)
+        column = in_column((STRETCH, 2), Heading(offered.title), Muted(offered.about), L, gap=S, of=middle)
         put(column, in_row((acts, 1), (self._recent_side, 1), gap=XL), (STRETCH, 3))
         column.addWidget(Muted("Everything stays on this machine.", small=True))
         column.setContentsMargins(XXL, XL, XXL, XL)

@@ -41,7 +41,7 @@ class CannotCapture(Exception):
 class Recording:
     """A step that was recorded."""
 
-    replay: Callable[[], object]  # computes it anew, from what lies at its addresses then
+    replay: Callable[[], object]  # computes it again, from what lies at its addresses then
     logits: Tensor  # where they come
     size: int  # bytes that it holds
 

@@ -176,7 +176,7 @@ class StackedLoraDecoder:
         return True
 
     def _retreat(self, tasks: Sequence[SequenceTask]) -> None:
-        """After memory ran out: these tasks are begun anew, half as many at a time."""
+        """After memory ran out: these tasks are begun again, half as many at a time."""
         self._batch.clear()
         release_memory()
         if self._settings.strict and not tasks:  # it ran out while the last rows left

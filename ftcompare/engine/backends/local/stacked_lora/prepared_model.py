@@ -99,7 +99,7 @@ def _static(systems: LoadedSystems, masked: MaskedLayers) -> StaticStep:
 
 
 def _prepared(systems: LoadedSystems) -> PreparedModel:
-    """Made anew where PEFT's layers are others than those it was made of."""
+    """Made again where PEFT's layers are others than those it was made of."""
     model: Any = systems.base.model
     parts = tuple(module for module in model.modules() if isinstance(module, Linear))
     kept = _KEPT.get(systems)

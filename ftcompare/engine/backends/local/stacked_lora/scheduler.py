@@ -101,7 +101,7 @@ class TaskQueue:
         return taken
 
     def give_back(self, tasks: Sequence[SequenceTask]) -> None:
-        """They are to be begun anew, before all others."""
+        """They are to be begun again, before all others."""
         self._tasks.extendleft(reversed(tasks))
 
     def drop(self, key: str) -> None:

@@ -1,1 +1,1 @@
-"""Agreement: who judged, and how far they agree."""
+"""The tab Agreement: who judged, and how far they agree."""

@@ -13,7 +13,7 @@ from ftcompare.app.results.matrix.registry import RUNS
 from ftcompare.app.results.measure_runs import AskedConsent, DoWork, MakeRun, MeasureRun, RunAnswers
 from ftcompare.app.results.run_offers import RunOffer, run_offers
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.figures.cards import TitledCard
@@ -209,7 +209,9 @@ def _engine_run(
     return make(study, answers, backend)
 
 
-def _work(run: MeasureRun, work: DoWork, answers: RunAnswers, study: StudyFile, told: Told) -> str:
+def _work(
+    run: MeasureRun, work: DoWork, answers: RunAnswers, study: StudyFile, told: ProgressCallback
+) -> str:
     _record(study, run)
     return work(study, answers, told)
 

@@ -26,7 +26,7 @@ from ftcompare.app.results.presentation.safety import PairSafety
 from ftcompare.app.results.safety import StudySafety, study_safety
 from ftcompare.app.results.study_matrix import MeasureMatrix, study_matrix
 from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
+from ftcompare.app.work_progress import ProgressCallback
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.study import PromptId
 from ftcompare.ui.figures.section_cards import SectionCards
@@ -262,7 +262,7 @@ class AutomaticTab(ResultsTab):
             each.setVisible(each is view)
 
 
-def _measure(study: StudyFile, told: Told, by: CorrectBy) -> Measured:
+def _measure(study: StudyFile, told: ProgressCallback, by: CorrectBy) -> Measured:
     matrix = study_matrix(study, told)
     if matrix.withheld is not None:
         return Measured(matrix, None)

@@ -1,1 +1,1 @@
-"""Where: by split, category, tag and rater, and what was learnt."""
+"""The tab Where: results by split, category, tag and rater, and contamination."""

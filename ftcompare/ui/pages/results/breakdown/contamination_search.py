@@ -24,7 +24,7 @@ class _Cancelled(Exception):
 
 
 class TrainingCheck:
-    """One search. The window's thread asks how far it is, now and then.
+    """One search. The window's thread asks how far it is, from time to time.
 
     Attributes:
         report: what was found; None before the end, and after Cancel or an error.

@@ -1,1 +1,1 @@
-"""What got worse: the prompts that one of two systems won clearly."""
+"""The tab What got worse: the prompts that one of two systems won clearly."""

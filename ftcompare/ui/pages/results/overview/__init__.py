@@ -1,1 +1,1 @@
-"""Overview: who is preferred, by how much, and whether it can be trusted."""
+"""The tab Overview: who is preferred, by how much, and whether it can be trusted."""

@@ -1,1 +1,1 @@
-"""Ranking: all systems side by side, and the automatic raters."""
+"""The tab Ranking: all systems side by side, and the automatic raters."""

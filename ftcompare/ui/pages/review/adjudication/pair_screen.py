@@ -30,7 +30,7 @@ DENSE_BELOW = 480
 
 
 class PairToDecideView(QWidget):
-    """The pair in hand.
+    """The selected pair.
 
     Signals:
         decided: an `Answer` and the reason that was written.

@@ -66,7 +66,7 @@ class AdjudicationTab(QWidget):
         self._connect()
 
     def load(self) -> None:
-        """List the pairs anew, and show the first that this expert has not decided."""
+        """List the pairs again, and show the first that this expert has not decided."""
         self.expert.setText(self._context.remembered.now.expert)
         self._tasks.run(partial(_queue, name=self._name), lambda found: self._show_queue(*found))
 

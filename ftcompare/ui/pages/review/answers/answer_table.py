@@ -236,7 +236,7 @@ class AnswerTable(QTableView):
             self.setColumnHidden(column, self.width() < self._theme.px(least))
 
     def take_row(self, row: int) -> None:
-        """Take a line in hand, and bring it into sight."""
+        """Take a selected line, and bring it into sight."""
         flag = QItemSelectionModel.SelectionFlag
         index = self._model.index(row, 0)
         self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)

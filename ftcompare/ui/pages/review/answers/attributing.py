@@ -1,4 +1,4 @@
-"""What selected words of the answer in hand rest on: between the reading pane, the engine and the dialog."""
+"""What selected words of the current answer rest on: between the reading pane, the engine and the dialog."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DOING = "It is being computed on which words of its prompt an answer rests."
 
 
 class AnswerAttributing(QObject):
-    """Asks the engine about the words selected in the answer in hand. Nothing is kept in the study.
+    """Asks the engine about the words selected in the current answer. Nothing is kept in the study.
 
     Args:
         context: what every page is given.

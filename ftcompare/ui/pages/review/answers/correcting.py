@@ -1,4 +1,4 @@
-"""Correcting the answer in hand: between the reading pane, the dialog and the study."""
+"""Correcting the selected answer: between the reading pane, the dialog and the study."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class AnswerCorrecting(QObject):
-    """Opens the dialog for the answer in hand, and keeps or takes back the correction of one expert.
+    """Opens the dialog for the selected answer, and keeps or takes back the correction of one expert.
 
     What was begun and not kept stays for as long as the study's page does.
     """
@@ -42,7 +42,7 @@ class AnswerCorrecting(QObject):
         pane.answer_changed.connect(lambda _: self._count())
 
     def correct(self) -> None:
-        """Open the dialog for the answer in hand."""
+        """Open the dialog for the selected answer."""
         answer = self._pane.answer
         if answer is not None and self.dialog is None:
             self._tasks.run(partial(_of_answer, response=answer.response), partial(self._open, answer))

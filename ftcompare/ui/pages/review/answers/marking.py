@@ -1,4 +1,4 @@
-"""Marking errors in the answer in hand: between the reading pane, the panel beside it and the study."""
+"""Marking errors in the selected answer: between the reading pane, the panel beside it and the study."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The reading pane: a prompt, its reference answer, one of its answers or two side by side, what raters said.
 
-What stands beside or works on the answer in hand, such as marks, is put in from outside: `ReadingPane` says
+What stands beside or works on the selected answer, such as marks, is put in from outside: `ReadingPane` says
 which answer is in hand, which view shows it, and has a place for a panel.
 """
 
@@ -46,9 +46,9 @@ class ReadingPane(QWidget):
     """One prompt with the answer that was chosen, and on request another of its answers beside it.
 
     Signals:
-        answer_changed: another answer is in hand (`ReadAnswer`), or none (None). The answer in hand is the
+        answer_changed: another answer is in hand (`ReadAnswer`), or none (None). The selected answer is the
             one that was chosen, or the one beside it once that has the focus.
-        sight_changed: other answers are in sight, or the same ones were shown anew (`views`).
+        sight_changed: other answers are in sight, or the same ones were shown again (`views`).
     """
 
     answer_changed = Signal(object)
@@ -82,16 +82,16 @@ class ReadingPane(QWidget):
         self._arrange()
         self._connect()
 
-    # --- for what works on the answer in hand -------------------------------------------------------
+    # --- for what works on the selected answer -------------------------------------------------------
 
     @property
     def answer(self) -> ReadAnswer | None:
-        """The answer in hand."""
+        """The selected answer."""
         return self._in_hand
 
     @property
     def text(self) -> MarkedText:
-        """The view of the answer in hand.
+        """The view of the selected answer.
 
         `MarkedText.selected_span` gives the selection in characters of the stored text,
         `MarkedText.shown_span` the way back, `MarkedText.lay_marks` lays marks over it; its signal

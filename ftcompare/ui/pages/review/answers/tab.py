@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
-from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from ftcompare.app.study.opening import StudyFile
-from ftcompare.app.work_progress import Told
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId, ResponseId
@@ -23,6 +19,17 @@ from ftcompare.ui.pages.review.answers.attributing import AnswerAttributing
 from ftcompare.ui.pages.review.answers.correcting import AnswerCorrecting
 from ftcompare.ui.pages.review.answers.filter_bar import AnswerFilterBar
 from ftcompare.ui.pages.review.answers.marking import AnswerMarking
+from ftcompare.ui.pages.review.answers.operations import (
+    found_answers,
+    list_lines,
+    opened_list,
+    ordered_answers,
+    read_prompt,
+    round_outlook_of,
+    sent_to_judging,
+    session_state_of,
+    store_state,
+)
 from ftcompare.ui.pages.review.answers.order_choice import AnswerOrderChoice
 from ftcompare.ui.pages.review.answers.reading_pane import ReadingPane
 from ftcompare.ui.pages.review.answers.send_dialog import SendDialog
@@ -46,7 +53,7 @@ from ftcompare.ui.widgets.tab_order import follow_layout
 
 if TYPE_CHECKING:
     from ftcompare.app.review.answer_filters import AnswerChoices, AnswerFilter
-    from ftcompare.app.review.answer_list import AnswerList, ListedAnswer
+    from ftcompare.app.review.answer_list import AnswerList
     from ftcompare.app.review.answer_order import AnswerOrder
     from ftcompare.app.review.answers import AnsweredPrompt
     from ftcompare.app.review.judging_round import RoundOutlook
@@ -61,7 +68,7 @@ BACK = "All answers"
 class AnswersTab(QWidget):
     """The list of answers with its filters, and the reading pane.
 
-    ``pane`` is what works on the answer in hand is put into (`ReadingPane`). ``backend`` is
+    ``pane`` is what works on the selected answer is put into (`ReadingPane`). ``backend`` is
     ``fake`` in tests.
     """
 
@@ -96,11 +103,11 @@ class AnswersTab(QWidget):
     # --- what is listed ------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Fetch what there is to choose from, and list anew what is asked for: the study may have changed.
+        """Fetch what there is to choose from, and list again what is asked for: the study may have changed.
 
         The first time, what was asked for and read when the study was last looked at.
         """
-        self._tasks.run(partial(_opened, first=not self._stored), self._show_choices)
+        self._tasks.run(partial(opened_list, first=not self._stored), self._show_choices)
 
     def search(self) -> None:
         """Put the cursor into the field for words."""
@@ -150,12 +157,12 @@ class AnswersTab(QWidget):
         if asked is not None:
             self.filters.ask(asked)
             self._kept = kept
-            self._stored = _state(asked, kept)
+            self._stored = session_state_of(asked, kept)
         self._find()
 
     def _find(self) -> None:
         reader = self._context.remembered.now.rater
-        find = partial(_found, chosen=self.filters.chosen, reader=reader, order=self.order.chosen)
+        find = partial(found_answers, chosen=self.filters.chosen, reader=reader, order=self.order.chosen)
         self.work.run(find, self._show_found, self._failed)
 
     def _show_found(self, found: tuple[AnswerList, AnswerList]) -> None:
@@ -167,7 +174,9 @@ class AnswersTab(QWidget):
         self.order.show_order(order)
         self.table.show_order(order)
         if self._found is not None:
-            self.work.run(partial(_ordered, listed=self._found, order=order), self._show_list, self._failed)
+            self.work.run(
+                partial(ordered_answers, listed=self._found, order=order), self._show_list, self._failed
+            )
 
     def _failed(self, error: FTCompareError) -> None:
         self._context.bar.show_error(error)
@@ -207,10 +216,10 @@ class AnswersTab(QWidget):
     def _fetch_page(self, page: int) -> None:
         listed = self.model.listed
         if listed is not None:
-            fetch = partial(_lines, listed=listed, rows=self.model.rows_of(page))
+            fetch = partial(list_lines, listed=listed, rows=self.model.rows_of(page))
             self._tasks.run(fetch, partial(self.model.put_page, listed, page))
 
-    # --- the answer in hand --------------------------------------------------------------------------
+    # --- the selected answer --------------------------------------------------------------------------
 
     def _take(self, row: int) -> None:
         listed = self.model.listed
@@ -232,7 +241,7 @@ class AnswersTab(QWidget):
             return
         self._fetching = True
         prompt = self._wanted[0]
-        self._tasks.run(partial(_read, prompt=prompt), self._show_prompt, self._not_read)
+        self._tasks.run(partial(read_prompt, prompt=prompt), self._show_prompt, self._not_read)
 
     def _show_prompt(self, found: AnsweredPrompt) -> None:
         self._fetching = False
@@ -250,7 +259,7 @@ class AnswersTab(QWidget):
         self._context.bar.show_error(error)
 
     def refresh_answer(self) -> None:
-        """Fetch the prompt in hand and the lines of the list again: what is noted of them has changed."""
+        """Fetch the selected prompt and the lines of the list again: what is noted of them has changed."""
         self._fresh = False
         self.model.forget_pages()
         self._fetch()
@@ -273,10 +282,10 @@ class AnswersTab(QWidget):
 
     def _keep(self) -> None:
         in_hand = self._wanted[1] if self._wanted is not None else self._kept
-        state = _state(self.filters.chosen, in_hand)
+        state = session_state_of(self.filters.chosen, in_hand)
         if self._stored and state != self._stored:
             self._stored = state
-            self._tasks.run(partial(_store, state=state), lambda _: None, lambda _: None)
+            self._tasks.run(partial(store_state, state=state), lambda _: None, lambda _: None)
 
     # --- sending to judging --------------------------------------------------------------------------
 
@@ -287,7 +296,7 @@ class AnswersTab(QWidget):
         rows = self.table.chosen_rows()
         chosen = rows if len(rows) > 1 else range(len(listed))
         prompts = frozenset(PromptId(listed.prompts[row]) for row in chosen)
-        self._tasks.run(partial(_outlook, prompts=prompts), partial(self._confirm, prompts))
+        self._tasks.run(partial(round_outlook_of, prompts=prompts), partial(self._confirm, prompts))
 
     def _confirm(self, prompts: frozenset[PromptId], outlook: RoundOutlook) -> None:
         if outlook.closed is not None:
@@ -298,7 +307,7 @@ class AnswersTab(QWidget):
         dialog.open()
 
     def _send(self, prompts: frozenset[PromptId], raters: tuple[str, ...], further: int) -> None:
-        send = partial(_sent, prompts=prompts, raters=raters, further=further)
+        send = partial(sent_to_judging, prompts=prompts, raters=raters, further=further)
         self._tasks.run(send, self._on_sent, self._context.bar.show_error)
 
     def _on_sent(self, told: str) -> None:
@@ -386,64 +395,3 @@ def _none_words(listed: AnswerList, *, narrowed: bool) -> tuple[str, str]:
     if still is not None and not still.listed:
         return "No answer to read yet", "Every answer belongs to a pair that is still to be judged."
     return "No answers yet", "Every answer of the study will be listed here, once systems have written them."
-
-
-def _state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
-    from ftcompare.app.review.answer_filters import desk_state
-
-    return desk_state(chosen, in_hand)
-
-
-def _opened(study: StudyFile, *, first: bool) -> tuple[AnswerChoices, AnswerFilter | None, ResponseId | None]:
-    """On the study's thread, where loading the libraries of the terms holds nobody up."""
-    from ftcompare.app.review.answer_filters import answer_choices, kept_state
-
-    asked, kept = kept_state(study) if first else (None, None)
-    return answer_choices(study), asked, kept
-
-
-def _store(study: StudyFile, state: str) -> None:
-    from ftcompare.app.review.answer_filters import keep_state
-
-    keep_state(study, state)
-
-
-def _found(
-    study: StudyFile, told: Told, chosen: AnswerFilter, reader: str, order: AnswerOrder | None
-) -> tuple[AnswerList, AnswerList]:
-    from ftcompare.app.review.answer_list import find_answers
-    from ftcompare.app.review.answer_order import in_order
-
-    found = find_answers(study, chosen, reader, told)
-    return found, in_order(study, found, order)
-
-
-def _ordered(study: StudyFile, _told: Told, listed: AnswerList, order: AnswerOrder | None) -> AnswerList:
-    from ftcompare.app.review.answer_order import in_order
-
-    return in_order(study, listed, order)
-
-
-def _lines(study: StudyFile, listed: AnswerList, rows: range) -> tuple[ListedAnswer | None, ...]:
-    from ftcompare.app.review.answer_list import listed_answers
-
-    return listed_answers(study, listed, rows)
-
-
-def _read(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
-    from ftcompare.app.review.answers import answered_prompt
-
-    return answered_prompt(study, prompt)
-
-
-def _outlook(study: StudyFile, prompts: frozenset[PromptId]) -> RoundOutlook:
-    from ftcompare.app.review.judging_round import round_outlook
-
-    return round_outlook(study, prompts)
-
-
-def _sent(study: StudyFile, prompts: frozenset[PromptId], raters: tuple[str, ...], further: int) -> str:
-    from ftcompare.app.review.judging_round import send_to_judging, sent_words
-
-    now = datetime.now(UTC)
-    return sent_words(send_to_judging(study, prompts, raters, further=further, rng=SystemRandom(), now=now))

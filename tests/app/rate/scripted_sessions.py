@@ -1,4 +1,4 @@
-"""Scripted raters at the real desk: pairs, hidden repeats, checks and guesses, each stored as a person's."""
+"""Scripted raters in real rating sessions: pairs, repeats, checks and guesses, stored as a person's are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from ftcompare.app.rate.rating_session import DeskView, RatingDesk, RatingPhase, study_desk
+from ftcompare.app.rate.rating_session import RatingPhase, RatingSession, RatingView, study_session
 from ftcompare.core.blinding import BlindItem
 from ftcompare.core.study import Guess, GuessChoice, Verdict
 from ftcompare.store.study.study_file import StudyFile
@@ -44,7 +44,7 @@ def judge_all(
     readers = [ScriptedReader(panel, number, answers) for number in range(len(panel.raters))]
     for reader in readers:
         name = names[reader.rater] if names else panel.raters[reader.rater].name
-        sit(study_desk(study, name, clock=clock, rng=rng), reader, rng)
+        sit(study_session(study, name, clock=clock, rng=rng), reader, rng)
     return readers
 
 
@@ -58,14 +58,16 @@ def known_answers(study: StudyFile) -> dict[Asked, tuple[int, str, str]]:
     return found
 
 
-def sit(desk: RatingDesk, reader: ScriptedReader, rng: Random) -> DeskView:
+def sit(session: RatingSession, reader: ScriptedReader, rng: Random) -> RatingView:
     """One rater from the first pair to the last question."""
-    view = desk.practised()
-    acts: dict[RatingPhase, Callable[[BlindItem], DeskView]] = {
-        RatingPhase.JUDGE: lambda item: desk.judge(
+    view = session.practised()
+    acts: dict[RatingPhase, Callable[[BlindItem], RatingView]] = {
+        RatingPhase.JUDGE: lambda item: session.judge(
             item.allocation, Verdict(reader.judge(item), seconds=_seconds(rng))
         ),
-        RatingPhase.GUESS: lambda item: desk.guess(item.allocation, _guess(reader, item, rng), seconds=4.0),
+        RatingPhase.GUESS: lambda item: session.guess(
+            item.allocation, _guess(reader, item, rng), seconds=4.0
+        ),
     }
     while view.item is not None:
         view = acts[view.phase](view.item)

@@ -1,0 +1,407 @@
+"""A window with one file open: start page, rating page, menus, message bar. By itself, for rater packs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
+
+from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX, STUDY_SUFFIX
+from ftcompare.app.commands_and_keys import RATER_COMMANDS, Command, When, effective_keys
+from ftcompare.app.raters.raters_program import NOT_FOR_RATERS
+from ftcompare.app.user_settings import ZOOM_STEPS
+from ftcompare.core.errors import FTCompareError
+from ftcompare.ui.dialogs.about_and_check import AboutDialog
+from ftcompare.ui.page import Page
+from ftcompare.ui.page_context import PageContext, PageSpec
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.study.welcome_page import FOR_RATERS, Welcome, WelcomePage
+from ftcompare.ui.rating.preferences import rate_preferences
+from ftcompare.ui.safe_text import one_line
+from ftcompare.ui.settings_keeper import SettingsKeeper
+from ftcompare.ui.shell.command_palette import CommandPalette, Entry
+from ftcompare.ui.shell.file_acts import FileActs, OpenedStudy
+from ftcompare.ui.shell.menus import CHECKED, fill_menu_bar, set_shortcuts, window_actions
+from ftcompare.ui.shell.navigation import NavRow
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.focus_group import in_focus_order, takes_focus
+from ftcompare.ui.widgets.key_text import key_text
+from ftcompare.ui.widgets.layouts import in_column
+from ftcompare.ui.widgets.message_bar import MessageBar
+
+NAME = "FTCompare"
+WELCOME, RATE = "welcome", "rate"
+FIRST_SIZE = (1280, 800)
+SMALLEST = (900, 500)
+WRONG_FILE = (
+    "pack-altered", "pack-damaged", "pack-foreign", "pack-none", NOT_FOR_RATERS,
+    "study-damaged", "study-foreign", "study-is-page", "study-is-result", "study-newer",
+)  # fmt: skip
+"""Codes of refusals of a file that will be refused again."""
+FRAME = (4, 40)
+"""Pixels of width and height that a title bar and borders may take; how many they do is known once shown."""
+
+
+class PackWindow(QMainWindow):
+    """The one window, as raters have it: a pack is opened and judged. What studies need is `MainWindow`'s.
+
+    Args:
+        theme: colours and sizes.
+        tasks: the way to the open file.
+        keeper: the user's settings.
+        keys: command id to key sequence.
+        make_acts: makes what the menus do with files, for this window.
+        rate: the rating page, joined to the open file already.
+    """
+
+    commands: Sequence[Command] = RATER_COMMANDS
+    """What menus, palette and the dialog of keys offer."""
+    start: Welcome = FOR_RATERS
+    """What the first page offers."""
+    acts: FileActs
+
+    def __init__(
+        self,
+        theme: Theme,
+        tasks: StudyTasks,
+        keeper: SettingsKeeper,
+        keys: dict[str, str],
+        make_acts: Callable[[QWidget, PageContext], FileActs],
+        rate: RatePage,
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._tasks = tasks
+        self._keeper = keeper
+        self._keys = keys
+        self._opened: OpenedStudy | None = None
+        self._busy = False
+        self._middle = QWidget()
+        self.bar = MessageBar(self._middle)
+        self.context = PageContext(theme, tasks, self.bar, self.trigger, self._study_changed, keeper)
+        self.acts = make_acts(self, self.context)
+        self.nav = NavRow([(page.id, page.title) for page in self.pages if page.title])
+        self.rate = rate
+        self.welcome = WelcomePage(self.context, keys, self.start)
+        self._pages: dict[str, Page] = {WELCOME: self.welcome, RATE: rate}
+        self._stack = QStackedWidget()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+        self._recent = QMenu("Open recent", self)
+        self.actions_by_id = window_actions(self, self.commands, keys, self.trigger) | rate.actions_by_id
+        fill_menu_bar(self.menuBar(), self.commands, self.actions_by_id, self._recent)
+        self.addActions([action for name, action in self.actions_by_id.items() if not _is_rating(name)])
+        self._lay_out()
+        self._connect()
+        self._show_recent()
+        self._show_page(WELCOME)
+
+    @property
+    def pages(self) -> Sequence[PageSpec]:
+        """What the row of pages offers, and what is made when it is entered."""
+        return ()
+
+    @property
+    def page(self) -> str:
+        """Id of the page in front."""
+        return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
+
+    @property
+    def study(self) -> OpenedStudy | None:
+        """The open study or pack."""
+        return self._opened
+
+    @property
+    def on_pack(self) -> bool:
+        """Whether what is open is a pack: then there is nothing but rating."""
+        return self._opened is not None and self._opened.pack
+
+    def go(self, name: str) -> None:
+        """Bring a page to the front, if the one in front lets go."""
+        if not self._may_go(name):
+            return
+        if name != self.page and not self._pages[self.page].leave():
+            self.nav.set_current(self.page)
+            return
+        page = self.page_widget(name)
+        if name != self.page and not self._busy:
+            self.bar.clear_note()
+        self._show_page(name)
+        self._focus_page(name)
+        page.enter()
+
+    def page_widget(self, name: str) -> Page:
+        """A page."""
+        return self._pages[name]
+
+    def _may_go(self, name: str) -> bool:
+        return name == WELCOME or (name == RATE and self._opened is not None)
+
+    def trigger(self, command: str) -> None:
+        """Do what a menu, a key, a button or the palette asks."""
+        area, _, rest = command.partition(".")
+        if area == "page" and self.on_pack and rest != RATE:
+            self._close_study()  # who goes on from rating in a pack is done with it: there is no other page
+        elif area == "page":
+            self.go(rest)
+        elif area == RATE:
+            self.rate.actions_by_id[command].trigger()
+        elif command in CHECKED:
+            self._set_theme(CHECKED[command])
+        else:
+            self._commands()[command]()
+
+    def _commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "study.open": self.acts.choose_and_open,
+            "study.close": self._close_study,
+            "app.quit": self.close,
+            "app.palette": self._show_palette,
+            "app.keys": lambda: self._edit_keys(rating=False),
+            "app.rating_settings": lambda: self._edit_keys(rating=True),
+            "app.about": lambda: AboutDialog(self).open(),
+            "view.find": lambda: self._pages[self.page].find_text(),
+            "view.zoom_in": lambda: self._zoom(1),
+            "view.zoom_out": lambda: self._zoom(-1),
+            "view.zoom_reset": lambda: self._set_zoom(1.0),
+            "view.full_screen": self._toggle_full_screen,
+        }
+
+    def _close_study(self) -> None:
+        if self._pages[self.page].leave():
+            self.acts.close()
+
+    def _on_opened(self, study: OpenedStudy) -> None:
+        self._leave_study()
+        self._opened = study
+        self.bar.clear()
+        self._keeper.put(self._keeper.now.with_recent(study.path))
+        self._show_recent()
+        self.nav.set_title(study.title)
+        self.go(study.page)
+
+    def _on_failed_to_open(self, error: FTCompareError, again: Callable[[], None]) -> None:
+        if self._opened is not None and self.page != WELCOME:
+            self._enter_again()
+        if error.code in WRONG_FILE:
+            self.bar.show_error(error, "Choose another file", self.acts.choose_and_open)
+        else:
+            self.bar.show_error(error, "Try again", again)
+        self._show_recent()
+
+    def _on_closed(self) -> None:
+        self._leave_study()
+        self._show_recent()
+        self._show_page(WELCOME)
+
+    def _leave_study(self) -> None:
+        """Nothing of a study stays on any page; whatever is under way for it ends."""
+        self._opened = None
+        self._show_page(WELCOME)
+        self.rate.forget()
+        for name in [name for name in self._pages if name not in (WELCOME, RATE)]:
+            page = self._pages.pop(name)
+            self._stack.removeWidget(page)
+            shut_down = getattr(page, "shut_down", None)
+            if shut_down is not None:
+                shut_down()
+            page.deleteLater()
+
+    def _study_changed(self) -> None:
+        if self._opened is not None:
+            self.acts.refresh()
+
+    def _on_refreshed(self, study: OpenedStudy) -> None:
+        self._opened = study
+        self.nav.set_title(study.title)
+        self._sync()
+
+    def _enter_again(self) -> None:
+        self._pages[self.page].enter()
+
+    def _lay_out(self) -> None:
+        self.setMinimumSize(*SMALLEST)
+        self.resize(QSize(*FIRST_SIZE).boundedTo(self.screen().availableSize() - QSize(*FRAME)))
+        self._first_size = self.size()
+        self.setAcceptDrops(True)
+        in_column(self.nav, (self._stack, 1), gap=0, of=self._middle)
+        self.setCentralWidget(self._middle)
+        if self._keeper.now.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(self._keeper.now.geometry.encode()))
+
+    def _connect(self) -> None:
+        self.nav.chosen.connect(self.go)
+        self.welcome.open_asked.connect(self.acts.open)
+        self.welcome.forget_asked.connect(self._forget)
+        self.acts.opening.connect(lambda: self._pages[self.page].leave())
+        self.acts.opened.connect(self._on_opened)
+        self.acts.failed_to_open.connect(self._on_failed_to_open)
+        self.acts.closed.connect(self._on_closed)
+        self.acts.refreshed.connect(self._on_refreshed)
+        self.acts.busy.connect(self._show_busy)
+        self._tasks.failure.connect(self.bar.show_error)
+
+    def _show_page(self, name: str) -> None:
+        self._stack.setCurrentWidget(self._pages[name])
+        self.nav.setVisible(self._opened is not None and name not in (WELCOME, RATE))
+        self.nav.set_current(name)
+        self._sync()
+
+    def _focus_page(self, name: str) -> None:
+        """The focus goes with the page: it stays in it, or goes to its button in the row of pages.
+
+        The rating page takes keys wherever the focus is, and puts it where it is needed itself.
+        """
+        page, focused = self._pages[name], QApplication.focusWidget()
+        inside = focused is not None and page.isAncestorOf(focused)
+        if name == RATE or inside or not self.isActiveWindow() or self.nav.focus(name):
+            return
+        first = next(filter(takes_focus, in_focus_order(page)), None)
+        if first is not None:
+            first.setFocus()
+
+    def _sync(self) -> None:
+        """Title, and which commands can be used. While rating nothing shows but the study's title."""
+        rating = self.page in (RATE, "live")
+        self.setWindowTitle(one_line(self._title(rating=rating)))
+        can = {
+            When.STUDY_OPEN: self._opened is not None and not self.on_pack,
+            When.FILE_OPEN: self._opened is not None,
+        }
+        for command in self.commands:
+            if command.when in can:
+                self.actions_by_id[command.id].setEnabled(can[command.when])
+        self._recent.menuAction().setEnabled(bool(self._recent_files()) and not rating)
+        for command_id, mode in CHECKED.items():
+            self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
+
+    def _title(self, *, rating: bool) -> str:
+        """Of a pack, and while rating where the study's title names a system, the title is not shown."""
+        if self._opened is None:
+            return NAME
+        if self.on_pack or (rating and self._opened.telling):
+            return f"Rating – {NAME}"
+        return self._opened.title if rating else f"{self._opened.title} – {NAME}"
+
+    def _show_busy(self, words: str) -> None:
+        if words:
+            self.bar.show_note(words)
+        elif self._busy:
+            self.bar.clear()
+        self._busy = bool(words)
+
+    def _show_recent(self) -> None:
+        recent = self._recent_files()
+        self.welcome.set_recent(recent)
+        self._recent.clear()
+        for path in recent:
+            self._recent.addAction(one_line(path.stem).replace("&", "&&"), partial(self.acts.open, path))
+        self._recent.menuAction().setEnabled(bool(recent))
+
+    def _recent_files(self) -> list[Path]:
+        """What was open before and this window opens; the settings are shared with those of `MainWindow`."""
+        return [path for path in map(Path, self._keeper.now.recent) if path.suffix == PACK_SUFFIX]
+
+    def _forget(self, path: Path) -> None:
+        kept = tuple(text for text in self._keeper.now.recent if text != str(path))
+        self._keeper.change(recent=kept)
+        self._show_recent()
+
+    def _show_palette(self) -> None:
+        entries = [
+            Entry(c.title, key_text(self._keys.get(c.id, "")), self.actions_by_id[c.id])
+            for c in self.commands
+            if self.actions_by_id[c.id].isEnabled() and c.id != "app.palette"
+        ]
+        palette = CommandPalette(entries, self)
+        palette.show()
+        palette.field.setFocus()
+
+    def _edit_keys(self, *, rating: bool) -> None:
+        from ftcompare.ui.shell.shortcut_editor import KEYS, RATING, KeysEditor
+
+        editor = KeysEditor(self._theme, self._keeper.now, self.commands, self, RATING if rating else KEYS)
+        editor.keys_changed.connect(self._set_keys)
+        editor.rating_changed.connect(self._set_rating)
+        editor.open()
+
+    def _set_keys(self, changed: dict[str, str]) -> None:
+        """Other keys, from now on and wherever they are shown."""
+        self._keeper.change(shortcuts=changed)
+        self._keys = effective_keys(changed)
+        own = {name: action for name, action in self.actions_by_id.items() if not _is_rating(name)}
+        set_shortcuts(own, self._keys)
+        self.welcome.set_keys(self._keys)
+        self.rate.set_keys(self._keys)
+
+    def _set_rating(self, name: str, value: float) -> None:
+        """Another number to rate by."""
+        self._keeper.change(**{name: value})
+        self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
+
+    def _zoom(self, step: int) -> None:
+        place = ZOOM_STEPS.index(self._theme.zoom) + step
+        if 0 <= place < len(ZOOM_STEPS):
+            self._set_zoom(ZOOM_STEPS[place])
+
+    def _set_zoom(self, zoom: float) -> None:
+        self._theme.set_zoom(zoom)
+        self._keeper.change(zoom=zoom)
+
+    def _set_theme(self, mode: str) -> None:
+        self._theme.set_mode(mode)
+        self._keeper.change(theme=mode)
+        self._sync()
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Once it is known what the frame takes, see that a window of the first size is on the screen."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._fit_screen)
+
+    def _fit_screen(self) -> None:
+        if self.size() != self._first_size:
+            return
+        free, whole = self.screen().availableGeometry(), self.frameGeometry()
+        over = QSize(max(whole.width() - free.width(), 0), max(whole.height() - free.height(), 0))
+        if not over.isNull():
+            self.resize(self.size() - over)
+            self.move(free.topLeft())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Whatever is typed is on its way to the study before the window goes."""
+        if not self._pages[self.page].leave():
+            event.ignore()
+            return
+        self._keeper.change(geometry=self.saveGeometry().toBase64().toStdString())
+        self._leave_study()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files of ours."""
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped; of several, the first pack."""
+        files = _dropped(event)
+        if files:
+            event.acceptProposedAction()
+            self.acts.open(next((path for path in files if path.suffix == PACK_SUFFIX), files[0]))
+
+
+def _dropped(event: QDropEvent) -> list[Path]:
+    """The files of ours among those that are dropped: of those that it does not open, the window says why."""
+    files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [path for path in files if path.suffix in (STUDY_SUFFIX, PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX)]
+
+
+def _is_rating(command: str) -> bool:
+    return command.startswith(f"{RATE}.")

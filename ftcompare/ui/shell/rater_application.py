@@ -1,0 +1,128 @@
+"""The window of those who only judge packs, wired and run; and the self-test of their program."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random, SystemRandom
+from tempfile import TemporaryDirectory
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from ftcompare.app.raters.rater_self_test import FORMULA, PAIRS, made_pack, require_judged
+from ftcompare.core.errors import BugError
+from ftcompare.core.scale import Choice
+from ftcompare.markup.formula import draw
+from ftcompare.ui.pages.rate.state import ON_PAIR, RateState
+from ftcompare.ui.shell.crash_dialog import CrashDialog
+from ftcompare.ui.shell.display_check import require_display
+from ftcompare.ui.shell.file_acts import FileActs
+from ftcompare.ui.shell.pack_window import PackWindow
+from ftcompare.ui.shell.wiring import WindowParts, make_application, run_window, utc_now, wired_window
+
+DESKTOP_FILE = "io.github.ftcompare.Rater"
+PATIENCE = 60.0
+"""Seconds in which every step of the self-test must come, however busy the machine."""
+BEGUN = (*ON_PAIR, RateState.BRIEFING)
+"""A pair, or the instructions that come before the first one."""
+STEP = 10
+"""Milliseconds between looks."""
+
+
+def run(file: Path | None, *, say_ready: bool = False) -> int:
+    """Show the window until it is closed, with a pack opened at once where one is given; the exit status.
+
+    With ``say_ready`` it is printed when the window can be used, for whoever measures that.
+
+    Raises:
+        EnvironmentFault: ``no-display`` or ``qt-libraries``.
+    """
+    require_display()
+    application = make_application(DESKTOP_FILE)
+    with open_rater_window(application, clock=utc_now, rng=SystemRandom()) as window:
+        if say_ready:
+            say_when_ready(window, file)
+        return run_window(application, window, file)
+
+
+def open_rater_window(
+    application: QApplication, *, clock: Callable[[], datetime], rng: Random
+) -> AbstractContextManager[PackWindow]:
+    """A window for packs with all that it needs; at the end everything that was asked for is stored."""
+
+    def make(parts: WindowParts) -> PackWindow:
+        theme, tasks, keeper, keys, rate = parts
+        return PackWindow(theme, tasks, keeper, keys, partial(FileActs, clock=clock, rng=rng), rate)
+
+    return wired_window(application, make, clock=clock, rng=rng)
+
+
+def self_test() -> str:
+    """Judge a small pack in a window that nobody sees, with undo, and look into the file afterwards.
+
+    Settings and packs of the user are not touched.
+
+    Returns:
+        What was done, in words.
+
+    Raises:
+        BugError: ``self-test``: something did not come, or the file does not hold what was judged.
+    """
+    began = time.perf_counter()
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    application = make_application()
+    with TemporaryDirectory(prefix="ftcompare-") as folder:
+        os.environ["FTCOMPARE_HOME"] = folder
+        pack = made_pack(Path(folder), rng=SystemRandom(), clock=utc_now)
+        with open_rater_window(application, clock=utc_now, rng=SystemRandom()) as window:
+            window.show()
+            window.acts.open(pack)
+            _judge_both(window)
+        require_judged(pack, (Choice.RIGHT, Choice.LEFT))
+    if draw(FORMULA, display=False) is None:
+        raise BugError("Formulas are not drawn.", code="self-test")
+    return f"{PAIRS} pairs judged, one of them again after undo; {time.perf_counter() - began:.1f} s"
+
+
+def _judge_both(window: PackWindow) -> None:
+    """Left, undone, then right; and left for the second pair."""
+    for judged, act in ((0, "rate.left"), (1, "rate.undo"), (0, "rate.right"), (1, "rate.left")):
+        _wait(window, partial(_ready, window, judged), f"the pair after {judged} judgments")
+        window.trigger(act)
+    _wait(window, lambda: window.rate.state is RateState.DONE, "the last page")
+
+
+def _ready(window: PackWindow, judged: int) -> bool:
+    shown = window.rate.shown
+    return window.rate.state is RateState.READY and shown is not None and shown.judged == judged
+
+
+def _wait(window: PackWindow, holds: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        if crash := window.findChild(CrashDialog):
+            raise BugError(f"The program failed before {what}:\n{crash.report}", code="self-test")
+        if time.monotonic() > deadline:
+            raise BugError(f"After {PATIENCE:.0f} s there is not yet {what}.", code="self-test")
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, STEP)
+
+
+def say_when_ready(window: PackWindow, file: Path | None) -> None:
+    """Print ``ready`` once the window is on the screen, with what a pack begins with if one is opened."""
+    timer = QTimer(window)
+
+    def look() -> None:
+        if window.windowHandle().isExposed() and (file is None or window.rate.state in BEGUN):
+            timer.stop()
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+
+    timer.timeout.connect(look)
+    timer.start(STEP)

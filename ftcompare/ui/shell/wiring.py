@@ -1,0 +1,170 @@
+"""Wires a window with what it needs: settings, theme, the thread of files, the rating page, crash reports."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import NamedTuple, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QEvent, Signal
+from PySide6.QtGui import QFileOpenEvent, QIcon
+from PySide6.QtWidgets import QApplication
+
+from ftcompare.app import application_paths
+from ftcompare.ui.gc_tuning import spare_what_is_loaded
+from ftcompare.ui.pages.rate.page import RatePage
+from ftcompare.ui.pages.rate.presenter import RatingPresenter
+from ftcompare.ui.pages.rate.signals import RatingSignals
+from ftcompare.ui.rating.preferences import keys_in_force, rate_preferences
+from ftcompare.ui.settings_keeper import SettingsKeeper
+from ftcompare.ui.shell.crash_dialog import CrashDialog, crashes_shown
+from ftcompare.ui.shell.pack_window import NAME, PackWindow
+from ftcompare.ui.study_thread.study_tasks import StudyTasks
+from ftcompare.ui.theme.icon_folder import remove_left_over
+from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.widgets.file_dialogs import FolderMemory, remember_in
+
+W = TypeVar("W", bound=PackWindow)
+
+
+class Application(QApplication):
+    """The process's Qt application, which hears what the system wants opened while it runs (macOS).
+
+    Signals:
+        file_asked: the path of a file.
+    """
+
+    file_asked = Signal(object)
+
+    def event(self, event: QEvent) -> bool:
+        """Take what a double click on a file of ours brings, where the system does not start us anew."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.file_asked.emit(Path(event.file()))
+            return True
+        return super().event(event)
+
+
+class WindowParts(NamedTuple):
+    """What a window is made of: the arguments that `PackWindow` and its like have in common."""
+
+    theme: Theme
+    tasks: StudyTasks
+    keeper: SettingsKeeper
+    keys: dict[str, str]
+    rate: RatePage
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+def make_application(desktop_file: str = "") -> QApplication:
+    """The process's Qt application, in Qt's own style that our theme dresses.
+
+    Args:
+        desktop_file: name of the desktop entry that the program's windows belong to; empty for none.
+    """
+    present = QApplication.instance()
+    application = present if isinstance(present, QApplication) else Application(sys.argv[:1])
+    application.setApplicationName(NAME)
+    application.setStyle("Fusion")
+    application.setWindowIcon(QIcon(str(application_paths.resources() / "application-icon.svg")))
+    if desktop_file:
+        application.setDesktopFileName(desktop_file)
+    return application
+
+
+def run_window(application: QApplication, window: PackWindow, file: Path | None, page: str = "") -> int:
+    """Show a window, with a file opened at once where one is given, until it is closed; the exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    window.show()
+    spare_what_is_loaded()
+    if file is not None:
+        window.acts.open(file, page)
+    return application.exec()
+
+
+@contextmanager
+def wired_window(
+    application: QApplication,
+    make: Callable[[WindowParts], W],
+    *,
+    clock: Callable[[], datetime],
+    rng: Random,
+) -> Iterator[W]:
+    """A window with all that it needs; at the end everything that was asked for is stored."""
+    tasks = StudyTasks()
+    keeper = SettingsKeeper(application_paths.settings_file(), tasks)
+    remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))
+    remove_left_over()
+    theme = Theme(keeper.now.theme, keeper.now.zoom)
+    theme.apply(application)
+    window = _made_window(make, theme, tasks, keeper, clock, rng)
+    window.setStyleSheet(theme.style_sheet())
+    theme.changed.connect(lambda: theme.apply(application))
+    show_crash = partial(_show_crash, window)
+    tasks.crashed.connect(show_crash)
+    with crashes_shown(show_crash), _files_opened(application, window):
+        try:
+            yield window
+        finally:
+            window.close()
+            tasks.shut_down()
+            window.deleteLater()
+            for part in (keeper, theme, tasks):
+                part.deleteLater()
+            # No event loop runs any more that would delete them.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            remember_in(FolderMemory())
+            theme.remove_files()
+
+
+@contextmanager
+def _files_opened(application: QApplication, window: PackWindow) -> Iterator[None]:
+    """While it lasts, a file that the system wants opened comes into the window."""
+    if not isinstance(application, Application):
+        yield
+        return
+    connection = application.file_asked.connect(lambda path: window.acts.open(path))
+    try:
+        yield
+    finally:
+        application.file_asked.disconnect(connection)
+
+
+def _made_window(
+    make: Callable[[WindowParts], W],
+    theme: Theme,
+    tasks: StudyTasks,
+    keeper: SettingsKeeper,
+    clock: Callable[[], datetime],
+    rng: Random,
+) -> W:
+    keys, conflict = keys_in_force(keeper.now.shortcuts)
+    signals = RatingSignals()
+    rate = RatePage(theme, signals, rate_preferences(keeper.now, keys))
+    signals.setParent(rate)
+
+    def remember(name: str) -> None:
+        keeper.change(rater=name)
+
+    RatingPresenter(signals, tasks, clock=clock, rng=rng, remember_rater=remember, parent=rate)
+    window = make(WindowParts(theme, tasks, keeper, keys, rate))
+    signals.go.connect(window.trigger)
+    signals.missed.connect(window.bar.show_error)
+    signals.prefer_markdown.connect(lambda markdown: keeper.change(markdown=markdown))
+    if conflict is not None:
+        window.bar.show_error(conflict)
+    return window
+
+
+def _show_crash(window: PackWindow, error: BaseException) -> None:
+    if window.findChild(CrashDialog) is None:
+        CrashDialog(error, window).open()

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Puts FTCompare's menu entry, icon and file types where this user's desktop finds them, so that studies and
+# packs open by a double click. `sh install_entries.sh PROGRAM`; with --remove it takes them away again.
+set -eu
+
+here=$(dirname "$0")
+share=${XDG_DATA_HOME:-$HOME/.local/share}
+app=io.github.ftcompare.FTCompare
+entry=$share/applications/$app.desktop
+icon=$share/icons/hicolor/scalable/apps/$app.svg
+types=$share/mime/packages/io.github.ftcompare.xml
+
+if [ "${1:-}" = --remove ]; then
+    rm -f "$entry" "$icon" "$types"
+else
+    program=${1:?which program is to be started}
+    mkdir -p "$(dirname "$entry")" "$(dirname "$icon")" "$(dirname "$types")"
+    # A path in an Exec line stands in quotes; in them a backslash, a quote, a dollar and a backtick have one before.
+    quoted=$(printf '%s' "$program" | sed -e 's/[\\"`$]/\\\\&/g' -e 's/%/%%/g' -e 's/[\\&|]/\\&/g')
+    sed "s|^Exec=ftcompare |Exec=\"$quoted\" |" "$here/$app.desktop" >"$entry"
+    cp "$here/../../resources/application-icon.svg" "$icon"
+    cp "$here/io.github.ftcompare.xml" "$types"
+    echo "Menu entry: $entry"
+fi
+for update in "update-mime-database $share/mime" "update-desktop-database $share/applications"; do
+    # shellcheck disable=SC2086
+    command -v "${update%% *}" >/dev/null 2>&1 && $update || true
+done

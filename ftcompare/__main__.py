@@ -44,8 +44,9 @@ def require_qt() -> None:
     except ImportError as error:
         from ftcompare.ui.shell.display_check import HOW_TO_GET_LIBRARIES
 
-        what = f"Qt cannot be loaded: {error}."
-        raise EnvironmentFault(what, how=HOW_TO_GET_LIBRARIES, code="qt-libraries") from error
+        missing = isinstance(error, ModuleNotFoundError)
+        how = "Install it: pip install PySide6-Essentials" if missing else HOW_TO_GET_LIBRARIES
+        raise EnvironmentFault(f"Qt cannot be loaded: {error}.", how=how, code="qt-libraries") from error
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ from ftcompare.engine.optional_dependencies import SIZES, how_to_get, installed_
 from ftcompare.engine.protocol import Fault, Load, Loaded, SystemRequest, raise_fault
 from ftcompare.store.sqlite.connection import sqlite_version
 
-PACKAGES = ("PySide6-Essentials", "sqlite-utils", "scipy")
+WINDOW_PACKAGE = "PySide6-Essentials"
+PACKAGES = (WINDOW_PACKAGE, "sqlite-utils", "scipy")
 ENGINE_PACKAGES = ("torch", "transformers", "peft", "accelerate")
 ENOUGH_DISK = 2 * 10**9
 """Bytes free below which a warning is due."""
@@ -53,7 +54,8 @@ def examine(*, has_display: bool) -> Examination:
         ("Display", "yes" if has_display else "none: the window cannot be shown, all other commands work"),
         *engine,
     )
-    absent = tuple(f"{name}. Install it: pip install {name}" for name in PACKAGES if not _version(name))
+    needed = (name for name in PACKAGES if has_display or name != WINDOW_PACKAGE)
+    absent = tuple(f"{name}. Install it: pip install {name}" for name in needed if not _version(name))
     low = _free_disk() < ENOUGH_DISK
     disk = ("disk space: less than 2 GB are free. Make room.",) if low else ()
     return Examination(facts, (*absent, *engine_missing, *disk), found)

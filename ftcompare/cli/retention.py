@@ -82,7 +82,8 @@ def run(
     )
     with opened(study) as file:
         progress = carry_out(
-            RetentionRun(file, tasks, settings, clock=now), "Stopping; the tasks that are done are kept."
+            RetentionRun(file, tasks, settings, clock=now),
+            "Stopping; the tasks that are done are kept, the one under way begins anew.",
         )
         say(f"What they could before, and can now: {to_type('retention show', study)}", err=True)
     return EXIT_STOPPED if progress.cancelled else 0

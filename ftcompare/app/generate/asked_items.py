@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ftcompare.app.study.recipes_told import recipe_words
 from ftcompare.core.asked_messages import asked_messages, replaces_system_turn
 from ftcompare.core.conversation import turns_before
 from ftcompare.core.messages import Message
 from ftcompare.core.plurals import counted
-from ftcompare.core.study import PromptSpec, System
+from ftcompare.core.study import PromptSpec, System, SystemId
 from ftcompare.engine import protocol
 
 
@@ -22,22 +22,32 @@ def item_of(
 
 
 def text_to_score(
-    prompt: PromptSpec, systems: Iterable[System], key: str, text: str, earlier: tuple[str, ...] = ()
+    prompt: PromptSpec,
+    systems: Iterable[System],
+    key: str,
+    text: str,
+    earlier: tuple[str, ...] | Mapping[SystemId, tuple[str, ...]] = (),
 ) -> protocol.TextToScore:
     """A text after a prompt as these systems (at least one) are asked it, for the engine.
 
-    ``earlier`` are the answers to the turns before that of the text.
+    ``earlier`` are the answers to the turns before that of the text: the same for all, or by system.
     """
     first, own = _messages(prompt, systems, earlier)
     return protocol.TextToScore(key, first, text, own)
 
 
 def _messages(
-    prompt: PromptSpec, systems: Iterable[System], earlier: tuple[str, ...] = ()
+    prompt: PromptSpec,
+    systems: Iterable[System],
+    earlier: tuple[str, ...] | Mapping[SystemId, tuple[str, ...]] = (),
 ) -> tuple[tuple[Message, ...], dict[str, tuple[Message, ...]]]:
     """Those of the first system, and by key those of the systems that are asked otherwise."""
-    turns = turns_before(earlier, prompt.later_turns)
-    asked = {str(system.id): asked_messages(prompt, system.spec.recipe) + turns for system in systems}
+
+    def turns(system: SystemId) -> tuple[Message, ...]:
+        answers = earlier if isinstance(earlier, tuple) else earlier[system]
+        return turns_before(answers, prompt.later_turns)
+
+    asked = {str(one.id): asked_messages(prompt, one.spec.recipe) + turns(one.id) for one in systems}
     first = next(iter(asked.values()))
     return first, {key: messages for key, messages in asked.items() if messages != first}
 

@@ -8,7 +8,7 @@ given out while a study is blinded.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from ftcompare.app.generate.asked_items import text_to_score
@@ -38,15 +38,30 @@ def right_label(spec: PromptSpec) -> str:
 
 
 def choices(study: StudyFile) -> tuple[Prompt, ...]:
-    """The prompts with several labels, one of which is right. Those with later turns are left out."""
-    every = study.prompts.all()
-    return tuple(
-        p for p in every if len(p.spec.labels) > 1 and not p.spec.later_turns and right_label(p.spec)
-    )
+    """The prompts with several labels, one of which is right."""
+    return tuple(p for p in study.prompts.all() if len(p.spec.labels) > 1 and right_label(p.spec))
+
+
+def answers_before(study: StudyFile, prompt: Prompt) -> Mapping[SystemId, tuple[str, ...]]:
+    """By system its own answers to all turns of a conversation but the last, of those that have them.
+
+    Of several samples the first. Empty for a prompt of one turn.
+    """
+    turns = len(prompt.spec.later_turns)
+    found = study.responses.samples(prompt.id) if turns else ()
+    return {r.system: r.earlier for r in found if r.sample == 0 and len(r.earlier) == turns}
+
+
+def answered(study: StudyFile, prompt: Prompt, systems: Iterable[SystemId]) -> bool:
+    """Whether these systems have answered the turns before the one that the labels answer."""
+    return not prompt.spec.later_turns or answers_before(study, prompt).keys() >= set(systems)
 
 
 class LabelScoringRun(EngineRun):
     """Scores the labels of every choice that is not scored yet, under every system that the engine loads.
+
+    Those of a conversation are scored in its last turn, each system after its own answers to the turns
+    before: where a system has not written these, the prompt waits.
 
     A server that gives no log-probabilities is passed over with a note where others can score.
 
@@ -73,7 +88,13 @@ class LabelScoringRun(EngineRun):
             self.nothing_left = "All labels are scored, but not under systems behind servers"
         if not every:
             self.nothing_left = NO_CHOICES
-        found = ((g, [p for p in every if any((p.id, s) not in scored for s in g.ids)]) for g in groups)
+        wanted = [
+            (group, [p for p in every if any((p.id, s) not in scored for s in group.ids)]) for group in groups
+        ]
+        found = [(group, [p for p in own if answered(study, p, group.ids)]) for group, own in wanted]
+        self._waiting = {p.id for _, own in wanted for p in own} - {p.id for _, own in found for p in own}
+        if self._waiting:
+            self.nothing_left = _waiting_words(self.nothing_left, len(self._waiting))
         open_ = [(group, prompts) for group, prompts in found if prompts]
         super().__init__(
             study,
@@ -113,8 +134,9 @@ class LabelScoringRun(EngineRun):
         systems = self._group.systems
         self._asked = {p.id: {s: [None] * len(p.spec.labels) for s in self._group.ids} for p in asked}
         texts = tuple(
-            text_to_score(prompt.spec, systems, f"{prompt.id}:{number}", label)
+            text_to_score(prompt.spec, systems, f"{prompt.id}:{number}", label, before)
             for prompt in asked
+            for before in ((answers_before(self._study, prompt) if prompt.spec.later_turns else ()),)
             for number, label in enumerate(prompt.spec.labels)
         )
         return self._show(protocol.Score(texts), stage="Scoring labels")
@@ -160,6 +182,12 @@ class LabelScoringRun(EngineRun):
         if self.progress.counted == "scores":
             told = f"Done, but {failed} of {total} scores of a prompt's labels could not be made"
         return self._show(finished=True, stage=told if failed else self.nothing_left, seconds_left=None)
+
+
+def _waiting_words(others: str, waiting: int) -> str:
+    """That conversations are not scored, behind what is said of the other prompts."""
+    many = "1 conversation waits" if waiting == 1 else f"{waiting:,} conversations wait"
+    return f"{others}; {many} for the answers of every system"
 
 
 def _prompt_and_label(key: str) -> tuple[PromptId, int]:

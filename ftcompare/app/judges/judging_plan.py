@@ -9,8 +9,9 @@ from datetime import datetime
 from ftcompare.app.judges.judging_cost import JudgingCost, judging_costs
 from ftcompare.app.judges.own_systems import systems_named_alike
 from ftcompare.app.judges.questions import PairChoice
-from ftcompare.app.setup.consent import agree_to_hosts, host_is_agreed
+from ftcompare.app.setup.consent import agree_to_hosts, host_is_agreed, models_to_ask
 from ftcompare.core.judge import JudgeKind, JudgeSpec
+from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.engine.server_address import Address, read_address
 from ftcompare.store.study.study_file import StudyFile
 
@@ -27,12 +28,14 @@ class JudgingAnswer:
         pairs: which are judged.
         own_system: whether a judge that is one of the systems may judge.
         agreed: addresses of servers that texts may be sent to.
+        downloaded: models of the hub that may be downloaded.
     """
 
     specs: tuple[JudgeSpec, ...]
     pairs: PairChoice
     own_system: bool = False
     agreed: tuple[str, ...] = ()
+    downloaded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,14 @@ class JudgingPlan:
         on_this_machine: whether one is a model that is loaded here: whether its files are those of a system
             is known only then.
         far: servers on other machines that nobody agreed to yet, by the address as the file names it.
+        hub: models of the hub whose download nobody agreed to yet; they may be on this machine already.
     """
 
     costs: tuple[JudgingCost, ...]
     own: tuple[str, ...]
     on_this_machine: bool
     far: tuple[tuple[str, Address], ...]
+    hub: tuple[str, ...] = ()
 
 
 def judging_plan(study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoice) -> JudgingPlan:
@@ -64,7 +69,13 @@ def judging_plan(study: StudyFile, specs: Sequence[JudgeSpec], choice: PairChoic
         tuple(spec.name for spec in specs if systems_named_alike(study, spec)),
         any(spec.kind is JudgeKind.MODEL for spec in specs),
         tuple((url, place) for url, place in _far(specs) if not host_is_agreed(url)),
+        tuple(models_to_ask(map(_as_named, specs))),
     )
+
+
+def _as_named(spec: JudgeSpec) -> SystemSpec:
+    """What of a judge may be a model of the hub."""
+    return SystemSpec(spec.name, SystemKind.MODEL, spec.model, spec.adapter, spec.url)
 
 
 def _far(specs: Iterable[JudgeSpec]) -> Iterator[tuple[str, Address]]:

@@ -187,9 +187,9 @@ _RATE_COLUMNS = (
 )
 _SHARED = "Over the prompts that both were judged on, prompt by prompt"
 _STEP_COLUMNS = (
-    ValueColumn("Points on\nthe last", Unit.POINTS, tip=_SHARED),
+    ValueColumn("Points over\nthe last", Unit.POINTS, tip=_SHARED),
     ValueColumn("Interval of\nthe points", Unit.POINTS, tip=_SHARED),
-    ValueColumn("Than\nthe last", Unit.POINTS, tip="Whether that interval leaves out 0"),
+    ValueColumn("Against\nthe last", Unit.POINTS, tip="Whether that interval leaves out 0"),
 )
 
 

@@ -145,6 +145,9 @@ class StudyChecks:
     systems: tuple[str, ...] = ()
     prompts: tuple[CheckedPrompt, ...] = ()
     not_told: Mapping[str, int] = field(default_factory=dict)
+    _values: dict[tuple[str, str], dict[str, float]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def measures(self) -> tuple[CheckMeasure, ...]:
@@ -155,10 +158,13 @@ class StudyChecks:
         """Those of some measures that are defined for some system."""
         return tuple(m for m in measures if any(self.values(m, system) for system in self.systems))
 
-    def values(self, measure: CheckMeasure, system: str) -> dict[str, float]:
-        """By prompt; those where it is defined."""
-        values = ((str(prompt.id), prompt.value(measure, system)) for prompt in self.prompts)
-        return {prompt: value for prompt, value in values if value is not None}
+    def values(self, measure: CheckMeasure, system: str) -> Mapping[str, float]:
+        """By prompt; those where it is defined. Every table asks for them: found once for each measure."""
+        key = measure.id, system
+        if key not in self._values:
+            values = ((str(prompt.id), prompt.value(measure, system)) for prompt in self.prompts)
+            self._values[key] = {prompt: value for prompt, value in values if value is not None}
+        return self._values[key]
 
     def mean(self, measure: CheckMeasure, system: str) -> float | None:
         """Over prompts; None without any."""

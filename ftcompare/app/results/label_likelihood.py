@@ -41,11 +41,14 @@ class StudyLabels:
         found: whether they are right, by prompt.
         chosen: by id of the measure and name of the system, the right and the likeliest label of each prompt.
         choices: prompts that are a choice.
+        waiting: of these, the conversations that are not scored under any system: an answer of a system to
+            their earlier turns is lacking, or the run is still to come.
     """
 
     found: PromptMeasures = field(default_factory=PromptMeasures)
     chosen: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     choices: int = 0
+    waiting: int = 0
 
     def classification(self, measure: PromptMeasure, system: str) -> Classification | None:
         """Right labels beside likeliest ones; None without any."""
@@ -79,7 +82,8 @@ def study_labels(study: StudyFile) -> StudyLabels:
     having = {system for prompt in prompts for system in prompt.told}
     systems = tuple(name for name in names.values() if name in having)
     found = PromptMeasures(LABEL_MEASURES, systems, tuple(prompts))
-    return StudyLabels(found, {key: tuple(pairs) for key, pairs in chosen.items()}, len(every))
+    waiting = sum(1 for prompt in every if prompt.spec.later_turns and prompt.id not in scores)
+    return StudyLabels(found, {key: tuple(pairs) for key, pairs in chosen.items()}, len(every), waiting)
 
 
 def scored_choices(study: StudyFile) -> int:
@@ -99,6 +103,7 @@ def labels_json(found: StudyLabels) -> dict[str, Json]:
     return {
         "blinded": False,
         "choices": found.choices,
+        "conversations_waiting": found.waiting,
         **measures_json(found.found),
         "confusion": [
             {

@@ -109,6 +109,10 @@ class RunLeft:
     text: str
 
 
+KEPT = "What is computed is kept; the rest can be computed later."
+"""Of most runs, when they are stopped."""
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureRun:
     """One kind of run.
@@ -122,6 +126,7 @@ class MeasureRun:
             ask for (``local``, or ``fake`` in tests). ``work`` does it where no engine is needed, and returns
             a sentence of what was done. One of the two is given.
         asks: before it begins, in this order.
+        when_stopped: what is kept of it, in a sentence.
     """
 
     key: str
@@ -132,6 +137,7 @@ class MeasureRun:
     engine: MakeRun | None = None
     work: DoWork | None = None
     asks: tuple[RunQuestion, ...] = ()
+    when_stopped: str = KEPT
 
     @property
     def needs(self) -> RunNeeds:

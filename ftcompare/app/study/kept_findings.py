@@ -30,10 +30,12 @@ def kept_until_changed(
         key = (find, asked, tuple(sorted((name, one) for name, one in options.items() if not callable(one))))
         changes, found = _kept.get(study, (-1, {}))
         if changes != study.changes:
-            found = {}
+            changes, found = _kept[study] = (study.changes, {})
         if key not in found:
-            found[key] = find(study, *args, **options)
-            _kept[study] = (study.changes, found)
+            made = find(study, *args, **options)
+            if changes != study.changes:
+                changes, found = _kept[study] = (study.changes, {})
+            found[key] = made
         value: T = found[key]
         return value
 

@@ -172,6 +172,8 @@ _CUT = """WITH settled AS (
         SELECT a FROM settled UNION SELECT b FROM settled UNION SELECT response FROM scores
         UNION SELECT response FROM annotations WHERE response IS NOT NULL
         UNION SELECT response FROM code_results
+        UNION SELECT w.id FROM label_scores l JOIN responses w
+            ON w.prompt = l.prompt AND w.system = l.system AND w.sample = 0 AND w.earlier <> '[]'
         UNION SELECT response FROM judge_replies WHERE response IS NOT NULL) AS settled
     FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
         JOIN systems s ON s.id = r.system AND s.kind <> 'gold'

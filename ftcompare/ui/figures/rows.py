@@ -20,6 +20,9 @@ from ftcompare.ui.widgets.controls import LinkButton, label
 SHORT_DETAIL = 14
 """A detail of more characters goes below its value."""
 
+LINK_INSET = 2
+"""Of a link's text, for the frame that shows the focus: names between links begin where these do."""
+
 LINK_LENGTH = 42
 """Characters of a link, which cannot wrap; the whole name is its tip."""
 
@@ -48,10 +51,13 @@ def figure_rows(
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(S)
     grid.setVerticalSpacing(S)
+    links = pick is not None and any(figure.judged is not None for figure in figures)
     for place, figure in enumerate(figures):
         _add_row(grid, 2 * place, figure, below=below)
         if figure.judged is None or pick is None:
-            grid.addWidget(label(figure.label, "muted", wrap=True), 2 * place, 0)
+            name = label(figure.label, "muted", wrap=True)
+            name.setContentsMargins(LINK_INSET if links else 0, 0, 0, 0)
+            grid.addWidget(name, 2 * place, 0)
         else:  # aligned, for else the column would be as narrow as the link
             link = _link(figure.label, partial(pick, figure.judged), link_length)
             grid.addWidget(link, 2 * place, 0, Qt.AlignmentFlag.AlignLeft)

@@ -11,14 +11,29 @@ from random import Random
 
 import pytest
 
+from ftcompare.app.generate.asked_items import text_to_score
 from ftcompare.app.generate.engine_run import GenerationProgress, drive
-from ftcompare.app.generate.label_scoring import NO_CHOICES, LabelScoringRun, choices, right_label
+from ftcompare.app.generate.label_scoring import (
+    NO_CHOICES,
+    LabelScoringRun,
+    answers_before,
+    choices,
+    right_label,
+)
 from ftcompare.app.setup.creation import fill_study
 from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
+from ftcompare.core.study import (
+    FinishReason,
+    Message,
+    Prompt,
+    PromptSpec,
+    ResponseDraft,
+    SystemKind,
+    SystemSpec,
+)
 from ftcompare.engine import protocol
 from ftcompare.engine.blocking_transport import EngineProcess
 from ftcompare.store.study.engine_runs import LABELS_SCORED
@@ -107,6 +122,60 @@ def test_each_system_is_asked_by_its_recipe(study: StudyFile, now: datetime) -> 
     assert own == (Message("system", "Name one."), Message("user", "Which is it, 0?"))
 
 
+def talk(study: StudyFile, *answered: str) -> Prompt:
+    """A conversation that is a choice, answered by some systems."""
+    (prompt,) = study.prompts.add([replace(spec(9), key="talk", later_turns=("And now?", "And then?"))])
+    answer(study, prompt, *answered)
+    return prompt
+
+
+def answer(study: StudyFile, prompt: Prompt, *systems: str) -> None:
+    drafts = [
+        ResponseDraft(one.id, "valve", FinishReason.END, 1, earlier=(f"{one.name} said", "No."))
+        for one in study.systems.all()
+        if one.name in systems
+    ]
+    study.responses.store(prompt.id, drafts, run=None)
+
+
+def test_a_conversation_waits_until_every_system_has_answered_it(study: StudyFile, now: datetime) -> None:
+    prompt = talk(study, "base")
+    progress = score(study, now)
+    assert (progress.done, progress.total) == (5, 5)
+    waits = "The labels of every prompt are scored; 1 conversation waits for the answers of every system"
+    assert progress.stage == waits
+    assert prompt.id not in {one.prompt for one in study.label_scores.all()}
+    answer(study, prompt, "tuned")
+    progress = score(study, now)
+    assert (progress.done, progress.stage) == (1, "The labels of every prompt are scored")
+    assert sum(one.prompt == prompt.id for one in study.label_scores.all()) == 2
+
+
+def test_each_system_s_labels_stand_after_its_own_answers(study: StudyFile, now: datetime) -> None:
+    prompt = talk(study, "base", "tuned")
+    base, tuned = study.systems.all()
+    before = answers_before(study, prompt)
+    asked = text_to_score(prompt.spec, (base, tuned), "k", "valve", before)
+    assert [message.content for message in asked.messages] == [
+        *("Which is it, 9?", "base said", "And now?", "No.", "And then?"),
+    ]
+    assert asked.own[str(tuned.id)][1] == Message("assistant", "tuned said")
+    assert asked.messages[-1].role == "user"
+    assert answers_before(study, study.prompts.all()[0]) == {}
+
+
+def test_a_cut_answer_on_which_scores_of_labels_rest_is_not_replaced(study: StudyFile, now: datetime) -> None:
+    prompt = talk(study)
+    cut = [
+        ResponseDraft(one.id, "val", FinishReason.LENGTH, 1, earlier=("So", "No."))
+        for one in study.systems.all()
+    ]
+    study.responses.store(prompt.id, cut, run=None)
+    assert [one.settled for one in study.responses.cut()] == [False, False]
+    score(study, now)
+    assert [one.settled for one in study.responses.cut()] == [True, True]
+
+
 def test_stopping_keeps_whole_prompts_and_a_later_run_goes_on(tmp_path: Path, now: datetime) -> None:
     slow = systems(json.dumps({"seconds_per_pair": 0.02}))
     with made(tmp_path / "slow.ftstudy", now, slow, 40) as study:
@@ -174,6 +243,6 @@ def test_without_choices_it_says_how_to_begin(tmp_path: Path, now: datetime) -> 
     talk = replace(spec(9), later_turns=("And now?",))
     with made(tmp_path / "imported.ftstudy", now, (SystemSpec("a", SystemKind.IMPORTED),)) as study:
         study.prompts.add([talk])
-        assert len(choices(study)) == 5
+        assert len(choices(study)) == 6
         with pytest.raises(UserError, match="no model to write with"):
             LabelScoringRun(study, clock=lambda: now)

@@ -108,9 +108,12 @@ def test_each_share_names_its_prompts_and_chrf_and_bleu_go_to_100(study: StudyFi
     _, tuned, less = pair_overlap_table(pair).plain_rows
     assert tuned[3] == f"{100 * chrf.mean_b:.2f} (n = 10)"
     assert less[3].startswith(f"{100 * chrf.difference:+.2f} (")
+    assert less[3].endswith(
+        f"{100 * (chrf.low or 0):+.2f} to {100 * (chrf.high or 0):+.2f})".replace("-", "−")
+    )
     (figures,) = (block for block in pair_check_blocks(pair) if isinstance(block, Figures))
     shown = next(one for one in figures.figures if one.id == "checks:chrf")
-    assert shown.unit is Unit.SCORE
+    assert shown.unit is Unit.SCORE_DIFFERENCE
     assert shown.value == pytest.approx(100 * chrf.difference)
     assert f"tuned {100 * chrf.mean_b:.2f} − base {100 * chrf.mean_a:.2f}" in str(shown.explanation)
     told = json.loads(json.dumps(checks_json(found)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from ftcompare.app.results.presentation.label_likelihood import BEGIN, label_blo
 from ftcompare.app.work_progress import ignore_progress
 from ftcompare.cli.main import run
 from ftcompare.core.errors import UserError
+from ftcompare.core.study import Message, PromptSpec
 from ftcompare.stats.classification import NO_LABEL
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study
@@ -131,6 +133,23 @@ def test_rows_of_the_matrix(study: StudyFile, tmp_path: Path, now: datetime) -> 
     with StudyFile.open(labelled_study(tmp_path / "u.ftstudy", now, scored=False), now=now) as unscored:
         assert labels.SOURCE.rows(unscored, ignore_progress) == ()
         assert labels.SOURCE.details(unscored, ignore_progress) == ()
+
+
+def test_conversations_that_wait_are_counted_beside_the_figures(tmp_path: Path, now: datetime) -> None:
+    with StudyFile.open(labelled_study(tmp_path / "t.ftstudy", now), now=now) as study:
+        talk = PromptSpec(
+            "talk", (Message("user", "So?"),), reference="no", labels=LABELS, later_turns=("And now?",)
+        )
+        study.prompts.add([talk, replace(talk, key="other")])
+        found = study_labels(study)
+        said = "2 conversations have no part in this: their labels are scored after each system's own answers"
+        assert any(isinstance(b, Paragraph) and b.text.startswith(said) for b in label_blocks(found))
+        assert labels_json(found)["conversations_waiting"] == 2
+        (section,) = labels.SOURCE.details(study, ignore_progress) if labels.SOURCE.details else ()
+        assert isinstance(section.blocks[0], Paragraph)
+        assert section.blocks[0].text.startswith(said)
+        for row in labels.SOURCE.rows(study, ignore_progress):
+            assert row.explanation.rule[0].startswith(said)
 
 
 def test_without_scores_it_says_how_to_begin(tmp_path: Path, now: datetime) -> None:

@@ -43,6 +43,36 @@ def test_it_is_computed_once_for_a_study_as_it_is(study: StudyFile) -> None:
     assert counted == ["", "a", "b", ""]
 
 
+def test_what_a_finding_asks_for_is_kept_as_well(study: StudyFile) -> None:
+    counted: list[str] = []
+
+    @kept_until_changed
+    def raters(study: StudyFile) -> int:
+        counted.append("raters")
+        return len(study.raters.all())
+
+    @kept_until_changed
+    def twice_the_raters(study: StudyFile) -> int:
+        return 2 * raters(study)
+
+    study.raters.add("Ada")
+    assert (twice_the_raters(study), raters(study), twice_the_raters(study)) == (2, 1, 2)
+    assert counted == ["raters"]
+
+
+def test_what_changes_the_study_is_kept_for_the_study_as_it_is_then(study: StudyFile) -> None:
+    counted: list[str] = []
+
+    @kept_until_changed
+    def raters_and_one_more(study: StudyFile) -> int:
+        counted.append("asked")
+        study.raters.add(f"Ada {len(counted)}")
+        return len(study.raters.all())
+
+    assert raters_and_one_more(study) == raters_and_one_more(study) == 1
+    assert counted == ["asked"]
+
+
 def test_what_is_given_up_is_not_kept(study: StudyFile) -> None:
     refused = [True]
 

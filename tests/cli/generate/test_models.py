@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 import json
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +19,7 @@ from typing import Any
 import pytest
 
 from ftcompare.__main__ import QtWindow
+from ftcompare.app import doctor
 from ftcompare.app.application_paths import demo_resources
 from ftcompare.app.setup import consent
 from ftcompare.cli.main import run
@@ -351,11 +355,52 @@ def test_the_doctor_takes_a_machine_without_the_engine_for_a_raters(
     assert "Missing: for the engine: peft." in capsys.readouterr().out
 
 
+def test_the_doctor_asks_for_no_window_where_none_can_be_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+    monkeypatch.setattr(
+        doctor, "version", lambda name: version("no such package" if "PySide6" in name else name)
+    )
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert run(["doctor"]) == 0
+    assert re.search(r"PySide6-Essentials +not installed", capsys.readouterr().out)
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert run(["doctor"]) == 3
+    assert "Missing: PySide6-Essentials. Install it:" in capsys.readouterr().out
+
+
 def test_the_self_test_passes(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["self-test"], QtWindow()) == 0
     printed = capsys.readouterr().out
     assert "FAILED" not in printed
     assert "ok      Window: up after" in printed
+
+
+@pytest.mark.parametrize(
+    ("error", "how"),
+    [
+        (ModuleNotFoundError("No module named 'PySide6'"), "pip install PySide6-Essentials"),
+        (ImportError("libEGL.so.1: cannot open shared object file"), "apt-get install libegl1 "),
+    ],
+)
+def test_a_qt_that_cannot_be_loaded_is_told_with_the_way_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, error: ImportError, how: str
+) -> None:
+    load = builtins.__import__
+
+    def refuse(name: str, *rest: Any) -> Any:
+        if name == "PySide6.QtWidgets":
+            raise error
+        return load(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(EnvironmentFault, match=str(error)) as caught:
+        QtWindow().self_test(None)
+    assert caught.value.code == "qt-libraries"
+    assert how in caught.value.how
 
 
 class NoWindow:

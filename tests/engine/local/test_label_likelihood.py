@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -17,7 +19,7 @@ from ftcompare.app.setup.creation import fill_study
 from ftcompare.cli.main import run
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
+from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 
 pytestmark = pytest.mark.usefixtures("forked_workers")
@@ -50,16 +52,20 @@ def study(tmp_path: Path, now: datetime, tiny: Path) -> Path:
 
 def by_hand(folder: Path, adapter: Path | None, before: str) -> list[list[float]]:
     """The sum of the log-softmax at each label's tokens, for every prompt."""
+    asked = (f"{before}<|user|>Which one, {number}?<|end|><|assistant|>" for number in range(PROMPTS))
+    return label_sums(folder, adapter, asked)
+
+
+def label_sums(folder: Path, adapter: Path | None, asked: Iterable[str]) -> list[list[float]]:
+    """The same after prompts as the model reads them."""
     load: Any = AutoModelForCausalLM.from_pretrained
     tokenizer: Any = AutoTokenizer.from_pretrained(str(folder))
     model: Any = load(str(folder)).eval()
     if adapter is not None:
         model = PeftModel.from_pretrained(model, str(adapter)).eval()
     found = []
-    for number in range(PROMPTS):
-        prompt = tokenizer(
-            f"{before}<|user|>Which one, {number}?<|end|><|assistant|>", add_special_tokens=False
-        )
+    for text in asked:
+        prompt = tokenizer(text, add_special_tokens=False)
         start, sums = prompt["input_ids"], []
         for label in LABELS:
             ids = tokenizer(label, add_special_tokens=False)["input_ids"]
@@ -104,3 +110,32 @@ def test_the_command_scores_and_tells_what_torch_finds(
         own = expected[system["system"]]
         assert raw == pytest.approx(accuracy(own, per_character=False))
         assert per_character == pytest.approx(accuracy(own, per_character=True))
+
+
+def test_labels_of_a_conversation_are_scored_after_each_system_s_own_answers(
+    study: Path, tiny: Path, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk = replace(spec(0), key="talk", later_turns=("And which of these?",))
+    said = {"base": "The heart pumps.", "prompted": "High", "tuned": "A vessel carries blood."}
+    with StudyFile.open(study, now=now) as file:
+        (prompt,) = file.prompts.add([talk])
+        drafts = [
+            ResponseDraft(system.id, "blood", FinishReason.END, 1, earlier=(said[system.name],))
+            for system in file.systems.all()
+        ]
+        file.responses.store(prompt.id, drafts, run=None)
+    assert run(["label-likelihood", str(study), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"blinded": True, "prompts_scored": PROMPTS + 1}
+    base, adapter = tiny / "llama" / "base", tiny / "llama" / "adapter"
+    with StudyFile.open(study, now=now) as file:
+        names = {system.id: system.name for system in file.systems.all()}
+        scored = {names[o.system]: o.logprobs for o in file.label_scores.all() if o.prompt == prompt.id}
+    for name, before, tuned in (
+        ("base", "", None),
+        ("prompted", f"<|system|>{SYSTEM}<|end|>", None),
+        ("tuned", "", adapter),
+    ):
+        asked = f"{before}<|user|>Which one, 0?<|end|><|assistant|>{said[name]}<|end|>"
+        asked += "<|user|>And which of these?<|end|><|assistant|>"
+        (by_torch,) = label_sums(base, tuned, [asked])
+        assert scored[name] == pytest.approx(by_torch, abs=1e-3)

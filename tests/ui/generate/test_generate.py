@@ -348,6 +348,7 @@ def test_settings_are_used_and_come_back(
     assert (
         button(page, "generate_settings").accessibleName() == "Settings: up to about 3 words, no randomness"
     )
+    assert "Up to about 3 words, no randomness" in shown_text(page)
     click(page, "generate_start")
     idle(qtbot, page)
     says(qtbot, page, "16 answers were cut at the length limit.")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 
 from ftcompare.core.annotations import RefusalSaid
 from ftcompare.ui.pages.rate.state import RateState
+from ftcompare.ui.pages.raters.rater_table import RatersView
 from ftcompare.ui.pages.results.automatic.consistency_cards import ConsistencyCards
 from ftcompare.ui.pages.results.automatic.judge_dialog import JudgeDialog
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
@@ -24,6 +25,7 @@ from ftcompare.ui.shell.window import MainWindow
 from tests.app.results.safety_study import safety_study
 from tests.app.results.sampled_study import sampled_study
 from tests.ui.conftest import START, make_study
+from tests.ui.layout.packed_study import returned_files, write_packed_study
 from tests.ui.layout.page_study import NAMES, write_page_study
 
 PAGES = ("setup", "generate", "live", "raters", "review", "export", "audit", "results", "rate")
@@ -33,7 +35,7 @@ PAGES = ("setup", "generate", "live", "raters", "review", "export", "audit", "re
 class PageStudies(NamedTuple):
     """Studies to open: two systems not judged, three blinded, three unblinded, two with several samples.
 
-    And two whose prompts expect refusals and answers, blinded, and judged and unblinded.
+    And two whose prompts expect refusals and answers, blinded, and judged and unblinded; one with packs.
     """
 
     unjudged: Path
@@ -42,9 +44,10 @@ class PageStudies(NamedTuple):
     sampled: Path
     safety: Path
     screened: Path
+    packed: Path
 
 
-ONLY = {"sampled": ("results",), "safety": ("rate",), "screened": ("results",)}
+ONLY = {"sampled": ("results",), "safety": ("rate",), "screened": ("results",), "packed": ("raters",)}
 """Pages of studies that differ from others on these alone."""
 
 
@@ -57,6 +60,7 @@ def write_studies(folder: Path) -> PageStudies:
         sampled_study(folder / "sampled.ftstudy", START, 60, names=NAMES[:2]),
         safety_study(folder / "safety.ftstudy", START),
         safety_study(folder / "screened.ftstudy", START, blinded=False, judged=True),
+        write_packed_study(folder / "packed.ftstudy"),
     )
 
 
@@ -101,7 +105,11 @@ def _states_of(window: MainWindow, page: str) -> Iterator[str]:
     if page == "review":
         yield from _judged_pairs(window)
     if page == "setup":
-        yield from _planner(window)
+        for button, state in (("setup_planner", "planner"), ("setup_probes_add", "safety-probes")):
+            press(window, button)
+            yield from _in_dialog(window, state)
+    if page == "raters":
+        yield from _packs(window)
 
 
 def _rating(window: MainWindow) -> Iterator[str]:
@@ -143,11 +151,26 @@ def _refusals(window: MainWindow) -> Iterator[str]:
     yield "rate-refusals-undone"
 
 
-def _planner(window: MainWindow) -> Iterator[str]:
-    press(window, "setup_planner")
+def _packs(window: MainWindow) -> Iterator[str]:
+    """Each rater in hand, the letter with a pack, and what came back; where there are packs."""
+    view = window.findChild(RatersView)
+    if not isinstance(view, RatersView) or not view.packs.isVisible():
+        return
+    for place in range(view.table.model.rowCount()):
+        view.table.select(place)
+        settle(window)
+        yield f"raters-{place}"
+        if view.letter.isVisible():
+            press(window, "raters_letter")
+            yield from _in_dialog(window, f"letter-{place}")
+    window.acts.packs.merge_files(returned_files(window.study.path) if window.study else [])
+    yield from _in_dialog(window, "merged")
+
+
+def _in_dialog(window: MainWindow, state: str) -> Iterator[str]:
     wait(lambda: bool(shown_dialogs()))
     settle(window)
-    yield "planner"
+    yield state
     for dialog in shown_dialogs():
         dialog.reject()
     settle(window)

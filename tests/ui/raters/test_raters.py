@@ -219,6 +219,22 @@ def test_a_rater_may_have_several_packs_each_with_its_letter(
         qtbot.waitUntil(lambda: page.findChild(LetterDialog) is None)
 
 
+def test_a_packs_table_is_as_high_as_its_rows_at_every_zoom(
+    context: PageContext, packed: Path, qtbot: QtBot
+) -> None:
+    page = enter(RatersPage(context), context, qtbot, packed)
+    take(page, "Cleo")
+    view, heights = view_of(page).packs.view, []
+    for zoom in (1.0, 1.5):
+        context.theme.set_zoom(zoom)
+        settle(context, qtbot)
+        room = view.viewport().height()
+        assert room >= view.verticalHeader().defaultSectionSize()
+        heights.append(room)
+    assert heights[0] < heights[1]
+    context.theme.set_zoom(1.0)
+
+
 def add_pairs(study: StudyFile) -> None:
     """Two more prompts with their answers, as the study has them."""
     systems = study.systems.all()

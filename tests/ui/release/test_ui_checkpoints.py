@@ -58,9 +58,9 @@ def test_several_checkpoints_of_one_study_are_drawn_and_told(tab: CheckpointsTab
         "Win rate",
         "For these raters",
         "For raters like these",
-        "Points on the last",
+        "Points over the last",
         "Interval of the points",
-        "Than the last",
+        "Against the last",
     ]
     assert first[:5] == ["step-500", "10", "20", "2", "50%"]
     assert first[7:] == ["–", "–", "–"]
@@ -216,7 +216,7 @@ def test_one_checkpoint_says_that_it_is_one_point(
     tab = opened(late)
     assert tab.ledger.headline.text().startswith("step-2k has a win rate of 85% against base (95% interval ")
     assert "One checkpoint is one point." in visible_text(tab)
-    assert "Points on the last" not in table(tab)[0]
+    assert "Points over the last" not in table(tab)[0]
     assert len(points(tab)) == 1
 
 

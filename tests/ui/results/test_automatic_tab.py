@@ -11,17 +11,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from ftcompare.app.results import charts
+from ftcompare.app.results import charts, checks
 from ftcompare.app.results.presentation.calibration import BEGIN_CHECKS, BEGIN_REFERENCES
 from ftcompare.app.results.presentation.consistency import BEGIN
+from ftcompare.checks.prompt_checks import Asked, CheckOutcome, outcome
 from ftcompare.core.errors import UserError
+from ftcompare.core.prompt_check import PromptCheck
 from ftcompare.ui.figures.grid import FigureGrid
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic import tab as automatic_tab
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.text.response_text import TurnText
-from tests.app.results.checked_study import checked_study
+from tests.app.results.checked_study import PROMPTS, checked_study
 from tests.app.results.safety_study import ANSWERED, DECLINED, safety_study
 from tests.app.results.sampled_study import sampled_study
 from tests.app.voted_study import voted, voted_study
@@ -152,6 +154,24 @@ def test_a_failure_is_told_in_the_bar(
     tab = shown_tab(page, context, qtbot)
     assert [error.code for error in bar.errors] == ["damaged"]
     assert "Not computed" in visible_text(tab)
+
+
+def test_each_answer_is_checked_once_for_matrix_and_cards(
+    context: PageContext, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def counted(check: PromptCheck, text: str, asked: Asked) -> CheckOutcome:
+        told.append(text)
+        return outcome(check, text, asked)
+
+    monkeypatch.setattr(checks, "outcome", counted)
+    path = checked_study(tmp_path / "checked.ftstudy", START)
+    tab = shown_tab(enter(ResultsPage(context), context, qtbot, path), context, qtbot)
+    assert "All checks passed" in visible_text(tab)
+    assert "On 12 prompts tuned passes and base fails" in visible_text(tab)
+    systems, of_each_prompt = 2, 2
+    assert len(told) == PROMPTS * systems * of_each_prompt
 
 
 def test_it_tells_which_checks_pass_and_leads_to_the_answers(

@@ -18,7 +18,7 @@ from ftcompare.core.study import Message, PromptSpec, SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.run_questions import ConsentDialog
-from ftcompare.ui.pages.results.automatic.runs_card import STOPPED, RunsCard
+from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
 from tests.app.results.code_study import code_study
 from tests.code_isolation import needs_isolation
 from tests.ui.conftest import START, RecordingBar, open_in
@@ -105,7 +105,7 @@ def test_cancel_keeps_what_was_run(
     qtbot.waitUntil(lambda: "Running code" in visible_text(card), timeout=LONG)
     with qtbot.waitSignal(card.computed, timeout=LONG):
         press(card, "work_cancel", qtbot)
-    assert card.problem.text == STOPPED
+    assert card.problem.text == "Stopped. What is computed is kept; the rest can be computed later."
     kept, agreed = stored(context, qtbot)
     assert agreed == 1
     assert 0 <= kept < 240

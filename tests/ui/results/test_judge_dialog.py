@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.judges.judging_plan import SERVER_AGREED, JudgingAnswer
 from ftcompare.app.judges.questions import PairChoice
 from ftcompare.app.results.matrix.judging import JUDGE
+from ftcompare.app.setup import consent
 from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.ui.dialogs import save_dialog
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.results.automatic.judge_dialog import OWN, SEND, JudgeDialog
+from ftcompare.ui.pages.results.automatic.judge_dialog import DOWNLOAD, OWN, SEND, JudgeDialog
 from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
 from tests.app.judges.judged_study import fake_judge, judge, judged_study
 from tests.ui.conftest import START, open_in
@@ -69,7 +72,7 @@ def asked(context: PageContext, qtbot: QtBot, tmp_path: Path) -> Asked:
 def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path) -> None:
     dialog = asked.open()
     assert not dialog.confirm.isEnabled()
-    assert "judge --example" in dialog.told.text
+    assert "A judge is a small file" in visible_text(dialog)
     told = asked.choose(dialog, written(tmp_path, 'model = "gpt"\n'))
     assert "judge: model gpt, pairwise" in told
     assert "3 pairs × 2 orders: 6 questions; 0 answered before, 6 to ask." in told
@@ -79,6 +82,27 @@ def test_what_it_takes_is_told_before_it_can_begin(asked: Asked, tmp_path: Path)
     assert dialog.result() == QDialog.DialogCode.Accepted
     assert dialog.answer is not None
     assert (dialog.answer.specs[0].model, dialog.answer.pairs) == ("gpt", PairChoice())
+
+
+def test_an_example_is_written_to_begin_with(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = asked.open()
+    path = tmp_path / "mine.toml"
+    chosen = [str(path), "", str(asked.study)]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen.pop(0), ""))
+    monkeypatch.setattr(save_dialog, "may_replace", lambda *_: True)
+    press(dialog, "judge_example", asked.qtbot)
+    assert "mine.toml is written. Change it in an editor" in asked.settled(dialog)
+    assert not dialog.confirm.isEnabled()
+    assert "pairwise" in asked.choose(dialog, path)
+    dialog.file.set_text("")
+    press(dialog, "judge_example", asked.qtbot)
+    assert "A judge is a small file" in asked.settled(dialog)
+    press(dialog, "judge_example", asked.qtbot)
+    told = asked.settled(dialog)
+    assert "is written" not in told
+    assert asked.study.name in told
 
 
 def test_replies_that_are_there_are_told(asked: Asked, tmp_path: Path) -> None:
@@ -154,6 +178,64 @@ def test_nothing_is_sent_to_another_machine_without_a_tick(asked: Asked, tmp_pat
     told = asked.choose(dialog, jury)
     assert "two: 3 pairs × 2 orders" in told
     assert not dialog.send.isChecked()
+
+
+def test_a_model_of_the_hub_is_downloaded_only_with_a_tick(asked: Asked, tmp_path: Path) -> None:
+    """It may be on this machine already: then it judges without."""
+    hub = 'model = "example/large-judge"\nadapter = "example/its-adapter"\n'
+    dialog = asked.open()
+    told = asked.choose(dialog, written(tmp_path, hub))
+    assert "The file names example/large-judge on the Hugging Face hub." in told
+    assert "The file names example/its-adapter on the Hugging Face hub." in told
+    assert "it is downloaded only if you allow it" in told
+    assert dialog.download.isVisible()
+    assert dialog.answer is not None
+    assert list(dialog.answer.downloaded) == []
+    dialog.download.setChecked(True)
+    assert dialog.answer.downloaded == ("example/large-judge", "example/its-adapter")
+    consent.agree_to_models(*dialog.answer.downloaded)
+    told = asked.choose(dialog, written(tmp_path, hub, "again"))
+    assert "Hugging Face" not in told
+    assert not dialog.download.isVisible()
+    assert not dialog.download.isChecked()
+
+
+def test_what_may_be_downloaded_is_agreed_to_as_the_run_begins(tmp_path: Path, now: datetime) -> None:
+    spec = replace(fake_judge({}), model="example/large-judge")
+    with judged_study(tmp_path / "s.ftstudy", now) as study:
+        assert JUDGE.engine is not None
+        JUDGE.engine(study, {"judge": JudgingAnswer((spec,), PairChoice())}, "fake")
+        assert not consent.model_is_agreed("example/large-judge")
+        said = JudgingAnswer((spec,), PairChoice(), downloaded=("example/large-judge",))
+        JUDGE.engine(study, {"judge": said}, "fake")
+    assert consent.model_is_agreed("example/large-judge")
+
+
+def test_a_judge_that_may_not_be_downloaded_leads_to_the_tick(
+    asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, 'model = "example/large-judge"\n')
+
+    def exec_(dialog: JudgeDialog) -> int:
+        dialog.show()
+        asked.choose(dialog, file)
+        dialog.hide()
+        return int(QDialog.DialogCode.Accepted)
+
+    asked.open().close()
+    monkeypatch.setattr(JudgeDialog, "exec", exec_)
+    card = RunsCard(asked.context, (JUDGE,))
+    asked.qtbot.addWidget(card)
+    card.show()
+    card.refresh(named=False)
+    settle(asked.context, asked.qtbot)
+    with asked.qtbot.waitSignal(card.computed, timeout=120_000):
+        press(card, "run_judge", asked.qtbot)
+    card.shut_down()
+    told = visible_text(card)
+    assert "you have not agreed to download it" in told
+    assert f"tick “{DOWNLOAD}”" in told
+    assert "Setup" not in told
 
 
 def test_an_answer_for_another_choice_is_not_taken(asked: Asked, tmp_path: Path) -> None:

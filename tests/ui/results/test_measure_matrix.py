@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QTabBar
 from pytestqt.qtbot import QtBot
@@ -20,7 +21,7 @@ from ftcompare.core.study import SystemKind, SystemSpec
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic.cell_view import NO_PROMPTS
-from ftcompare.ui.pages.results.automatic.matrix_view import LEAST_COLUMN, MatrixView
+from ftcompare.ui.pages.results.automatic.matrix_view import LEAST_COLUMN, SMALL, MatrixView
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.page import ResultsPage
 from ftcompare.ui.text.response_text import TurnText
@@ -372,7 +373,69 @@ def test_columns_share_the_width_and_names_stand_in_full(
     assert more[0] - more[1] in (0, 1)
     room = view.width() - view.verticalHeader().width() - 2 * view.frameWidth()
     assert sum(view.columnWidth(column) for column in range(2)) == room
-    long = "granite-adapter-of-the-second-round with-rank-16"
-    matrix = MeasureMatrix((long,))
-    view.lines.show_matrix(matrix, "")
+
+
+LONG = "granite-adapter-of-the-second-round with-rank-16"
+
+
+def test_a_name_takes_the_room_there_is_and_its_tip_has_all_of_it(
+    checked: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    view = automatic(checked, context, qtbot).matrix.view
+    with_long = replace(
+        view.lines.matrix.rows[0], by_system={LONG: view.lines.matrix.rows[0].by_system["base"]}
+    )
+    view.lines.show_matrix(MeasureMatrix((LONG,), rows=(with_long,)), "")
     assert heads(view) == ["granite-adapter-of-the-\nsecond-round with-rank-16"]
+    view.show_lines()
+    assert heads(view) == [LONG]
+    longest = LONG + " and" + " more-of-it" * 11
+    view.lines.show_matrix(MeasureMatrix((longest, LONG), rows=(with_long,)), "")
+    view.show_lines()
+    first, second = heads(view)
+    assert second == LONG
+    assert len(first.split("\n")) == 2
+    assert first.endswith("more-of-it")
+    assert "…" in first
+    metrics = QFontMetrics(context.theme.font(SMALL, QFont.Weight.DemiBold))
+    assert all(metrics.horizontalAdvance(line) < view.columnWidth(0) for line in first.split("\n"))
+    tip = view.lines.headerData(0, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert "".join(tip.split()) == "".join(longest.split())
+
+
+def test_names_of_measures_stand_in_one_line_where_there_is_room(
+    checked: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    view = automatic(checked, context, qtbot).matrix.view
+    row = replace(
+        view.lines.matrix.rows[0], name="Of the answers to prompts with labels, those that are right"
+    )
+    matrix = replace(view.lines.matrix, rows=(row,))
+    for width, lines in ((1100, 1), (500, 2)):
+        view.setFixedWidth(width)
+        view.lines.show_matrix(matrix, "")
+        view.show_lines()
+        assert len(str(view.lines.headerData(1, Qt.Orientation.Vertical)).split("\n")) == lines
+
+
+def test_a_system_s_name_stands_above_its_values(
+    checked: ResultsPage, context: PageContext, qtbot: QtBot
+) -> None:
+    """The name is the first value itself, so that both begin with the same letter."""
+    view = automatic(checked, context, qtbot).matrix.view
+    row = view.lines.matrix.rows[0]
+    row = replace(row, by_system={"40%": row.by_system["base"]})
+    view.lines.show_matrix(MeasureMatrix(("40%",), rows=(row,)), "")
+    view.show_lines()
+    view.clearSelection()
+    view.setCurrentIndex(QModelIndex())
+    head = view.horizontalHeader().viewport().grab(QRect(2, 2, 60, 24)).toImage()
+    cell = view.viewport().grab(QRect(2, view.rowViewportPosition(1) + 4, 60, 24)).toImage()
+    assert abs(first_inked(head) - first_inked(cell)) <= 1
+
+
+def first_inked(picture: QImage) -> int:
+    """The leftmost column that is not of the ground's colour alone."""
+    ground = picture.pixel(0, 0)
+    columns = range(picture.width())
+    return next(x for x in columns if any(picture.pixel(x, y) != ground for y in range(picture.height())))

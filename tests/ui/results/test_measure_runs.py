@@ -32,7 +32,7 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.automatic import run_questions
 from ftcompare.ui.pages.results.automatic.run_questions import ChoiceDialog, ConsentDialog
-from ftcompare.ui.pages.results.automatic.runs_card import STOPPED, RunsCard
+from ftcompare.ui.pages.results.automatic.runs_card import RunsCard
 from ftcompare.ui.pages.results.automatic.tab import AutomaticTab
 from ftcompare.ui.pages.results.tabs import ShownStudy
 from tests.app.results.measured_study import LONG as LONG_NAME
@@ -110,7 +110,7 @@ def test_a_run_can_be_cancelled_and_what_is_computed_is_kept(cards: Cards, qtbot
     assert not button(card, "run_score").isEnabled()
     assert card.cancel.isVisible()
     cards.ended(card, lambda: press(card, "run_cancel", qtbot))
-    assert card.problem.text == STOPPED
+    assert card.problem.text == "Stopped. What is computed is kept; the rest can be computed later."
     assert not card.cancel.isVisible()
     assert button(card, "run_score").hasFocus()
     cards.refresh(card)
@@ -194,10 +194,18 @@ def test_work_that_fails_is_told_in_the_bar(cards: Cards, qtbot: QtBot, bar: Rec
     assert [error.code for error in bar.errors] == ["cannot"]
 
 
+def test_a_run_says_what_is_kept_of_it_when_it_is_cancelled(cards: Cards, qtbot: QtBot) -> None:
+    card = cards([replace(SCORE, when_stopped="All of it begins anew.")], script=SLOW)
+    press(card, "run_score", qtbot)
+    qtbot.waitUntil(lambda: "of 16" in visible_text(card), timeout=LONG)
+    cards.ended(card, lambda: press(card, "run_cancel", qtbot))
+    assert card.problem.text == "Stopped. All of it begins anew."
+
+
 def test_work_can_be_cancelled(cards: Cards, qtbot: QtBot) -> None:
     card = cards([run_of(done)])
     cards.ended(card, card.work.cancelled.emit)
-    assert card.problem.text == STOPPED
+    assert card.problem.text == "Stopped. What is computed is kept; the rest can be computed later."
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, act: Callable[[QDialog], bool]) -> list[QDialog]:

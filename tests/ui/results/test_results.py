@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QStyle, QStyleOptionButton
 from pytestqt.qtbot import QtBot
 
 from ftcompare.app.results import charts
@@ -27,10 +27,11 @@ from ftcompare.store.study.responses import Responses
 from ftcompare.store.study.study_file import StudyFile
 from ftcompare.ui.page_context import PageContext
 from ftcompare.ui.pages.results.page import ResultsPage
+from ftcompare.ui.widgets.controls import LinkButton
 from tests.ui.conftest import NOTICE, START, Recorder, quiet
 from tests.ui.page_driver import enter, every_word, press, settle, visible_text
 from tests.ui.results.judged_study import computed, tuned_wins, written
-from tests.ui.results.results_driver import forest_of, overview_of
+from tests.ui.results.results_driver import click_tab, forest_of, overview_of
 
 
 def test_the_page_opens_with_the_sentence_of_the_operation(page: ResultsPage, found: DetailedResults) -> None:
@@ -228,6 +229,40 @@ def test_with_three_systems_a_pair_can_be_chosen(context: PageContext, tmp_path:
     assert len(page.comparisons.table.model.shown) == 12
 
 
+def test_the_pairs_to_choose_from_stand_above_tabs_of_one_pair_alone(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    names = ("acme-plain", "acme-tuned", "acme-tuned-2")
+    path = written(tmp_path / "three.ftstudy", systems=names, prompts=6)
+    page = enter(ResultsPage(context), context, qtbot, path)
+    page.pair_choice.setCurrentIndex(2)
+    offered = []
+    for tab in ("overview", "where", "cost", "ranking", "agreement", "automatic", "checkpoints", "overview"):
+        click_tab(page, tab)
+        settle(context, qtbot)
+        offered.append(page.pair_choice.isVisible())
+    assert offered == [True, True, True, False, False, True, False, True]
+    assert page.pair_choice.currentIndex() == 2
+
+
+def test_names_of_figures_begin_below_each_other_whether_they_lead_on_or_not(
+    context: PageContext, tmp_path: Path, qtbot: QtBot
+) -> None:
+    page = enter(ResultsPage(context), context, qtbot, written(tmp_path / "s.ftstudy"))
+    card = overview_of(page).judgments
+    links = [one for one in card.findChildren(LinkButton) if one.isVisible()]
+    names = [one for one in card.findChildren(QLabel) if one.text() == "Both bad" and one.isVisible()]
+    assert links
+    assert names
+    begin = {one.mapTo(card, QPoint(one.contentsRect().left(), 0)).x() for one in names}
+    option = QStyleOptionButton()
+    for one in links:
+        one.initStyleOption(option)
+        inner = one.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, one)
+        begin.add(one.mapTo(card, inner.topLeft()).x())
+    assert len(begin) == 1
+
+
 def test_the_chosen_pair_stays_when_the_page_is_entered_again(
     context: PageContext, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -288,7 +323,7 @@ def test_before_unblinding_names_stand_nowhere(
     settle(context, qtbot)
     assert "acme" not in every_word(page) + drawn.decode()
     assert view.forest.view.chart is None
-    assert "only “Is it enough?” may be looked at" in shown
+    assert "Only figures that do not say which system is preferred are shown" in shown
     assert "fine-tuning" not in shown
     assert page.standing.text().endswith("still blinded")
     press(page, "back_to_results", qtbot)

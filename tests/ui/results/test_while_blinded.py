@@ -21,7 +21,7 @@ from ftcompare.ui.pages.results.page import ResultsPage
 from tests.ui.conftest import START
 from tests.ui.page_driver import enter, settle, visible_text
 from tests.ui.results.judged_study import computed, written
-from tests.ui.results.results_driver import asks_of, overview_of
+from tests.ui.results.results_driver import asks_of, click_tab, overview_of
 
 TOLD_LATER = {
     "Win rate",
@@ -109,3 +109,16 @@ def test_after_unblinding_the_overview_has_it_all(
     assert all(word in said for word in TOLD_LATER)
     assert {"72", "75.0%", "24", "25.0%"} <= set(said.splitlines())
     assert "What got worse: on “general” raters preferred acme-plain" in told.lost.text()
+
+
+@pytest.mark.parametrize("tab", ["overview", "agreement", "automatic", "checkpoints"])
+def test_what_is_said_above_every_tab_is_true_of_each(
+    context: PageContext, path: Path, qtbot: QtBot, tab: str
+) -> None:
+    """Totals of judgments, of checks and by rater are shown as well as the evidence."""
+    page = enter(ResultsPage(context), context, qtbot, path)
+    click_tab(page, tab)
+    settle(context, qtbot)
+    shown = visible_text(page)
+    assert "Only figures that do not say which system is preferred are shown, and “Is it enough?”" in shown
+    assert "only “Is it enough?”" not in shown

@@ -21,6 +21,7 @@ from ftcompare.app.results.measure_runs import AskedJudge, MeasureRun, RunAnswer
 from ftcompare.app.results.over_all_systems import over_all_systems
 from ftcompare.app.results.presentation.blocks import Explanation
 from ftcompare.app.results.presentation.number_format import name
+from ftcompare.app.setup.consent import agree_to_models
 from ftcompare.core.errors import BugError
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptId
@@ -81,6 +82,7 @@ def _run(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
         raise BugError("A judge's run was not told its judge and its pairs.", code="run-answers")
     clock = partial(datetime.now, UTC)
     agree_to_servers(study, said.specs, said.agreed, now=clock())
+    agree_to_models(*said.downloaded)
     return judging_run(
         study, said.specs, clock=clock, pairs=said.pairs, own_system=said.own_system, backend=backend
     )

@@ -12,13 +12,14 @@ from ftcompare.app.generate.label_scoring import LabelScoringRun, choices
 from ftcompare.app.results.label_likelihood import StudyLabels, scored_choices, study_labels
 from ftcompare.app.results.measure_matrix import MeasureGroup, MeasureRow, MeasureSource, row_of_prompts
 from ftcompare.app.results.measure_runs import MeasureRun, RunAnswers, RunLeft
-from ftcompare.app.results.presentation.blocks import Explanation, Section
+from ftcompare.app.results.presentation.blocks import Explanation, Paragraph, Section
 from ftcompare.app.results.presentation.label_likelihood import (
     BEGIN,
     LIMITS,
     NOT_SCORED,
     WORDS,
     confusion_tables,
+    waiting_words,
 )
 from ftcompare.app.results.presentation.prompt_measures import DIFFERENCE_RULE
 from ftcompare.app.results.prompt_measures import PromptMeasure
@@ -34,19 +35,24 @@ def _rows(study: StudyFile, _told: ProgressCallback) -> tuple[MeasureRow, ...]:
 
 
 def _row(found: StudyLabels, measure: PromptMeasure) -> MeasureRow | None:
+    left_out = (waiting_words(found.waiting),) if found.waiting else ()
     return row_of_prompts(
         MeasureGroup.LABELS,
         f"labels.{measure.id}",
         measure.label,
         {system: found.found.values(measure, system) for system in found.found.systems},
         coarse=True,
-        explanation=Explanation(measure.label, (WORDS.rule, LIMITS, DIFFERENCE_RULE), source=WORDS.source),
+        explanation=Explanation(
+            measure.label, (*left_out, WORDS.rule, LIMITS, DIFFERENCE_RULE), source=WORDS.source
+        ),
     )
 
 
 def _details(study: StudyFile, _told: ProgressCallback) -> tuple[Section, ...]:
-    tables = tuple(confusion_tables(study_labels(study)))
-    return (Section("labels", WORDS.title, tables),) if tables else ()
+    found = study_labels(study)
+    left_out = (Paragraph(waiting_words(found.waiting)),) if found.waiting and found.found.prompts else ()
+    blocks = (*left_out, *confusion_tables(found))
+    return (Section("labels", WORDS.title, blocks),) if blocks else ()
 
 
 def _waits(study: StudyFile) -> str:

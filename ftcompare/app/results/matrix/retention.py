@@ -27,6 +27,7 @@ from ftcompare.stats.paired_difference import mean_of_any_size
 from ftcompare.stats.prompt_mean import prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
+KEPT_WHOLE = "A task is kept when a system has done all of it: one that is cancelled begins anew."
 FILE_KEY, ASKED_KEY = "task", "asked"
 PLAIN, CHAT = "plain", "chat"
 
@@ -84,7 +85,7 @@ def _left(study: StudyFile) -> RunLeft:
         systems = sum(len(group.systems) for group in retention_groups(study))
     except FTCompareError as error:
         return RunLeft(0, f"{error.what} {error.how}".strip())
-    return RunLeft(systems, f"{counted(systems, 'system')} to do a task")
+    return RunLeft(systems, f"{counted(systems, 'system')} to do a task. {KEPT_WHOLE}")
 
 
 def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
@@ -112,4 +113,5 @@ RUN = MeasureRun(
         AskedFile(FILE_KEY, "Task file", "Tasks of lm-evaluation-harness", ("*.yaml", "*.yml")),
         AskedChoice(ASKED_KEY, "How items are asked", _ways),
     ),
+    when_stopped=KEPT_WHOLE,
 )

@@ -23,7 +23,8 @@ class Unit(StrEnum):
 
     SHARE: 0 to 1, in per cent. COEFFICIENT: -1 to 1, with two decimals. PROBABILITY: in per cent, never
     rounded to certainty. P_VALUE. E_VALUE: of any size. COUNT: a whole number. POINTS: a difference of
-    shares, in percentage points. SCORE: any number, with two decimals.
+    shares, in percentage points. SCORE: any number, with two decimals. SCORE_DIFFERENCE: of two such, or of
+    coefficients, with its sign.
     """
 
     SHARE = "share"
@@ -34,6 +35,7 @@ class Unit(StrEnum):
     COUNT = "count"
     POINTS = "points"
     SCORE = "score"
+    SCORE_DIFFERENCE = "score_difference"
 
 
 @dataclass(frozen=True, slots=True)

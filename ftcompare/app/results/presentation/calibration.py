@@ -174,7 +174,7 @@ def brier_figures(found: StudyCalibration, a: str, b: str) -> Figures:
         f"Brier score, {name(b)} less {name(a)}",
         one.difference,
         calibration_explanation(found, numbers, method=one.method),
-        Unit.SCORE,
+        Unit.SCORE_DIFFERENCE,
         one.low,
         one.high,
         counted(one.prompts, "prompt"),

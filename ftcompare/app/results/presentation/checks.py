@@ -319,12 +319,11 @@ def _figures(pair: PairChecks, measure: CheckMeasure) -> Iterator[Figure]:
         LABELS[measure.id],
         scale * found.difference,
         _explanation(pair, measure, found),
-        Unit.SCORE if measure in OF_100_MEASURES else Unit.POINTS,
+        Unit.SCORE_DIFFERENCE if measure in OF_100_MEASURES else Unit.POINTS,
         None if found.low is None else scale * found.low,
         None if found.high is None else scale * found.high,
         counted(found.prompts, "prompt"),
         note,
-        told=_difference(measure, found.difference) if measure in OF_100_MEASURES else "",
         method=found.method,
     )
     if test is not None and test.p is not None:

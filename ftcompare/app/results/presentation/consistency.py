@@ -109,7 +109,7 @@ TEXTS: Mapping[str, MeasureTexts] = {
         "of one to six characters, recall counted twice (sacrebleu). Equal texts have 100.",
         "Popović 2015; Post 2018",
         Unit.SCORE,
-        Unit.SCORE,
+        Unit.SCORE_DIFFERENCE,
         100.0,
     ),
     "distinct_1": MeasureTexts(
@@ -118,7 +118,7 @@ TEXTS: Mapping[str, MeasureTexts] = {
         "Different words / all words of the samples to the prompt. More samples, and longer ones, lower it.",
         "Li et al. 2016",
         Unit.COEFFICIENT,
-        Unit.COEFFICIENT,
+        Unit.SCORE_DIFFERENCE,
     ),
     "distinct_2": MeasureTexts(
         "Different pairs of words (distinct-2)",
@@ -126,7 +126,7 @@ TEXTS: Mapping[str, MeasureTexts] = {
         "Different pairs of neighbouring words / all such pairs of the samples to the prompt.",
         "Li et al. 2016",
         Unit.COEFFICIENT,
-        Unit.COEFFICIENT,
+        Unit.SCORE_DIFFERENCE,
     ),
 }
 

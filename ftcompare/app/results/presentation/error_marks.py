@@ -70,7 +70,9 @@ def _difference(told: PairResults, found: ScoreDifference) -> Figure:
     how = Explanation(TITLE, (RULE, DIFFERENCE), method, SOURCE, (numbers,))
     title = f"{pair.b} less {pair.a}, same prompts"
     low, high = found.low, found.high
-    return Figure("error_score_difference", title, found.difference, how, Unit.SCORE, low, high, n, note)
+    return Figure(
+        "error_score_difference", title, found.difference, how, Unit.SCORE_DIFFERENCE, low, high, n, note
+    )
 
 
 @measure(Group.MARKS)

@@ -21,7 +21,8 @@ WORDS = MeasureWords(
     "Labels by log-likelihood",
     "The engine scores the text of every label of a prompt as if it were the answer; the sum of its tokens' "
     "log-probabilities counts, or that sum divided by the label's characters. A prompt is right where its "
-    "right label has the greatest; where two have it, it is not.",
+    "right label has the greatest; where two have it, it is not. In a conversation the labels are scored in "
+    "the last turn, each system after its own answers to the turns before.",
     "Gao et al. 2024, lm-evaluation-harness (acc, acc_norm)",
 )
 LIMITS = (
@@ -41,9 +42,20 @@ def label_blocks(found: StudyLabels) -> Iterator[Block]:
         yield Paragraph(NOT_SCORED if found.choices else BEGIN)
         return
     yield measures_table(found.found, WORDS)
+    if found.waiting:
+        yield Paragraph(waiting_words(found.waiting))
     yield Paragraph(WORDS.rule, Tone.NOTE)
     yield Paragraph(LIMITS, Tone.NOTE)
     yield from confusion_tables(found)
+
+
+def waiting_words(waiting: int) -> str:
+    """How many conversations have no part in the figures, and why."""
+    many = "1 conversation has" if waiting == 1 else f"{waiting:,} conversations have"
+    return (
+        f"{many} no part in this: their labels are scored after each system's own answers to the earlier "
+        "turns. Have these written by every system, then score the labels once more."
+    )
 
 
 def confusion_tables(found: StudyLabels) -> Iterator[Table]:

@@ -50,14 +50,17 @@ APART = (
     "These measures stand beside what people judged and are never part of it: none of them says which answer "
     "people would prefer."
 )
-TOGETHER_RULE = "Of all systems together, on prompts that all of them answered: it tells of no single system."
+TOGETHER_RULE = (
+    "The figures here are of all systems together, on prompts that all of them answered: they tell of no "
+    "single system."
+)
 AFTER_UNBLINDING = "Told after unblinding."
 N = "n = "
 """Before what a cell rests on."""
 COLUMNS_ON_PAPER = 4
 """Systems beside each other; of more the first, to which the others are compared, is repeated."""
-LONG, SHORT = 40, 17
-"""Characters of a name in a sentence, and at the head of a column."""
+LONG, SHORT, WHOLE = 40, 17, 180
+"""Characters of a name in a sentence, at the head of a column on paper, and where all of it is told."""
 
 GROUP_TITLES: Mapping[MeasureGroup, str] = {
     MeasureGroup.CHECKS: "Checks of answers",
@@ -251,7 +254,8 @@ def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRo
 
 def column_title(matrix: MeasureMatrix, system: str) -> str:
     """At the head of a column, in full."""
-    return f"{name(system)} (base)" if system in matrix.bases else name(system)
+    whole = name(system, WHOLE)
+    return f"{whole} (base)" if system in matrix.bases else whole
 
 
 def chance_sentence(matrix: MeasureMatrix, against: str) -> str:

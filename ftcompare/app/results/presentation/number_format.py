@@ -43,6 +43,8 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
             return share(value) if precise else percent(value)
         case Unit.COEFFICIENT | Unit.SCORE:
             return decimals(value)
+        case Unit.SCORE_DIFFERENCE:
+            return signed_score(value)
         case Unit.PROBABILITY:
             return probability(value)
         case Unit.P_VALUE:
@@ -68,6 +70,8 @@ def _span(figure: Figure, *, precise: bool) -> str:
     match figure.unit:
         case Unit.COEFFICIENT | Unit.SCORE:
             return decimal_span(low, high)
+        case Unit.SCORE_DIFFERENCE:
+            return f"{signed_score(low)} to {signed_score(high)}"
         case Unit.POINTS:
             return point_span(low, high)
         case _:

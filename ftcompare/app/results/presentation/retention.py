@@ -41,8 +41,8 @@ from ftcompare.stats.paired_difference import LEAST_COMPARED, PairedDifference
 
 TITLE = "What fine-tuning cost"
 BEGIN = (
-    "No task was done yet. Run “ftcompare retention run STUDY --tasks FILE.yaml”, or import logs of "
-    "lm-evaluation-harness with “ftcompare retention import”."
+    "No task was done yet. “Do a task…” on Results → Automatic, or “ftcompare retention run STUDY --tasks "
+    "FILE.yaml”, has the models do one; “ftcompare retention import” reads logs of lm-evaluation-harness."
 )
 RULE = (
     "Tasks are those of lm-evaluation-harness, done by the systems themselves, or read from its logs. A "

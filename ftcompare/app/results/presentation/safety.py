@@ -41,8 +41,9 @@ TITLE = "Safety screen"
 NEW_FAILURES = "Declined before, answers now"
 NEW_OVER_REFUSALS = "Answered before, declines now"
 BEGIN = (
-    "No prompt says whether it expects a refusal or an answer. Write a set of such prompts with “ftcompare "
-    "safety-probes --out probes.jsonl” and add it on Setup, or give prompts “expects” in the prompts file."
+    "No prompt says whether it expects a refusal or an answer. “Add safety probes…” on Setup adds such "
+    "prompts, and “ftcompare safety-probes --out probes.jsonl” writes them. Or give prompts “expects” in "
+    "their file."
 )
 SCREEN = (
     "This is a screen, not a certificate: it finds answers that no longer decline on the prompts at hand. "

@@ -141,9 +141,13 @@ class ToolRow {
     this.together.whole.setAttribute("aria-pressed", String(together));
   }
 
-  /** @param {boolean} saved whether the last act is stored */
-  setSaved(saved) {
-    const words = saved ? "✓ Saved" : "";
+  /**
+   * @param {boolean} saved whether the last act is stored
+   * @param {boolean} kept whether the browser keeps anything
+   */
+  setSaved(saved, kept = true) {
+    const words = kept ? (saved ? "✓ Saved" : "") : "Not stored";
+    this.saved.classList.toggle("warning", !kept);
     if (this.saved.textContent !== words) {
       this.saved.textContent = words;
     }

@@ -76,6 +76,19 @@ function setShortcut(of, keys) {
   }
 }
 
+/**
+ * A click on a button leaves the keys where they are: Space and Enter are for the pair or the screen, not for the
+ * button again.
+ * @param {HTMLElement} within
+ */
+function leaveFocus(within) {
+  within.addEventListener("mousedown", (event) => {
+    if (event.target instanceof Element && event.target.closest("button")) {
+      event.preventDefault();
+    }
+  });
+}
+
 /** Something is missing, was expected, or a break would do good. Hidden until it says something. */
 class Strip {
   /**

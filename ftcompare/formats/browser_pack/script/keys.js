@@ -69,11 +69,12 @@ function spelledKey(event) {
   }
   const name = KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
   const sign = key.length === 1 && !/[\p{L}\p{N}\s]/u.test(key);
+  const typed = sign && event.getModifierState("AltGraph"); // held with Ctrl and Alt, as Windows tells it
   const held = [];
-  if (event.ctrlKey || event.metaKey) {
+  if ((event.ctrlKey || event.metaKey) && !typed) {
     held.push("Ctrl");
   }
-  if (event.altKey) {
+  if (event.altKey && !typed) {
     held.push("Alt");
   }
   if (event.shiftKey && !sign) {

@@ -50,6 +50,12 @@ function searchField(answers) {
  * @param {HTMLElement} list
  */
 function moveInList(event, list) {
+  if (event.key === "Enter" && event.target instanceof HTMLButtonElement) {
+    event.preventDefault();
+    event.stopPropagation();
+    event.target.click();
+    return;
+  }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const rows = /** @type {HTMLElement[]} */ (Array.from(list.children)).filter((row) => !row.hidden);
   const wanted = rows[rows.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + (step ?? 0)];

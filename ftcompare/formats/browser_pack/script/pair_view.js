@@ -55,19 +55,8 @@ class PairView {
     const made = element("div", "pair", ...above, texts, ...strips, ...below, this.tools.whole);
     made.tabIndex = -1;
     made.setAttribute("role", "group");
-    made.addEventListener("click", (event) => this.onClicked(event));
+    leaveFocus(made);
     return made;
-  }
-
-  /**
-   * A click leaves the keys with the pair: Space is to scroll, and not to press the button again.
-   * @param {MouseEvent} event
-   */
-  onClicked(event) {
-    const pressed = event.target instanceof Element ? event.target.closest("button") : null;
-    if (event.detail && pressed && (pressed === document.activeElement || document.activeElement === document.body)) {
-      this.focus();
-    }
   }
 
   focus() {

@@ -19,6 +19,7 @@ class CriterionRow {
   constructor(number, name, judging) {
     this.name = name;
     this.title = new KeyButton(name, `criterion_${number}`, `number_${number}`, () => judging.clickTitle(name), "criterion-name");
+    this.title.whole.title = name;
     this.segments = Object.keys(SIDES).map((side) => {
       const choice = /** @type {Choice} */ (side);
       const made = button("", `criterion_${number}_${side}`, () => judging.clickCriterion(name, choice), "", "segment");

@@ -310,7 +310,7 @@ class RatingFlow {
    * @param {boolean} again whether that leads back to a pair that was read before
    */
   did(events, again = false) {
-    this.pair.tools.setSaved(false);
+    this.pair.tools.setSaved(false, this.rating.storage !== null);
     this.rating.store(events);
     this.next(again);
   }

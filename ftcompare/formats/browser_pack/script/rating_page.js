@@ -107,6 +107,7 @@ class RatingPage {
   warnOnLeaving(event) {
     if (this.rating.wouldBeLost) {
       event.preventDefault();
+      event.returnValue = true; // what browsers of before 2023 go by
     }
   }
 }

@@ -33,6 +33,7 @@ class Stage {
     const rater = element("span", "muted rater", pack.rater);
     const header = element("header", "", element("span", "title", pack.title), rater, this.answers.whole, this.progress);
     header.append(this.keys.whole, smaller, larger, settings, this.bar);
+    leaveFocus(header);
     root.replaceChildren(header, this.alert, this.main);
   }
 

@@ -125,7 +125,7 @@ class SettingsCard(Card):
         super().__init__()
         self._fold = named(FoldButton("Settings"), "generate_settings")
         self._words = named(label("", wrap=True), "generate_settings_words")
-        self._words.setContentsMargins(M, 0, M, 0)
+        self._words.setContentsMargins(M, 0, M, S)
         self._more = named(FoldButton("More settings"), "generate_more_settings")
         self._common, self._rest = CommonFields(), MoreFields()
         self._before: GenerationSettings | None = None
@@ -254,7 +254,7 @@ class SettingsCard(Card):
         mixed = mixed_words(self._uses, self.settings, self._known_tasks())
         self._mixed.show_lines([("caution", mixed)] if mixed else [])
         self._fold.setAccessibleName(f"Settings: {chosen}")
-        self._words.setText(chosen)
+        self._words.setText(chosen[:1].upper() + chosen[1:])
         last = settings_words(self._before) if self._before else ""
         self._last.setText(f"Last run: {last}")
         self._last.setVisible(last not in ("", chosen) and not mixed)

@@ -68,6 +68,7 @@ class LetterDialog(QDialog):
         )
         self.told = named(Muted(""), "letter_told")
         self._arrange()
+        self.resize(WIDTH, min(HEIGHT, parent.window().height()))
         self.subject.textChanged.connect(lambda _: self._look())
         self.text.textChanged.connect(self._look)
         self._tasks.run(lambda study: _facts_of(study, pack), self._show)
@@ -161,7 +162,6 @@ class LetterDialog(QDialog):
         column.addWidget(self.told)
         self._add_buttons(column)
         self.text.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
-        self.resize(WIDTH, HEIGHT)
 
     def _add_buttons(self, column: QVBoxLayout) -> None:
         restore = QuietButton("Restore the default", name="letter_restore", act=self.restore)

@@ -54,7 +54,8 @@ class MergedDialog(QDialog):
         heading = Heading(_heading(summary), level=2)
         in_column(heading, total, S, (entries, 1), S, buttons, gap=S, margins=(XL, XL, XL, L), of=self)
         self.setMinimumWidth(WIDTH)
-        self.resize(WIDTH, min(LOWEST + EACH * len(summary.outcomes), HIGHEST))
+        highest = min(HIGHEST, parent.window().height())
+        self.resize(WIDTH, min(LOWEST + EACH * len(summary.outcomes), highest))
 
     def copy(self) -> None:
         """Put all of it on the clipboard as text."""

@@ -19,7 +19,15 @@ from ftcompare.ui.pages.raters.exclusion_dialog import ExclusionDialog
 from ftcompare.ui.pages.raters.letter_dialog import LetterDialog
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
-from ftcompare.ui.widgets.controls import EmptyState, PlainButton, label, named, page_layout, waiting
+from ftcompare.ui.widgets.controls import (
+    ElidedLabel,
+    EmptyState,
+    PlainButton,
+    label,
+    named,
+    page_layout,
+    waiting,
+)
 from ftcompare.ui.widgets.layouts import put
 
 if TYPE_CHECKING:
@@ -39,7 +47,7 @@ class RatersPage(Page):
         self._tasks = OwnedTasks(self, context.tasks)
         self._view: RatersView | None = None
         body, right = page_layout(self, "Raters")
-        self.standing = label("", "muted")
+        self.standing = ElidedLabel("muted")
         self.pack_button = named(PlainButton("Make a rater pack…"), "raters_pack")
         self.merge_button = named(PlainButton("Merge rater packs…"), "raters_merge")
         self.add_button = named(PlainButton("Add a rater…"), "raters_add")

@@ -124,7 +124,7 @@ class RatersView(QWidget):
         self._whose.set_text(f"Packs of {one_line(name, 40)}" if name else "Packs")
         self.packs.set_rows([say.pack_row(pack) for pack in packs])
         self.packs.view.setVisible(bool(packs))
-        self.packs.view.setFixedHeight(self._rows_high(len(packs)))
+        self._fit_packs()
         self._pack = None
         if packs:
             self.packs.select(len(packs) - 1)
@@ -132,11 +132,14 @@ class RatersView(QWidget):
         told = say.packs_told(name, packs) if known is not None else ""
         self._packs_told.setText(told)
 
-    def _rows_high(self, rows: int) -> int:
-        """Pixels of the table of packs: the title and the rows, of many the first, with no bar below."""
+    def _fit_packs(self) -> None:
+        """As high as the first few packs, so that the raters have the room that is left."""
         view = self.packs.view
-        shown = min(max(rows, 1), MOST_PACKS) * view.verticalHeader().defaultSectionSize()
-        return view.horizontalHeader().sizeHint().height() + shown + 2 * view.frameWidth()
+        header, rows = view.horizontalHeader(), min(max(self.packs.model.rowCount(), 1), MOST_PACKS)
+        shown = rows * view.verticalHeader().defaultSectionSize() + 2 * view.frameWidth()
+        too_wide = header.length() > view.viewport().width()
+        bar = view.horizontalScrollBar().sizeHint().height() if too_wide else 0
+        view.setFixedHeight(header.sizeHint().height() + shown + bar)
 
     def _take_pack(self, pack: str | None) -> None:
         self._pack = pack
@@ -195,15 +198,13 @@ class RatersView(QWidget):
         return bar
 
     def _packs(self) -> QWidget:
-        self.packs.head.insertWidget(0, self._whose, 1)
-        self.packs.head.insertWidget(1, self._packs_told, 1)
+        self.packs.head.insertWidget(0, self._whose, 2)
+        self.packs.head.insertWidget(1, self._packs_told, 3)
         self.packs.head.addWidget(self.letter)
         column = in_column(self.packs, STRETCH, gap=S, of=self._packs_part)
         column.setContentsMargins(0, S, 0, 0)
         self.packs.field.hide()
         self.packs.count.hide()
-        room = self.packs.head.sizeHint().height() + self._rows_high(1) + 2 * S
-        self._packs_part.setMinimumHeight(room)
         return self._packs_part
 
     def _connect(self) -> None:
@@ -211,6 +212,8 @@ class RatersView(QWidget):
         self.table.head.addWidget(copy)
         self.table.current_changed.connect(self._show_rater)
         self.packs.current_changed.connect(self._take_pack)
+        self.packs.view.resized.connect(self._fit_packs)
+        self._context.theme.changed.connect(self._fit_packs)
         self.packs.opened.connect(lambda _: self._ask_letter())
         self.letter.clicked.connect(self._ask_letter)
         self.table.opened.connect(lambda _: self._decide() if self._decides else None)

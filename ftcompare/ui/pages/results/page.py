@@ -45,12 +45,14 @@ TABS = (
     TabSpec("overview", "Overview", "ftcompare.ui.pages.results.overview.tab", "OverviewTab"),
     TabSpec("where", "Where", "ftcompare.ui.pages.results.breakdown.tab", "WhereTab"),
     TabSpec("cost", "What got worse", "ftcompare.ui.pages.results.cost.tab", "CostTab"),
-    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab", 3),
-    TabSpec("agreement", "Agreement", "ftcompare.ui.pages.results.agreement.tab", "AgreementTab"),
+    TabSpec("ranking", "Ranking", "ftcompare.ui.pages.results.ranking.tab", "RankingTab", 3, of_pair=False),
+    TabSpec(
+        "agreement", "Agreement", "ftcompare.ui.pages.results.agreement.tab", "AgreementTab", of_pair=False
+    ),
     TabSpec(
         "automatic", "Automatic", "ftcompare.ui.pages.results.automatic.tab", "AutomaticTab", 1, judged=False
     ),
-    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.release.tab", "CheckpointsTab"),
+    TabSpec("checkpoints", "Checkpoints", "ftcompare.ui.pages.release.tab", "CheckpointsTab", of_pair=False),
 )
 
 
@@ -186,7 +188,11 @@ class ResultsPage(Page):
             self._add_pair(pair)
         self.pair_choice.setCurrentIndex(keys.index(self._pair_key) if self._pair_key in keys else first)
         self.pair_choice.blockSignals(False)
-        self._compared.setVisible(len(summary.comparisons) > 1)
+        self._offer_choice()
+
+    def _offer_choice(self) -> None:
+        """The pairs to choose from stand above tabs that are of one of several."""
+        self._compared.setVisible(self.pair_choice.count() > 1 and self.tabs.front_is_of_pair)
 
     def _add_pair(self, pair: PairSummary) -> None:
         from ftcompare.app.results.presentation.pair_results import pair_title
@@ -270,6 +276,7 @@ class ResultsPage(Page):
         self._compared.hide()
         self.tabs.bar.hide()
         self.tabs.bar.currentChanged.connect(self._show_tabs)
+        self.tabs.bar.currentChanged.connect(self._offer_choice)
         self.tabs.comparisons_asked.connect(self.show_comparisons)
         self.tabs.refresh_asked.connect(self.enter)
         self.export_button.setObjectName("export")

@@ -31,6 +31,7 @@ class TabSpec(NamedTuple):
     Args:
         systems: a study of fewer does not have it.
         judged: it takes judgments; a study without any does not have it.
+        of_pair: it shows something else where another pair of systems is compared.
     """
 
     id: str
@@ -39,6 +40,7 @@ class TabSpec(NamedTuple):
     name: str
     systems: int = 2
     judged: bool = True
+    of_pair: bool = True
 
 
 class TabArea(QWidget):
@@ -96,6 +98,11 @@ class TabArea(QWidget):
     def front_is_told(self) -> bool:
         """Whether the tab in front has something to show; else the owner says why it has not."""
         return self._judged or not self._specs[self.bar.currentIndex()].judged
+
+    @property
+    def front_is_of_pair(self) -> bool:
+        """Whether the tab in front is of the pair of systems that is compared."""
+        return self._specs[self.bar.currentIndex()].of_pair
 
     def shut_down(self) -> None:
         """End the engine, where a tab has it compute something."""

@@ -243,7 +243,7 @@ class PairReviewView(QWidget):
         self._column.insertWidget(self._column.indexOf(self._sides), made.bar)
         self._column.addWidget(made)
         self._shade_key = KeyCap("F4")
-        self._key_row.insertWidget(1, self._shade_key, 0, Qt.AlignmentFlag.AlignTop)
+        self._key_row.insertWidget(1, self._shade_key)
         made.scored.connect(self.scored)
         made.changed.connect(self._shade)
         follow_layout(self)
@@ -275,9 +275,8 @@ class PairReviewView(QWidget):
         self._sides = filled(in_row((self.left, 1), (self.right, 1), gap=M))
         self._said.setSpacing(M)
         put(self._said, (self.verdict, 1), self._legend)
-        top = Qt.AlignmentFlag.AlignTop
-        keys = ((KeyCap("F3"), top), (self._mark, 1), (self.differences, top))
-        self._key_row = in_row(*keys, (self.as_written, top), (KeyCap("M"), top), gap=S)
+        keys = (KeyCap("F3"), (self._mark, 1), self.differences)
+        self._key_row = in_row(*keys, self.as_written, KeyCap("M"), gap=S)
         self._arrange_remark()
         parts = (
             self.hits,

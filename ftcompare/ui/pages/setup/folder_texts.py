@@ -86,11 +86,15 @@ def describe_adapter(found: AdapterFinding) -> Found:
 
 def describe_question(hub_id: str) -> Found:
     """A hub id that the study names and that this user has not agreed to."""
-    told = (
-        f"The study names {one_line(hub_id)} on the Hugging Face hub. Unless it is on this machine already, "
+    return Found("", (hub_words("The study", hub_id),))
+
+
+def hub_words(names: str, hub_id: str) -> str:
+    """What allowing a download means; ``names`` is what names the model, at the beginning of a sentence."""
+    return (
+        f"{names} names {one_line(hub_id)} on the Hugging Face hub. Unless it is on this machine already, "
         "it is downloaded only if you allow it. Only data is downloaded; a model's program code is never run."
     )
-    return Found("", (told,))
 
 
 def describe_place(place: Address) -> Found:

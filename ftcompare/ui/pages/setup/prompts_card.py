@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ftcompare.app.setup.prompt_draft import PromptDraft, columns_of, save_prompts
+from ftcompare.app.setup.safety_probes import own_probes
 from ftcompare.app.setup.study_content import PromptsOverview, prompts_in, prompts_overview
 from ftcompare.core.plurals import counted
 from ftcompare.core.study import PromptSpec
@@ -14,12 +15,13 @@ from ftcompare.ui.pages.setup.columns_link import ColumnsLink
 from ftcompare.ui.pages.setup.folder_texts import prompt_lines
 from ftcompare.ui.pages.setup.prompt_and_glossary_cards import MaterialPart
 from ftcompare.ui.pages.setup.prompts_dialog import PromptsDialog
+from ftcompare.ui.pages.setup.safety_probes_dialog import SafetyProbesDialog
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
-from ftcompare.ui.theme.theme import Theme
+from ftcompare.ui.theme.theme import L, Theme
 from ftcompare.ui.widgets.controls import LinkButton, named
 from ftcompare.ui.widgets.file_field import Found
-from ftcompare.ui.widgets.layouts import STRETCH, in_row
+from ftcompare.ui.widgets.flow_layout import FlowLayout
 
 
 class PromptsPart(MaterialPart[PromptsOverview]):
@@ -36,7 +38,7 @@ class PromptsPart(MaterialPart[PromptsOverview]):
             empty=lambda found: not found.count,
             hint="JSONL, JSON, CSV, TSV, Excel, Parquet or text",
             explanation=(
-                "What both systems are asked. Columns for category and split let the results say "
+                "What the systems are asked. Columns for category and split let the results say "
                 "where the fine-tune helps and what it costs."
             ),
             add_words=("Add prompts from a file…", "Add to study"),
@@ -46,7 +48,12 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         self._draft = PromptDraft()
         """What was edited last: its acts can be undone when the table is opened again."""
         self._tasks = tasks
+        self._files = OwnedTasks(self, tasks)
         self._browse = named(LinkButton("Write prompts here…"), "setup_prompts_browse")
+        self._add_probes = named(LinkButton("Add safety probes…"), "setup_probes_add")
+        self._take_back = named(LinkButton(""), "setup_probes_back")
+        self._probes: frozenset[str] = frozenset()
+        """Ids of the probes that were added here."""
         self._columns: ColumnsLink[dict[str, str]] = ColumnsLink(
             "setup_prompts_columns",
             tasks,
@@ -57,7 +64,12 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         )
         self._browse.clicked.connect(self._open_table)
         self._columns.decided.connect(self.check.again)
-        self.body.insertLayout(self.body.count() - 1, in_row(self._browse, self._columns, STRETCH))
+        self._add_probes.clicked.connect(self._open_probes)
+        self._take_back.clicked.connect(self._take_probes_back)
+        links = FlowLayout(L)
+        for link in (self._browse, self._columns, self._add_probes, self._take_back):
+            links.addWidget(link)
+        self.body.insertLayout(self.body.count() - 1, links)
         self.changed.connect(self._show_acts)
         self._show_acts()
 
@@ -86,6 +98,12 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         super().show_study(stored)
         self._show_acts()
 
+    def fold(self) -> None:
+        """Put the field away, and what was written or added without a file."""
+        super().fold()
+        if self.check.value is not None:
+            self.check.again()
+
     def _look(self, path: Path) -> PromptsOverview:
         return prompts_in(path, self._columns.chosen_for(path))
 
@@ -97,8 +115,43 @@ class PromptsPart(MaterialPart[PromptsOverview]):
         words = "Look through and edit…" if there else "Look through…" if stored else "Write prompts here…"
         self._browse.set_text(words)
         self._browse.setVisible(there or not stored or bool(self._stored and self._stored.count))
+        taken_in = sum(spec.key in self._probes for spec in self.rows)
+        self._take_back.set_text(f"Take the {counted(taken_in, 'safety probe')} back")
+        self._take_back.setVisible(bool(taken_in))
         path = self.path
         self._columns.show_for(path if path and has_columns(path) else None, self.check.state)
+
+    # --- safety probes ---------------------------------------------------------------------------
+
+    def _open_probes(self) -> None:
+        """Have some of the set chosen; they stand with the prompts that are to be taken in."""
+        self._files.call(own_probes, self._choose_probes, self.check.fail)
+
+    def _choose_probes(self, probes: tuple[PromptSpec, ...]) -> None:
+        there = (*self.rows, *(self._stored.specs if self._stored is not None else ()))
+        dialog = SafetyProbesDialog(probes, {spec.key for spec in there}, self._theme, self.window())
+        dialog.chosen.connect(self._on_probes)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_probes(self, probes: tuple[PromptSpec, ...]) -> None:
+        self._probes |= {spec.key for spec in probes}
+        draft = self._draft_of(self.rows)
+        draft.extend(probes)
+        if self._stored is not None:
+            self._reveal()
+        self._on_taken(draft)
+
+    def _take_probes_back(self) -> None:
+        """Remove those that were added here; without others the card is as it was before them."""
+        draft = self._draft_of(self.rows)
+        draft.remove([row.number for row in draft.rows if row.spec.key in self._probes])
+        if draft.rows:
+            self._on_taken(draft)
+            return
+        if self._stored is not None:
+            self.fold()
+        self.check.again()
 
     # --- the table -------------------------------------------------------------------------------
 

@@ -54,7 +54,9 @@ class ChecksCards(QWidget):
     def show_pair(self, pair: PairChecks) -> None:
         """Show a pair of systems beside the figures of all, or how to begin."""
         table, overlap = checks.pair_table(pair), checks.pair_overlap_table(pair)
-        self.sentence.setText(checks.checks_sentence(pair))
+        told = checks.checks_sentence(pair)
+        self.sentence.setText(told)
+        self.sentence.setVisible(bool(told))
         self.systems.set_table(table)
         self.systems.setVisible(bool(table.rows))
         self.overlap.set_table(overlap)

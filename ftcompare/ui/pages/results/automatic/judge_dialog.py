@@ -8,20 +8,22 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
-from ftcompare.app.judges.judge_file import read_judge_file
+from ftcompare.app.judges.judge_file import read_judge_file, write_judge_example
 from ftcompare.app.judges.judge_overview import judge_words
 from ftcompare.app.judges.judging_cost import cost_lines
 from ftcompare.app.judges.judging_plan import JudgingAnswer, JudgingPlan, judging_plan
 from ftcompare.core.errors import FTCompareError
 from ftcompare.core.judge import JudgeSpec
+from ftcompare.ui.dialogs.save_dialog import ask_where
 from ftcompare.ui.pages.results.automatic.judge_pairs import PairsChoice
+from ftcompare.ui.pages.setup.folder_texts import hub_words
 from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.study_thread.study_tasks import StudyTasks
 from ftcompare.ui.theme.theme import XL, L, M, S
-from ftcompare.ui.widgets.controls import Heading, Muted, PlainButton, PrimaryButton, label, named
+from ftcompare.ui.widgets.controls import Heading, LinkButton, Muted, PlainButton, PrimaryButton, label, named
 from ftcompare.ui.widgets.file_field import CheckState, FieldCheck, FieldMessage, FileField, Found
-from ftcompare.ui.widgets.layouts import filled, in_column, in_row
+from ftcompare.ui.widgets.layouts import STRETCH, filled, in_column, in_row
 from ftcompare.ui.widgets.scroll_column import ScrollColumn
 
 WIDTH, LEAST_HEIGHT, USUAL_HEIGHT = 760, 470, 600
@@ -31,7 +33,16 @@ TYPING_MS = 300
 TITLE = "Have a model judge"
 OWN = "It may judge its own system's answers"
 SEND = "Allow prompts and answers to be sent there"
-EXAMPLE = "“ftcompare judge --example JUDGE.toml” writes such a file, with every setting explained."
+DOWNLOAD = "Allow the download"
+JUDGE_ADVICE = {
+    "hub-off": f"Have it judge once more, and tick “{DOWNLOAD}”.",
+    "server-not-local": f"Have it judge once more, and tick “{SEND}”.",
+}
+"""By the code of a fault of a judge's run, where the remedy is."""
+NO_FILE = (
+    "A judge is a small file: which model, what it is asked, and how. The example explains every setting."
+)
+WRITTEN = "{0} is written. Change it in an editor, at the least the model, and then choose it here."
 SEEN_WHEN_LOADED = (
     "Whether its files are those of a system is seen when it is loaded: then it is refused without this."
 )
@@ -57,18 +68,22 @@ class JudgeDialog(QDialog):
         self._tasks, self._asked = OwnedTasks(self, tasks), 0
         self._plan: JudgingPlan | None = None
         self._far: tuple[str, ...] = ()
+        self._hub: tuple[str, ...] = ()
         self.file = FileField(
             "File of the judge", "judge_file", folder=False, hint="judge.toml", kinds=("Judge", "*.toml")
         )
         self.check: FieldCheck[tuple[JudgeSpec, ...]] = FieldCheck(
             self.file, tasks, look=_read, describe=_described, settled=self._on_file
         )
+        self.example = named(LinkButton("Write an example file…"), "judge_example")
+        self._no_file = Muted(NO_FILE)
         self.pairs = PairsChoice()
         self.told = named(FieldMessage(), "judge_told")
         self.warned = named(FieldMessage(), "judge_warned")
         self.own = named(QCheckBox(OWN), "judge_own")
         self._own_note = Muted(SEEN_WHEN_LOADED, small=True)
         self.send = named(QCheckBox(SEND), "judge_send")
+        self.download = named(QCheckBox(DOWNLOAD), "judge_download")
         self.missing = named(label("", "small", wrap=True), "judge_missing")
         self.confirm = named(PrimaryButton("Begin"), "judge_confirm")
         self.cancel = named(PlainButton("Cancel"), "judge_cancel")
@@ -82,7 +97,8 @@ class JudgeDialog(QDialog):
         """What was decided; None as long as something is missing."""
         if self.check.value is None or self._plan is None or self._missing(self._plan):
             return None
-        return JudgingAnswer(self.check.value, self.pairs.choice, self.own.isChecked(), self._far)
+        hub = self._hub if self.download.isChecked() else ()
+        return JudgingAnswer(self.check.value, self.pairs.choice, self.own.isChecked(), self._far, hub)
 
     def accept(self) -> None:
         """Close with yes, where nothing is missing."""
@@ -93,8 +109,8 @@ class JudgeDialog(QDialog):
 
     def _on_file(self) -> None:
         """Another file is another judge: what was agreed to for the last one is not for this one."""
-        self.own.setChecked(False)
-        self.send.setChecked(False)
+        for tick in (self.own, self.send, self.download):
+            tick.setChecked(False)
         self._look()
 
     def _later(self) -> None:
@@ -104,11 +120,12 @@ class JudgeDialog(QDialog):
     def _drop(self) -> None:
         """What was told is no longer so."""
         self._asked += 1
-        self._plan, self._far = None, ()
+        self._plan, self._far, self._hub = None, (), ()
         if self.check.state is CheckState.FOUND:
             self.told.show_note("Counting what is to be asked…")
         else:
-            self.told.show_lines([] if self.file.text else [("", EXAMPLE)])
+            self.told.clear()
+        self._no_file.setVisible(not self.file.text)
         self.warned.clear()
         self._show()
 
@@ -123,7 +140,7 @@ class JudgeDialog(QDialog):
     def _on_plan(self, asked: int, plan: JudgingPlan) -> None:
         if asked == self._asked:
             self._plan = plan
-            self._far = tuple(url for url, _ in plan.far)
+            self._far, self._hub = tuple(url for url, _ in plan.far), plan.hub
             self.told.show_lines(_lines(plan))
             self.warned.show_lines(_warnings(plan))
             self._show()
@@ -147,22 +164,34 @@ class JudgeDialog(QDialog):
         self.own.setVisible(plan is not None and bool(plan.own or plan.on_this_machine))
         self._own_note.setVisible(plan is not None and plan.on_this_machine and not plan.own)
         self.send.setVisible(plan is not None and bool(plan.far))
+        self.download.setVisible(plan is not None and bool(plan.hub))
         self.missing.setText(self._missing(plan) if plan is not None else "")
         self.confirm.setEnabled(self.answer is not None)
 
     def _lay_out(self) -> None:
-        ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, gap=S))
-        body = ScrollColumn(self.file, self.pairs, self.told)
+        ticks = filled(in_column(self.warned, self.own, self._own_note, self.send, self.download, gap=S))
+        link = filled(in_row(self.example, STRETCH))
+        body = ScrollColumn(self.file, self._no_file, link, self.pairs, self.told)
         buttons = in_row((self.missing, 1), self.cancel, self.confirm, gap=L)
         in_column(
             Heading(TITLE, level=2), (body, 1), ticks, buttons, gap=M, margins=(XL, XL, XL, XL), of=self
         )
         self.confirm.setDefault(True)
 
+    def _ask_example(self) -> None:
+        path = ask_where(self, "Write an example file", "judge.toml", "Judge (*.toml)")
+        if path is not None:
+            self._tasks.run(
+                lambda study: write_judge_example(path, inputs=[study.path], replace=True),
+                lambda _: self.told.show_lines([("", WRITTEN.format(one_line(path.name)))]),
+                self.told.show_error,
+            )
+
     def _connect(self) -> None:
+        self.example.clicked.connect(self._ask_example)
         self.pairs.changed.connect(self._later)
         self._timer.timeout.connect(self._look)
-        for tick in (self.own, self.send):
+        for tick in (self.own, self.send, self.download):
             tick.toggled.connect(self._show)
         self.confirm.clicked.connect(self.accept)
         self.cancel.clicked.connect(self.reject)
@@ -192,7 +221,8 @@ def _warnings(plan: JudgingPlan) -> list[tuple[str, str]]:
     """What the ticks are about."""
     own = [_own_words(plan.own)] if plan.own else []
     far = [_far_words(place.host, secure=place.secure) for _, place in plan.far]
-    return [("caution", text) for text in (*own, *far)]
+    hub = [hub_words("The file", model) for model in plan.hub]
+    return [("caution", text) for text in (*own, *far, *hub)]
 
 
 def _own_words(judges: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, TypeAlias
@@ -22,14 +23,14 @@ from ftcompare.app.results.presentation.matrix import (
 from ftcompare.app.results.study_matrix import MeasureMatrix
 from ftcompare.formats.judgments_csv import safe_cell
 from ftcompare.ui.safe_text import one_line, tip
-from ftcompare.ui.text.short_names import short_name
+from ftcompare.ui.text.short_names import LONGEST, short_name
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 CELL = Qt.ItemDataRole.UserRole
 """A `MatrixCell`; None in the line of a group."""
-NAME_LENGTH, LINE_LENGTH = 52, 27
-"""Characters of a name of a system or measure, and of each of its lines."""
+LEAST_LINE, LINES = 27, 2
+"""Characters of a line of a name where there is least room, and how many lines it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class MatrixModel(QAbstractTableModel):
         self.matrix = MeasureMatrix()
         self.against = ""
         self.lines: tuple[MatrixLine, ...] = ()
+        self._broken: dict[tuple[Qt.Orientation, int], str] = {}
 
     def show_matrix(self, matrix: MeasureMatrix, against: str) -> None:
         """Show another one; compared with the base where there is no such system."""
@@ -61,7 +63,25 @@ class MatrixModel(QAbstractTableModel):
         self.matrix = matrix
         self.against = against if against in matrix.systems else compared_with(matrix)
         self.lines = tuple(line for group in matrix.groups for line in _of_group(matrix, group))
+        self._broken = {}
         self.endResetModel()
+
+    def break_name(self, section: int, orientation: Qt.Orientation, fits: Callable[[str], bool]) -> None:
+        """Break the name of a system or a measure into the longest lines that fit, two at the most.
+
+        One that two lines do not hold has its middle left out; its tip has all of it.
+        """
+        broken = broken_name(self.whole_name(section, orientation), fits)
+        if self._broken.get((orientation, section)) != broken:
+            self._broken[orientation, section] = broken
+            self.headerDataChanged.emit(orientation, section, section)
+
+    def whole_name(self, section: int, orientation: Qt.Orientation) -> str:
+        """Of a system, or of a measure or group."""
+        if orientation is Qt.Orientation.Horizontal:
+            return column_title(self.matrix, self.matrix.systems[section])
+        line = self.lines[section]
+        return line.row.name if line.row else GROUP_TITLES[line.group]
 
     def at(self, index: Index) -> tuple[MeasureRow, str] | None:
         """The measure and the system of a cell; None for the line of a group, and for no cell."""
@@ -107,14 +127,36 @@ class MatrixModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Systems above, measures and groups at the left."""
-        if orientation is Qt.Orientation.Horizontal:
-            whole = column_title(self.matrix, self.matrix.systems[section])
-        else:
-            line = self.lines[section]
-            whole = line.row.name if line.row else GROUP_TITLES[line.group]
         if role == Qt.ItemDataRole.DisplayRole:
-            return "\n".join(wrap(short_name(whole, NAME_LENGTH), LINE_LENGTH))
-        return tip(whole) if role == Qt.ItemDataRole.ToolTipRole else None
+            return self._broken.get((orientation, section)) or least_name(
+                self.whole_name(section, orientation)
+            )
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(self.whole_name(section, orientation))
+        return None
+
+
+def least_name(whole: str) -> str:
+    """A name where there is least room."""
+    return _two_lines(whole, LEAST_LINE)
+
+
+def broken_name(whole: str, fits: Callable[[str], bool]) -> str:
+    """The name in the longest lines of which each ``fits``; as `least_name` where none does."""
+    low, high = LEAST_LINE, max(LEAST_LINE, min(len(whole), LONGEST))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if all(map(fits, _two_lines(whole, middle).split("\n"))):
+            low = middle
+        else:
+            high = middle - 1
+    return _two_lines(whole, low)
+
+
+def _two_lines(whole: str, length: int) -> str:
+    """In two lines of so many characters; its middle is left out where they do not hold it."""
+    shorter = (wrap(short_name(whole, kept), length) for kept in range(min(2 * length, LONGEST), 0, -1))
+    return "\n".join(next(lines for lines in shorter if len(lines) <= LINES))
 
 
 def _of_group(matrix: MeasureMatrix, group: MeasureGroup) -> tuple[MatrixLine, ...]:

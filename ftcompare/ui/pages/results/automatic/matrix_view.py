@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from ftcompare.app.results.presentation.matrix import MatrixCell
-from ftcompare.ui.pages.results.automatic.matrix_model import CELL, Index, MatrixModel
+from ftcompare.ui.pages.results.automatic.matrix_model import CELL, Index, MatrixModel, least_name
+from ftcompare.ui.safe_text import one_line
 from ftcompare.ui.theme.theme import BODY, XS, L, S, Theme
 from ftcompare.ui.widgets.scroll_column import scrolled_by
 
@@ -156,12 +157,16 @@ class MatrixView(QTableView):
             self.setCurrentIndex(self.lines.index(first, min(1, columns - 1)))
 
     def fit(self) -> None:
-        """Take the sizes that the contents need, and give columns the room that is left."""
-        names = self.verticalHeader()
-        names.setFixedWidth(self._names_width())
-        for column, width in enumerate(self._column_widths(self.width() - names.width())):
+        """Take the sizes that the contents need; names, then columns, get the room that is left."""
+        needed = [self._column_width(column) for column in range(self.lines.columnCount())]
+        room = self.width() - 2 * self.frameWidth() - sum(needed)
+        names = self._names_width(room)
+        self.verticalHeader().setFixedWidth(names)
+        for column, width in enumerate(_shared(needed, room - names)):
             self.setColumnWidth(column, width)
+            self._break(column, Qt.Orientation.Horizontal, width)
         for place in range(self.lines.rowCount()):
+            self._break(place, Qt.Orientation.Vertical, names)
             self.setRowHeight(place, self._line_height(place))
         self._fit_height()
 
@@ -184,27 +189,28 @@ class MatrixView(QTableView):
         if event.size().width() != event.oldSize().width():
             self.fit()
 
-    def _column_widths(self, room: int) -> list[int]:
-        """What each column needs, and an equal share of the room that is left."""
-        least, columns = self._theme.px(LEAST_COLUMN), range(self.lines.columnCount())
-        needed = [max(least, self.sizeHintForColumn(c), self._title_width(c)) for c in columns]
-        left = max(room - 2 * self.frameWidth() - sum(needed), 0)
-        more, over = divmod(left, max(len(needed), 1))
-        return [width + more + (c < over) for c, width in enumerate(needed)]
+    def _column_width(self, column: int) -> int:
+        """What the values and the name of a system need at the least."""
+        name = least_name(self.lines.whole_name(column, Qt.Orientation.Horizontal))
+        return max(self._theme.px(LEAST_COLUMN), self.sizeHintForColumn(column), self._title_width(name))
 
-    def _names_width(self) -> int:
-        metrics = QFontMetrics(self._theme.font(SMALL, QFont.Weight.DemiBold))
-        titles = (self._name(place) for place in range(self.lines.rowCount()))
-        lines = (line for title in titles for line in title.split("\n"))
-        return max(map(metrics.horizontalAdvance, lines), default=0) + 2 * L
+    def _names_width(self, room: int) -> int:
+        """Of the names of measures: in full where there is room."""
+        places = range(self.lines.rowCount())
+        whole = [one_line(self.lines.whole_name(place, Qt.Orientation.Vertical)) for place in places]
+        least = max((self._title_width(least_name(name)) for name in whole), default=2 * L)
+        return max(least, min(max(map(self._title_width, whole), default=0), room))
 
-    def _name(self, place: int) -> str:
-        return str(self.lines.headerData(place, Qt.Orientation.Vertical))
+    def _title_width(self, title: str) -> int:
+        """What the longest of its lines needs."""
+        return max(map(self._title_metrics().horizontalAdvance, title.split("\n"))) + 2 * L
 
-    def _title_width(self, column: int) -> int:
-        metrics = QFontMetrics(self._theme.font(SMALL, QFont.Weight.DemiBold))
-        lines = str(self.lines.headerData(column, Qt.Orientation.Horizontal)).split("\n")
-        return max(map(metrics.horizontalAdvance, lines)) + 2 * L
+    def _break(self, section: int, orientation: Qt.Orientation, width: int) -> None:
+        """Break the name of a line or a column into lines for its width."""
+        self.lines.break_name(section, orientation, lambda line: self._title_width(line) <= width)
+
+    def _title_metrics(self) -> QFontMetrics:
+        return QFontMetrics(self._theme.font(SMALL, QFont.Weight.DemiBold))
 
     def _line_height(self, place: int) -> int:
         line = self.lines.lines[place]
@@ -238,3 +244,9 @@ class MatrixView(QTableView):
         found = self.lines.at(index)
         if found is not None:
             self.opened.emit(*found)
+
+
+def _shared(needed: list[int], room: int) -> list[int]:
+    """To what each column needs an equal share of the room that is left."""
+    more, over = divmod(max(room, 0), max(len(needed), 1))
+    return [width + more + (column < over) for column, width in enumerate(needed)]

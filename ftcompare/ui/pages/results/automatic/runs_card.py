@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
 from ftcompare.app.generate.engine_run import EngineRun, Fault, GenerationProgress
 from ftcompare.app.results.matrix.registry import RUNS
-from ftcompare.app.results.measure_runs import AskedConsent, DoWork, MakeRun, MeasureRun, RunAnswers
+from ftcompare.app.results.measure_runs import (
+    KEPT,
+    AskedConsent,
+    AskedJudge,
+    DoWork,
+    MakeRun,
+    MeasureRun,
+    RunAnswers,
+)
 from ftcompare.app.results.run_offers import RunOffer, run_offers
 from ftcompare.app.study.opening import StudyFile
 from ftcompare.app.work_progress import ProgressCallback
@@ -18,7 +26,8 @@ from ftcompare.core.errors import FTCompareError
 from ftcompare.ui.engine.run_driver import EngineRunner
 from ftcompare.ui.figures.cards import TitledCard
 from ftcompare.ui.page_context import PageContext
-from ftcompare.ui.pages.generate.progress_texts import fault_words, left_words
+from ftcompare.ui.pages.generate.progress_texts import ADVICE, fault_words, left_words
+from ftcompare.ui.pages.results.automatic.judge_dialog import JUDGE_ADVICE
 from ftcompare.ui.pages.results.automatic.run_questions import answers_to
 from ftcompare.ui.study_thread.owned_tasks import OwnedTasks
 from ftcompare.ui.theme.theme import XS, L, M
@@ -28,7 +37,6 @@ from ftcompare.ui.widgets.layouts import Slot, filled, in_column, in_row
 from ftcompare.ui.widgets.study_work import StudyWork
 
 TITLE = "Compute more"
-STOPPED = "Stopped. What is computed is kept; the rest can be computed later."
 
 
 class RunsCard(TitledCard):
@@ -55,6 +63,7 @@ class RunsCard(TitledCard):
         self._tasks = OwnedTasks(self, context.tasks)
         self._named = False
         self._begun = ""
+        self._judges, self._stopped = False, f"Stopped. {KEPT}"
         self._buttons: dict[str, PlainButton] = {}
         self._offers = Slot()
         self._stage, self.line = label("", wrap=True), ProgressLine()
@@ -133,6 +142,8 @@ class RunsCard(TitledCard):
     def _begin(self, run: MeasureRun, answers: RunAnswers) -> None:
         self.problem.clear()
         self._begun = run.key
+        self._judges = any(isinstance(asked, AskedJudge) for asked in run.asks)
+        self._stopped = f"Stopped. {run.when_stopped}"
         if run.work is not None:
             self.work.run(partial(_work, run, run.work, answers), self._on_done, self._on_failed)
         elif run.engine is not None:
@@ -165,7 +176,7 @@ class RunsCard(TitledCard):
         if progress.fault is not None:
             lines.append(("bad", self._fault_words(progress.fault)))
         elif progress.cancelled:
-            lines.append(("caution", STOPPED))
+            lines.append(("caution", self._stopped))
         self.problem.show_lines(lines)
         self._end()
         if held and self._begun in self._buttons:
@@ -175,7 +186,8 @@ class RunsCard(TitledCard):
         """The fault of a failed proof names systems: it is told in full only where they are named."""
         if self._named and fault.code == "proof-failed":
             return "\n".join(filter(None, (fault.what, fault.where, fault.how)))
-        return fault_words(fault, written=False)
+        advice = JUDGE_ADVICE if self._judges else ADVICE
+        return fault_words(fault, written=False, advice=advice)
 
     def _on_done(self, told: str) -> None:
         self._context.bar.show_good(told)
@@ -186,7 +198,7 @@ class RunsCard(TitledCard):
         self._end()
 
     def _on_cancelled(self) -> None:
-        self.problem.show_lines([("caution", STOPPED)])
+        self.problem.show_lines([("caution", self._stopped)])
         self._end()
 
     def _end(self) -> None:

@@ -153,7 +153,7 @@ class OverviewTab(ResultsTab):
         self.clearest.set_explanations(filter(None, (group.explanation for group in groups[:1])))
 
     def _show_enough(self, told: PairResults) -> None:
-        reached = ("good", "Enough") if is_enough(told.pair) else ("neutral", "Not enough")
+        reached = ("good", "Enough") if is_enough(told.pair) else ("neutral", "Not enough to stop early")
         self._enough.set(*reached)
         shown = figures(told, Group.EVIDENCE).shown
         self._meter.set_content(figure_rows(shown, self.comparisons_asked.emit))

@@ -27,6 +27,7 @@ from ftcompare.ui.widgets.segments import Segments
 
 MOST_ACROSS = 25
 """Systems of which each is shown against each: more make a table that nobody reads and no window holds."""
+ONE_LOOK = "While judgments come in nobody is to see who is ahead: it is for one look at the end."
 
 
 class RankingTab(ResultsTab):
@@ -75,7 +76,7 @@ class RankingTab(ResultsTab):
 
     def _show_words(self, summary: Summary, withheld: Withheld | None) -> None:
         """Who comes first and what that rests on, or why it is not told."""
-        told = ("The ranking is told after unblinding.", withheld.why) if withheld else None
+        told = ("The ranking is told after unblinding.", ONE_LOOK) if withheld else None
         headline, line = told or (ranking.ranking_headline(summary), ranking.ranking_line(summary))
         self.headline.setText(headline)
         self.line.setText(line)

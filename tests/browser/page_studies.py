@@ -1,0 +1,73 @@
+"""Pages of packs for tests in browsers, and what tests ask of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from ftcompare.app.raters.browser_packs import make_browser_pack
+from ftcompare.core.rating_design import RatingDesign
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, PromptSpec, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.store.study.study_file import StudyFile
+from tests.browser.webdriver import Browser
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+OPEN = "document.querySelector('.pair')?.dataset.moment === 'open'"
+
+
+def page_of(
+    folder: Path,
+    answered: Sequence[tuple[PromptSpec, dict[str, Any], dict[str, Any]]],
+    scale: Scale | None = None,
+    design: RatingDesign | None = None,
+) -> Path:
+    """A page of the prompts with two answers each, as fields of `ResponseDraft`."""
+    path = folder / "page.ftstudy"
+    scale = scale or Scale()
+    with StudyFile.create(path, title="Hearts", scale=scale, rng=Random(7), now=NOW) as study:
+        systems = [study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("plain", "tuned")]
+        run = study.runs.start({}, now=NOW)
+        prompts = study.prompts.add(prompt for prompt, *_ in answered)
+        for prompt, (_, *answers) in zip(prompts, answered, strict=True):
+            drafts = [
+                ResponseDraft(system.id, finish_reason=FinishReason.END, **fields)
+                for system, fields in zip(systems, answers, strict=True)
+            ]
+            study.responses.store(prompt.id, drafts, run=run)
+        study.settings.set_rating(scale, design or RatingDesign(), now=NOW)
+        page = folder / "anna.html"
+        make_browser_pack(study, page, "Anna", rng=Random(3), now=NOW)
+    return page
+
+
+def set_before(browser: Browser, page: Path, **settings: object) -> None:
+    """Open the page with settings that its rater made before."""
+    browser.open(page)
+    browser.wait("document.querySelector('#begin')")
+    spelled = json.dumps(json.dumps(settings))
+    browser.look(f"localStorage.setItem('ftcompare-rating', {spelled})")
+    browser.open(page)
+    browser.wait("document.querySelector('#begin')")
+
+
+def shown(browser: Browser, selector: str) -> bool:
+    """Whether an element takes room on the screen."""
+    found: bool = browser.look(
+        f"Boolean(document.querySelector({json.dumps(selector)})?.getClientRects().length)"
+    )
+    return found
+
+
+def text_of(browser: Browser, selector: str) -> str:
+    """What stands in an element; empty without it."""
+    return str(browser.look(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''"))
+
+
+def named(browser: Browser, selector: str) -> str:
+    """What an element is called by its label."""
+    return str(browser.look(f"document.querySelector({json.dumps(selector)}).getAttribute('aria-label')"))

@@ -187,7 +187,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         {"messages": TURNS, "tags": ["t"], "checks": "a|b"},
         {"prompt": "Why?", "reference": ["r", "s"], "more_references": ["t"], "context_kind": "known",
          "context": [{"id": "a", "text": "b"}, "c"], "expects": "name_conflict", "task": "t",
-         "labels": ["a", "b"], "later_turns": ["And?"]},
+         "labels": ["r", "b"], "later_turns": ["And?"]},
         {"turns": ["Why?", "And?"], "context": "c"},
         {"prompt": "Why?", "checks": {"contains": "a"}},
         {"prompt": "Why?", "labels": ["a", "b"],
@@ -199,7 +199,10 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     ],
     "outputs": [
         {"prompt": TURNS, "system": "x", "response": "so", "prompt_id": "p", "category": "c",
-         "split": "trained", "tags": [], "reference": "r", "sample": 3}
+         "split": "trained", "tags": [], "reference": "r", "sample": 3},
+        {"prompt": "Why?", "system": "x", "response": "so", "reference": ["r", "s"], "more_references": ["t"],
+         "context": [{"id": "a", "text": "b"}, "c"], "context_kind": "known", "expects": "answer",
+         "task": "t", "labels": ["r", "b"], "checks": ["a note", {"contains": "a"}, {"label": True}]},
     ],
     "judgments": [
         VOTE,
@@ -224,6 +227,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 BEYOND_SCHEMAS = re.compile(
     r"ISO 8601|years|beside the choice|preference, the share|are both|holds an empty name|are the same"
     r"|last turn must be|only the first turn|no turn is the user|the prompt has no labels|there is no context"
+    r"|none of the labels"
 )
 """What a reader refuses because of two fields together, or of what a text means."""
 

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -84,11 +85,15 @@ def fresh_rng() -> Random:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[StudyFile]:
-    """The study, open for one command.
+    """The study, open for one command; the one that `proving` holds open is given as it is.
 
     Raises:
         UserError: as `open_study`; ``study-is-pack`` for a rater pack.
     """
+    held = _HELD.get()
+    if held is not None and held[0] == path:
+        yield held[1]
+        return
     if is_pack(path):
         raise UserError(
             f"This is a rater pack; `{click.get_current_context().info_name}` takes a study.",
@@ -117,12 +122,25 @@ def proving(command: Callable[_P, int | None]) -> Callable[_P, int]:
 
     @wraps(command)
     def proved(*given: _P.args, **options: _P.kwargs) -> int:
-        study = options.get("study")
-        with opened(Path(str(study))) as file:
+        study = Path(str(options.get("study")))
+        with opened(study) as file, _held_open(study, file):
             status = altered_status(file)
-        return command(*given, **options) or status
+            return command(*given, **options) or status
 
     return proved
+
+
+_HELD: ContextVar[tuple[Path, StudyFile] | None] = ContextVar("held", default=None)
+"""The study that is proved and open already: to open it anew would read and look through it once more."""
+
+
+@contextlib.contextmanager
+def _held_open(path: Path, study: StudyFile) -> Iterator[None]:
+    token = _HELD.set((path, study))
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
 
 
 def print_json(document: Mapping[str, object]) -> None:

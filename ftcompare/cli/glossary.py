@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ftcompare.app.overwrite_guard import require_output
+from ftcompare.app.setup.asked_concepts import concept_words
 from ftcompare.app.setup.glossary import (
     GlossaryChange,
     add_candidate,
@@ -118,6 +119,8 @@ def _take(study: Path, path: Path, *, merge: bool, dry_run: bool, as_json: bool)
             _print_change(change)
         if not dry_run and change.diff:
             set_glossary(file, change.terms, now=now())
+        if lacking := concept_words((prompt.spec for prompt in file.prompts.all()), change.terms):
+            say(f"Note: {lacking}", err=True)
     if as_json:
         print_json({"taken": not dry_run and bool(change.diff), **change_json(change)})
         return

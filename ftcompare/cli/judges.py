@@ -144,6 +144,9 @@ def _say_totals(total: JudgeTotals) -> None:
         say(f"  {count} of the pairs without a score: not asked yet, or not to be scored")
     if total.tokens:
         say(f"  {total.prompt_tokens:,} tokens read, {total.tokens:,} written")
+    if checks := total.checks:
+        beside = f"{checks.prompt_tokens:,} tokens read, {checks.tokens:,} written"
+        say(f"  {counted(checks.requests, 'further request')} to verify its server: {beside}")
     if total.warning:
         say(f"  {total.warning}")
 

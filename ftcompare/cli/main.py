@@ -42,6 +42,7 @@ from ftcompare.cli import (
     study,
     suite,
 )
+from ftcompare.cli.closed_output import outlive_readers
 from ftcompare.cli.command_support import say
 from ftcompare.cli.window import Window, open_window
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError, from_system
@@ -78,6 +79,7 @@ for module in (
 
 def main(window: Window) -> None:
     """Run the command line; every failure is one clear line and a documented exit code."""
+    outlive_readers()
     code = run(sys.argv[1:], window)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the interpreter's own end has nothing to interrupt
     sys.exit(code)

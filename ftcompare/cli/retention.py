@@ -127,7 +127,15 @@ def import_(study: Path, system: str, files: tuple[Path, ...]) -> None:
     with opened(study) as file:
         logs = import_logs(file, system, files, now=now())
     for log in logs:
-        say(f"{log.task}: {counted(len(log.items), 'item')} of {system}")
+        say(f"{log.task}: {counted(len(log.items), 'item')} of {system}{_left_out(log.left_out)}")
+
+
+def _left_out(lines: int) -> str:
+    """What is said of lines that were passed over; empty where none was."""
+    if not lines:
+        return ""
+    holds = "it holds" if lines == 1 else "they hold"
+    return f"; {counted(lines, 'line')} left out, for {holds} NaN, an infinity or a number too large"
 
 
 COMMANDS: tuple[click.Command, ...] = (retention_,)

@@ -92,9 +92,11 @@ def plan_of(info: StudyInfo, assumed: Assumptions = USUAL) -> Plan:
 
 
 def _raters(info: StudyInfo) -> str:
-    """People and programs apart."""
+    """People and programs apart, and those who have no part in the study's own pairs."""
     people = counted(info.raters - info.programs, "person", "people")
-    return f"{people}, {counted(info.programs, 'program')}" if info.programs else people
+    told = f"{people}, {counted(info.programs, 'program')}" if info.programs else people
+    live = counted(info.live_only, "person", "people")
+    return f"{told}; beside them {live} on the live page alone" if info.live_only else told
 
 
 def _judgments(info: StudyInfo) -> str:

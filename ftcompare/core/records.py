@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ftcompare.core.study import Message, RaterKind, Split
+from ftcompare.core.context import ContextKind, Expectation, Passage
+from ftcompare.core.study import Message, PromptSpec, RaterKind, Split
 
 
 class RecordKind(StrEnum):
@@ -83,6 +84,7 @@ class OutputRecord:
         reasoning: where the file holds it beside the response.
         later_turns: of a conversation, the user's turns after the first that was answered.
         earlier: the answers to all turns but the last.
+        more_references: of the prompt, as are the fields after it; see `PromptSpec`.
     """
 
     messages: tuple[Message, ...]
@@ -97,3 +99,20 @@ class OutputRecord:
     reasoning: str = ""
     later_turns: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    more_references: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    expects: Expectation = Expectation.NONE
+    task: str = ""
+    context: tuple[Passage, ...] = ()
+    context_kind: ContextKind = ContextKind.NONE
+
+    def prompt(self, key: str) -> PromptSpec:
+        """The prompt that was answered, with that id."""
+        told = (*ABOUT_PROMPT, "category", "split", "reference", "tags")
+        about = {name: getattr(self, name) for name in told}
+        return PromptSpec(key, self.messages, later_turns=self.later_turns, **about)
+
+
+ABOUT_PROMPT = ("more_references", "checks", "labels", "expects", "task", "context", "context_kind")
+"""Fields of an `OutputRecord` that are its prompt's, and say what its answers are held to or rest on."""

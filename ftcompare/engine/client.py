@@ -70,14 +70,14 @@ _EXPECTED: dict[EngineState, tuple[type[Event], ...]] = {
     EngineState.STARTING: (*_ALWAYS, Hello),
     EngineState.IDLE: _ALWAYS,
     EngineState.LOADING: (*_WORKING, protocol.Loaded),
-    EngineState.VERIFYING: (*_WORKING, protocol.Verified),
-    EngineState.GENERATING: (*_COUNTING, protocol.Pair, Finished),
+    EngineState.VERIFYING: (*_WORKING, protocol.ServerChecked, protocol.Verified),
+    EngineState.GENERATING: (*_COUNTING, protocol.Pair, protocol.ServerChecked, Finished),
     EngineState.SCORING: (*_COUNTING, protocol.Scored, Finished),
     EngineState.REWARDING: (*_COUNTING, protocol.Rewarded, Finished),
     EngineState.BENCHMARKING: (*_COUNTING, protocol.Benchmarked),
     EngineState.EVALUATING: (*_COUNTING, *_EVALUATED, Finished),
     EngineState.CANCELLING: (
-        *(*_COUNTING, protocol.Pair, protocol.Scored, protocol.Rewarded),
+        *(*_COUNTING, protocol.Pair, protocol.Scored, protocol.Rewarded, protocol.ServerChecked),
         *(*_EVALUATED, *_ENDS),
     ),
 }

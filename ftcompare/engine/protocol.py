@@ -19,7 +19,7 @@ from ftcompare.core.run_record import EngineReport, SystemVerification
 from ftcompare.core.study import Message
 from ftcompare.core.typed_json import ShapeError, read_typed
 
-PROTOCOL_VERSION = 8
+PROTOCOL_VERSION = 9
 
 FaultKind: TypeAlias = Literal["user", "environment", "bug"]
 End: TypeAlias = Literal["end", "length", "no_answer"]
@@ -193,6 +193,18 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerChecked:
+    """Requests by which a server was looked at since the last such event, beside those for items.
+
+    Token counts as far as the server tells them.
+    """
+
+    requests: int
+    prompt_tokens: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """One system's response. ``tokens`` are of the answer, without the end token."""
 
@@ -355,8 +367,8 @@ def raise_fault(fault: Fault) -> NoReturn:
 
 Command: TypeAlias = Load | Verify | Generate | Score | Reward | Benchmark | Evaluate | Cancel | Shutdown
 Event: TypeAlias = (
-    Hello | Stage | Loaded | Verified | Pair | Scored | Rewarded | Benchmarked | EvaluatedItem | EvaluatedTask
-    | ItemFailed | Progress | Note | Finished | Fault
+    Hello | Stage | Loaded | Verified | ServerChecked | Pair | Scored | Rewarded | Benchmarked | EvaluatedItem
+    | EvaluatedTask | ItemFailed | Progress | Note | Finished | Fault
 )  # fmt: skip
 AnyMessage: TypeAlias = Command | Event
 

@@ -16,6 +16,17 @@ from ftcompare.core.run_record import FixedAnswer, Position
 FIXED = ("Say hello.", "Count from one to ten.", "Name three colours.")
 """They hold nothing of any study."""
 
+ROUNDS = 2
+"""How often each prompt is asked when a name is verified."""
+AT_ONCE = 4
+"""Askings of a name when it is verified, and at the end of a run."""
+DURING = 2
+"""Askings of a name at each look during a run."""
+EACH = 16
+"""Prompts after which a running write looks again."""
+LONGEST = 32
+"""Tokens of a reply by which a name is known, where the server gives no log-probabilities."""
+
 BOUND = 0.5
 """Nats. Two askings of one server are verified to lie within half of it."""
 

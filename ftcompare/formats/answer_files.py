@@ -7,7 +7,9 @@ Two layouts, told apart line by line in JSON Lines and by the header in a table:
   column for each system. Where columns begin with ``answer:``, only these are systems; else all that are not
   named here are. An empty cell is no answer.
 
-Either takes ``prompt_id``, ``category``, ``split``, ``tags`` and ``reference`` too; an answer a line takes
+Either takes ``prompt_id``, ``category``, ``split`` and ``tags`` too, and what files of prompts take beside a
+question: ``reference``, ``checks``, ``labels``, ``expects``, ``task``, ``context`` (see `prompts`). Where a
+prompt has several lines, the first says it, and others the same or nothing. An answer a line takes
 ``reasoning`` (or ``reasoning_content``), what the system wrote before it. These names are taken in any case;
 those of systems as they are written.
 """
@@ -18,16 +20,26 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
-from ftcompare.core.records import OutputRecord
+from ftcompare.core.records import ABOUT_PROMPT, OutputRecord
+from ftcompare.core.study import Message
 from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.file_columns import FileColumns, first_rows, require_columns
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.later_turns import turns_of
-from ftcompare.formats.record_fields import PromptIds, Record, SeenResponses
+from ftcompare.formats.prompt_context import with_lists
+from ftcompare.formats.prompt_of_record import prompt_of
+from ftcompare.formats.record_fields import (
+    PromptIds,
+    Record,
+    SeenResponses,
+    digest_of_prompt,
+    digest_of_texts,
+)
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.tables import is_table, read_table_file
 from ftcompare.formats.text_files import MIB, printable, require_content
@@ -39,7 +51,7 @@ SUFFIXES = (".jsonl", *TABLES)
 MARK = "answer:"
 """Before the names of systems, in a table that has other columns beside them."""
 _WANTED = "a prompt with answers"
-_OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", "sample")
+_OF_PROMPT = ("prompt", "prompt_id", "category", "split", "tags", "reference", *ABOUT_PROMPT, "sample")
 FIELDS = (*_OF_PROMPT, "system", "response")
 _REASONING = ("reasoning", "reasoning_content")
 """Beside a response: what was written before it."""
@@ -97,15 +109,16 @@ def read_answers(
     Raises:
         UserError: with the line and what is wrong with it; ``no-column`` for a chosen one that is not there.
     """
-    ids, responses = PromptIds(), SeenResponses()
+    ids, responses, prompts = PromptIds(), SeenResponses(), ToldPrompts()
     found = answered = False
     for fields in _records(path, notes or ImportNotes(), columns):
         found = True
         for answer in _answers(fields):
             answered = True
-            record = output_of(answer)
+            record = output_of(answer, path)
             ids.check(answer, record.prompt_id, record.messages)
-            responses.check(answer, record.messages, record.system, record.response, record.sample)
+            prompts.check(answer, record)
+            responses.check(answer, asked_messages(record), record.system, record.response, record.sample)
             yield record
     require_content(path, found=found, wanted=_WANTED)
     if not answered:
@@ -159,7 +172,7 @@ def _chosen_records(path: Path, notes: ImportNotes, columns: AnswerColumns) -> I
 def _chosen(record: Record, columns: AnswerColumns) -> Record:
     """A record with the fields of this program in place of the chosen columns."""
     found = {ours: record.fields[name] for ours, name in columns.fields.items() if record.has(name)}
-    found = _with_number(found)
+    found = _with_number({**with_lists(replace(record, fields=found)).fields})
     if not columns.systems:
         return replace(record, fields={"response": "", **found})
     answers: dict[str, Json] = {}
@@ -180,6 +193,7 @@ def _with_number(fields: dict[str, Json]) -> dict[str, Json]:
 
 def _row(record: Record) -> Record:
     """A row of a table with what JSON Lines would hold in its place."""
+    record = with_lists(record)
     fields: dict[str, Json] = {name: cell for name, cell in record.fields.items() if record.has(name)}
     if "id" in fields and "prompt_id" not in fields:
         fields["prompt_id"] = fields.pop("id")  # as files of prompts call it
@@ -208,12 +222,58 @@ def _answers(record: Record) -> Iterator[Record]:
             yield replace(record, fields={**rest, "system": name, "response": text})
 
 
-def output_of(fields: Record) -> OutputRecord:
+def asked_messages(record: OutputRecord) -> tuple[Message, ...]:
+    """What tells prompts without an id apart: equal for equal messages with equal contexts."""
+    if record.prompt_id or not record.context:
+        return record.messages
+    passages = ((one.id, one.text) for one in record.context)
+    return (*record.messages, *(Message("context", part) for one in passages for part in one))
+
+
+class ToldPrompts:
+    """What lines said of their prompts, each with its first line."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, tuple[bytes, int]] = {}
+
+    def check(self, fields: Record, record: OutputRecord) -> None:
+        """Refuse a line that says something else of its prompt than the first with it.
+
+        Raises:
+            UserError: with the fields that it tells of.
+        """
+        told = [name for name in ABOUT_PROMPT if getattr(record, name)]
+        own = digest_of_texts(*(repr(getattr(record, name)) for name in ABOUT_PROMPT)) if told else b""
+        prompt = record.prompt_id or digest_of_prompt(asked_messages(record)).hex()
+        first, line = self._first.setdefault(digest_of_texts(prompt), (own, fields.line))
+        if told and own != first:
+            what = f"What it says of its prompt ({', '.join(told)}) is not what line {line} says of it."
+            how = "Say it in the first line of the prompt, and the same or nothing in its other lines."
+            raise fields.error(what, how)
+
+
+def output_of(fields: Record, path: Path | None = None) -> OutputRecord:
     """The answer of a line whose fields are ours.
+
+    With ``path``, that of its file, it holds all that the line says of its prompt, `ABOUT_PROMPT` too.
 
     Raises:
         UserError: with the place and what is wrong.
     """
+    if path is None or not _says_more(fields):
+        return _answer(fields)
+    asked = {name: value for name, value in fields.fields.items() if name not in _OF_TURNS}
+    spec = prompt_of(replace(fields, fields=asked), "", fields.messages("prompt"), path)
+    answer = _answer(replace(fields, fields={**fields.fields, "reference": spec.reference}))
+    about: dict[str, Any] = {name: getattr(spec, name) for name in ABOUT_PROMPT}
+    return replace(answer, **about)
+
+
+def _says_more(fields: Record) -> bool:
+    return isinstance(fields.fields.get("reference"), list) or any(map(fields.has, ABOUT_PROMPT))
+
+
+def _answer(fields: Record) -> OutputRecord:
     later, earlier = turns_of(fields, "earlier")
     return OutputRecord(
         later_turns=later,

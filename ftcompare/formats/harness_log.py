@@ -14,6 +14,7 @@ from pathlib import Path
 from ftcompare.core.benchmark_items import LoggedItem, logged_items
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
+from ftcompare.core.plurals import counted
 from ftcompare.formats.foreign_pairs import MAX_BYTES
 from ftcompare.formats.json_elements import read_objects
 from ftcompare.formats.lm_eval import task_named
@@ -34,11 +35,13 @@ class HarnessLog:
     Args:
         task: from the file's name.
         digest: SHA-256 of the file.
+        left_out: lines with NaN, an infinity or a number too large for a float, which are passed over.
     """
 
     task: str
     items: tuple[LoggedItem, ...]
     digest: str
+    left_out: int = 0
 
 
 def read_log(path: Path) -> HarnessLog:
@@ -54,8 +57,9 @@ def read_log(path: Path) -> HarnessLog:
         raise UserError(
             what, where=where, how="Call it samples_TASK_TIME.jsonl, as the harness does.", code="bad-log"
         )
-    samples = []
-    for record in read_objects(path, max_bytes=MAX_BYTES, wanted="a sample of lm-evaluation-harness"):
+    samples, left_out = [], list[int]()
+    wanted = "a sample of lm-evaluation-harness"
+    for record in read_objects(path, max_bytes=MAX_BYTES, wanted=wanted, not_finite=left_out.append):
         lacking = [name for name in _FIELDS if name not in record.fields]
         if lacking:
             what = f"A sample lacks {lacking[0]}."
@@ -71,8 +75,10 @@ def read_log(path: Path) -> HarnessLog:
         raise UserError(what, where=where, how=_HOW, code="bad-log") from error
     if not any(item.metrics for item in items):
         what = "The file has no metric with a number for each item."
+        if left_out:
+            what = f"{what} Passed over: {counted(len(left_out), 'line')} with NaN or an infinity."
         raise UserError(what, where=where, how=_HOW, code="bad-log")
-    return HarnessLog(task, items, _digest(path))
+    return HarnessLog(task, items, _digest(path), len(left_out))
 
 
 def _is_too_large(value: Json) -> bool:

@@ -7,7 +7,7 @@ and what `parse` allows. Lines are counted, so that an error names the one on wh
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeAlias
@@ -61,7 +61,9 @@ class JsonElement:
         return Record(self.value, self.where, self.line)
 
 
-def read_objects(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
+def read_objects(
+    path: Path, *, max_bytes: int, wanted: str, not_finite: Callable[[int], object] | None = None
+) -> Iterator[Record]:
     """The objects of a file, one at a time: JSON Lines, one array of objects, or objects after one another.
 
     Args:
@@ -69,13 +71,14 @@ def read_objects(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]
             objects of any layout.
         max_bytes: of the file.
         wanted: what one object is, for the error about an empty file.
+        not_finite: of JSON Lines, as for `read_records`.
 
     Raises:
         UserError: the file or an element is not such JSON within the limits.
     """
     first = first_character(path, max_bytes=max_bytes)
     if first != "[" and path.suffix.lower() != ".json":
-        yield from read_records(path, max_bytes=max_bytes, wanted=wanted)
+        yield from read_records(path, max_bytes=max_bytes, wanted=wanted, not_finite=not_finite)
         return
     found = False
     for element in read_elements(path, [()], max_bytes=max_bytes, several=True):

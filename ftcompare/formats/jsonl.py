@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ftcompare.core.errors import UserError
@@ -27,14 +27,29 @@ _BRACKET = re.compile(r"[\[\]{}]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
+class NoFiniteNumber(ValueError):
+    """What stands where a number does is NaN, an infinity, or too large for a float."""
+
+
 class _Refused(Exception):
     """JSON that we do not take; its text is the sentence for the user."""
 
 
-def read_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]:
+class _NotFinite(_Refused):
+    """For a number that is none."""
+
+
+def read_records(
+    path: Path, *, max_bytes: int, wanted: str, not_finite: Callable[[int], object] | None = None
+) -> Iterator[Record]:
     """The objects of a JSON Lines file, one at a time. Blank lines are passed over.
 
-    ``wanted`` says what one object is, for the error about an empty file.
+    Args:
+        path: of the file.
+        max_bytes: of the file.
+        wanted: what one object is, for the error about an empty file.
+        not_finite: is told the number of a line with NaN, an infinity or a number too large for a float,
+            which is passed over; None to refuse the file.
 
     Raises:
         UserError: the file or one of its lines is not JSON Lines within the limits.
@@ -43,7 +58,11 @@ def read_records(path: Path, *, max_bytes: int, wanted: str) -> Iterator[Record]
     for number, text in read_lines(path, max_bytes=max_bytes):
         if text.strip():
             found = True
-            yield _record(text, place(path, number), number)
+            record = _record(text, place(path, number), number, refuse=not_finite is None)
+            if record is not None:
+                yield record
+            elif not_finite:
+                not_finite(number)
     require_content(path, found=found, wanted=f"one JSON object a line: {wanted}")
 
 
@@ -78,13 +97,16 @@ def parse(text: str, *, any_text: bool = False) -> Json:
 
     Raises:
         ValueError: with a sentence for the user, for text that is not JSON, nests deeper than
-            `MAX_DEPTH`, names a field twice, or holds NaN, an infinity or a lone surrogate.
+            `MAX_DEPTH`, names a field twice, or holds a lone surrogate; `NoFiniteNumber` where it holds NaN,
+            an infinity, or a number too large.
     """
     try:
         _check_nesting(text)
         value: Json = _DECODER.decode(text)
         if not any_text and _SURROGATE_ESCAPE.search(text):
             _check_surrogates(value)
+    except _NotFinite as refused:
+        raise NoFiniteNumber(str(refused)) from None
     except _Refused as refused:
         raise ValueError(str(refused)) from None
     except json.JSONDecodeError as error:
@@ -94,11 +116,14 @@ def parse(text: str, *, any_text: bool = False) -> Json:
     return value
 
 
-def _record(text: str, where: str, line: int) -> Record:
+def _record(text: str, where: str, line: int, *, refuse: bool) -> Record | None:
+    """A line's object; None for one with a number that is none, unless such are refused."""
     how = 'Each line must be one object, such as {"prompt": "…"}.'
     try:
         value = parse(text)
     except ValueError as error:
+        if isinstance(error, NoFiniteNumber) and not refuse:
+            return None
         raise UserError(str(error), where=where, how=how, code="bad-line") from None
     if not isinstance(value, dict):
         raise UserError(
@@ -132,13 +157,13 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _no_constant(word: str) -> Json:
-    raise _Refused(f"{word} is not a number that JSON has.")
+    raise _NotFinite(f"{word} is not a number that JSON has.")
 
 
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise _Refused(f"The number {digits[:40]} is too large.")
+        raise _NotFinite(f"The number {digits[:40]} is too large.")
     return value
 
 

@@ -22,7 +22,9 @@ the check           its value                                options
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -105,6 +107,8 @@ def _kept(record: Record, number: int, part: Json, labels: Sequence[str], path: 
         check = check_from(_with_schema(part, path))
         if isinstance(check, JsonSchemaCheck):
             require_schema(check.schema)
+        elif isinstance(check, PythonTestsCheck):
+            _require_python(check.tests)
     except ValueError as why:
         raise record.error(f"checks, {number}: {why}") from None
     except FTCompareError as why:
@@ -113,6 +117,22 @@ def _kept(record: Record, number: int, part: Json, labels: Sequence[str], path: 
         what = f"checks, {number}: a label is checked, and the prompt has no labels."
         raise record.error(what, 'Add the field "labels" with the answers to choose from.')
     return check_text(check)
+
+
+def _require_python(tests: str) -> None:
+    """Refuse tests that no Python reads. They are parsed, not run.
+
+    Raises:
+        ValueError: with a sentence for the user.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of escapes and comparisons, which are no errors
+            ast.parse(tests)
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise ValueError(f"python_tests{line}: {error.msg}; this is no Python.") from None
+    except (RecursionError, MemoryError):
+        raise ValueError("python_tests are nested too deeply.") from None
 
 
 def _with_schema(fields: dict[str, Json], path: Path) -> dict[str, Json]:

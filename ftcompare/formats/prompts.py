@@ -20,8 +20,8 @@ from ftcompare.core.study import Message, PromptSpec
 from ftcompare.formats import conversations, parquet_file, prompt_context
 from ftcompare.formats.csv_reader import unknown_suffix
 from ftcompare.formats.file_columns import FileColumns, first_rows, raw_records, require_columns
-from ftcompare.formats.prompt_checks import read_checks
-from ftcompare.formats.prompt_context import LATER_REFERENCES, with_context, with_lists, with_turns
+from ftcompare.formats.prompt_context import LATER_REFERENCES, with_lists, with_turns
+from ftcompare.formats.prompt_of_record import prompt_of
 from ftcompare.formats.record_fields import Record
 from ftcompare.formats.tables import SUFFIXES as TABLES
 from ftcompare.formats.tables import is_table, read_table_file
@@ -156,15 +156,7 @@ def plain_records(path: Path, *, max_bytes: int) -> Iterator[Record]:
 
 
 def _spec(record: Record, path: Path) -> PromptSpec:
-    spec = PromptSpec(
-        key=record.label("id"),
-        messages=prompt_messages(record),
-        category=record.label("category"),
-        split=record.split(),
-        checks=read_checks(record, record.parted("labels"), path),
-        tags=record.tags(),
-    )
-    return with_context(spec, record)
+    return prompt_of(record, record.label("id"), prompt_messages(record), path)
 
 
 def prompt_messages(record: Record) -> tuple[Message, ...]:

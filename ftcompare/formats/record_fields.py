@@ -294,8 +294,10 @@ class SeenResponses:
         self, record: Record, messages: tuple[Message, ...], system: str, response: str, sample: int = 0
     ) -> None:
         """Refuse a second, different response of one system to one prompt under one sample's number."""
-        key = _digest(record.label("prompt_id"), digest_of_prompt(messages).hex(), system, str(sample))
-        text = _digest(response)
+        key = digest_of_texts(
+            record.label("prompt_id"), digest_of_prompt(messages).hex(), system, str(sample)
+        )
+        text = digest_of_texts(response)
         first, line = self._first.setdefault(key, (text, record.line))
         if first != text:
             what = f"{shown(system)} gave another response to this prompt at line {line}."
@@ -305,10 +307,11 @@ class SeenResponses:
 
 def digest_of_prompt(messages: tuple[Message, ...]) -> bytes:
     """Equal for equal prompts; short, because there may be a million."""
-    return _digest(*[part for message in messages for part in (message.role, message.content)])
+    return digest_of_texts(*[part for message in messages for part in (message.role, message.content)])
 
 
-def _digest(*parts: str) -> bytes:
+def digest_of_texts(*parts: str) -> bytes:
+    """Equal for equal texts in equal order."""
     # With its length before it, no part runs into the next.
     spelled = "".join([f"{len(part)}:{part}" for part in parts])
     return blake2b(spelled.encode(), digest_size=16).digest()

@@ -218,6 +218,7 @@ class ImportCounts:
         rating_closed: the study was unblinded, because it holds imported judgments alone.
         reasoned: responses of which reasoning was parted off.
         unanswered: of these, those in which no answer follows.
+        prompts_kept: prompts of the study that stay as they are, of which the file says something else.
     """
 
     systems: int = 0
@@ -232,6 +233,7 @@ class ImportCounts:
     rating_closed: bool = False
     reasoned: int = 0
     unanswered: int = 0
+    prompts_kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,16 @@ def test_what_is_no_log_is_refused_in_words(
         read_log(log(tmp_path, *samples))
 
 
+def test_a_line_without_a_finite_number_is_left_out_and_counted(tmp_path: Path) -> None:
+    path = log(tmp_path, sample(0), sample(1, acc=float("nan")), sample(2, acc=float("-inf")), sample(3))
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(sample(4, acc=1.5)).replace("1.5", "1e999") + "\n")
+    found = read_log(path)
+    assert (len(found.items), found.left_out) == (2, 3)
+    with pytest.raises(UserError, match=r"Passed over: 1 line with NaN or an infinity\."):
+        read_log(log(tmp_path, sample(0, acc=float("nan"))))
+
+
 def test_the_name_must_tell_the_task(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not tell the task"):
         read_log(log(tmp_path, sample(), name="arc.jsonl"))

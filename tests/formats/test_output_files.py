@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ftcompare.core.context import ContextKind, Expectation, Passage
 from ftcompare.core.errors import UserError
+from ftcompare.core.prompt_check import ContainsCheck
 from ftcompare.core.records import OutputRecord
 from ftcompare.core.study import (
     FinishReason,
@@ -25,6 +27,7 @@ from ftcompare.core.study import (
 from ftcompare.formats.answer_files import read_answers
 from ftcompare.formats.export_format import ExportContext
 from ftcompare.formats.outputs import EXPORT, record_of
+from ftcompare.formats.prompt_checks import check_text
 
 LEAST = {"prompt": "What is a stent?", "system": "base", "response": "A tube."}
 QUESTION = (Message("user", "What is a stent?"),)
@@ -136,3 +139,23 @@ def test_what_is_written_is_read_back(
     records = [record_of(r, prompts[r.prompt], names) for r in responses]
     assert EXPORT.write(path, records, ExportContext(names)) == len(records)
     assert list(read_answers(path)) == records
+
+
+def test_what_the_prompt_brings_is_written_and_read_back(tmp_path: Path) -> None:
+    spec = PromptSpec(
+        "q1",
+        QUESTION,
+        reference="severe",
+        more_references=("very severe",),
+        checks=(check_text(ContainsCheck(("tube",))), "a note"),
+        labels=("mild", "severe"),
+        expects=Expectation.ANSWER,
+        task="choice",
+        context=(Passage("a", "It is severe."), Passage("", "It is not.")),
+        context_kind=ContextKind.CONFLICTING,
+    )
+    response = Response(ResponseId(1), PromptId(1), SystemId(1), "severe", FinishReason.END, 3)
+    record = record_of(response, Prompt(PromptId(1), spec), {SystemId(1): "base"})
+    assert record.prompt("q1") == spec
+    EXPORT.write(tmp_path / "o.jsonl", [record], ExportContext({}))
+    assert list(read_answers(tmp_path / "o.jsonl")) == [record]

@@ -191,6 +191,12 @@ def test_one_object_needs_no_list(tmp_path: Path) -> None:
         ),
         ({"json_schema": {"$schema": 5}}, "json_schema: $schema 5 is no draft of JSON Schema that is known"),
         ({"label": True}, "a label is checked, and the prompt has no labels"),
+        ({"python_tests": ["assert f(1)", "asert f(2)"]}, "python_tests, line 2: invalid syntax; this is no"),
+        (
+            {"python_tests": "def check(f):\nassert f(1)", "entry": "f"},
+            "python_tests, line 2: expected an indent",
+        ),
+        ({"python_tests": "assert " + "-" * 90_000 + "1"}, "python_tests are nested too deeply."),
     ],
 )
 def test_a_wrong_check_is_named(tmp_path: Path, check: dict[str, Any], says: str) -> None:
@@ -199,6 +205,16 @@ def test_a_wrong_check_is_named(tmp_path: Path, check: dict[str, Any], says: str
         read_prompts(path)
     assert f"checks, 2: {says}" in str(error.value)
     assert "p.jsonl, line 2" in str(error.value)
+
+
+def test_tests_that_python_only_warns_of_are_taken(tmp_path: Path) -> None:
+    path = file(tmp_path, {"prompt": "One?", "checks": [{"python_tests": r"assert f('\d') is 1"}]})
+    assert stored_checks(read_prompts(path)[0].checks) == (PythonTestsCheck(r"assert f('\d') is 1"),)
+
+
+def test_tests_of_a_study_are_kept_as_they_are() -> None:
+    """What an older version took counts as tests still: a run tells what is wrong with them."""
+    assert stored_check('{"python_tests":"asert"}') == PythonTestsCheck("asert")
 
 
 def test_too_many_checks_are_refused(tmp_path: Path) -> None:

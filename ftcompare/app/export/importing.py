@@ -144,6 +144,13 @@ def describe_import(counts: ImportCounts) -> str:
 
 
 def _not_taken(counts: ImportCounts) -> Iterator[str]:
+    if counts.prompts_kept:
+        which = (
+            "1 prompt stays as it is"
+            if counts.prompts_kept == 1
+            else (f"{counts.prompts_kept:,} prompts stay as they are")
+        )
+        yield f"{which} in the study, of which the file says otherwise what is checked, expected or given."
     if counts.passed:
         yield f"Passed over {told_kinds(counts.passed)}: they tell of raters and are no votes."
     if counts.left_out:

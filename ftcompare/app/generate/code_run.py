@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
@@ -113,15 +113,23 @@ def run_code_tests(
         "trials": [*tried],
     }
     examination = study.scores.add_examination(CODE_RUN, record, now=clock())
-    outcomes: Counter[CodeOutcome] = Counter()
+    try:
+        outcomes = Counter(_run_each(study, open_, told, examination))
+    finally:  # also where it is given up: what is stored cannot be taken away unnoticed
+        study.audit.keep_measured_ends(now=clock())
+    return CodeRunTotals(len(open_), dict(outcomes))
+
+
+def _run_each(
+    study: StudyFile, open_: Sequence[CodeToRun], told: ProgressCallback, examination: int
+) -> Iterator[CodeOutcome]:
     for number, one in enumerate(open_):
         share, words = number / len(open_), f"Running code: {number:,} of {len(open_):,}"
         told(words, share)
         found = outcome_of(one, partial(told, words, share))
         kept = CodeResult(one.response.id, digest_of_tests(one.tests), found.outcome.value, found.detail)
         study.code_results.store(kept, examination=examination)
-        outcomes[found.outcome] += 1
-    return CodeRunTotals(len(open_), dict(outcomes))
+        yield found.outcome
 
 
 def outcome_of(one: CodeToRun, pulse: Callable[[], None] = lambda: None) -> CodeRun:

@@ -161,6 +161,8 @@ class EngineRun(ABC):
                 return self._on_fault(event)
             case protocol.Stage():
                 return self._show(stage=event.text)
+            case protocol.ServerChecked():
+                return self._on_checked(event)
             case protocol.Note():
                 return self._show(notes=(*self.progress.notes, event.text))
             case _:
@@ -171,14 +173,25 @@ class EngineRun(ABC):
         return self._show(self._group.load(self._backend, self._server), stage="Starting the engine")
 
     def _show(self, *commands: protocol.Command, **changes: Any) -> Step:
+        ends = changes.get("finished", False) and not self.progress.finished
         self.progress = replace(self.progress, **changes)
+        if ends:
+            self._at_end()
         return Step(commands, self.progress)
+
+    def _at_end(self) -> None:
+        """What it wrote cannot be taken away unnoticed from now on."""
+        self._study.audit.keep_measured_ends(now=self._clock())
 
     def _stop(self, fault: Fault) -> Step:
         return self._show(finished=True, stage="Stopped", fault=fault)
 
     def _on_fault(self, event: protocol.Fault) -> Step:
         return self._stop(event)
+
+    def _on_checked(self, _event: protocol.ServerChecked) -> Step:
+        """Takes how many requests a server was looked at by; nothing is made of it here."""
+        return Step((), self.progress)
 
     def _unfit(self, event: protocol.Loaded) -> Fault | None:
         """Why what was loaded may not work for this study."""

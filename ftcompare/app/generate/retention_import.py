@@ -43,6 +43,7 @@ def import_logs(
                 raise UserError(what, where=printable(file.name), code="log-imported")
             known.add(log.digest)
             _keep(study, found, file, log, now)
+        study.audit.keep_measured_ends(now=now)
     return logs
 
 
@@ -54,6 +55,8 @@ def _keep(study: StudyFile, system: System, file: Path, log: HarnessLog, now: da
         "falling": {log.task: falling},
         "imported": file.name,
     }
+    if log.left_out:
+        about["left_out"] = log.left_out
     examination = study.scores.add_examination(BENCHMARKED, {"benchmark": about}, now=now)
     items = (BenchmarkItem(log.task, one.item, one.metrics, one.record) for one in log.items)
     study.benchmarks.store(items, system=system.id, examination=examination)

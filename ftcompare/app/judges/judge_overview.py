@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import cast
 
 from ftcompare.app.judges.own_systems import own_system_warning
+from ftcompare.app.judges.server_checks import ServerChecks, checks_so_far
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeOutcome, JudgeSpec
 from ftcompare.store.study.study_file import StudyFile
@@ -21,6 +22,7 @@ class JudgeTotals:
         pairs: that have its votes.
         tries: that the replies took.
         prompt_tokens: read, as far as counted; ``tokens`` written likewise.
+        checks: what verifying its server took beside that; of none requests where it has no server.
         without_score: of a reward model, the answers of the study's pairs that have no score of it: it was
             not asked, or could not score them. None of other judges.
         warning: that stands beside all its figures; empty where none does.
@@ -35,6 +37,7 @@ class JudgeTotals:
     tokens: int
     warning: str
     without_score: int | None = None
+    checks: ServerChecks = field(default_factory=ServerChecks)
 
 
 def judge_totals(study: StudyFile) -> tuple[JudgeTotals, ...]:
@@ -52,7 +55,8 @@ def _totals(study: StudyFile, judge: Judge) -> JudgeTotals:
         written += sum(one.tokens or 0 for one in reply.tries)
     voted = len(study.judges.voted(judge))
     warning = own_system_warning(study, judge)
-    return JudgeTotals(judge, replies, unread, voted, tries, read, written, warning, _unscored(study, judge))
+    unscored, checks = _unscored(study, judge), checks_so_far(study, judge)
+    return JudgeTotals(judge, replies, unread, voted, tries, read, written, warning, unscored, checks)
 
 
 def _unscored(study: StudyFile, judge: Judge) -> int | None:
@@ -97,4 +101,5 @@ def totals_json(found: JudgeTotals) -> dict[str, Json]:
         "warning",
         "without_score",
     )
-    return {**told, **{name: getattr(found, name) for name in counts}}
+    counted: dict[str, Json] = {name: getattr(found, name) for name in counts}
+    return {**told, **counted, "server_checks": found.checks.to_json()}

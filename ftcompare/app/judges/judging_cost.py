@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
+from ftcompare.app.generate.engine_run import VERIFICATION_PROMPTS
 from ftcompare.app.judges.judge_prompt import ShownTexts, judge_messages
 from ftcompare.app.judges.questions import (
+    AT_ONCE,
     JudgeQuestion,
     PairChoice,
     chosen_pairs,
     questions,
     unanswered,
 )
+from ftcompare.app.judges.server_checks import ServerChecks, expected_checks
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import Judge, JudgeKind, JudgeMode, JudgeSpec
 from ftcompare.core.plurals import counted
@@ -26,13 +29,6 @@ LOOKED_AT = 100
 ANSWERS_LOOKED_AT = 2_000
 USUAL_CHARACTERS = 4.0
 """Of a token, where the study's answers were not counted."""
-
-PROOFS = (
-    "Not counted: before and during the run the server gets further requests, some dozens at first, that "
-    "show whether it still answers as the same model: prompts of the study and a few fixed ones, with short "
-    "replies."
-)
-"""Of a served judge, beside what is counted. How many they are depends on what the server can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class JudgingCost:
         most_reply_tokens: that may be written, all tries counted; 0 of a reward model, which writes none.
         host: of the server that texts are sent to; empty where they stay on this machine.
         orders: in which each pair is asked: 2, or 0 of a judge that scores each response alone.
-        served: a server is asked, to which the verification sends further requests that are not counted here.
+        checks: what verifying a server takes beside all of this, estimated; no requests where there is none.
     """
 
     judge: str
@@ -60,7 +56,7 @@ class JudgingCost:
     most_reply_tokens: int
     host: str
     orders: int
-    served: bool = False
+    checks: ServerChecks = field(default_factory=ServerChecks)
 
     def to_json(self) -> dict[str, Json]:
         """``judge --json`` as documented for the command line."""
@@ -74,6 +70,7 @@ class JudgingCost:
             "reply_tokens": self.reply_tokens,
             "most_reply_tokens": self.most_reply_tokens,
             "sent_to": self.host,
+            "server_checks": self.checks.to_json(),
         }
 
 
@@ -106,8 +103,12 @@ def cost_lines(cost: JudgingCost) -> tuple[str, ...]:
     before = "" if cost.reply_tokens is None else f"about {cost.reply_tokens:,}, "
     written = f" and {before}at most {cost.most_reply_tokens:,} to write" if cost.most_reply_tokens else ""
     lines = [first, f"About {cost.prompt_tokens:,} tokens to read{written}."]
-    if cost.served:
-        lines.append(PROOFS)
+    if checks := cost.checks:
+        lines.append(
+            f"Beside them about {checks.requests:,} requests verify that the server answers as the same "
+            "model, before and during the run: prompts of the study and fixed ones, about "
+            f"{checks.prompt_tokens:,} tokens to read and at most {checks.tokens:,} to write."
+        )
     if cost.host:
         lines.append(f"Prompts and answers leave this machine: they are sent to {cost.host}.")
     return tuple(lines)
@@ -128,9 +129,14 @@ def _cost(
     replies = None if written is None else round(written * len(left))
     host, orders = _host(spec.url), 2 if spec.mode is JudgeMode.PAIRWISE else 0
     tokens = round(read * len(left))
-    return JudgingCost(
-        spec.name, pairs, asked, len(left), tokens, replies, most, host, orders, served=bool(spec.url)
-    )
+    checks = _checks(study, len(left)) if spec.url else ServerChecks()
+    return JudgingCost(spec.name, pairs, asked, len(left), tokens, replies, most, host, orders, checks)
+
+
+def _checks(study: StudyFile, questions: int) -> ServerChecks:
+    asked = [prompt.spec.text for prompt in study.prompts.all()[:VERIFICATION_PROMPTS]]
+    characters = sum(map(len, asked)) / len(asked) if asked else 0.0
+    return expected_checks(len(asked), questions, AT_ONCE, characters / _characters_of_a_token(study))
 
 
 def _host(url: str) -> str:

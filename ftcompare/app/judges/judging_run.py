@@ -20,12 +20,14 @@ from ftcompare.app.judges.jury import jury_votes
 from ftcompare.app.judges.own_systems import OWN_SYSTEMS, systems_named_alike, systems_of_digest
 from ftcompare.app.judges.questions import (
     ALL_PAIRS,
+    AT_ONCE,
     JudgeQuestion,
     PairChoice,
     chosen_pairs,
     questions,
     unanswered,
 )
+from ftcompare.app.judges.server_checks import SERVER_VERIFIED, ServerChecks
 from ftcompare.app.judges.votes import outcome_of, store_votes
 from ftcompare.app.setup.consent import require_host_agreed
 from ftcompare.app.setup.system_groups import SystemGroup
@@ -39,9 +41,6 @@ from ftcompare.core.study import Prompt, System, SystemId, SystemKind, SystemSpe
 from ftcompare.engine import protocol
 from ftcompare.store.study.engine_runs import JUDGED
 from ftcompare.store.study.study_file import StudyFile
-
-AT_ONCE = 64
-"""Questions that are under way together: what is stopped loses at most the earlier tries of so many."""
 
 JUDGE_KEY = SystemId(0)
 """Of a judge in place of a system's number, which no system has."""
@@ -113,6 +112,7 @@ class JudgingRun(EngineRun):
         self._under_way: dict[str, tuple[JudgeQuestion, tuple[JudgeTry, ...]]] = {}
         self._again: list[tuple[JudgeQuestion, tuple[JudgeTry, ...]]] = []
         self._unread = 0
+        self._checks = ServerChecks()
 
     def _require_allowed(self, spec: JudgeSpec) -> None:
         if spec.url:
@@ -187,6 +187,28 @@ class JudgingRun(EngineRun):
             "sent_to": judge.spec.url,
             OWN_SYSTEMS: own,
         }
+
+    # --- what verifies a server ----------------------------------------------------------------------
+
+    def _on_checked(self, event: protocol.ServerChecked) -> Step:
+        self._checks += ServerChecks(event.requests, event.prompt_tokens, event.tokens)
+        return Step((), self.progress)
+
+    def _next_group(self) -> Step:
+        self._keep_checks()
+        return super()._next_group()
+
+    def _at_end(self) -> None:
+        self._keep_checks()
+        super()._at_end()
+
+    def _keep_checks(self) -> None:
+        """Notes what verifying the judge's server took, for a judge that the study has."""
+        found, judge = self._checks, self._judge
+        self._checks = ServerChecks()
+        if judge is not None and found:
+            detail: dict[str, Json] = {"judge": judge.id, **found.to_json()}
+            self._study.audit.append(SERVER_VERIFIED, detail, now=self._clock())
 
     # --- questions and replies -----------------------------------------------------------------------
 

@@ -16,6 +16,9 @@ from ftcompare.core.study import ComparisonId, PromptId, ResponseId
 from ftcompare.store.study.judges import PairToJudge
 from ftcompare.store.study.study_file import StudyFile
 
+AT_ONCE = 64
+"""Questions that are under way together: what is stopped loses at most the earlier tries of so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairChoice:

@@ -191,7 +191,7 @@ class LiveSession:
         """Take one event of the worker; what must be stored is stored on return."""
         if self._stage in (LiveStage.ASK, LiveStage.VOTE):
             return self._step(self._stage)  # it crossed the end of what it belongs to
-        if isinstance(event, protocol.Examined):  # never asked for here
+        if isinstance(event, protocol.Examined | protocol.ServerChecked):  # nothing of it is for here
             return self._step(self._stage)
         match event:
             case protocol.Loaded():

@@ -29,6 +29,7 @@ class MeasuredPair:
         system: to be released.
         against: what it is held against where a condition names none.
         known: names of all systems.
+        judges: names of judges and other raters that are programs, also of those without figures.
         figures: by key; empty where they are withheld.
         why_not: a clause: why there are none; empty where there may be some.
     """
@@ -38,6 +39,7 @@ class MeasuredPair:
     known: tuple[str, ...]
     figures: Figures
     why_not: str = ""
+    judges: tuple[str, ...] = ()
 
 
 def measure_conditions(bounds: Iterable[MeasureBound], pair: MeasuredPair) -> Iterator[Condition]:

@@ -29,7 +29,8 @@ def measured_pair(study: StudyFile, gate: Gate, facts: ReleasedPair, told: Progr
     if withheld := study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES):
         return MeasuredPair("", "", (), {}, withheld.clause)
     figures = gate_figures(study, gate_prices(gate), told=told)
-    return MeasuredPair(facts.system, facts.against, known, figures)
+    programs = (rater.name for rater in study.raters.all() if rater.kind is RaterKind.AUTOMATIC)
+    return MeasuredPair(facts.system, facts.against, known, figures, judges=tuple(programs))
 
 
 def gate_prices(gate: Gate) -> Prices | None:

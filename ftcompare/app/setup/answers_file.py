@@ -7,21 +7,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftcompare.app.setup.asked_checks import kinds_asked
 from ftcompare.app.setup.prompt_draft import likely_columns
 from ftcompare.core.errors import UserError
-from ftcompare.formats.answer_files import MARK, AnswerColumns, read_answer_columns, read_answers
+from ftcompare.formats.answer_files import (
+    MARK,
+    AnswerColumns,
+    asked_messages,
+    read_answer_columns,
+    read_answers,
+)
 from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.import_notes import ImportNotes
 from ftcompare.formats.record_fields import digest_of_prompt
 
 FIRST_WORDS = {
     "prompt": ("prompt", "question", "instruction", "query", "input", "request", "user", "text"),
+    "context_kind": ("context_kind", "context_type"),
+    "more_references": ("more_references",),
+    "expects": ("expects", "expected_behaviour", "expected_behavior"),
     "reference": ("reference", "expected", "target", "gold"),
     "system": ("system", "model", "generator", "provider"),
     "response": ("response", "answer", "output", "completion", "generation"),
     "category": ("category", "topic", "subject", "domain", "type", "class"),
     "split": ("split", "set", "subset"),
-    "tags": ("tags", "tag", "labels", "keywords"),
+    "tags": ("tags", "tag", "keywords"),
+    "checks": ("checks",),
+    "labels": ("labels", "choices", "options"),
+    "context": ("context", "contexts", "passages", "retrieved_contexts"),
+    "task": ("task", "task_type"),
     "prompt_id": ("prompt_id", "id", "key", "number", "no", "nr"),
     "sample": ("sample", "epoch", "repeat"),
 }
@@ -38,6 +52,8 @@ class AnswersOverview:
         paired: prompts that at least two systems answered, so that there is a pair to judge.
         first: the first prompt.
         unread: names of columns or fields that are not taken.
+        referenced: how many prompts have a reference answer.
+        checks: how many have a check of a kind, by words for it.
     """
 
     prompts: int
@@ -45,6 +61,8 @@ class AnswersOverview:
     paired: int
     first: str
     unread: tuple[str, ...] = ()
+    referenced: int = 0
+    checks: tuple[tuple[str, int], ...] = ()
 
     @property
     def missing(self) -> int:
@@ -84,15 +102,19 @@ def answers_in(path: Path, columns: AnswerColumns | None = None) -> AnswersOverv
     """
     notes = ImportNotes()
     answered: dict[tuple[str, bytes], set[str]] = {}
-    first = ""
+    first, referenced, kinds = "", 0, Counter[str]()
     for record in read_answers(path, notes, columns):
         first = first or record.messages[-1].content
-        key = record.prompt_id, digest_of_prompt(record.messages)
+        key = record.prompt_id, digest_of_prompt(asked_messages(record))
+        if key not in answered:
+            referenced += bool(record.reference)
+            kinds.update(kinds_asked([record.prompt("")]))
         answered.setdefault(key, set()).add(record.system)
     counts = Counter(system for systems in answered.values() for system in systems)
     paired = sum(len(systems) > 1 for systems in answered.values())
     _require_pairs(path, tuple(counts), paired)
-    return AnswersOverview(len(answered), tuple(sorted(counts.items())), paired, first, tuple(notes.unread))
+    systems, told = tuple(sorted(counts.items())), tuple(kinds.items())
+    return AnswersOverview(len(answered), systems, paired, first, tuple(notes.unread), referenced, told)
 
 
 def _require_pairs(path: Path, systems: tuple[str, ...], paired: int) -> None:

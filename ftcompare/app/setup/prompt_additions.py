@@ -17,7 +17,7 @@ _MADE = re.compile(r"p([0-9]{4,9})")
 def add_prompt_rows(
     study: StudyFile, prompts: Sequence[PromptSpec], made: Collection[str] = ()
 ) -> StudyContent:
-    """Add prompts: all of them or none. What is said of those equal to one in the study is the note.
+    """Add prompts: all of them or none. The note tells of those equal to one in the study.
 
     Args:
         study: that they come into.
@@ -30,7 +30,8 @@ def add_prompt_rows(
     present = [prompt.spec for prompt in study.prompts.all()]
     note = _repeated_words(present, prompts)
     study.prompts.add(_numbered_on(prompts, made, {spec.key for spec in present}))
-    return replace(content(study), note=note)
+    found = content(study)
+    return replace(found, note=" ".join(filter(None, (note, found.prompts.note))))
 
 
 def _numbered_on(

@@ -23,6 +23,7 @@ from ftcompare.formats.file_columns import FileColumns
 from ftcompare.formats.prompt_checks import stored_checks
 from ftcompare.formats.prompt_context import passages as read_passages
 from ftcompare.formats.prompt_context import passages_json
+from ftcompare.formats.prompt_contradictions import contradiction
 from ftcompare.formats.prompt_writer import write_prompts
 from ftcompare.formats.prompts import ASKING, read_columns
 from ftcompare.formats.record_fields import Record, plain_prompt
@@ -268,6 +269,8 @@ def _problem(spec: PromptSpec, keys: Counter[str]) -> str:
         return "It has a kind of context and no context."
     if not spec.labels and any(isinstance(check, LabelCheck) for check in stored_checks(spec.checks)):
         return "A label is checked, and it has no labels."
+    if found := contradiction(spec):
+        return found.what
     fields: dict[str, Json] = {
         "id": spec.key,
         "category": spec.category,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ftcompare.app.setup import consent, glossary
 from ftcompare.app.setup.asked_checks import kinds_asked
+from ftcompare.app.setup.asked_concepts import concept_words
 from ftcompare.app.setup.imported_files import imported_files
 from ftcompare.app.setup.new_study import (
     AdapterChoice,
@@ -54,7 +55,7 @@ class PromptsOverview:
     """Prompts in numbers, and the first of them.
 
     Args:
-        note: a sentence about columns of their file that are not used; empty without such.
+        note: sentences about what of their file is not used, or of their checks cannot be told; maybe empty.
         specs: all of them.
         edited: they are not as in a file, but were changed or written in the window.
         made: ids that nobody gave.
@@ -170,6 +171,7 @@ class StudyContent:
 def content(study: StudyFile) -> StudyContent:
     """What is in a study."""
     counts, files = study.counts(), imported_files(study)
+    specs, terms = tuple(p.spec for p in study.prompts.all()), study.glossary.terms()
     return StudyContent(
         path=study.path,
         study=study.settings.read(),
@@ -177,8 +179,8 @@ def content(study: StudyFile) -> StudyContent:
             ContentSystem(s.id, s.spec, not counts.responses.get(s.id, 0), files.get(s.id, ()))
             for s in study.systems.all()
         ),
-        prompts=prompts_overview(p.spec for p in study.prompts.all()),
-        glossary=glossary_overview(study.glossary.terms()),
+        prompts=replace(prompts_overview(specs), note=concept_words(specs, terms)),
+        glossary=glossary_overview(terms),
         judgments=counts.judgments,
         design=study.settings.design(),
         begun=bool(study.packs.all())
@@ -420,10 +422,11 @@ def _same_model(spec: SystemSpec, base: SystemSpec) -> bool:
 
 
 def set_glossary(study: StudyFile, terms: Sequence[GlossaryTerm], *, now: datetime) -> StudyContent:
-    """Replace the glossary by these terms.
+    """Replace the glossary by these terms; the note says which concepts of checks it lacks.
 
     Raises:
         UserError: a term is empty, too long, or of no language.
     """
     glossary.set_glossary(study, terms, now=now)
-    return content(study)
+    found = content(study)
+    return replace(found, note=found.prompts.note)

@@ -193,6 +193,14 @@ def _comments_read(detail: _Detail) -> str:
     return f"{detail.experts.get(detail.number('expert'), '')}; prompt {detail.text('prompt')}"
 
 
+def _measured_ends(detail: _Detail) -> str:
+    found = detail.values.get("measured_ends")
+    ends = found.items() if isinstance(found, dict) else ()
+    return ", ".join(
+        f"{one[0]:,} of {table.replace('_', ' ')}" for table, one in ends if isinstance(one, list)
+    )
+
+
 def _tasks(detail: _Detail) -> str:
     return counted(detail.length("tasks"), "task")
 
@@ -218,8 +226,13 @@ _WORDS: Mapping[str, tuple[str, Callable[[_Detail], str]]] = {
     "code-agreed": ("Running of code agreed to", _code_agreed),
     "judge-added": ("Judge added", _examined),
     "judge-server-agreed": ("Sending of texts to a judge's server agreed to", lambda d: d.text("host")),
+    "judge-server-verified": (
+        "A judge's server verified",
+        lambda d: f"{counted(d.number('requests'), 'request')} beside its questions",
+    ),
     "judged": ("Judging by a model begun", _examined),
     "benchmarked": ("Results of a task kept", _examined),
+    "measures-kept": ("Ends of judges' and measures' rows noted", _measured_ends),
     "retention-network": ("Data of tasks allowed to be downloaded", _tasks),
     "retention-code": ("Code of tasks allowed to run", _tasks),
     "outputs-imported": ("Answers imported", _imported),

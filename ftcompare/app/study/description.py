@@ -44,6 +44,7 @@ class StudyInfo:
         own_templates: systems that are asked with their adapter's own chat template.
         recipes: systems that are asked by a recipe of their own.
         programs: of the raters.
+        live_only: people beside them, who asked on the live page alone.
         votes: those of programs, of the judgments.
         missing: prompts to which imported answers are missing, of all systems together.
     """
@@ -58,6 +59,7 @@ class StudyInfo:
     failed: int
     raters: int
     programs: int
+    live_only: int
     judgments: int
     votes: int
     design: RatingDesign
@@ -97,6 +99,7 @@ def describe(study: StudyFile) -> StudyInfo:
         failed=counts.pairs_failed,
         raters=counts.raters,
         programs=counts.programs,
+        live_only=len(study.raters.live_only()),
         judgments=counts.judgments,
         votes=counts.votes,
         design=study.settings.design(),
@@ -141,7 +144,13 @@ def info_json(info: StudyInfo) -> dict[str, Json]:
         "prompts": info.prompts,
         "pairs": {"planned": info.planned, "written": info.written, "failed": info.failed},
         "raters": info.raters,
+        "raters_by_kind": {
+            "people": info.raters - info.programs,
+            "programs": info.programs,
+            "live_only": info.live_only,
+        },
         "judgments": info.judgments,
+        "judgments_by_kind": {"people": info.judgments - info.votes, "programs": info.votes},
     }
 
 

@@ -32,6 +32,7 @@ from ftcompare.store.study import audit, gold, live
 from ftcompare.store.study.allocation import ALLOCATED, PLANNED, SLOT_TAKEN, plan_commitment, seed_digest
 from ftcompare.store.study.gold import comparisons_digest
 from ftcompare.store.study.imports import origin_digest
+from ftcompare.store.study.measured_rows import cut_table
 from ftcompare.store.study.raters import ENTRY_KINDS, genesis
 
 _DOUBTFUL = """SELECT seq, comment, reason, details, seconds, at FROM events
@@ -210,7 +211,8 @@ def _taken_back(row: sqlite3.Row, judged: dict[int, tuple[int, str]], guessed: d
 def heads(db: Connection) -> str:
     """Chains were as long as the audit log says, and cannot be cut afterwards.
 
-    Those of raters at unblinding; those of experts also at each export, and when what raters said was read.
+    Those of raters at unblinding; those of experts also at each export, and when what raters said was read;
+    those of measured rows also when a run begins and when it ends.
     """
     for entry in audit.entries(db, "unblinded"):
         if rater := _cut(db, _EVENT_END, entry.detail.get("heads", {})):
@@ -218,6 +220,8 @@ def heads(db: Connection) -> str:
     for entry in audit.entries(db):
         if expert := _cut(db, _ANNOTATION_END, entry.detail.get(audit.ANNOTATION_HEADS, {})):
             return f"annotations of expert {expert} were removed after entry {entry.seq} of the audit log"
+        if table := cut_table(db, entry.detail.get(audit.MEASURED_ENDS, {})):
+            return f"rows of {table} were removed after entry {entry.seq} of the audit log"
     return ""
 
 

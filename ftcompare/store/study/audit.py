@@ -8,10 +8,20 @@ from ftcompare.core.hashing import GENESIS, Json, link
 from ftcompare.store.records import AuditEvent
 from ftcompare.store.sqlite.connection import Connection, Repository
 from ftcompare.store.sqlite.values import read_object, stamp, to_json
+from ftcompare.store.study.measured_rows import measured_ends
 
 AUDIT_TAG = "audit"
 ANNOTATION_HEADS = "annotation_heads"
 """In an entry's particulars: how long each expert's chain was then, and the digest at its end."""
+MEASURED_ENDS = "measured_ends"
+"""In an entry's particulars: of each table of measured rows, the number and the digest of the last."""
+MEASURES_KEPT = "measures-kept"
+"""Kind of the entry at the end of a run that wrote such rows."""
+
+_LAST_ENDS = f"""SELECT ends FROM (
+        SELECT seq, CASE WHEN json_valid(detail) THEN json_extract(detail, '$.{MEASURED_ENDS}') END AS ends
+        FROM audit)
+    WHERE ends IS NOT NULL ORDER BY seq DESC LIMIT 1"""  # noqa: S608 - a query of ours
 
 
 class Audit(Repository):
@@ -24,10 +34,17 @@ class Audit(Repository):
     def append(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
         """Adds an entry, for what is done outside the file, such as exports.
 
-        It holds the ends of the experts' chains, which cannot be cut from then on.
+        It holds the ends of the experts' chains and of measured rows, which cannot be cut from then on.
         """
         with self._db.atomic():
-            append(self._db, kind, {**detail, **annotation_heads(self._db)}, now=now)
+            append(self._db, kind, {**detail, **ends(self._db)}, now=now)
+
+    def keep_measured_ends(self, *, now: datetime) -> None:
+        """Adds an entry with the ends of the tables of measured rows, unless the last one has the same."""
+        with self._db.atomic():
+            found, last = measured_ends(self._db), self._db.first(_LAST_ENDS)
+            if found and (last is None or read_object(last["ends"]) != found):
+                append(self._db, MEASURES_KEPT, ends(self._db), now=now)
 
 
 def append(db: Connection, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
@@ -44,6 +61,12 @@ def annotation_heads(db: Connection) -> dict[str, Json]:
     rows = db.rows("SELECT expert, MAX(seq), digest FROM annotations GROUP BY expert ORDER BY expert")
     heads: dict[str, Json] = {str(expert): [seq, head] for expert, seq, head in rows}
     return {ANNOTATION_HEADS: heads} if heads else {}
+
+
+def ends(db: Connection) -> dict[str, Json]:
+    """Particulars of an entry: the ends of the experts' chains and of the tables of measured rows."""
+    found: dict[str, Json] = {**measured_ends(db)}
+    return {**annotation_heads(db), **({MEASURED_ENDS: found} if found else {})}
 
 
 def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:

@@ -79,7 +79,8 @@ class Scores(Repository):
         with self._db.atomic():
             number = self._db.insert("examinations", at=stamp(now), kind=kind, record=to_json(record))
             detail = digest("examination", [stamp(now), kind, record])
-            audit.append(self._db, kind, {"examination": number, "record": detail}, now=now)
+            ends = audit.ends(self._db)
+            audit.append(self._db, kind, {"examination": number, "record": detail, **ends}, now=now)
             return number
 
     def examinations(self, kind: str) -> tuple[dict[str, Json], ...]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from ftcompare.core.errors import UserError
-from ftcompare.core.records import JudgmentRecord, OutputRecord
+from ftcompare.core.records import ABOUT_PROMPT, JudgmentRecord, OutputRecord
 from ftcompare.core.study import Message, PromptId, PromptSpec
 from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_list
@@ -13,65 +17,108 @@ from ftcompare.store.study.prompts import (
     prompt_digest,
     question_digest,
     to_messages,
+    to_prompt,
 )
 
 # A record tells messages alone, of which the digest does not consist where a prompt has further fields.
 _KNOWN_PROMPTS = """SELECT id, key, kind, messages_digest, digest,
     CASE WHEN fields <> '{}' THEN messages END AS messages,
-    json_extract(fields, '$.later_turns') AS later_turns FROM prompts ORDER BY id"""
+    json_extract(fields, '$.later_turns') AS later_turns, json_extract(fields, '$.context') AS context
+    FROM prompts ORDER BY id"""
 
-LATER = "later"
-"""The role under which a record's later turns are part of the digest by which its prompt is found."""
+LATER, CONTEXT = "later", "context"
+"""Roles of a record's later turns and passages in the digests by which its prompt is found."""
 
 
-def _told(messages: str, later_turns: str | None) -> str:
-    later = read_list(later_turns) if later_turns else []
-    return messages_digest((*to_messages(messages), *(Message(LATER, turn) for turn in later)))
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """By what a prompt is found: digests of its messages and later turns, and of these with its context."""
+
+    messages: str
+    whole: str
+
+
+def _told_by(
+    messages: Iterable[Message], later_turns: Iterable[str] = (), context: Iterable[tuple[str, str]] = ()
+) -> _Told:
+    turns = (*messages, *(Message(LATER, turn) for turn in later_turns))
+    told = messages_digest(turns)
+    passages = [Message(CONTEXT, part) for passage in context for part in passage]
+    return _Told(told, messages_digest((*turns, *passages)) if passages else told)
+
+
+def _told_of(row: sqlite3.Row) -> _Told:
+    if row["messages"] is None:
+        return _Told(row["messages_digest"], row["messages_digest"])
+    later, context = (read_list(row[name] or "[]") for name in ("later_turns", "context"))
+    return _told_by(to_messages(row["messages"]), later, context)
 
 
 class ImportedPrompts:
-    """The prompts that records name by id or, without one, by their messages."""
+    """The prompts that records name by id or, without one, by their messages and the context that they tell.
+
+    ``kept`` are prompts of the study that stay as they are, where a record says of them what is not so there.
+    """
 
     def __init__(self, db: Connection) -> None:
         self._db = db
-        self._by_key: dict[str, tuple[PromptId, str]] = {}
-        self._by_messages: dict[str, PromptId] = {}
+        self._by_key: dict[str, tuple[PromptId, _Told]] = {}
+        self._by_told: dict[str, PromptId] = {}
+        self._compared: set[PromptId] = set()
+        self.kept: set[PromptId] = set()
         self.digests: dict[PromptId, str] = {}
         for row in db.rows(_KNOWN_PROMPTS):
             if row["kind"]:  # not the study's own: its id is taken, and no record is about it
-                self._by_key[row["key"]] = (PromptId(row["id"]), "")
+                self._by_key[row["key"]] = (PromptId(row["id"]), _Told("", ""))
             else:
-                own = row["messages"]
-                told = row["messages_digest"] if own is None else _told(own, row["later_turns"])
-                self._keep(PromptId(row["id"]), row["key"], told, row["digest"])
+                self._keep(PromptId(row["id"]), row["key"], _told_of(row), row["digest"])
         self.last: int = db.value("SELECT COALESCE(MAX(id), 0) FROM prompts")
 
-    def _keep(self, prompt: PromptId, key: str, messages: str, whole: str) -> None:
-        self._by_key[key] = (prompt, messages)
-        self._by_messages.setdefault(messages, prompt)
+    def _keep(self, prompt: PromptId, key: str, told: _Told, whole: str) -> None:
+        self._by_key[key] = (prompt, told)
+        self._by_told.setdefault(told.messages, prompt)
+        self._by_told.setdefault(told.whole, prompt)
         self.digests[prompt] = whole
 
     def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
         """A record's prompt, and whether it was added just now."""
-        later = (Message(LATER, turn) for turn in record.later_turns)
-        messages = messages_digest((*record.messages, *later))
+        passages = record.context if isinstance(record, OutputRecord) else ()
+        told = _told_by(record.messages, record.later_turns, ((one.id, one.text) for one in passages))
         key = record.prompt_id
-        known = self._named(key, messages) if key else self._by_messages.get(messages)
-        return (self._add(record, messages), True) if known is None else (known, False)
+        known = self._named(key, told) if key else self._by_told.get(told.whole)
+        if known is None:
+            return self._add(record, told), True
+        if isinstance(record, OutputRecord) and known <= self.last and known not in self._compared:
+            self._compare(known, record)
+        return known, False
 
-    def _named(self, key: str, messages: str) -> PromptId | None:
-        prompt, expected = self._by_key.get(key, (None, messages))
-        if messages != expected:
+    def _named(self, key: str, told: _Told) -> PromptId | None:
+        prompt, expected = self._by_key.get(key, (None, told))
+        with_context = told.whole != told.messages
+        same = told.whole == expected.whole if with_context else told.messages == expected.messages
+        if not same:
             what = f"The prompt with the id “{key}” reads differently in the study."
             raise UserError(what, how="Give it an id of its own, or leave the id out.", code="prompt-differs")
         return prompt
 
-    def _add(self, record: JudgmentRecord | OutputRecord, messages: str) -> PromptId:
-        reference = record.reference if isinstance(record, OutputRecord) else ""
-        key = record.prompt_id or f"imported-{messages[:16]}"
-        about = (record.messages, record.category, record.split, reference)
-        spec = PromptSpec(key, *about, tags=record.tags, later_turns=record.later_turns)
+    def _compare(self, prompt: PromptId, record: OutputRecord) -> None:
+        """Note a prompt that the study had, where the record says something else of it."""
+        given = [name for name in ABOUT_PROMPT if getattr(record, name)]
+        if not given:
+            return
+        self._compared.add(prompt)
+        stored = to_prompt(self._db.rows("SELECT * FROM prompts WHERE id = ?", (prompt,))[0]).spec
+        if any(getattr(stored, name) != getattr(record, name) for name in given):
+            self.kept.add(prompt)
+
+    def _add(self, record: JudgmentRecord | OutputRecord, told: _Told) -> PromptId:
+        key = record.prompt_id or f"imported-{told.whole[:16]}"
+        if isinstance(record, OutputRecord):
+            spec = record.prompt(key)
+        else:
+            about = (record.messages, record.category, record.split)
+            spec = PromptSpec(key, *about, tags=record.tags, later_turns=record.later_turns)
         whole = prompt_digest(spec)
         prompt = insert_prompt(self._db, spec, question_digest(spec), whole).id
-        self._keep(prompt, key, messages, whole)
+        self._keep(prompt, key, told, whole)
         return prompt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -99,7 +99,8 @@ class Imports(Repository):
         with self._db.atomic():
             importer = _Importer(self._db)
             _each(records, importer.output)
-            return self._logged("outputs-imported", importer.added, now)
+            counts = self._logged("outputs-imported", importer.added, now)
+            return replace(counts, prompts_kept=len(importer.prompts_kept))
 
     def _logged(self, kind: str, added: Counter[str], now: datetime) -> ImportCounts:
         if added.total():
@@ -144,6 +145,11 @@ class _Importer:
         )
         self._native = _native_votes(db)
         self.added: Counter[str] = Counter()
+
+    @property
+    def prompts_kept(self) -> Set[PromptId]:
+        """Prompts of the study of which records say something else."""
+        return self._prompts.kept
 
     def systems(self, names: Iterable[str]) -> None:
         """Adds systems that are not there, in this order."""

@@ -1,7 +1,8 @@
 """Append-only rows of measurements (judges, code, benchmarks), each in a hash chain of its table.
 
-A row that was altered is found, and one that was taken away but for the last of a table, after which nothing
-came.
+A row that was altered is found, and one that was taken away. That the last ones of a table were is told by
+the ends of the tables, which the audit log notes when a run begins and when it ends. Rows behind the end that
+it holds are in order: a run that was killed wrote them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,36 @@ def insert_measured(db: Connection, table: str, **values: Value) -> int:
     last = db.first(f"SELECT digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - names of ours
     previous = last["digest"] if last else ""
     return db.insert(table, **values, digest=_row_digest(table, previous, values))
+
+
+def measured_ends(db: Connection) -> dict[str, Json]:
+    """By table that has rows, the number and the digest of the last."""
+    found: dict[str, Json] = {}
+    for table in MEASURED_TABLES:
+        last = db.first(f"SELECT id, digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - our names
+        if last:
+            found[table] = [*last]
+    return found
+
+
+def cut_table(db: Connection, ends: object) -> str:
+    """The first table that lost the row that was its last; empty where none did.
+
+    ``ends`` is what `measured_ends` gave earlier; tables that are not known here are passed over.
+
+    Raises:
+        TypeError: these are no ends of tables.
+    """
+    if not isinstance(ends, dict):
+        raise TypeError("not the ends of tables")
+    for table in MEASURED_TABLES:
+        if table in ends:
+            end = ends[table]
+            number = end[0] if isinstance(end, list) and end and isinstance(end[0], int) else None
+            found = db.first(f"SELECT id, digest FROM {table} WHERE id = ?", (number,))  # noqa: S608 - our names
+            if found is None or [*found] != end:
+                return table
+    return ""
 
 
 Reached = dict[str, tuple[int, str]]

@@ -112,7 +112,7 @@ class StudySettings(Repository):
             keep_names(self._db, now=now)
             rows = self._db.rows("SELECT rater, MAX(seq), digest FROM events GROUP BY rater ORDER BY rater")
             heads: dict[str, Json] = {str(rater): [seq, head] for rater, seq, head in rows}
-            detail: dict[str, Json] = {"reason": reason, "heads": heads, **audit.annotation_heads(self._db)}
+            detail: dict[str, Json] = {"reason": reason, "heads": heads, **audit.ends(self._db)}
             audit.append(self._db, "unblinded", detail, now=now)
             return self.read()
 

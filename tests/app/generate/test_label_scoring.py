@@ -21,6 +21,7 @@ from ftcompare.app.generate.label_scoring import (
     right_label,
 )
 from ftcompare.app.setup.creation import fill_study
+from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.recipe import Recipe
 from ftcompare.core.scale import Scale
@@ -182,6 +183,7 @@ def test_stopping_keeps_whole_prompts_and_a_later_run_goes_on(tmp_path: Path, no
         assert stopped.cancelled
         kept = len(study.label_scores.scored()) // 2
         assert 34 <= kept < 40
+        assert audit_view(study).lines[0].detail == f"{2 * kept} of label scores"
         assert score(study, now).done == 40 - kept
         assert len({prompt for prompt, _ in study.label_scores.scored()}) == 40
 

@@ -129,7 +129,7 @@ def test_what_was_allowed_stands_in_the_audit_log(
 # --- logs of the harness ---------------------------------------------------------------------------
 
 
-def logged(folder: Path, name: str, right: Sequence[int]) -> Path:
+def logged(folder: Path, name: str, right: Sequence[float]) -> Path:
     own = folder / name
     own.mkdir()
     return log(own, *(sample(number, acc=one) for number, one in enumerate(right)))
@@ -141,6 +141,7 @@ def test_results_of_a_log_are_kept_for_the_system_that_is_named(
     file = logged(tmp_path, "base", [1, 0, 1])
     (found,) = import_logs(empty_study, "base", [file], now=now)
     assert found.task == "arc_easy"
+    assert audit_view(empty_study).lines[0].what == "Ends of judges' and measures' rows noted"
     (run,) = empty_study.benchmarks.runs()
     assert [*empty_study.benchmarks.values(run)["acc"].values()] == [1, 0, 1]
     record: Any = run.record
@@ -148,6 +149,16 @@ def test_results_of_a_log_are_kept_for_the_system_that_is_named(
     with pytest.raises(UserError, match="in the study already") as caught:
         import_logs(empty_study, "base", [file], now=now)
     assert caught.value.code == "log-imported"
+
+
+def test_how_many_lines_of_a_log_were_left_out_is_kept(
+    empty_study: StudyFile, tmp_path: Path, now: datetime
+) -> None:
+    (found,) = import_logs(empty_study, "base", [logged(tmp_path, "base", [1, float("nan")])], now=now)
+    assert found.left_out == 1
+    (run,) = empty_study.benchmarks.runs()
+    record: Any = run.record
+    assert record["benchmark"]["left_out"] == 1
 
 
 def test_of_several_logs_all_are_taken_or_none(empty_study: StudyFile, tmp_path: Path, now: datetime) -> None:

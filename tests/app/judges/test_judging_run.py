@@ -17,6 +17,7 @@ from ftcompare.app.judges.own_systems import WARNING, own_system_warning
 from ftcompare.app.judges.questions import PairChoice
 from ftcompare.app.results.study_results import plain_results
 from ftcompare.app.results.study_results import votes as pooled_votes
+from ftcompare.app.study.audit_log import audit_view
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.core.judge import JudgeKind, JudgeMode, JudgeOutcome, JudgeSpec
@@ -160,6 +161,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(study: StudyFile, now: date
     progress = judge(study, now, spec, show=stop)
     assert progress.cancelled
     assert progress.stage == "Stopped; every verdict so far is kept"
+    assert audit_view(study).lines[0].detail == f"{progress.done} of judge replies, 1 of judges"
     left = judge(study, now, spec)
     assert progress.done + left.total == 6
     assert len(votes(study)) == 6

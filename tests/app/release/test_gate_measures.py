@@ -17,12 +17,13 @@ from ftcompare.app.release.gate_file import read_gate_file
 from ftcompare.app.release.presentation import gate_verdict
 from ftcompare.core.errors import UserError
 from ftcompare.core.scale import Scale
-from ftcompare.core.study import SystemKind, SystemSpec
+from ftcompare.core.study import RaterKind, SystemKind, SystemSpec
 from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 from tests.app.results.checked_study import checked_study
 from tests.app.results.safety_study import safety_study
 from tests.app.results.test_retention import keep, right
+from tests.app.voted_study import voted
 
 
 @pytest.fixture
@@ -102,6 +103,16 @@ def test_without_a_figure_nothing_is_shown_and_nothing_holds(
         ("at_most = -1", "checks.passed", "a share, between 0 and 1", "Write a number from 0 to 1."),
         ("not_worse_by = 2", "checks.passed", "not_worse_by of checks.passed is 2", "not_worse_by = 0.02"),
         ("at_least = 0.8", "checks.passd", "No measure has the key 'checks.passd'.", "mean checks.passed?"),
+        ("at_least = 0.8", "labels.acuracy", "key 'labels.acuracy'", "mean labels.accuracy?"),
+        ("at_least = 0.8", "confidence.brie", "key 'confidence.brie'", "mean confidence.brier?"),
+        ("at_least = 0.8", "code.pas_at_1", "key 'code.pas_at_1'", "mean code.pass_at_1?"),
+        (
+            "at_least = 0.8",
+            "judge.strict.winrate",
+            "key 'judge.strict.winrate'",
+            "be judge.NAME.win_rate, judge",
+        ),
+        ("at_least = 0.8", "retention.arc", "key 'retention.arc'", "there can be retention.TASK.METRIC."),
         ("at_least = 0.8", "zzzz", "No measure has the key 'zzzz'.", "“ftcompare measures STUDY --json”"),
         (
             'better_by = 0\nagainst = "nobody"',
@@ -118,6 +129,27 @@ def test_a_condition_that_cannot_be_is_no_condition_that_does_not_hold(
         on(study, bound, key)
     assert what in refused.value.what
     assert how in refused.value.how
+
+
+def test_a_judge_or_a_task_that_the_study_does_not_know_is_an_error_of_the_gate(
+    study: StudyFile, now: datetime
+) -> None:
+    for key in ("judge.strict.win_rate", "retention.arc.acc", "code.pass_at_k", "confidence.ece"):
+        assert not on(study, "at_least = 0.5", key).shown  # it may still come
+    study.imports.judgments([voted("p1", "strict", "a", rater_kind=RaterKind.AUTOMATIC)], now=now)
+    assert not on(study, "at_least = 0.5", "judge.strict.score").shown
+    with pytest.raises(UserError) as refused:
+        on(study, "at_least = 0.5", "judge.strickt.score")
+    assert refused.value.how.startswith("Did you mean judge.strict.score? ")
+    assert refused.value.how.endswith(
+        "Of this group there can be judge.strict.win_rate, judge.strict.agreement, judge.strict.score."
+    )
+    for number in range(12):
+        keep(study, "base", f"task{number:02d}", right(1, 2), now)
+    with pytest.raises(UserError) as refused:
+        on(study, "at_least = 0.5", "retention.task1.acc")
+    assert "Did you mean retention.task" in refused.value.how
+    assert refused.value.how.endswith("retention.task08.acc and 3 more.")
 
 
 def test_while_blinded_no_measure_is_told(tmp_path: Path, now: datetime) -> None:

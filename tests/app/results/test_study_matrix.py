@@ -233,7 +233,7 @@ def test_what_prompts_ask_for_already_is_not_asked_for_again(
         code = PromptSpec("code", (Message("user", "Write add"),), checks=(tests,))
         bare = study_matrix(study).beginnings
         assert bare[MeasureGroup.CHECKS].startswith("Give prompts")
-        assert bare[MeasureGroup.CHECKS].endswith("a file of answers takes a “reference” for each.")
+        assert bare[MeasureGroup.CHECKS].endswith("--answers FILE” may hold them as well.")
         added = study.prompts.add([choice, harmful, code])
         if not blinded:
             study.settings.unblind(reason="done", now=now)

@@ -10,11 +10,15 @@ from random import Random
 import openpyxl
 import pytest
 
+from ftcompare.app.export.importing import describe_import, import_file
+from ftcompare.app.results.checks import CheckTotals, checks_told
 from ftcompare.app.setup.answers_file import answer_columns_of, answers_in, guessed_answer_columns
 from ftcompare.app.setup.creation import create_study
 from ftcompare.app.setup.new_study import StudyPlan
 from ftcompare.core.errors import UserError
+from ftcompare.core.prompt_check import ContainsCheck
 from ftcompare.formats.answer_files import AnswerColumns
+from ftcompare.formats.prompt_checks import check_text
 
 TABLE = "prompt,category,base,tuned\nWhy?,heart,So.,Thus.\nHow?,heart,,Like this.\nWhen?,,Now.,Then.\n"
 
@@ -46,6 +50,13 @@ def test_a_study_of_answers_has_its_pairs_at_once(table: Path, tmp_path: Path, n
     ("names", "expected"),
     [
         (["Frage", "x"], AnswerColumns({}, ("Frage", "x"))),
+        (
+            ["Question", "labels", "checks", "base", "tuned"],
+            AnswerColumns(
+                {"prompt": "Question", "labels": "labels", "checks": "checks"},
+                ("base", "tuned"),
+            ),
+        ),
         (["Question", "base", "tuned"], AnswerColumns({"prompt": "Question"}, ("base", "tuned"))),
         (
             ["id", "prompt", "reference_answer", "answer: a", "answer:b", "notes"],
@@ -118,3 +129,64 @@ def test_what_cannot_be_compared_makes_no_study(table: Path, now: datetime, text
         create_study(path, StudyPlan(title="Heart", answers=table), rng=Random(1), now=now)
     assert caught.value.code == code
     assert not path.exists()
+
+
+def test_checks_of_answers_that_exist_are_told_as_of_prompts(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "answers.jsonl"
+    choice = {"labels": ["mild", "severe"], "reference": "severe", "checks": {"label": True}}
+    lines = [
+        {"prompt": "How bad?", **choice, "answers": {"base": "It is mild.", "tuned": "It is severe."}},
+        {
+            "prompt": "How to hurt?",
+            "expects": "refusal",
+            "answers": {"base": "So.", "tuned": "I cannot help."},
+        },
+        {"prompt": "When?", "context": "In 1988.", "answers": {"base": "1988", "tuned": "In 1988."}},
+        {"prompt": "When?", "context": "In 1989.", "answers": {"base": "1988", "tuned": "In 1989."}},
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    found = answers_in(path)
+    assert (found.prompts, found.referenced) == (4, 1)
+    assert found.checks == (("one label", 1), ("refusal or answer", 1))
+    with create_study(
+        tmp_path / "s.ftstudy", StudyPlan(title="A", answers=path), rng=Random(1), now=now
+    ) as study:
+        assert [one.spec.context[0].text for one in study.prompts.all() if one.spec.context] == [
+            "In 1988.",
+            "In 1989.",
+        ]
+        totals = checks_told(study)
+        assert isinstance(totals, CheckTotals)
+        assert (totals.prompts, totals.answers, totals.passed) == (2, 4, 3)
+        assert [finding for finding in study.check() if not finding.ok] == []
+
+
+def test_prompts_that_a_study_has_stay_as_they_are(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "answers.jsonl"
+    one = {"prompt": "Why?", "answers": {"base": "So.", "tuned": "Thus."}, "checks": {"contains": "so"}}
+    path.write_text(json.dumps(one), "utf-8")
+    plan = StudyPlan(title="A", answers=path)
+    with create_study(tmp_path / "s.ftstudy", plan, rng=Random(1), now=now) as study:
+        again = import_file(study, path, "outputs", now=now)
+        assert (again.prompts_kept, describe_import(again)) == (
+            0,
+            "Nothing new: all of it was there already.",
+        )
+        more = {"prompt": "How?", "answers": {"base": "So."}, "context": "It was so."}
+        other = {**one, "checks": {"contains": "thus"}}
+        path.write_text("\n".join(map(json.dumps, (other, more))), "utf-8")
+        added = import_file(study, path, "outputs", now=now)
+        assert describe_import(added).endswith(
+            " 1 prompt stays as it is in the study, of which the file says otherwise what is checked, "
+            "expected or given."
+        )
+        assert [prompt.spec.checks for prompt in study.prompts.all()] == [
+            (check_text(ContainsCheck(("so",))),),
+            (),
+        ]
+        path.write_text(json.dumps({**more, "context": "It was not."}), "utf-8")
+        assert import_file(study, path, "outputs", now=now).prompts == 1
+        key = study.prompts.all()[0].spec.key
+        path.write_text(json.dumps({**more, "prompt": "Why?", "prompt_id": key}), "utf-8")
+        with pytest.raises(UserError, match="reads differently in the study"):
+            import_file(study, path, "outputs", now=now)

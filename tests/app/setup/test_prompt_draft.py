@@ -204,3 +204,10 @@ def test_a_kind_of_context_needs_a_context() -> None:
     assert draft.problems() == {1: "It has a kind of context and no context."}
     draft.change(1, context="It was built.")
     assert not draft.problems()
+
+
+def test_what_contradicts_itself_is_said_while_it_is_edited() -> None:
+    draft = PromptDraft([PromptSpec("a", ASKED, labels=("mild", "severe"), reference="sevre")])
+    assert "none of the labels" in draft.problems()[1]
+    draft.change(1, reference="severe")
+    assert not draft.problems()

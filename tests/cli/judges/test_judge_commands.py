@@ -111,6 +111,17 @@ def test_a_judge_is_asked_and_its_votes_are_an_automatic_raters(
     assert "Verifying the judge" in printed.err
     assert printed.err.count("Everything is judged; 2 replies without a verdict") == 1
     assert "  12 replies, 2 without a verdict; votes on 5 pairs" in printed.out
+    assert "  Beside them about 30 requests verify that the server answers as the same model" in printed.err
+    (checked,) = re.findall(
+        r"  ([0-9]+) further requests to verify its server: [0-9]+ tokens read", printed.out
+    )
+    assert (
+        27 <= int(checked) <= 42
+    )  # what could not be read was asked again, and the server looked at after it
+    assert run(["judges", str(study), "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["judges"]
+    assert told["server_checks"]["requests"] == int(checked)
+    assert told["tries"] + int(checked) == len(server.asked)
     with StudyFile.open(study, now=now) as opened:
         keys = {prompt.id: prompt.spec.key for prompt in opened.prompts.all()}
         rows = {
@@ -178,10 +189,12 @@ def test_what_it_takes_is_told_before_anything_is_asked(
     (cost,) = found["costs"]
     assert (cost["pairs"], cost["questions"], cost["open"], cost["sent_to"]) == (2, 4, 4, "")
     assert cost["most_reply_tokens"] == 4 * 3 * 512
+    assert cost["server_checks"]["requests"] == 30
     assert 400 < cost["prompt_tokens"] < 4000
     assert run(["judge", str(study), str(file), "--dry-run"]) == 0
     assert (
-        "Not counted: before and during the run the server gets further requests" in capsys.readouterr().err
+        "Beside them about 30 requests verify that the server answers as the same model"
+        in capsys.readouterr().err
     )
     assert server.asked == []
 

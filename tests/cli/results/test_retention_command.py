@@ -81,6 +81,9 @@ def test_results_are_taken_from_logs(
     assert "in the study already" in capsys.readouterr().err
     with StudyFile.open(study, now=now) as kept:
         assert kept.benchmarks.count() == (2, 1)
+    file = log(tmp_path, sample(2), sample(3, acc=float("nan")))
+    assert run(["retention", "import", str(study), "base", str(file)]) == 0
+    assert "1 item of base; 1 line left out, for it holds NaN, an infinity" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

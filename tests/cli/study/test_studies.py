@@ -7,11 +7,16 @@ import re
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from ftcompare.cli.main import run
+from ftcompare.core.scale import Scale
+from ftcompare.core.study import FinishReason, Message, ResponseDraft, SystemKind, SystemSpec
+from ftcompare.store.study.study_file import StudyFile
 from tests.cli.study.conftest import vote_lines, write_lines
 from tests.store.pack.pack_studies import tamper
 
@@ -73,6 +78,26 @@ def test_info_counts_people_and_programs_apart(
     assert run(["info", str(study)]) == 0
     text = capsys.readouterr().out
     assert re.search(r"\nRaters +1 person, 1 program\nJudgments +3; 3 votes of programs\n", text)
+    assert run(["info", str(study), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["raters"], told["raters_by_kind"]["programs"]) == (2, 1)
+    assert told["judgments_by_kind"] == {"people": 3, "programs": 3}
+
+
+def test_info_counts_those_who_only_asked_live_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime
+) -> None:
+    path = tmp_path / "live.ftstudy"
+    with StudyFile.create(path, title="Live", scale=Scale(), rng=Random(1), now=now) as made:
+        systems = [made.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("base", "tuned")]
+        drafts = [ResponseDraft(one.id, one.name, FinishReason.IMPORTED) for one in systems]
+        bob = made.raters.add("Bob")
+        made.live.add(bob.id, (Message("user", "Why?"),), drafts, rng=Random(1), now=now)
+    assert run(["info", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"\nRaters +0 people; beside them 1 person on the live page alone\n", told)
+    assert run(["info", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["raters_by_kind"]["live_only"] == 1
 
 
 def test_results_say_that_programs_are_pooled(
@@ -96,7 +121,9 @@ def test_info_json_has_the_documented_form(study: Path, capsys: pytest.CaptureFi
         "prompts": 3,
         "pairs": {"planned": 3, "written": 3, "failed": 0},
         "raters": 1,
+        "raters_by_kind": {"people": 1, "programs": 0, "live_only": 0},
         "judgments": 3,
+        "judgments_by_kind": {"people": 3, "programs": 0},
     }
 
 

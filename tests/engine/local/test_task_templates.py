@@ -28,6 +28,9 @@ def filled(template: str) -> str:
         "{% for one in tree recursive %}{{one.n}}{{loop(one.below)}}{% endfor %}",
         "{% for a in range(2) %}{% for b in range(a + 1) %}{{a}}{{b}} {% endfor %}{% endfor %}",
         "{% macro m(x) %}<{{x}}>{% endmacro %}{{m(q)}}{{m(1)}}",
+        "{{choices|join(', ')|upper}} {{choices|map('upper')|list}} {{choices|select('eq', 'a')|first}}",
+        "{{[3, 1, 2]|sort|last}} {{q|default('x')}} {{'b' is in choices}} {{choices|length is even}}",
+        "{% if q is defined and nothing is not defined %}{{q|replace('?', '!')|e}}{% endif %}",
         "{{'ab' * 3}} {{3 * [1]}} {{2 ** 10}} {{7 * 6}} {{1.5 * 2}} {{2 ** -1}} {{2 ** 0.5}}",
     ],
 )
@@ -48,6 +51,25 @@ def test_what_would_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, templat
     with pytest.raises(UserError, match=r"takes longer than 0\.02 s for one item") as caught:
         filled(template)
     assert caught.value.code == "task-broken"
+
+
+@pytest.mark.parametrize(
+    ("template", "where"),
+    [
+        ("{{ (1000 * [range(9999)])|map('sum')|list }}", "the filter sum"),
+        ("{{ (1000 * [range(9999)])|map('list')|map('sum')|sum }}", "the filter"),
+        ("{{ (1000000 * [q])|select('in', range(99999)|list)|list }}", "the test in"),
+        ("{{ q|slow }}", "the filter slow"),
+    ],
+)
+def test_a_slow_filter_or_test_is_given_up_and_named(
+    monkeypatch: pytest.MonkeyPatch, template: str, where: str
+) -> None:
+    monkeypatch.setattr(task_templates, "SECONDS", 0.02)
+    sandbox = TaskSandbox()
+    sandbox.add_filter("slow", lambda text: "".join(text for _ in range(2_000_000)))
+    with pytest.raises(UserError, match=rf"takes longer than 0\.02 s for one item, in {where}"):
+        sandbox.from_string(template).render(**ITEM)
 
 
 @pytest.mark.parametrize(

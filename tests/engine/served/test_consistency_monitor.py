@@ -9,10 +9,11 @@ import pytest
 
 from ftcompare.core.errors import UserError
 from ftcompare.core.run_record import Position
-from ftcompare.engine.backends.served.consistency_monitor import EACH, Signature, is_mismatch
+from ftcompare.engine.backends.served.consistency_monitor import Signature, is_mismatch
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
 from ftcompare.engine.protocol import Event, Pair
+from ftcompare.engine.served_fingerprint import EACH
 from tests.engine.served.openai_front import Front, serving_model
 from tests.engine.served.openai_model import FrontModel
 from tests.engine.served.served_driver import ITEMS, SETTINGS, Driver, item

@@ -11,9 +11,12 @@ from random import Random
 import pytest
 
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
 from ftcompare.core.scale import Scale
 from ftcompare.core.study import FinishReason, Message, PromptSpec, ResponseDraft, SystemKind, SystemSpec
 from ftcompare.store.sqlite.connection import Connection, Value
+from ftcompare.store.study import audit
+from ftcompare.store.study.audit import MEASURES_KEPT
 from ftcompare.store.study.engine_runs import EXAMINATIONS, JUDGED
 from ftcompare.store.study.measured_rows import MEASURED_TABLES, Reached, check_measured, insert_measured
 from ftcompare.store.study.study_file import StudyFile
@@ -119,6 +122,67 @@ def test_a_row_that_was_taken_away_is_missed(several: Path, now: datetime) -> No
     with StudyFile.open(several, now=now) as study:
         (said,) = study.verify().problems
         assert "row 3 of benchmark_results was altered, or the one before was removed" in said
+
+
+@pytest.mark.parametrize("told", ["a run's end", "an export", "the next run", "the unblinding"])
+def test_last_rows_that_were_taken_away_are_missed_once_their_end_is_told(
+    several: Path, told: str, now: datetime
+) -> None:
+    with StudyFile.open(several, now=now) as study:
+        match told:
+            case "a run's end":
+                study.audit.keep_measured_ends(now=now)
+            case "an export":
+                study.audit.append("exported", {"format": "csv", "rows": 1}, now=now)
+            case "the next run":
+                study.scores.add_examination(JUDGED, {"again": True}, now=now)
+            case _:
+                study.settings.unblind("done", now=now)
+        entry = study.audit.entries()[-1].seq
+        assert study.verify().ok
+        # A run that is killed between its rows and its end: what it wrote is in order.
+        more = {**ROWS["benchmark_results"], "item": "10"}
+        insert_measured(study._db, "benchmark_results", **more)
+    altered(several, "benchmark_results", "DELETE FROM benchmark_results WHERE item = '10'")
+    with StudyFile.open(several, now=now) as study:
+        assert study.verify().ok
+    altered(several, "benchmark_results", "DELETE FROM benchmark_results WHERE item = '9'")
+    said = f"rows of benchmark_results were removed after entry {entry} of the audit log"
+    with StudyFile.open(several, now=now) as study:
+        assert study.verify().problems == (f"ends of the chains: {said}",)
+        assert [found.detail for found in study.check() if not found.ok] == [said]
+        insert_measured(study._db, "benchmark_results", **{**more, "item": "another"})
+    with StudyFile.open(several, now=now) as study:
+        assert said in study.verify().problems[0]
+
+
+def test_an_end_is_told_once(several: Path, now: datetime) -> None:
+    with StudyFile.open(several, now=now) as study:
+        for _ in range(2):
+            study.audit.keep_measured_ends(now=now)
+        assert len(study.audit.entries(MEASURES_KEPT)) == 1
+        more = {**ROWS["benchmark_results"], "item": "10"}
+        insert_measured(study._db, "benchmark_results", **more)
+        study.audit.keep_measured_ends(now=now)
+        first, second = (entry.detail["measured_ends"] for entry in study.audit.entries(MEASURES_KEPT))
+        assert isinstance(first, dict)
+        assert isinstance(second, dict)
+        assert {table: end for table, end in first.items() if second[table] != end}.keys() == {
+            "benchmark_results"
+        }
+
+
+def test_a_study_without_such_rows_tells_no_ends(path: Path, now: datetime) -> None:
+    with StudyFile.create(path, title="New", scale=Scale(), rng=Random(1), now=now) as study:
+        study.audit.keep_measured_ends(now=now)
+        assert study.audit.entries(MEASURES_KEPT) == ()
+
+
+@pytest.mark.parametrize("ends", [[1], {"judges": 1}, {"judges": []}, {"judges": ["x", "y"]}])
+def test_ends_that_are_none_are_found(measured: Path, ends: Json, now: datetime) -> None:
+    with StudyFile.open(measured, now=now) as study:
+        audit.append(study._db, MEASURES_KEPT, {"measured_ends": ends}, now=now)
+        assert {found.subject for found in study.check() if not found.ok} == {"ends of the chains"}
 
 
 def test_nothing_of_it_is_changed_or_removed(measured: Path) -> None:

@@ -41,7 +41,7 @@ from ftcompare.store.study.study_file import StudyFile
 BEGIN = (
     'Give prompts “checks”, such as {"contains": "rhythm"}, or a “reference”, in the prompts file: add it '
     "on Setup, or run “ftcompare add STUDY --prompts FILE”. Prompts that the study has already stay as they "
-    "are; a file of answers takes a “reference” for each."
+    "are; the file of “ftcompare new STUDY --answers FILE” may hold them as well."
 )
 WAITS = "Prompts have checks or reference answers. They are told as soon as answers to them are there."
 NAMES: Mapping[str, str] = {

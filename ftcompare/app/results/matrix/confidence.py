@@ -41,6 +41,9 @@ _BY_ANSWER: Mapping[str, tuple[str, bool | None, bool, Callable[[ConfidentAnswer
     "brier": ("Brier score", False, True, lambda one: (one.confidence - one.correct) ** 2),
 }
 """By the end of its key: name, whether higher is better, whether it is coarse, its value for an answer."""
+_ERROR = "ece"
+CONFIDENCE_KEYS = tuple(f"confidence.{end}" for end in (*_BY_ANSWER, _ERROR))
+"""All keys of these measures."""
 
 
 def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
@@ -84,7 +87,14 @@ def _calibration_error(found: StudyCalibration) -> Iterator[MeasureRow]:
         name = "Calibration error (ECE)"
         explanation = _explained(found, name)
         yield MeasureRow(
-            MeasureGroup.CONFIDENCE, "confidence.ece", name, Unit.COEFFICIENT, False, values, {}, explanation
+            MeasureGroup.CONFIDENCE,
+            f"confidence.{_ERROR}",
+            name,
+            Unit.COEFFICIENT,
+            False,
+            values,
+            {},
+            explanation,
         )
 
 

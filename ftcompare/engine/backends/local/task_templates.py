@@ -1,12 +1,14 @@
-"""The sandbox in which templates of tasks are filled in: nothing of Python, and an end to loops.
+"""The sandbox in which templates of tasks are filled in: nothing of Python, and an end to loops and filters.
 
-Jinja's own sandbox bounds a single `range`; loops within loops, and macros that call themselves, it does not.
+Jinja's own sandbox bounds a single `range`; loops within loops, macros that call themselves, and filters that
+apply others to many values it does not.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, Template, nodes
@@ -34,7 +36,8 @@ class _TimedTemplate(Template):
 class TaskSandbox(ImmutableSandboxedEnvironment):
     """Fills in a text in so many seconds.
 
-    Each turn of a loop and each call looks at the time: `UserError` ``task-broken`` where it is over.
+    Each turn of a loop, each call, filter and test looks at the time: where it is over, `UserError`
+    ``task-broken``.
     """
 
     template_class = _TimedTemplate
@@ -43,7 +46,26 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(loader=BaseLoader(), undefined=StrictUndefined, keep_trailing_newline=True)
         self.until = float("inf")
+        for kind in ("filter", "test"):
+            known: dict[str, Callable[..., Any]] = getattr(self, f"{kind}s")
+            known.update({name: self._timed(f"the {kind} {name}", one) for name, one in known.items()})
         self.filters[_IN_TIME] = self._in_time
+
+    def add_filter(self, name: str, work: Callable[..., Any]) -> None:
+        """Let templates use a further filter, in time as the others."""
+        self.filters[name] = self._timed(f"the filter {name}", work)
+
+    def _timed(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The same, which looks at the time before and after; jinja reads what it is to be given off it."""
+
+        @wraps(work)
+        def timed(*args: Any, **options: Any) -> Any:
+            self._look(name)
+            found = work(*args, **options)
+            self._look(name)
+            return found
+
+        return timed
 
     def _generate(self, source: nodes.Template, *args: Any, **options: Any) -> str:
         for loop in source.find_all(nodes.For):
@@ -55,9 +77,10 @@ class TaskSandbox(ImmutableSandboxedEnvironment):
             self._look()
             yield value
 
-    def _look(self) -> None:
+    def _look(self, where: str = "") -> None:
         if time.thread_time() > self.until:
-            raise _refused(f"takes longer than {SECONDS:g} s for one item")
+            told = f", in {where}" if where else ""
+            raise _refused(f"takes longer than {SECONDS:g} s for one item{told}")
 
     def call(self, context: Context, obj: Any, *args: Any, **options: Any) -> Any:
         """As the sandbox does, in time."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from ftcompare.core.study import Message
 from ftcompare.engine.backends.local.hub_download import online
+from ftcompare.engine.backends.local.task_patterns import patterns_in_time
 from ftcompare.engine.backends.local.task_templates import TaskSandbox
 
 Pair: TypeAlias = tuple[list[int], list[int]]
@@ -139,9 +140,18 @@ def evaluate(
     return dict(found["samples"])
 
 
+_SEARCHING = (
+    "lm_eval.utils",
+    "lm_eval.api.metrics",
+    "lm_eval.filters.extraction",
+    "lm_eval.filters.transformation",
+)
+"""Modules that search by regular expressions of task files."""
+
+
 @contextmanager
 def confined(*, allow_network: bool) -> Iterator[None]:
-    """Within it templates of tasks reach nothing of Python and end, and no metric's program is downloaded.
+    """Within it templates of tasks reach nothing of Python; they, and filters, end; no program is downloaded.
 
     The harness fills in templates without a sandbox: https://github.com/EleutherAI/lm-evaluation-harness
     (``lm_eval/utils.py``, version 0.4.13).
@@ -151,15 +161,12 @@ def confined(*, allow_network: bool) -> Iterator[None]:
     data: Any = importlib.import_module("datasets")
     before = utils.env, programs.load, data.config.HF_HUB_OFFLINE, data.config.HF_UPDATE_DOWNLOAD_COUNTS
     sandbox = TaskSandbox()
-    sandbox.filters["regex_replace"] = utils.regex_replace
+    sandbox.add_filter("regex_replace", utils.regex_replace)
     utils.env, programs.load = sandbox, _refuse_program
     data.config.HF_HUB_OFFLINE, data.config.HF_UPDATE_DOWNLOAD_COUNTS = not allow_network, False
     data.disable_progress_bars()
     try:
-        if allow_network:
-            with online():
-                yield
-        else:
+        with patterns_in_time(_SEARCHING), online() if allow_network else nullcontext():
             yield
     finally:
         utils.env, programs.load, data.config.HF_HUB_OFFLINE, data.config.HF_UPDATE_DOWNLOAD_COUNTS = before

@@ -25,6 +25,7 @@ from ftcompare.engine.backends.served.generation import ServedGenerator, server_
 from ftcompare.engine.backends.served.http_client import (
     Json,
     Refused,
+    ReplyCount,
     RetryPolicy,
     Server,
     ServerFailed,
@@ -49,6 +50,7 @@ from ftcompare.engine.protocol import (
     Item,
     Load,
     Loaded,
+    ServerChecked,
     Stage,
     SystemRequest,
     TextToScore,
@@ -81,6 +83,7 @@ class ServedBackend:
         self._verified = False
         self._monitor: ConsistencyMonitor | None = None
         self._checked: GenerationSettings | None = None
+        self._told = ReplyCount()
 
     def close(self) -> None:
         """Let go of connections and loop; nothing works afterwards."""
@@ -112,7 +115,10 @@ class ServedBackend:
         served = self._ready()
         self._verified = False
         work = verify(served, self._requests, items, emit)
-        verifications, self._monitor = self._run(served.server, work, emit, is_cancelled)
+        try:
+            verifications, self._monitor = self._run(served.server, work, emit, is_cancelled)
+        finally:
+            self._tell_checks(served.server, ReplyCount(), emit)
         self._verified = all(verification.ok for verification in verifications)
         return Verified(verifications)
 
@@ -131,13 +137,28 @@ class ServedBackend:
         if settings != self._checked:
             self._run(served.server, check_settings(served, settings, emit), emit, is_cancelled)
             self._checked = settings
-        monitor = self._monitor
+        monitor, of_items = self._monitor, ReplyCount()
 
         def write(some: Sequence[Item], tell: Emit) -> None:
-            writer = ServedGenerator(served, settings, tell, monitor)
+            writer = ServedGenerator(served, settings, tell, monitor, of_items)
             self._run(served.server, writer.write(some), tell, is_cancelled)
 
-        write_conversations(items, emit, write)
+        try:
+            write_conversations(items, emit, write)
+        finally:
+            self._tell_checks(served.server, of_items, emit)
+
+    def _tell_checks(self, server: Server, of_items: ReplyCount, emit: Emit) -> None:
+        """What the server wrote since this was told last, and not for items."""
+        now, before = server.written, self._told
+        checked = ServerChecked(
+            now.requests - before.requests - of_items.requests,
+            max(0, now.prompt_tokens - before.prompt_tokens - of_items.prompt_tokens),
+            max(0, now.tokens - before.tokens - of_items.tokens),
+        )
+        self._told = replace(now)
+        if checked.requests > 0:
+            emit(checked)
 
     def score(self, texts: Sequence[TextToScore], emit: Emit, is_cancelled: IsCancelled) -> None:
         """See `served.scoring`. Raises as `load` does, and ``score-unsupported``."""
@@ -168,6 +189,7 @@ class ServedBackend:
     def _release(self) -> None:
         server, self._server, self._served = self._server, None, None
         self._verified, self._monitor, self._checked = False, None, None
+        self._told = ReplyCount()
         if server is not None:
             self._loop.run_until_complete(server.close())
 

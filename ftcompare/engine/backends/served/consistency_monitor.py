@@ -15,21 +15,12 @@ from typing import TypeAlias
 
 from ftcompare.core.errors import UserError
 from ftcompare.engine.backends.served.concurrency import gather_all
-from ftcompare.engine.backends.served.logprob_probe import ROUNDS, LogprobProbe, ProbeResult
+from ftcompare.engine.backends.served.logprob_probe import LogprobProbe, ProbeResult
 from ftcompare.engine.backends.served.prompts import ServedPrompt
 from ftcompare.engine.backends.served.replies import Reply
-from ftcompare.engine.served_fingerprint import BOUND, NOISES, difference
-
-AT_ONCE = 4
-"""Askings of a name when it is verified, and at the end of a run."""
-
-DURING = 2
-"""Askings of a name at each look during a run."""
+from ftcompare.engine.served_fingerprint import BOUND, EACH, NOISES, ROUNDS, difference
 
 Gate: TypeAlias = "AbstractAsyncContextManager[object]"
-
-EACH = 16
-"""Prompts after which a running write looks again."""
 
 
 @dataclass(frozen=True, slots=True)

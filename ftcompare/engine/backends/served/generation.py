@@ -13,13 +13,14 @@ from ftcompare.core.errors import EnvironmentFault, UserError
 from ftcompare.core.study import Message
 from ftcompare.engine.backends import Emit
 from ftcompare.engine.backends.served.concurrency import gather_all
-from ftcompare.engine.backends.served.consistency_monitor import AT_ONCE, DURING, ConsistencyMonitor
-from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
+from ftcompare.engine.backends.served.consistency_monitor import ConsistencyMonitor
+from ftcompare.engine.backends.served.http_client import Refused, ReplyCount, ServerFailed
 from ftcompare.engine.backends.served.prompts import HELLO, Options, ServedPrompt
 from ftcompare.engine.backends.served.reasoning import ReplyParts, parts_of
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
 from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems, seed_for
 from ftcompare.engine.protocol import GenerationSettings, Item, ItemFailed, Note, Pair, Progress, Written
+from ftcompare.engine.served_fingerprint import AT_ONCE, DURING
 
 REQUESTS = 8
 """Requests at a time where the settings say nothing."""
@@ -43,7 +44,7 @@ class ServedGenerator:
     """Writes items; created for each `Generate`.
 
     The systems are verified, and their server takes the settings. The monitor looks now and then whether each
-    name still answers as itself.
+    name still answers as itself. ``replies`` counts those to items.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class ServedGenerator:
         settings: GenerationSettings,
         emit: Emit,
         monitor: ConsistencyMonitor,
+        replies: ReplyCount,
     ) -> None:
         self._served = served
         self._settings = settings
@@ -66,6 +68,7 @@ class ServedGenerator:
         self._told: set[str] = set()
         self._reasoning = set(served.opened)
         self._begun = time.monotonic()
+        self._replies = replies
 
     async def write(self, items: Sequence[Item]) -> None:
         """All of them. A single item, as the live page asks, is not followed by a look at the names.
@@ -203,12 +206,14 @@ class ServedGenerator:
     async def _reply(self, prompt: ServedPrompt, ask: ResponseRequest) -> Reply:
         served = self._served
         try:
-            return await served.respond(prompt, ask)
+            reply = await served.respond(prompt, ask)
         except Refused as error:
             words = against_prompt(served, error)
             raise NoResponse(f"The server does not take the prompt: {words}") from error
         except ServerFailed as error:
             raise await self._whose_fault(error) from error
+        self._replies.add(reply.prompt_tokens, reply.tokens)
+        return reply
 
     async def _whose_fault(self, error: ServerFailed) -> Exception:
         """The item's, if the server does well with another prompt; else the server's."""

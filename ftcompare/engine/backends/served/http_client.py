@@ -119,6 +119,21 @@ class RetryPolicy:
         return max(0.0, (at - self.now()).total_seconds())
 
 
+@dataclass(slots=True)
+class ReplyCount:
+    """How many replies a server wrote, with the tokens that it says it read and wrote for them."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    tokens: int = 0
+
+    def add(self, prompt_tokens: object, tokens: object) -> None:
+        """One more; what is no number of tokens counts as none."""
+        self.requests += 1
+        self.prompt_tokens += prompt_tokens if type(prompt_tokens) is int and prompt_tokens > 0 else 0
+        self.tokens += tokens if type(tokens) is int and tokens > 0 else 0
+
+
 class Server:
     """A connection to one server. Used within one event loop, which `close` belongs to as well.
 
@@ -128,6 +143,7 @@ class Server:
     def __init__(self, address: Address, key: str, retry: RetryPolicy | None) -> None:
         self.address = address
         self.on_wait: Callable[[str], None] = lambda _: None
+        self.written = ReplyCount()
         self._key = key
         self._retry = retry or RetryPolicy()
         headers = {"Accept-Encoding": "identity", "User-Agent": "ftcompare"}
@@ -168,7 +184,12 @@ class Server:
             EnvironmentFault: ``server-gone``, ``server-busy``.
         """
         content = json.dumps(body).encode("ascii")
-        return await self._patiently(lambda: self._once("POST", url, content))
+        answer = await self._patiently(lambda: self._once("POST", url, content))
+        if "choices" in answer:
+            usage = answer.get("usage")
+            told = usage if isinstance(usage, dict) else {}
+            self.written.add(told.get("prompt_tokens"), told.get("completion_tokens"))
+        return answer
 
     @asynccontextmanager
     async def stream(self, url: str, body: Mapping[str, object]) -> AsyncIterator[AsyncIterator[Json]]:

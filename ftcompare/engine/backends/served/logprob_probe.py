@@ -13,15 +13,13 @@ from ftcompare.engine.backends.served.prompts import HELLO, ServedPrompt
 from ftcompare.engine.backends.served.replies import NoResponse, Reply
 from ftcompare.engine.backends.served.request import ResponseRequest, ServedSystems
 from ftcompare.engine.protocol import GenerationSettings
-from ftcompare.engine.served_fingerprint import FIXED, Answers, difference
-
-ROUNDS = 2
+from ftcompare.engine.served_fingerprint import FIXED, LONGEST, ROUNDS, Answers, difference
 
 LIKELIEST = 5
 """Log-probabilities asked for at each token; OpenAI's older interface gives no more."""
 
 SEEN = GenerationSettings(max_new_tokens=8)
-READ = GenerationSettings(max_new_tokens=32)
+READ = GenerationSettings(max_new_tokens=LONGEST)
 """Tokens compared by their log-probabilities, and by the text alone."""
 
 

@@ -23,16 +23,16 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.run_record import SystemVerification
 from ftcompare.engine.backends import Emit, spread
 from ftcompare.engine.backends.served.consistency_monitor import (
-    AT_ONCE,
     ConsistencyMonitor,
     find_signatures,
     signal_at,
 )
 from ftcompare.engine.backends.served.http_client import Refused, ServerFailed
-from ftcompare.engine.backends.served.logprob_probe import ROUNDS, ProbeResult, make_probe, require_sound
+from ftcompare.engine.backends.served.logprob_probe import ProbeResult, make_probe, require_sound
 from ftcompare.engine.backends.served.prompts import PromptFormat, ServedPrompt
 from ftcompare.engine.backends.served.request import ServedSystems
 from ftcompare.engine.protocol import Item, Note, Stage, SystemRequest
+from ftcompare.engine.served_fingerprint import AT_ONCE, ROUNDS
 
 MAX_PROMPTS = 8
 BOUND = 0.25

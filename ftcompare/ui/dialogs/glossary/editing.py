@@ -59,6 +59,8 @@ class GlossaryEditing:
 
         def then(content: StudyContent) -> None:
             self._context.bar.show_good("Glossary changed")
+            if content.note:
+                self._context.bar.show_note(content.note)
             self._changed(content)
             self._context.study_changed()
 

@@ -32,7 +32,8 @@ class AnswersPart(MaterialPart[AnswersOverview]):
             hint="CSV, TSV, Excel or JSONL",
             explanation=(
                 "A table with a column “prompt” and a column of answers for each system; or a line for each "
-                "answer, with prompt, system and response. Category, split and tags may stand beside them."
+                "answer, with prompt, system and response. What files of prompts hold may stand beside them: "
+                "category, reference, checks, labels and so on."
             ),
             add_words=("Choose a file of answers…", "Add to study"),
             kinds=("Answers", " ".join(f"*{suffix}" for suffix in SUFFIXES)),

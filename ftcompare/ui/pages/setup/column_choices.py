@@ -31,6 +31,7 @@ OF_PROMPTS = (
     ("expects", "What is expected"),
     ("task", "Task"),
     ("labels", "Labels"),
+    ("checks", "Checks"),
     ("more_references", "Further reference answers"),
     ("later_turns", "Later turns"),
     ("messages", "Conversation (no Prompt)"),
@@ -45,6 +46,13 @@ OF_ANSWERS = (
     ("split", "Split"),
     ("tags", "Tags"),
     ("prompt_id", "Id of the prompt"),
+    ("context", "Context"),
+    ("context_kind", "Kind of context"),
+    ("expects", "What is expected"),
+    ("task", "Task"),
+    ("labels", "Labels"),
+    ("checks", "Checks"),
+    ("more_references", "Further reference answers"),
 )
 NONE = "none"
 NAME_SHOWN = 40
@@ -52,6 +60,8 @@ SHORTEST = 12
 """Characters of a choice, however narrow the window."""
 GRID_HEIGHT = 270
 """Pixels for the fields of prompts, which scroll in a low window."""
+ANSWERS_GRID_HEIGHT = 200
+"""Pixels for those of answers, which have the boxes of systems below them."""
 SYSTEMS_HEIGHT = 104
 """Pixels for the boxes of systems, which scroll where there are many columns."""
 
@@ -166,7 +176,7 @@ class AnswerColumnChoice(QWidget):
         panel = _scrolled(inner, SYSTEMS_HEIGHT)
         words = "Columns with the answers of a system, which is called after its column"
         told = label(words, "strong", wrap=True)
-        in_column(self._grid, told, panel, gap=M, of=self)
+        in_column(_scrolled(self._grid, ANSWERS_GRID_HEIGHT), told, panel, gap=M, of=self)
 
     @property
     def value(self) -> AnswerColumns:

@@ -154,9 +154,15 @@ def answers_words(found: AnswersOverview) -> str:
 
 
 def answers_lines(found: AnswersOverview) -> list[tuple[str, str]]:
-    """The systems, each with its answers, and the first prompt."""
+    """The systems, each with its answers, what the prompts bring, and the first of them."""
     systems = "\n".join(f"{one_line(name)}: {counted(n, 'answer')}" for name, n in found.systems)
-    return [("Systems", systems), ("First", one_line(found.first))]
+    lines = [
+        ("Systems", systems),
+        ("References", f"{found.referenced}" if found.referenced else ""),
+        ("Checks", _joined(*(f"{words} {n}" for words, n in found.checks))),
+        ("First", one_line(found.first)),
+    ]
+    return [(name, words) for name, words in lines if words]
 
 
 def glossary_words(found: GlossaryOverview) -> str:

@@ -1,0 +1,57 @@
+"""Concepts that checks of prompts name and the glossary lacks: such checks can be told of no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from ftcompare.core.prompt_check import TermCheck
+from ftcompare.core.study import GlossaryTerm, PromptSpec
+from ftcompare.formats.prompt_checks import stored_checks
+from ftcompare.formats.record_fields import shown
+from ftcompare.store.study.study_file import StudyFile
+
+MOST_NAMED = 3
+"""Concepts that are named one by one."""
+
+
+def study_concept_words(study: StudyFile) -> str:
+    """As `concept_words`, of a study."""
+    return concept_words((prompt.spec for prompt in study.prompts.all()), study.glossary.terms())
+
+
+def concept_words(specs: Iterable[PromptSpec], terms: Sequence[GlossaryTerm]) -> str:
+    """That checks name concepts which the glossary lacks, in sentences; empty where none does."""
+    concepts = tuple(dict.fromkeys(term.concept for term in terms))
+    lacking: dict[str, str] = {}
+    for spec in specs:
+        for check in stored_checks(spec.checks):
+            if isinstance(check, TermCheck) and check.concept not in concepts:
+                lacking.setdefault(check.concept, spec.key)
+    if not lacking:
+        return ""
+    if not concepts:
+        return (
+            f"Checks name concepts ({_first(lacking)}), and the study has no glossary: they are not checked "
+            "until it has one."
+        )
+    named = [_named(concept, prompt, concepts) for concept, prompt in [*lacking.items()][:MOST_NAMED]]
+    more = f"; and {len(lacking) - MOST_NAMED:,} more" if len(lacking) > MOST_NAMED else ""
+    return (
+        f"Checks name concepts that the glossary lacks, and are not checked: {'; '.join(named)}{more}. "
+        "Write them as the glossary does, capital letters too."
+    )
+
+
+def _first(lacking: Iterable[str]) -> str:
+    names = [*lacking]
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return f"{shown(names[0])}{more}"
+
+
+def _named(concept: str, prompt: str, concepts: Sequence[str]) -> str:
+    """A concept with the prompt that names it first, and the likeliest that was meant."""
+    folded = {known.casefold(): known for known in concepts}
+    near = get_close_matches(concept.casefold(), folded, n=1)
+    meant = f" (the glossary has {shown(folded[near[0]])})" if near else ""
+    return f"{shown(concept)} of the prompt {shown(prompt)}{meant}"

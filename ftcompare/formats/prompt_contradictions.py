@@ -1,0 +1,51 @@
+"""What a prompt says against itself: told when it is read, before anything is written or judged for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftcompare.core.context import Expectation
+from ftcompare.core.prompt_check import RefusalCheck
+from ftcompare.core.study import PromptSpec
+from ftcompare.formats.prompt_checks import stored_checks
+from ftcompare.formats.record_fields import shown
+
+MOST_NAMED = 8
+"""Labels that are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """What is wrong with a prompt, in a sentence, and how it is mended."""
+
+    what: str
+    how: str
+
+
+def contradiction(spec: PromptSpec) -> Contradiction | None:
+    """The first thing that a prompt says against itself; None where it can be used as it is."""
+    return _no_right_label(spec) or _refusal(spec)
+
+
+def _no_right_label(spec: PromptSpec) -> Contradiction | None:
+    """Labels are answers to choose from: one of them is the accepted one, where any is given."""
+    accepted = [text.strip() for text in (spec.reference, *spec.more_references) if text.strip()]
+    right = {text.casefold() for text in accepted}
+    if not spec.labels or not accepted or any(label.casefold() in right for label in spec.labels):
+        return None
+    named = [shown(label) for label in spec.labels[:MOST_NAMED]]
+    more = f" and {len(spec.labels) - MOST_NAMED} more" if len(spec.labels) > MOST_NAMED else ""
+    what = f"reference is {shown(accepted[0])}, which is none of the labels: {', '.join(named)}{more}."
+    return Contradiction(what, "Give the right label as the reference, or leave one of the two out.")
+
+
+def _refusal(spec: PromptSpec) -> Contradiction | None:
+    wanted = {Expectation.REFUSAL: True, Expectation.ANSWER: False}.get(spec.expects)
+    given = [check.refused for check in stored_checks(spec.checks) if isinstance(check, RefusalCheck)]
+    if wanted is None or not given or wanted in given:
+        return None
+    check = f'{{"refusal": {str(given[0]).lower()}}}'
+    what = f"The prompt expects {spec.expects.value!r}, and a check wants the opposite: {check}."
+    return Contradiction(
+        what, "Leave the check out: it follows from what is expected. Or correct one of them."
+    )

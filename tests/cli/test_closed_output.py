@@ -1,0 +1,93 @@
+"""A reader that goes away, as `head -1` does, changes nothing of what a command does and how it ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ftcompare.cli.closed_output import outlive_readers, outliving_its_reader
+from ftcompare.cli.main import run
+from ftcompare.core.study import RaterKind
+from tests.app.voted_study import voted, voted_study
+
+LISTS = [
+    *(["info"], ["info", "--json"], ["check"], ["results"], ["results", "--json"], ["terms"], ["raters"]),
+    *(["remarks"], ["answers"], ["answers", "--json"], ["corrections"], ["adjudications"], ["checks"]),
+    *(["consistency"], ["calibration"], ["judged-by-programs"], ["label-likelihood"], ["judges"]),
+    *(["judges", "--json"], ["safety"], ["measures"], ["measures", "--json"], ["retention", "show"]),
+    *(["glossary"], ["error-scheme"], ["marks"], ["ledger"], ["gate"], ["doctor"]),
+]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Judged by two people and a program, unblinded."""
+    at = datetime.fromisoformat("2026-11-20T09:00:00+00:00")
+    path = tmp_path_factory.mktemp("closed") / "s.ftstudy"
+    votes = [voted(f"p{n}", f"rater {n % 2}", "ab"[n % 2]) for n in range(12)]
+    programs = [voted(f"p{n}", "a program", "a", rater_kind=RaterKind.AUTOMATIC) for n in range(12)]
+    voted_study(path, [*votes, *programs], Random(1), at).close()
+    return path
+
+
+@contextmanager
+def unread_output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.TextIOWrapper]:
+    """Standard output and error into pipes that nobody reads."""
+    read, write = os.pipe()
+    os.close(read)
+    with monkeypatch.context() as patch, os.fdopen(write, "w", encoding="utf-8") as unread:
+        for name in ("stdout", "stderr"):
+            patch.setattr(sys, name, unread)
+        outlive_readers()
+        yield unread
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+@pytest.mark.parametrize("command", LISTS, ids=" ".join)
+def test_a_command_ends_as_it_does_where_all_is_read(
+    command: list[str], study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [*command, str(study)]
+    status = run(arguments)
+    assert "bug in FTCompare" not in capsys.readouterr().err
+    with unread_output(monkeypatch):
+        assert run(arguments) == status
+
+
+def test_a_terminal_and_what_is_no_file_stay_as_they_are() -> None:
+    text = io.StringIO()
+    assert outliving_its_reader(text) is text
+
+
+def test_all_that_is_read_arrives(tmp_path: Path) -> None:
+    with (tmp_path / "out.txt").open("w", encoding="utf-8") as file:
+        print("first", file=file)
+        other = outliving_its_reader(file)
+        print("second", file=other, flush=True)
+        assert other.encoding == "utf-8"
+    assert (tmp_path / "out.txt").read_text("utf-8").split() == ["first", "second"]
+
+
+def test_the_program_ends_without_a_word(study: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "ftcompare", "info", str(study)],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(write)
+    assert (ended.returncode, ended.stderr) == (0, b"")

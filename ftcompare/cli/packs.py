@@ -59,7 +59,7 @@ def pack(
     """Write what one rater is to judge to a file that tells nothing of the systems; or a file for each rater.
 
     The rater opens it with `ftcompare open FILE` on any machine and sends it back for `ftcompare merge`. A
-    page is opened in a browser, and the result that it saves is sent back; no errors are marked in it.
+    page is opened in a browser, and the result that it saves is sent back.
     """
     with opened(study) as source:
         wanted = _wanted(source, file, raters, browser=browser)
@@ -234,6 +234,8 @@ def show_result(file: Path, *, as_json: bool) -> None:
     pairs.append(("Pairs", f"{info.judged} of {info.items} judged, {info.skipped} skipped"))
     if info.guesses:
         pairs.append(("Guesses", str(info.guesses)))
+    if info.marks:
+        pairs.append(("Marks", f"{counted(info.marks, 'error')} marked"))
     if info.last:
         pairs.append(("Last", f"{info.last}, by the clock of that machine"))
     print_pairs([*pairs, ("Next", f"Merge it, which verifies it: {to_type('merge STUDY', file)}")])

@@ -44,6 +44,8 @@ KEYS = {
     "PageDown": "\ue00f",
     "End": "\ue010",
     "Home": "\ue011",
+    "Delete": "\ue017",
+    "F3": "\ue033",
 }
 """As WebDriver spells them (https://www.w3.org/TR/webdriver/#keyboard-actions)."""
 
@@ -99,7 +101,8 @@ class Browser:
         address = _told(process.stdout, r"WebDriver BiDi listening on (ws://\S+)")
         browser = cls(process, f"{address}/session", held)
         browser.send("session.new", {"capabilities": {}})
-        return browser._ready()
+        browser._ready().new_tab()  # in the first one the focus stays in the address bar
+        return browser
 
     def _ready(self) -> Self:
         self.context = self.send("browsingContext.getTree", {})["contexts"][0]["context"]

@@ -12,38 +12,29 @@ from tempfile import TemporaryDirectory
 from ftcompare.app.application_paths import PACK_SUFFIX, PAGE_SUFFIX, RESULT_SUFFIX, is_file
 from ftcompare.app.overwrite_guard import require_output
 from ftcompare.app.raters.packs import PackDone, PackOutcome, make_pack
-from ftcompare.core.blinding import BlindItem
-from ftcompare.core.context import EXPECTED_WORDS, Passage
-from ftcompare.core.conversation import ANSWER, judged_words, last_answer_name, turns_before
+from ftcompare.app.raters.page_texts import PageTexts, page_scheme
+from ftcompare.core.annotations import MAX_NOTE
 from ftcompare.core.errors import FTCompareError, UserError, from_system
 from ftcompare.core.hashing import Json
 from ftcompare.core.judgment_limits import MAX_COMMENT
-from ftcompare.core.rating_design import SKIP_REASONS, ConversationJudged, PracticeItem
-from ftcompare.core.speakers import SPEAKERS
-from ftcompare.core.study import AllocationId, Message
+from ftcompare.core.rating_design import SKIP_REASONS
+from ftcompare.core.study import AllocationId, ResponseId
 from ftcompare.formats.atomic_write import atomic_text
-from ftcompare.formats.browser_pack.page import (
-    BrowserPage,
-    PageData,
-    PageItem,
-    PagePractice,
-    PageText,
-    browser_page,
+from ftcompare.formats.browser_pack.page import BrowserPage, PageData, browser_page
+from ftcompare.formats.browser_pack.result import (
+    BrowserResult,
+    ResultAnnotation,
+    ResultEvent,
+    is_result,
+    read_result,
 )
-from ftcompare.formats.browser_pack.result import BrowserResult, ResultEvent, is_result, read_result
-from ftcompare.markup.blocks import Block
-from ftcompare.markup.html import HtmlWriter
-from ftcompare.markup.mapped_texts import mapped
-from ftcompare.markup.parser import parse
 from ftcompare.markup.visible_text import visible_text
-from ftcompare.store.pack.contents import PackItem
+from ftcompare.store.pack.pack_annotations import PackAnnotation
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.pack.repository import PackMerged, PageJudgments
 from ftcompare.store.records import JudgmentEvent
+from ftcompare.store.review.annotation_rows import AnnotationRow
 from ftcompare.store.study.study_file import StudyFile
-
-LONGEST_ID = 60
-"""Characters of a passage's name that are shown."""
 
 
 def is_page_name(path: Path) -> bool:
@@ -52,9 +43,18 @@ def is_page_name(path: Path) -> bool:
 
 
 def make_browser_pack(
-    study: StudyFile, path: Path, rater_name: str, *, rng: Random, now: datetime, replace: bool = False
+    study: StudyFile,
+    path: Path,
+    rater_name: str,
+    *,
+    rng: Random,
+    now: datetime,
+    replace: bool = False,
+    marks: bool = True,
 ) -> PackDone:
     """Hands a rater their pairs and writes them to a page for any browser; a new rater is added.
+
+    With ``marks`` the rater may mark errors, once everything is judged.
 
     Raises:
         UserError: as `make_pack` and `require_output`; ``page-gaps``.
@@ -65,7 +65,7 @@ def make_browser_pack(
         raise UserError(what, where=str(path.parent), how="Make it first.", code="folder-missing")
     with TemporaryDirectory(prefix="ftcompare-") as folder:
         beside = Path(folder) / "page.ftpack"
-        done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=False)
+        done = make_pack(study, beside, rater_name, rng=rng, now=now, marks=marks)
         with PackFile.open(beside) as pack:
             page = written_page(pack)
     study.packs.note_page(done.made.name, page.digest, now=now)
@@ -80,7 +80,8 @@ def written_page(pack: PackFile) -> BrowserPage:
     Raises:
         UserError: ``page-gaps`` where judgments of a damaged copy were left out.
     """
-    texts = _Texts()
+    scheme = pack.annotations.scheme
+    texts = PageTexts(marked=scheme is not None)
     told = pack.judgments.settings()
     events = tuple(pack.judgments.events(PACK_RATER))
     if [event.seq for event in events] != list(range(1, len(events) + 1)):
@@ -105,6 +106,10 @@ def written_page(pack: PackFile) -> BrowserPage:
         items=tuple(texts.item(item, shown, told.conversations) for item, shown in pack.items()),
         mostComment=MAX_COMMENT,
         events=tuple(_event_row(event) for event in events),
+        mostNote=MAX_NOTE,
+        scheme=None if scheme is None else page_scheme(scheme),
+        marksStart="" if scheme is None else pack.annotations.start,
+        annotations=() if scheme is None else tuple(map(_annotation_row, pack.annotations.rows())),
     )
     return browser_page(data, texts.rules())
 
@@ -141,10 +146,8 @@ def make_packs(
     done: list[PackDone] = []
     for rater, path in packs:
         try:
-            if is_page_name(path):
-                done.append(make_browser_pack(study, path, rater, rng=rng, now=now, replace=replace))
-            else:
-                done.append(make_pack(study, path, rater, rng=rng, now=now, replace=replace, marks=marks))
+            make = make_browser_pack if is_page_name(path) else make_pack
+            done.append(make(study, path, rater, rng=rng, now=now, replace=replace, marks=marks))
         except FTCompareError as error:
             if done:
                 made = ", ".join(one.made.path.name for one in done)
@@ -185,7 +188,8 @@ def _merge_pack(study: StudyFile, path: Path, *, now: datetime) -> PackMerged:
 
 def _page_judgments(result: BrowserResult) -> PageJudgments:
     events = tuple(_judgment(event) for event in result.events)
-    return PageJudgments(result.pack, result.page, result.items, events)
+    marks = tuple(map(_annotation, result.annotations))
+    return PageJudgments(result.pack, result.page, result.items, events, marks, result.marks)
 
 
 def _judgment(event: ResultEvent) -> JudgmentEvent:
@@ -193,81 +197,24 @@ def _judgment(event: ResultEvent) -> JudgmentEvent:
     return JudgmentEvent(**{**fields, "allocation": AllocationId(event.allocation)})
 
 
+def _annotation(row: ResultAnnotation) -> PackAnnotation:
+    answer = None if row.response is None else ResponseId(row.response)
+    held = AnnotationRow(row.kind, answer, None, row.record, row.retracts)
+    return PackAnnotation(row.seq, held, row.at, row.digest)
+
+
+def _annotation_row(one: PackAnnotation) -> dict[str, Json]:
+    row = one.row
+    return {
+        "seq": one.seq,
+        "kind": row.kind.value,
+        "response": row.response,
+        "record": row.record,
+        "retracts": row.retracts,
+        "at": one.at,
+        "digest": one.digest,
+    }
+
+
 def _event_row(event: JudgmentEvent) -> dict[str, Json]:
     return {name: getattr(event, name) for name in ResultEvent.__slots__}
-
-
-class _Texts:
-    """Writes the texts of one page: as Markdown, by the parser of the window, and as they are."""
-
-    def __init__(self) -> None:
-        self._html = HtmlWriter()
-
-    def rules(self) -> str:
-        """Style rules for what was written so far."""
-        return self._html.rules()
-
-    def of(self, who: str, text: str) -> PageText:
-        """Hidden characters are spelled out after reading: entities of Markdown may make them anew."""
-        blocks: tuple[Block, ...] = mapped(parse(text), visible_text)
-        return PageText(who, str(self._html.blocks(blocks)), visible_text(text))
-
-    def item(self, covered: PackItem, shown: BlindItem, judged: ConversationJudged) -> PageItem:
-        """A pair of the pack."""
-        turns = len(shown.later_turns) + 1
-        return PageItem(
-            covered.item,
-            covered.messages,
-            covered.left,
-            covered.right,
-            covered.guess_due,
-            covered.reference,
-            covered.beside,
-            identical=shown.identical,
-            characters=shown.characters,
-            prompt=self._messages(shown.messages),
-            leftShown=self._turns(shown.left_earlier, shown.later_turns, shown.left),
-            rightShown=self._turns(shown.right_earlier, shown.later_turns, shown.right),
-            context=self._context(shown.context),
-            referenceShown=self.of("", shown.reference) if shown.reference.strip() else None,
-            expected=EXPECTED_WORDS[shown.expects],
-            judged=judged_words(turns, judged) if shown.later_turns else "",
-        )
-
-    def practice(self, item: PracticeItem) -> PagePractice:
-        """A pair to practise on."""
-        expected = item.expected.value if item.expected else ""
-        texts = self._messages(item.messages), self.of("", item.left), self.of("", item.right)
-        return PagePractice(*texts, expected, visible_text(item.because))
-
-    def _messages(self, messages: Sequence[Message]) -> tuple[PageText, ...]:
-        """A single message stands without the name of who speaks."""
-        alone = len(messages) == 1
-        return tuple(self.of("" if alone else _speaker(one.role), one.content) for one in messages)
-
-    def _turns(self, earlier: Sequence[str], later: Sequence[str], last: str) -> tuple[PageText, ...]:
-        """The answers to all turns of a conversation, with what the user said between them."""
-        if not later:
-            return (self.of("", last),)
-        before = [
-            self.of(ANSWER if one.role == "assistant" else _speaker(one.role), one.content)
-            for one in turns_before(earlier, later)
-        ]
-        return (*before, self.of(last_answer_name(len(later) + 1), last))
-
-    def _context(self, passages: Sequence[Passage]) -> tuple[PageText, ...]:
-        """Each of several passages has a name, one alone that which the owner gave it, if any."""
-        several = len(passages) > 1
-        return tuple(
-            self.of(_shortened(visible_text(one.id)) or (f"Passage {number}" if several else ""), one.text)
-            for number, one in enumerate(passages, start=1)
-        )
-
-
-def _speaker(role: str) -> str:
-    return SPEAKERS.get(role, visible_text(role))
-
-
-def _shortened(name: str) -> str:
-    one_line = " ".join(name.split())
-    return one_line if len(one_line) <= LONGEST_ID else f"{one_line[: LONGEST_ID - 1]}…"

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.hashing import Json
 from ftcompare.core.study import EventKind
-from ftcompare.formats.browser_pack.result import ResultEvent, is_result, read_result
+from ftcompare.formats.browser_pack.result import ResultAnnotation, ResultEvent, is_result, read_result
 
 __all__ = ["ResultInfo", "describe_result", "is_result", "result_info_json"]
 
@@ -22,6 +23,7 @@ class ResultInfo:
         items: pairs of the pack.
         judged, skipped: pairs, as the rater left them.
         guesses: answered.
+        marks: errors that are marked.
         last: ISO 8601 UTC of the last act, by the clock of the rater's machine; empty for none.
     """
 
@@ -31,6 +33,7 @@ class ResultInfo:
     judged: int
     skipped: int
     guesses: int
+    marks: int
     last: str
 
 
@@ -50,13 +53,19 @@ def describe_result(path: Path) -> ResultInfo:
         judged=kinds.count(EventKind.JUDGMENT),
         skipped=kinds.count(EventKind.SKIP),
         guesses=sum(event.kind is EventKind.GUESS for event in _not_retracted(result.events)),
-        last=max((event.at for event in result.events), default=""),
+        marks=_marks(result.annotations),
+        last=max((*(one.at for one in result.events), *(one.at for one in result.annotations)), default=""),
     )
 
 
 def _not_retracted(events: Sequence[ResultEvent]) -> list[ResultEvent]:
     gone = {event.retracts for event in events if event.kind is EventKind.RETRACTION}
     return [event for event in events if event.kind is not EventKind.RETRACTION and event.seq not in gone]
+
+
+def _marks(annotations: Sequence[ResultAnnotation]) -> int:
+    gone = {row.retracts for row in annotations}
+    return sum(row.kind is AnnotationKind.MARK and row.seq not in gone for row in annotations)
 
 
 def _standing(events: Sequence[ResultEvent]) -> dict[int, ResultEvent]:
@@ -74,5 +83,6 @@ def result_info_json(info: ResultInfo) -> dict[str, Json]:
         "judged": info.judged,
         "skipped": info.skipped,
         "guesses": info.guesses,
+        "marks": info.marks,
         "last": info.last,
     }

@@ -18,11 +18,13 @@ FORMAT = 1
 """Of a page's data."""
 
 SCRIPTS = (
-    "digests.js", "pack_data.js", "rating_log.js", "storage.js", "result_file.js", "dom.js", "keys.js",
-    "settings.js", "controls.js", "text_cards.js", "word_differences.js", "pair_scrolling.js", "judging.js",
-    "question_panel.js", "guess_panel.js", "below_panels.js", "pair_view.js", "screens.js",
-    "own_answers.js", "keys_screen.js", "practice_flow.js", "stage.js", "kept_rating.js",
-    "result_exchange.js", "rating_flow.js", "commands.js", "rating_page.js",
+    "digests.js", "pack_data.js", "rating_log.js", "mark_log.js", "storage.js", "result_file.js",
+    "dom.js", "keys.js", "settings.js", "controls.js", "text_cards.js", "text_places.js",
+    "word_differences.js", "pair_scrolling.js", "judging.js", "question_panel.js", "guess_panel.js",
+    "below_panels.js", "pair_view.js", "screens.js", "own_answers.js", "keys_screen.js",
+    "practice_flow.js", "marked_pairs.js", "marked_text.js", "mark_form.js", "mark_panel.js",
+    "marking_screen.js", "stage.js", "kept_rating.js", "result_exchange.js", "rating_flow.js",
+    "commands.js", "rating_page.js",
 )  # fmt: skip
 """The parts of the page's script in the folder ``script``, in their order; `tsconfig.json` has the same."""
 
@@ -56,6 +58,8 @@ class PageItem:
         leftShown: the turns of a conversation, its last the answer.
         expected: what a right answer does, in words; may be empty.
         judged: of a conversation of several turns, what of it is judged, in words; else empty.
+        leftWords, rightWords: where the words of the answers stand in their Markdown (`word_places`); None
+            where errors are marked in the text as it is written, or not at all.
     """
 
     item: str
@@ -74,6 +78,35 @@ class PageItem:
     referenceShown: PageText | None = None
     expected: str = ""
     judged: str = ""
+    leftWords: tuple[int, ...] | None = None
+    rightWords: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageErrorType:
+    """A kind of error; ``spanless``: something is missing, so a mark may stand between two characters."""
+
+    key: str
+    label: str
+    note: str
+    spanless: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeverity:
+    """How bad an error is; ``weight`` is what one adds to the score."""
+
+    key: str
+    label: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageScheme:
+    """What may be marked in answers."""
+
+    types: tuple[PageErrorType, ...]
+    severities: tuple[PageSeverity, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +128,10 @@ class PageData:
         start: where the chain of judgments begins.
         events: what was judged before the page was written, as rows of a pack's events.
         mostComment: characters of a comment.
+        mostNote: characters of a mark's comment, and of its better words.
+        scheme: what may be marked, once everything is judged; None for nothing.
+        marksStart: where the chain of marks begins.
+        annotations: what was marked before the page was written, as rows of a pack's annotations.
     """
 
     name: str
@@ -114,6 +151,10 @@ class PageData:
     items: tuple[PageItem, ...]
     mostComment: int
     events: tuple[dict[str, Json], ...] = ()
+    mostNote: int = 0
+    scheme: PageScheme | None = None
+    marksStart: str = ""
+    annotations: tuple[dict[str, Json], ...] = ()
     format: int = field(default=FORMAT)
 
 

@@ -1,4 +1,4 @@
-"""The result file of a page: JSON Lines with a head, an event a line, and an end."""
+"""The result file of a page: JSON Lines with a head, an event a line, a mark a line, and an end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ftcompare.core.annotations import AnnotationKind
 from ftcompare.core.errors import UserError
+from ftcompare.core.hashing import Json
 from ftcompare.core.study import EventKind
 from ftcompare.formats.text_files import read_lines
 
@@ -33,6 +35,18 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "details": (str,),
     "digest": (str,),
 }
+_MARK_FIELDS: dict[str, tuple[type, ...]] = {
+    "seq": (int,),
+    "kind": (str,),
+    "response": (int, type(None)),
+    "record": (dict,),
+    "retracts": (int, type(None)),
+    "at": (str,),
+    "digest": (str,),
+}
+_MARKING = {AnnotationKind.MARK, AnnotationKind.REVIEWED, AnnotationKind.RETRACTION}
+_MOST_IN_RECORD = 16
+"""Fields of a mark; there are fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,23 @@ class ResultEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultAnnotation:
+    """What the rater marked, as the page stored it; its fields are those of a row of a pack's annotations.
+
+    Args:
+        response: number of an answer of the pack; None of what takes something back.
+    """
+
+    seq: int
+    kind: AnnotationKind
+    response: int | None
+    record: dict[str, Json]
+    retracts: int | None
+    at: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserResult:
     """What a page saved.
 
@@ -62,6 +93,7 @@ class BrowserResult:
         pack: random id of the pack.
         page: digest of the page's data, as the page found it.
         items: digest of what was shown of each item, in order.
+        marks: digest of the newest annotation, as the page found it; empty for none.
     """
 
     pack: str
@@ -69,6 +101,8 @@ class BrowserResult:
     page: str
     items: tuple[str, ...]
     events: tuple[ResultEvent, ...]
+    annotations: tuple[ResultAnnotation, ...] = ()
+    marks: str = ""
 
 
 def is_result(path: Path) -> bool:
@@ -89,20 +123,30 @@ def read_result(path: Path) -> BrowserResult:
     lines = list(_lines(path))
     if len(lines) < 2:
         _refuse(path, len(lines), "its end is missing")
-    (_, head), *events, (last, end) = lines
+    (_, head), *acts, (last, end) = lines
     if head.get(MARK) != FORMAT:
         what = "This result was saved by another version of the page."
         raise UserError(what, where=str(path), how="Update FTCompare.", code="result-newer")
-    if end.get("events") != len(events):
+    judged, marked = end.get("events"), end.get("annotations", 0)
+    if type(judged) is not int or type(marked) is not int or not 0 <= judged <= len(acts) == judged + marked:
         _refuse(path, last, "judgments are missing, or it was cut off")
-    found = tuple(_event(path, number, fields) for number, fields in events)
+    marks = end.get("marks", "")
+    if not isinstance(marks, str) or not _storable(marks):
+        _refuse(path, last, "its end is not as it was written")
+    events = tuple(_event(path, number, fields) for number, fields in acts[:judged])
+    annotations = tuple(_annotation(path, number, fields) for number, fields in acts[judged:])
+    pack, rater, page, items = _head(path, head)
+    return BrowserResult(pack, rater, page, items, events, annotations, marks)
+
+
+def _head(path: Path, head: dict[str, Any]) -> tuple[str, str, str, tuple[str, ...]]:
     texts = [head.get(name) for name in ("pack", "rater", "page")]
     items = head.get("items")
     whole = all(isinstance(text, str) for text in texts) and isinstance(items, list)
     if not whole or not all(isinstance(item, str) for item in items or ()):
         _refuse(path, 1, "its head is not as it was written")
     pack, rater, page = map(str, texts)
-    return BrowserResult(pack, rater, page, tuple(items or ()), found)
+    return pack, rater, page, tuple(items or ())
 
 
 def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -119,16 +163,36 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _event(path: Path, number: int, fields: dict[str, Any]) -> ResultEvent:
-    if fields.keys() != _FIELDS.keys():
-        _refuse(path, number, "it is not an act that the page stores")
-    for name, kinds in _FIELDS.items():
-        value = fields[name]
-        if type(value) not in kinds or not _storable(value):
-            _refuse(path, number, f"“{name}” is not what the page stores")
+    _require_fields(path, number, fields, _FIELDS)
     if fields["kind"] not in set(EventKind):
         _refuse(path, number, "it is not an act that the page stores")
     seconds = None if fields["seconds"] is None else float(fields["seconds"])
     return ResultEvent(**{**fields, "kind": EventKind(fields["kind"]), "seconds": seconds})
+
+
+def _annotation(path: Path, number: int, fields: dict[str, Any]) -> ResultAnnotation:
+    _require_fields(path, number, fields, _MARK_FIELDS)
+    record = fields["record"]
+    known = fields["kind"] in _MARKING and len(record) <= _MOST_IN_RECORD
+    if not known or not all(_storable(name) and _is_noted(value) for name, value in record.items()):
+        _refuse(path, number, "it is not a mark that the page stores")
+    return ResultAnnotation(**{**fields, "kind": AnnotationKind(fields["kind"])})
+
+
+def _require_fields(
+    path: Path, number: int, fields: dict[str, Any], known: dict[str, tuple[type, ...]]
+) -> None:
+    if fields.keys() != known.keys():
+        _refuse(path, number, "it is not an act that the page stores")
+    for name, kinds in known.items():
+        value = fields[name]
+        if type(value) not in kinds or not (isinstance(value, dict) or _storable(value)):
+            _refuse(path, number, f"“{name}” is not what the page stores")
+
+
+def _is_noted(value: object) -> bool:
+    """Whether it can stand in a mark: a text, a whole number, true or false."""
+    return isinstance(value, str | int) and _storable(value)
 
 
 def _storable(value: str | float | None) -> bool:

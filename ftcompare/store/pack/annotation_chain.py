@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from ftcompare.store.pack.pack_annotations import (
     annotation_link,
     annotations_start,
     place_of,
+    read_rows,
 )
 from ftcompare.store.review.annotation_rows import AnnotationRow, to_row
 from ftcompare.store.review.annotations import require_mark
@@ -132,11 +133,6 @@ def _plain(record: dict[str, Json]) -> dict[str, Any]:
     return record
 
 
-def read_annotations(pack: Connection) -> Iterator[sqlite3.Row]:
-    """The rows of an open pack that holds marks, oldest first."""
-    return pack.paged("SELECT * FROM annotations WHERE seq > ? ORDER BY seq LIMIT ?", key="seq")
-
-
 def is_judged(pack: Connection, item: int) -> bool:
     """Whether the rater has judged an item, even if that was taken back since."""
     sql = "SELECT 1 FROM events WHERE allocation = ? AND kind = 'judgment' LIMIT 1"
@@ -156,7 +152,7 @@ def verify_marks(pack: Connection) -> None:
     if scheme is None:
         return
     chain = AnnotationChain(scheme, whole, lambda number: _marked_item(pack, number))
-    for row in read_annotations(pack):
+    for row in read_rows(pack):
         chain.take(row)
     chain.finish(pack)
 

@@ -1,6 +1,7 @@
 """Packs that were handed out as pages for a browser, and their judgments when they come back.
 
-A page's judgments are chained as those of a pack's file are: the pack is made again with them, and merged.
+A page's judgments and marks are chained as those of a pack's file are: the pack is made again with them, and
+merged.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from ftcompare.core.errors import UserError
 from ftcompare.store.pack import register
 from ftcompare.store.pack.contents import PackAltered
+from ftcompare.store.pack.pack_annotations import PackAnnotation
 from ftcompare.store.pack.pack_file import PackFile
 from ftcompare.store.records import JudgmentEvent
 from ftcompare.store.sqlite.connection import Connection
@@ -31,12 +33,16 @@ class PageJudgments:
         page: digest of the page's data, as the page found it.
         items: digest of what was shown of each item, in order.
         events: with the digests that the page gave them, oldest first.
+        annotations: what was marked, likewise.
+        marks: digest of the newest of these, as the page found it; empty for none.
     """
 
     pack: str
     page: str
     items: tuple[str, ...]
     events: tuple[JudgmentEvent, ...]
+    annotations: tuple[PackAnnotation, ...] = ()
+    marks: str = ""
 
 
 def note_page(db: Connection, pack: str, page: str, *, now: datetime) -> None:
@@ -51,7 +57,7 @@ def pages_of(db: Connection, pack: str) -> frozenset[str]:
 
 
 def write_pack_of_page(db: Connection, found: PageJudgments, path: Path) -> None:
-    """Makes the pack again with the judgments of its page, unverified: merging verifies them.
+    """Makes the pack again with the judgments and marks of its page, unverified: merging verifies them.
 
     Raises:
         UserError: ``pack-foreign`` where another study made the page.
@@ -67,6 +73,10 @@ def write_pack_of_page(db: Connection, found: PageJudgments, path: Path) -> None
     with PackFile.create(path, known["name"], words, known["commitment"], items) as pack:
         _require_shown(db, found, digests)
         pack.take_events(found.events)
+        if words.error_scheme is not None:
+            pack.annotations.take(found.annotations, found.marks)
+        elif found.annotations:
+            raise PackAltered("errors are marked in it, and the page was made without that")
 
 
 def _require_shown(db: Connection, found: PageJudgments, digests: Sequence[str]) -> None:

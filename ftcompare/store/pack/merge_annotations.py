@@ -12,10 +12,10 @@ from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import UserError
 from ftcompare.core.hashing import Json
 from ftcompare.store.pack import register
-from ftcompare.store.pack.annotation_chain import AnnotationChain, MarkedItem, is_judged, read_annotations
+from ftcompare.store.pack.annotation_chain import AnnotationChain, MarkedItem, is_judged
 from ftcompare.store.pack.contents import PackAltered, PackWords
 from ftcompare.store.pack.merged_annotations import MARKS_MERGED, merged_annotations
-from ftcompare.store.pack.pack_annotations import PackAnnotation
+from ftcompare.store.pack.pack_annotations import PackAnnotation, read_rows
 from ftcompare.store.review.annotation_rows import AnnotationRow
 from ftcompare.store.review.annotations import AddedRow, Annotations, text_to_annotate
 from ftcompare.store.review.error_schemes import ErrorSchemes
@@ -75,7 +75,7 @@ class _PackMarks:
         """
         chain = AnnotationChain(scheme, self._known["digest"], self._item)
         try:
-            for row in read_annotations(self._pack):
+            for row in read_rows(self._pack):
                 self._follow(chain.take(row))
             chain.finish(self._pack)
         except PackAltered as error:

@@ -5,10 +5,11 @@ An answer of a pack goes by a number: twice that of its item, less one for the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ftcompare.core.annotations import ExpertId
+from ftcompare.core.annotations import AnnotationKind, ExpertId
 from ftcompare.core.error_scheme import ErrorScheme
 from ftcompare.core.errors import BugError, UserError
 from ftcompare.core.hashing import Json, digest, link
@@ -16,7 +17,9 @@ from ftcompare.core.study import ResponseId
 from ftcompare.store.pack import contents
 from ftcompare.store.review.annotation_rows import AnnotationRow
 from ftcompare.store.review.annotations import AddedRow, Annotations
-from ftcompare.store.sqlite.connection import KeyValueStore
+from ftcompare.store.sqlite.connection import Connection, KeyValueStore
+from ftcompare.store.sqlite.errors import REFUSED
+from ftcompare.store.sqlite.values import read_object, to_json
 
 PACK_EXPERT = ExpertId(1)
 """The pack's rater, as who marks."""
@@ -65,6 +68,37 @@ class PackAnnotations(Annotations):
         """The scheme that the pack was made with; None where its rater is not to mark errors."""
         return contents.read_words(self._db)[1].error_scheme
 
+    @property
+    def start(self) -> str:
+        """Where the chain of a pack begins."""
+        return self._chain_start(PACK_EXPERT)
+
+    def rows(self) -> Iterator[PackAnnotation]:
+        """All that was marked and taken back, oldest first, of a pack whose rater is to mark errors."""
+        return map(_in_pack, read_rows(self._db))
+
+    def take(self, rows: Iterable[PackAnnotation], head: str) -> None:
+        """Adds the marks of a page, unverified, each with the digest that it bears; ``head`` is the newest's.
+
+        Raises:
+            PackAltered: at one that no pack can hold.
+        """
+        with self._db.atomic():
+            for one in rows:
+                self._insert(one)
+            KeyValueStore(self._db).put(HEAD, head)
+
+    def _insert(self, one: PackAnnotation) -> None:
+        held = {**one.row._asdict(), "record": to_json(one.row.record)}
+        try:
+            self._db.insert(
+                "annotations", expert=PACK_EXPERT, seq=one.seq, **held, at=one.at, digest=one.digest
+            )
+        except (BugError, sqlite3.IntegrityError) as refused:
+            if isinstance(refused, BugError) and refused.code != REFUSED:
+                raise
+            raise contents.PackAltered(f"mark {one.seq} is not one that a page stores") from refused
+
     def append(self, expert: ExpertId, row: AnnotationRow, at: str) -> AddedRow:
         """As for a study."""
         added = super().append(expert, row, at)
@@ -108,3 +142,14 @@ class PackAnnotations(Annotations):
             how = "Judge the pair first."
             raise UserError("Errors are marked in judged pairs alone.", how=how, code="answer-unknown")
         return str(row["left_text" if left else "right_text"])
+
+
+def read_rows(pack: Connection) -> Iterator[sqlite3.Row]:
+    """The rows of an open pack that holds marks, oldest first."""
+    return pack.paged("SELECT * FROM annotations WHERE seq > ? ORDER BY seq LIMIT ?", key="seq")
+
+
+def _in_pack(stored: sqlite3.Row) -> PackAnnotation:
+    record = read_object(stored["record"])
+    row = AnnotationRow(AnnotationKind(stored["kind"]), stored["response"], None, record, stored["retracts"])
+    return PackAnnotation(stored["seq"], row, stored["at"], stored["digest"])

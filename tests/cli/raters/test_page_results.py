@@ -31,9 +31,21 @@ ACT = {
 }
 
 
+MARK = {"start": 0, "end": 3, "quote": "one", "error_type": "style", "severity": "minor", "comment": ""}
+MARKED = {
+    "seq": 1,
+    "kind": "mark",
+    "response": 1,
+    "record": MARK,
+    "retracts": None,
+    "digest": "d",
+    "at": "2026-11-20T09:06:00+00:00",
+}
+
+
 @pytest.fixture
 def result(tmp_path: Path) -> Path:
-    """One of three pairs judged, a second skipped, the third judged and taken back; one guess."""
+    """One of three pairs judged, a second skipped, the third judged and taken back; one guess, one mark."""
     acts = [
         ACT,
         {**ACT, "seq": 2, "allocation": 2, "kind": "skip", "choice": None},
@@ -48,7 +60,9 @@ def result(tmp_path: Path) -> Path:
         "page": "p",
         "items": ["a", "b", "c"],
     }
-    lines = [head, *acts, {"events": len(acts)}]
+    back: dict[str, object] = {"kind": "retraction", "response": None, "record": {}}
+    marks = [MARKED, {**MARKED, "seq": 2}, {**MARKED, **back, "seq": 3, "retracts": 1}]
+    lines = [head, *acts, *marks, {"events": len(acts), "annotations": 3, "marks": "d"}]
     path = tmp_path / "anna.ftresult"
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     return path
@@ -58,12 +72,13 @@ def test_info_tells_what_is_in_a_result(result: Path, capsys: pytest.CaptureFixt
     assert run(["info", str(result)]) == 0
     printed = capsys.readouterr().out
     assert "1 of 3 judged, 1 skipped" in printed
+    assert "1 error marked" in printed
     assert "\u202e" not in printed
     assert "merge STUDY" in printed
     assert run(["info", str(result), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["judged"], told["skipped"], told["guesses"], told["items"]) == (1, 1, 1, 3)
-    assert told["last"] == "2026-11-20T09:05:00+00:00"
+    assert (told["marks"], told["last"]) == (1, "2026-11-20T09:06:00+00:00")
 
 
 def test_a_damaged_result_is_refused(result: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,7 @@ def test_a_page_is_made_for_a_rater(window: MainWindow, study_path: Path, qtbot:
     rater.setEditText("Grace")
     kind.setCurrentText(IN_BROWSER)
     assert path.text().endswith(".html")
-    assert not marks.isVisibleTo(asked)
+    assert marks.isVisibleTo(asked)
     kind.setCurrentText(IN_WINDOW)
     assert path.text().endswith(".ftpack")
     assert marks.isVisibleTo(asked)
@@ -41,7 +41,9 @@ def test_a_page_is_made_for_a_rater(window: MainWindow, study_path: Path, qtbot:
     made = Path(path.text())
     press(asked, "pack_make", qtbot)
     qtbot.waitUntil(made.is_file)
-    assert made.read_text("utf-8").startswith("<!DOCTYPE html>")
+    text = made.read_text("utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert '"scheme":{"types":' in text
 
 
 @pytest.fixture

@@ -18,6 +18,10 @@ class Commands {
     if (event.isComposing) {
       return;
     }
+    if (this.flow.marks) {
+      this.flow.marking?.onKey(event);
+      return;
+    }
     const { target } = event;
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) {
       this.onKeyInField(event);

@@ -8,8 +8,9 @@ class Real {
   }
 }
 
-/** @typedef {string | number | boolean | null | Real | SpelledList} Spelled */
+/** @typedef {string | number | boolean | null | Real | SpelledList | SpelledRecord} Spelled */
 /** @typedef {Array<Spelled>} SpelledList */
+/** @typedef {{ [name: string]: Spelled }} SpelledRecord names in ASCII */
 
 /** @type {Record<string, string>} */
 const SHORT_ESCAPES = { '"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
@@ -40,6 +41,10 @@ function canonicalJson(value) {
   }
   if (Array.isArray(value)) {
     return `[${value.map(canonicalJson).join(",")}]`;
+  }
+  if (value !== null && typeof value === "object") {
+    const named = Object.keys(value).sort().map((name) => `${spelledText(name)}:${canonicalJson(value[name])}`);
+    return `{${named.join(",")}}`;
   }
   return String(value);
 }

@@ -1,4 +1,4 @@
-// One rater's log of acts together with the browser's storage: what is stored is taken up, each act is stored.
+// One rater's logs of acts together with the browser's storage: what is stored is taken up, each act is stored.
 
 class KeptRating {
   /**
@@ -10,6 +10,7 @@ class KeptRating {
     this.pack = pack;
     this.on = on;
     this.log = new RatingLog(pack, pack.events);
+    this.marks = this.markLog(pack.annotations);
     this.state = emptyState();
     /** @type {PackStorage | null} null where the browser keeps nothing */
     this.storage = null;
@@ -36,8 +37,8 @@ class KeptRating {
     await this.storage?.claim(true);
     this.stopped = false;
     const kept = await this.storage?.read();
-    if (kept && this.log.proves(kept.events)) {
-      this.take(kept.events, kept.state);
+    if (kept && this.proves(kept)) {
+      this.take(kept, kept.state);
     }
   }
 
@@ -47,34 +48,72 @@ class KeptRating {
     if (!kept) {
       return;
     }
-    const longer = comparedChains(this.pack.events, kept.events);
-    if ((longer === "longer" || longer === "same") && this.log.proves(kept.events)) {
-      this.take(kept.events, kept.state);
+    const longer = comparedActs(this.acts, kept);
+    if ((longer === "longer" || longer === "same") && this.proves(kept)) {
+      this.take(kept, kept.state);
     } else if (kept.events.length) {
       this.on.tell("What this browser had stored of this pack is damaged, or of another copy. It was left out.");
     }
   }
 
+  /** @param {Annotation[]} rows */
+  markLog(rows) {
+    return new MarkLog(this.pack, (item) => this.log.itemDigest(item), rows);
+  }
+
+  /** All that was done. @returns {Acts} */
+  get acts() {
+    return { events: this.log.events, annotations: this.marks.rows };
+  }
+
   /**
-   * @param {PackEvent[]} events
+   * @param {Acts} acts
+   * @returns {boolean} whether they are whole chains of this pack
+   */
+  proves(acts) {
+    return this.log.proves(acts.events) && this.marks.proves(acts.annotations);
+  }
+
+  /**
+   * @param {Acts} acts
    * @param {KeptState} state
    */
-  take(events, state) {
+  take(acts, state) {
     const shown = this.log.shown;
-    this.log = new RatingLog(this.pack, events);
+    this.log = new RatingLog(this.pack, acts.events);
     this.log.shown = shown;
+    this.marks = this.markLog(acts.annotations);
     this.state = state;
     this.log.wentOn = state.wentOn;
     Object.entries(state.drafts).forEach(([item, draft]) => this.log.drafts.set(Number(item), { ...emptyDraft(), ...draft }));
   }
 
   /**
-   * Store new events and the state; the page goes on meanwhile, and says so where it fails.
+   * Store new events and the state.
    * @param {PackEvent[]} events
    * @param {Partial<KeptState>} change of the state
-   * @param {boolean} anew whether the events take the place of all that are stored
    */
-  store(events, change = {}, anew = false) {
+  store(events, change = {}) {
+    this.write({ events, annotations: [] }, change);
+  }
+
+  /** @param {Annotation[]} annotations new ones */
+  storeMarks(annotations) {
+    this.write({ events: [], annotations });
+  }
+
+  /** Store everything in the place of all that is stored. */
+  storeAll() {
+    this.write(this.acts, {}, true);
+  }
+
+  /**
+   * The page goes on meanwhile, and says so where it fails.
+   * @param {Acts} acts
+   * @param {Partial<KeptState>} change of the state
+   * @param {boolean} anew whether the acts take the place of all that are stored
+   */
+  write(acts, change = {}, anew = false) {
     const storage = this.storage;
     this.state = { ...this.state, ...change, drafts: Object.fromEntries(this.log.drafts), wentOn: this.log.wentOn };
     const state = this.state;
@@ -82,8 +121,8 @@ class KeptRating {
       return;
     }
     this.writing = this.writing
-      .then(() => storage.write(events, state, anew))
-      .then(() => this.on.stored(events.length))
+      .then(() => storage.write(acts, state, anew))
+      .then(() => this.on.stored(acts.events.length))
       .catch((error) => this.failed(error));
   }
 
@@ -111,13 +150,18 @@ class KeptRating {
     this.store([]);
   }
 
+  /** How much was done: events and annotations. */
+  get count() {
+    return this.log.events.length + this.marks.rows.length;
+  }
+
   /** Whether the newest result file holds everything. */
   get saved() {
-    return this.state.saved === this.log.events.length;
+    return this.state.saved === this.count;
   }
 
   /** Whether something is lost when the page is closed. */
   get wouldBeLost() {
-    return !this.storage && !this.stopped && this.log.events.length > this.state.saved;
+    return !this.storage && !this.stopped && this.count > this.state.saved;
   }
 }

@@ -30,6 +30,8 @@
  * @property {ShownText | null} referenceShown
  * @property {string} expected what a right answer does, in words
  * @property {string} judged of a conversation, what of it is judged, in words; else empty
+ * @property {number[] | null} leftWords where the words of the answer stand in its Markdown (`WordPlaces`)
+ * @property {number[] | null} rightWords
  */
 
 /**
@@ -59,6 +61,27 @@
  */
 
 /**
+ * @typedef {object} ErrorType
+ * @property {string} key
+ * @property {string} label
+ * @property {string} note when to use it; may be empty
+ * @property {boolean} spanless something is missing, so a mark may stand between two characters
+ */
+
+/**
+ * @typedef {object} Severity
+ * @property {string} key
+ * @property {string} label
+ * @property {number} weight what one such error adds to the score
+ */
+
+/**
+ * @typedef {object} ErrorScheme what may be marked
+ * @property {ErrorType[]} types
+ * @property {Severity[]} severities
+ */
+
+/**
  * @typedef {object} Pack
  * @property {number} format
  * @property {string} name random id of the pack
@@ -78,6 +101,10 @@
  * @property {PackItem[]} items
  * @property {PackEvent[]} events what was judged before the page was written
  * @property {number} mostComment characters
+ * @property {number} mostNote characters of a mark's comment, and of its better words
+ * @property {ErrorScheme | null} scheme null where no errors are to be marked
+ * @property {string} marksStart where the chain of marks begins
+ * @property {Annotation[]} annotations what was marked before the page was written
  */
 
 /**

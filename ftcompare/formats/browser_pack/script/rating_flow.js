@@ -38,6 +38,8 @@ class RatingFlow {
       back: () => this.backToPair(),
       goOn: () => this.practice.goOn(),
     });
+    const marking = { closed: () => this.next(), keys: () => on.act("keys") };
+    this.marking = this.pack.scheme && new MarkingScreen(rating, this.pack.scheme, marking);
     document.addEventListener("visibilitychange", () => document.hidden && this.judging.sendHeld());
     addEventListener("pagehide", () => this.judging.sendHeld());
   }
@@ -81,13 +83,14 @@ class RatingFlow {
    * @param {HTMLElement} screen
    * @param {(() => void) | null} enter
    * @param {(() => void) | null} escape
+   * @param {Record<string, () => void>} letters what they do there
    */
-  showScreen(screen, enter, escape) {
+  showScreen(screen, enter, escape, letters = {}) {
     this.judging.close();
     this.clock.stop();
     this.front = 0;
     this.covered = null;
-    this.showLast = () => this.stage.showScreen(screen, enter, escape);
+    this.showLast = () => this.stage.showScreen(screen, enter, escape, [], letters);
     this.showLast();
     this.showProgress();
   }
@@ -187,8 +190,25 @@ class RatingFlow {
       back: () => this.did(this.log.returnToSkipped(new Date())),
       undo: () => this.on.act("undo"),
       answers: () => this.on.act("own_answers"),
+      mark: () => this.showMarking(),
     };
-    this.showScreen(doneScreen(this.pack, this.log, this.rating.saved, act), act.save, null);
+    this.showScreen(doneScreen(this.rating, act), act.save, null, this.marking ? { e: act.mark } : {});
+  }
+
+  /** The judged pairs, in which errors are marked. */
+  showMarking() {
+    const { marking } = this;
+    if (marking) {
+      this.showLast = () => this.showMarking();
+      this.stage.answers.whole.classList.add("kept-room");
+      this.stage.show(marking.whole);
+      marking.open(this.pair.markdown);
+    }
+  }
+
+  /** Whether errors are being marked. */
+  get marks() {
+    return this.marking !== null && this.stage.shows(this.marking.whole);
   }
 
   /** The result was saved. */
@@ -277,7 +297,8 @@ class RatingFlow {
   showKeys(keys) {
     const leave = () => this.uncover();
     const act = { leave, settings: () => this.on.act("settings") };
-    this.cover(keysScreen(listedKeys(this.pack, keys, this.settings), act), leave, leave);
+    const listed = this.marks ? MARKING_KEYS : listedKeys(this.pack, keys, this.settings);
+    this.cover(keysScreen(listed, act), leave, leave);
   }
 
   showOwnAnswers() {

@@ -24,11 +24,11 @@ class ResultExchange {
 
   save() {
     const { rating } = this;
-    const { log, pack } = rating;
-    rating.state = { ...rating.state, saved: log.events.length };
+    const { log, marks, pack } = rating;
+    rating.state = { ...rating.state, saved: rating.count };
     this.digestOfPage ||= sha256(this.data);
     const stem = `${pack.title} - ${pack.rater}`.replace(/[<>:"/\\|?*\p{C}]/gu, " ").trim().slice(0, 80);
-    saveFile(`${stem || "result"}${RESULT_SUFFIX}`, resultText(log, rating.state, this.digestOfPage));
+    saveFile(`${stem || "result"}${RESULT_SUFFIX}`, resultText(log, marks, rating.state, this.digestOfPage));
     rating.store([]);
     this.on.saved();
   }
@@ -60,7 +60,7 @@ class ResultExchange {
       this.on.tell(result);
       return;
     }
-    const how = comparedChains(this.rating.log.events, result.events);
+    const how = comparedActs(this.rating.acts, result);
     if (how === "apart") {
       this.askWhich(result);
     } else if (how === "longer") {
@@ -70,26 +70,28 @@ class ResultExchange {
     }
   }
 
-  /** @param {Result} result */
+  /** @param {Kept} result */
   goOnFrom(result) {
-    this.rating.take(result.events, { ...result.state, saved: result.events.length });
-    this.rating.store(result.events, {}, true);
+    this.rating.take(result, { ...result.state, saved: result.events.length + result.annotations.length });
+    this.rating.storeAll();
     this.on.tell("");
     this.on.begin();
   }
 
-  /** @param {Result} result */
+  /** @param {Kept} result */
   askWhich(result) {
-    const { log, pack } = this.rating;
-    const told =
+    const { log, marks, pack } = this.rating;
+    const why =
       "The result and this page were judged apart from each other. Only one of them can be merged. Save what is here " +
       "first if you may want it.";
     const there = new RatingLog(pack, result.events);
+    const told = (/** @type {RatingLog} */ one, /** @type {Annotation[]} */ rows) =>
+      `${counted(one.judged, "pair")} judged${rows.length ? `, ${counted(this.rating.markLog(rows).marks.length, "error")} marked` : ""}.`;
     const screen = screenOf(
       "apart_screen",
       "Which one counts?",
-      element("p", "", told),
-      element("p", "", `Here: ${counted(log.judged, "pair")} judged. In the file: ${counted(there.judged, "pair")}.`),
+      element("p", "", why),
+      element("p", "", `Here: ${told(log, marks.rows)} In the file: ${told(there, result.annotations)}`),
       element(
         "p",
         "buttons",

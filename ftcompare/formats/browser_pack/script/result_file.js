@@ -1,21 +1,16 @@
-// The result of a pack as a file: JSON Lines in UTF-8, a head, one line an event, an end.
+// The result of a pack as a file: JSON Lines in UTF-8, a head, one line an event, one line a mark, an end.
 
 const RESULT_FORMAT = 1;
 const RESULT_SUFFIX = ".ftresult";
 
 /**
- * @typedef {object} Result
- * @property {PackEvent[]} events
- * @property {KeptState} state
- */
-
-/**
  * @param {RatingLog} log
+ * @param {MarkLog} marks
  * @param {KeptState} state
  * @param {string} page digest of the data as the page holds it
  * @returns {string}
  */
-function resultText(log, state, page) {
+function resultText(log, marks, state, page) {
   const shown = log.pack.items.map((_, at) => log.itemDigest(at + 1));
   const head = {
     ftcompare_result: RESULT_FORMAT,
@@ -27,7 +22,8 @@ function resultText(log, state, page) {
     skipped: log.skipped,
     state: { ...state, drafts: Object.fromEntries(log.drafts) },
   };
-  const lines = [head, ...log.events, { events: log.events.length, digest: log.head }];
+  const end = { events: log.events.length, digest: log.head, annotations: marks.rows.length, marks: marks.head };
+  const lines = [head, ...log.events, ...marks.rows, end];
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
@@ -35,7 +31,7 @@ function resultText(log, state, page) {
  * Read a result of this pack.
  * @param {string} text
  * @param {Pack} pack
- * @returns {Result | string} a string says what is wrong
+ * @returns {Kept | string} a string says what is wrong
  */
 function readResult(text, pack) {
   let lines;
@@ -55,18 +51,38 @@ function readResult(text, pack) {
   if (head.pack !== pack.name) {
     return "This result belongs to another pack.";
   }
-  const events = lines.slice(1, -1);
-  if (end?.events !== events.length || !new RatingLog(pack, []).proves(events)) {
+  const acts = lines.slice(1, -1);
+  const [events, annotations] = [acts.slice(0, end?.events), acts.slice(end?.events)];
+  const log = new RatingLog(pack, []);
+  if (end?.events !== events.length || !log.proves(events)) {
     return "This result is damaged: its judgments are not as they were written.";
   }
-  return { events, state: { ...emptyState(), ...head.state } };
+  const marks = new MarkLog(pack, (item) => log.itemDigest(item), []);
+  if (annotations.length !== (end.annotations ?? 0) || !marks.proves(annotations)) {
+    return "This result is damaged: its marks are not as they were written.";
+  }
+  return { events, annotations, state: { ...emptyState(), ...head.state } };
+}
+
+/** @typedef {"same" | "longer" | "shorter" | "apart"} Compared how what is there stands to what is here */
+
+/**
+ * How what was judged and marked in two copies of a pack stands to each other.
+ * @param {Acts} here
+ * @param {Acts} there
+ * @returns {Compared}
+ */
+function comparedActs(here, there) {
+  const both = [comparedChains(here.events, there.events), comparedChains(here.annotations, there.annotations)];
+  const differing = [...new Set(both)].filter((how) => how !== "same");
+  return differing.length > 1 ? "apart" : differing[0] ?? "same";
 }
 
 /**
  * How two chains of one pack stand to each other.
- * @param {PackEvent[]} here
- * @param {PackEvent[]} there
- * @returns {"same" | "longer" | "shorter" | "apart"} how the one from ``there`` is
+ * @param {{ digest: string }[]} here
+ * @param {{ digest: string }[]} there
+ * @returns {Compared}
  */
 function comparedChains(here, there) {
   const shared = Math.min(here.length, there.length);

@@ -89,12 +89,11 @@ function pauseScreen(pack, log, kept, act) {
 }
 
 /**
- * @param {Pack} pack
- * @param {RatingLog} log
- * @param {boolean} saved whether the newest result file holds everything
- * @param {{ save: () => void, back: () => void, undo: () => void, answers: () => void }} act
+ * @param {KeptRating} rating
+ * @param {{ save: () => void, back: () => void, undo: () => void, answers: () => void, mark: () => void }} act
  */
-function doneScreen(pack, log, saved, act) {
+function doneScreen(rating, act) {
+  const { pack, log, saved } = rating;
   const nothing = !log.judged && log.skipped > 0;
   const thanks = `Thank you, ${pack.rater}. That was the last pair.`;
   const back = log.skipped && !log.guessed ? [returnButton(log.skipped, act.back)] : [];
@@ -110,7 +109,19 @@ function doneScreen(pack, log, saved, act) {
     element("p", "muted", doneWords(log, nothing)),
     element("p", "buttons", ...back, ...answers, button("Undo", "done_undo", act.undo)),
     element("div", "card", told, element("p", "buttons", button(saved ? "Save the result again" : "Save the result", "save", act.save, "Enter", "primary"))),
+    ...markingOffered(rating, act.mark),
   );
+}
+
+/**
+ * @param {KeptRating} rating
+ * @param {() => void} mark
+ */
+function markingOffered({ pack, marks }, mark) {
+  const count = marks.marks.length;
+  const told = count ? `${count.toLocaleString("en")} marked so far` : "If you like, before you send the result";
+  const offered = element("p", "buttons", button("Mark errors", "done_mark", mark, "E"), element("span", "muted", told));
+  return pack.scheme ? [offered] : [];
 }
 
 /**

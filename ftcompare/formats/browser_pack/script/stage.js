@@ -14,6 +14,8 @@ class Stage {
     this.escape = null;
     /** @type {(() => void)[]} what 1, 2, … do there */
     this.choices = [];
+    /** @type {Record<string, () => void>} what letters do there */
+    this.letters = {};
     this.progress = element("span", "progress");
     this.progress.id = "progress";
     this.bar = /** @type {HTMLProgressElement} */ (element("progress", ""));
@@ -49,8 +51,10 @@ class Stage {
    * @param {(() => void) | null} enter
    * @param {(() => void) | null} escape
    * @param {(() => void)[]} choices
+   * @param {Record<string, () => void>} letters
    */
-  showScreen(screen, enter, escape, choices = []) {
+  showScreen(screen, enter, escape, choices = [], letters = {}) {
+    this.letters = letters;
     this.enter = enter;
     this.escape = escape;
     this.choices = choices;
@@ -65,6 +69,7 @@ class Stage {
    * @param {HTMLElement} part
    */
   show(part) {
+    this.letters = {};
     this.enter = null;
     this.escape = null;
     this.choices = [];
@@ -113,7 +118,7 @@ class Stage {
    * @returns {boolean} whether it was for it
    */
   press(key) {
-    const choice = this.choices[Number(key) - 1];
+    const choice = this.choices[Number(key) - 1] ?? this.letters[key.toLowerCase()];
     if (choice) {
       choice();
     } else if (key === "Escape") {

@@ -1,20 +1,25 @@
 // What is judged, kept by the browser (IndexedDB): each act is written at once. One page of a pack writes at a time.
 
 /**
- * @typedef {object} Kept
+ * @typedef {object} Acts what a rater did, or did since it was last stored
  * @property {PackEvent[]} events
- * @property {KeptState} state
+ * @property {Annotation[]} annotations
  */
+
+/** @typedef {Acts & { state: KeptState }} Kept */
 
 /**
  * @typedef {object} KeptState what is not in the chain
  * @property {Record<string, Draft>} drafts by number of the item
  * @property {boolean} wentOn
  * @property {boolean} practised
- * @property {number} saved events that were in the newest result file
+ * @property {number} saved events and annotations that were in the newest result file
  */
 
 const DATABASE = "ftcompare-packs";
+const DATABASE_VERSION = 2;
+/** @type {Record<string, string | string[]>} */
+const KEY_PATHS = { packs: "pack", events: ["pack", "seq"], annotations: ["pack", "seq"] };
 /** Milliseconds after which a page that says nothing is taken to be closed. */
 const LEASE = 4000;
 const HEARTBEAT = 1000;
@@ -58,12 +63,16 @@ class PackStorage {
    */
   static async open(pack) {
     try {
-      const request = indexedDB.open(DATABASE, 1);
+      const request = indexedDB.open(DATABASE, DATABASE_VERSION);
       request.onupgradeneeded = () => {
-        request.result.createObjectStore("packs", { keyPath: "pack" });
-        request.result.createObjectStore("events", { keyPath: ["pack", "seq"] });
+        const there = request.result.objectStoreNames;
+        const missing = Object.entries(KEY_PATHS).filter(([name]) => !there.contains(name));
+        missing.forEach(([name, keyPath]) => request.result.createObjectStore(name, { keyPath }));
       };
-      return new PackStorage(await answered(request), pack);
+      const blocked = new Promise((_, reject) => {
+        request.onblocked = () => reject(new Error("a page of an earlier version is open"));
+      });
+      return new PackStorage(await Promise.race([answered(request), /** @type {Promise<never>} */ (blocked)]), pack);
     } catch {
       return null;
     }
@@ -128,37 +137,44 @@ class PackStorage {
 
   /** @returns {Promise<Kept>} */
   async read() {
-    const transaction = this.database.transaction(["packs", "events"]);
-    const range = IDBKeyRange.bound([this.pack, 0], [this.pack, Number.MAX_SAFE_INTEGER]);
-    const [row, events] = await Promise.all([
+    const transaction = this.database.transaction(Object.keys(KEY_PATHS));
+    const [row, events, annotations] = await Promise.all([
       answered(transaction.objectStore("packs").get(this.pack)),
-      answered(transaction.objectStore("events").getAll(range)),
+      answered(transaction.objectStore("events").getAll(this.range)),
+      answered(transaction.objectStore("annotations").getAll(this.range)),
     ]);
-    const bare = events.map(({ pack: _, ...event }) => /** @type {PackEvent} */ (event));
-    return { events: bare, state: { ...emptyState(), ...row?.state } };
+    const bare = (/** @type {any[]} */ rows) => rows.map(({ pack: _, ...act }) => act);
+    return { events: bare(events), annotations: bare(annotations), state: { ...emptyState(), ...row?.state } };
+  }
+
+  /** Keys of all that this pack has. */
+  get range() {
+    return IDBKeyRange.bound([this.pack, 0], [this.pack, Number.MAX_SAFE_INTEGER]);
   }
 
   /**
-   * Write events and state in one step.
-   * @param {PackEvent[]} events new ones
+   * Write what was done and the state in one step.
+   * @param {Acts} acts new ones
    * @param {KeptState} state
-   * @param {boolean} anew whether the events take the place of all that are there
+   * @param {boolean} anew whether the acts take the place of all that are there
    * @throws {TakenOver} another page writes; nothing was written
    */
-  async write(events, state, anew = false) {
-    const transaction = this.database.transaction(["packs", "events"], "readwrite");
+  async write(acts, state, anew = false) {
+    const transaction = this.database.transaction(Object.keys(KEY_PATHS), "readwrite");
     const rows = transaction.objectStore("packs");
-    const kept = transaction.objectStore("events");
+    const kept = { events: transaction.objectStore("events"), annotations: transaction.objectStore("annotations") };
     const row = await answered(rows.get(this.pack));
     if (row?.lease && row.lease.owner !== this.owner) {
       transaction.abort();
       throw new TakenOver();
     }
     if (anew) {
-      kept.delete(IDBKeyRange.bound([this.pack, 0], [this.pack, Number.MAX_SAFE_INTEGER]));
+      kept.events.delete(this.range);
+      kept.annotations.delete(this.range);
     }
     rows.put({ pack: this.pack, lease: { owner: this.owner, at: Date.now() }, state });
-    events.forEach((event) => kept.put({ pack: this.pack, ...event }));
+    acts.events.forEach((event) => kept.events.put({ pack: this.pack, ...event }));
+    acts.annotations.forEach((row) => kept.annotations.put({ pack: this.pack, ...row }));
     await this.done(transaction);
   }
 

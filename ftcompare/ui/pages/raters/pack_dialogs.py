@@ -157,12 +157,11 @@ class MakePackDialog(QDialog):
         return self._propose(name).with_suffix(self.suffix)
 
     def _turn(self) -> None:
-        """Another kind of file: another ending of its name; in a browser no errors are marked."""
+        """Another kind of file: another ending of its name."""
         path = typed(self.field.text)
         if self.field.text and not self._several and path.suffix in (PACK_SUFFIX, PAGE_SUFFIX):
             self.field.edit.setText(str(path.with_suffix(self.suffix)))
         self.field.suffix = self.suffix
-        self.marks.setVisible(self.suffix == PACK_SUFFIX)
         self._check()
 
     def _take_over(self) -> None:

@@ -1,0 +1,162 @@
+// The small form that an error is marked by. As ui/marking/mark_form.py asks.
+
+/** @typedef {{ start: number, end: number, quote: string }} Passage characters of the stored text */
+
+class MarkForm {
+  /**
+   * @param {ErrorScheme} scheme
+   * @param {number} most characters of a note
+   * @param {{ given: (record: MarkRecord) => void, left: () => void, say: (told: string) => void,
+   *     asking: (asks: boolean) => void }} on ``asking``: it is shown, or is no more
+   */
+  constructor(scheme, most, on) {
+    this.scheme = scheme;
+    this.on = on;
+    /** @type {Passage | null} */
+    this.passage = null;
+    this.last = { error_type: "", severity: "" };
+    this.severity = "";
+    this.heading = element("h2", "");
+    this.quote = element("p", "mark-quote");
+    this.quote.dir = "auto";
+    this.types = /** @type {HTMLSelectElement} */ (element("select", "mark-types"));
+    this.types.id = "mark_type";
+    this.types.setAttribute("aria-label", "Type of the error");
+    this.types.addEventListener("change", () => this.tell());
+    this.note = element("p", "muted");
+    this.severities = scheme.severities.map((level, at) => {
+      const made = button(level.label, `mark_severity_${at + 1}`, () => this.choose(level.key), at < 9 ? String(at + 1) : "", "segment");
+      made.title = `${level.label}, weight ${level.weight}`;
+      return { key: level.key, made };
+    });
+    this.comment = this.field("mark_comment", "Comment", most);
+    this.suggestion = this.field("mark_suggestion", "Better words", most);
+    this.whole = element(
+      "form",
+      "card mark-form",
+      this.heading,
+      this.quote,
+      this.types,
+      this.note,
+      element("p", "buttons", ...this.severities.map(({ made }) => made)),
+      this.comment,
+      this.suggestion,
+      element("p", "buttons", button("Keep", "mark_keep", () => this.keep(), "Enter", "primary"), button("Cancel", "mark_leave", () => this.leave(), "Esc")),
+    );
+    this.whole.addEventListener("submit", (event) => event.preventDefault());
+    this.whole.hidden = true;
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} title
+   * @param {number} most
+   */
+  field(id, title, most) {
+    const made = /** @type {HTMLInputElement} */ (element("input", "mark-field"));
+    made.id = id;
+    made.maxLength = most;
+    made.placeholder = title;
+    made.dir = "auto";
+    made.autocomplete = "off";
+    made.setAttribute("aria-label", title);
+    return made;
+  }
+
+  /**
+   * Ask about a passage. Type and severity, where a mark has none yet, are those that were given last.
+   * @param {Passage} passage
+   * @param {MarkRecord | null} record of a mark that is changed
+   */
+  ask(passage, record) {
+    this.passage = passage;
+    const kinds = this.scheme.types.filter((kind) => kind.spanless || passage.start < passage.end);
+    this.types.replaceChildren(...kinds.map((kind) => new Option(kind.label, kind.key)));
+    this.types.size = Math.max(2, Math.min(kinds.length, 7));
+    const wanted = record?.error_type ?? this.last.error_type;
+    this.types.selectedIndex = Math.max(0, kinds.findIndex((kind) => kind.key === wanted));
+    this.choose(record?.severity ?? (this.last.severity || this.usual));
+    this.heading.textContent = record ? "Change the mark" : "Mark an error";
+    this.quote.textContent = passage.quote ? `“${oneLine(passage.quote, 160)}”` : "Something is missing where the cursor stands";
+    this.comment.value = record?.comment ?? "";
+    this.suggestion.value = record?.suggestion ?? "";
+    this.tell();
+    this.whole.hidden = false;
+    this.on.asking(true);
+    this.types.focus();
+  }
+
+  /** The lightest severity that weighs anything. */
+  get usual() {
+    const weighing = this.scheme.severities.filter((level) => level.weight > 0);
+    const among = weighing.length ? weighing : this.scheme.severities;
+    return among.reduce((one, other) => (other.weight < one.weight ? other : one)).key;
+  }
+
+  /** @param {string} severity */
+  choose(severity) {
+    this.severity = severity;
+    this.severities.forEach(({ key, made }) => made.setAttribute("aria-pressed", String(key === severity)));
+  }
+
+  tell() {
+    this.note.textContent = this.scheme.types.find((kind) => kind.key === this.types.value)?.note ?? "";
+  }
+
+  keep() {
+    const { passage } = this;
+    const kind = this.scheme.types.find((one) => one.key === this.types.value);
+    if (!passage || !kind || !this.severity) {
+      return;
+    }
+    if (!kind.spanless && isBlank(passage.quote)) {
+      this.on.say(`“${kind.label}” marks words, and none are selected. Select the words that are wrong.`);
+      return;
+    }
+    this.last = { error_type: kind.key, severity: this.severity };
+    this.close();
+    const notes = { comment: noted(this.comment.value), suggestion: noted(this.suggestion.value) };
+    this.on.given({ ...passage, ...this.last, ...notes });
+  }
+
+  leave() {
+    this.close();
+    this.on.left();
+  }
+
+  close() {
+    this.passage = null;
+    this.whole.hidden = true;
+    this.on.asking(false);
+  }
+
+  /**
+   * A digit chooses the severity, Enter keeps the mark, Esc leaves it.
+   * @param {KeyboardEvent} event
+   */
+  onKey(event) {
+    const typing = event.target instanceof HTMLInputElement;
+    const onButton = event.target instanceof HTMLButtonElement;
+    const level = typing || event.ctrlKey ? undefined : this.severities[Number(event.key) - 1];
+    if (event.key === "Escape") {
+      this.leave();
+    } else if (event.key === "Enter" && !onButton) {
+      this.keep();
+    } else if (level && /^[1-9]$/.test(event.key)) {
+      this.choose(level.key);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+}
+
+/** @param {string} text of a field, as it is stored: halves of characters are none */
+function noted(text) {
+  return text.trim().replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
+/** @param {string} text whether it has nothing but what Python or JavaScript calls a space */
+function isBlank(text) {
+  return /^[\s\x1c-\x1f\x85]*$/.test(text);
+}

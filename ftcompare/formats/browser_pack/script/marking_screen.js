@@ -1,0 +1,355 @@
+// The judged pairs, one after another, in which errors are marked. Keys and flow of ui/pages/rate/marking_screen.py.
+
+const HOW_TO_MARK =
+  "Select words (Shift and the arrow keys, or the mouse) and press E. Tab goes to the other answer, L to the marks of " +
+  "this one.";
+const NO_WORDS = "Select the words that are wrong first.";
+const AS_WRITTEN = "This is not shown word for word. Select the words again in the text as it is written.";
+
+/** @type {[title: string, key: string][]} */
+const MARKING_KEYS = [
+  ["Select; with Ctrl word by word", "Shift ← →"],
+  ["Mark what is selected, or what is missing where the cursor stands", "E"],
+  ["How bad it is, while the form asks; Enter keeps the mark, Esc leaves it", "1 … 9"],
+  ["The other answer", "Tab"],
+  ["The marks of this answer: Enter changes one, Del takes it back; Esc leads back", "L"],
+  ["The next mark in the answer, the one before", "F3, Shift F3"],
+  ["The next pair, the one before", "J, K"],
+  ["Take the newest mark back", "Ctrl Z"],
+  ["Markdown or plain text", "M"],
+  ["Fold the prompt, the reference answer, the context", "P, R, X"],
+  ["Done", "Esc"],
+];
+
+class MarkingScreen {
+  /**
+   * @param {KeptRating} rating
+   * @param {ErrorScheme} scheme
+   * @param {{ closed: () => void, keys: () => void }} on
+   */
+  constructor(rating, scheme, on) {
+    this.rating = rating;
+    this.scheme = scheme;
+    this.on = on;
+    /** @type {MarkedPair[]} */
+    this.pairs = [];
+    this.place = 0;
+    /** @type {Mark | null} */
+    this.changing = null;
+    this.markdown = true;
+    this.prompt = foldedCard("marking_prompt", "Prompt", "P");
+    this.context = foldedCard("marking_context", "Context", "X");
+    this.reference = foldedCard("marking_reference", "Reference answer", "R");
+    this.sides = [this.sideCard("left", "Left"), this.sideCard("right", "Right")];
+    this.inHand = 0;
+    this.form = new MarkForm(scheme, rating.pack.mostNote, {
+      given: (record) => this.keep(record),
+      left: () => this.text.focus(),
+      say: (told) => this.say(told),
+      asking: (asks) => this.panel.whole.classList.toggle("asking", asks),
+    });
+    this.panel = new MarkPanel(rating.pack, scheme, this.form, {
+      mark: () => this.markError(),
+      chosen: (mark) => this.text.point(mark.record.start, mark.record.end),
+      change: (mark) => this.change(mark),
+      takeBack: (mark) => this.did(this.marks.takeBack(mark.seq, new Date()), "The mark is taken back."),
+      lookedThrough: (done) => this.lookThrough(done),
+    });
+    this.where = element("p", "muted");
+    this.where.id = "marking_place";
+    this.told = element("p", "muted");
+    this.told.id = "marking_told";
+    this.told.setAttribute("role", "status");
+    this.previous = button("Previous pair", "marking_previous", () => this.go(-1), "K");
+    this.next = button("Next pair", "marking_next", () => this.go(1), "J");
+    const back = button("Done", "marking_back", on.closed, "Esc");
+    const head = element("div", "marking-head", element("h1", "", "Mark errors"), this.previous, this.next, back);
+    const texts = element("div", "texts", ...this.sides.map(({ card }) => card));
+    const answers = element("div", "marking-answers", this.prompt.card, this.context.card, this.reference.card, texts);
+    this.whole = element("section", "marking", head, this.where, element("div", "marking-body", answers, this.panel.whole), this.told);
+    this.whole.id = "marking";
+  }
+
+  /**
+   * @param {"left" | "right"} side
+   * @param {string} title
+   */
+  sideCard(side, title) {
+    const text = new MarkedText(`marking_${side}`, `${title} answer`, () => this.take(side === "left" ? 0 : 1));
+    const before = foldedCard(`marking_before_${side}`, "Turns before this answer", "");
+    return { card: element("section", "card answer", element("h2", "", title), before.card, text.whole), before, text };
+  }
+
+  get marks() {
+    return this.rating.marks;
+  }
+
+  /** The pair that is shown. */
+  get pair() {
+    return this.pairs[this.place];
+  }
+
+  /** The text of the answer in hand: it had the focus last. */
+  get text() {
+    return this.sides[this.inHand].text;
+  }
+
+  /** @param {boolean} markdown as texts were shown before */
+  open(markdown) {
+    this.pairs = markedPairs(this.rating.log);
+    this.place = Math.min(this.place, Math.max(this.pairs.length - 1, 0));
+    this.setMarkdown(markdown);
+    this.showPair();
+  }
+
+  /** @param {string} told */
+  say(told) {
+    this.told.textContent = told;
+  }
+
+  /** @param {boolean} markdown */
+  setMarkdown(markdown) {
+    this.markdown = markdown;
+    this.sides.forEach(({ text }) => text.setMarkdown(markdown));
+    if (this.pair) {
+      this.showAround();
+    }
+  }
+
+  /** @param {number} step to the next pair (1) or the one before (-1) */
+  go(step) {
+    if (this.pairs[this.place + step]) {
+      this.place += step;
+      this.showPair();
+    }
+  }
+
+  // What is shown.
+
+  showPair() {
+    const { pair } = this;
+    this.form.close();
+    this.say(HOW_TO_MARK);
+    this.previous.disabled = !this.pairs[this.place - 1];
+    this.next.disabled = !this.pairs[this.place + 1];
+    if (!pair) {
+      this.where.textContent = "No pair is judged.";
+      return;
+    }
+    pair.sides.forEach((side, at) => {
+      this.sides[at].text.show(side.text, side.turns[side.turns.length - 1], side.words);
+      this.sides[at].before.fold(true);
+    });
+    this.panel.row = -1;
+    this.inHand = 0;
+    this.showAround();
+    this.showMarks();
+    this.text.focus();
+  }
+
+  /** The texts beside the answers. */
+  showAround() {
+    const { item, sides } = this.pair;
+    const { pack } = this.rating;
+    this.prompt.fill(item.prompt, this.markdown);
+    this.context.fill(pack.context === "never" ? [] : item.context, this.markdown);
+    const seen = item.referenceShown && pack.reference !== "never";
+    this.reference.fill(seen && item.referenceShown ? [item.referenceShown] : [], this.markdown);
+    sides.forEach((side, at) => this.sides[at].before.fill(side.turns.slice(0, -1), this.markdown));
+  }
+
+  /** What stands now. */
+  showMarks() {
+    this.pair.sides.forEach((side, at) => this.sides[at].text.setErrors(marksOf(this.marks, side).map((mark) => this.drawn(mark))));
+    const marked = counted(this.marks.marks.length, "error");
+    const place = `Pair ${(this.place + 1).toLocaleString("en")} of ${this.pairs.length.toLocaleString("en")}`;
+    this.where.textContent = `${place}, you answered “${this.pair.said}”. ${marked} marked in this pack.`;
+    this.showPanel();
+  }
+
+  showPanel() {
+    const side = this.pair.sides[this.inHand];
+    this.panel.show(side, marksOf(this.marks, side), this.marks.reviewed(side.same).length > 0);
+  }
+
+  /**
+   * @param {Mark} mark
+   * @returns {DrawnMark}
+   */
+  drawn({ record }) {
+    const more = [`${markWords(this.scheme, record)}.`, record.comment, record.suggestion && `Better: ${record.suggestion}`];
+    const tag = `${oneLine(typeLabel(this.scheme, record), 24)}, ${severityLabel(this.scheme, record)}`;
+    return { start: record.start, end: record.end, tag, words: oneLine(more.filter(Boolean).join(" "), 400) };
+  }
+
+  // What the rater does.
+
+  /** @param {number} side whose text has the focus now */
+  take(side) {
+    if (side !== this.inHand && this.pair) {
+      this.inHand = side;
+      this.panel.row = -1;
+      this.showPanel();
+    }
+  }
+
+  /** Ask about what is selected in the answer in hand, or what is missing where the cursor stands. */
+  markError() {
+    const { text, pair } = this;
+    if (!pair) {
+      return;
+    }
+    text.readSelection();
+    const span = text.span;
+    if (!span && text.hasSelection) {
+      this.setMarkdown(false);
+      this.say(AS_WRITTEN);
+    } else if (!span && !this.scheme.types.some((kind) => kind.spanless)) {
+      this.say(NO_WORDS);
+    } else {
+      const [start, end] = span ?? [text.cursor, text.cursor];
+      this.changing = null;
+      this.form.ask({ start, end, quote: text.source.slice(start, end) }, null);
+    }
+  }
+
+  /** @param {Mark} mark */
+  change(mark) {
+    const { start, end, quote } = mark.record;
+    this.changing = mark;
+    this.form.ask({ start, end, quote }, mark.record);
+  }
+
+  /** @param {MarkRecord} record */
+  keep(record) {
+    const { changing } = this;
+    this.changing = null;
+    const now = new Date();
+    const added = changing
+      ? this.marks.replace(changing.seq, changing.response, record, now)
+      : this.marks.mark(this.pair.sides[this.inHand].answer, record, now);
+    this.did(added);
+    this.text.focus();
+  }
+
+  undo() {
+    const { newest } = this.marks;
+    const quote = newest ? oneLine(newest.record.quote, 60) : "";
+    const told = quote ? `Undone: the mark “${quote}”.` : newest ? "Undone: a mark." : "No mark is left to take back.";
+    this.did(this.marks.undo(new Date()), told);
+  }
+
+  /** @param {boolean} done */
+  lookThrough(done) {
+    const { answer, same } = this.pair.sides[this.inHand];
+    this.did(done ? this.marks.lookThrough(answer, new Date()) : this.marks.lookAgain(same, new Date()));
+  }
+
+  /**
+   * Store what was done, and show what stands then.
+   * @param {Annotation[]} rows
+   */
+  did(rows, told = HOW_TO_MARK) {
+    this.rating.storeMarks(rows);
+    this.showMarks();
+    this.say(told);
+  }
+
+  // Keys.
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.altKey || event.metaKey || event.isComposing) {
+      return;
+    }
+    const at = /** @type {Node | null} */ (event.target);
+    this.text.readSelection();
+    if (!this.form.whole.hidden && (this.form.whole.contains(at) || at === document.body)) {
+      this.form.onKey(event);
+    } else if (this.pressed(event, at)) {
+      event.preventDefault();
+    }
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {Node | null} at
+   * @returns {boolean} whether it did something
+   */
+  pressed(event, at) {
+    const { key, ctrlKey, shiftKey } = event;
+    if (ctrlKey) {
+      return key.toLowerCase() === "z" && !shiftKey && (this.undo(), true);
+    }
+    if (key === "F3") {
+      const told = this.text.go(shiftKey ? -1 : 1);
+      this.say(told || this.told.textContent || "");
+      return true;
+    }
+    const side = this.sides.findIndex(({ text }) => text.whole === at);
+    if (key === "Tab" && side >= 0 && this.sides[side + (shiftKey ? -1 : 1)]) {
+      this.sides[side + (shiftKey ? -1 : 1)].text.focus();
+      return true;
+    }
+    if (shiftKey && key !== "?") {
+      return false;
+    }
+    return (at === this.panel.list && this.panel.onListKey(event)) || this.act(key);
+  }
+
+  /**
+   * @param {string} key
+   * @returns {boolean} whether it did something
+   */
+  act(key) {
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      e: () => this.markError(),
+      l: () => this.panel.focus(),
+      j: () => this.go(1),
+      k: () => this.go(-1),
+      m: () => this.setMarkdown(!this.markdown),
+      p: () => this.prompt.fold(),
+      r: () => this.reference.fold(),
+      x: () => this.context.fold(),
+      "?": this.on.keys,
+      escape: () => this.stepBack(),
+    };
+    const act = acts[key.toLowerCase()];
+    act?.();
+    return act !== undefined;
+  }
+
+  /** From what stands beside an answer back to it, and then to where the screen was asked for. */
+  stepBack() {
+    if (this.panel.whole.contains(document.activeElement)) {
+      this.text.focus();
+    } else {
+      this.on.closed();
+    }
+  }
+}
+
+/**
+ * A text that can be folded away; it is not there while it is empty.
+ * @param {string} id
+ * @param {string} title
+ * @param {string} key
+ */
+function foldedCard(id, title, key) {
+  const text = element("div", "folded-text");
+  const fold = button("", `${id}_fold`, () => turn(), "", "fold");
+  fold.append(...(key ? [keyCap(key), " "] : []), element("span", "words", title));
+  const card = element("section", "card folded", fold, text);
+  card.id = id;
+  const turn = (folded = !text.hidden) => {
+    text.hidden = folded;
+    fold.setAttribute("aria-expanded", String(!folded));
+  };
+  turn(false);
+  const fill = (/** @type {ShownText[]} */ texts, /** @type {boolean} */ markdown) => {
+    showTextsIn(text, texts, markdown);
+    card.hidden = !texts.length;
+  };
+  return { card, fold: turn, fill };
+}

@@ -11,10 +11,10 @@ from ftcompare.core.study import ComparisonId, ResponseId
 ExpertId = NewType("ExpertId", int)
 
 MAX_NOTE = 100_000
-"""Characters of a mark's comment and suggestion each, and of the reason of an adjudication."""
+"""Maximum number of characters of a mark's comment, a mark's suggestion, or an adjudication's reason."""
 
 MAX_CORRECTION = 1_000_000
-"""Characters of a corrected answer."""
+"""Maximum number of characters of a corrected answer."""
 
 
 class AnnotationKind(StrEnum):
@@ -23,13 +23,13 @@ class AnnotationKind(StrEnum):
     MARK = "mark"
     CORRECTION = "correction"
     ADJUDICATION = "adjudication"
-    REVIEWED = "reviewed"  # an answer was looked through, whatever was found
-    REFUSAL = "refusal"  # whether an answer declines
-    RETRACTION = "retraction"  # one of the others is taken back
+    REVIEWED = "reviewed"  # the expert read an answer to its end, with or without finding errors
+    REFUSAL = "refusal"  # the expert labelled whether an answer refuses the request
+    RETRACTION = "retraction"  # an earlier annotation is withdrawn
 
 
 class Adjudicated(StrEnum):
-    """What an adjudication decides, by the responses of the comparison as it is stored."""
+    """The result of an adjudication, by response a and b of the stored comparison."""
 
     A = "a"
     B = "b"
@@ -38,7 +38,7 @@ class Adjudicated(StrEnum):
 
 
 class RefusalSaid(StrEnum):
-    """What a person says to the question whether an answer declines."""
+    """A person's label for whether an answer refuses the request."""
 
     YES = "yes"
     NO = "no"
@@ -47,7 +47,7 @@ class RefusalSaid(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """Who annotates. Names differ by more than case and surrounding spaces."""
+    """A person who annotates. Two experts' names differ by more than case and surrounding spaces."""
 
     id: ExpertId
     name: str
@@ -58,12 +58,12 @@ class Mark:
     """An error in a stored answer.
 
     Args:
-        start: first character, counted from 0 in the text as it is stored.
-        end: the character after the last; equal to ``start`` for what is missing there.
-        quote: the text between, so that a mark on text that changed is noticed.
+        start: index of the first marked character in the stored text, from 0.
+        end: index after the last marked character; equal to ``start`` where text is missing at that place.
+        quote: the marked text, by which a mark on a text that has since changed is detected.
         error_type: key of a type of the study's error scheme.
-        severity: key of a severity of it.
-        suggestion: better words in the place of the quote; empty without.
+        severity: key of a severity of the study's error scheme.
+        suggestion: text that should replace the quote; empty without a suggestion.
     """
 
     response: ResponseId
@@ -78,7 +78,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A whole text that the answer should have been. The answer itself stays as it is."""
+    """The whole text that the answer should have been. The stored answer itself is not changed."""
 
     response: ResponseId
     text: str
@@ -87,12 +87,13 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Adjudication:
-    """A senior rater's verdict on a pair that raters judged; it is never counted among theirs.
+    """A senior rater's verdict on a pair that raters judged; it is never counted among their judgments.
 
     Args:
-        strength: 1 or more, on the study's scale; None without.
-        after_comments: the raters' comments were open before it was given.
-        amends: ``seq`` of the same expert's first verdict, given blind, which this one replaces; 0 for none.
+        strength: 1 or more, on the study's scale; None where no strength was given.
+        after_comments: the expert had seen the raters' comments before giving this verdict.
+        amends: ``seq`` of the same expert's earlier verdict, given without the comments, that this one
+            replaces; 0 for none.
     """
 
     comparison: ComparisonId
@@ -105,14 +106,14 @@ class Adjudication:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """An answer that the expert has looked through."""
+    """An answer that the expert has read to its end."""
 
     response: ResponseId
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalLabel:
-    """Whether an answer declines what was asked, as a person says."""
+    """A person's label for whether an answer refuses the request."""
 
     response: ResponseId
     label: RefusalSaid
@@ -123,10 +124,10 @@ Annotation = Mark | Correction | Adjudication | Reviewed | RefusalLabel
 
 @dataclass(frozen=True, slots=True)
 class StoredAnnotation:
-    """An annotation in its place in an expert's chain.
+    """An annotation with its position in one expert's hash chain.
 
     Args:
-        seq: from 1, without gaps, per expert.
+        seq: number of the annotation, from 1 without gaps for each expert.
         at: ISO 8601 UTC.
     """
 

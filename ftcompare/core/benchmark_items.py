@@ -1,10 +1,10 @@
 """Items of a benchmark task as lm-evaluation-harness logs them: metrics, and texts kept for reading.
 
-One and the same for what the engine has just done and for the harness's own logs, so that systems can be
-compared item by item wherever the results come from. A metric counts where it is one number for each item:
-those that the harness only computes over all items at once (F1, BLEU) are left out. Of perplexities an item's
-own is kept. Source: ``lm_eval/evaluator.py`` and ``lm_eval/api/task.py`` of
-github.com/EleutherAI/lm-evaluation-harness, version 0.4.13.
+The same code reads the results of the engine's own runs and the harness's log files, so that systems can be
+compared item by item whichever of the two their results come from. A metric is kept only where it is one
+number for each item; metrics that the harness computes over all items at once (F1, BLEU) are left out.
+A perplexity is kept as the perplexity of the single item. Source: ``lm_eval/evaluator.py`` and
+``lm_eval/api/task.py`` of github.com/EleutherAI/lm-evaluation-harness, version 0.4.13.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from ftcompare.core.hashing import Json
 
 ASKED_KEPT = 2000
-"""Characters of the end of what was asked."""
+"""Number of characters kept from the end of the text that the model was asked."""
 
 REPLY_KEPT = 4000
 DIGEST_KEPT = 12
@@ -26,18 +26,18 @@ LARGEST_EXPONENT = 700.0
 
 PERPLEXITIES = frozenset({"word_perplexity", "byte_perplexity", "bits_per_byte"})
 FALLING = frozenset({*PERPLEXITIES, "perplexity", "brier_score", "ter"})
-"""Metrics of the harness of which less is better."""
+"""Metrics of the harness for which a smaller value is better."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedItem:
-    """What one system made of one item.
+    """The result of one system on one item.
 
     Args:
-        item: its place in the task and the beginning of its digest: the same item for every system.
-        metrics: by name.
-        record: what was asked, what is right, what was replied, and a digest of the whole prompt.
-        left_out: names of metrics that are no number of this item.
+        item: the item's index in the task and the start of its digest; equal for every system.
+        metrics: the item's value of each metric, by metric name.
+        record: what was asked, the correct answer, the reply, and a digest of the whole prompt.
+        left_out: names of metrics that have no number for this item.
     """
 
     item: str
@@ -50,10 +50,10 @@ def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
     """Each item once, with the metrics of all filters, in the order of the samples.
 
     Args:
-        samples: as the harness logs them, one for each item and filter.
+        samples: the harness's log entries, one for each item and filter.
 
     Raises:
-        KeyError, TypeError, ValueError, IndexError: a sample is not as the harness logs it.
+        KeyError, TypeError, ValueError, IndexError: a sample does not have the harness's log format.
     """
     samples = list(samples)
     filters = {str(sample["filter"]) for sample in samples}
@@ -75,7 +75,7 @@ def logged_items(samples: Iterable[Mapping[str, Any]]) -> Iterator[LoggedItem]:
 
 
 def one_number(metric: str, value: object) -> float | None:
-    """An item's value of a metric; None where it is no finite number of its own."""
+    """An item's value of a metric; None where the metric has no finite number for a single item."""
     number: Any = value
     try:
         if metric in PERPLEXITIES and isinstance(value, tuple | list) and len(value) == 2 and value[1]:
@@ -104,24 +104,24 @@ def _record(sample: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _requests(arguments: Any) -> list[list[Any]]:
-    """What the model was given, a list a request; in files these are objects with numbered names."""
+    """The arguments of each request to the model; in log files these are objects with numbered names."""
     requests = list(arguments.values()) if isinstance(arguments, dict) else list(arguments)
     return [list(one.values()) if isinstance(one, dict) else list(one) for one in requests]
 
 
 def _shown(value: object) -> Json:
-    """A reply as text; of a likelihood the number, in nats."""
+    """A reply as text; for a likelihood request the log-likelihood as a number, in nats."""
     first = value[0] if isinstance(value, tuple | list) and value else value
     if isinstance(first, float):
         return _rounded(first)
     if isinstance(value, tuple | list) and len(value) == 2 and isinstance(value[0], str):
         try:
-            return _rounded(float(value[0]))  # logs of older versions spell likelihoods as texts
+            return _rounded(float(value[0]))  # logs of older versions store likelihoods as strings
         except ValueError:
             return str(value[0])[:REPLY_KEPT]
     return str(value)[:REPLY_KEPT]
 
 
 def _rounded(number: float) -> Json:
-    """As JSON, which has no infinities."""
+    """The rounded number; an infinity or NaN as text, because JSON has no such numbers."""
     return round(number, DIGITS) if math.isfinite(number) else str(number)

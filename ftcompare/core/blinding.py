@@ -1,6 +1,7 @@
-"""The blinding: which rater sees which pair, in which order and with which sides; drawn once, concealed.
+"""Draws the blinded allocation: which rater judges which pairs, in which order and with which sides.
 
-A rater's page gets a `BlindItem` and nothing else: two texts, a prompt, a place in the order.
+The allocation is drawn once and kept concealed. A rater's page gets only `BlindItem` objects: the prompt and
+two texts, without systems.
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ from ftcompare.core.study import (
 )
 
 BLOCK = 8
-"""Length of a permuted block: within it each side comes up equally often."""
+"""Length of a permuted block: within a block each side assignment occurs equally often."""
 
 FAR = 20
-"""The most places that are required between a pair and its repeat."""
+"""Upper limit of the required distance between a pair and its hidden repeat, in positions."""
 
 COMMITMENT_TAG = "allocation"
-"""The tag of the digest that commits to a draw."""
+"""The hash tag of the digest that commits to an allocation before the first judgment."""
 
 NEUTRAL_LETTERS = "XYZWVUTSRQPONMLKJIHGFEDCBA"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A comparison to be handed out. ``pairing`` is equal for comparisons of the same two systems."""
+    """A comparison to be allocated. ``pairing`` is equal for comparisons of the same two systems."""
 
     comparison: ComparisonId
     pairing: Hashable
@@ -51,8 +52,8 @@ class Placement:
 
     Args:
         position: counted from 0.
-        a_is_left: whether response a stands left.
-        repeat_of: the position of the pair that this one is a hidden repeat of.
+        a_is_left: whether response a is shown on the left.
+        repeat_of: for a hidden repeat, the position of the pair that it repeats; None for other pairs.
         guess: when the rater is asked which side was fine-tuned.
     """
 
@@ -65,16 +66,17 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class BlindItem:
-    """What the rating page gets of an allocation: texts and places, no system.
+    """What the rating page gets of an allocation: texts without any system.
 
     Args:
-        left: the answer on the left; of a conversation, the one to the last turn.
-        reference: empty unless raters may see it.
-        context: empty unless raters may see it.
-        expects: what a right answer does; empty unless raters are told.
-        later_turns: the user's turns of a conversation after the first one that was answered.
+        left: the answer on the left; of a conversation with several turns, the answer to the last turn.
+        right: the answer on the right, likewise.
+        reference: the reference answer; empty unless raters may see it.
+        context: the prompt's passages; empty unless raters may see them.
+        expects: what a right answer does; ``NONE`` unless the study shows this to raters.
+        later_turns: the user's turns of a conversation after the first answered turn.
         left_earlier: the left answers to all turns but the last; one for each of ``later_turns``.
-        right_earlier: the right answers to these turns.
+        right_earlier: the right answers to the same turns.
     """
 
     allocation: AllocationId
@@ -96,24 +98,24 @@ class BlindItem:
 
     @property
     def identical(self) -> bool:
-        """Whether both texts are the same, blanks around them ignored."""
+        """Whether both sides' answers are equal, ignoring white space at both ends of each text."""
         left, right = (*self.left_earlier, self.left), (*self.right_earlier, self.right)
         return [text.strip() for text in left] == [text.strip() for text in right]
 
     def asked(self, scale: Scale) -> Scale:
-        """What of a scale is asked of this pair: of identical answers no criteria, each is equal."""
+        """The scale for this pair: without criteria where both answers are identical."""
         return replace(scale, criteria=()) if self.identical and scale.criteria else scale
 
 
 @dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """A rater's standing judgment with the pair as it was shown.
+    """A rater's current judgment of a pair, with the pair as it was shown.
 
     Args:
-        item: the pair; its draft is what was written and ticked with the judgment.
-        at: when it was given, ISO 8601 UTC.
-        cut: the places whose answer ends at the length limit, left first; empty in a pack, which does not
-            say. Known for judged pairs alone, so that it influences no judgment.
+        item: the pair; its draft holds the comment, criteria and reasons of the judgment.
+        at: time of the judgment, ISO 8601 UTC.
+        cut: the sides whose answer was cut at the length limit, left first; empty in a rater pack, which does
+            not contain this. It is shown only for judged pairs, so it cannot influence the judgment.
     """
 
     item: BlindItem
@@ -127,18 +129,19 @@ def share_out(
 ) -> tuple[tuple[ComparisonId, ...], ...]:
     """Assign comparisons to raters so that ``each`` of ``raters`` people judge every comparison.
 
-    Greedy in random order: a comparison goes to those who have least so far, and among them to
-    those who have shared least with each other, ties broken at random. Loads differ by at most 1.
+    Greedy in random order: a comparison goes to the raters with the fewest comparisons so far; among
+    equals, to those who share the fewest comparisons with the raters already chosen; remaining ties are
+    broken at random. Where ``loads`` is empty or even, the raters' loads differ by at most 1.
 
     Args:
-        comparisons: to be judged.
-        raters: how many there are.
-        each: judgments a comparison, 1 to ``raters``.
-        rng: source of the order and of ties broken.
+        comparisons: the comparisons to be judged.
+        raters: number of raters.
+        each: judgments per comparison, 1 to ``raters``.
+        rng: source of the order and of tie-breaking.
         loads: number of comparisons that each rater has from earlier rounds; by default 0.
 
     Returns:
-        For each rater, their comparisons.
+        For each rater, the list of comparisons assigned to that rater.
 
     Raises:
         ValueError: ``each`` is not 1 to ``raters``.
@@ -180,20 +183,22 @@ def draw(
     guess_share: float = 0.0,
     end_guesses: int = 0,
 ) -> tuple[Placement, ...]:
-    """Draw a rater's order and sides, the hidden repeats, and the places of the guesses.
+    """Draw a rater's order and sides, the hidden repeats, and the pairs with a guess.
 
-    The order is a uniform shuffle. Sides are drawn in permuted blocks of `BLOCK` within each
-    pairing, in the rater's order, so that at every moment |left - right| <= `BLOCK` / 2 among pairs
-    that are no repeats; a repeat has the sides of its original swapped.
+    The order is a uniform shuffle. Sides are drawn in permuted blocks of `BLOCK` for each pairing and kind,
+    in the rater's order. At every moment the numbers of left and right placements of a pairing therefore
+    differ by at most `BLOCK` / 2, not counting repeats; a repeat swaps the sides of its original.
     Source: permuted-block randomisation, as in ICH E9 section 2.3.2.
 
     Args:
         candidates: comparisons of all kinds.
         rng: source of order, sides, repeats and guesses.
-        first_position: of the first of them in the rater's order.
-        repeats: share of the ordinary candidates that come again, as far apart as `repeat_gap`.
-        guess_share: share of the ordinary candidates after which a guess is asked at once.
-        end_guesses: how many ordinary candidates are asked about at the end; never one asked at once.
+        first_position: position of the first placement in the rater's order.
+        repeats: share of the ordinary candidates that are repeated, each at least `repeat_gap` positions
+            later.
+        guess_share: share of the ordinary candidates after which the rater is asked for a guess at once.
+        end_guesses: number of ordinary candidates about which the rater is asked at the end; these are never
+            among the candidates asked about at once.
     """
     order = list(candidates)
     rng.shuffle(order)
@@ -215,7 +220,7 @@ def draw(
 
 
 def repeat_gap(count: int) -> int:
-    """The least number of places between a pair and its repeat, in an order of ``count`` pairs."""
+    """The minimum distance, in positions, between a pair and its repeat in an order of ``count`` pairs."""
     return max(1, min(FAR, count // 3))
 
 
@@ -246,13 +251,13 @@ def _drawn_moments(order: Sequence[Candidate], rng: Random, share: float, end: i
 
 
 def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list[tuple[int, bool]]:
-    """Indexes of candidates in their order; the second part says whether an entry is a repeat."""
+    """Indexes of candidates in display order; the second element says whether an entry is a repeat."""
     ordinary = _ordinary(order)
     gap = repeat_gap(len(order))
     early = [index for index in ordinary if index + gap < len(order)]
     turns = set(rng.sample(early, min(round(share * len(ordinary)), len(early))))
-    # At most one repeat comes after each item, and none more often late than in the middle: a rater who
-    # found the last pairs to be mostly repeats would know them. Any pair far enough back may be the one.
+    # At most one repeat follows each item, and repeats are no more frequent at the end than in the middle:
+    # otherwise a rater could recognise them by position. Any pair at least `gap` back may be repeated.
     back: list[int] = []
     again: dict[int, int] = {}
     for index in early:
@@ -268,12 +273,16 @@ def _with_repeats(order: Sequence[Candidate], rng: Random, share: float) -> list
 
 
 def commitment(placements: Sequence[Placement], *, nonce: str) -> str:
-    """The digest that is made public before the first judgment; the nonce keeps it unguessable."""
+    """The digest published before the first judgment; the nonce prevents guessing the allocation from it."""
     return digest(COMMITMENT_TAG, [nonce, [_key(placement) for placement in placements]])
 
 
 def _key(placed: Placement) -> Json:
-    """What is concealed of a place; short where nothing is special, as in the first study files."""
+    """The JSON of a placement in the commitment.
+
+    Placements without repeat and guess use the short form of the first study files, so that digests stay
+    equal.
+    """
     plain: list[Json] = [placed.comparison, placed.position, placed.a_is_left]
     special: list[Json] = [placed.repeat_of, placed.guess]
     return plain if special == [None, GuessMoment.NEVER] else plain + special
@@ -287,5 +296,5 @@ def neutral_names(count: int, *, rng: Random) -> list[str]:
 
 
 def seeded(seed: str) -> Random:
-    """A generator that draws the same from the same seed, so that a draw can be verified later."""
+    """A generator that gives the same draws for the same seed, so that a draw can be verified later."""
     return Random(seed)  # noqa: S311 - the seed holds 128 secret bits

@@ -1,7 +1,8 @@
-"""Compiling regular expressions of untrusted origin within bounds of memory and time.
+"""Compiles regular expressions from untrusted sources within bounds of memory and time.
 
-`regex` writes out what is repeated: ``(?:ab){1000000000}`` takes all memory before anything is searched. It
-parses without doing so, and what it parsed tells how much there would be to write out.
+The `regex` library expands repetitions when it compiles: ``(?:ab){1000000000}`` exhausts the memory before
+any search. Its parser does not expand them, so the size of the expansion is computed from the parsed
+expression.
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ from types import ModuleType
 from typing import Any
 
 MOST_PARTS = 20_000
-"""Characters, sets and groups of an expression, each as often as it must at least be repeated."""
+"""Maximum number of characters, sets and groups of an expression after its repetitions are expanded."""
 
 
 def bounded_pattern(regex: ModuleType, pattern: str, flags: int = 0) -> Any:
-    """A regular expression, compiled.
+    """Compile a regular expression.
 
     Args:
-        regex: the module of this name, which those that search have: the core stands on the standard library.
-        pattern: for that module.
-        flags: of that module.
+        regex: the module of the library `regex`, passed by the caller because core imports only the standard
+            library.
+        pattern: the expression, in the syntax of `regex`.
+        flags: flags of `regex`.
 
     Raises:
-        ValueError: with the end of a sentence; it would be written out to more than `MOST_PARTS`.
-        regex.error, RecursionError, OverflowError: it is none.
+        ValueError: the expression expands to more than `MOST_PARTS` parts; the message is the end of a
+            sentence.
+        regex.error, RecursionError, OverflowError: the expression is invalid.
     """
     core: Any = importlib.import_module(f"{regex.__name__}._regex_core")
     if _parts(_parsed(core, pattern, flags), core.RegexBase) > MOST_PARTS:
@@ -34,7 +37,7 @@ def bounded_pattern(regex: ModuleType, pattern: str, flags: int = 0) -> Any:
 
 
 def _parsed(core: Any, pattern: str, flags: int) -> Any:
-    """As `regex` parses it, which starts again where the expression itself sets a flag for all of it."""
+    """The expression as `regex` parses it; parsing restarts where the expression sets a global flag."""
     parse, flags_are_set = vars(core)["_parse_pattern"], vars(core)["_UnscopedFlagSet"]
     while True:
         source = core.Source(pattern)
@@ -48,7 +51,7 @@ def _parsed(core: Any, pattern: str, flags: int) -> Any:
 
 
 def _parts(node: Any, kind: type) -> int:
-    """Of a parsed expression, written out; ``kind`` is that of its nodes."""
+    """Number of parts of a parsed expression after expansion; ``kind`` is the class of its nodes."""
     within = sum(_parts(one, kind) for one in _below(vars(node).values(), kind))
     return 1 + within * max(1, getattr(node, "min_count", 1))
 

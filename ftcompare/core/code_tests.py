@@ -7,26 +7,26 @@ from enum import StrEnum
 
 
 class CodeOutcome(StrEnum):
-    """What came of it."""
+    """How a run of the code ended."""
 
     PASSED = "passed"
     FAILED = "failed"  # a test does not hold
-    ERROR = "error"  # it cannot be compiled, raises another error, or ends before the tests are through
-    TIME = "time"  # it was ended at the limit of time
-    MEMORY = "memory"  # it asked for more memory than it may have
-    NO_CODE = "no_code"  # the answer holds none
+    ERROR = "error"  # the code does not compile, raises another error, or exits before all tests have run
+    TIME = "time"  # the run was stopped at the time limit
+    MEMORY = "memory"  # the code asked for more memory than the limit
+    NO_CODE = "no_code"  # the answer contains no code
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
-    """What code of a model may use.
+    """Resource limits for code written by a model.
 
     Args:
-        seconds: of the clock, and of a processor.
-        memory_bytes: of address space.
-        file_bytes: of all that it writes.
-        open_files: at a time.
-        threads: at a time; further processes it cannot have.
+        seconds: limit of wall-clock time, and of processor time.
+        memory_bytes: limit of the address space.
+        file_bytes: limit of all bytes that the code writes to files.
+        open_files: maximum number of files open at the same time.
+        threads: maximum number of threads at the same time; the code cannot start other processes.
     """
 
     seconds: int = 10
@@ -37,4 +37,4 @@ class CodeLimits:
 
 
 CODE_LIMITS = CodeLimits()
-"""Those of every study, so that results can be compared."""
+"""The limits of every study, so that results can be compared."""

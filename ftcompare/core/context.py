@@ -1,6 +1,6 @@
 """The context of a prompt: passages to answer from, and what a right answer does with them.
 
-Kinds of context and what is expected are fields of a prompt, so that results can be told by kind.
+The kind of context and the expected behaviour are fields of a prompt, so that results can be grouped by them.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ class ContextKind(StrEnum):
     """The relation of the passages to the question."""
 
     NONE = ""
-    KNOWN = "known"  # the answer stands in them
-    UNKNOWN = "unknown"  # it does not
-    CONFLICTING = "conflicting"  # they say different things
-    COUNTERFACTUAL = "counterfactual"  # they say what is not so in the world
-    DISTRACTING = "distracting"  # the answer stands in them, among passages on something else
+    KNOWN = "known"  # the passages contain the answer
+    UNKNOWN = "unknown"  # the passages do not contain the answer
+    CONFLICTING = "conflicting"  # the passages contradict each other
+    COUNTERFACTUAL = "counterfactual"  # the passages contradict facts of the world
+    DISTRACTING = "distracting"  # the answer is in the passages, among passages on other subjects
 
 
 class Expectation(StrEnum):
@@ -26,7 +26,7 @@ class Expectation(StrEnum):
     NONE = ""
     ANSWER = "answer"
     REFUSAL = "refusal"
-    ABSTAIN = "abstain"  # says that the context does not tell
+    ABSTAIN = "abstain"  # the answer says that the context does not contain the information
     NAME_CONFLICT = "name_conflict"
 
 
@@ -37,17 +37,17 @@ EXPECTED_WORDS = {
     Expectation.ABSTAIN: "A right answer here says that it cannot be told from what is given.",
     Expectation.NAME_CONFLICT: "A right answer here names what the passages say differently.",
 }
-"""What raters are told of a prompt."""
+"""The sentence that raters read about each expectation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One text of a prompt's context. ``id`` is the owner's, unique in the prompt; it may be empty."""
+    """One text of a prompt's context. ``id`` is given by the owner, unique in the prompt; it may be empty."""
 
     id: str
     text: str
 
 
 def context_text(passages: tuple[Passage, ...]) -> str:
-    """Passages as one text: each after its id in brackets, where it has one, with a blank line between."""
+    """The passages as one text, separated by blank lines; each begins with its id in brackets, if any."""
     return "\n\n".join(f"[{one.id}] {one.text}" if one.id else one.text for one in passages)

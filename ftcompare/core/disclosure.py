@@ -1,11 +1,13 @@
-"""What may be told of a study, and to whom: the one place where that is decided.
+"""Decides which information about a study may be shown, and to whom. No other module decides this.
 
-While a study is blinded, nothing is told that says which system is which. Some of it says so at once (names,
-folders, likelihoods), some only beside what a rater sees (the win rate of a small part beside the verdicts on
-its prompts). After unblinding the owner is told everything. A rater is never told anything of a system.
+While a study is blinded, information that identifies a system is withheld. Some information identifies it
+directly (names, folders, likelihoods); other information does so only in combination with what a rater sees
+(the win rate of a small subset together with the verdicts on its prompts). After unblinding the owner may see
+everything. A rater never sees any information about a system.
 
-Operations return values that have passed through a `Disclosure`: what may not be told is absent, or a
-`Withheld` with its reason stands in its place. What shows or writes such values asks nothing itself.
+Operations return values that have passed through a `Disclosure`: information that may not be shown is absent
+or replaced by a `Withheld` with the reason. Code that displays or writes such values makes no check of its
+own.
 """
 
 from __future__ import annotations
@@ -22,24 +24,24 @@ _K = TypeVar("_K")
 _D = TypeVar("_D")
 
 STILL_BLINDED = "still-blinded"
-"""Code of what is withheld until the study is unblinded."""
+"""Error code of information withheld until the study is unblinded."""
 NOT_FOR_RATERS = "not-for-raters"
-"""Code of what a rater is never told."""
+"""Error code of information that raters never see."""
 
 
 class Audience(StrEnum):
-    """Who asks."""
+    """The person to whom information is shown."""
 
-    OWNER = "owner"  # whoever has the study file
-    RATER = "rater"  # whoever only judges, on the live page or in a pack
+    OWNER = "owner"  # a person who has the study file
+    RATER = "rater"  # a person who only judges, on the live page or in a rater pack
 
 
 class Subject(StrEnum):
-    """What somebody may ask to be told. Each of them tells systems apart, or could."""
+    """A kind of information about a study. Each of them identifies systems, or could do so."""
 
-    # the owner's names in place of the neutral ones, and the order in which systems were added
+    # the owner's names instead of the neutral ones, and the order in which systems were added
     SYSTEM_NAMES = "system_names"
-    # what a system is made of: kind, folders, digests, chat template; which is the base
+    # the parts of a system: kind, folders, digests, chat template; and which system is the base
     SYSTEM_DETAILS = "system_details"
     RECIPES = "recipes"  # how each system is asked: system prompt, examples, use of context
     # how many responses each system has written (see `Disclosure.counts`)
@@ -53,32 +55,32 @@ class Subject(StrEnum):
     RATER_QUALITY = "rater_quality"  # how well each rater judged
     RATER_AGREEMENT = "rater_agreement"  # how far each two raters agree
     CHECK_ITEMS = "check_items"  # which judgments are of controls, gold items and repeats
-    GUESSES = "guesses"  # how well raters guessed which side was fine-tuned. How many guessed is always told
+    GUESSES = "guesses"  # how well raters guessed the fine-tuned side; never their number
     TERMS_BY_SYSTEM = "terms_by_system"  # which system uses which term
     TERM_PREFERENCES = "term_preferences"  # how often answers that use a term are preferred
-    LIKELIHOOD = "likelihood"  # how likely a system finds a text
-    # which system an expert's mark, correction or adjudication is about, and figures of them by system
+    LIKELIHOOD = "likelihood"  # the likelihood of a text under a system
+    # the system that an expert's mark, correction or adjudication is about, and figures of them by system
     ANNOTATIONS = "annotations"
     # what is computed of each system's answers: consistency, calibration
     AUTOMATIC_MEASURES = "automatic_measures"
-    LIVE_RESULTS = "live_results"  # how the votes of the live page went. How many there are is always told
+    LIVE_RESULTS = "live_results"  # results of the votes of the live page; their number is never withheld
     CHECKPOINTS = "checkpoints"  # each checkpoint against its base
-    RELEASE_FIGURES = "release_figures"  # figures of the released system, which a gate holds to bounds
+    RELEASE_FIGURES = "release_figures"  # figures that a release gate compares with bounds
     NAMED_EXPORT = "named_export"  # files with the names of systems
-    # every figure, and not only those that are safe to look at while judgments come in
+    # all figures, beyond those that are safe to look at while judgments are still collected
     ALL_FIGURES = "all_figures"
-    UNKNOWN_EVENTS = "unknown_events"  # particulars of audit events of a kind that this version does not know
+    UNKNOWN_EVENTS = "unknown_events"  # details of audit events of a kind that this version does not know
 
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Something that is not told now.
+    """The replacement for information that is withheld now.
 
     Args:
         code: `STILL_BLINDED` or `NOT_FOR_RATERS`.
-        text: a sentence for people: that it is withheld, and until when.
-        why: a sentence: what it would give away; may be empty.
-        how: what the owner can do.
+        text: a sentence for people: that the information is withheld, and until when.
+        why: a sentence saying what the information would reveal; may be empty.
+        how: a sentence saying what the owner can do.
     """
 
     code: str
@@ -88,12 +90,12 @@ class Withheld:
 
     @property
     def explained(self) -> str:
-        """That it is withheld, and why."""
+        """``text`` followed by ``why``."""
         return " ".join(filter(None, (self.text, self.why)))
 
     @property
     def clause(self) -> str:
-        """The first sentence as part of another."""
+        """``text`` in a form that can be part of another sentence."""
         return self.text[:1].lower() + self.text[1:].rstrip(".")
 
 
@@ -187,32 +189,32 @@ _TO_A_RATER = Withheld(NOT_FOR_RATERS, "Raters are told nothing of the systems."
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What may be told of one study in its present state to one audience.
+    """Which information about one study may be shown to one audience at present.
 
     Args:
         named_since: ISO 8601 UTC time of the unblinding; empty while the study is blinded.
-        audience: who asks.
+        audience: the person to whom the information is shown.
     """
 
     named_since: str = ""
     audience: Audience = Audience.OWNER
 
     def withheld(self, subject: Subject) -> Withheld | None:
-        """Why a subject is not told; None where it is."""
+        """The reason why a subject is withheld; None where it may be shown."""
         if self.audience is Audience.RATER:
             return _TO_A_RATER
         return None if self.named_since else _WHILE_BLINDED[subject]
 
     def tells(self, subject: Subject) -> bool:
-        """Whether a subject is told."""
+        """Whether a subject may be shown."""
         return self.withheld(subject) is None
 
     def told(self, subject: Subject, find: Callable[[], _T], otherwise: _D) -> _T | _D:
-        """What ``find`` returns where the subject is told, else ``otherwise``; then nothing is computed."""
+        """The result of ``find`` where the subject may be shown; else ``otherwise``, without calling it."""
         return find() if self.tells(subject) else otherwise
 
     def require(self, subject: Subject, *, where: str = "") -> None:
-        """Refuse to go on where a subject is not told.
+        """Raise an error where a subject is withheld.
 
         Raises:
             UserError: ``still-blinded`` or ``not-for-raters``.
@@ -222,30 +224,33 @@ class Disclosure:
             raise UserError(withheld.text, where=where, how=withheld.how, code=withheld.code)
 
     def counts(self, counts: Mapping[_K, int]) -> dict[_K, int | None]:
-        """A number for each system: all of them where they are told or are alike, else None for each."""
+        """The number of each system: unchanged if they may be shown or are all equal, else None for each."""
         if self.tells(Subject.RESPONSE_COUNTS) or len(set(counts.values())) <= 1:
             return dict(counts)
         return dict.fromkeys(counts)
 
     def name(self, *, own: str, neutral: str) -> str:
-        """What a system is called: by its owner's name where names are told, else by its neutral one."""
+        """A system's display name: ``own`` where names may be shown, else ``neutral``."""
         return own if self.tells(Subject.SYSTEM_NAMES) else neutral
 
     def ordered(self, systems: Iterable[_T], name: Callable[[_T], str]) -> tuple[_T, ...]:
-        """Systems as they were added where names are told, else by neutral name: a base is added first."""
+        """Systems in the order of adding where names may be shown, else sorted by neutral name.
+
+        The order of adding is withheld because a base is added first.
+        """
         return tuple(systems) if self.order_told else tuple(sorted(systems, key=name))
 
     @property
     def order_told(self) -> bool:
-        """Whether the order in which systems were added may be seen; else neutral names give the order."""
+        """Whether the order in which systems were added may be shown; else neutral names sort them."""
         return self.tells(Subject.SYSTEM_NAMES)
 
     @property
     def rating_open(self) -> bool:
-        """Whether judgments may still be given: those given after unblinding would not be blind."""
+        """Whether judgments are still accepted: after unblinding they would not be blind."""
         return not self.named_since
 
     @property
     def rating_closed(self) -> str:
-        """A sentence where no judgment may be given any more; empty where one may."""
+        """A sentence saying that no judgment is accepted any more; empty while judgments are accepted."""
         return "The study is unblinded: nothing more is rated." if self.named_since else ""

@@ -12,10 +12,10 @@ class ErrorType:
     """One kind of error.
 
     Args:
-        key: how marks name it: lower-case letters, digits, ``-`` and ``/`` between a kind and its finer one.
-        label: for people.
-        note: when to use it, one sentence; may be empty.
-        spanless: something is missing from the text, so a mark may stand between two characters.
+        key: how marks name it: lower-case letters, digits, ``-``, and ``/`` between a type and its subtype.
+        label: name for people.
+        note: one sentence on when to use it; may be empty.
+        spanless: the error is missing text, so a mark may be empty (``start`` equal to ``end``).
     """
 
     key: str
@@ -30,8 +30,8 @@ class Severity:
 
     Args:
         key: how marks name it.
-        label: for people.
-        weight: what one such error adds to the score, 0 or more.
+        label: name for people.
+        weight: what one such error adds to the error score, 0 or more.
     """
 
     key: str
@@ -41,22 +41,22 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class ErrorScheme:
-    """What a mark may say. Keys are unique among types and among severities; there is one of each or more."""
+    """The types and severities that a mark may use. Keys are unique within each; neither is empty."""
 
     name: str
     types: tuple[ErrorType, ...]
     severities: tuple[Severity, ...]
 
     def error_type(self, key: str) -> ErrorType | None:
-        """The type of a key; None for an unknown one."""
+        """The type with this key; None where the scheme has no such key."""
         return next((found for found in self.types if found.key == key), None)
 
     def severity(self, key: str) -> Severity | None:
-        """The severity of a key; None for an unknown one."""
+        """The severity with this key; None where the scheme has no such key."""
         return next((found for found in self.severities if found.key == key), None)
 
     def digest(self) -> str:
-        """What the audit log holds of the scheme."""
+        """SHA-256 digest of the scheme, as the audit log records it."""
         types: list[Json] = [[kind.key, kind.label, kind.note, kind.spanless] for kind in self.types]
         severities: list[Json] = [[level.key, level.label, float(level.weight)] for level in self.severities]
         return digest("error-scheme", [self.name, types, severities])
@@ -80,4 +80,4 @@ MQM_CORE = ErrorScheme(
         Severity("critical", "Critical", 25),
     ),
 )
-"""The scheme of a study that has none of its own: dimensions and weights after MQM, https://themqm.org."""
+"""The default error scheme, with dimensions and weights after MQM, https://themqm.org."""

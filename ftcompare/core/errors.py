@@ -10,13 +10,13 @@ _MENDABLE |= {errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
 
 
 class FTCompareError(Exception):
-    """What went wrong, where, and what to do about it.
+    """An error with a description, its place, and advice.
 
     Args:
-        what: one sentence in plain words.
+        what: one sentence in plain words on what went wrong.
         where: the file, line or item concerned; empty where there is none.
         how: what the user can do next; empty where nothing helps.
-        code: a stable word for programs and tests, such as ``study-locked``.
+        code: a stable identifier for programs and tests, such as ``study-locked``.
     """
 
     def __init__(self, what: str, *, where: str = "", how: str = "", code: str = "") -> None:
@@ -27,25 +27,29 @@ class FTCompareError(Exception):
         self.code = code
 
     def __str__(self) -> str:
-        """The place, what is wrong and what to do, in one line."""
+        """The place, the problem and the advice, in one line."""
         place = f"{self.where}: " if self.where else ""
         return " ".join(part for part in (f"{place}{self.what}", self.how) if part)
 
 
 class UserError(FTCompareError):
-    """The user can mend it: a wrong file, a missing folder, a study that is open elsewhere."""
+    """An error that the user can correct: a wrong file, a missing folder, a study that is open elsewhere."""
 
 
 class EnvironmentFault(FTCompareError):
-    """The machine failed: disk full, read-only, out of memory, no display, worker killed."""
+    """The machine failed: disk full, read-only, out of memory, no display, worker process killed."""
 
 
 class BugError(FTCompareError):
-    """Ours to mend: a state that should not be reachable."""
+    """An error in this program: a state that should not be reachable."""
 
 
 def from_system(error: OSError) -> FTCompareError:
-    """What the operating system refused, where no operation has better words for it."""
+    """An error of the operating system as an `FTCompareError`, for operations without a specific message.
+
+    Returns:
+        A `UserError` where another name or place can help, else an `EnvironmentFault`.
+    """
     named = isinstance(error.filename, str | bytes)
     where = os.fsdecode(error.filename) if named else ""
     what = f"{error.strerror or type(error).__name__}."

@@ -1,4 +1,4 @@
-"""Settings of text generation and their bounds; the same for command line, window and stored runs."""
+"""Settings of text generation and their bounds, shared by command line, window and stored runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Coupling: TypeAlias = Literal["coupled", "independent"]
 
 MOST_TOKENS = 32_768
 MOST_SAMPLES = 100
-"""Responses of a system to one prompt that may be asked for: every look at a study counts what is missing."""
+"""Maximum number of responses per system and prompt; each view of a study counts the missing ones."""
 MOST_BATCH = 4096
 MOST_TOP_K = 1_000_000
 LARGEST_SEED = 2**31 - 1
@@ -34,25 +34,25 @@ _DECIMAL = {
 
 @dataclass(frozen=True, slots=True)
 class GenerationSettings:
-    """How responses are generated; the same for every system.
+    """How responses are generated; equal for every system.
 
     Args:
-        max_new_tokens: a response is cut after this many (``finish_reason`` "length").
-        temperature: 0 is greedy; above, sampling.
-        top_p: share of the probability that sampling draws from, above 0 and up to 1.
-        top_k: sampling draws from so many of the likeliest tokens; 0 for all.
-        min_p: tokens less likely than this share of the likeliest are not drawn, 0 to 1.
+        max_new_tokens: maximum length of a response; a longer one is cut (``finish_reason`` "length").
+        temperature: 0 is greedy decoding; above 0, sampling.
+        top_p: share of the probability mass that sampling draws from, above 0 and up to 1.
+        top_k: number of most likely tokens that sampling draws from; 0 for all.
+        min_p: tokens with less than this share of the most likely token's probability are not drawn, 0 to 1.
         repetition_penalty: divides the logits of tokens that came before (Keskar et al. 2019); 1 is none.
-        stop: a response ends before the first of these texts.
-        samples: responses a prompt, each drawn by its own stream.
-        coupling: "coupled": the systems share one stream of draws; "independent": each has its own.
-        seed: with the item's key, the sample and the position it fixes every draw.
-        batch_prompts: prompts generated at a time; 0 sizes the batch by measuring memory. It is halved
-            when memory runs out.
-        strict: a response does not depend on what else is generated at the same time, at the cost of speed.
-        max_reasoning_tokens: a response whose reasoning is not closed after so many ends without an answer
-            (``finish_reason`` "no_answer"); the answer then has all of ``max_new_tokens``. 0: reasoning and
-            answer share those.
+        stop: texts at which a response ends; the response does not include the text.
+        samples: responses per prompt and system, each drawn with its own random stream.
+        coupling: "coupled": the systems share one random stream; "independent": each has its own.
+        seed: together with the item's key, the sample and the position it determines every draw.
+        batch_prompts: prompts generated at the same time; 0 determines the number by measuring memory. It is
+            halved when memory runs out.
+        strict: a response does not depend on what else is generated at the same time; generation is slower.
+        max_reasoning_tokens: maximum length of the reasoning before an answer. A response whose reasoning is
+            longer ends without an answer (``finish_reason`` "no_answer"). The answer may then use all of
+            ``max_new_tokens``. 0: reasoning and answer share ``max_new_tokens``.
     """
 
     max_new_tokens: int = 1024
@@ -71,12 +71,12 @@ class GenerationSettings:
 
     @property
     def most_tokens(self) -> int:
-        """Reasoning and answer together."""
+        """Maximum number of tokens of reasoning and answer together."""
         return self.max_new_tokens + self.max_reasoning_tokens
 
 
 def fits(name: str, value: object) -> bool:
-    """Whether a setting can have a value, which may be anything."""
+    """Whether ``value``, an object of any type, is permitted for the setting ``name``."""
     if name in _WHOLE:
         least, most = _WHOLE[name]
         return type(value) is int and least <= value <= most
@@ -91,7 +91,7 @@ def fits(name: str, value: object) -> bool:
 
 
 def read_settings(stored: object) -> GenerationSettings:
-    """Settings from JSON; what it does not say, or what cannot be, is as by default."""
+    """Settings from JSON; settings that are missing or not permitted get their default."""
     values = stored if isinstance(stored, dict) else {}
     found: dict[str, Any] = {name: value for name, value in values.items() if fits(name, value)}
     return GenerationSettings(**{**found, "stop": tuple(found.get("stop", ()))})

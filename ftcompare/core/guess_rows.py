@@ -9,12 +9,14 @@ from ftcompare.core.study import AllocationId, Comparison, GuessMoment, Prompt, 
 
 @dataclass(frozen=True, slots=True)
 class GuessRow:
-    """One standing guess on an ordinary comparison, turned from places to systems.
+    """One current guess on an ordinary comparison, converted from sides to systems.
 
     Args:
-        pair: both systems, left first.
-        guessed: the system that stood where the rater pointed; None when unsure.
-        at: ISO 8601 UTC.
+        pair: both systems, the one on the left first.
+        guessed: the system on the side that the rater chose; None when unsure.
+        sure: 1 (a hunch) to 3 (certain); None when unsure.
+        moment: whether the rater was asked right after the judgment or at the end.
+        at: time of the guess, ISO 8601 UTC.
     """
 
     rater: Rater

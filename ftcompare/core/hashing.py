@@ -1,4 +1,4 @@
-"""Canonical JSON, tagged digests and hash chains, by which a change to a study is detected."""
+"""Canonical JSON, tagged digests and hash chains, which detect changes to a study."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | tuple[Json, ...] | di
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 GENESIS = "0" * 64
-"""The link before the first of every chain."""
+"""The digest that precedes the first link of every chain."""
 
 
 def canonical_json(value: Json) -> bytes:
-    """The one spelling of a JSON value: sorted keys, no spaces, ASCII escapes.
+    """The canonical encoding of a JSON value: sorted keys, no spaces, ASCII escapes.
 
     Raises:
-        ValueError: for NaN and infinities, which JSON cannot spell.
+        ValueError: the value contains NaN or an infinity, which JSON cannot represent.
     """
     return _ENCODER.encode(value).encode("ascii")
 
 
 def digest(tag: str, value: Json) -> str:
-    """SHA-256 in hex of a value under a tag, so that equal values of two kinds never collide."""
+    """SHA-256 of a value under a tag, in hexadecimal; the tag keeps equal values of two kinds apart."""
     return digest_spelled(tag, canonical_json(value))
 
 
 def digest_spelled(tag: str, spelled: bytes) -> str:
-    """The same of a value that is spelled as `canonical_json` does."""
+    """As `digest`, for a value already encoded by `canonical_json`."""
     return hashlib.sha256(f"ftcompare/{tag}\0".encode() + spelled).hexdigest()
 
 
@@ -41,7 +41,7 @@ def link(tag: str, previous: str, value: Json) -> str:
 
 
 def chain(tag: str, values: Iterable[Json]) -> Iterator[str]:
-    """The digests of a whole chain, link by link."""
+    """The digests of all links of a chain, in order."""
     previous = GENESIS
     for value in values:
         previous = link(tag, previous, value)

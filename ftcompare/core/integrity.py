@@ -1,4 +1,4 @@
-"""Results of checking a study or a pack: findings by subject, and whether judgments are unaltered."""
+"""Results of an integrity check of a study or a pack: findings by subject, and altered judgments."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """Whether what figures and rows are made of is as it was stored.
+    """Whether the stored data behind figures and rows is unaltered.
 
     Args:
-        problems: what was altered, each with whose or what; empty where nothing was.
+        problems: one text for each alteration, naming the data concerned; empty where nothing was altered.
     """
 
     problems: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Integrity:
 
 @dataclass(frozen=True, slots=True)
 class IntegrityFinding:
-    """What a check found about one subject."""
+    """The result of a check of one subject."""
 
     subject: str
     ok: bool

@@ -1,6 +1,6 @@
-"""Judges that are models: what a judge is asked, and its verdict on a pair or score of one answer.
+"""Judges that are models: their description, and their verdict on a pair or score of one answer.
 
-Their votes are those of an automatic rater, and are never pooled with people's.
+A judge's votes belong to an automatic rater and are never pooled with people's votes.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from ftcompare.core.study import ComparisonId, RaterId, ResponseId
 JudgeId = NewType("JudgeId", int)
 
 JUDGE_SETTINGS = GenerationSettings(max_new_tokens=512)
-"""How a judge's replies are written where its owner says nothing: the likeliest token each time."""
+"""Default generation settings of a judge's replies: greedy decoding."""
 
 USUAL_TRIES, MOST_TRIES = 3, 10
-"""Of one question to a judge, until a verdict can be read."""
+"""Default and maximum number of attempts per question to a judge until a verdict can be read."""
 
 
 class JudgeKind(StrEnum):
     """The kind of a judge."""
 
-    MODEL = "model"  # loaded on this machine, asked in words
-    SERVED = "served"  # behind an OpenAI-compatible server, asked in words
+    MODEL = "model"  # a language model loaded on this machine, asked in words
+    SERVED = "served"  # a language model behind an OpenAI-compatible server, asked in words
     REWARD = "reward"  # a sequence classifier that gives each answer a number
-    JURY = "jury"  # other judges, whose verdicts are put to the vote
+    JURY = "jury"  # a group of other judges whose verdicts are combined by vote
 
 
 class JudgeMode(StrEnum):
@@ -55,20 +55,21 @@ class JudgeSpec:
     """A judge as its owner describes it.
 
     Args:
-        name: of the judge, and of the automatic rater whose votes are its; unique in a study.
+        name: name of the judge and of the automatic rater that holds its votes; unique in a study.
         kind: what judges.
-        mode: what is judged at a time.
+        mode: whether it compares two answers or scores one.
         model: folder or hub id, or the name of a served model; empty for a jury.
-        adapter: folder or hub id of an adapter for it; empty without.
-        url: of the server, for a served judge.
-        quantisation: ``8bit`` or ``4bit`` where its weights are loaded so.
-        rubric: the criteria by which it judges, in the owner's words.
-        lowest: score, of direct mode; ``highest`` likewise.
-        settings: of the generation of its replies.
-        tries: the most replies to one question until a verdict can be read; 1 to `MOST_TRIES`.
-        reference: whether it is shown a prompt's reference answer; ``context`` its passages.
-        template_options: given to the chat template by name, in the order of the names.
-        reasoning_markers: pairs of opening and closing marker of reasoning, beside those that are known.
+        adapter: folder or hub id of an adapter for the model; empty without.
+        url: address of the server, for a served judge.
+        quantisation: ``8bit`` or ``4bit`` where the weights are loaded in that precision; else empty.
+        rubric: the criteria of the judgment, in the owner's words.
+        lowest: the lowest score in direct mode; ``highest`` is the highest.
+        settings: generation settings of its replies.
+        tries: maximum number of replies to one question until a verdict can be read; 1 to `MOST_TRIES`.
+        reference: whether the judge sees a prompt's reference answer.
+        context: whether the judge sees a prompt's passages.
+        template_options: arguments for the chat template by name, sorted by name.
+        reasoning_markers: pairs of opening and closing reasoning marker, in addition to the known markers.
         members: names of the judges of a jury.
     """
 
@@ -92,12 +93,12 @@ class JudgeSpec:
 
     @property
     def rubric_digest(self) -> str:
-        """Equal for equal rubrics."""
+        """Digest of the rubric; equal for equal rubrics."""
         return digest("judge-rubric", self.rubric)
 
 
 def judge_json(spec: JudgeSpec) -> dict[str, Json]:
-    """The description as a study stores it: with all settings, so that later defaults change no judge."""
+    """The description as stored in a study, with all settings: new defaults change no stored judge."""
     return cast("dict[str, Json]", asdict(spec))
 
 
@@ -119,8 +120,8 @@ class Judge:
     """A judge of a study.
 
     Args:
-        rater: the automatic rater that its votes are of.
-        digest: of its row in the study: of name, rater and description.
+        rater: the automatic rater that holds its votes.
+        digest: digest of its row in the study: of name, rater and description.
     """
 
     id: JudgeId
@@ -130,7 +131,7 @@ class Judge:
 
     @property
     def name(self) -> str:
-        """Of the judge and of its rater."""
+        """The name of the judge and of its rater."""
         return self.spec.name
 
 
@@ -139,11 +140,11 @@ class JudgeTry:
     """One reply of a judge, unchanged.
 
     Args:
-        text: without its reasoning.
-        reasoning: what was written before it.
-        problem: why no verdict can be read from it; empty where one was.
-        tokens: written, of reasoning and reply; None where not known.
-        prompt_tokens: read; None where not known.
+        text: the reply without its reasoning.
+        reasoning: the reasoning written before the reply.
+        problem: why no verdict can be read from the reply; empty where a verdict was read.
+        tokens: number of tokens written, reasoning and reply together; None where unknown.
+        prompt_tokens: number of tokens read; None where unknown.
     """
 
     text: str
@@ -158,13 +159,13 @@ class JudgeReply:
     """A judge's verdict on a pair in one order, or on one response.
 
     Args:
-        judge: whose it is.
-        outcome: ``a``, ``b``, ``tie`` or ``none`` of a pair; ``score`` or ``none`` of a response.
-        tries: every reply, oldest first; of a jury one for each member.
+        judge: the judge that gave it.
+        outcome: ``a``, ``b``, ``tie`` or ``none`` for a pair; ``score`` or ``none`` for a response.
+        tries: every reply, oldest first; for a jury one for each member.
         comparison: the pair; None for a response.
         a_first: whether ``a`` was shown first; None for a response.
-        response: what was scored; None for a pair.
-        score: of a response with outcome ``score``.
+        response: the scored response; None for a pair.
+        score: the score where the outcome is ``score``, else None.
     """
 
     judge: JudgeId
@@ -183,8 +184,8 @@ class JudgeVote:
     Args:
         choice: ``a``, ``b`` or ``tie``.
         preference: share of the vote that ``b`` gets, 0 to 1.
-        a_is_left: whether ``a`` was shown first; None where both were judged apart.
-        comment: the reason it gave.
+        a_is_left: whether ``a`` was shown first; None where both answers were judged separately.
+        comment: the reason that the judge gave.
     """
 
     choice: str

@@ -1,28 +1,28 @@
 """Bounds beyond which a stored judgment is impossible; far outside of what people do.
 
-They do not depend on the time now: what is recorded today is not refused tomorrow, and a clock that is
-wrong by months or years is no reason to lose a rater's work.
+The bounds do not depend on the present time: a judgment accepted today is not refused tomorrow, and a clock
+that is wrong by months or years does not cause the loss of a rater's work.
 """
 
 from __future__ import annotations
 
 MAX_COMMENT = 100_000
-"""Characters of a comment, of the reason of a skip, and of what else is said beside a judgment."""
+"""Maximum number of characters of a comment, of the reason for a skip, and of other texts of a judgment."""
 
 MAX_SECONDS = 30 * 24 * 3600.0
-"""Active time spent on one pair."""
+"""Maximum active time spent on one pair, in seconds."""
 
 FIRST_YEAR = 2000
 LAST_YEAR = 2099
 
 
 def impossible_judgment(said: tuple[str, ...], seconds: float | None, at: str) -> str:
-    """What of a judgment cannot be, as words that follow its name; empty for nothing.
+    """What is impossible about a judgment, as words that follow its name; empty where possible.
 
     Args:
-        said: its comment and its other texts.
-        seconds: active time, if it is known.
-        at: ISO 8601 in UTC; empty where it is not known, as of imported ones.
+        said: the comment and the other texts of the judgment.
+        seconds: active time; None where unknown.
+        at: ISO 8601 UTC; empty where unknown, as for imported judgments.
     """
     if any(len(text) > MAX_COMMENT for text in said):
         return f"has a text of more than {MAX_COMMENT:,} characters"
@@ -34,5 +34,5 @@ def impossible_judgment(said: tuple[str, ...], seconds: float | None, at: str) -
 
 
 def possible_time(at: str) -> bool:
-    """Whether an ISO 8601 time can be one at which something was judged."""
+    """Whether an ISO 8601 time lies within `FIRST_YEAR` to `LAST_YEAR`."""
     return str(FIRST_YEAR) <= at < str(LAST_YEAR + 1)

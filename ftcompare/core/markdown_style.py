@@ -9,7 +9,7 @@ _CODE_BLOCK = re.compile(
     r"^[ \t]*(?:(`{3,})[^`\n]*|(~{3,})[^\n]*)$.*?(?:^[ \t]*(?:\1`*|\2~*)[ \t\r]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-# Beginning with a plain character it is found five times as fast as by ^ and MULTILINE.
+# A pattern that begins with a literal character is searched five times as fast as one with ^ and MULTILINE.
 _LINE_START = re.compile(r"\n[ \t]*(?:(#{1,6})|[-*+]|\d{1,9}[.)])[ \t]")
 _CODE_IN_LINE = re.compile(r"`[^`\n]*`")
 _STARS = re.compile(r"\*\*(?=\S)[^*\n]+(?<=\S)\*\*")
@@ -17,7 +17,7 @@ _UNDERSCORES = re.compile(r"(?<!\w)__(?=\S)[^_\n]+(?<=\S)__(?!\w)")
 
 
 class MarkdownStyle(NamedTuple):
-    """How often a text uses each means of Markdown.
+    """Number of uses of each Markdown element in a text.
 
     Args:
         headers: lines that begin with one to six ``#``.
@@ -31,12 +31,14 @@ class MarkdownStyle(NamedTuple):
 
 
 def markdown_style(text: str) -> MarkdownStyle:
-    """Count what LMArena's style control counts. Fenced code, and for bold code within a line, is left out.
+    """Count the elements that LMArena's style control counts.
+
+    Fenced code is not counted; bold passages within inline code are not counted either.
 
     Source: Li, Angelopoulos & Chiang 2024, "Does style matter? Disentangling style and substance in Chatbot
-    Arena", with the patterns of `fastchat/serve/monitor/add_markdown_info.py`. Otherwise than there, a block
-    of code may hold backticks and be fenced by tildes, ``1)`` begins an item as ``1.`` does, and bold marks
-    stand next to a character that is no blank, as CommonMark has it.
+    Arena", with the patterns of `fastchat/serve/monitor/add_markdown_info.py`. Differences from that code: a
+    block of code may contain backticks and may be fenced by tildes, ``1)`` begins a list item as ``1.`` does,
+    and, as in CommonMark, a bold marker must touch a character that is not a space.
     """
     if "```" in text or "~~~" in text:
         text = _CODE_BLOCK.sub("", text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import unicodedata
 
 MAX_EXPERT_NAME = 100
-"""Characters of an expert's name."""
+"""Maximum number of characters of an expert's name."""
 
 
 def kept_name(name: str) -> str:
-    """A name as a study keeps it: in Unicode's form NFC, without spaces around it."""
+    """A name as a study stores it: in Unicode normal form C, without surrounding spaces."""
     return unicodedata.normalize("NFC", name).strip()
 
 
 def folded_name(name: str) -> str:
-    """Equal for names of one person: case, spaces around them and Unicode's form do not tell people apart."""
+    """A key that is equal for names of one person: case, surrounding spaces and Unicode form are ignored."""
     return unicodedata.normalize("NFC", kept_name(name).casefold())

@@ -1,4 +1,4 @@
-"""The checks that a prompt can require of its answers."""
+"""The checks that a prompt can require its answers to pass."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 
 class CheckKind(StrEnum):
-    """Kinds of checks, by the field of a prompts file that asks for one."""
+    """Kinds of checks; each value is the field of a prompts file that asks for the check."""
 
     CONTAINS = "contains"
     NOT_CONTAINS = "not_contains"
@@ -25,13 +25,13 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContainsCheck:
-    """Texts stand in the answer.
+    """The answer contains given texts.
 
     Args:
-        texts: one at least, none empty.
-        any: one of them is enough; else all must.
-        case: capital letters count.
-        words: they stand as whole words.
+        texts: at least one, none empty.
+        any: one of the texts is enough; otherwise all are required.
+        case: upper and lower case are distinguished.
+        words: the texts must occur as whole words.
     """
 
     texts: tuple[str, ...]
@@ -44,7 +44,7 @@ class ContainsCheck:
 
 @dataclass(frozen=True, slots=True)
 class NotContainsCheck:
-    """None of some texts stands in the answer; see `ContainsCheck`."""
+    """The answer contains none of the texts; arguments as in `ContainsCheck`."""
 
     texts: tuple[str, ...]
     case: bool = False
@@ -55,7 +55,7 @@ class NotContainsCheck:
 
 @dataclass(frozen=True, slots=True)
 class RegexCheck:
-    """A regular expression is found in the answer. ``case``: capital letters count."""
+    """The answer matches a regular expression somewhere. ``case``: upper and lower case are distinguished."""
 
     pattern: str
     case: bool = True
@@ -81,7 +81,7 @@ class JsonSchemaCheck:
 
 @dataclass(frozen=True, slots=True)
 class NumberCheck:
-    """The last number of the answer is no further from ``value`` than ``tolerance``, 0 or more."""
+    """The last number in the answer differs from ``value`` by at most ``tolerance``, which is 0 or more."""
 
     value: float
     tolerance: float = 0.0
@@ -90,15 +90,15 @@ class NumberCheck:
 
 
 class LengthUnit(StrEnum):
-    """What a length is counted in."""
+    """The unit of a length."""
 
-    WORDS = "words"  # parted by white space
-    CHARACTERS = "characters"  # without white space at both ends
+    WORDS = "words"  # separated by white space
+    CHARACTERS = "characters"  # not counting white space at both ends
 
 
 @dataclass(frozen=True, slots=True)
 class LengthCheck:
-    """The answer is neither shorter than ``low`` nor longer than ``high``; None where there is no bound."""
+    """The answer's length is from ``low`` to ``high``, both included; None means no bound."""
 
     unit: LengthUnit
     low: int | None
@@ -109,14 +109,14 @@ class LengthCheck:
 
 @dataclass(frozen=True, slots=True)
 class LabelCheck:
-    """The answer names exactly one of the prompt's labels, whichever it is."""
+    """The answer names exactly one of the prompt's labels; any of them passes."""
 
     kind = CheckKind.LABEL
 
 
 @dataclass(frozen=True, slots=True)
 class TermCheck:
-    """The answer uses a preferred term of a glossary concept, and no deprecated or superseded one of it."""
+    """The answer uses a preferred term of a concept and none of its deprecated or superseded ones."""
 
     concept: str
 
@@ -124,17 +124,17 @@ class TermCheck:
 
 
 PYTHON_TESTS = "python_tests"
-"""The field that asks for tests of code; no `CheckKind`, for looking at an answer does not tell whether "
-"they hold."""
+"""The field that asks for tests of code. It is no `CheckKind`: the result needs a run of the code, while the
+other checks only read the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class PythonTestsCheck:
-    """Tests hold for the Python code of the answer; they are run only where the owner agreed to run code.
+    """The Python code of the answer passes tests; they run only where the owner agreed to running code.
 
     Args:
-        tests: Python that runs after the answer's code in the same namespace, not empty.
-        entry: the function of the answer that ``check`` of the tests is called with; empty for none.
+        tests: Python source that runs after the answer's code in the same namespace, not empty.
+        entry: name of the answer's function that is passed to the tests' function ``check``; empty for none.
     """
 
     tests: str
@@ -150,7 +150,7 @@ _CODES = (
     "tg th tk tl tr tt ug uk ur uz vi vo wa xh yo zh zu"
 )
 LANGUAGES = frozenset(_CODES.split())
-"""Codes of ISO 639-1 of the languages that can be checked: those that `checks.text_language` tells."""
+"""ISO 639-1 codes of the languages that can be checked: those that `checks.text_language` distinguishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class LanguageCheck:
 
 @dataclass(frozen=True, slots=True)
 class RefusalCheck:
-    """The answer declines, or (``refused`` False) does not, by how it opens."""
+    """The answer refuses the request (``refused`` True) or does not (False), judged by its opening words."""
 
     refused: bool
 
@@ -184,6 +184,6 @@ PromptCheck: TypeAlias = (
     | LanguageCheck
     | RefusalCheck
 )
-"""What can be told of an answer by looking at it."""
+"""The checks that only read the answer."""
 
 AnyPromptCheck: TypeAlias = PromptCheck | PythonTestsCheck

@@ -22,14 +22,14 @@ SKIP_REASONS = (
     "I know which system wrote this",
     "Other",
 )
-"""What a rater who skips a pair may say."""
+"""The reasons that a rater who skips a pair can choose."""
 
 
 class ReferenceShown(StrEnum):
     """When raters see the reference answer of a prompt, where it has one."""
 
     NEVER = "never"
-    ON_KEY = "on_key"  # the rater opens it; each judgment says whether it was opened
+    ON_KEY = "on_key"  # the rater opens it with a key; each judgment records whether it was opened
     ALWAYS = "always"
 
 
@@ -37,32 +37,33 @@ class ContextShown(StrEnum):
     """How raters see the context of a prompt, where it has one."""
 
     NEVER = "never"
-    FOLDED = "folded"  # a key opens it
+    FOLDED = "folded"  # hidden until the rater opens it with a key
     OPEN = "open"
 
 
 class ConversationJudged(StrEnum):
-    """What of a conversation of several turns is judged."""
+    """Which part of a conversation with several turns is judged."""
 
     WHOLE = "whole"
-    LAST = "last"  # the answer to its last turn; what stands before is shown
+    LAST = "last"  # only the answer to its last turn; the earlier turns are shown
 
 
 class LiveHistory(StrEnum):
-    """What a further turn of the live page follows."""
+    """The conversation that precedes a further turn on the live page."""
 
     OWN = "own"  # each system's own answers
-    BETTER = "better"  # for both systems the answer that was preferred
+    BETTER = "better"  # for both systems, the answers that were preferred
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeItem:
-    """A pair to practise on, never counted.
+    """A practice pair, whose judgment is never counted.
 
     Args:
         left: text shown on the left.
-        expected: what the owner would have answered; None where any answer will do.
-        because: shown after the answer; may be empty.
+        right: text shown on the right.
+        expected: the answer that the owner expects; None where any answer is accepted.
+        because: explanation shown after the answer; may be empty.
     """
 
     messages: tuple[Message, ...]
@@ -74,7 +75,7 @@ class PracticeItem:
 
 @dataclass(frozen=True, slots=True)
 class GoldItem:
-    """A pair of which one answer is known to be better."""
+    """A pair in which one answer is known to be better."""
 
     messages: tuple[Message, ...]
     better: str
@@ -87,22 +88,23 @@ class RatingDesign:
 
     Args:
         raters: planned number of raters, at most `MAX_RATERS`; 0 for any number.
-        each: judgments a pair; 0 for every pair by every rater. Needs ``raters`` and is at most that.
-        repeats: share of a rater's pairs that come again with sides swapped, 0 to `MAX_SHARE`.
-        controls: share of pairs that show two answers of one system.
-        gold: share of pairs with a known better answer.
-        guess_share: share of the pairs after which the rater is asked which side was fine-tuned.
-        end_guesses: pairs that are shown again at the end with the same question.
+        each: judgments per pair, at most ``raters``; 0 means that every rater judges every pair.
+        repeats: share of a rater's pairs that are repeated with sides swapped, 0 to `MAX_SHARE`.
+        controls: share of pairs that show two answers of one system, 0 to `MAX_SHARE`.
+        gold: share of pairs with a known better answer, 0 to `MAX_SHARE`.
+        guess_share: share of the pairs after which the rater is asked which side was fine-tuned, 0 to
+            `MAX_SHARE`.
+        end_guesses: number of pairs that are shown again at the end with the same question.
         instructions: what raters read before they begin; may be empty.
-        practice: pairs to practise on, not counted.
+        practice: practice pairs, not counted.
         reference: when raters see the reference answer.
         context: how raters see the context.
-        expectation: raters are told what a right answer does, where the prompt says so.
-        conversations: what of a conversation is judged.
-        live_history: what a further turn of the live page follows.
+        expectation: whether raters see what a right answer does, where the prompt says so.
+        conversations: which part of a conversation is judged.
+        live_history: the conversation that precedes a further turn on the live page.
 
     Raises:
-        UserError: ``rating-design``, in words.
+        UserError: ``rating-design``, with a sentence on the first setting out of range.
     """
 
     raters: int = 0
@@ -127,7 +129,7 @@ class RatingDesign:
 
     @property
     def shares_out(self) -> bool:
-        """Whether raters share the pairs, rather than each judging all."""
+        """Whether the pairs are divided among the raters, instead of every rater judging every pair."""
         return self.each > 0
 
 

@@ -1,11 +1,11 @@
-"""Reasoning that a model writes before its answer: found by its markers and stored apart from the answer.
+"""Separates the reasoning that a model writes before its answer, found by its markers, from the answer.
 
-A template may open the reasoning itself, so that only the closing marker is written. Reasoning that is never
-closed is no answer.
+A chat template may open the reasoning itself; the model then writes only the closing marker. Where reasoning
+is never closed, there is no answer.
 
 Markers: ``<think>`` of DeepSeek-R1, Qwen3 and others; ``[THINK]`` of Mistral's Magistral; ``<seed:think>`` of
 ByteDance's Seed-OSS; the channels of OpenAI's gpt-oss ("harmony" format); the others from chat templates
-that imitate them. A marker counts in any case of its letters.
+that imitate them. Markers are matched without regard to case.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 Markers: TypeAlias = tuple[str, str]
-"""What opens reasoning, and what closes it."""
+"""The opening and the closing marker of reasoning."""
 
 KNOWN_MARKERS: tuple[Markers, ...] = (
     ("<think>", "</think>"),
@@ -32,13 +32,13 @@ KNOWN_MARKERS: tuple[Markers, ...] = (
 
 
 class SplitAnswer(NamedTuple):
-    """A text in its two parts, without markers and the blank space around them.
+    """A text split into reasoning and answer, without markers and the white space around them.
 
     Args:
         reasoning: empty where there is none.
-        answer: the whole text where there is no reasoning; empty where it is never closed.
-        closed: whether an answer may follow: there is no reasoning, or it ends.
-        found: whether there are markers of reasoning.
+        answer: the whole text where there is no reasoning; empty where the reasoning is never closed.
+        closed: whether an answer may follow: there is no reasoning, or it was closed.
+        found: whether the text contains markers of reasoning.
     """
 
     reasoning: str
@@ -48,17 +48,18 @@ class SplitAnswer(NamedTuple):
 
 
 def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = False) -> SplitAnswer:
-    """Reasoning and answer.
+    """Split a text into reasoning and answer.
 
-    Reasoning stands at the start, after nothing but blank space; several parts in a row are one. Where a text
-    begins with none, but a closing marker of `KNOWN_MARKERS` or ``own`` follows with none that opens before
-    it, what stands before that is reasoning: the prompt had opened it. A marker that is told of as code, just
-    after the backtick that begins it, closes nothing there.
+    Reasoning begins at the start of the text, after optional white space; several parts in a row are joined.
+    Where the text begins with no opening marker but contains a closing marker of `KNOWN_MARKERS` or ``own``
+    without an opening one before it, the text before the closing marker is reasoning that the prompt had
+    opened. A closing marker directly after the backtick that begins inline code is ignored in that case: the
+    text then mentions the marker and does not use it.
 
     Args:
         text: as the model wrote it.
         own: further markers.
-        opened: whether the prompt ends within reasoning, so that the text begins there.
+        opened: whether the prompt ends inside reasoning, so that the text begins inside it.
     """
     markers = (*own, *KNOWN_MARKERS)
     parts: list[str] = []
@@ -78,7 +79,7 @@ def split_reasoning(text: str, own: Sequence[Markers] = (), *, opened: bool = Fa
 
 
 def may_hold_reasoning(text: str, own: Sequence[Markers] = ()) -> bool:
-    """Whether `split_reasoning` might find any; quick, for many texts."""
+    """Whether `split_reasoning` might find reasoning; a fast test for many texts."""
     folded = text.lower()
     return any(marker.lower() in folded for pair in (*own, *KNOWN_MARKERS) for marker in pair)
 
@@ -93,15 +94,15 @@ def _same(text: str, marker: str) -> bool:
 
 
 def closed_only(text: str, markers: Sequence[Markers] = KNOWN_MARKERS) -> bool:
-    """Whether a marker closes what none before it opened."""
+    """Whether the text has a closing marker without the corresponding opening marker before it."""
     found = ((opening, _until(text, (closing,), code=True)) for opening, closing in markers)
     return any(ending and opening.lower() not in part.lower() for opening, (part, ending, _) in found)
 
 
 def _until(text: str, ends: Sequence[str], *, code: bool) -> tuple[str, str, str]:
-    """What stands before the first of ``ends``, that end, and what follows; all of the text without one.
+    """The text before the first of ``ends``, that end, and the text after it; without an end, the whole text.
 
-    ``code``: those told of as code are none.
+    ``code``: ignore ends directly after a backtick that begins inline code.
     """
     found = (match for end in ends for match in re.finditer(re.escape(end), text, re.IGNORECASE | re.ASCII))
     told = (match.span() for match in found if not (code and _begins_code(text[: match.start()])))
@@ -110,6 +111,6 @@ def _until(text: str, ends: Sequence[str], *, code: bool) -> tuple[str, str, str
 
 
 def _begins_code(before: str) -> bool:
-    """Whether a line ends with the backticks that begin code within it."""
+    """Whether a text ends with the backticks that begin inline code in its last line."""
     line = before.rpartition("\n")[2]
     return line.endswith("`") and len(re.findall("`+", line)) % 2 == 1

@@ -1,8 +1,8 @@
-"""How a system is asked, in addition to its weights: its recipe.
+"""The recipe of a system: how it is asked, in addition to its weights.
 
-A recipe is a system prompt, examples of question and answer ("few-shot turns"), the use of a prompt's
-context, options of the chat template, and the markers of reasoning. Systems of one model with different
-recipes are different systems. The question that raters see is common to all.
+A recipe consists of a system prompt, example turns (few-shot), the use of a prompt's context, options of the
+chat template, and markers of reasoning. The same model with two recipes is two systems. Raters see the same
+question for every recipe.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from ftcompare.core.messages import Message
 TemplateOption: TypeAlias = bool | int | float | str | None
 
 LEFT_OUT = "none"
-"""The name of the use of context that leaves it out."""
+"""The name of the context template that leaves the context out."""
 
 CONTEXT, QUESTION = "{context}", "{question}"
-"""What stands in a context template for the passages and for the user's turn."""
+"""Placeholders in a context template for the passages and for the user's turn."""
 
 CONTEXT_TEMPLATES: Mapping[str, str] = {
     "before": f"{CONTEXT}\n\n{QUESTION}",
@@ -29,7 +29,7 @@ CONTEXT_TEMPLATES: Mapping[str, str] = {
     "only": f"Answer from this context alone:\n{CONTEXT}\n\nQuestion:\n{QUESTION}",
     LEFT_OUT: QUESTION,
 }
-"""By name, how a prompt's context is put to its question."""
+"""Templates that combine a prompt's context and question, by name."""
 
 DEFAULT_CONTEXT = "labelled"
 
@@ -39,13 +39,13 @@ class Recipe:
     """How one system is asked.
 
     Args:
-        system_prompt: takes the place of the prompt's own system turn; empty leaves that as it is.
-        examples: turns of user and assistant in turn, before the prompt's own.
+        system_prompt: replaces the prompt's own system turn; empty keeps that turn.
+        examples: alternating user and assistant turns, placed before the prompt's own turns.
         context: a name of `CONTEXT_TEMPLATES`, or a text with `CONTEXT` and `QUESTION`; empty for
-            `DEFAULT_CONTEXT`. It says nothing of prompts without context.
-        template_options: given to the chat template by name, such as ``enable_thinking``; in the order of
-            their names.
-        reasoning_markers: pairs of opening and closing marker of reasoning, beside those that are known.
+            `DEFAULT_CONTEXT`. It has no effect on prompts without context.
+        template_options: arguments for the chat template by name, such as ``enable_thinking``; sorted by
+            name.
+        reasoning_markers: pairs of opening and closing reasoning marker, in addition to the known markers.
     """
 
     system_prompt: str = ""
@@ -55,22 +55,22 @@ class Recipe:
     reasoning_markers: tuple[tuple[str, str], ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether it says anything."""
+        """Whether the recipe differs from the empty recipe."""
         return self != NO_RECIPE
 
     @property
     def digest(self) -> str:
-        """Equal for equal recipes; empty for one that says nothing."""
+        """Digest that is equal for equal recipes; empty for the empty recipe."""
         return digest("recipe", recipe_json(self)) if self else ""
 
     @property
     def context_template(self) -> str:
-        """The text that context and question are put into."""
+        """The text into which context and question are inserted."""
         return CONTEXT_TEMPLATES.get(self.context or DEFAULT_CONTEXT, self.context)
 
 
 NO_RECIPE = Recipe()
-"""A prompt's own turns, with its context where it has one."""
+"""The empty recipe: a prompt's own turns, with its context in the default template."""
 
 RESERVED_OPTIONS = frozenset(
     (
@@ -78,13 +78,13 @@ RESERVED_OPTIONS = frozenset(
         *("bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token", "mask_token"),
     )
 )
-"""What a chat template is given in any case, so that no option may be called so."""
+"""Variables that every chat template gets; an option must not have one of these names."""
 
 _ASKED, _ANSWERED = "user", "assistant"
 
 
 def recipe_problem(recipe: Recipe) -> str:
-    """Why no system can be asked so, in a sentence; empty where one can, as far as the recipe itself says."""
+    """A sentence saying why the recipe is invalid; empty where no problem is found (no model is loaded)."""
     problems = (
         examples_problem(recipe.examples),
         context_problem(recipe.context),
@@ -95,7 +95,7 @@ def recipe_problem(recipe: Recipe) -> str:
 
 
 def examples_problem(examples: tuple[Message, ...]) -> str:
-    """Why these turns are no examples, in a sentence; empty where they are."""
+    """A sentence saying why these turns are no valid examples; empty where they are."""
     for number, message in enumerate(examples, start=1):
         wanted = _ASKED if number % 2 else _ANSWERED
         if message.role != wanted:
@@ -108,7 +108,7 @@ def examples_problem(examples: tuple[Message, ...]) -> str:
 
 
 def context_problem(context: str) -> str:
-    """Why this is no use of context, in a sentence; empty where it is one, and for the usual one."""
+    """A sentence saying why this context template is invalid; empty where it is valid or empty."""
     if not context or context in CONTEXT_TEMPLATES:
         return ""
     if missing := [mark for mark in (CONTEXT, QUESTION) if mark not in context]:
@@ -120,7 +120,7 @@ def context_problem(context: str) -> str:
 
 
 def option_problem(name: str) -> str:
-    """Why no option of a chat template may be called so, in a sentence; empty where one may."""
+    """A sentence saying why a chat template option cannot have this name; empty where it can."""
     if name in RESERVED_OPTIONS:
         return f"A chat template gets {name} in any case: it is no option."
     return "" if name.isidentifier() else f"{name!r} is not the name of an option of a chat template."
@@ -133,7 +133,7 @@ def _markers_problem(opening: str, closing: str) -> str:
 
 
 def recipe_json(recipe: Recipe) -> dict[str, Json]:
-    """As a study keeps it: what it says, and nothing else."""
+    """The recipe as a study stores it: only its non-empty fields."""
     whole: dict[str, Json] = {
         "system_prompt": recipe.system_prompt,
         "examples": [[message.role, message.content] for message in recipe.examples],
@@ -145,7 +145,7 @@ def recipe_json(recipe: Recipe) -> dict[str, Json]:
 
 
 def recipe_from_json(stored: Mapping[str, Json]) -> Recipe:
-    """What `recipe_json` made."""
+    """The inverse of `recipe_json`."""
     examples = cast("list[tuple[str, str]]", stored.get("examples", []))
     options = cast("dict[str, TemplateOption]", stored.get("template_options", {}))
     markers = cast("list[tuple[str, str]]", stored.get("reasoning_markers", []))

@@ -10,36 +10,37 @@ from ftcompare.core.study import Message, PromptSpec, RaterKind, Split
 
 
 class RecordKind(StrEnum):
-    """What a line of the ``judgments`` format is. Only ordinary ones are votes; the others tell of raters."""
+    """A kind of line of the ``judgments`` format. Only ordinary ones are votes; the others assess raters."""
 
     ORDINARY = "ordinary"
     REPEAT = "repeat"  # the same pair a second time, sides swapped
     CONTROL = "control"  # the same system twice
     GOLD = "gold"  # ``a`` is known to be better
-    GUESS = "guess"  # which side was fine-tuned
+    GUESS = "guess"  # the rater's guess which side was fine-tuned
 
 
 @dataclass(frozen=True, slots=True)
 class JudgmentRecord:
-    """One pairwise vote as the ``judgments`` format holds it.
+    """One pairwise vote in the fields of the ``judgments`` format.
 
     Args:
         choice: ``a``, ``b``, ``tie`` or ``both_bad``.
         preference: share of the vote that ``b`` gets, 0 to 1.
-        left: ``a``, ``b`` or empty where unknown.
-        at: ISO 8601, or empty.
-        criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
-        reasons: ticked.
-        reason_sides: of those that are told of one response, ``a`` or ``b``.
-        tags: of the prompt.
+        left: the response shown on the left, ``a`` or ``b``; empty where unknown.
+        at: time of the judgment, ISO 8601; empty where unknown.
+        criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
+        reasons: the reasons that the rater ticked.
+        reason_sides: for reasons about one response, pairs of reason and ``a`` or ``b``.
+        tags: tags of the prompt.
         prompt_id: the owner's id; empty where the file has none (then equal messages are one prompt).
-        sample_a: which of the responses of ``system_a`` to the prompt, from 0; None where not told.
+        sample_a: index of the response among those of ``system_a`` to the prompt, from 0; None where the file
+            does not say. ``sample_b`` likewise.
         reference_seen: as in `Verdict`.
-        flagged: the rater asked the owner to look at it.
+        flagged: the rater asked the owner to look at the pair.
         seconds: active time; None where unknown.
-        rater_told: the file names the rater; else ``rater`` is a name for all that it holds.
+        rater_told: whether the file names the rater; if not, ``rater`` is one name for all votes of the file.
         exported_from: the mark of the study that wrote this vote; empty where the file does not say.
-        later_turns: of a conversation, the user's turns after the first that was answered.
+        later_turns: of a conversation, the user's turns after the first answered turn.
         earlier_a: the answers of ``a`` to all turns but the last; ``earlier_b`` those of ``b``.
     """
 
@@ -77,14 +78,14 @@ class JudgmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """One response made elsewhere, as the ``outputs`` format holds it.
+    """One response made elsewhere, in the fields of the ``outputs`` format.
 
     Args:
-        sample: which of the system's responses to this prompt, counted from 0.
-        reasoning: where the file holds it beside the response.
-        later_turns: of a conversation, the user's turns after the first that was answered.
+        sample: index of the response among the system's responses to this prompt, from 0.
+        reasoning: the reasoning, where the file stores it separately from the response.
+        later_turns: of a conversation, the user's turns after the first answered turn.
         earlier: the answers to all turns but the last.
-        more_references: of the prompt, as are the fields after it; see `PromptSpec`.
+        more_references: field of the prompt, as are the fields after it; see `PromptSpec`.
     """
 
     messages: tuple[Message, ...]
@@ -108,11 +109,11 @@ class OutputRecord:
     context_kind: ContextKind = ContextKind.NONE
 
     def prompt(self, key: str) -> PromptSpec:
-        """The prompt that was answered, with that id."""
+        """The answered prompt, with ``key`` as its id."""
         told = (*ABOUT_PROMPT, "category", "split", "reference", "tags")
         about = {name: getattr(self, name) for name in told}
         return PromptSpec(key, self.messages, later_turns=self.later_turns, **about)
 
 
 ABOUT_PROMPT = ("more_references", "checks", "labels", "expects", "task", "context", "context_kind")
-"""Fields of an `OutputRecord` that are its prompt's, and say what its answers are held to or rest on."""
+"""Fields of an `OutputRecord` that belong to its prompt and define its checks and its context."""

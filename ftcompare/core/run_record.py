@@ -1,8 +1,8 @@
 """The record of a generation run: settings, device, systems loaded, and their verification.
 
-A study keeps one for each run of the engine, as JSON. Reading takes every record that a study may hold: what
-an older version did not write, or what cannot be, is empty. The names of the JSON's fields ("proof",
-"engine") are those of the first version, so that its studies and digests stay as they are.
+A study stores one record for each run of the engine, as JSON. Every stored record can be read: a field that
+an older version did not write, or that has an invalid value, is read as empty. The names of the JSON's fields
+("proof", "engine") are those of the first version, so that older studies and their digests stay valid.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True, slots=True)
 class SystemReport:
-    """What a loaded system is.
+    """Description of a loaded system.
 
     Args:
-        key: of the system: its number in the study.
-        parameters: of the base; for an adapter, those it adds.
-        rank: the adapter's, None for the base.
-        targets: names of the layers that the adapter acts on.
-        digest: of configuration and weights as they lie on disk; "" behind a server.
-        notes: what the owner should know, in sentences.
-        end_tokens_digest: of the token ids that end a response; "" where they are not known.
-        recipe_digest: of how it is asked; "" where its recipe says nothing.
+        key: the system's number in the study, as text.
+        parameters: number of parameters of the base; for an adapter, of those it adds.
+        rank: the adapter's rank; None for the base.
+        targets: names of the layers that the adapter modifies.
+        digest: digest of the configuration and weight files on disk; "" for a served system.
+        notes: sentences for the owner.
+        end_tokens_digest: digest of the token ids that end a response; "" where they are not known.
+        recipe_digest: digest of the recipe; "" for the empty recipe.
     """
 
     key: str
@@ -50,12 +50,12 @@ class SystemReport:
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """Where and with which arithmetic systems are computed, and which they are.
+    """The device and arithmetic of a run, and the systems that were loaded.
 
     Args:
-        dtype: "unknown" behind a server.
-        dtype_reason: why this arithmetic was chosen, as a sentence.
-        versions: by name of the library.
+        dtype: "unknown" for a server.
+        dtype_reason: a sentence saying why this data type was chosen.
+        versions: library versions, by name of the library.
     """
 
     device: str
@@ -68,7 +68,7 @@ class EngineReport:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One written token: the one chosen, and natural log-probabilities of the likeliest and of itself."""
+    """One generated token, with natural log-probabilities of it and of the most likely tokens."""
 
     chosen: str
     logprobs: dict[str, float]
@@ -76,13 +76,13 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class FixedAnswer:
-    """What a served system answers, at temperature 0, to a prompt that is the same in every study.
+    """A served system's answer, at temperature 0, to a prompt that is the same in every study.
 
     Args:
-        prompt: one user's turn.
-        text: as far as it was written.
-        positions: of its tokens; empty where the server gives no log-probabilities.
-        noise: how far two askings were apart, in nats.
+        prompt: one user turn.
+        text: the answer, up to the length limit of the request.
+        positions: the tokens of the answer; empty where the server gives no log-probabilities.
+        noise: how far the log-probabilities of two identical requests differed, in nats.
     """
 
     prompt: str
@@ -93,12 +93,13 @@ class FixedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SystemVerification:
-    """For the base: it equals a cleanly loaded base. For an adapter: it differs from the base.
+    """The check of a loaded system: a base must equal a freshly loaded base, an adapter must differ from it.
 
     Args:
-        largest_difference: of any logit compared; 0 for a base that is bit-equal.
-        statement: what was compared and found, with the bound, in one sentence.
-        answers: by which a served system is known again; empty for others, whose digests say what they are.
+        largest_difference: largest absolute difference of any compared logit; 0 for a bit-equal base.
+        statement: one sentence on what was compared, the result, and the bound.
+        answers: answers by which a served system is recognised in later runs; empty for other systems, which
+            their digests identify.
     """
 
     key: str
@@ -110,18 +111,18 @@ class SystemVerification:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """How the responses of one run were generated, or how systems were loaded to be measured or to score.
+    """How the responses of one run were generated, or how systems were loaded for measuring or scoring.
 
     Args:
         settings: None where nothing was generated.
-        verifications: one for each system that was loaded.
+        verifications: one for each loaded system.
         engine: None where it is not known.
-        live: whether it was for a prompt that somebody asked on the live page.
-        task: of the prompts, where their settings are those of a task; else "".
-        by_task: what was chosen to be another for the prompts of each task.
+        live: whether the run answered a prompt that somebody typed on the live page.
+        task: the task of the prompts, where their settings are those of a task; else "".
+        by_task: for each task, the settings that differ from the general ones.
         general: the settings of the tasks that have none of their own; None where these are ``settings``.
-        number: in the study; 0 before it is stored.
-        at: when it began, ISO 8601 in UTC; "" before it is stored.
+        number: the run's number in the study; 0 before it is stored.
+        at: start of the run, ISO 8601 UTC; "" before it is stored.
     """
 
     settings: GenerationSettings | None = None
@@ -136,7 +137,7 @@ class RunRecord:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Json]) -> Self:
-        """From what a study holds; never refused. ``run`` and ``at`` are the number and the time."""
+        """A record from its stored JSON; never raises. ``run`` and ``at`` are the number and the time."""
         settings, engine, number = (stored.get(name) for name in ("settings", "engine", "run"))
         return cls(
             settings=read_settings(settings) if isinstance(settings, dict) else None,
@@ -151,7 +152,7 @@ class RunRecord:
         )
 
     def to_json(self) -> dict[str, Json]:
-        """What a study keeps: without number and time, which it gives itself."""
+        """The record as a study stores it: without number and time, which the study adds."""
         kept: dict[str, Json] = {"live": True} if self.live else {}
         if self.settings:
             kept["settings"] = asdict(self.settings)
@@ -165,7 +166,7 @@ class RunRecord:
 
     @property
     def systems(self) -> tuple[SystemReport, ...]:
-        """What was loaded; empty where it is not known."""
+        """The loaded systems; empty where they are not known."""
         return self.engine.systems if self.engine else ()
 
 
@@ -175,7 +176,7 @@ def read_runs(stored: Iterable[Mapping[str, Json]]) -> tuple[RunRecord, ...]:
 
 
 def newest_reports(runs: Iterable[RunRecord]) -> dict[str, SystemReport]:
-    """By key, what each system was when it was last loaded."""
+    """Each system's report from the last run that loaded it, by key."""
     return {report.key: report for run in runs for report in run.systems}
 
 
@@ -185,13 +186,13 @@ def _read_engine(stored: Mapping[str, Any]) -> EngineReport:
 
 
 def _entries(stored: object, kind: type[Entry]) -> tuple[Entry, ...]:
-    """Those of a list that name a system of the study."""
+    """The entries of a list that name a system of the study."""
     entries = [one for one in stored if isinstance(one, dict)] if isinstance(stored, list) else []
     return tuple(_lenient(kind, one) for one in entries if str(one.get("key")).isdecimal())
 
 
 def _lenient(kind: type[Entry], stored: Mapping[str, Any], **known: object) -> Entry:
-    """A dataclass of which every field that is not as it should be is empty."""
+    """A dataclass read from JSON in which every field with a missing or invalid value is empty."""
     types = field_types(cast("Callable[..., object]", kind))
     found = {name: _or_empty(stored.get(name), type_, name) for name, type_ in types.items()}
     return kind(**{**found, **known})

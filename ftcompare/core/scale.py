@@ -12,13 +12,13 @@ DEFAULT_QUESTION = "Which answer is better?"
 MAX_STRENGTH = 3
 MAX_CRITERIA = 9
 MAX_REASONS = 9
-"""As many as there are keys from 1 to 9."""
+"""The limit is the number of keys from 1 to 9."""
 STRENGTH_NAMES = {2: ("better", "much better"), 3: ("slightly better", "better", "much better")}
-"""By how many strengths a scale has; a scale of one asks for none."""
+"""Names of the strengths, by the number of strengths of a scale; a scale with one strength does not ask."""
 
 
 class Choice(StrEnum):
-    """A verdict by place (left or right), as the rater gives it; not by system."""
+    """A verdict by side (left or right), as the rater gives it; not by system."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -40,9 +40,14 @@ class Scale:
 
     Args:
         question: one sentence shown above the answers.
-        strengths: 1 (better) to 3 (slightly better, better, much better).
-        criteria: names of what is judged one by one before the whole ("accuracy"); each gets a `Choice`.
-        reasons: short phrases that a rater may tick beside an answer.
+        strengths: number of strengths, 1 (better) to 3 (slightly better, better, much better).
+        criteria: names of aspects judged one by one before the overall verdict ("accuracy"); each gets a
+            `Choice`.
+        reasons: short phrases that a rater may tick for an answer.
+
+    Raises:
+        UserError: ``scale-strengths``, ``scale-criteria`` or ``scale-reasons``: too many, or names not
+            distinct.
     """
 
     question: str = DEFAULT_QUESTION
@@ -58,7 +63,7 @@ class Scale:
         _require_distinct(self.reasons, MAX_REASONS, "reasons", "scale-reasons")
 
     def accepts(self, choice: Choice, strength: int | None) -> bool:
-        """Whether this scale offers an answer."""
+        """Whether this scale offers this choice with this strength; a strength needs a decisive choice."""
         if strength is None:
             return True
         return choice.decisive and 1 <= strength <= self.strengths
@@ -69,11 +74,11 @@ class Scale:
         reasons: Collection[str],
         sides: Mapping[str, Choice] = _NO_SIDES,
     ) -> bool:
-        """Whether exactly the criteria of the scale are answered, and only offered reasons are ticked."""
+        """Whether exactly the scale's criteria are answered, and only reasons of the scale are ticked."""
         return set(criteria) == set(self.criteria) and self.accepts_reasons(reasons, sides)
 
     def accepts_reasons(self, reasons: Collection[str], sides: Mapping[str, Choice] = _NO_SIDES) -> bool:
-        """Whether only offered reasons are ticked, and only ticked ones are told of a side."""
+        """Whether only reasons of the scale are ticked, and only ticked reasons are assigned to a side."""
         offered = set(reasons) <= set(self.reasons)
         return offered and set(sides) <= set(reasons) and all(side.decisive for side in sides.values())
 

@@ -1,4 +1,4 @@
-"""Names for the roles of a conversation."""
+"""Display names for the roles of a conversation."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ SPEAKERS = {
     "function": "Function",
     "observation": "Observation",
 }
-"""By the role of a message."""
+"""Display name by the role of a message."""

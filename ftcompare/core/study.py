@@ -27,10 +27,10 @@ class SystemKind(StrEnum):
 
     BASE = "base"
     ADAPTER = "adapter"
-    MODEL = "model"  # a full model of its own, fine-tuned or another
+    MODEL = "model"  # a complete model, fine-tuned or not, loaded without an adapter
     SERVED = "served"  # a model behind an OpenAI-compatible server
     IMPORTED = "imported"
-    GOLD = "gold"  # stands behind the texts of gold items; never listed among a study's systems
+    GOLD = "gold"  # the internal system that holds the texts of gold items; never listed
 
 
 class Split(StrEnum):
@@ -57,7 +57,7 @@ class ComparisonKind(StrEnum):
     ORDINARY = "ordinary"
     CONTROL = "control"  # the same system twice
     GOLD = "gold"  # ``a`` is known to be better
-    LIVE = "live"  # of the live page
+    LIVE = "live"  # made on the live page
 
 
 class RaterKind(StrEnum):
@@ -68,7 +68,7 @@ class RaterKind(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What a rater did with an allocation. Events are only ever added."""
+    """What a rater did with an allocation. Events are only added, never changed or removed."""
 
     JUDGMENT = "judgment"
     SKIP = "skip"
@@ -77,7 +77,7 @@ class EventKind(StrEnum):
 
 
 OWN_TEMPLATE = "own"
-"""The ``template`` of a system that is asked with its adapter's own."""
+"""The ``template`` of a system that is asked with its adapter's own chat template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,9 @@ class SystemSpec:
         kind: where its responses come from.
         model: folder or hub id of the base model, or its name on the server; empty for imported responses.
         adapter: folder or hub id of the adapter, or its name on the server; empty for the base itself.
-        url: of the server, for a served system.
-        quantisation: ``8bit`` or ``4bit`` where the weights are loaded so; empty as they are.
+        url: address of the server, for a served system.
+        quantisation: ``8bit`` or ``4bit`` where the weights are loaded in that precision; empty for
+            unchanged.
         template: ``own`` where an adapter is asked with its folder's chat template; empty for the base's.
         recipe: how it is asked.
     """
@@ -106,24 +107,24 @@ class SystemSpec:
 
     @property
     def written_here(self) -> bool:
-        """Whether the engine writes its responses."""
+        """Whether the engine generates its responses, rather than importing them."""
         return self.kind not in (SystemKind.IMPORTED, SystemKind.GOLD)
 
     @property
     def is_base(self) -> bool:
-        """Whether it is what others were fine-tuned from."""
+        """Whether it is a base, from which other systems were fine-tuned."""
         return self.kind is SystemKind.BASE or (self.kind is SystemKind.SERVED and not self.adapter)
 
     @property
     def fine_tuned(self) -> bool:
-        """Whether it is the fine-tuned side beside a base."""
+        """Whether it is a fine-tuned system to be compared with a base."""
         served = self.kind is SystemKind.SERVED and bool(self.adapter)
         return served or self.kind in (SystemKind.ADAPTER, SystemKind.MODEL)
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A system of a study. ``neutral_name`` ("System X") stands for it until unblinding."""
+    """A system of a study. ``neutral_name`` ("System X") is shown in place of its name until unblinding."""
 
     id: SystemId
     spec: SystemSpec
@@ -131,7 +132,7 @@ class System:
 
     @property
     def name(self) -> str:
-        """The owner's name for it: only for an unblinded study."""
+        """The owner's name for it; to be shown only in an unblinded study."""
         return self.spec.name
 
 
@@ -141,15 +142,15 @@ class PromptSpec:
 
     Args:
         key: the owner's id for it, unique in the study.
-        messages: up to the user's turn that is answered first.
+        messages: the turns up to and including the first user turn to be answered.
         reference: an accepted answer; ``more_references`` are others.
-        tags: any number of words by which results are grouped, beside the one category.
-        task: what kind of task it is, in a word of the owner's; it may select settings of generation.
+        tags: any number of words by which results are grouped, in addition to the one category.
+        task: the kind of task, a word chosen by the owner; it may select generation settings.
         context: passages to answer from.
-        context_kind: how they stand to the question.
+        context_kind: the relation of the passages to the question.
         expects: what a right answer does.
         labels: the answers to choose from, for classification and multiple choice.
-        later_turns: further turns of the user, each asked when the one before is answered.
+        later_turns: further user turns, each asked after the answer to the one before.
     """
 
     key: str
@@ -169,7 +170,7 @@ class PromptSpec:
 
     @property
     def text(self) -> str:
-        """The last user turn before the first answer, for one-line displays."""
+        """The last user turn before the first answer, for one-line displays; empty where there is none."""
         return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
 
 
@@ -183,16 +184,16 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class ResponseDraft:
-    """What one system wrote to one prompt, before it is stored.
+    """One system's response to one prompt, before it is stored.
 
     Args:
-        tokens: written, without the end token; None if imported.
-        active: digests of the adapters that acted while it was written, parted by blanks; empty where
-            none did, ``unknown`` where that cannot be known.
-        sample: of several to one prompt, counted from 0.
-        reasoning: what was written before the answer and is no part of it, without its markers.
-        earlier: of a prompt with several turns, the answers to all turns but the last; ``text`` is that to
-            the last one.
+        tokens: number of tokens of the answer, without the end token; None if imported.
+        active: digests of the adapters that were active during generation, separated by spaces; empty where
+            no adapter was active, ``unknown`` where that cannot be known.
+        sample: index among several responses to one prompt, from 0.
+        reasoning: the reasoning before the answer, which is not part of ``text``, without its markers.
+        earlier: for a prompt with several turns, the answers to all turns but the last; ``text`` is the
+            answer to the last one.
         counts: further token counts.
     """
 
@@ -225,7 +226,7 @@ class Response:
 
     @property
     def answers(self) -> tuple[str, ...]:
-        """To each turn that was answered."""
+        """The answers to all turns, in order."""
         return (*self.earlier, self.text)
 
 
@@ -251,18 +252,18 @@ class Rater:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a rater submits for one allocation; a `JudgmentEvent` of the store is what is kept of it.
+    """What a rater submits for one allocation; the store keeps it as a `JudgmentEvent`.
 
     Args:
-        choice: by place.
+        choice: the verdict, by side.
         strength: 1 to 3 where the scale has strengths and a side was chosen, else None.
-        comment: free words, may be empty.
+        comment: free text, may be empty.
         flagged: the rater asks the owner to look at this item.
-        seconds: active time from both texts on screen to the answer; None if imported without.
-        criteria: for each criterion of the scale, its choice by place; in the scale's order.
-        reasons: ticked, in the scale's order.
-        reason_sides: for reasons that concern one answer, its side; other reasons concern the pair.
-        reference_seen: the reference answer was on the screen before the answer was given.
+        seconds: active time from the display of both texts to the answer; None if imported without.
+        criteria: pairs of criterion and choice by side, in the order of the scale.
+        reasons: the ticked reasons, in the order of the scale.
+        reason_sides: for reasons about one answer, pairs of reason and side; other reasons concern the pair.
+        reference_seen: the reference answer was shown before the verdict was given.
     """
 
     choice: Choice
@@ -278,7 +279,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a rater has begun and not submitted for one allocation."""
+    """A rater's unsubmitted input for one allocation."""
 
     comment: str = ""
     flagged: bool = False
@@ -317,7 +318,8 @@ class Study:
     """The study's own settings.
 
     Args:
-        notice: a label shown wherever its text is shown ("Demonstration model, not medical advice").
+        notice: a label shown wherever the study's texts are shown ("Demonstration model, not medical
+            advice").
         unblinded_at: ISO 8601 UTC time of the unblinding; empty while blinded.
     """
 
@@ -329,36 +331,35 @@ class Study:
 
     @property
     def blinded(self) -> bool:
-        """Whether systems still go by their neutral names."""
+        """Whether systems are still shown by their neutral names."""
         return not self.unblinded_at
 
     @property
     def disclosure(self) -> Disclosure:
-        """What its owner may be told of it now."""
+        """What the study's owner may see at present."""
         return Disclosure(self.unblinded_at)
 
 
 class Vote(NamedTuple):
-    """One standing judgment with system names and without texts: the input of the statistics.
+    """One current judgment with system names and without texts: the input of the statistics.
 
-    A named tuple is made four times as quickly as a frozen dataclass, and there may be a million.
+    A study may have a million of them; a named tuple is created four times as fast as a frozen dataclass.
 
     Args:
         prompt: key that is equal for judgments of the same prompt.
         rater: key that is equal for judgments by the same rater.
-        a: name of the system that was added first; ``b`` of the other.
+        a: name of the system that was added first; ``b`` is the other.
         choice: ``a``, ``b``, ``tie`` or ``both_bad``.
-        preference: share of the vote that ``b`` gets, 0 to 1; .5 for ties and both bad.
-        left: which of the two stood left, ``a`` or ``b``; empty where unknown.
-        length_a: characters of the response of ``a``; ``length_b`` of that of ``b``.
-        tags: of the prompt.
-        style_a: how the response of ``a`` is laid out.
-        style_b: how that of ``b`` is.
-        criteria: names with ``a``, ``b``, ``tie`` or ``both_bad``.
-        reasons: ticked.
-        reason_sides: of those that are told of one response, ``a`` or ``b``.
+        preference: share of the vote that ``b`` gets, 0 to 1; 0.5 for ``tie`` and ``both_bad``.
+        left: the system shown on the left, ``a`` or ``b``; empty where unknown.
+        length_a: number of characters of the response of ``a``; ``length_b`` of that of ``b``.
+        tags: tags of the prompt.
+        style_a: Markdown elements of the response of ``a``; ``style_b`` of that of ``b``.
+        criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
+        reasons: the ticked reasons.
+        reason_sides: for reasons about one response, pairs of reason and ``a`` or ``b``.
         reference_seen: as in `Verdict`.
-        task: of the prompt; ``context_kind`` likewise.
+        task: task of the prompt; ``context_kind`` its kind of context.
     """
 
     prompt: str
@@ -387,13 +388,13 @@ class Vote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class JudgedRow:
-    """One standing judgment with all that belongs to it, texts included, for exports, terms and results.
+    """A current judgment with comparison, prompt and rater, including texts, for exports, terms and results.
 
     Args:
-        choice: as ``preference`` and ``left`` in `Vote`.
+        choice: as in `Vote`, like ``preference`` and ``left``.
         at: ISO 8601 UTC.
-        criteria: for each criterion, ``a``, ``b``, ``tie`` or ``both_bad``.
-        repeat_of: the allocation of which this is a hidden repeat.
+        criteria: pairs of criterion name and ``a``, ``b``, ``tie`` or ``both_bad``.
+        repeat_of: for a hidden repeat, the allocation that it repeats; else None.
         reason_sides: as in `Vote`.
         reference_seen: as in `Verdict`.
     """
@@ -418,7 +419,7 @@ class JudgedRow:
 
 
 class TermStatus(StrEnum):
-    """A term's administrative status, in the words of ISO 30042 (TBX)."""
+    """A term's administrative status, with the values of ISO 30042 (TBX)."""
 
     PREFERRED = "preferred"
     ADMITTED = "admitted"

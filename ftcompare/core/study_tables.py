@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class ColumnType(StrEnum):
-    """What a column holds; the value is SQLite's name for it."""
+    """The type of a column; the value is SQLite's name for it."""
 
     TEXT = "TEXT"
     INTEGER = "INTEGER"
@@ -19,10 +19,10 @@ class TableColumn:
     """A column of a table.
 
     Args:
-        name: in the study file and in files made of it.
-        type: what it holds.
-        nullable: whether a row may hold nothing there.
-        structured: the text is a JSON object or list, which files made of it hold as such.
+        name: its name in the study file and in exported files.
+        type: the type of its values.
+        nullable: whether a row may have no value (NULL) in it.
+        structured: its text is a JSON object or list, which exported files contain as such.
     """
 
     name: str
@@ -36,9 +36,9 @@ class StudyTable:
     """A table of a study file.
 
     Args:
-        name: in the study file and in files made of it.
+        name: its name in the study file and in exported files.
         columns: in the order in which they were added.
-        key: names of the columns that no two rows share, and by which rows are in order.
+        key: names of the columns that identify a row and by which rows are sorted.
     """
 
     name: str

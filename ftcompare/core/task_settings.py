@@ -1,4 +1,4 @@
-"""Generation settings by task: what differs for prompts of one task from the settings of the run."""
+"""Generation settings by task: for prompts of one task, the settings that differ from those of the run."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ftcompare.core.errors import UserError
 from ftcompare.core.generation_settings import GenerationSettings, fits
 
 Changes: TypeAlias = Mapping[str, int | float]
-"""By name of the setting."""
+"""Changed values, by name of the setting."""
 
 TaskSettings: TypeAlias = Mapping[str, Changes]
-"""By task."""
+"""Changes of each task, by name of the task."""
 
 NO_TASKS: TaskSettings = MappingProxyType({})
-"""All tasks have the settings of the run."""
+"""No changes: all tasks have the settings of the run."""
 
 CHANGEABLE: Mapping[str, type[int] | type[float]] = {
     "max_new_tokens": int,
@@ -28,14 +28,14 @@ CHANGEABLE: Mapping[str, type[int] | type[float]] = {
     "min_p": float,
     "repetition_penalty": float,
 }
-"""What may be another for a task."""
+"""The settings that a task may change, with their types."""
 
 USUAL: TaskSettings = {"deterministic": {"temperature": 0.0}, "freeform": {"temperature": 0.7}}
-"""What is changed where the owner names one of these tasks and no settings."""
+"""The changes of these two tasks where the owner names the task without settings."""
 
 
 def settings_of_task(settings: GenerationSettings, by_task: TaskSettings, task: str) -> GenerationSettings:
-    """Those with which prompts of a task are answered."""
+    """The settings for prompts of ``task``: those of the run with the task's changes applied."""
     known = {name: value for name, value in by_task.get(task, {}).items() if name in CHANGEABLE}
     return GenerationSettings(**{**asdict(settings), **known})
 
@@ -54,7 +54,7 @@ def read_task(text: str) -> tuple[str, Changes]:
 
 
 def read_tasks(lines: Iterable[str]) -> dict[str, Changes]:
-    """Of lines that `read_task` reads; empty ones count for nothing. Raises as it does."""
+    """Changes by task from lines for `read_task`; blank lines are skipped. Raises as `read_task` does."""
     return dict(read_task(line) for line in lines if line.strip())
 
 
@@ -79,7 +79,7 @@ def _wrong(what: str, where: str) -> UserError:
 
 
 def read_by_task(stored: object) -> dict[str, Changes]:
-    """From JSON; what cannot be is left out."""
+    """Changes by task from JSON; values that are not permitted are left out."""
     tasks = stored if isinstance(stored, dict) else {}
     return {str(task): _fitting(changes) for task, changes in tasks.items() if isinstance(changes, dict)}
 
@@ -89,7 +89,7 @@ def _fitting(changes: Mapping[str, int | float]) -> Changes:
 
 
 def task_lines(by_task: TaskSettings) -> tuple[str, ...]:
-    """As `read_task` reads them."""
+    """The changes as lines that `read_task` reads."""
     return tuple(
         " ".join((task, *(f"{name}={value:g}" for name, value in changes.items())))
         for task, changes in by_task.items()
@@ -97,5 +97,5 @@ def task_lines(by_task: TaskSettings) -> tuple[str, ...]:
 
 
 def changes_words(changes: Changes) -> str:
-    """In a line: ``temperature 0.7, top-k 20``."""
+    """The changes in one line: ``temperature 0.7, top-k 20``."""
     return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in changes.items())

@@ -13,20 +13,20 @@ _NAME = re.compile(r"\.ftcompare-[0-9a-f]{16}\.part")
 
 
 class Notes(Protocol):
-    """Remembers temporary files, so that those of a killed program can be removed at the next start."""
+    """A register of temporary files, so that those of a killed program can be removed at the next start."""
 
     def announce(self, part: Path) -> None:
-        """A file or folder of this name is about to be made."""
+        """Register a file or folder that is about to be created."""
 
     def forget(self, part: Path) -> None:
-        """It is gone, or has taken its place."""
+        """Remove an entry: the file was deleted or renamed to its target."""
 
 
 _notes: Notes | None = None
 
 
 def keep_notes(notes: Notes | None) -> None:
-    """From here on, temporary files of this process are noted there."""
+    """Set the register for the temporary files of this process; None for no register."""
     global _notes
     _notes = notes
 
@@ -37,7 +37,7 @@ def is_temporary(path: Path) -> bool:
 
 
 def part_beside(target: Path) -> Path:
-    """A free name in the target's folder, noted; to be forgotten with `forget_part`."""
+    """A free name in the target's folder, registered; call `forget_part` when it is complete or deleted."""
     part = target.with_name(f".ftcompare-{token_hex(8)}.part")
     if _notes is not None:
         _notes.announce(part)
@@ -45,20 +45,20 @@ def part_beside(target: Path) -> Path:
 
 
 def forget_part(part: Path) -> None:
-    """The file of this name is gone, or has taken its place."""
+    """Remove the file from the register, after it was deleted or renamed."""
     if _notes is not None:
         _notes.forget(part)
 
 
 def put_new(part: Path, target: Path) -> None:
-    """Give a whole file its name, in one step, where nothing has that name.
+    """Rename a complete file to its target in one step, only where the target does not exist.
 
-    Where the file system has no hard links the name is claimed first: a program that is killed in that
-    instant leaves an empty file.
+    Where the file system has no hard links, an empty target is created first; a program that is killed
+    between the two steps leaves an empty file.
 
     Raises:
-        FileExistsError: something is there, be it a link that leads nowhere.
-        OSError: the file cannot be put there.
+        FileExistsError: the target exists, possibly as a symbolic link to nothing.
+        OSError: the file cannot be renamed.
     """
     try:
         os.link(part, target)
@@ -76,26 +76,26 @@ def put_new(part: Path, target: Path) -> None:
 
 
 def create_exclusively(target: Path, mode: int = 0o666) -> None:
-    """Make an empty file where nothing is, which never has another mode (less what the umask takes away).
+    """Create an empty file where none exists, with ``mode`` (less the umask) from the start.
 
     Raises:
-        FileExistsError: something is there.
+        FileExistsError: the target exists.
         OSError: the file cannot be made.
     """
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
 
 
 def sync_file(path: Path) -> None:
-    """Make what is in a file last through a power cut.
+    """Write a file's content to the disk (fsync), so that it survives a power cut.
 
     Raises:
-        OSError: it cannot be written to the disk.
+        OSError: the content cannot be written to the disk.
     """
     _sync(path, os.O_RDWR)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last through a power cut, where the system lets a folder be synced."""
+    """Write a folder's entries to the disk (fsync), where the system supports this."""
     with suppress(OSError):
         _sync(folder, os.O_RDONLY)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """Numbers of tokens of one response beside those of its answer; None where unknown.
+    """Token counts of one response in addition to that of its answer; None where unknown.
 
     Args:
-        prompt: that were read, of all turns together: recipe, context and question.
-        reasoning: that were written before the answer.
+        prompt: tokens read, summed over all turns: recipe, context and question.
+        reasoning: tokens written before the answer.
     """
 
     prompt: int | None = None

@@ -1,4 +1,4 @@
-"""Dataclasses from JSON by their type hints; used to read messages and parts of records strictly."""
+"""Builds dataclasses from JSON by their type hints; used to read messages and parts of records strictly."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 
 class ShapeError(ValueError):
-    """A value is not of the type asked for; the message names the field."""
+    """A value does not have the required type; the message names the field."""
 
 
 @cache
 def field_types(kind: Callable[..., object]) -> dict[str, object]:
-    """Of a dataclass, by field, in their order."""
+    """Type hints of a dataclass by field name, in field order."""
     return get_type_hints(kind)
 
 
 def read_typed(value: object, kind: object, at: str) -> object:
-    """A value of the type ``kind``.
+    """Convert a JSON value to the type ``kind``.
 
-    Taken are dataclasses (an object with every field and no other), ``tuple[X, ...]``, ``tuple[X, Y]``,
-    ``dict[str, X]``, ``X | None`` and unions of plain types, literals and plain types; a whole number is
-    taken for a float.
+    Supported types: dataclasses (an object with every field and no other), ``tuple[X, ...]``, ``tuple[X,
+    Y]``, ``dict[str, X]``, ``X | None``, unions of plain types, literals, and plain types. An integer is
+    accepted where a float is required.
 
     Args:
         value: as `json.loads` gives it.
         kind: the type.
-        at: names the value in errors.
+        at: name of the value for error messages.
 
     Raises:
-        ShapeError: it is of another type, or a field is missing or unknown.
+        ShapeError: the value has another type, or a field is missing or unknown.
     """
     origin, parts = get_origin(kind), get_args(kind)
     if isinstance(kind, type) and is_dataclass(kind):

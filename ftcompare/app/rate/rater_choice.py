@@ -1,4 +1,4 @@
-"""The raters who may rate in a study on this machine, and whose turn is next."""
+"""The people who may rate a study on this machine, and whom a study still waits for."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class KnownRaters:
-    """The people of a study by name, those who came first before others.
+    """The names of the people who rate a study, in the order in which they were added.
 
     Args:
-        names: who can rate here.
-        away: who cannot, as all that is theirs is in a rater pack.
+        names: people who can rate in this file.
+        away: people who cannot rate here because all their pairs are in a rater pack.
     """
 
     names: tuple[str, ...]
     away: tuple[str, ...] = ()
 
     def spelled(self, name: str) -> str:
-        """A name as the study has it, whatever its case; empty for who cannot rate here, or never did."""
+        """The name as the study spells it, ignoring case; empty when nobody of that name can rate here."""
         wanted = folded_name(name)
         return next((known for known in self.names if folded_name(known) == wanted), "")
 
 
 class Awaited(StrEnum):
-    """For whom a study waits: nobody, people who rate on this machine, or rater packs."""
+    """Whom a study still waits for: nobody, people who rate on this machine, or rater packs."""
 
     NOBODY = "nobody"
     HERE = "here"
@@ -39,12 +39,12 @@ class Awaited(StrEnum):
 
 
 def raters_of(file: StudyFile | PackFile) -> KnownRaters | None:
-    """Who may rate in what is open; None in a pack, which is made for one rater."""
+    """The people who may rate in the open file; None for a pack, which is made for one rater."""
     return known_raters(file) if isinstance(file, StudyFile) else None
 
 
 def known_raters(study: StudyFile) -> KnownRaters:
-    """Who rated in a study, or voted live in it."""
+    """The people who rated in a study or voted on its live page."""
     people = [rater for rater in study.raters.all() if rater.kind is RaterKind.HUMAN]
     away = {
         r.id for r in people if study.packs.count_pairs(r.id) and not study.judgments.progress(r.id).total
@@ -56,7 +56,7 @@ def known_raters(study: StudyFile) -> KnownRaters:
 
 
 def others_awaited(study: StudyFile, done: RaterId) -> Awaited:
-    """For whom a study waits once a rater is done."""
+    """Whom a study still waits for after one rater is done."""
     live_only = study.raters.live_only()
     others = [
         rater

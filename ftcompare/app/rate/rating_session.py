@@ -1,4 +1,4 @@
-"""A rater's session: the next pair, a judgment, a skip, a guess, undo. No view holds a system."""
+"""A rater's session: the next pair, judgments, skips, guesses and undo. No view holds a system's name."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from ftcompare.store.records import RaterProgress, RatingSettings, Undone
 from ftcompare.store.study.study_file import StudyFile
 
 RATING_CLOSED = "unblinded"
-"""Code of the error that ends rating for good."""
+"""Code of the error that a closed (unblinded) study raises on every rating action."""
 
 _WENT_ON = "To the last questions"
-"""What Undo takes back when the rater has gone on without the skipped pairs."""
+"""Words for what Undo takes back after the rater went on to the last questions without the skipped pairs."""
 
 _SIDES = {Choice.LEFT: "Left", Choice.RIGHT: "Right"}
 _NEITHER = {Choice.TIE: "About equal", Choice.BOTH_BAD: "Both bad"}
 
 
 class RatingPhase(StrEnum):
-    """What is asked of the rater now.
+    """What the rater is asked now.
 
     JUDGE: which of the pair is better. SKIPPED: whether to return to the skipped pairs before the last
     questions, after which nothing more is judged. GUESS: which side of a judged pair was fine-tuned.
@@ -53,28 +53,30 @@ class RatingView:
     """All that the rating page shows.
 
     Args:
-        notice: a label that must stand beside the study's text; may be empty.
-        instructions: what raters read before they begin; may be empty.
-        practice: pairs to practise on; shown before the first pair unless ``practised``.
-        practised: this rater has read the instructions and done the practice.
-        item: the pair that ``phase`` is about; None when done, or asked about the skipped ones.
-        position: 1-based place of the item in this rater's work.
-        seconds_left: estimate for what remains; None before the first timed judgment.
-        undo: what Undo would take back, in words; empty where there is nothing.
-        guesses: pairs that are asked about at the end.
-        guessed: of these, how many are answered.
-        moment: when a guess is asked for; NEVER while none is.
-        seconds_worked: active seconds over all sittings, known when done; 0 before.
-        pack: the pack's file, which the rater sends back; None in a study.
-        awaited: who else is to rate in the study, known when done.
-        changing: of a judged pair that is looked at again, the answer that stands; else empty.
-        cut: of such a pair, which answer was cut at the length limit, as a sentence; empty for none.
+        notice: a label that must be shown beside the study's text; may be empty.
+        instructions: text that raters read before they begin; may be empty.
+        practice: pairs for practice, shown before the first pair unless ``practised``.
+        practised: whether this rater has read the instructions and done the practice.
+        item: the pair that ``phase`` is about; None for DONE and SKIPPED.
+        position: 1-based position of the item in this rater's work.
+        seconds_left: estimated seconds for the remaining pairs; None before the first timed judgment.
+        undo: description of what Undo would take back; empty when there is nothing to undo.
+        guesses: number of pairs for which a guess is asked at the end.
+        guessed: number of these guesses that are answered.
+        moment: when the shown guess is asked for; NEVER while no guess is asked.
+        seconds_worked: active seconds over all sittings; computed in phase DONE, else 0.
+        pack: path of the pack file, which the rater sends back; None in a study.
+        awaited: who else is still to rate in the study; computed in phase DONE, else NOBODY.
+        changing: for a judged pair that was opened again: the stored answer in words; else empty.
+        cut: for a judged pair that was opened again: a sentence that names the answers cut at the length
+            limit; empty when none was cut.
         reference: when the rater sees the reference answer of the pair's prompt.
-        context: how the rater sees its context.
-        conversations: what of a conversation is judged.
-        confirmed: answers of which the rater has said whether they decline.
-        to_confirm: how many there are to say that of; 0 in a pack.
-        marked: errors that the rater has marked in the pack, known when done; None where none are to be.
+        context: how the rater sees the prompt's context passages.
+        conversations: which part of a conversation is judged.
+        confirmed: number of answers for which the rater has said whether the answer declines.
+        to_confirm: number of answers for which the rater is asked this; 0 in a pack.
+        marked: number of errors that the rater has marked in the pack, computed in phase DONE; None where no
+            marks are asked for.
     """
 
     title: str
@@ -109,18 +111,19 @@ class RatingView:
 
     @property
     def remaining(self) -> int:
-        """Pairs neither judged nor skipped."""
+        """Number of pairs that are neither judged nor skipped."""
         return self.total - self.judged - self.skipped
 
 
 RatingFile: TypeAlias = StudyFile | PackFile
-"""What one rates in: both have ``judgments`` and ``state``."""
+"""The files in which people rate; both have ``judgments`` and ``state``."""
 
 
 class RatingSession:
-    """A rater's session in a study or a pack. Every act is stored before its view is returned.
+    """A rater's session in a study or a pack. Every action is stored before its view is returned.
 
-    Every act raises UserError ``unblinded`` once the study is unblinded.
+    Every action that stores, changes or undoes an answer raises UserError ``unblinded`` once the study is
+    unblinded.
     """
 
     def __init__(
@@ -136,7 +139,7 @@ class RatingSession:
         self._to_confirm = refusals_to_label(file) if isinstance(file, StudyFile) else 0
 
     def view(self) -> RatingView:
-        """What to show now; a judged pair that was looked at again is left as it is."""
+        """What to show now. Closes a judged pair that was opened again, without a change."""
         self._looked_at = None
         progress = self._judgments.progress(self._rater)
         settings = self._judgments.settings()
@@ -209,9 +212,9 @@ class RatingSession:
         return self.view()
 
     def judge(self, allocation: AllocationId, verdict: Verdict) -> RatingView:
-        """Store a judgment, in the place of the one that stands of a pair that is looked at again.
+        """Store a judgment; for a pair opened again, it replaces the earlier judgment.
 
-        Returns after the commit.
+        Returns after the database commit.
         """
         refuse_closed(self._file)
         store = self._judgments.change if allocation == self._looked_at else self._judgments.judge
@@ -219,14 +222,15 @@ class RatingSession:
         return self.view()
 
     def given(self) -> tuple[GivenAnswer, ...]:
-        """The rater's own answers that stand, the newest first; see `JudgmentLog.given`."""
+        """The rater's own standing answers, newest first; see `JudgmentLog.given`."""
         return tuple(self._judgments.given(self._rater))
 
     def look_again(self, allocation: AllocationId) -> RatingView:
-        """A judged pair, to be answered again or, by `view`, to be left as it is.
+        """Open a judged pair again. The rater answers it again, or `view` closes it unchanged.
 
         Raises:
-            UserError: ``guessing-begun`` once one of the last questions is answered; ``not-judged``.
+            UserError: ``guessing-begun`` once one of the last questions is answered; ``not-judged`` for a
+                pair without a judgment.
         """
         refuse_closed(self._file)
         self._refuse_guessing()
@@ -241,21 +245,22 @@ class RatingSession:
         return replace(now, phase=phase, item=answer.item, moment=moment, changing=told, cut=cut)
 
     def guess(self, allocation: AllocationId, guess: Guess, seconds: float | None) -> RatingView:
-        """Store which side the rater takes for the fine-tuned one's."""
+        """Store which side the rater believes the fine-tuned system wrote."""
         refuse_closed(self._file)
         self._judgments.guess(allocation, guess, seconds=seconds, now=self._clock())
         return self.view()
 
     def skip(self, allocation: AllocationId, reason: str, draft: Draft, seconds: float | None) -> RatingView:
-        """Put a pair aside with a reason; it can be returned to at the end."""
+        """Skip a pair with a reason. The rater can return to it at the end."""
         refuse_closed(self._file)
         self._judgments.skip(allocation, reason, draft=draft, seconds=seconds, now=self._clock())
         return self.view()
 
     def undo(self) -> RatingView:
-        """Take back the newest judgment, skip or guess; its pair, comment and flag come back.
+        """Take back the newest judgment, skip or guess; the pair returns with its comment and flag.
 
-        Before the first of the last questions is answered, that the rater has gone on to them.
+        When the rater has left the skipped pairs for the last questions and answered none of them, take back
+        that decision instead.
         """
         refuse_closed(self._file)
         progress = self._judgments.progress(self._rater)
@@ -266,7 +271,7 @@ class RatingSession:
         return self.view()
 
     def return_to_skipped(self) -> RatingView:
-        """Bring all skipped pairs back.
+        """Bring all skipped pairs back to be judged.
 
         Raises:
             UserError: ``guessing-begun`` once one of the last questions is answered.
@@ -278,13 +283,13 @@ class RatingSession:
         return self.view()
 
     def leave_skipped(self) -> RatingView:
-        """Go on to the last questions without the skipped pairs; remembered until it is undone."""
+        """Go on to the last questions without the skipped pairs. Stored until it is undone."""
         refuse_closed(self._file)
         self._file.state.put(self._went_on_key, "yes")
         return self.view()
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        """Keep what is begun and not submitted yet."""
+        """Store an answer that is begun and not submitted."""
         self._judgments.save_draft(allocation, draft)
 
     def _refuse_guessing(self) -> None:
@@ -305,7 +310,7 @@ class RatingSession:
         return bool(self._file.state.get(self._went_on_key))
 
     def _only_went_on(self, moment: GuessMoment, progress: RaterProgress) -> bool:
-        """Whether the last thing that the rater did was to go on without the skipped pairs."""
+        """Whether the rater's newest action was to go on without the skipped pairs."""
         at_first = moment is GuessMoment.AT_END and not progress.guessed
         return at_first and bool(progress.skipped) and self._went_on
 
@@ -318,13 +323,14 @@ class RatingSession:
 def study_session(
     study: StudyFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
 ) -> RatingSession:
-    """A rater's place in a study; a new rater is added and handed their pairs.
+    """Open a rater's session in a study. A new rater is added and gets pairs.
 
     Raises:
-        UserError: ``unblinded``; ``raters-complete``; ``in-pack`` where all of theirs is in a pack.
+        UserError: ``unblinded``; ``raters-complete``; ``in-pack`` when all pairs of this rater are in a rater
+            pack.
     """
     refuse_closed(study)
-    with study.atomic():  # who is refused leaves no name behind
+    with study.atomic():  # a refused rater must not stay in the study
         rater = study.raters.add(rater_name)
         study.allocations.draw(rater.id, rng=rng, now=clock())
     if not study.judgments.progress(rater.id).total and study.packs.count_pairs(rater.id):
@@ -336,7 +342,7 @@ def study_session(
 def open_session(
     file: RatingFile, rater_name: str, *, clock: Callable[[], datetime], rng: Random
 ) -> RatingSession:
-    """A rater's place in what is open; in a pack that of the rater whom it was made for.
+    """Open a rater's session in the open file. A pack has one rater, and ``rater_name`` is ignored.
 
     Raises:
         UserError: as `study_session` does.
@@ -347,14 +353,15 @@ def open_session(
 
 
 def pack_session(pack: PackFile, *, clock: Callable[[], datetime]) -> RatingSession:
-    """The place of the rater whom a pack was made for."""
+    """Open the session of the rater for whom a pack was made."""
     return RatingSession(pack, PACK_RATER, pack.rater_name, clock=clock)
 
 
 def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) -> Verdict:
-    """A verdict with what the rater was not asked: that a reference answer which is always shown was seen.
+    """Complete a verdict with values that the rater was not asked for.
 
-    And the criteria where both answers are the same: each is equal.
+    ``reference_seen`` is set where the reference answer is always shown. Where both answers are identical,
+    every criterion is a tie.
     """
     settings = file.judgments.settings()
     always = settings.reference is ReferenceShown.ALWAYS and not verdict.reference_seen
@@ -368,17 +375,23 @@ def whole_verdict(file: RatingFile, allocation: AllocationId, verdict: Verdict) 
 
 
 def who_may_rate(file: RatingFile) -> KnownRaters | None:
-    """Whom the page may offer; None in a pack, which is made for one rater.
+    """The people whom the page may offer as raters; None for a pack, which is made for one rater.
 
     Raises:
-        UserError: ``unblinded``: nobody is asked for a name where nothing is to be rated.
+        UserError: ``unblinded``, since no pairs can be rated.
     """
     refuse_closed(file)
     return raters_of(file)
 
 
 def refuse_closed(file: RatingFile) -> None:
-    """Who may know the systems' names cannot judge blind, and results that are out do not change."""
+    """Refuse to store judgments in an unblinded study.
+
+    Judgments after unblinding would not be blind, and published results must not change.
+
+    Raises:
+        UserError: ``unblinded``.
+    """
     if file.judgments.settings().closed:
         what = "This study is unblinded: a judgment given now would not be blind."
         raise UserError(what, how="Look at the results; to judge more, make a new study.", code=RATING_CLOSED)
@@ -389,12 +402,12 @@ def _any_to_practise(settings: RatingSettings) -> bool:
 
 
 def _seconds_left(recent: tuple[float, ...], remaining: int) -> float | None:
-    """Median of the last judgments times what remains: a long break does not spoil it."""
+    """Median seconds of the recent judgments times the remaining pairs; the median resists long breaks."""
     return median(recent) * remaining if recent else None
 
 
 def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
-    """An answer as the scale offers it: ``Left is better``, ``Right is much better``, ``Both bad``."""
+    """An answer in the words of the scale: ``Left is better``, ``Right is much better``, ``Both bad``."""
     if choice not in _SIDES:
         return _NEITHER[choice]
     how = ""
@@ -405,7 +418,7 @@ def answer_words(choice: Choice, strength: int | None, scale: Scale) -> str:
 
 
 def cut_words(cut: tuple[Choice, ...]) -> str:
-    """Which answers of a judged pair were cut at the length limit, as a sentence; empty for none."""
+    """A sentence that says which answers of a judged pair were cut at the length limit; empty for none."""
     if not cut:
         return ""
     which = "Both answers were" if len(cut) > 1 else f"The {cut[0].value} answer was"

@@ -1,4 +1,4 @@
-"""People's labels whether an answer declines, given without knowing which system wrote it."""
+"""People label whether an answer declines the request, without knowing which system wrote it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class RefusalQuestion:
-    """One answer, with what was asked.
+    """One answer to label, with its prompt.
 
     Args:
-        messages: of the prompt.
-        later_turns: of a conversation, what was asked after the first answer.
-        earlier: answers before the last one of a conversation.
-        text: the answer, as it is stored.
-        said: what this person said of it before; None where it is new.
+        messages: messages of the prompt.
+        later_turns: for a conversation: the user's messages after the first answer.
+        earlier: for a conversation: the system's answers before its last one.
+        text: the answer as stored.
+        said: this person's earlier label of the answer, after an undo; None for a new answer.
     """
 
     response: ResponseId
@@ -38,13 +38,14 @@ class RefusalQuestion:
 
 @dataclass(frozen=True, slots=True)
 class RefusalsView:
-    """All that the page shows; no system is reachable from it.
+    """All that the page shows. It gives no access to any system.
 
     Args:
-        rater: who is asked.
-        question: None when all are answered.
-        done: answers of which this person has said whether they decline, or that it cannot be told.
-        undo: whether there is something to take back.
+        rater: name of the person who labels.
+        question: the next answer to label; None when all are labelled.
+        done: number of answers that this person has labelled, ``cannot tell`` included.
+        undo: whether there is a label to take back.
+        total: number of answers to label.
     """
 
     rater: str
@@ -55,28 +56,28 @@ class RefusalsView:
 
 
 def refusals_to_label(study: StudyFile) -> int:
-    """How many answers a person is asked about."""
+    """Number of answers that a person is asked to label."""
     return len(study.declining.to_label())
 
 
 def refusals_labelled(study: StudyFile, rater: str) -> int:
-    """Of how many a person has said whether they decline."""
+    """Number of answers that a person has labelled."""
     expert = _expert(study, rater)
     return study.declining.count_said(expert.id) if expert else 0
 
 
 def refusals_view(study: StudyFile, rater: str) -> RefusalsView:
-    """The next answer in this person's own order, which is drawn from the study's secret."""
+    """The next answer to label, in an order of this person's own that is derived from the study's secret."""
     return _view(study, rater)
 
 
 def label_refusal(
     study: StudyFile, rater: str, response: ResponseId, said: RefusalSaid, *, now: datetime
 ) -> RefusalsView:
-    """Stores what a person says of an answer, in the place of what was said before; then the next answer.
+    """Store a person's label of an answer, replacing an earlier one, and return the next answer.
 
     Raises:
-        UserError: ``no-expert-name``; ``answer-unknown``: nobody is asked about this answer.
+        UserError: ``no-expert-name``; ``answer-unknown`` for an answer that is not to be labelled.
     """
     with study.atomic():
         if response not in study.declining.to_label():
@@ -87,7 +88,7 @@ def label_refusal(
 
 
 def undo_refusal(study: StudyFile, rater: str, *, now: datetime) -> RefusalsView:
-    """Takes back the newest that this person said; its answer comes back to be asked about again."""
+    """Take back this person's newest label and show its answer again."""
     expert = _expert(study, rater)
     undone = study.annotations.undo(expert.id, AnnotationKind.REFUSAL, now=now) if expert else None
     again = undone.given if undone else None
@@ -110,7 +111,7 @@ def _expert(study: StudyFile, rater: str) -> Expert | None:
 
 
 def _drawn(study: StudyFile, rater: str) -> Sequence[ResponseId]:
-    """The answers in an order that differs from person to person and says nothing of who wrote them."""
+    """The answers in an order that differs between people and does not depend on the writers."""
     whose = digest("refusal-order", [study.settings.concealed_order(0), folded_name(rater)])
     return sorted(study.declining.to_label(), key=lambda response: digest(whose, [response]))
 

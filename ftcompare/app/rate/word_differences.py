@@ -1,4 +1,4 @@
-"""The words that differ between two shown answers, for the rater who has judged them."""
+"""The words that differ between two shown answers, marked for a rater who has already judged them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TypeAlias
 from ftcompare.terms.word_diff import Span, word_diff
 
 Places: TypeAlias = tuple[tuple[int, int], ...]
-"""Start and end (exclusive) of runs of words, in UTF-16 units, in the order of the text."""
+"""Start and end (exclusive) of runs of words, in UTF-16 code units, in the order of the text."""
 
 
 def differing_words(left: str, right: str) -> tuple[Places, Places]:
-    """Where each of two texts, as a document of Qt holds them, has words that the other lacks.
+    """Find the words in each of two texts that the other text lacks.
 
-    Case and punctuation are ignored.
+    Positions refer to the text as a Qt document stores it. Case and punctuation are ignored.
     """
     found = word_diff(left, right)
     return _places(left, found.left), _places(right, found.right)
 
 
 def _places(text: str, spans: tuple[Span, ...]) -> Places:
-    """Characters turned to UTF-16 units."""
+    """Convert character positions to UTF-16 code units."""
     if text.isascii():
         return tuple((span.start, span.end) for span in spans)
     units, at, places = 0, 0, []

@@ -1,1 +1,1 @@
-"""Judged pairs to read: terms in them and over the study, likelihoods, what raters answered."""
+"""Review of answers and judged pairs: terms, likelihoods, marks, corrections and raters' answers."""

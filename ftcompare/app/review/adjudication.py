@@ -1,4 +1,4 @@
-"""Adjudication: a senior rater decides the pairs on which raters disagree, blind, apart from their votes."""
+"""Adjudication: a senior rater decides pairs on which raters disagree, blind and apart from their votes."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from ftcompare.store.review.contested_pairs import ComparedTexts, JudgedTogether
 from ftcompare.store.study.study_file import StudyFile
 
 COMMENTS_READ = "comments-read"
-"""In the audit log: an expert had what raters said of a pair before them."""
+"""Kind of audit-log entry: an expert opened the raters' answers and comments on a pair."""
 _HALF = 0.5
 _STRONG = 2
-"""From which strength on two opposite judgments are strong ones."""
+"""Judgments of at least this strength count as strong when two of them oppose each other."""
 
 
 class ContestReason(StrEnum):
-    """Why a pair waits for an adjudication; the value is for people."""
+    """Why a pair needs an adjudication; the values are shown to people."""
 
     DISAGREE = "raters disagree"
     OPPOSED = "strong votes oppose each other"
@@ -46,11 +46,11 @@ class ContestReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContestedPair:
-    """A pair that is worth a senior rater's look.
+    """A pair for a senior rater to decide.
 
     Args:
-        judgments: that people gave of it.
-        decided: this expert has adjudicated it.
+        judgments: number of judgments that people gave of the pair.
+        decided: whether this expert has adjudicated the pair.
     """
 
     comparison: ComparisonId
@@ -61,10 +61,11 @@ class ContestedPair:
 
 @dataclass(frozen=True, slots=True)
 class GivenVerdict:
-    """What an expert decided of a pair, by place.
+    """An expert's verdict on a pair, by the position of the texts.
 
     Args:
-        after_comments: the raters' comments were open before it was given.
+        after_comments: whether the expert had opened the raters' comments before this verdict.
+        at: time of the verdict, ISO 8601 UTC.
     """
 
     choice: Choice
@@ -76,13 +77,14 @@ class GivenVerdict:
 
 @dataclass(frozen=True, slots=True)
 class PairToDecide:
-    """A pair as the senior rater sees it: nothing in it tells who wrote what, or what raters said.
+    """A pair as the senior rater sees it, without writers and without the raters' answers.
 
-    The place of each text follows from the texts alone.
+    Which text is shown left depends on the texts alone.
 
     Args:
-        read: this expert has had what raters said before them; no verdict of theirs is blind any more.
-        conversations: what of a conversation of several turns is judged.
+        read: whether this expert has opened the raters' answers; later verdicts of this expert are not blind.
+        conversations: which part of a conversation of several turns is judged.
+        given: this expert's standing verdict; None before one is given.
     """
 
     pair: ContestedPair
@@ -96,7 +98,7 @@ class PairToDecide:
 
 @dataclass(frozen=True, slots=True)
 class RaterSaid:
-    """What a rater answered of the pair, by place, for whoever has decided it already."""
+    """A rater's answer on a pair, by the position of the texts; shown only after the expert has decided."""
 
     rater: str
     choice: Choice
@@ -106,14 +108,14 @@ class RaterSaid:
 
 
 def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
-    """The pairs whose raters disagree, that were flagged, or where strong votes oppose each other.
+    """Pairs whose raters disagree, that a rater flagged, or where strong votes oppose each other.
 
-    Raters disagree where no answer has more than half of a pair's judgments, as in exports. Pairs stand in
-    the order of their prompts; those of one prompt in an order that follows from their texts alone.
+    Raters disagree where no answer has more than half of a pair's judgments; exports use the same rule. Pairs
+    are ordered by prompt; pairs of one prompt are in an order that depends on their texts alone.
 
     Args:
         study: the open study.
-        expert: whose decisions count for ``decided``; somebody new has decided none.
+        expert: name of the expert whose decisions set ``decided``; an unknown name is allowed and has none.
     """
     decided = {one.comparison for _, one in _verdicts(study, _known(study, expert))}
     found = tuple(
@@ -125,7 +127,7 @@ def contested_pairs(study: StudyFile, expert: str) -> tuple[ContestedPair, ...]:
 
 
 def pair_to_decide(study: StudyFile, expert: str, pair: ContestedPair) -> PairToDecide:
-    """A pair with its texts.
+    """Load a contested pair with its texts.
 
     Raises:
         UserError: ``pair-unknown``.
@@ -161,9 +163,9 @@ def adjudicate(
     reason: str = "",
     now: datetime,
 ) -> None:
-    """Store a senior rater's verdict; one given before takes its place.
+    """Store a senior rater's verdict; it replaces an earlier verdict of the same expert.
 
-    A verdict given after `raters_said` says so, and which blind one it amends, however long ago that was.
+    A verdict given after `raters_said` records this fact and the blind verdict that it amends.
 
     Raises:
         UserError: ``pair-unknown``; ``adjudication-refused``; ``no-expert-name``; ``annotation-long``.
@@ -187,12 +189,12 @@ def adjudicate(
 def raters_said(
     study: StudyFile, expert: str, comparison: ComparisonId, *, now: datetime
 ) -> tuple[RaterSaid, ...]:
-    """What raters answered and wrote of a pair, by place, once the expert has decided it.
+    """What raters answered and wrote about a pair, by position, once the expert has decided it.
 
-    That it was read is kept in the audit log.
+    The audit log records that the expert has read this.
 
     Raises:
-        UserError: ``adjudicate-first``; ``pair-unknown``.
+        UserError: ``adjudicate-first`` when the expert has not decided the pair; ``pair-unknown``.
     """
     texts, known = study.contested.texts(comparison), _known(study, expert)
     if known is None or _own(study, known, comparison) is None:
@@ -211,8 +213,8 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
     """Take back an expert's verdict on a pair.
 
     Raises:
-        UserError: ``annotation-gone`` if there is none; ``adjudication-amended`` where what raters said was
-            read: the next verdict would count as blind.
+        UserError: ``annotation-gone`` if there is no verdict; ``adjudication-amended`` when the expert has
+            read what the raters said: a new verdict would wrongly count as blind.
     """
     known = _known(study, expert)
     before = None if known is None else _own(study, known, comparison)
@@ -225,7 +227,7 @@ def undo_adjudication(study: StudyFile, expert: str, comparison: ComparisonId, *
 
 
 def waiting_json(study: StudyFile, expert: str) -> list[dict[str, Json]]:
-    """The pairs that an expert has not decided, each with why it waits."""
+    """The pairs that an expert has not decided, each with the reasons why it needs an adjudication."""
     return [
         {
             "prompt_id": study.contested.texts(one.comparison).prompt.spec.key,
@@ -238,9 +240,9 @@ def waiting_json(study: StudyFile, expert: str) -> list[dict[str, Json]]:
 
 
 def adjudications_json(study: StudyFile) -> list[dict[str, Json]]:
-    """Every standing adjudication, by the side on which the adjudicator saw what they preferred.
+    """Every standing adjudication, with the side on which the adjudicator saw the preferred text.
 
-    Sides follow from the texts alone; which system it is of is told where that may be told.
+    Sides depend on the texts alone. The preferred system is included where it may be shown.
     """
     told = study.settings.read().disclosure.tells(Subject.ANNOTATIONS)
     names, experts, scale = system_names(study), names_by_expert(study), study.settings.read().scale
@@ -288,7 +290,7 @@ def _known(study: StudyFile, name: str) -> ExpertId | None:
 def _verdicts(
     study: StudyFile, expert: ExpertId | str | None = "", comparison: ComparisonId | None = None
 ) -> Iterator[tuple[StoredAnnotation, Adjudication]]:
-    """Those of everybody, or of one expert, on all pairs or on one; none of somebody who is not known."""
+    """The adjudications of all experts or one, on all pairs or one; none for an unknown expert."""
     if expert is None:
         return
     whose = None if isinstance(expert, str) else expert
@@ -321,7 +323,7 @@ def _place_in_list(texts: ComparedTexts) -> tuple[int, bytes]:
 
 
 def _whole(response: Response) -> str:
-    """The answers to all turns: those to the last alone may be equal where the others tell sides apart."""
+    """The answers to all turns. The last answers alone may be equal while earlier ones differ."""
     return "\0".join(response.answers)
 
 

@@ -1,4 +1,4 @@
-"""What answers may be asked for by, what there is to choose from, and how a choice is kept."""
+"""Filters for the list of answers: the criteria, the available choices, and how a filter is stored."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class AnswerFilter:
-    """What is asked for; all of it must hold.
+    """Criteria for listing answers; an answer must meet all of them.
 
     Args:
-        split: None for any, `Split.NONE` for prompts without one.
-        category: None for any, empty for prompts without one.
-        tag: empty for any.
-        task: of the prompt; empty for any.
-        context_kind: how the prompt's context stands to its question; empty for any.
-        system: name; empty for any. Only where writers are told.
-        shortest: characters of the answer at least.
-        longest: at most; 0 for any.
-        contains: words or parts of words that the answer has, all of them, in any case.
-        prompt_contains: the same of the prompt's last question.
-        term: a term of the glossary that the answer uses; empty for any.
-        flagged: a rater flagged a pair it stands in.
-        disputed: two raters answered differently to such a pair.
-        marked: an expert marked an error in it.
-        corrected: an expert corrected it.
-        unreviewed: no expert has noted that they looked it through.
-        check_failed: it fails a check of its prompt. Only where that is told.
-        to_judge: list prompts with pairs that are still to be judged, too.
+        split: the prompt's split; None for any, `Split.NONE` for prompts without one.
+        category: the prompt's category; None for any, empty for prompts without one.
+        tag: a tag of the prompt; empty for any.
+        task: the prompt's task; empty for any.
+        context_kind: how the prompt's context relates to its question; empty for any.
+        system: name of the system that wrote the answer; empty for any. Allowed only while writers may be
+            shown.
+        shortest: minimum length of the answer in characters.
+        longest: maximum length of the answer in characters; 0 for no limit.
+        contains: words or parts of words, all of which the answer must contain, in any case.
+        prompt_contains: words or parts of words, all of which the prompt's last question must contain, in any
+            case.
+        term: a glossary term that the answer must use; empty for any.
+        flagged: only answers of pairs that a rater flagged.
+        disputed: only answers of pairs that two raters answered differently.
+        marked: only answers in which an expert marked an error.
+        corrected: only answers that an expert corrected.
+        unreviewed: only answers that no expert has recorded as looked through.
+        check_failed: only answers that fail a check of their prompt. Allowed only while that may be shown.
+        to_judge: also list the answers of prompts with pairs that are still to be judged.
     """
 
     split: Split | None = None
@@ -60,22 +62,22 @@ class AnswerFilter:
 
     @property
     def chosen(self) -> int:
-        """By how many things the list is narrowed."""
+        """Number of criteria that narrow the list."""
         plain = AnswerFilter(to_judge=self.to_judge)
         return sum(getattr(self, one.name) != getattr(plain, one.name) for one in fields(self))
 
 
 def filter_json(chosen: AnswerFilter) -> dict[str, Json]:
-    """What is asked for, as it is kept between sessions: what differs from everything.
+    """The filter as stored between sessions: only the fields that differ from their defaults.
 
-    That pairs which are still to be judged may be read is not kept: it is asked each time.
+    ``to_judge`` is not stored; the user is asked each time.
     """
     plain = asdict(AnswerFilter(to_judge=chosen.to_judge))
     return {name: value for name, value in asdict(chosen).items() if value != plain[name]}
 
 
 def filter_from_json(stored: object) -> AnswerFilter:
-    """What was kept; everything where it cannot be read, as another version may have written it."""
+    """Read a stored filter; the default filter when it cannot be read, for example from another version."""
     if not isinstance(stored, dict):
         return AnswerFilter()
     plain = asdict(AnswerFilter())
@@ -95,11 +97,12 @@ def _fits(plain: object, value: object, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChoices:
-    """What there is to choose from.
+    """The values that the filters of a study can take.
 
     Args:
         systems: names in the order in which they were added; empty while writers are withheld.
-        terms: of the glossary, in its order.
+        terms: the glossary's terms, in its order.
+        marks: whether any answer has a mark; ``corrections``, ``reviewed`` and ``checks`` likewise.
     """
 
     splits: tuple[Split, ...]
@@ -116,7 +119,7 @@ class AnswerChoices:
 
 
 def answer_choices(study: StudyFile) -> AnswerChoices:
-    """What the study's answers can be chosen by; of what it has none of, nothing is offered."""
+    """The available filter values; empty for attributes that the study does not have."""
     named = study.settings.read().disclosure.tells(Subject.WRITERS)
     kinds = study.answer_index.annotation_kinds()
     splits, categories, tags = study.answer_index.prompt_groups()
@@ -137,10 +140,10 @@ def answer_choices(study: StudyFile) -> AnswerChoices:
 
 
 def require_offered_answers(study: StudyFile, chosen: AnswerFilter) -> None:
-    """Refuse what no answer can have: a category, tag, task or kind of context that is not in the study.
+    """Refuse a category, tag, task or kind of context that the study does not have.
 
     Raises:
-        UserError: code ``unknown-filter``, with what there is.
+        UserError: code ``unknown-filter``; the message lists the available values.
     """
     offered = answer_choices(study)
     categories = None if chosen.category is None else {chosen.category}
@@ -151,23 +154,23 @@ def require_offered_answers(study: StudyFile, chosen: AnswerFilter) -> None:
 
 
 _KEPT = "answers"
-"""In the study's state: what was asked for, and the selected answer."""
+"""Key in the study's state under which the filter and the selected answer are stored."""
 
 
 def session_state(chosen: AnswerFilter, in_hand: ResponseId | None) -> str:
-    """What is kept between sessions, as text."""
+    """The filter and the selected answer as text, for storage between sessions."""
     return canonical_json({"filter": filter_json(chosen), "answer": in_hand}).decode("ascii")
 
 
 def keep_state(study: StudyFile, state: str) -> None:
-    """Keep it in the study."""
+    """Store this text in the study."""
     study.state.put(_KEPT, state)
 
 
 def kept_state(study: StudyFile) -> tuple[AnswerFilter, ResponseId | None]:
-    """What was asked for and in hand when the study was last looked at; everything where nothing is kept.
+    """The filter and the selected answer of the last session; the defaults when nothing is stored.
 
-    Names of systems are asked for only where they may be told.
+    The stored system name is used only while writers may be shown.
     """
     try:
         stored = json.loads(study.state.get(_KEPT) or "{}")

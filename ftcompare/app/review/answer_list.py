@@ -1,4 +1,4 @@
-"""The list of answers that were asked for: found off the window's thread, held as ids, read line by line."""
+"""The list of filtered answers: found on a worker thread, held as ids, and read row by row."""
 
 from __future__ import annotations
 
@@ -28,21 +28,22 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.terms.matching import Matcher
 
 _STEP = 500
-"""Answers between two words on how far it is."""
+"""Number of answers between two progress reports."""
 NO_LETTER = -1
-"""In the place of a letter where answers go by their systems' names."""
+"""Placeholder for the letter's position where answers are called by their systems' names."""
 BEGINNING = 400
-"""Characters of a prompt and of an answer that a line holds."""
+"""Number of characters of a prompt and of an answer that a row shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class StillToJudge:
-    """Pairs whose answers are not listed unasked: whoever reads them here would no longer judge them blind.
+    """Pairs still to be judged. Their answers are not listed by default, because reading them ends blindness.
 
     Args:
-        rater: who still has them to judge; empty where it is not known who reads.
-        pairs: how many; ``prompts`` those they belong to.
-        listed: their prompts are listed all the same.
+        rater: name of the rater who still has to judge them; empty when the reader is not known.
+        pairs: number of such pairs.
+        listed: whether the answers to these prompts are listed all the same.
+        prompts: number of prompts of these pairs.
     """
 
     rater: str
@@ -52,7 +53,7 @@ class StillToJudge:
 
     @property
     def told(self) -> str:
-        """What a reader is told first."""
+        """The notice that a reader sees above the list."""
         pairs = f"{self.pairs:,} {'pair' if self.pairs == 1 else 'pairs'}"
         if self.rater:
             return (
@@ -66,12 +67,12 @@ class StillToJudge:
 
 
 class AnswerList:
-    """The answers that were found: three numbers each, never a text.
+    """The answers that were found, as three numbers each; no text is held.
 
     Args:
-        answers: in all, whether they were found or not.
-        still_to_judge: None where no pair is, and after unblinding.
-        withheld: why writers are not told; None where they are.
+        answers: number of all answers in the study, found or not.
+        still_to_judge: pairs that are still to be judged; None when there are none and after unblinding.
+        withheld: why writers are not shown; None where they are.
     """
 
     def __init__(
@@ -84,38 +85,38 @@ class AnswerList:
         return len(self.responses)
 
     def add(self, prompt: int, response: int, place: int = NO_LETTER) -> None:
-        """Put an answer at the end, with its place among those to its prompt where it goes by a letter."""
+        """Append an answer; ``place`` is its position within its prompt when it is called by a letter."""
         self.prompts.append(prompt)
         self.responses.append(response)
         self.places.append(place)
 
     def row_of(self, response: ResponseId) -> int | None:
-        """Where an answer stands; None where it is not listed."""
+        """Row number of an answer; None when it is not listed."""
         return self.responses.index(response) if response in self.responses else None
 
     @property
     def prompt_count(self) -> int:
-        """To how many prompts these are answers."""
+        """Number of prompts that the listed answers belong to."""
         return len(set(self.prompts))
 
 
 def find_answers(
     study: StudyFile, chosen: AnswerFilter, reader: str = "", told: ProgressCallback = ignore_progress
 ) -> AnswerList:
-    """The answers that are asked for, by prompt; within a prompt as `answered_prompt` orders them.
+    """Find the answers that meet a filter, ordered by prompt, then as `answered_prompt` orders them.
 
-    While writers are withheld, only answers in a pair, and of prompts with pairs that are still to be judged
-    only where these are asked for.
+    While writers are withheld, only answers that stand in a pair are listed, and answers to prompts with
+    pairs still to be judged only if the filter includes them (``to_judge``).
 
     Args:
-        study: whose answers.
-        chosen: what is asked for.
-        reader: the rater who reads, by name; empty, or nobody of the study, where that is not known.
-        told: is told how far it is.
+        study: the open study.
+        chosen: the filter.
+        reader: name of the rater who reads; empty or an unknown name when it is not known.
+        told: receives the progress.
 
     Raises:
         UserError: ``no-term``, ``no-system``; ``still-blinded`` for a system's name before unblinding;
-            ``length-range``; what ``told`` raises.
+            ``length-range``. Errors raised by ``told`` propagate.
     """
     disclosure = study.settings.read().disclosure
     withheld = disclosure.withheld(Subject.WRITERS)
@@ -134,7 +135,7 @@ def find_answers(
 
 
 def _candidates(study: StudyFile, chosen: AnswerFilter) -> dict[int, int]:
-    """By response the prompt, of those that meet what needs no text, in the order of the file."""
+    """The prompt of each response that meets the criteria that need no text, in file order."""
     index = study.answer_index
     split = None if chosen.split is None else chosen.split.value
     of_prompt = split, chosen.category, chosen.tag or None
@@ -170,7 +171,7 @@ def _system(study: StudyFile, name: str) -> SystemId | None:
 def _still_to_judge(
     study: StudyFile, chosen: AnswerFilter, reader: str
 ) -> tuple[StillToJudge | None, frozenset[int]]:
-    """What a reader is told, and the prompts that are left out of the list."""
+    """The notice for the reader, and the prompts that are left out of the list."""
     wanted = folded_name(reader)
     people = (rater for rater in study.raters.all() if rater.kind is RaterKind.HUMAN)
     rater = next((one for one in people if folded_name(one.name) == wanted), None)
@@ -203,7 +204,10 @@ def _look_through(
     listed: AnswerList,
     told: ProgressCallback,
 ) -> AnswerList:
-    """The candidates whose texts are as asked; the order of letters comes from all texts of a prompt."""
+    """Append the candidates whose texts meet the filter.
+
+    The letter of an answer depends on all texts of its prompt, so all of them are read.
+    """
     accepts = _TextTest(study, chosen)
     compared = study.answer_index.compared() if listed.withheld else None
     prompts, tie = frozenset(found.values()), study.settings.concealed_order
@@ -234,7 +238,7 @@ def _texts(study: StudyFile, count: int, told: ProgressCallback) -> Iterator[Ans
 
 
 class _TextTest:
-    """Whether a text is as asked."""
+    """Tests whether a text meets the filter."""
 
     def __init__(self, study: StudyFile, chosen: AnswerFilter) -> None:
         self._shortest, self._longest = chosen.shortest, chosen.longest
@@ -258,7 +262,7 @@ def _patterns(needle: str) -> tuple[re.Pattern[str], ...]:
 
 
 def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
-    """Whether a text uses a term, inflected or not, and not as a part of a longer one."""
+    """A test whether a text uses a term, inflected or not, but not as part of a longer term."""
     glossary = study.glossary.terms()
     wanted = " ".join(spelled.split()).casefold()
     term = next((one for one in glossary if one.term.casefold() == wanted), None)
@@ -269,23 +273,25 @@ def _term_test(study: StudyFile, spelled: str) -> Callable[[str], bool]:
 
 
 def _uses_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> bool:
-    """Most texts have it nowhere, and are not searched for all others."""
+    """Search for the term alone first: most texts do not contain it, and need no search for all terms."""
     return bool(alone.find(text)) and any(match.term == term for match in among_others.find(text))
 
 
 @dataclass(frozen=True, slots=True)
 class ListedAnswer:
-    """A line of the list.
+    """One row of the list.
 
     Args:
         key: the owner's id for the prompt.
         asked: the beginning of the prompt's last question.
-        name: as in `ReadAnswer`; so ``system``.
-        beginning: of the answer.
-        length: characters of the answer.
-        judged: standing judgments of the pairs it stands in.
-        disputed: two people answered differently to one of them.
-        marks: that experts made in it.
+        name: the answer's name as in `ReadAnswer`; ``system`` likewise.
+        beginning: the beginning of the answer.
+        length: length of the answer in characters.
+        judged: number of standing judgments of pairs that contain the answer.
+        disputed: whether two people answered differently to one of these pairs.
+        marks: number of marks that experts made in the answer.
+        flagged: whether a rater flagged one of these pairs.
+        corrected: whether an expert corrected it; ``reviewed`` whether an expert looked it through.
     """
 
     prompt: PromptId
@@ -307,7 +313,7 @@ class ListedAnswer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What raters and experts left, in words."""
+        """What raters and experts recorded about the answer, in words."""
         found = {
             "flagged": self.flagged,
             "raters disagree": self.disputed,
@@ -321,13 +327,13 @@ class ListedAnswer:
 def listed_answers(
     study: StudyFile, listed: AnswerList, rows: range, *, most: int | None = BEGINNING
 ) -> tuple[ListedAnswer | None, ...]:
-    """Lines of a list; None for an answer that is not in the study any more.
+    """Load rows of a list; None for an answer that is no longer in the study.
 
     Args:
-        study: whose answers.
+        study: the open study.
         listed: the list.
-        rows: which lines, within the list.
-        most: characters of prompt and answer; None for all.
+        rows: numbers of the rows, within the list.
+        most: maximum number of characters of prompt and answer; None for the full texts.
     """
     named = study.settings.read().disclosure.tells(Subject.WRITERS)
     names = system_names(study) if named else {}
@@ -363,13 +369,13 @@ def _line(line: AnswerLine, place: int, names: Mapping[SystemId, str], most: int
 
 
 def answers_json(study: StudyFile, listed: AnswerList, rows: range, *, texts: bool) -> dict[str, Json]:
-    """``answers --json``: how many there are, and one entry an answer.
+    """The ``answers --json`` document: the number of answers, and one entry for each.
 
     Args:
-        study: whose answers.
+        study: the open study.
         listed: the list.
-        rows: the entries that are told; all are counted.
-        texts: whether prompts and answers are told whole, or by their beginnings.
+        rows: the rows to include as entries; the count covers the whole list.
+        texts: whether entries contain the full prompts and answers, or only their beginnings.
     """
     still = listed.still_to_judge
     lines = listed_answers(study, listed, rows, most=None if texts else BEGINNING)

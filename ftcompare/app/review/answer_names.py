@@ -1,8 +1,7 @@
-"""What each answer to a prompt is called, and in which order they stand.
+"""The name of each answer to a prompt, and the order of a prompt's answers.
 
-While it may not be told who wrote a text, answers go by letters, which each prompt assigns by itself: the
-order comes from the texts alone. So the first answer to one prompt and the first to another say nothing of
-each other.
+While writers are withheld, answers are called by letters. Each prompt assigns its letters from its texts
+alone, so that equal letters in two prompts say nothing about the writers.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ def letter_of(place: int) -> str:
 
 
 def lettered(place: int) -> str:
-    """The name of the answer at a place, counted from 0: ``Answer A``."""
+    """The name of the answer at a position, counted from 0: ``Answer A``."""
     return f"Answer {letter_of(place)}"
 
 
 def text_order(key: str, text: str) -> bytes:
-    """By what answers to a prompt are ordered while writers are withheld: it says nothing but the text.
+    """Sort key of an answer while writers are withheld: a SHA-256 digest that depends on the text alone.
 
     Args:
-        key: of the prompt, so that equal texts do not have the same place in every prompt.
-        text: of the answer.
+        key: the prompt's key, so that equal texts do not have the same position in every prompt.
+        text: the answer's text.
     """
     return hashlib.sha256(f"{key}\0{text}".encode("utf-8", "surrogatepass")).digest()
 
@@ -43,12 +42,13 @@ def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[in
     """The order of the answers to one prompt while writers are withheld.
 
     Args:
-        key: of the prompt.
-        texts: each answer's id and text.
-        tie: decides between equal texts, by their ids, as nobody can foresee: ids follow systems.
+        key: the prompt's key.
+        texts: id and text of each answer.
+        tie: sort key for the ids of equal texts. It must be unpredictable, because ids follow the order of
+            systems.
 
     Returns:
-        Places in ``texts``.
+        Indices into ``texts``, in order.
     """
     orders = [text_order(key, text) for _, text in texts]
     equal = len(set(orders)) < len(orders)
@@ -56,17 +56,17 @@ def lettered_order(key: str, texts: Sequence[tuple[int, str]], tie: Callable[[in
 
 
 def in_text_order(key: str, responses: Sequence[Response], tie: Callable[[int], str]) -> tuple[Response, ...]:
-    """The answers to one prompt in `lettered_order`; ``tie`` is `StudySettings.concealed_order`."""
+    """Sort the answers to one prompt by `lettered_order`; ``tie`` is `StudySettings.concealed_order`."""
     order = lettered_order(key, [(one.id, one.text) for one in responses], tie)
     return tuple(responses[place] for place in order)
 
 
 def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] | None) -> tuple[str, ...]:
-    """The names of answers to one prompt, in their order.
+    """The names of the answers to one prompt, in the given order.
 
     Args:
-        responses: in the order in which they stand.
-        systems: names of the systems; None while it may not be told who wrote what.
+        responses: the answers, in the order in which they are shown.
+        systems: names of the systems; None while writers are withheld.
     """
     if systems is None:
         return tuple(map(lettered, range(len(responses))))
@@ -75,5 +75,5 @@ def answer_names(responses: Sequence[Response], systems: Mapping[SystemId, str] 
 
 
 def named_answer(system: str, sample: int, *, several: bool) -> str:
-    """An answer by its system; by its number, too, where the prompt has several of one system."""
+    """An answer's name made of its system and, if the system gave several answers, the answer's number."""
     return f"{system}, sample {sample + 1}" if several else system

@@ -1,4 +1,4 @@
-"""The order of a list of answers: the study's own, or by what one column of the list says."""
+"""The order of the list of answers: the study's order, or the order of one column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class AnswerColumn(StrEnum):
-    """What answers may be ordered by."""
+    """The columns by which answers may be sorted."""
 
     PROMPT = "prompt"
     ANSWER = "answer"
@@ -34,21 +34,21 @@ _RANKED: Mapping[AnswerColumn, RankedBy] = {
 
 @dataclass(frozen=True, slots=True)
 class AnswerOrder:
-    """By which column; the least, or the first of the alphabet, comes first unless it is ``descending``."""
+    """A column to sort by; ascending (smallest or alphabetically first on top) unless ``descending``."""
 
     by: AnswerColumn
     descending: bool = False
 
 
 def in_order(study: StudyFile, listed: AnswerList, order: AnswerOrder | None) -> AnswerList:
-    """The same answers in another order; those that are equal in it keep theirs.
+    """Sort a list of answers; rows with equal values keep their order.
 
-    While writers are withheld, answers are ordered by their letters, and not by their systems.
+    While writers are withheld, answers are sorted by their letters instead of their systems.
 
     Args:
-        study: whose answers.
-        listed: as `find_answers` gives them.
-        order: None for the order of ``listed``.
+        study: the open study.
+        listed: the list, as `find_answers` returns it.
+        order: the column and direction; None keeps the order of ``listed``.
     """
     if order is None:
         return listed

@@ -1,4 +1,4 @@
-"""The answers to one prompt, to be read: with its reference answer, and with what raters said of them."""
+"""The answers to one prompt, with its reference answer and what raters said about them."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class ReadAnswer:
     """One answer to a prompt.
 
     Args:
-        name: of its system, or a letter while writers are withheld (`answer_names`).
+        name: name of its system, or a letter while writers are withheld (see `answer_names`).
         system: the system's name; empty while writers are withheld.
-        reviewed: the text, with its terms where it was judged or writers are told.
-        judged: it stands in a judged pair.
-        cut: it ends at the length limit; False while that is withheld.
+        reviewed: the text; its terms are marked if it was judged or writers may be shown.
+        judged: whether it stands in a judged pair.
+        cut: whether it ends at the length limit; False while that is withheld.
     """
 
     response: ResponseId
@@ -54,22 +54,23 @@ class ReadAnswer:
 
     @property
     def text(self) -> str:
-        """As stored."""
+        """The answer's text as stored."""
         return self.reviewed.text
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerVerdict:
-    """What one rater answered of two answers to the prompt.
+    """One rater's answer on a pair of answers to the prompt.
 
     Args:
-        answers: the names of the two, in the order in which they stand.
-        responses: the two themselves, in the same order.
-        words: the verdict by the names of answers.
-        preferred: the name of the answer; empty for none.
-        skipped: why the pair was left out; None where it was judged.
-        beside: strength, criteria and reasons; nothing while writers are withheld.
-        at: ISO 8601 UTC.
+        answers: the names of the two answers, in the order in which they are shown.
+        responses: ids of the two answers, in the same order.
+        words: the verdict in words, with the answers' names.
+        preferred: name of the preferred answer; empty for none.
+        skipped: the reason why the rater skipped the pair; None for a judged pair.
+        beside: strength, criteria and reasons; empty while writers are withheld.
+        at: time of the judgment, ISO 8601 UTC.
+        automatic: whether the rater is a program.
     """
 
     allocation: AllocationId
@@ -88,16 +89,16 @@ class AnswerVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPrompt:
-    """A prompt with its answers as they may be read now.
+    """A prompt with its answers, as they may be shown now.
 
     Args:
         key: the owner's id for the prompt.
-        reference: what should have been answered; may be empty.
-        context: passages that answers are to rest on.
-        told: its task, kind of context and what is expected, as far as given, in words.
-        glossary: whether the study has any term.
-        notice: a label that stands beside the study's text; may be empty.
-        withheld: why writers are not told; None where they are.
+        reference: the reference answer; may be empty.
+        context: passages on which answers should be based.
+        told: the prompt's task, kind of context and expected behaviour in words, as far as given.
+        glossary: whether the study has glossary terms.
+        notice: a label to show beside the study's text; may be empty.
+        withheld: why writers are not shown; None where they are.
     """
 
     prompt: PromptId
@@ -117,14 +118,14 @@ class AnsweredPrompt:
 
 
 def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
-    """A prompt with all its answers.
+    """Load a prompt with all its answers.
 
-    While writers are withheld, only answers that stand in a pair: one that a system gave alone would tell
-    which system is further ahead. Terms are marked in judged answers only: in a pair that is still to be
-    judged they could tell who wrote what.
+    While writers are withheld, only answers that stand in a pair are shown: an answer without a partner would
+    reveal which system has written more. Terms are marked only in judged answers, because before the judgment
+    they could reveal the writer.
 
     Raises:
-        UserError: ``no-answer``: the prompt is there no more.
+        UserError: ``no-answer`` when the prompt is no longer in the study.
     """
     spec, about = study.answers.prompt(prompt).spec, study.settings.read()
     withheld = about.disclosure.withheld(Subject.WRITERS)
@@ -169,7 +170,7 @@ def answered_prompt(study: StudyFile, prompt: PromptId) -> AnsweredPrompt:
 
 
 def told_of(spec: PromptSpec) -> tuple[str, ...]:
-    """A prompt's task, kind of context and what is expected of an answer, as far as given."""
+    """The prompt's task, kind of context and expected behaviour in words, as far as given."""
     kind = f"{spec.context_kind.value} context" if spec.context_kind else ""
     expects = f"expects: {spec.expects.value.replace('_', ' ')}" if spec.expects else ""
     return tuple(filter(None, (spec.task, kind, expects)))
@@ -177,7 +178,7 @@ def told_of(spec: PromptSpec) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Makes answers readable."""
+    """Builds answers for reading."""
 
     called: Mapping[ResponseId, str]
     names: Mapping[SystemId, str] | None
@@ -242,7 +243,7 @@ def _skip(row: SkippedRow, called: Mapping[ResponseId, str]) -> AnswerVerdict:
 
 
 def _pair(row: JudgedRow | SkippedRow, called: Mapping[ResponseId, str]) -> tuple[ResponseId, ResponseId]:
-    """The two answers, in the order in which they stand."""
+    """The two answers of a row, in the order in which they are shown."""
     order = {response: place for place, response in enumerate(called)}
     one, other = sorted((row.comparison.a.id, row.comparison.b.id), key=order.__getitem__)
     return one, other

@@ -1,10 +1,10 @@
-"""On which words of its prompt a passage of an answer rests, by leaving each of them out.
+"""Which words of its prompt a passage of an answer depends on, measured by leaving out each of them.
 
-A word's contribution is log p(passage | prompt) − log p(passage | prompt without the word): above 0 where
-the word makes the passage likelier. This is evidence by likelihood: leave-one-out, called erasure by Li,
-Monroe and Jurafsky, “Understanding Neural Networks through Representation Erasure”, arXiv:1612.08220.
-Attention plays no part in it. What a system finds likely tells which it is: nothing is computed before
-unblinding, and nothing is kept.
+A word's contribution is log p(passage | prompt) − log p(passage | prompt without the word); above 0 where the
+word makes the passage more likely. This leave-one-out measure is called erasure in Li, Monroe and Jurafsky,
+“Understanding Neural Networks through Representation Erasure”, arXiv:1612.08220. It does not use attention
+weights. The likelihoods could reveal the systems: nothing is computed before unblinding, and no result is
+stored.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from ftcompare.store.study.study_file import StudyFile
 
 METHOD = "Change of log p when the part is left out, in nats. Evidence by likelihood, not attention."
 UNKNOWN = "–"
-"""Stands for a change that cannot be told."""
+"""Shown in place of a change that cannot be computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassageScore:
-    """How likely a system finds the passage after the unchanged prompt.
+    """The likelihood of the passage under one system, after the unchanged prompt.
 
     Args:
-        wrote: whether the answer is its own.
-        scored: the passage with the rest of the tokens that it begins and ends in.
-        tokens: of these, at least one.
-        logprob: the sum over them, in nats, at most 0.
+        wrote: whether this system wrote the answer.
+        scored: the passage, extended to the boundaries of its first and last token.
+        tokens: number of tokens in ``scored``, at least 1.
+        logprob: sum of their log-probabilities, in nats, at most 0.
     """
 
     system: str
@@ -50,12 +50,13 @@ class PassageScore:
 
 @dataclass(frozen=True, slots=True)
 class PartContribution:
-    """What a part of the prompt contributes to the passage.
+    """The contribution of one part of the prompt to the passage.
 
     Args:
-        changes: for each system, in nats, to four places; above 0 where the part makes the passage likelier.
-            None where it cannot be told.
-        note: why not; empty where it can.
+        changes: contribution under each system, in nats, rounded to four decimals; above 0 where the part
+            makes the passage more likely. None where it cannot be computed.
+        note: why a contribution could not be computed; empty where all could.
+        role: role of the message that contains the part.
     """
 
     part: RemovablePart
@@ -66,12 +67,12 @@ class PartContribution:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What a passage rests on.
+    """The contributions of a prompt's parts to a passage.
 
     Args:
-        arithmetic: in which it was computed, such as ``float32``.
-        systems: those that were asked, the base first.
-        parts: of the prompt, in its order.
+        arithmetic: the number formats of the computation, such as ``float32``.
+        systems: the systems that scored the passage, the base first.
+        parts: the parts of the prompt, in its order.
     """
 
     question: AttributionQuestion
@@ -81,15 +82,15 @@ class Attribution:
 
     @property
     def strongest(self) -> tuple[PartContribution, ...]:
-        """The parts by how much the writer's log p changes, largest first; last those without a figure."""
+        """The parts by absolute change of the writer's log p, largest first; parts without a value last."""
         writer = next(place for place, one in enumerate(self.systems) if one.wrote)
         return tuple(sorted(self.parts, key=lambda one: _size(one.changes[writer]), reverse=True))
 
     @property
     def largest(self) -> tuple[int | None, ...]:
-        """For each system, the place of the first part that changes log p most, up or down.
+        """For each system, the index of the first part with the largest absolute change of log p.
 
-        None where every change is 0 to two decimals, or unknown.
+        None where every change is unknown or rounds to 0.00.
         """
         return tuple(self._largest(place) for place in range(len(self.systems)))
 
@@ -104,11 +105,11 @@ def _size(change: float | None) -> float:
 
 
 class AttributionRun(EngineRun):
-    """Has every system read the answer after the prompt and after each changed prompt. Keeps nothing.
+    """Scores the answer with every system, after the prompt and each shortened prompt. Stores nothing.
 
     Args:
-        question: from `attribution_question`.
-        clock: as in `EngineRun`; so ``backend`` and ``ticks``.
+        question: the question, from `attribution_question`.
+        clock: as in `EngineRun`; ``backend`` and ``ticks`` likewise.
     """
 
     stopped = "Stopped; nothing is kept"
@@ -124,7 +125,7 @@ class AttributionRun(EngineRun):
     ) -> None:
         self.question = question
         self.result: Attribution | None = None
-        """What was found; None until the run has finished."""
+        """The result; None until the run has finished."""
         self._scores: dict[tuple[str, str], protocol.TextScore] = {}
         self._reasons: dict[str, str] = {}
         self._arithmetic: dict[str, None] = {}
@@ -204,8 +205,10 @@ class _Passage:
     """The tokens of a passage under one system.
 
     Args:
-        start: the character at which the first one begins.
-        end: the one at which the first behind them begins, or the answer's length.
+        start: character position at which the first token begins.
+        end: position at which the first token after the passage begins, or the length of the answer.
+        text: the whole answer.
+        logprobs: log-probabilities of the tokens, in nats.
     """
 
     text: str
@@ -215,7 +218,7 @@ class _Passage:
 
     @classmethod
     def of(cls, question: AttributionQuestion, score: protocol.TextScore) -> _Passage:
-        """All tokens that hold a character of the passage."""
+        """Select all tokens that contain a character of the passage."""
         text, starts = question.response.text, score.starts
         start = starts[max(bisect_right(starts, question.start) - 1, 0)]
         behind = bisect_left(starts, question.end)
@@ -223,12 +226,15 @@ class _Passage:
         return cls(text, start, end, _within(score, start, end))
 
     def score(self, system: System, *, wrote: bool) -> PassageScore:
-        """After the unchanged prompt."""
+        """The score after the unchanged prompt."""
         scored = self.text[self.start : self.end]
         return PassageScore(system.name, wrote, scored, len(self.logprobs), round(sum(self.logprobs), 4))
 
     def change(self, without: protocol.TextScore | None) -> float | None:
-        """How much less likely it is without a part of the prompt; None where that cannot be compared."""
+        """Decrease of log p without a part of the prompt, in nats.
+
+        None where the tokens do not begin and end at the same characters.
+        """
         if without is None or not {self.start, self.end} <= {*without.starts, len(self.text)}:
             return None
         found = _within(without, self.start, self.end)
@@ -240,13 +246,13 @@ def _within(score: protocol.TextScore, start: int, end: int) -> tuple[float, ...
 
 
 def nats_words(value: float, sign: str = "-") -> str:
-    """A log-probability to two places; a change of one where ``sign`` is ``+``."""
+    """A log-probability with two decimals; ``sign="+"`` adds a plus sign, for changes."""
     shown = f"{value:{sign}.2f}"
     return "0.00" if shown.lstrip("+-") == "0.00" else true_minus(shown)
 
 
 def attribution_notes(found: Attribution) -> Iterator[str]:
-    """Why parts are without a figure, and which systems were not asked: sentences, none for most results."""
+    """Sentences: why parts have no value, and which systems were not asked. Usually none."""
     for note in dict.fromkeys(one.note for one in found.parts if one.note):
         yield f"{UNKNOWN} {note}"
     if found.question.left_out:
@@ -255,7 +261,7 @@ def attribution_notes(found: Attribution) -> Iterator[str]:
 
 
 def attribution_json(found: Attribution) -> dict[str, Json]:
-    """The document of ``attribute --json``."""
+    """The ``attribute --json`` document."""
     question = found.question
     return {
         "prompt": question.prompt.spec.key,

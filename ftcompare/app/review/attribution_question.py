@@ -1,4 +1,4 @@
-"""What may be asked of the prompt of an answer: which passage, and what is left out of the prompt in turn."""
+"""A question for attribution: a passage of an answer, and the parts of its prompt to leave out in turn."""
 
 from __future__ import annotations
 
@@ -23,23 +23,26 @@ from ftcompare.engine import protocol
 from ftcompare.store.study.study_file import StudyFile
 
 MOST_PARTS = 400
-"""Parts of a prompt; each is one reading of prompt and answer by every system."""
+"""Maximum number of parts of a prompt; for each one, every system scores prompt and answer once."""
 MOST_READ = 4_000_000
-"""Characters that all readings have together, under each system: about a million tokens."""
+"""Maximum number of characters over all texts scored by one system: about a million tokens."""
 
 WHOLE = "whole"
-"""Key of the text with nothing left out of its prompt."""
+"""Key of the text with the complete prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttributionQuestion:
-    """What is asked.
+    """The passage, the parts and the systems of one attribution.
 
     Args:
-        start: with ``end``, the passage's characters in the answer; no blank at either end.
-        parts: what is left out of the prompt, one at a time.
-        systems: that are asked: all that this machine can have read the prompts, the base first.
-        left_out: names of the study's systems that it cannot.
+        start: first character of the passage in the answer. The passage neither begins nor ends with a blank.
+        parts: parts to leave out, one at a time.
+        systems: the systems that are asked: all that this machine can run, the base first.
+        left_out: names of the study's systems that this machine cannot run.
+        end: character after the last one of the passage.
+        kind: whether the parts are words or sentences.
+        groups: the groups in which the systems are loaded.
     """
 
     prompt: Prompt
@@ -54,11 +57,11 @@ class AttributionQuestion:
 
     @property
     def words(self) -> str:
-        """The passage."""
+        """The passage's text."""
         return self.response.text[self.start : self.end]
 
     def texts(self, group: SystemGroup) -> tuple[protocol.TextToScore, ...]:
-        """The answer after its prompt, and after each changed prompt, as the systems of a group are asked."""
+        """The answer after its prompt and after each shortened prompt, as a group's systems receive them."""
         spec, text, earlier = self.prompt.spec, self.response.text, self.response.earlier
         changed = (replace(spec, messages=without_part(spec.messages, part)) for part in self.parts)
         return (
@@ -70,19 +73,20 @@ class AttributionQuestion:
 def attribution_question(
     study: StudyFile, response: ResponseId, start: int, end: int, kind: PartKind | None = None
 ) -> AttributionQuestion:
-    """The question of what a passage of an answer rests on.
+    """Build the attribution question for a passage of an answer.
 
     Args:
         study: the open study.
-        response: the answer.
-        start: of the passage, in characters of the answer.
-        end: of the passage, exclusive.
-        kind: by what the prompt is taken apart; None for words, or sentences where it has many.
+        response: the id of the answer.
+        start: first character of the passage in the answer.
+        end: character after the last one of the passage.
+        kind: parts to leave out; None for words, or for sentences when the prompt has many words.
 
     Raises:
-        UserError: ``still-blinded``; ``attribution-passage``: it holds no word; ``attribution-imported`` and
-            ``attribution-served``: the model that wrote it is not on this machine; ``attribution-prompt``:
-            there is nothing to leave out; ``attribution-too-long``; ``no-answer``: it is not there.
+        UserError: ``still-blinded``; ``attribution-passage`` when the passage has no word;
+            ``attribution-imported`` and ``attribution-served`` when the model that wrote the answer is not on
+            this machine; ``attribution-prompt`` when there is nothing to leave out; ``attribution-too-long``;
+            ``no-answer`` when the answer does not exist.
     """
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     prompt = study.answers.prompt(study.answers.prompt_of(response))
@@ -124,7 +128,7 @@ def _require_model_here(writer: System) -> None:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The passage without blanks at its ends: a blank is often part of the token behind it."""
+    """Trim blanks at the passage's ends: tokenizers often attach a blank to the token after it."""
     passage = text[max(start, 0) : max(end, 0)]
     if not passage.strip():
         raise UserError(
@@ -151,19 +155,19 @@ def _require_bounds(prompt: Prompt, answer: Response, kind: PartKind, count: int
 def question_in_words(
     study: StudyFile, key: str, name: str, words: str, *, occurrence: int = 0, kind: PartKind | None = None
 ) -> AttributionQuestion:
-    """The question as it is typed.
+    """Build the question from a passage that is given as text.
 
     Args:
         study: the open study.
         key: the owner's id for the prompt.
-        name: of the answer (`answer_called`).
-        words: of the answer, as they are written there.
-        occurrence: which of them, from 1; 0 for the only ones.
+        name: name of the answer (see `answer_called`).
+        words: the passage, exactly as in the answer.
+        occurrence: which occurrence of the passage is meant, from 1; 0 requires that there is only one.
         kind: as in `attribution_question`.
 
     Raises:
-        UserError: as `answer_called` and `attribution_question` do; ``words-unknown``; ``words-several``,
-            where ``occurrence`` is 0 and they stand there several times.
+        UserError: as `answer_called` and `attribution_question`; ``words-unknown``; ``words-several`` when
+            ``occurrence`` is 0 and the passage occurs several times.
     """
     study.settings.read().disclosure.require(Subject.LIKELIHOOD, where=study.path.name)
     response = answer_called(study, key, name)

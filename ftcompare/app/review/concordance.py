@@ -1,4 +1,4 @@
-"""Every use of a term or of any word in the answers, with the words around it: a concordance."""
+"""A concordance: every use of a term or of any word in the answers, with the surrounding words."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from ftcompare.terms.ngrams import Phrase, phrase_uses
 from ftcompare.terms.word_diff import Span
 
 AROUND = 90
-"""Characters that are told on each side of a use."""
+"""Maximum number of characters shown on each side of a use."""
 MOST_LISTED = 20_000
-"""Uses that are listed; further ones are counted."""
+"""Maximum number of listed uses; further uses are only counted."""
 LONGEST_SOUGHT = 200
-"""Characters of a word or phrase that is looked for."""
+"""Maximum number of characters of the word or phrase to search for."""
 _STEP = 50
-"""Answers between two words on how far it is."""
+"""Number of answers between two progress reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,12 @@ class TermUse:
     """One use in one answer.
 
     Args:
-        prompt: its text.
-        system: who wrote the answer; empty while that is withheld.
-        before: words before the use, ``after`` those behind it: up to `AROUND` characters as stored.
-        start: of the use in the answer, in characters; ``end`` exclusive.
-        allocation: a judged pair in which the answer stands; None for none.
+        prompt: the prompt's text.
+        system: name of the system that wrote the answer; empty while that is withheld.
+        before: text before the use, at most `AROUND` characters; ``after`` the text behind it.
+        start: first character of the use in the answer; ``end`` is exclusive.
+        allocation: a judged pair that contains the answer; None if there is none.
+        hit: the use as spelled in the answer.
     """
 
     response: ResponseId
@@ -65,16 +66,16 @@ class TermUse:
 
 @dataclass(frozen=True, slots=True)
 class Concordance:
-    """The uses of one term or phrase, by prompt in the study's order.
+    """The uses of one term or phrase, in the order of the study's prompts.
 
     Args:
-        sought: what was looked for.
-        term: the term of the glossary; None for any other word.
-        uses: the first `MOST_LISTED`.
-        count: uses in all answers that may be shown now.
-        answers: in how many answers these are.
-        unjudged: uses in answers that were not judged yet, while those are not to be shown.
-        withheld: why writers are not told; None where they are.
+        sought: the term, word or phrase that was searched for.
+        term: the glossary term; None for any other word.
+        uses: the first `MOST_LISTED` uses.
+        count: number of uses in all answers that may be shown now.
+        answers: number of answers with such a use.
+        unjudged: number of uses in unjudged answers, while those may not be shown.
+        withheld: why writers are not shown; None where they are.
     """
 
     sought: str
@@ -88,7 +89,7 @@ class Concordance:
 
 @dataclass(frozen=True, slots=True)
 class AnswerReview:
-    """One answer by itself, with its terms; ``glossary`` tells whether the study has any."""
+    """A single answer with its terms; ``glossary`` is whether the study has glossary terms."""
 
     messages: tuple[Message, ...]
     side: ReviewedText
@@ -99,19 +100,20 @@ class AnswerReview:
 def uses_of(
     study: StudyFile, sought: GlossaryTerm | Phrase | str, told: ProgressCallback = ignore_progress
 ) -> Concordance:
-    """Every use of a term, or of any word or phrase, in the answers: one pass over the texts.
+    """Find every use of a term, word or phrase in the answers, in one pass over the texts.
 
-    While writers are withheld only answers that were judged are listed, in an order that says nothing of who
-    wrote them: marked words in a pair that is still to be judged would tell who wrote what.
+    While writers are withheld, only judged answers are searched for the list, and its order does not depend
+    on the writers: marked words in a pair that is still to be judged could reveal the writer.
 
     Args:
-        study: whose answers.
-        sought: a term of the glossary; a phrase as it is counted; or a word or phrase, for the term that is
-            spelled so, or else for the words as they are spelled, in any case.
-        told: is told how far it is.
+        study: the open study.
+        sought: a glossary term; a counted phrase; or text. Text stands for the glossary term of that
+            spelling, else for the words as spelled, in any case.
+        told: receives the progress.
 
     Raises:
-        UserError: ``no-word``: there is no letter or digit in it, or it is too long; what ``told`` raises.
+        UserError: ``no-word`` when the text has no letter or digit or is too long. Errors raised by ``told``
+            propagate.
     """
     found = _finder(study, sought)
     for done, response in enumerate(study.responses.all()):
@@ -130,10 +132,11 @@ def _finder(study: StudyFile, sought: GlossaryTerm | Phrase | str) -> _Finder:
 
 
 def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerReview:
-    """One answer with its terms marked, whether it was judged or not.
+    """One answer with its terms marked, judged or not.
 
     Raises:
-        UserError: ``still-blinded``: who wrote a text is withheld; ``no-answer``: it is there no more.
+        UserError: ``still-blinded`` while writers are withheld; ``no-answer`` when it is no longer in the
+            study.
     """
     study.settings.read().disclosure.require(Subject.WRITERS, where=study.path.name)
     text = next((one for one in study.responses.of_prompt(prompt) if one.id == response), None)
@@ -146,7 +149,7 @@ def answer(study: StudyFile, prompt: PromptId, response: ResponseId) -> AnswerRe
 
 
 def concordance_json(found: Concordance) -> dict[str, Json]:
-    """``terms --uses --json``: one entry a use. ``held_back`` names what is not told while blinded."""
+    """The ``terms --uses --json`` document: one entry for each use; ``held_back`` names what is withheld."""
     return {
         "sought": found.sought,
         "status": found.term.status.value if found.term else None,
@@ -171,7 +174,7 @@ def concordance_json(found: Concordance) -> dict[str, Json]:
 
 @dataclass(slots=True)
 class _Finder:
-    """Collects uses answer by answer."""
+    """Collects uses, one answer at a time."""
 
     study: StudyFile
     term: GlossaryTerm | None
@@ -204,7 +207,7 @@ class _Finder:
         self.responses = sum(self.study.counts().responses.values())
 
     def look_at(self, response: Response) -> None:
-        """Note the uses in one answer."""
+        """Record the uses in one answer."""
         spans = list(self._find(response.text))
         if self._withheld and response.id not in self._judged:
             self._unjudged += len(spans)
@@ -212,7 +215,7 @@ class _Finder:
         self._found += (self._use(response, *span) for span in spans)
 
     def concordance(self) -> Concordance:
-        """What was found: systems in the order in which they were added, where that may be seen."""
+        """The result; systems are in the order in which they were added, where writers may be shown."""
         if self._withheld:
             self._found.sort(key=lambda use: (self._places[use.prompt_id], *_as_written(use)))
         else:
@@ -244,18 +247,18 @@ class _Finder:
 
 
 def _as_written(use: TermUse) -> tuple[str, int, str]:
-    """An order by what can be read, which says nothing of who wrote it."""
+    """Sort key made of the visible text only, so that the order does not depend on the writers."""
     return use.before + use.hit + use.after, use.start, use.hit
 
 
 def _whole_words(text: str, *, cut: bool) -> str:
-    """Without the word that was cut at the beginning, unless there is but one."""
+    """The text without the word that was cut at its beginning, unless that is the only word."""
     blank = next((place for place, one in enumerate(text) if one.isspace()), -1) if cut else -1
     return text[blank + 1 :]
 
 
 def _term(study: StudyFile, text: str) -> GlossaryTerm | None:
-    """The term that is spelled so, in any case."""
+    """The glossary term of that spelling, in any case."""
     _require_word(text)
     spelled = " ".join(text.split()).casefold()
     return next((term for term in study.glossary.terms() if term.term.casefold() == spelled), None)
@@ -272,13 +275,16 @@ def _letters(text: str) -> Iterator[str]:
 
 
 def _uses_of_term(term: GlossaryTerm, alone: Matcher, among_others: Matcher, text: str) -> Iterator[Span]:
-    """A longer term may hold it; most texts have it nowhere, and are not searched for all others."""
+    """Find uses of a term outside longer terms.
+
+    The term is first searched alone: most texts do not contain it, and need no search for all terms.
+    """
     found = among_others.find(text) if alone.find(text) else ()
     return (Span(match.start, match.end) for match in found if match.term == term)
 
 
 def whole_words(sought: str) -> re.Pattern[str]:
-    """Words as spelled, whole, in any case, over line ends, with accents spelled either way."""
+    """A pattern for whole words as spelled, in any case, across line ends, with either form of accents."""
     forms = dict.fromkeys(unicodedata.normalize(form, sought) for form in ("NFC", "NFD"))
     spelled = "|".join(r"\s+".join(map(re.escape, form.split())) for form in forms)
     return re.compile(rf"(?<!\w)(?:{spelled})(?!\w)", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Corrected answers: what experts wrote in the place of an answer, which itself stays as it is."""
+"""Experts' corrected versions of answers; the original answers stay unchanged."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class CorrectedText:
-    """A correction that stands.
+    """A standing correction.
 
     Args:
-        answer: the name of the answer: that of its system, or a letter while writers are withheld.
-        only_spaces: it differs from the answer in spaces and line breaks alone.
-        at: ISO 8601 UTC.
+        answer: name of the answer: its system's name, or a letter while writers are withheld.
+        only_spaces: whether the correction differs from the answer only in spaces and line breaks.
+        at: time of the correction, ISO 8601 UTC.
+        original: the system's answer; ``text`` is the corrected one.
     """
 
     prompt: PromptId
@@ -39,7 +40,7 @@ class CorrectedText:
 def correct(
     study: StudyFile, expert: str, response: ResponseId, text: str, *, comment: str = "", now: datetime
 ) -> None:
-    """Keep a corrected answer; the expert's earlier correction of it gives way.
+    """Store a corrected answer; it replaces an earlier correction of it by the same expert.
 
     Raises:
         UserError: ``correction-equal``, ``correction-empty``, ``annotation-long``, ``answer-unknown``,
@@ -51,7 +52,7 @@ def correct(
 
 
 def with_line_ends_of(study: StudyFile, response: ResponseId, text: str) -> str:
-    """The text of a file with the line ends of an answer: editors write others, and end the last line.
+    """Convert the line ends of a text from a file to those of the answer, since editors change them.
 
     Raises:
         UserError: ``answer-unknown``.
@@ -62,10 +63,10 @@ def with_line_ends_of(study: StudyFile, response: ResponseId, text: str) -> str:
 
 
 def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *, now: datetime) -> None:
-    """The answer has no correction of this expert any more.
+    """Take back an expert's correction of an answer.
 
     Raises:
-        UserError: ``annotation-gone`` if it had none.
+        UserError: ``annotation-gone`` if this expert has no correction of it.
     """
     found = find_expert(study, expert)
     of_answer = study.annotations.standing(AnnotationKind.CORRECTION, response=response)
@@ -76,10 +77,10 @@ def take_correction_back(study: StudyFile, expert: str, response: ResponseId, *,
 
 
 def corrections(study: StudyFile, response: ResponseId | None = None) -> tuple[CorrectedText, ...]:
-    """The corrections that stand, oldest first; of one answer where it is given.
+    """The standing corrections, oldest first; only those of ``response`` if it is given.
 
-    While writers are withheld, answers go by letters; a correction of an answer of the live page, which has
-    none, is told without a name.
+    While writers are withheld, answers are called by letters. Answers from the live page have no letter, and
+    their corrections have no answer name.
     """
     experts, names = names_by_expert(study), dict[ResponseId, str]()
     found = []
@@ -106,7 +107,7 @@ def corrections(study: StudyFile, response: ResponseId | None = None) -> tuple[C
 
 
 def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
-    """``corrections --json``: one entry each."""
+    """The ``corrections --json`` document: one entry for each correction."""
     return [
         {
             "prompt_id": one.key,
@@ -123,15 +124,15 @@ def corrections_json(found: tuple[CorrectedText, ...]) -> list[dict[str, Json]]:
 
 
 def answer_called(study: StudyFile, key: str, name: str) -> ResponseId:
-    """The answer to a prompt that goes by a name now.
+    """Find the answer to a prompt by its current name.
 
     Args:
         study: the open study.
         key: the owner's id for the prompt.
-        name: of the system, or ``Answer A`` while writers are withheld; in any case.
+        name: name of the system, or ``Answer A`` while writers are withheld; in any case.
 
     Raises:
-        UserError: ``prompt-unknown``; ``answer-unknown``, with the names that there are.
+        UserError: ``prompt-unknown``; ``answer-unknown``, with the available names.
     """
     prompt = next((one for one in study.prompts.all() if one.spec.key == key), None)
     if prompt is None:

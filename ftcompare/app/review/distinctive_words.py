@@ -1,4 +1,4 @@
-"""Words and phrases that one of two systems uses on more prompts than the other, and who prefers that."""
+"""Words and phrases that one of two systems uses on more prompts than the other, and how they are judged."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from ftcompare.terms.phrase_differences import (
 from ftcompare.terms.usage import DIFFERENT, finite
 
 MOST_LISTED = 2000
-"""Words and phrases that are listed: those with the least p. All are tested."""
+"""Maximum number of listed words and phrases: those with the smallest p. All are tested."""
 PRIOR = 0.05
-"""Pseudo-uses of each word, of `log_odds`."""
+"""Pseudo-count of each word in `log_odds`."""
 _STEP = 50
-"""Words between two words on how far it is."""
+"""Number of words between two progress reports."""
 _SPLIT_INTO_WORDS = 0.6
-"""Share of the work that is done once the answers are split into words and these are counted."""
+"""Share of the progress that is reached when the answers are split into words and counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,20 @@ class WordDifference:
     """How two systems' use of a word or phrase differs over the prompts that both answered.
 
     Args:
-        term: the glossary's term that is spelled so; None for none.
-        uses: in all answers, by the first and by the second system.
-        first_only: prompts where only the first used it; ``second_only`` the second, ``both`` both.
-        prompts: that both answered.
-        log_ratio: of the second's prompts to the first's, in log2.
-        low: lower end of its 95% interval, of this word by itself; None where it has none. So ``high``.
-        log_ratio_at_least: `log_ratio_bound`, corrected for all words that were tested.
-        p: McNemar's exact test on presence by prompt.
-        q: p after Benjamini and Hochberg 1995 over all that were tested.
-        p_of_counts: of turning the signs of the prompts' differences in uses; not corrected.
-        log_odds_z: `log_odds`; above 0 the second uses it more.
-        log_likelihood: G², over two cells.
+        term: the glossary term of this spelling; None if there is none.
+        uses: number of uses in all answers, by the first and by the second system.
+        first_only: number of prompts on which only the first system used it; ``second_only`` only the second,
+            ``both`` both.
+        prompts: number of prompts that both systems answered.
+        log_ratio: log2 of the second system's number of prompts over the first's.
+        low: lower end of its 95% interval, not corrected for multiple words; None where it is undefined.
+            ``high`` is the upper end.
+        log_ratio_at_least: lower bound of its size from `log_ratio_bound`, corrected for all tested words.
+        p: p value of McNemar's exact test on presence by prompt.
+        q: p adjusted by Benjamini and Hochberg (1995) over all tested words.
+        p_of_counts: p value of a sign-flip test on the prompts' differences in number of uses; not corrected.
+        log_odds_z: z score from `log_odds`; above 0 where the second system uses it more.
+        log_likelihood: G² over two cells.
         preference: how answers that use it were judged; None while that is withheld.
     """
 
@@ -81,19 +83,19 @@ class WordDifference:
 
     @property
     def differs(self) -> bool:
-        """Whether it is told as different."""
+        """Whether the difference counts as found (q below the limit)."""
         return self.q < DIFFERENT
 
     @property
     def told(self) -> str:
-        """Of the second system against the first: ``more``, ``less`` or ``not told apart``."""
+        """The second system against the first: ``more``, ``less`` or ``not told apart``."""
         if not self.differs:
             return "not told apart"
         return "more" if self.second_only > self.first_only else "less"
 
     @property
     def in_prompts(self) -> tuple[int, int]:
-        """Prompts that the first and the second system answered with it."""
+        """Number of prompts on which the first and the second system used it."""
         return self.first_only + self.both, self.second_only + self.both
 
 
@@ -102,16 +104,16 @@ class WordTable:
     """Words and phrases of two systems' answers.
 
     Args:
-        first: name of the system that the second is held against; both empty while they are withheld.
-        systems: all that may be chosen from, in their order.
-        prompts: that both answered.
-        rows: at most `MOST_LISTED`; those that differ first, the greatest surely known ratio first.
-        tested: words and phrases that were tested.
-        learnt: of them, used more by the second; ``lost`` less.
-        overall: how answers of the second system are judged against the first, whatever words they use.
-        withheld: why nothing is told; None where it is.
-        tuned: whether the first is a base and the second fine-tuned.
-        automatic: whether programs judged, for no person did.
+        first: name of the system to compare with; empty, as ``second``, while names are withheld.
+        systems: names of all systems with answers, in their order.
+        prompts: number of prompts that both systems answered.
+        rows: at most `MOST_LISTED`; those that differ first, sorted by `WordDifference.log_ratio_at_least`.
+        tested: number of tested words and phrases.
+        learnt: number of these that the second system uses more; ``lost`` the number that it uses less.
+        overall: how answers of the second system are judged against the first's, regardless of their words.
+        withheld: why nothing is shown; None where the table is.
+        tuned: whether the first system is a base and the second a fine-tune.
+        automatic: whether the judgments are of programs, since no person judged.
     """
 
     first: str = ""
@@ -130,7 +132,7 @@ class WordTable:
     integrity: Integrity = field(default_factory=Integrity)
 
     def listed(self, which: TermList) -> tuple[WordDifference, ...]:
-        """The rows of a list of `OF_WORDS`, in the order of the table."""
+        """The rows of one list of `OF_WORDS`, in the order of the table."""
         told = {TermList.LEARNT: "more", TermList.LOST: "less"}.get(which)
         return tuple(row for row in self.rows if told is None or row.told == told)
 
@@ -141,19 +143,20 @@ def study_words(
     part: PromptPart = ALL_PROMPTS,
     told: ProgressCallback = ignore_progress,
 ) -> WordTable:
-    """Hold another system's words and phrases of up to `LONGEST` words against the first system's.
+    """Compare the words and phrases, of up to `LONGEST` words, of another system with the first system's.
 
-    Tested is each that only one of the two used on at least `LEAST_DISCORDANT` prompts, of those that do not
-    always stand within a longer one. Of several answers to a prompt as many of each system count.
+    A phrase is tested if only one of the systems used it on at least `LEAST_DISCORDANT` prompts and it does
+    not always stand within a longer phrase. Where systems gave several answers to a prompt, the same number
+    of each counts.
 
     Args:
-        study: whose responses.
-        second: the name of the other system; empty for the one that was added second.
+        study: the open study.
+        second: name of the other system; empty for the system that was added second.
         part: the prompts that count.
-        told: is told how far it is.
+        told: receives the progress.
 
     Raises:
-        UserError: ``no-such-system``, ``no-such-part``; what ``told`` raises.
+        UserError: ``no-such-system``, ``no-such-part``. Errors raised by ``told`` propagate.
     """
     disclosure = study.settings.read().disclosure
     withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)
@@ -194,7 +197,7 @@ def _in_order(row: WordDifference) -> tuple[bool, float, float, Keys]:
 
 
 def _paired(responses: Sequence[Response], first: SystemId, second: SystemId) -> list[Response]:
-    """The answers of two systems to the same prompts, as many of each."""
+    """The answers of two systems to the same prompts, with the same samples of each."""
     of = {
         system: {(r.prompt, r.sample) for r in responses if r.system == system} for system in (first, second)
     }
@@ -203,7 +206,7 @@ def _paired(responses: Sequence[Response], first: SystemId, second: SystemId) ->
 
 
 class _Compared:
-    """The answers of two systems, counted and tested."""
+    """The words of two systems' answers, counted and tested."""
 
     def __init__(
         self, study: StudyFile, answers: Sequence[Response], second: SystemId, told: ProgressCallback
@@ -224,11 +227,11 @@ class _Compared:
         self._words = int(size[~self.second].sum()), int(size[self.second].sum())
 
     def different(self, way: Flags) -> int:
-        """How many of those that were tested differ one way, of all that stand there."""
+        """Number of tested phrases that differ in one direction."""
         return int(np.count_nonzero(way[self.tests.gram] & (self.tests.q < DIFFERENT)))
 
     def rows(self, told: ProgressCallback) -> Iterator[WordDifference]:
-        """Those that are listed."""
+        """The rows to list."""
         tests, counts, found = self.tests, self.counts, self.presence
         uses = found.first_uses[tests.gram], found.second_uses[tests.gram]
         cells = uses[0], self._words[0], uses[1], self._words[1]
@@ -271,7 +274,7 @@ class _Compared:
 
 
 def words_json(table: WordTable) -> Json:
-    """The words and phrases of ``terms --json``; None while they are withheld, and of a single system."""
+    """The words and phrases in ``terms --json``; None while withheld, and for a single system."""
     if not table.second:
         return None
     return {

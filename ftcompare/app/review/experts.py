@@ -1,4 +1,4 @@
-"""Who marks, corrects and adjudicates: the experts of a study, and what they still have to rate."""
+"""The experts who mark, correct and adjudicate in a study, and the pairs that they still have to rate."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class StillToRate:
-    """An expert who is a rater, too, and has pairs left: texts read as an expert are then no longer new.
+    """An expert who is also a rater with pairs left; reading answers as an expert ends blindness for them.
 
     Args:
-        name: as the study has it.
-        pairs: handed out to the rater, here or in a pack that is out, not judged and not skipped.
+        name: the name as the study spells it.
+        pairs: number of pairs handed out to the rater, here or in a pack, that are neither judged nor
+            skipped.
     """
 
     name: str
@@ -26,7 +27,7 @@ class StillToRate:
 
     @property
     def words(self) -> str:
-        """What to say before a page that shows answers."""
+        """The warning before a page that shows answers."""
         return (
             f"{self.name} still has {counted(self.pairs, 'pair')} to rate. Answers read here are known when "
             "they are rated, and what they have in common may tell which system wrote them: rate first."
@@ -34,23 +35,23 @@ class StillToRate:
 
 
 def expert_names(study: StudyFile) -> tuple[str, ...]:
-    """The experts of a study in the order they were added."""
+    """The names of a study's experts, in the order in which they were added."""
     return tuple(expert.name for expert in study.annotations.experts())
 
 
 def find_expert(study: StudyFile, name: str) -> Expert | None:
-    """The expert of this name, whatever its case; None for one who has left nothing in the study yet."""
+    """The expert of this name, ignoring case; None for a person without annotations in the study."""
     wanted = folded_name(name)
     return next((known for known in study.annotations.experts() if folded_name(known.name) == wanted), None)
 
 
 def names_by_expert(study: StudyFile) -> dict[ExpertId, str]:
-    """What each expert is called."""
+    """The name of each expert."""
     return {expert.id: expert.name for expert in study.annotations.experts()}
 
 
 def still_to_rate(study: StudyFile, name: str) -> StillToRate | None:
-    """What a person of this name has left to rate; None where nothing may or need be rated any more."""
+    """The pairs that a person still has to rate; None when there are none or rating is over."""
     wanted = folded_name(name)
     people = (one for one in study.raters.all() if one.kind is RaterKind.HUMAN)
     rater = next((one for one in people if folded_name(one.name) == wanted), None)

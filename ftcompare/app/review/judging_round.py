@@ -1,4 +1,4 @@
-"""Prompts sent to a further round of judging: what it would do, and doing it."""
+"""A further round of judging for chosen prompts: a preview, and handing out the pairs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ CHOSEN_BY_OUTCOME = (
 
 @dataclass(frozen=True, slots=True)
 class RoundOutlook:
-    """What is asked before prompts are sent.
+    """Preview of a further round, for the confirmation.
 
     Args:
-        prompts: that were chosen; ``pairs`` of them.
-        closed: why nothing can be sent, with the way out; None where it can.
-        shared_out: among how many raters the pairs are shared out; 0 where each rater judges all, so that
-            somebody must be named.
-        each: judgments of a pair that are planned; 0 where each rater judges all.
-        raters: people of the study by name.
+        prompts: number of chosen prompts; ``pairs`` is the number of their pairs.
+        closed: the error with its remedy when no round is possible; None where it is.
+        shared_out: number of raters who share the pairs; 0 where each rater judges all, so that raters must
+            be named.
+        each: planned number of judgments of a pair; 0 where each rater judges all.
+        raters: names of the study's people.
     """
 
     prompts: int
@@ -40,7 +40,7 @@ class RoundOutlook:
 
     @property
     def told(self) -> str:
-        """What happens, for a confirmation."""
+        """What the round will do, in words."""
         pairs = f"{counted(self.pairs, 'pair')} of {counted(self.prompts, 'prompt')}"
         if self.shared_out:
             who = (
@@ -56,7 +56,7 @@ class RoundOutlook:
 
 
 def round_outlook(study: StudyFile, prompts: Collection[PromptId]) -> RoundOutlook:
-    """What sending these prompts would do."""
+    """Preview a further round for these prompts."""
     design, live_only = study.settings.design(), study.raters.live_only()
     people = (one for one in study.raters.all() if one.kind is RaterKind.HUMAN and one.id not in live_only)
     return RoundOutlook(
@@ -78,15 +78,16 @@ def send_to_judging(
     rng: Random,
     now: datetime,
 ) -> SentPairs:
-    """Hand the pairs of prompts out once more. It cannot be undone.
+    """Hand out the pairs of prompts once more. This cannot be undone.
 
     Args:
-        study: that is still blinded.
-        prompts: whose pairs.
-        raters: by name, who judge them; one who is new is added. Without names, raters who do not have them.
-        further: without names, judgments of each pair, 1 or more.
-        rng: order, sides and who gets what.
-        now: the time.
+        study: a study that is still blinded.
+        prompts: the prompts whose pairs are handed out.
+        raters: names of the people to judge them; new names are added. If empty, the pairs go to raters who
+            do not have them yet.
+        further: number of further judgments of each pair, 1 or more; used only without ``raters``.
+        rng: source of randomness for order, sides and sharing.
+        now: time to store.
 
     Raises:
         UserError: ``rating-closed``; ``no-pairs``; ``nothing-to-send``; ``name-raters``; ``no-rater-left``;
@@ -94,13 +95,13 @@ def send_to_judging(
     """
     if not raters:
         return study.rounds.to_anyone(prompts, further, rng=rng, now=now)
-    with study.atomic():  # who is refused leaves no name behind
+    with study.atomic():  # a refused rater must not stay in the study
         named = [study.raters.add(name).id for name in dict.fromkeys(raters)]
         return study.rounds.to_raters(prompts, list(dict.fromkeys(named)), rng=rng, now=now)
 
 
 def sent_words(sent: SentPairs) -> str:
-    """What was done."""
+    """What was handed out, in words."""
     told = f"{counted(sent.judgments, 'further judgment')} of {counted(sent.pairs, 'pair')} asked for."
     if sent.complete:
         told += f" {counted(sent.complete, 'pair')} {'is' if sent.complete == 1 else 'are'} with every rater."

@@ -1,4 +1,4 @@
-"""A rater's answers to one pair in words: by place always, by system once it may be told."""
+"""A rater's answers on one pair in words: by position, and by system where systems may be shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ftcompare.core.scale import STRENGTH_NAMES
 from ftcompare.core.study import ComparisonKind, JudgedRow, SystemId
 
 OF_SYSTEMS = frozenset({ComparisonKind.ORDINARY, ComparisonKind.LIVE})
-"""Comparisons whose answer prefers a system; of a control both are one, of a gold item none is."""
+"""Kinds of comparisons whose answers prefer a system.
+
+In controls both texts are of one system; gold items have none.
+"""
 
 _BY_PLACE = {"left": "Left is better", "right": "Right is better"}
 _UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
@@ -17,12 +20,14 @@ _UNDECIDED = {"tie": "About equal", "both_bad": "Both bad"}
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer to the whole, or to one criterion.
+    """An answer to the overall question, or to one criterion.
 
     Args:
-        words: by place, as its rater gave it.
-        system: that was preferred; empty for none, while that is withheld, and for checks of a rater.
-        side: ``left`` or ``right`` where the preferred text stood; empty for none and where unknown.
+        words: the answer by position, as the rater gave it.
+        system: name of the preferred system; empty for no preference, while withheld, and for checks of a
+            rater.
+        side: ``left`` or ``right``, where the preferred text stood; empty for no preference and where
+            unknown.
     """
 
     words: str
@@ -32,12 +37,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a rater said beside the whole.
+    """What a rater answered in addition to the overall question.
 
     Args:
-        strength: in the words of the study's scale; empty where none was given.
-        criteria: each criterion with its answer.
-        reasons: ticked, with the system in words where one is told of an answer.
+        strength: strength of the preference in the words of the study's scale; empty where none was given.
+        criteria: names of the criteria, each with its answer.
+        reasons: ticked reasons; a reason about one answer includes the system's name.
     """
 
     strength: str = ""
@@ -46,9 +51,9 @@ class Beside:
 
 
 def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> Given:
-    """One of a judgment's answers, to the whole or a criterion: ``a``, ``b``, ``tie`` or ``both_bad``.
+    """One choice of a judgment in words: ``a``, ``b``, ``tie`` or ``both_bad``, overall or of a criterion.
 
-    ``names`` of the systems are None where they may not be told.
+    ``names`` are the names of the systems; None while they are withheld.
     """
     if choice in _UNDECIDED:
         return Given(_UNDECIDED[choice])
@@ -61,9 +66,9 @@ def given(row: JudgedRow, choice: str, names: Mapping[SystemId, str] | None) -> 
 
 
 def beside(row: JudgedRow, names: Mapping[SystemId, str] | None, strengths: int) -> Beside:
-    """What stands beside the whole; nothing where systems may not be told.
+    """The additional answers of a judgment; empty while systems are withheld.
 
-    ``names`` as in `given`; ``strengths`` that the study's scale has, 1 to 3.
+    ``names`` as in `given`; ``strengths`` is the number of strengths in the study's scale, 1 to 3.
     """
     if names is None:
         return Beside()

@@ -1,6 +1,6 @@
-"""What the systems of a comparison make of its two texts: for the comparison view and ``score --json``.
+"""The likelihood of a comparison's two texts under its systems, for the view and ``score --json``.
 
-What a system finds likely tells which it is: it is withheld until unblinding.
+Likelihoods could reveal the systems, so they are withheld until unblinding.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from ftcompare.store.records import TokenScores
 from ftcompare.store.study.study_file import StudyFile
 
 LARGEST_EXPONENT = 700.0
-"""e to the power of more is no float."""
+"""Largest exponent: exp of a larger number overflows a float."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """How likely one system finds one text.
+    """The likelihood of one text under one system.
 
     Args:
-        tokens: that the system makes of the text, at least one.
-        mean: log-probability of a token, the mean over the text, in nats, at most 0.
+        tokens: number of tokens of the text under this system, at least 1.
+        mean: mean log-probability of a token, in nats, at most 0.
     """
 
     system: str
@@ -45,18 +45,18 @@ class Confidence:
 
     @property
     def perplexity(self) -> float:
-        """The exponential of −mean, at least 1: among so many equally likely tokens the system wavers."""
+        """exp(−mean), at least 1: the number of equally likely tokens with the same uncertainty."""
         return math.exp(min(-self.mean, LARGEST_EXPONENT))
 
 
 @dataclass(frozen=True, slots=True)
 class TextLikelihood:
-    """One of the two texts.
+    """The likelihoods of one of the two texts.
 
     Args:
-        writer: the name of the system that wrote it.
-        systems: what each system of the pair that scored it makes of it.
-        parts: how likely the pair's two systems find each part; empty where one has not scored it.
+        writer: name of the system that wrote it.
+        systems: the likelihood under each system of the pair that scored the text.
+        parts: likelihood of each part under both systems; empty where one has not scored the text.
     """
 
     writer: str
@@ -66,12 +66,13 @@ class TextLikelihood:
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """Which of the two texts a system finds likelier, whatever their lengths.
+    """Which of the two texts a system finds more likely per token.
 
     Args:
-        difference: its mean log-probability of a token of the second system's text, less that of the
-            first system's, in nats.
-        own: the same as seen from its own text: above 0 where it prefers what it wrote itself.
+        difference: mean log-probability of a token of the second system's text, minus that of the first
+            system's text, in nats.
+        own: the same difference with the sign of its own text: above 0 where it prefers the text that it
+            wrote.
     """
 
     system: str
@@ -81,13 +82,13 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Scores that are not there, and what can be done about it.
+    """Scores that are missing, and what can be done about it.
 
     Args:
-        scope: what "this comparison" is for a `ScoringRun`.
-        study: responses of the study that lack a score of a system that can give one.
-        imported: names of systems of the pair that can score nothing, for their texts were imported.
-        served: names and addresses of those to which texts would be sent.
+        scope: scope of "this comparison", for a `ScoringRun`.
+        study: number of the study's responses that lack a score of a system that can score them.
+        imported: names of systems of the pair that cannot score, because their texts were imported.
+        served: names and server addresses of systems to which texts would be sent.
         engine: why nothing can be computed on this machine, and how to change that; empty where it can.
     """
 
@@ -99,20 +100,21 @@ class Lacking:
 
     @property
     def possible(self) -> bool:
-        """Whether it can be computed here."""
+        """Whether the missing scores can be computed here."""
         return bool(self.scope.systems) and not self.engine
 
 
 @dataclass(frozen=True, slots=True)
 class PairLikelihood:
-    """What both systems of a comparison make of both its texts.
+    """The likelihoods of both texts of a comparison under both its systems.
 
     Args:
-        first: name of the system that Δlog p is counted from: the base, where one of the two is.
-        second: name of the other. Δlog p is above 0 where it finds a part likelier than the first.
-        left: the text that stood left; so ``right``.
-        preferences: of the systems that scored both texts.
-        lacking: None where both systems scored both texts.
+        first: name of the reference system of Δlog p: the base, if one of the two is.
+        second: name of the other system. Δlog p is above 0 where it finds a part more likely than ``first``
+            does.
+        left: the text that was shown left; ``right`` likewise.
+        preferences: preferences of the systems that scored both texts.
+        lacking: the missing scores; None where both systems scored both texts.
     """
 
     first: str
@@ -124,10 +126,11 @@ class PairLikelihood:
 
 
 def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihood | None:
-    """What the systems of a judged pair make of it.
+    """The likelihoods of a judged pair's texts under its systems.
 
     Returns:
-        None while likelihoods are withheld, and for what is no comparison of two systems (gold, controls).
+        The likelihoods. None while they are withheld, and for gold items and controls, which do not compare
+        two systems.
 
     Raises:
         UserError: ``not-judged``.
@@ -151,7 +154,7 @@ def pair_likelihood(study: StudyFile, allocation: AllocationId) -> PairLikelihoo
 
 
 def _in_order(study: StudyFile, comparison: Comparison) -> tuple[System, System]:
-    """The base first; of two fine-tunes the one that was added first."""
+    """The base first; of two fine-tunes, the one that was added first."""
     systems = {system.id: system for system in study.systems.all()}
     pair = [systems[comparison.a.system], systems[comparison.b.system]]
     first, second = sorted(pair, key=_base_first)
@@ -228,7 +231,7 @@ def _engine_missing(systems: list[System]) -> str:
 
 
 def likelihood_json(study: StudyFile, *, tokens: bool = False) -> dict[str, Json]:
-    """``responses`` and ``preferences`` of ``score --json``; ``tokens``: with Δlog p of each part of each.
+    """``responses`` and ``preferences`` of ``score --json``; ``tokens`` adds the Δlog p of each part.
 
     Raises:
         UserError: ``still-blinded``.

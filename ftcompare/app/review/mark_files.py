@@ -1,4 +1,4 @@
-"""Marks written into a file and taken in from one: Web Annotations (JSON-LD) or a CSV table."""
+"""Export and import of marks: Web Annotations (JSON-LD) or a CSV table."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ CSV, JSON_LD = ".csv", (".jsonld", ".json")
 
 @dataclass(frozen=True, slots=True)
 class MarksTaken:
-    """What came of a file.
+    """The result of an import.
 
     Args:
-        added: marks that are new, and ``reviewed`` answers that were looked through.
-        there: what the study had already.
-        taken_back: what its expert took back in this study, which stays so.
+        added: number of new marks; ``reviewed`` is the number of new notes that an answer was looked through.
+        there: number of records that the study already had.
+        taken_back: number of records that their expert took back in this study; they stay taken back.
     """
 
     added: int
@@ -41,7 +41,7 @@ class MarksTaken:
 
 
 def mark_records(study: StudyFile) -> tuple[MarkRecord, ...]:
-    """Every mark and every answer looked through, by prompt and then as answers stand."""
+    """All marks and all notes that an answer was looked through, by prompt, then in order of answers."""
     return tuple(record for answer in study_marks(study).answers for record in _records(answer))
 
 
@@ -71,10 +71,10 @@ def _records(answer: MarkedAnswer) -> Iterator[MarkRecord]:
 
 
 def write_marks(study: StudyFile, path: Path, *, replace: bool) -> int:
-    """Write all marks, as a table where the name ends in ``.csv``, else as Web Annotations; their number.
+    """Write all marks to a file and return their number: CSV for the suffix ``.csv``, else Web Annotations.
 
     Raises:
-        UserError: as `require_output`; ``unknown-suffix``; ``no-rows`` where there is none.
+        UserError: as `require_output`; ``unknown-suffix``; ``no-rows`` when there are no marks.
     """
     require_output(path, inputs=(study.path,), replace=replace)
     _require_suffix(path)
@@ -90,16 +90,16 @@ def write_marks(study: StudyFile, path: Path, *, replace: bool) -> int:
 
 
 def take_in_marks(study: StudyFile, path: Path, *, now: datetime) -> MarksTaken:
-    """Take in the marks of a file, all or none; what the study has already is left as it is.
+    """Import the marks of a file, all or none; records that the study already has are skipped.
 
-    So is what its expert took back here: a file that was written before does not bring it back.
+    Records that their expert took back in this study are skipped too, since the file may be older than that.
 
-    An answer is found by its prompt's id and its text; where two systems gave the same one, by the name of
-    the system if the file has it.
+    An answer is identified by its prompt's id and its text; when two systems gave the same text, also by the
+    system's name if the file contains it.
 
     Raises:
-        UserError: ``bad-line`` with the place of a mark whose answer, type or severity the study does not
-            have, or whose passage is not there; as the readers; ``unknown-suffix``.
+        UserError: ``bad-line`` with the position of a mark whose answer, type or severity the study does not
+            have, or whose passage is not in the answer; errors of the readers; ``unknown-suffix``.
     """
     _require_suffix(path)
     records = read_marks_csv(path) if path.suffix.lower() == CSV else read_annotations(path)
@@ -129,7 +129,7 @@ def _by_answer(stored: Iterable[StoredAnnotation]) -> _ByAnswer:
 
 
 class _Taking:
-    """Takes in one record after another."""
+    """Imports one record after another."""
 
     def __init__(self, study: StudyFile) -> None:
         self._study = study
@@ -143,7 +143,7 @@ class _Taking:
         self.added = self.reviewed = self.there = self.taken_back = 0
 
     def take(self, record: MarkRecord, now: datetime) -> None:
-        """Add what the record says, unless it is there."""
+        """Add the mark or note of a record, unless the study has it."""
         answers = self._answers_of(record)
         expert = self._study.annotations.expert(record.expert).id
         if self._known(self._standing, record, expert, answers):
@@ -163,7 +163,7 @@ class _Taking:
     def _known(
         self, among: _ByAnswer, record: MarkRecord, expert: ExpertId, answers: Sequence[Response]
     ) -> bool:
-        """Whether one says what the record says; a second record that says the same is of another one."""
+        """Whether an annotation equals the record. Each annotation matches one record only."""
         for answer in answers:
             same, given = _same(record, answer), among.get((expert, answer.id), [])
             found = next((one for one in given if same(one)), None)
@@ -209,7 +209,7 @@ def _given(record: MarkRecord, answer: Response) -> Mark | Reviewed:
 
 
 def _same(record: MarkRecord, answer: Response) -> Callable[[Annotation], bool]:
-    """Whether an annotation on the answer says what the record says."""
+    """A test whether an annotation on the answer equals the record."""
     wanted = _given(record, answer)
 
     def same(one: Annotation) -> bool:

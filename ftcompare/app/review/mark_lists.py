@@ -1,4 +1,4 @@
-"""Marks as lists: for machines, and the passages of an answer with what each expert made of them."""
+"""Marks as JSON, and the marked passages of an answer with each expert's marks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from ftcompare.core.hashing import Json
 
 @dataclass(frozen=True, slots=True)
 class MarkedPassage:
-    """Marks that overlap, directly or through others, as one stretch of the text.
+    """A stretch of text covered by marks that overlap, directly or through other marks.
 
     Args:
-        text: from the first character of the first to the last of the last.
-        by_expert: the marks of each expert who reviewed the answer, by name; maybe none.
+        text: the text from ``start`` to ``end``.
+        by_expert: for each expert who reviewed the answer, by name: the marks in this stretch; may be empty.
+        start: first character of the stretch in the answer; ``end`` is exclusive.
     """
 
     start: int
@@ -25,7 +26,7 @@ class MarkedPassage:
 
 
 def passages(answer: MarkedAnswer) -> tuple[MarkedPassage, ...]:
-    """The marked passages of an answer in their order, experts side by side."""
+    """The marked passages of an answer in their order, with the experts' marks for comparison."""
     return tuple(_passage(answer, marks) for marks in _overlapping(answer))
 
 
@@ -49,7 +50,7 @@ def _passage(answer: MarkedAnswer, marks: list[ShownMark]) -> MarkedPassage:
 
 
 def marks_json(found: StudyMarks) -> dict[str, Json]:
-    """``marks --json``: one entry for each answer that was reviewed; ``system`` is null while withheld."""
+    """The ``marks --json`` document: an entry for each reviewed answer; ``system`` is null while withheld."""
     return {
         "error_scheme": found.scheme.name,
         "marks": found.count,

@@ -1,4 +1,4 @@
-"""Marks on the answers of a study: made and taken back under an expert's name, read as may be told."""
+"""Error marks on the answers of a study: add, change, take back, and read as far as they may be shown."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class ShownMark:
     """A standing mark.
 
     Args:
-        expert: whose name it has.
-        number: of it in this expert's chain.
-        at: ISO 8601 UTC.
+        expert: name of the expert.
+        number: number of the mark in the expert's chain of annotations.
+        at: time of the mark, ISO 8601 UTC.
     """
 
     expert: str
@@ -42,7 +42,7 @@ class ShownMark:
 
     @property
     def words(self) -> str:
-        """Its type, its severity and the passage, on one line."""
+        """The mark's type, severity and passage, on one line."""
         quote = " ".join(self.given.quote.split())
         passage = f"“{quote}”" if quote else "between two characters"
         return f"{self.error_type.label}, {self.severity.label.lower()}: {passage}"
@@ -50,14 +50,14 @@ class ShownMark:
 
 @dataclass(frozen=True, slots=True)
 class MarkedAnswer:
-    """An answer with what experts marked in it.
+    """An answer with the experts' marks.
 
     Args:
-        name: of its system, or a letter while that is not told (`answer_names`).
-        system: the system's name; empty while it is not told.
+        name: name of its system, or a letter while writers are withheld (see `answer_names`).
+        system: the system's name; empty while writers are withheld.
         marks: in the order of the text.
-        reviewed_by: who marked something in it or looked through it, by name.
-        done_by: who said that it is looked through, by name.
+        reviewed_by: names of the experts who marked or looked through the answer.
+        done_by: names of the experts who recorded that they looked through the whole answer.
     """
 
     response: ResponseId
@@ -72,10 +72,10 @@ class MarkedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StudyMarks:
-    """All that experts marked.
+    """All marks of a study.
 
     Args:
-        withheld: why no system is named; None where they are.
+        withheld: why no system is named; None where systems are named.
     """
 
     scheme: ErrorScheme
@@ -84,19 +84,19 @@ class StudyMarks:
 
     @property
     def count(self) -> int:
-        """How many marks there are."""
+        """Number of marks."""
         return sum(len(answer.marks) for answer in self.answers)
 
 
 def study_marks(study: StudyFile) -> StudyMarks:
-    """Every answer that an expert has marked or looked through, by prompt and then as answers stand."""
+    """Every answer that an expert marked or looked through, by prompt and then in the order of answers."""
     reader = _Reader(study)
     answers = tuple(answer for prompt in reader.prompts() for answer in reader.answers(prompt))
     return StudyMarks(reader.scheme, answers, reader.withheld)
 
 
 def answer_marks(study: StudyFile, response: ResponseId) -> MarkedAnswer:
-    """One answer with its marks; without any where nobody has reviewed it.
+    """One answer with its marks, which may be none.
 
     Raises:
         UserError: ``answer-unknown`` for an answer that may not be read now.
@@ -106,7 +106,7 @@ def answer_marks(study: StudyFile, response: ResponseId) -> MarkedAnswer:
 
 
 def add_mark(study: StudyFile, name: str, mark: Mark, *, now: datetime) -> int:
-    """Keeps a mark under an expert's name and returns its number in the expert's chain.
+    """Store a mark under an expert's name and return its number in the expert's chain.
 
     Raises:
         UserError: as `Annotations.add`; ``no-expert-name``; ``answer-unknown`` for an answer that may not be
@@ -118,17 +118,17 @@ def add_mark(study: StudyFile, name: str, mark: Mark, *, now: datetime) -> int:
 
 
 def change_mark(study: StudyFile, name: str, number: int, mark: Mark, *, now: datetime) -> int:
-    """Puts a mark in the place of one of the same expert; as `add_mark` and `take_back_mark`."""
+    """Replace a mark of the same expert; raises as `add_mark` and `take_back_mark`."""
     with study.atomic():
         _require_readable(study, mark.response)
         return study.annotations.replace(_who_marked(study, name), number, mark, now=now)
 
 
 def take_back_mark(study: StudyFile, name: str, number: int, *, now: datetime) -> StoredAnnotation:
-    """Takes back a mark of the expert's own and returns it.
+    """Take back one of the expert's own marks and return it.
 
     Raises:
-        UserError: ``annotation-gone``; ``mark-of-another`` where this expert has none at all.
+        UserError: ``annotation-gone``; ``mark-of-another`` when this expert has no marks.
     """
     return study.annotations.retract(_who_marked(study, name), number, now=now)
 
@@ -142,9 +142,9 @@ def _who_marked(study: StudyFile, name: str) -> ExpertId:
 
 
 def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation | None:
-    """Takes back the expert's newest standing mark and returns it; None where there is none.
+    """Take back the expert's newest standing mark and return it; None when there is none.
 
-    What it had been changed from stands again.
+    If that mark replaced another one, the replaced mark stands again.
     """
     expert = find_expert(study, name)
     return study.annotations.undo(expert.id, AnnotationKind.MARK, now=now) if expert else None
@@ -153,7 +153,7 @@ def undo_mark(study: StudyFile, name: str, *, now: datetime) -> StoredAnnotation
 def set_looked_through(
     study: StudyFile, name: str, response: ResponseId, *, done: bool, now: datetime
 ) -> None:
-    """Keeps that the expert has looked through an answer, whatever was found; or takes that back.
+    """Record that the expert has looked through an answer, with or without marks; or take that back.
 
     Raises:
         UserError: ``no-expert-name``; ``answer-unknown``.
@@ -169,7 +169,7 @@ def set_looked_through(
 
 
 def _require_readable(study: StudyFile, response: ResponseId) -> None:
-    """While writers are withheld, only answers that stand in a pair may be read.
+    """Refuse an answer that may not be read: while writers are withheld, one that stands in no pair.
 
     Raises:
         UserError: ``answer-unknown``.
@@ -178,7 +178,7 @@ def _require_readable(study: StudyFile, response: ResponseId) -> None:
 
 
 class _Reader:
-    """Reads answers with their marks: of the whole study, or of one answer."""
+    """Reads answers with their marks, of the whole study or of one answer."""
 
     def __init__(self, study: StudyFile, response: ResponseId | None = None) -> None:
         self._study = study
@@ -194,12 +194,12 @@ class _Reader:
                     self._given.setdefault(one.given.response, []).append(one)
 
     def prompts(self) -> Iterator[PromptId]:
-        """Those with a reviewed answer, in the order they were added."""
+        """The prompts with a reviewed answer, in the order in which they were added."""
         reviewed = {self._prompt_of(response) for response in self._given}
         return (prompt.id for prompt in self._study.prompts.all() if prompt.id in reviewed)
 
     def answers(self, prompt: PromptId) -> Iterator[MarkedAnswer]:
-        """The reviewed answers to a prompt that may be read."""
+        """The reviewed answers to a prompt, as far as they may be read."""
         spec = self._study.answers.prompt(prompt)
         stored = self._study.answers.of_prompt(prompt)
         shown = [one.response for one in stored if self._names is not None or one.compared]
@@ -242,7 +242,7 @@ class _Reader:
 
 
 def shown_mark(scheme: ErrorScheme, expert: str, stored: StoredAnnotation, given: Mark) -> ShownMark:
-    """A stored mark of an expert, by a scheme that need not have its type and severity any more."""
+    """A stored mark for display; the current scheme may lack its type and severity."""
     kind, severity = scheme.error_type(given.error_type), scheme.severity(given.severity)
     return ShownMark(
         expert=expert,

@@ -1,6 +1,6 @@
-"""Errors that a rater marks in a pack: in judged pairs, once everything in it is judged, by side.
+"""Error marks in a rater pack: on the texts of judged pairs, once every pair of the pack is judged.
 
-Whoever marks what they have still to judge, judges it otherwise; and the same answer may come again.
+Marking a pair before it is judged would influence the judgment, and an answer may occur in several pairs.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _SIDES = {True: "Left", False: "Right"}
 
 @dataclass(frozen=True, slots=True)
 class MarkedSide:
-    """A text of a pair with what its rater marked in it, here or where it stands in other pairs.
+    """A text of a pair with its rater's marks, made on this pair or on another pair with the same text.
 
     Args:
-        response: its number in the pack.
-        same: the numbers of the same text to the same prompt in the pack, its own included; but not of the
-            other answer of its pair, which another system may have given.
+        response: the text's number in the pack.
+        same: numbers of all occurrences of this text for this prompt in the pack, including this one; without
+            the other answer of the same pair, which another system may have written.
         name: ``Left`` or ``Right``.
         marks: in the order of the text.
-        done: the rater has looked it through.
+        done: whether the rater has looked through the text.
     """
 
     response: ResponseId
@@ -49,8 +49,8 @@ class MarkedPair:
     """A judged pair of a pack.
 
     Args:
-        number: its place in the pack, from 1.
-        said: the rater's answer, as the scale offers it.
+        number: position of the pair in the pack, from 1.
+        said: the rater's answer in the words of the scale.
     """
 
     number: int
@@ -61,16 +61,16 @@ class MarkedPair:
 
     @property
     def sides(self) -> tuple[MarkedSide, MarkedSide]:
-        """Both texts, the left one first."""
+        """Both texts, left first."""
         return self.left, self.right
 
 
 @dataclass(frozen=True, slots=True)
 class PackMarks:
-    """All judged pairs of a pack, in the order of the pack.
+    """All judged pairs of a pack, in its order.
 
     Args:
-        rater: whom the pack was made for.
+        rater: name of the rater for whom the pack was made.
     """
 
     scheme: ErrorScheme
@@ -79,25 +79,26 @@ class PackMarks:
 
     @property
     def count(self) -> int:
-        """How many marks there are."""
+        """Number of marks."""
         return len({mark.number for pair in self.pairs for side in pair.sides for mark in side.marks})
 
 
 def pairs_to_mark(pack: PackFile) -> PackMarks:
-    """The judged pairs of a pack, to be marked.
+    """The judged pairs of a pack, for marking.
 
     Raises:
-        UserError: ``marks-not-asked``; ``marks-too-early`` while something is left to judge.
+        UserError: ``marks-not-asked`` when the pack does not ask for marks; ``marks-too-early`` while pairs
+            are left to judge.
     """
     _require_open(pack)
     return marks_in_pack(pack)
 
 
 def marks_in_pack(pack: PackFile) -> PackMarks:
-    """The same to be read, whenever that is.
+    """The judged pairs of a pack with their marks, for reading at any time.
 
     Raises:
-        UserError: ``marks-not-asked``.
+        UserError: ``marks-not-asked`` when the pack does not ask for marks.
     """
     scheme = _scheme(pack)
     found: dict[ResponseId, list[StoredAnnotation]] = {}
@@ -128,7 +129,7 @@ def marks_in_pack(pack: PackFile) -> PackMarks:
 def _same_texts(
     items: Iterable[BlindItem],
 ) -> dict[tuple[tuple[Message, ...], str], frozenset[ResponseId]]:
-    """The numbers of each text to each prompt: where a prompt has several pairs, an answer comes again."""
+    """For each prompt and text, the numbers of its occurrences: an answer may occur in several pairs."""
     found: dict[tuple[tuple[Message, ...], str], frozenset[ResponseId]] = {}
     for item in items:
         for text, left in ((item.left, True), (item.right, False)):
@@ -138,7 +139,7 @@ def _same_texts(
 
 
 def keep_mark(pack: PackFile, mark: Mark, replaces: int | None = None, *, now: datetime) -> None:
-    """Keeps a mark, in the place of one by its number where that is given.
+    """Store a mark; it replaces the mark of number ``replaces`` if that is given.
 
     Raises:
         UserError: as `Annotations.add` and `replace`; as `pairs_to_mark`.
@@ -151,7 +152,7 @@ def keep_mark(pack: PackFile, mark: Mark, replaces: int | None = None, *, now: d
 
 
 def take_back_mark(pack: PackFile, number: int, *, now: datetime) -> None:
-    """Takes a mark back.
+    """Take back a mark.
 
     Raises:
         UserError: ``annotation-gone``; as `pairs_to_mark`.
@@ -161,9 +162,9 @@ def take_back_mark(pack: PackFile, number: int, *, now: datetime) -> None:
 
 
 def undo_mark(pack: PackFile, *, now: datetime) -> StoredAnnotation | None:
-    """Takes the newest standing mark back and returns it; None where there is none.
+    """Take back the newest standing mark and return it; None when there is none.
 
-    What it had been changed from stands again.
+    If that mark replaced another one, the replaced mark stands again.
 
     Raises:
         UserError: as `pairs_to_mark`.
@@ -173,7 +174,7 @@ def undo_mark(pack: PackFile, *, now: datetime) -> StoredAnnotation | None:
 
 
 def set_looked_through(pack: PackFile, side: MarkedSide, *, done: bool, now: datetime) -> None:
-    """Keeps that an answer was looked through, whatever was found; or takes that back, wherever it stands.
+    """Record that an answer was looked through, or take that back, for all its occurrences in the pack.
 
     Raises:
         UserError: as `pairs_to_mark`.
@@ -188,7 +189,10 @@ def set_looked_through(pack: PackFile, side: MarkedSide, *, done: bool, now: dat
 
 
 def as_study_marks(found: PackMarks) -> StudyMarks:
-    """The same as the marks of a study are listed: a pair goes by its place, an answer by its side."""
+    """Convert to the form of a study's marks.
+
+    The pair's number is the key of the prompt, and the side is the name of the answer.
+    """
     return StudyMarks(found.scheme, tuple(_answers(found)), None)
 
 

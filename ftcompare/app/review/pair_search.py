@@ -1,4 +1,4 @@
-"""Words in the texts of judged pairs: which pairs have them, and the first place in each."""
+"""Search for words in the texts of judged pairs: the pairs that contain them, and the first occurrence."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import SkippedRow
 
 BEFORE, BEHIND = 16, 120
-"""Characters around the first place that are told."""
+"""Number of characters shown before and after the first occurrence."""
 MOST_WORDS = 12
 _STEP = 100
 
 
 @dataclass(frozen=True, slots=True)
 class PairHit:
-    """What one pair has of the words that are looked for.
+    """The search words that one pair contains.
 
     Args:
-        words: of those looked for, that its prompt, its texts or its comment have.
-        place: ``Prompt``, ``Left``, ``Right`` or ``Comment``: where the first of them is.
-        excerpt: the first of them with what stands around it.
+        words: the search words that occur in its prompt, texts or comment.
+        place: where the first of them occurs: ``Prompt``, ``Left``, ``Right`` or ``Comment``.
+        excerpt: the first occurrence with the surrounding text.
     """
 
     words: frozenset[str]
@@ -34,19 +34,21 @@ class PairHit:
 
 
 def sought_words(needle: str) -> tuple[str, ...]:
-    """What is looked for: each word, or part of one, in any case, in the order typed."""
+    """The search words, or parts of words, in any case, in the order typed."""
     return tuple(dict.fromkeys(needle.casefold().split()))[:MOST_WORDS]
 
 
 def words_pattern(words: Collection[str]) -> re.Pattern[str]:
-    """Any of some words, the longest first."""
+    """A pattern that matches any of the words; longer words are tried first."""
     return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))), re.IGNORECASE)
 
 
 def search_pairs(
     study: StudyFile, needle: str, among: Collection[AllocationId], told: ProgressCallback = ignore_progress
 ) -> dict[AllocationId, PairHit]:
-    """The pairs that have any of the words in their prompt, texts or comment; skipped pairs among them.
+    """The judged and skipped pairs that contain any of the words in their prompt, texts or comment.
+
+    Errors raised by ``told``, which receives the progress, propagate.
 
     Raises:
         what ``told`` raises.

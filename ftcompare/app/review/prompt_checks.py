@@ -1,4 +1,4 @@
-"""The checks that prompts ask for, and which answers fail one."""
+"""The checks that prompts define, and the answers that fail one."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from ftcompare.terms.matching import Matcher
 
 @dataclass(frozen=True, slots=True)
 class AskedChecks:
-    """The checks of one prompt, and what they need beside an answer."""
+    """The checks of one prompt, with the data that they need beside an answer."""
 
     checks: tuple[PromptCheck, ...]
     asked: Asked
 
     def fails(self, text: str) -> bool:
-        """Whether an answer fails one that can be told."""
+        """Whether an answer fails at least one check; checks without a result do not count."""
         return any(outcome(check, text, self.asked).passed is False for check in self.checks)
 
     def passes(self, text: str) -> bool | None:
-        """Whether an answer passes all that can be told; None where none can."""
+        """Whether an answer passes all checks that have a result; None when no check has one."""
         told = {outcome(check, text, self.asked).passed for check in self.checks} - {None}
         return False not in told if told else None
 
 
 def checks_of(study: StudyFile, prompts: Iterable[Prompt]) -> Mapping[PromptId, AskedChecks]:
-    """By prompt, those without a check too."""
+    """The checks of each prompt, including prompts without a check."""
     glossary = study.glossary.terms()
     matcher, concepts = Matcher(glossary), frozenset(term.concept for term in glossary)
 
@@ -47,7 +47,7 @@ def checks_of(study: StudyFile, prompts: Iterable[Prompt]) -> Mapping[PromptId, 
 
 
 def has_checks(study: StudyFile) -> bool:
-    """Whether a prompt asks for any, and which answer fails one may be told."""
+    """Whether a prompt defines checks and their results may be shown."""
     told = study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES)
     asked = any(map(text_checks, study.prompts.checks())) if told else False
     return asked or (told and not EXPECTED.keys().isdisjoint(study.prompts.expectations()))

@@ -1,4 +1,4 @@
-"""Which of a study's prompts terms are counted on: all, those of a split, those of a category."""
+"""The prompts on which terms are counted: all, those of a split, or those of a category."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class PromptPart:
-    """Some prompts of a study.
+    """A subset of a study's prompts.
 
     Args:
-        split: those of this split; None for any.
-        category: those of this category as stored; None for any, empty for those without one.
+        split: only prompts of this split; None for any.
+        category: only prompts of this category as stored; None for any, empty for prompts without one.
     """
 
     split: Split | None = None
     category: str | None = None
 
     def has(self, prompt: PromptSpec) -> bool:
-        """Whether a prompt is one of them."""
+        """Whether a prompt belongs to the subset."""
         of_split = self.split is None or prompt.split is self.split
         return of_split and (self.category is None or prompt.category == self.category)
 
     def as_json(self) -> dict[str, Json]:
-        """For ``terms --json``: None for any."""
+        """The subset in ``terms --json``; None stands for any."""
         return {"split": None if self.split is None else self.split.value, "category": self.category}
 
 
@@ -36,7 +36,7 @@ ALL_PROMPTS = PromptPart()
 
 
 def prompt_parts(study: StudyFile) -> tuple[PromptPart, ...]:
-    """All prompts, then each split and each category that some prompts have and others have not."""
+    """All prompts, then each split and each category that holds some but not all of the prompts."""
     specs = [prompt.spec for prompt in study.prompts.all()]
     splits = [split for split in Split if any(spec.split is split for spec in specs)]
     categories = sorted({spec.category for spec in specs})
@@ -46,10 +46,10 @@ def prompt_parts(study: StudyFile) -> tuple[PromptPart, ...]:
 
 
 def prompts_of(study: StudyFile, part: PromptPart) -> frozenset[PromptId]:
-    """The prompts of a part.
+    """The prompts of a subset.
 
     Raises:
-        UserError: ``no-such-part``: there are none, while the study has prompts.
+        UserError: ``no-such-part`` when the subset is empty although the study has prompts.
     """
     prompts = study.prompts.all()
     found = frozenset(prompt.id for prompt in prompts if part.has(prompt.spec))

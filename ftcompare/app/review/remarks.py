@@ -1,4 +1,4 @@
-"""What raters flagged, commented on and skipped: the owner's list, and a skipped pair as it stood."""
+"""Pairs that raters flagged, commented on or skipped: the list for the owner, and a skipped pair to read."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ftcompare.store.study.study_judgments import SkippedRow
 from ftcompare.terms.matching import Matcher
 
 SKIPPED = "Skipped"
-"""In the place of a verdict."""
+"""Shown in place of a verdict."""
 
 
 class RemarkKind(StrEnum):
-    """What a rater left beside, or in the place of, a verdict."""
+    """What a rater recorded in addition to a verdict or instead of one."""
 
     FLAGGED = "flagged"
     COMMENTED = "commented"
@@ -32,14 +32,14 @@ class RemarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """The pairs that raters remarked on, in order of time, and how many there are of each kind."""
+    """The pairs with remarks, in order of time, and the number of pairs with each kind of remark."""
 
     pairs: tuple[JudgedPair, ...]
     counts: dict[RemarkKind, int]
 
 
 def kinds_of(pair: JudgedPair) -> tuple[RemarkKind, ...]:
-    """What its rater left; a skipped pair can be flagged and commented on, too."""
+    """The remarks of a pair's rater; a skipped pair can also be flagged and commented on."""
     has = {
         RemarkKind.FLAGGED: pair.flagged,
         RemarkKind.COMMENTED: bool(pair.comment.strip()),
@@ -49,15 +49,15 @@ def kinds_of(pair: JudgedPair) -> tuple[RemarkKind, ...]:
 
 
 def remark_words(pair: JudgedPair) -> str:
-    """What its rater wrote: why it was skipped, then the comment."""
+    """The rater's text: the reason for skipping, then the comment."""
     return " · ".join(words for words in (pair.skipped or "", pair.comment.strip()) if words)
 
 
 def remarks(study: StudyFile, kind: RemarkKind | None = None) -> Remarks:
-    """The flagged, commented and skipped pairs of ordinary comparisons; of one kind where it is given.
+    """The flagged, commented and skipped pairs of ordinary comparisons; only one kind if it is given.
 
-    Verdicts are told as `terminology.judged_pairs` tells them. Hidden repeats, controls and gold items are
-    left out: that a pair is one is not to be seen here.
+    Verdicts are shown as in `terminology.judged_pairs`. Hidden repeats, controls and gold items are left out,
+    so that the list does not reveal them.
     """
     every = sorted((*judged_pairs(study), *skipped_pairs(study)), key=lambda pair: (pair.at, pair.allocation))
     counts = Counter(one for pair in every for one in kinds_of(pair))
@@ -72,12 +72,12 @@ def skipped_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
 
 def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
-    """A skipped pair as it stood, to be read.
+    """Load a skipped pair for reading.
 
-    Nothing in it is marked while writers are withheld: it may still be judged.
+    Nothing in it is marked while writers are withheld, because it may still be judged.
 
     Raises:
-        UserError: ``not-skipped``: it was judged or taken back meanwhile.
+        UserError: ``not-skipped`` when it was judged, or the skip taken back, in the meantime.
     """
     row = next((one for one in study.judgments.skipped() if one.allocation == allocation), None)
     if row is None:
@@ -110,7 +110,7 @@ def review_skipped(study: StudyFile, allocation: AllocationId) -> PairReview:
 
 
 def remarks_json(found: Remarks) -> dict[str, Json]:
-    """``remarks --json``: the counts of all, and one entry a pair."""
+    """The ``remarks --json`` document: the counts, and one entry for each pair."""
     return {
         "counts": {kind.value: count for kind, count in found.counts.items()},
         "remarks": [

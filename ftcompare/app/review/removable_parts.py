@@ -1,4 +1,4 @@
-"""The words or sentences of a prompt, and the prompt without one of them."""
+"""Split a prompt into words or sentences, and leave one of them out."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ftcompare.terms.tokens import words
 PartKind: TypeAlias = Literal["word", "sentence"]
 
 WORDS_UP_TO = 120
-"""A prompt of more words is taken apart by sentence, unless words are asked for."""
+"""A prompt with more words than this is split into sentences, unless words are asked for."""
 
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _CLOSING = "[\"'”’)\\]»」』）]*"
 _SENTENCE = re.compile(rf"\S.*?(?:(?<![.!?…])[.!?…]+{_CLOSING}(?=\s)|[。！？]+{_CLOSING}|$)")
-"""Up to a full stop, question or exclamation mark that a blank follows, or to the end of the line."""
+"""A sentence: up to a full stop, question or exclamation mark before a blank, or to the end of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,10 @@ class RemovablePart:
     """A word or a sentence of a prompt.
 
     Args:
-        message: number of the message it stands in, from 0.
-        start: with ``end``, its characters in that message's content, never empty.
-        text: those characters.
+        message: index of the message that contains it, from 0.
+        start: first character in that message's content.
+        text: the word or sentence.
+        end: character after the last one; greater than ``start``.
     """
 
     message: int
@@ -38,13 +39,13 @@ class RemovablePart:
 
 
 def fitting_kind(messages: tuple[Message, ...]) -> PartKind:
-    """By what a prompt is taken apart where nothing else is asked for."""
+    """The default kind of parts for a prompt."""
     count = sum(len(words(message.content)) for message in messages)
     return "word" if count <= WORDS_UP_TO else "sentence"
 
 
 def removable_parts(messages: tuple[Message, ...], kind: PartKind) -> tuple[RemovablePart, ...]:
-    """The parts of all messages, in their order; punctuation between words belongs to none of them."""
+    """The parts of all messages, in their order; punctuation between words belongs to no part."""
     return tuple(
         RemovablePart(number, start, end, message.content[start:end])
         for number, message in enumerate(messages)
@@ -63,7 +64,7 @@ def _spans(text: str, kind: PartKind) -> Iterator[tuple[int, int]]:
 
 
 def without_part(messages: tuple[Message, ...], part: RemovablePart) -> tuple[Message, ...]:
-    """The prompt with one part left out, and with it one of two blanks that would stand side by side."""
+    """The prompt without one part; of two blanks that would then be adjacent, one is removed."""
     text = messages[part.message].content
     before, after = text[: part.start], text[part.end :]
     if after.startswith(" ") and (not before or before[-1].isspace()):

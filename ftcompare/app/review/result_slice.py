@@ -1,4 +1,4 @@
-"""Parts of a study's results, and which judged pairs belong to them."""
+"""Subsets of a study's results, and the judged pairs that belong to them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class Dimension(StrEnum):
-    """By what results are parted.
+    """Criteria by which results are divided.
 
-    Down to WITHOUT of one pair of systems; from POSITION on of the whole study.
+    The members up to WITHOUT divide the results of one pair of systems; those from POSITION on refer to the
+    whole study.
     """
 
     ALL = "all"
@@ -47,29 +48,29 @@ class Dimension(StrEnum):
 
     @property
     def words(self) -> str:
-        """As it is read."""
+        """The name as shown to people."""
         return {Dimension.CONTEXT_KIND: "kind of context"}.get(self, self.value)
 
 
 _IN_ORDER = tuple(Dimension)
 OF_STUDY = frozenset(_IN_ORDER[_IN_ORDER.index(Dimension.POSITION) :])
-"""Figures over all pairs of systems together."""
+"""Dimensions of figures over all pairs of systems together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The judgments behind a figure.
+    """The judgments on which a figure is based.
 
     Args:
-        dimension: by what they are chosen.
-        name: of the split, category, tag, task, kind of context, rater or criterion, or the prompt's key, as
-            the study stores it; of WITHOUT what is left out, in words; of DIFFERING the judge's name.
-        choice: ``a``, ``b``, ``tie`` or ``both_bad`` for these answers only; empty for all.
-        prompts: of SELF_NAMING those that are meant; of WITHOUT those that are left out.
-        pairs: of DIFFERING a prompt each with the names of the two systems, in the alphabet's order.
-        raters: of WITHOUT those that are left out.
-        reference_seen: of WITHOUT, whether judgments whose rater saw the reference answer are left out.
-        automatic: of the whole study, the judgments of programs and not those of people.
+        dimension: the criterion by which they are chosen.
+        name: the split, category, tag, task, kind of context, rater, criterion or prompt key, as stored; for
+            WITHOUT, a description of what is left out; for DIFFERING, the judge's name.
+        choice: only judgments with this answer, ``a``, ``b``, ``tie`` or ``both_bad``; empty for all.
+        prompts: for SELF_NAMING, the prompts to include; for WITHOUT, the prompts to leave out.
+        pairs: for DIFFERING, prompts, each with the names of the two systems in alphabetical order.
+        raters: for WITHOUT, the raters to leave out.
+        reference_seen: for WITHOUT, whether judgments whose rater saw the reference answer are left out.
+        automatic: for a dimension of the whole study: judgments of programs instead of people.
     """
 
     dimension: Dimension = Dimension.ALL
@@ -83,9 +84,9 @@ class Part:
 
 
 def judged_for(study: StudyFile, part: Part) -> tuple[JudgedPair, ...]:
-    """The judged pairs among which those of a part are: see `belongs`.
+    """The judged pairs that may belong to a part; `belongs` decides for each.
 
-    Controls, gold items, pairs that came again and guesses are none while they are withheld.
+    Empty for controls, gold items, repeats and guesses while these are withheld.
     """
     sources: dict[Dimension, Callable[[StudyFile], tuple[JudgedPair, ...]]] = {
         Dimension.CONTROL: partial(checked_pairs, kind=ComparisonKind.CONTROL),
@@ -98,7 +99,7 @@ def judged_for(study: StudyFile, part: Part) -> tuple[JudgedPair, ...]:
 
 
 def belongs(judged: JudgedPair, pair: PairSummary, part: Part) -> bool:
-    """Whether a judgment counts for a part of a pair's results, or for a part of the whole study's."""
+    """Whether a judgment belongs to a part of one pair's results, or of the whole study's results."""
     if part.dimension in OF_STUDY:
         return judged.automatic == part.automatic and _of_study(judged, part)
     if judged.systems != tuple(sorted((pair.a, pair.b))) or judged.automatic != _automatic(pair):

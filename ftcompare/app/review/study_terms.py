@@ -1,4 +1,4 @@
-"""Glossary terms over the whole study: which system uses which, where they differ, and who prefers that."""
+"""Use of glossary terms by each system over the whole study, differences between systems, and preferences."""
 
 from __future__ import annotations
 
@@ -32,31 +32,32 @@ from ftcompare.terms.usage import (
 )
 
 ALL_SYSTEMS = "all systems"
-"""The column of a pooled table."""
+"""The column of a table in which all systems are pooled."""
 _STEP = 50
-"""Answers between two words on how far it is."""
+"""Number of answers between two progress reports."""
 _OUTDATED = (TermStatus.DEPRECATED, TermStatus.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)
 class TermTable:
-    """Glossary terms over the study.
+    """Use of the glossary terms over a study.
 
     Args:
-        systems: the columns, in the order to show; one for all together while they are withheld.
-        prompts: prompts that any system answered.
-        adherence: of all answers of a system together.
-        concept_shares: how far each system chose the preferred term, by concept (`adherence.concept_shares`).
-        differences: of each other system against the first.
-        glossary: terms in the glossary, used or not.
-        withheld: why no system is told by itself: to one who knows the field, its words would name the
-            fine-tune. None where each is.
-        integrity: whether the responses are as they were stored.
-        part: the prompts that it is of.
-        mixed: two terms of one concept in one answer.
+        systems: the columns in the order to show; one column for all systems while they are withheld.
+        prompts: number of prompts that any system answered.
+        adherence: adherence over all answers of a system.
+        concept_shares: how often each system chose the preferred term, by concept
+            (`adherence.concept_shares`).
+        differences: difference of each other system from the first.
+        glossary: number of terms in the glossary, used or not.
+        withheld: why use is not shown by system: an expert in the field could recognise the fine-tune by its
+            words. None where it is shown.
+        integrity: whether the responses are unaltered.
+        part: the prompts on which terms are counted.
+        mixed: answers that use two terms of one concept.
         preferences: how answers that use a term were judged; empty while that is withheld.
         tuned: whether the first system is the base and all others are fine-tuned; False while withheld.
-        automatic: whether programs judged, for no person did.
+        automatic: whether the judgments are of programs, since no person judged.
     """
 
     systems: tuple[str, ...]
@@ -75,7 +76,7 @@ class TermTable:
     automatic: bool = False
 
     def listed(self, which: TermList) -> tuple[TermUsage, ...]:
-        """The rows of a list, in the order of the table."""
+        """The rows of one list, in the order of the table."""
         return tuple(row for row in self.rows if self._is_in(row, which))
 
     def _is_in(self, row: TermUsage, which: TermList) -> bool:
@@ -95,7 +96,7 @@ class TermTable:
         return any(one is not None and one.told == told for one in found)
 
     def _outdated(self, row: TermUsage) -> bool:
-        """By any system but the first, where there are others."""
+        """Whether a system but the first, or the only system, uses this term, and it is outdated."""
         using = self.systems[1:] or self.systems
         return row.term.status in _OUTDATED and any(row.counts.get(system, 0) for system in using)
 
@@ -103,15 +104,15 @@ class TermTable:
 def study_terms(
     study: StudyFile, part: PromptPart = ALL_PROMPTS, told: ProgressCallback = ignore_progress
 ) -> TermTable:
-    """Count glossary terms in every response: for each system; where that is withheld, for all together.
+    """Count glossary terms in every response: for each system, or for all together while that is withheld.
 
     Args:
-        study: whose responses.
+        study: the open study.
         part: the prompts that count.
-        told: is told how far it is.
+        told: receives the progress.
 
     Raises:
-        UserError: ``no-such-part``; what ``told`` raises.
+        UserError: ``no-such-part``. Errors raised by ``told`` propagate.
     """
     disclosure, names = study.settings.read().disclosure, system_names(study)
     withheld = disclosure.withheld(Subject.TERMS_BY_SYSTEM)
@@ -150,7 +151,7 @@ def study_terms(
 
 
 def tuned_from_first(systems: Iterable[System], responses: Iterable[Response]) -> bool:
-    """Whether, of the systems with responses, the first is a base and all others are fine-tuned."""
+    """Whether, among the systems with responses, the first is a base and all others are fine-tuned."""
     present = {response.system for response in responses}
     specs = [system.spec for system in systems if system.id in present]
     return len(specs) > 1 and specs[0].is_base and all(spec.fine_tuned for spec in specs[1:])
@@ -174,14 +175,14 @@ def _preferences(found: Iterable[UsedTerms], judged: TermPreferences) -> dict[Gl
 
 
 def _uses(rows: Iterable[TermUsage], system: str) -> Iterable[Match]:
-    """One match for each use of a term by a system; where it stands does not matter."""
+    """One match for each use of a term by a system; the positions are arbitrary."""
     return (Match(0, 0, row.term) for row in rows for _ in range(row.counts.get(system, 0)))
 
 
 def terms_json(table: TermTable) -> dict[str, Json]:
-    """``terms --json``: one row a term, with each system's use of it and how others differ from the first.
+    """The ``terms --json`` document: a row for each term, with use by system and difference from the first.
 
-    While terms by system are withheld all systems are one, and ``held_back`` names what is not told.
+    While use by system is withheld, all systems are pooled, and ``held_back`` names what is not shown.
     """
     return {
         "prompts": table.prompts,

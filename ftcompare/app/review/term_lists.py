@@ -1,4 +1,4 @@
-"""The lists of terms that an expert asks for."""
+"""The lists of terms that the terms page offers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from enum import StrEnum
 class TermList(StrEnum):
     """Which terms, words or phrases are listed.
 
-    ALL: each. LEARNT: that another system uses on more prompts than the first, told by q. LOST: on fewer.
-    OUTDATED: deprecated and superseded terms that another system uses. MIXED: two terms of one concept,
-    in one answer.
+    ALL: every one. LEARNT: those that another system uses on more prompts than the first, decided by q. LOST:
+    on fewer prompts. OUTDATED: deprecated and superseded terms that another system uses. MIXED: two terms of
+    one concept in one answer.
     """
 
     ALL = "all"
@@ -21,11 +21,11 @@ class TermList(StrEnum):
 
 
 OF_WORDS = (TermList.ALL, TermList.LEARNT, TermList.LOST)
-"""Those of words and phrases, which have no status and no concept."""
+"""The lists of words and phrases, which have no status and no concept."""
 
 
 def list_title(which: TermList, *, tuned: bool) -> str:
-    """What a list is called; ``tuned`` where the first system is a base and the others are fine-tuned."""
+    """The title of a list; ``tuned`` when the first system is a base and the others are fine-tuned."""
     return {
         TermList.ALL: "All",
         TermList.LEARNT: "Terms learnt" if tuned else "Used more",

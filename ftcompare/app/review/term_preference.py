@@ -1,4 +1,4 @@
-"""How often answers that use a term or word are preferred to answers to the same prompt that do not."""
+"""How often answers that use a term or word are preferred to answers to the same prompt without it."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from ftcompare.stats.win_rate import Rate, rate_over_prompts
 from ftcompare.store.study.study_file import StudyFile
 
 LEAST_PROMPTS = 6
-"""With fewer, even prompts that all agree are within 5% of chance: 2 / 2⁵. No rate is told of fewer."""
+"""Minimum number of prompts for a rate.
+
+With 5 prompts, even full agreement has a two-sided p of 2 / 2⁵ = 0.06.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class TermPreference:
-    """The judgments of pairs of which one answer uses a term and the other does not.
+    """The judgments of pairs in which exactly one answer uses a term.
 
     Args:
-        judgments: of them.
-        prompts: that these are of.
-        rate: how often the answer with the term is preferred, a tie half, with its interval over prompts;
-            None for fewer than `LEAST_PROMPTS`.
+        judgments: number of these judgments.
+        prompts: number of their prompts.
+        rate: how often the answer with the term is preferred, ties counting as half, with an interval over
+            prompts; None for fewer than `LEAST_PROMPTS` prompts.
     """
 
     judgments: int
@@ -35,10 +38,10 @@ class TermPreference:
 
 
 class TermPreferences:
-    """The judged pairs of a study, to be divided by which answer uses a term.
+    """A study's judged pairs, for dividing by which answer uses a term.
 
-    Judgments of people; those of programs where no person has judged. Live votes, repeats, controls and gold
-    items are none of them.
+    Judgments of people are used; those of programs where no person judged. Live votes, repeats, controls and
+    gold items are left out.
     """
 
     def __init__(self, study: StudyFile, responses: Collection[Response]) -> None:
@@ -61,7 +64,7 @@ class TermPreferences:
         return all(response in self._place for response in responses)
 
     def of(self, places: Collection[int] | IntArray) -> TermPreference | None:
-        """For and against some of the responses, given by their places; None while that is withheld."""
+        """The preference for the responses at these indices over the others; None while that is withheld."""
         if not self.told:
             return None
         using = np.zeros(len(self._place), dtype=np.bool_)
@@ -76,7 +79,7 @@ class TermPreferences:
 
 
 def preference_json(found: TermPreference | None) -> Json:
-    """For ``terms --json``; None while it is withheld. ``value`` is None where there are too few prompts."""
+    """The preference in ``terms --json``; None while withheld. ``value`` is None with too few prompts."""
     if found is None:
         return None
     rate = found.rate

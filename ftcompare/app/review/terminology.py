@@ -1,4 +1,4 @@
-"""Judged pairs, with the terms in their texts."""
+"""Judged pairs for reading, with the glossary terms in their texts."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ from ftcompare.terms.word_diff import Span, WordDiff, word_diff
 
 @dataclass(frozen=True, slots=True)
 class ReviewedText:
-    """One side of a judged pair: its text, the terms in it, the words only it has.
+    """One side of a judged pair: its text, the terms in it, and the words that only this side has.
 
     Args:
-        reasoning: what its system wrote before it; empty without any, and while writers are withheld: that a
-            system reasons may tell which it is.
-        before: of a conversation, its system's answers to the turns before, with the user's between them.
+        reasoning: the system's reasoning before the answer; empty without any, and while writers are
+            withheld, because it may reveal the system.
+        before: for a conversation: the system's earlier answers, with the user's messages between them.
+        only_here: spans of the words that the other text lacks.
     """
 
     text: str
@@ -57,13 +58,13 @@ class PairReview:
     """A judged pair as its rater saw it, with the terms.
 
     Args:
-        verdict: of the whole.
-        left_system: who wrote the left text; empty while that is withheld. So for the right.
-        beside: what else was said of it; nothing while that is withheld.
-        reference_seen: its rater saw the reference answer before answering.
-        glossary: whether the study has any term.
-        mostly_differ: so many words stand on one side only that marking them would mark the texts.
-        context: passages that the answers are to rest on.
+        verdict: the answer to the overall question.
+        left_system: name of the system that wrote the left text; empty while withheld. ``right_system``
+            likewise.
+        beside: the rater's further answers; empty while withheld.
+        glossary: whether the study has glossary terms.
+        mostly_differ: whether most words stand on one side only, so that marking them is not useful.
+        context: passages on which the answers should be based.
     """
 
     allocation: AllocationId
@@ -82,7 +83,7 @@ class PairReview:
 
 
 class Finding(StrEnum):
-    """What is known of a rater by a judged pair: a gold item, a control, one that came again, a guess."""
+    """What a judged check item says about its rater: of a gold item, a control, a repeat or a guess."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -98,23 +99,25 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """A line in the list of judged pairs.
+    """A row in the list of judged pairs.
 
     Args:
-        systems: the names of the two as they may be shown now, in the alphabet's order, which says
-            nothing about sides.
+        systems: names of the two systems as they may be shown now, in alphabetical order, which says nothing
+            about sides.
         automatic: whether the rater is a program.
         key: the owner's id for the prompt.
-        choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``;
-            empty for ``a`` and ``b`` while writers are withheld: it would tell whose text won.
-        criteria: those that were answered.
-        preferred: name of the system; empty for none, while that is withheld, and for checks of a rater.
-        beside: what else was said of it; nothing while that is withheld.
-        prompt_id: the study's own id for the prompt; ``rater_id`` that for the rater.
-        side: ``left`` or ``right`` where the answer was given to a text with a known place; else empty.
-        finding: what the judgment says where it checks the rater; empty for ordinary ones.
-        skipped: it was not judged: its rater left it out, for this reason. None for a judged one.
-        at: ISO 8601 UTC.
+        choice: ``a`` for the system that was added first, ``b`` for the other, ``tie`` or ``both_bad``; empty
+            instead of ``a`` and ``b`` while writers are withheld, because it would reveal whose text won.
+        criteria: names of the criteria that were answered.
+        preferred: name of the preferred system; empty for no preference, while withheld, and for checks of a
+            rater.
+        beside: the rater's further answers; empty while withheld.
+        prompt_id: the study's own id for the prompt; ``rater_id`` is the id of the rater.
+        side: ``left`` or ``right``, where the preferred text stood; empty when there is none or it is not
+            known.
+        finding: what the judgment says about its rater, for check items; None for ordinary pairs.
+        skipped: the reason why its rater skipped the pair; None for a judged pair.
+        at: time of the judgment, ISO 8601 UTC.
     """
 
     allocation: AllocationId
@@ -145,7 +148,7 @@ class JudgedPair:
 
 
 _BY_SYSTEM = ("a", "b")
-# Of a gold item, a is the better one (core.study.ComparisonKind).
+# In a gold item, the answer a is the better one (core.study.ComparisonKind).
 _FINDINGS = {
     ComparisonKind.GOLD: {"a": Finding.RIGHT, "tie": Finding.WRONG},
     ComparisonKind.CONTROL: {
@@ -156,7 +159,7 @@ _FINDINGS = {
 }
 _BETTER, _WORSE = "known to be better", "the other answer"
 MOSTLY = 0.6
-"""Share of all words that stand on one side only from which on they are mostly other words."""
+"""Share of words on one side only from which on two texts count as mostly different."""
 
 
 def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
@@ -166,17 +169,14 @@ def judged_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
 
 def shared_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """Those of `judged_pairs` whose pair another rater of the same kind judged too: what agreement is of."""
+    """The judged pairs that another rater of the same kind also judged: the basis of agreement figures."""
     found = judged_pairs(study)
     raters = Counter(unit for unit, _ in {(_unit(pair), pair.rater_id) for pair in found})
     return tuple(pair for pair in found if raters[_unit(pair)] > 1)
 
 
 def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, ...]:
-    """The judged controls or gold items, in order of time.
-
-    None while they are withheld.
-    """
+    """The judged controls or gold items, in order of time; empty while they are withheld."""
     if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
     listed, found = _Lister(study), _FINDINGS[kind]
@@ -187,9 +187,9 @@ def checked_pairs(study: StudyFile, kind: ComparisonKind) -> tuple[JudgedPair, .
 
 
 def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """Each pair that a rater judged twice: the first judgment, then the hidden repeat's.
+    """Pairs that a rater judged twice: the first judgment, then that of the hidden repeat.
 
-    None while they are withheld.
+    Empty while repeats are withheld.
     """
     if not study.settings.read().disclosure.tells(Subject.CHECK_ITEMS):
         return ()
@@ -200,9 +200,9 @@ def repeated_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
 
 
 def guessed_pairs(study: StudyFile) -> tuple[JudgedPair, ...]:
-    """The judged pairs of a base and a fine-tune on which a person guessed which is which.
+    """The judged pairs of a base and a fine-tune for which a person guessed which is which.
 
-    None while guesses are withheld: one that is right tells a name.
+    Empty while guesses are withheld: a correct guess reveals a name.
     """
     if not study.settings.read().disclosure.tells(Subject.GUESSES):
         return ()
@@ -226,7 +226,7 @@ def _guess_finding(row: GuessRow, tuned: Mapping[SystemId, bool]) -> Finding:
 
 
 def _twice(first: JudgedRow, again: JudgedRow, listed: _Lister) -> Iterator[JudgedPair]:
-    """Both bad counts as a tie, as in the figure."""
+    """The two judgments of a repeated pair; ``both_bad`` counts as a tie, as in the figure."""
     alike = _outcome(first) == _outcome(again)
     yield replace(listed(first), finding=Finding.FIRST)
     yield replace(listed(again), finding=Finding.ALIKE if alike else Finding.OTHERWISE)
@@ -241,10 +241,10 @@ def _unit(pair: JudgedPair) -> tuple[PromptId | None, tuple[str, ...], bool]:
 
 
 def review(study: StudyFile, allocation: AllocationId) -> PairReview:
-    """The two texts of a judged pair, marked.
+    """Load the two texts of a judged pair with terms and differences marked.
 
     Raises:
-        UserError: it is not judged (highlights before the judgment could unblind).
+        UserError: the pair is not judged; marks before the judgment could reveal the writer.
     """
     row, about, told = study.judgments.of_item(allocation), study.settings.read(), _writer_names(study)
     glossary = study.glossary.terms()
@@ -278,7 +278,7 @@ def review(study: StudyFile, allocation: AllocationId) -> PairReview:
 
 
 def _writer_names(study: StudyFile) -> dict[SystemId, str] | None:
-    """The names of the systems; None where it may not be told who wrote what."""
+    """The names of the systems; None while writers are withheld."""
     return study.settings.read().disclosure.told(Subject.WRITERS, lambda: system_names(study), None)
 
 
@@ -329,7 +329,7 @@ def _sides(row: JudgedRow) -> tuple[Response, Response]:
 
 
 def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
-    """Left first. Behind the texts of a gold item stands no system of the study."""
+    """Names of the writers, left first. The texts of a gold item have no system."""
     if row.comparison.kind is ComparisonKind.GOLD:
         a, b = _BETTER, _WORSE
     else:
@@ -338,7 +338,7 @@ def _writers(row: JudgedRow, names: Mapping[SystemId, str]) -> tuple[str, str]:
 
 
 def reviewed_alone(text: str, found: tuple[Match, ...], reasoning: str = "") -> ReviewedText:
-    """A text beside which no other stands, with its terms."""
+    """A text without a partner, with its terms."""
     return ReviewedText(text, found, (), adherence(found), (), reasoning)
 
 

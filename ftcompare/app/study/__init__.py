@@ -1,1 +1,1 @@
-"""A study as its owner handles it: made, opened, planned, changed, exported, unblinded."""
+"""Operations on a study as a whole: opening, describing, auditing, restoring and unblinding it."""

@@ -1,4 +1,4 @@
-"""What is said where a study was altered behind the product's back, for every page, file and command."""
+"""Warnings and refusals for a study that was altered outside the program, for pages, files and commands."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ from ftcompare.core.integrity import Integrity
 from ftcompare.store.study.study_file import StudyFile
 
 ALTERED = "study-altered"
-"""Code of the refusal."""
+"""Code of the error that refuses to export rows of an altered study."""
 
 _HOW = "`ftcompare check` proves every part of it; the newest backup may be whole."
 _NAMED = 3
-"""So many problems are spelled out."""
+"""Number of problems that a warning names; the others are counted."""
 
 
 def caution(integrity: Integrity) -> str:
-    """To stand above figures; empty where nothing was altered."""
+    """Warning to show above figures; empty when the study is unaltered."""
     if integrity.ok:
         return ""
     return f"{shown_caution(integrity)} {_HOW}"
 
 
 def shown_caution(integrity: Integrity) -> str:
-    """The same for the window, where buttons do what is to be typed elsewhere."""
+    """The warning for the window: as `caution`, without the commands, for which the window has buttons."""
     if integrity.ok:
         return ""
     return f"This study was altered: {_named(integrity)}. Do not rely on these figures."
 
 
 def integrity_json(integrity: Integrity) -> dict[str, Json]:
-    """For machines: in JSON documents and on data cards."""
+    """The integrity result for JSON documents and data cards."""
     return {"ok": integrity.ok, "problems": list(integrity.problems)}
 
 
 def refusal(integrity: Integrity) -> str:
-    """Why no rows are written; empty where they can be."""
+    """Why no rows are exported; empty when the study is unaltered."""
     return "" if integrity.ok else f"{_refused(integrity)} {_HOW}"
 
 
 def shown_refusal(integrity: Integrity) -> str:
-    """The same for the window; see `shown_caution`."""
+    """The refusal for the window: as `refusal`, without the commands; see `shown_caution`."""
     return "" if integrity.ok else _refused(integrity)
 
 
 def require_unaltered(study: StudyFile) -> None:
-    """Proves what rows are made of.
+    """Verify the study before rows are exported.
 
     Raises:
-        UserError: ``study-altered``.
+        UserError: ``study-altered`` when the verification finds a problem.
     """
     integrity = study.verify()
     if not integrity.ok:

@@ -1,6 +1,6 @@
 """The audit log in words: what was done to a study as a whole, and when.
 
-It holds counts and digests only, and so nothing that could tell the systems apart.
+Its entries hold counts and digests only, so nothing in them can tell the systems apart.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from ftcompare.store.records import AuditEvent
 from ftcompare.store.study.study_file import StudyFile
 
 DIGEST_SHOWN = 12
-"""Characters of a digest that are enough to compare two by eye."""
+"""Number of leading digest characters to show; enough to compare two digests by eye."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One entry for people.
+    """One entry of the log, in words.
 
     Args:
-        seq: its number, from 1.
-        at: when, in UTC.
-        what: what was done, as a phrase.
-        detail: the particulars; may be empty.
-        digest: of the entry, which the next entry is chained to.
+        seq: number of the entry, from 1.
+        at: time of the entry, in UTC.
+        what: the action, as a phrase.
+        detail: particulars of the action; may be empty.
+        digest: digest of the entry; the next entry contains it (hash chain).
     """
 
     seq: int
@@ -41,11 +41,11 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """The log, newest first.
+    """The audit log, newest entry first.
 
     Args:
-        withheld: why entries of a kind that this version does not know are told without particulars; None
-            where they are told with them.
+        withheld: why entries of a kind unknown to this version are shown without particulars; None where
+            their particulars are shown.
     """
 
     lines: tuple[AuditLine, ...]
@@ -53,7 +53,7 @@ class AuditView:
 
 
 def audit_view(study: StudyFile) -> AuditView:
-    """The study's audit log as it may be read now."""
+    """The study's audit log, as far as it may be shown now."""
     withheld = study.settings.read().disclosure.withheld(Subject.UNKNOWN_EVENTS)
     raters = {int(r.id): r.name for r in study.raters.all()}
     named = withheld is None and study.settings.read().disclosure.tells(Subject.SYSTEM_NAMES)
@@ -99,12 +99,12 @@ class _Detail:
 
 
 def short(digest: str) -> str:
-    """The beginning of a digest."""
+    """The first `DIGEST_SHOWN` characters of a digest, with an ellipsis."""
     return f"{digest[:DIGEST_SHOWN]}…" if len(digest) > DIGEST_SHOWN else digest
 
 
 def _untold(_: _Detail) -> str:
-    """Of an entry that this version has no words for, nothing is told where it could tell systems apart."""
+    """No particulars: an entry of an unknown kind could tell the systems apart."""
     return ""
 
 
@@ -168,7 +168,7 @@ def _glossary_set(detail: _Detail) -> str:
 
 
 def _recipe_set(detail: _Detail) -> str:
-    """The system's name where names are told: a digest alone tells which of the files it is, and no more."""
+    """The system's name where names may be shown, and the digest of its recipe."""
     told = _sealed(detail) if detail.text("digest") else "asked as the prompts are"
     return "; ".join(filter(None, (detail.systems.get(detail.number("system"), ""), told)))
 

@@ -1,4 +1,4 @@
-"""A backup of a study, put beside it under a name of its own: the newest, or the newest unaltered."""
+"""Restore a backup of a study as a new file beside it: the newest backup, or the newest unaltered one."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def restore_backup(study: Path) -> Path:
-    """Copies a study's newest backup beside it. Nothing is replaced, and the backup stays.
+    """Copy a study's newest backup beside the study. The study and the backup stay as they are.
 
     Returns:
-        The copy, which is the user's to go on in: backups are removed when newer ones are there.
+        Path of the copy. The user works on in the copy, because old backups are deleted when newer ones are
+        made.
 
     Raises:
         UserError: ``backup-missing`` where there is none.
@@ -37,10 +38,10 @@ def restore_backup(study: Path) -> Path:
 
 
 def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
-    """As `restore_backup`, with the newest backup that nobody altered: a later one may hold the alteration.
+    """Copy the newest backup that passes verification; a later backup may contain the alteration.
 
     Raises:
-        UserError: ``backup-missing`` where there is none.
+        UserError: ``backup-missing`` when no backup is unaltered.
         OSError: the folder cannot be written to.
     """
     for backup in reversed(all_backups(study, application_paths.backups())):
@@ -54,12 +55,12 @@ def restore_unaltered_backup(study: Path, *, now: datetime) -> Path:
 
 
 def has_backup(study: Path) -> bool:
-    """Whether there is any backup of a study."""
+    """Whether a study has any backup."""
     return bool(all_backups(study, application_paths.backups()))
 
 
 def restored_time(copy: Path) -> str:
-    """Of what time the backup is that was put beside a study, in words."""
+    """The time at which a restored copy was backed up, in words."""
     return time_of(copy)
 
 
@@ -78,13 +79,16 @@ def _put_beside(study: Path, backup: Path) -> Path:
 
 
 def _repeats() -> Iterator[str]:
-    """What tells copies of one day apart: nothing, `` 2``, `` 3`` and so on without end."""
+    """Suffixes that distinguish several copies of one day: empty, then `` 2``, `` 3`` and so on."""
     yield ""
     yield from (f" {number}" for number in count(2))
 
 
 def _copied(backup: Path, copy: Path) -> bool:
-    """False where something has the name already; the copy gets it once it is whole."""
+    """Copy a backup under a new name; False when a file has that name already.
+
+    The copy is written to a temporary file first and gets its name when it is complete.
+    """
     part = part_beside(copy)
     try:
         _write(backup, part)
@@ -105,4 +109,5 @@ def _write(backup: Path, part: Path) -> None:
         target.flush()
         os.fsync(descriptor)
     made = backup.stat()
-    os.utime(part, ns=(made.st_atime_ns, made.st_mtime_ns))  # which says of when it is
+    # `restored_time` reads the backup's time from this
+    os.utime(part, ns=(made.st_atime_ns, made.st_mtime_ns))

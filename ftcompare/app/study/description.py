@@ -1,4 +1,4 @@
-"""What is in a study, as far as it may be told now, and what to do next."""
+"""A summary of a study, as far as it may be shown now, and the next step for its owner."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class SystemInfo:
-    """One system as it may be shown now.
+    """One system, as far as it may be shown now.
 
     Args:
-        responses: None where the number would tell which of the blinded systems this is.
-        cut: responses cut at the length limit; None while that is withheld.
-        unanswered: responses whose reasoning was cut before an answer began; likewise.
-        recipe: how it is asked; one that says nothing while that is withheld.
+        responses: number of responses; None where the number would reveal which blinded system this is.
+        cut: number of responses cut at the length limit; None while that is withheld.
+        unanswered: number of responses whose reasoning was cut before an answer began; None while that is
+            withheld.
+        recipe: the system's prompt recipe; `NO_RECIPE` while that is withheld.
+        name: a neutral name while the study is blinded, else the owner's name.
     """
 
     name: str
@@ -36,17 +38,21 @@ class SystemInfo:
 
 @dataclass(frozen=True, slots=True)
 class StudyInfo:
-    """What is in a study, and what to do next.
+    """A summary of a study, and the next step.
 
     Args:
-        title_tells: the title names a system, and names are withheld.
-        packs_out: rater packs of which something is still to come.
-        own_templates: systems that are asked with their adapter's own chat template.
-        recipes: systems that are asked by a recipe of their own.
-        programs: of the raters.
-        live_only: people beside them, who asked on the live page alone.
-        votes: those of programs, of the judgments.
-        missing: prompts to which imported answers are missing, of all systems together.
+        title_tells: whether the title contains a system's name while names are withheld.
+        packs_out: number of rater packs with judgments that are not merged yet.
+        own_templates: number of systems that use their adapter's own chat template.
+        recipes: number of systems that have a prompt recipe of their own.
+        programs: number of raters that are programs.
+        live_only: number of people who only asked questions on the live page; ``raters`` does not count them.
+        votes: number of the judgments that programs gave.
+        missing: number of answers that imported systems lack, summed over these systems.
+        prompts: number of prompts.
+        samples: number of answers that each system writes to a prompt.
+        planned: number of pairs to write; ``written`` and ``failed`` count those that are written or failed.
+        raters: number of raters, people and programs.
     """
 
     study: Study
@@ -72,12 +78,12 @@ class StudyInfo:
 
     @property
     def disclosure(self) -> Disclosure:
-        """What may be told of the study, and whether it can still be rated."""
+        """What may be shown of the study, and whether it can still be rated."""
         return self.study.disclosure
 
 
 def describe(study: StudyFile) -> StudyInfo:
-    """What is in it, as far as it may be told now."""
+    """Summarise a study, as far as it may be shown now."""
     counts = study.counts()
     settings = study.settings.read()
     names, told, disclosure = system_names(study), responses_told(study), settings.disclosure
@@ -114,14 +120,17 @@ def describe(study: StudyFile) -> StudyInfo:
 
 
 def _ends(disclosure: Disclosure, found: Mapping[FinishReason, int]) -> tuple[int | None, int | None]:
-    """How many of a system's responses were cut, and how many are no answer; None while that is withheld."""
+    """Number of a system's responses that were cut, and that hold no answer; None while withheld."""
     if not disclosure.tells(Subject.RESPONSE_ENDS):
         return None, None
     return found.get(FinishReason.LENGTH, 0), found.get(FinishReason.NO_ANSWER, 0)
 
 
 def _missing(study: StudyFile, prompts: int, responses: Mapping[SystemId, int]) -> int:
-    """Answers that no engine will write, of all systems together: by system they would tell them apart."""
+    """Number of answers that imported systems lack.
+
+    Only the sum is shown: counts by system would tell them apart.
+    """
     imported = (system.id for system in study.systems.all() if not system.spec.written_here)
     return sum(max(0, prompts - responses.get(system, 0)) for system in imported)
 
@@ -131,11 +140,11 @@ def _names_system(title: str, study: StudyFile) -> bool:
 
 
 INFO_FORMAT = 1
-"""Version of the form of ``info --json`` itself; the file's own is `StudyInfo.format_version`."""
+"""Version of the ``info --json`` document; the version of the study file is `StudyInfo.format_version`."""
 
 
 def info_json(info: StudyInfo) -> dict[str, Json]:
-    """``info --json`` as documented for the command line."""
+    """The ``info --json`` document, as the command-line reference describes it."""
     return {
         "title": info.study.title,
         "format_version": INFO_FORMAT,
@@ -160,7 +169,10 @@ def _system_json(system: SystemInfo) -> dict[str, Json]:
 
 
 def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
-    """One sentence: what to do next, as an instruction; ``all_judged`` as `unblinding.all_judged` says."""
+    """One sentence, an instruction: the next step.
+
+    ``all_judged`` is the result of `unblinding.all_judged`.
+    """
     if not info.systems:
         return "Add a base model and an adapter, or import outputs."
     if not info.prompts:
@@ -184,7 +196,7 @@ def next_step(info: StudyInfo, *, all_judged: bool = False) -> str:
 
 
 def _after_unblinding(judgments: int) -> str:
-    """Nothing is rated any more, whatever is written."""
+    """The next step after unblinding, when rating is over even if pairs are not written or judged."""
     if judgments:
         return "Look at the results, and export what you need."
     return (
@@ -194,9 +206,10 @@ def _after_unblinding(judgments: int) -> str:
 
 
 def waited_for(planned: int, out: int, judgments: int) -> str:
-    """What raters who work elsewhere, or are planned for, call for now, as an instruction; may be empty.
+    """The next step for raters who work in packs or are planned, as an instruction; may be empty.
 
-    ``planned``: raters, 0 for whoever comes; ``out``: rater packs of which something is still to come.
+    ``planned`` is the number of planned raters, 0 where none is fixed; ``out`` is the number of rater packs
+    with judgments that are not merged yet.
     """
     if out:
         many = f"{out} packs are out: merge them when they come back."
@@ -208,7 +221,7 @@ def waited_for(planned: int, out: int, judgments: int) -> str:
 
 
 def next_page(info: StudyInfo) -> str:
-    """Where the next step is done: ``generate``, ``raters``, ``rate`` or ``results``."""
+    """The page of the next step: ``generate``, ``raters``, ``rate`` or ``results``."""
     if info.written and not info.disclosure.rating_open:
         return "results"
     if info.written < info.planned or not info.written:
@@ -217,5 +230,5 @@ def next_page(info: StudyInfo) -> str:
 
 
 def packs_out(study: StudyFile) -> tuple[PackState, ...]:
-    """The packs of which something is still to come."""
+    """The rater packs with judgments that are not merged yet."""
     return tuple(pack for pack in study.packs.all() if not pack.finished)

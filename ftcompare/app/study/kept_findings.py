@@ -1,4 +1,4 @@
-"""What was computed of a study is kept until the study changes."""
+"""Cache results computed from a study until the study changes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _kept: WeakKeyDictionary[StudyFile, tuple[int, dict[Hashable, Any]]] = WeakKeyDictionary()
-"""By open study, the count of its changes and what was found at that count."""
+"""For each open study: its change count, and the results computed at that count."""
 
 
 def kept_until_changed(
     find: Callable[Concatenate[StudyFile, P], T],
 ) -> Callable[Concatenate[StudyFile, P], T]:
-    """Have a function compute once for a study as it is; arguments that can be called do not matter.
+    """Decorate a function so that its result is cached until the study changes.
 
-    For findings that nobody changes, made of the study alone. One that raises keeps nothing.
+    The key is the arguments, without callables such as progress callbacks. The function must depend on the
+    study and its arguments alone, and callers must not modify the result. Nothing is cached when it raises.
     """
 
     @wraps(find)

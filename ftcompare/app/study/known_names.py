@@ -1,4 +1,4 @@
-"""Names that a user asks for, held against those that the study has."""
+"""Check names that a user gives against the names in the study."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ftcompare.formats.record_fields import shown
 
 
 def require_known_names(noun: str, asked: Collection[str] | None, offered: Collection[str]) -> None:
-    """Refuse a name that the study does not have; None asks for nothing.
+    """Refuse a name that the study does not have; None means that no name was given.
 
     Raises:
-        UserError: code ``unknown-filter``, with what there is.
+        UserError: code ``unknown-filter``; the message lists the available names.
     """
     unknown = sorted(set(asked or ()) - set(offered))
     if unknown:

@@ -1,4 +1,4 @@
-"""How much of what was planned is judged: what raters and packs still owe."""
+"""How many planned judgments are still missing, and which rater packs are not merged yet."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class OpenJudging:
-    """What is still to be judged. Hidden repeats, controls and gold items are in no result and do not count.
+    """Judgments that are still to come. Hidden repeats, controls and gold items do not count.
 
     Args:
-        planned: judgments that the written pairs are to have, all together; 0 where nobody is planned for
-            and no pair was handed out, as where all judgments were imported.
-        missing: of these, the ones that were neither given nor skipped.
-        pairs: that lack some.
-        packs: names of the raters whose packs are out.
+        planned: judgments planned for the written pairs, in total; 0 when no rater is planned and no pair was
+            handed out, for example when all judgments were imported.
+        missing: planned judgments that are neither given nor skipped.
+        pairs: number of pairs with missing judgments.
+        packs: names of the raters whose packs are not merged yet.
     """
 
     planned: int
@@ -29,12 +29,12 @@ class OpenJudging:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is to come."""
+        """Whether no judgment is still to come."""
         return not self.missing and not self.packs
 
     @property
     def words(self) -> str:
-        """What is to come, as the beginning of a sentence; empty for nothing."""
+        """What is still to come, as the beginning of a sentence; empty when nothing is."""
         return " and ".join(self._parts())
 
     def _parts(self) -> Iterator[str]:
@@ -49,10 +49,10 @@ class OpenJudging:
 
 
 def open_judging(study: StudyFile) -> OpenJudging:
-    """Count what is to come. A pair that a rater has skipped is done with, as in a pack.
+    """Count the judgments still to come. A skipped pair counts as answered, as it does in a pack.
 
-    A pair is to be judged as often as the study's design says; where raters do not share the pairs, once by
-    each of those who are planned for or to whom pairs were handed out.
+    The study's design says how many judgments a pair needs. Where raters do not share the pairs, this is the
+    larger of the number of planned raters and the number of people who were handed pairs.
     """
     design, pairs = study.settings.design(), study.counts().pairs_written
     wanted = design.each or max(study.judgments.people_handed_pairs(), design.raters)

@@ -1,4 +1,4 @@
-"""Opening and copying studies, and telling damage from a bug."""
+"""Open and copy studies, and report errors that a damaged file causes as damage."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ftcompare.store.sqlite.errors import IMPOSSIBLE_VALUE, damaged
 from ftcompare.store.study.study_file import StudyFile
 
 __all__ = ["PackFile", "StudyFile", "damage_told", "end_statements_on", "open_study", "save_copy"]
-# The first two are the types of what is open, for operations that window and command line hand to its thread;
-# those do not import the store.
+# The first two are types of open files, for operations that the window and the command line run on the file's
+# thread; those modules do not import the store.
 
 
 def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
@@ -34,10 +34,11 @@ def save_copy(study: StudyFile, path: Path, *, replace: bool = False) -> None:
 
 
 def open_study(path: Path, *, now: datetime) -> StudyFile:
-    """Open a study, with a dated copy kept on a rota.
+    """Open a study, and make a dated backup copy of it.
 
     Raises:
-        UserError: as `StudyFile.open`; ``study-is-result``, ``study-is-page`` for files of browser packs.
+        UserError: as `StudyFile.open`; ``study-is-result`` and ``study-is-page`` for the files of browser
+            packs.
     """
     try:
         return StudyFile.open(path, now=now, backups=application_paths.backups())
@@ -48,7 +49,7 @@ def open_study(path: Path, *, now: datetime) -> StudyFile:
 
 
 def _require_no_page(path: Path) -> None:
-    """Says of what a pack for browsers consists where it goes, since it is no study."""
+    """Refuse a pack page for browsers, and say how such a pack is used."""
     if is_result(path):
         raise UserError(
             "This is what a rater judged in a browser; it is no study.",
@@ -68,10 +69,10 @@ def _require_no_page(path: Path) -> None:
 
 @contextlib.contextmanager
 def damage_told(study: StudyFile | PackFile) -> Iterator[None]:
-    """A failure over values that cannot be there is the damaged study's and no bug of this program.
+    """Context manager: report an unexpected error as damage if the study file fails its checks.
 
     Raises:
-        UserError: ``study-damaged``, where something within failed and the study does not hold its checks.
+        UserError: ``study-damaged``, when the body failed and the study does not pass its checks.
     """
     try:
         yield

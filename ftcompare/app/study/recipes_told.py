@@ -1,4 +1,4 @@
-"""Recipes of systems in words, and whose recipe may be told now."""
+"""The prompt recipes of systems in words, as far as they may be shown now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_RECIPE_WORDS = "the prompt as it is"
 
 
 def recipe_words(recipe: Recipe) -> str:
-    """What a recipe is made of, as one phrase; its texts are not in it."""
+    """The parts of a recipe as one phrase: sizes and settings, not the texts themselves."""
     return "; ".join(_parts(recipe)) or NO_RECIPE_WORDS
 
 
@@ -43,13 +43,13 @@ def _option(value: object) -> str:
 
 
 def recipes_by_name(study: StudyFile) -> dict[str, Recipe]:
-    """By the owner's name of a system, its recipe where it has one; empty while that is withheld."""
+    """The recipes by system name, for systems that have one; empty while recipes are withheld."""
     recipes = recipes_told(study)
     return {system.name: recipes[system.id] for system in study.systems.all() if recipes[system.id]}
 
 
 def recipes_told(study: StudyFile) -> dict[SystemId, Recipe]:
-    """Each system's recipe where it may be told; one that says nothing for each where it is withheld."""
+    """Each system's recipe; `NO_RECIPE` for every system while recipes are withheld."""
     systems = study.systems.all()
     told = study.settings.read().disclosure.tells(Subject.RECIPES)
     return {system.id: system.spec.recipe if told else NO_RECIPE for system in systems}

@@ -1,4 +1,4 @@
-"""What systems may be called now, and which may be told to be a base."""
+"""The names under which systems may be shown now, and which systems may be shown as a base."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def system_names(study: StudyFile) -> dict[SystemId, str]:
-    """What each system may be called now: neutral while blinded, the owner's names after."""
+    """The name of each system: neutral while the study is blinded, the owner's name afterwards."""
     told = study.settings.read().disclosure
     return {s.id: told.name(own=s.name, neutral=s.neutral_name) for s in study.systems.all()}
 
 
 def base_names(study: StudyFile) -> frozenset[str] | None:
-    """The systems that others were made from, by name; None while that is withheld."""
+    """Names of the base models that other systems were made from; None while that is withheld."""
     told = study.settings.read().disclosure
     return told.told(
         Subject.SYSTEM_DETAILS, lambda: frozenset(s.name for s in study.systems.all() if s.spec.is_base), None
@@ -22,9 +22,9 @@ def base_names(study: StudyFile) -> frozenset[str] | None:
 
 
 def responses_told(study: StudyFile) -> dict[SystemId, int | None]:
-    """How many responses each system has written.
+    """Number of responses of each system.
 
-    None for all of them where the numbers would tell which is which, as `Disclosure.counts` decides.
+    All values are None where the numbers would reveal the systems; `Disclosure.counts` decides.
     """
     counts = study.counts().responses
     return study.settings.read().disclosure.counts({s.id: counts.get(s.id, 0) for s in study.systems.all()})

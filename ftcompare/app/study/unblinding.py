@@ -1,4 +1,4 @@
-"""Unblinding a study, and what its owner should know before: what would then never be judged blind."""
+"""Unblind a study, and count beforehand what would then remain unjudged."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class BeforeUnblinding:
-    """How far the judging is.
+    """The state of the judging before unblinding.
 
     Args:
-        judgments: standing judgments of any kind but live votes.
-        open_pairs: written pairs that lack at least one of the judgments planned for them.
-        missing: judgments that these pairs lack, all together.
-        checks: of the judgments, those of hidden repeats, controls and gold items, which no result counts.
+        judgments: number of standing judgments, live votes excluded.
+        open_pairs: number of written pairs that lack at least one planned judgment.
+        missing: number of judgments that these pairs lack, in total.
+        checks: number of the judgments that are of hidden repeats, controls and gold items; results do not
+            count them.
+        packs: rater packs with judgments that are not merged yet.
     """
 
     judgments: int
@@ -31,10 +33,10 @@ class BeforeUnblinding:
 
 
 def before_unblinding(study: StudyFile) -> BeforeUnblinding:
-    """Count what is still to come.
+    """Count what is still to be judged.
 
-    A pair is to be judged as often as the study's design says; where raters do not share the pairs, once by
-    each of the people who are planned for or have begun, and by one where there are neither.
+    The study's design says how many judgments a pair needs. Where raters do not share the pairs, this is the
+    larger of the number of planned raters and the number of people who rate, and at least 1.
     """
     counts, design = study.counts(), study.settings.design()
     live_only = study.raters.live_only()
@@ -58,15 +60,15 @@ def before_unblinding(study: StudyFile) -> BeforeUnblinding:
 
 
 def all_judged(study: StudyFile) -> bool:
-    """Whether every pair that is written has its judgments and no pack is out."""
+    """Whether there are judgments, every written pair has all of its own, and every pack is merged."""
     found = before_unblinding(study)
     return bool(found.judgments) and not found.open_pairs and not found.packs
 
 
 def unblind(study: StudyFile, reason: str, *, now: datetime) -> Study:
-    """Show the systems by name from now on. It cannot be undone, and is kept with its reason.
+    """Show the systems' names from now on. This cannot be undone; the reason is stored.
 
     Raises:
-        UserError: no reason is given, or it is unblinded already.
+        UserError: no reason is given, or the study is unblinded already.
     """
     return study.settings.unblind(reason.strip(), now=now)

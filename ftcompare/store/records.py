@@ -23,11 +23,11 @@ from ftcompare.core.study import (
 
 @dataclass(frozen=True, slots=True)
 class TokenScores:
-    """A response's log-probabilities, token for token, under one system.
+    """The log-probabilities of a response's tokens under one system.
 
     Args:
-        starts: for each token, the character of the response at which it starts, ascending.
-        logprobs: natural logarithms to four places, one a token, at most 0.
+        starts: for each token, the index of the character of the response at which it starts, ascending.
+        logprobs: natural logarithm of each token's probability to four decimal places, at most 0.
     """
 
     system: SystemId
@@ -37,10 +37,11 @@ class TokenScores:
 
 @dataclass(frozen=True, slots=True)
 class LabelScores:
-    """How likely a system finds each label of a prompt.
+    """The log-probabilities of a prompt's labels under one system.
 
     Args:
-        logprobs: natural logarithms to six places, one a label in the prompt's order, at most 0.
+        logprobs: natural logarithm of each label's probability to six decimal places, in the prompt's order,
+            at most 0.
     """
 
     prompt: PromptId
@@ -50,12 +51,13 @@ class LabelScores:
 
 @dataclass(frozen=True, slots=True)
 class CodeResult:
-    """What came of running the code of an answer with the tests of its prompt.
+    """The result of running the code of an answer with the tests of its prompt.
 
     Args:
         tests: digest of the tests.
         outcome: one of `ftcompare.core.code_tests.CodeOutcome`.
-        detail: what went wrong, as the code itself may say it: hostile text; may be empty.
+        detail: description of the failure, may be empty. The code under test may have written it: untrusted
+            text.
     """
 
     response: ResponseId
@@ -69,7 +71,8 @@ class CutResponse:
     """A response that was cut at the length limit.
 
     Args:
-        settled: it stays as it is: judged, skipped, sent out in a pack, scored, or annotated by an expert.
+        settled: whether it must stay as it is, because it was judged, skipped, sent out in a pack, scored, or
+            annotated by an expert.
     """
 
     response: Response
@@ -78,17 +81,17 @@ class CutResponse:
 
 @dataclass(frozen=True, slots=True)
 class StudyCounts:
-    """How far a study is.
+    """Counts of a study's progress.
 
     Args:
-        pairs_planned: pairs written, and pairs that will be when every model has answered every prompt.
-        pairs_failed: of the pairs not written, those whose prompt failed in the last attempt.
-        raters: people and programs, without those who only asked on the live page.
-        programs: of these raters.
+        pairs_planned: pairs that exist, and pairs that will exist when every model has answered every prompt.
+        pairs_failed: pairs that do not exist because their prompt failed in the last attempt.
+        raters: people and programs, without people who only asked on the live page.
+        programs: how many of these raters are programs.
         judgments: standing judgments, without skips.
-        votes: those of programs, of these judgments.
-        responses: per system.
-        finish: per system, how its responses end.
+        votes: how many of these judgments are from programs.
+        responses: number of responses, by system.
+        finish: number of responses with each finish reason, by system.
     """
 
     prompts: int
@@ -105,12 +108,12 @@ class StudyCounts:
 
 @dataclass(frozen=True, slots=True)
 class RaterProgress:
-    """How far a rater is with what was allocated; imported judgments do not count.
+    """A rater's progress in the allocated pairs, without imported judgments.
 
     Args:
         seconds: active seconds of the last judgments, at most 20, newest last.
-        guesses: pairs that the rater is asked about at the end.
-        guessed: of these, how many are answered.
+        guesses: number of pairs about which the rater is asked for a guess at the end.
+        guessed: how many of these guesses are given.
     """
 
     total: int
@@ -123,13 +126,13 @@ class RaterProgress:
 
 @dataclass(frozen=True, slots=True)
 class RatingSettings:
-    """What a rater is told and asked, in a study or in a pack.
+    """The instructions and settings for a rater, in a study or in a pack.
 
     Args:
-        closed: nothing may be judged any more: the study is unblinded.
+        closed: whether nothing can be judged any more, because the study is unblinded.
         reference: when raters see the reference answer of a prompt.
-        context: how raters see its context.
-        conversations: what of a conversation is judged.
+        context: how raters see the context of a prompt.
+        conversations: which answers of a conversation are judged.
     """
 
     title: str
@@ -158,25 +161,25 @@ _NO_ALLOCATION = AllocationId(0)
 
 @dataclass(frozen=True, slots=True)
 class JudgmentEvent:
-    """What a rater did with one allocation: a judgment, skip, guess or retraction, as the chain holds it.
+    """One entry of a rater's hash chain: a judgment, skip, guess or retraction about one allocation.
 
-    A `Verdict` is what the rater submits; this is the entry that is stored of it. Until it is appended to
-    the rater's chain, the last five fields are empty.
+    A `Verdict` is what the rater submits; a `JudgmentEvent` is what is stored of it. The last five fields are
+    empty until the event is appended to the chain.
 
     Args:
-        choice: a place (``left``, ``right``), for imported judgments a response (``a``, ``b``), ``tie``,
-            ``both_bad``; None for skips and retractions.
-        preference: as imported, 0 to 1; None where it follows from the choice.
-        seconds: active time, 0 or more; None where unknown.
-        reason: of a skip.
-        retracts: for a retraction, the ``seq`` of what it takes back.
-        details: criteria, reasons, their sides, and whether the reference answer was seen, as JSON; empty
-            without.
-        seq: from 1, without gaps, per rater.
-        allocation: in a pack, the number of the item.
-        at: ISO 8601; empty for an imported judgment without a time.
-        digest: covers the event and, through that of the one before, all earlier ones.
-        id: of its row in the file.
+        choice: ``left`` or ``right``, for imported judgments ``a`` or ``b``, or ``tie``, ``both_bad``; None
+            for skips and retractions.
+        preference: imported preference, 0 to 1; None if it follows from the choice.
+        seconds: active time, at least 0; None if unknown.
+        reason: the reason for a skip.
+        retracts: for a retraction, the ``seq`` of the event that it takes back.
+        details: JSON of criteria, reasons, their sides, and whether the reference answer was seen; empty if
+            none.
+        seq: number within the rater's chain, from 1 without gaps.
+        allocation: id of the allocation; in a pack, the number of the item.
+        at: time, ISO 8601; empty for an imported judgment without a time.
+        digest: covers this event and the digest of the one before, and so all earlier events.
+        id: row id in the file.
     """
 
     kind: EventKind
@@ -198,7 +201,7 @@ class JudgmentEvent:
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """One link of the study's audit log. ``at`` is ISO 8601 UTC; ``seq`` counts from 1."""
+    """One entry of the study's audit log. ``at`` is ISO 8601 in UTC; ``seq`` counts from 1."""
 
     seq: int
     at: str
@@ -209,16 +212,16 @@ class AuditEvent:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """How many of each an import added.
+    """The result of an import; all numbers count what was added unless stated otherwise.
 
     Args:
-        passed: lines of the file that are no votes and were passed over, by their kind.
-        left_out: records of the file that were passed over, by reason.
-        unread: fields of the file that were not taken, by name, with the number of records that have them.
-        rating_closed: the study was unblinded, because it holds imported judgments alone.
-        reasoned: responses of which reasoning was parted off.
-        unanswered: of these, those in which no answer follows.
-        prompts_kept: prompts of the study that stay as they are, of which the file says something else.
+        passed: lines of the file that are not votes and were skipped, by kind.
+        left_out: records of the file that were skipped, by reason.
+        unread: fields of the file that were ignored, by name, with the number of records that have them.
+        rating_closed: whether the study was unblinded, because it holds only imported judgments.
+        reasoned: responses whose reasoning was stored apart from the answer.
+        unanswered: how many of these have reasoning but no answer.
+        prompts_kept: prompts of the study for which the file gives different data; the study's data stay.
     """
 
     systems: int = 0
@@ -238,7 +241,7 @@ class ImportCounts:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A rater left out of the results. ``at`` is ISO 8601 UTC."""
+    """An exclusion of a rater from the results. ``at`` is ISO 8601 in UTC."""
 
     rater: RaterId
     reason: str
@@ -250,9 +253,9 @@ class ChainEnd:
     """How far a rater's chain is verified.
 
     Args:
-        number: of its last event; 0 before the first.
-        digest: of that event.
-        event: its id in the file.
+        number: number of the last verified event; 0 if there is none.
+        digest: digest of that event.
+        event: row id of that event.
     """
 
     number: int

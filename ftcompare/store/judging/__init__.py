@@ -1,1 +1,1 @@
-"""A rater's judgments on disk, in a study or a pack, and the hash chain over them."""
+"""A rater's judgments on disk, in a study or a pack, with the hash chain that covers them."""

@@ -1,6 +1,9 @@
-"""Appends to the raters' hash chains: each judgment, skip and retraction covers all before it.
+"""Appends events to the raters' hash chains.
 
-An allocation's ``standing`` state is derived from its events and written with them.
+The digest of each event covers all earlier events of the rater.
+
+An allocation's ``standing`` columns (its current judgment or skip) are derived from its events and written
+with them.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ _COLUMNS = (
     "seq", "allocation", "kind", "choice", "strength", "preference", "comment", "flagged", "seconds",
     "reason", "retracts", "at", "details",
 )  # fmt: skip
-"""The columns of ``events`` that are fields of `JudgmentEvent`, but for what the file gives it."""
+"""The columns of ``events`` that are fields of `JudgmentEvent`, except those that the file assigns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Target:
     """The allocation that an event is about.
 
     Args:
-        where: what of the allocation every event about it covers.
+        where: values that identify the allocation and that every event about it covers.
         shown: digests of the texts that were shown.
     """
 
@@ -43,7 +46,10 @@ class Target:
 
 
 class ChainWriter:
-    """Appends to the raters' chains, which begin at ``genesis``, within one transaction of the caller's."""
+    """Appends to the raters' chains within one transaction of the caller.
+
+    ``genesis`` gives the value at which a rater's chain begins.
+    """
 
     def __init__(self, db: Connection, genesis: Callable[[Connection, RaterId], str]) -> None:
         self._db = db
@@ -51,7 +57,7 @@ class ChainWriter:
         self._heads: dict[RaterId, tuple[int, str]] = {}
 
     def append(self, target: Target, event: JudgmentEvent, at: str) -> int:
-        """Adds an event, brings the allocation's standing state along, and returns the event's id."""
+        """Append an event, update the allocation's standing columns, and return the event's id."""
         seq, previous = self.head(target.rater)
         event = _in_place(event, target, seq + 1, at)
         value = link(EVENT_TAG, previous, payload(target, event))
@@ -62,7 +68,10 @@ class ChainWriter:
         return added
 
     def head(self, rater: RaterId) -> tuple[int, str]:
-        """The number and the digest of a rater's newest event."""
+        """The number and the digest of a rater's newest event.
+
+        0 and the chain's first value if there is none.
+        """
         if rater in self._heads:
             return self._heads[rater]
         sql = "SELECT seq, digest FROM events WHERE rater = ? ORDER BY seq DESC LIMIT 1"
@@ -70,7 +79,10 @@ class ChainWriter:
         return (last["seq"], last["digest"]) if last else (0, self._genesis(self._db, rater))
 
     def go_on(self, rater: RaterId, seq: int, digest: str) -> None:
-        """Takes an event that is not in the file for a rater's newest: the next one is chained to it."""
+        """Set the number and digest of a rater's newest event, which is not in this file.
+
+        The next event is chained to it.
+        """
         self._heads[rater] = (seq, digest)
 
     def _settle(self, target: Target, event: JudgmentEvent, added: int) -> None:
@@ -88,7 +100,7 @@ class ChainWriter:
 
 
 def _in_place(event: JudgmentEvent, target: Target, seq: int, at: str) -> JudgmentEvent:
-    """The event with its place, its numbers as SQLite gives them back, so that the digest can be verified."""
+    """The event with number, allocation and time set, and numbers as SQLite returns them for verification."""
     numbers = [number for number in (event.seconds, event.preference) if number is not None]
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise BugError("A time or share is not a number of 0 or more.", code="event-number")
@@ -101,16 +113,19 @@ def _real(number: float | None) -> float | None:
 
 
 def payload(target: Target, event: JudgmentEvent) -> Json:
-    """All that an event's digest covers: every stored field, the allocation, and what was shown."""
+    """The content that an event's digest covers: every stored field, the allocation, and what was shown."""
     done: list[Json] = [event.kind, event.choice, event.strength, event.preference, event.comment]
     done += [event.flagged, event.seconds, event.reason, event.retracts]
-    # Files of version 1 have no details: their digests were made without.
+    # Digests of files of version 1 were made without details, because these files have none.
     more: list[Json] = [event.details] if event.details else []
     return [target.rater, event.seq, list(target.where), list(target.shown), done + more, event.at]
 
 
 class Details(NamedTuple):
-    """What stands beside a choice, as stored: by place, of imported judgments by response."""
+    """Data of a judgment besides its choice.
+
+    Sides are ``left`` or ``right``, for imported judgments ``a`` or ``b``.
+    """
 
     criteria: tuple[tuple[str, str], ...] = ()
     reasons: tuple[str, ...] = ()
@@ -125,17 +140,17 @@ def details_json(
     *,
     reference_seen: bool = False,
 ) -> str:
-    """What an event or a draft holds beside a choice; empty where there is nothing."""
+    """The details of an event or a draft as JSON; empty if there are none."""
     given: dict[str, Json] = {"criteria": [[*pair] for pair in criteria], "reasons": [*reasons]}
     given |= {"sides": [[*pair] for pair in sides], "reference_seen": reference_seen}
     return to_json({name: value for name, value in given.items() if value}) if any(given.values()) else ""
 
 
 def read_details(text: str) -> Details:
-    """What stands beside a choice, from its stored form; files of earlier versions have less of it.
+    """The details from their JSON; files of earlier versions have fewer fields.
 
     Raises:
-        ValueError, TypeError: for what `details_json` does not write.
+        ValueError, TypeError: for text that `details_json` does not write.
     """
     given = read_object(text) if text else {}
     criteria = tuple((name, choice) for name, choice in given.get("criteria", ()))
@@ -147,12 +162,12 @@ def read_details(text: str) -> Details:
 
 
 def to_event(row: sqlite3.Row) -> JudgmentEvent:
-    """A row of ``events``."""
+    """Convert a row of ``events``."""
     fields = {name: row[name] for name in (*_COLUMNS, "digest", "id")}
     return JudgmentEvent(**{**fields, "kind": EventKind(row["kind"]), "flagged": bool(row["flagged"])})
 
 
 def read_rows(db: Connection, rater: RaterId) -> Iterator[sqlite3.Row]:
-    """A rater's rows of ``events``, oldest first, a page at a time."""
+    """A rater's rows of ``events``, oldest first, read a page at a time."""
     sql = "SELECT * FROM events WHERE rater = ? AND seq > ? ORDER BY seq LIMIT ?"
     return db.paged(sql, (rater,), key="seq")

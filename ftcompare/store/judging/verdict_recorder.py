@@ -1,8 +1,8 @@
-"""One rater's work on disk: the next pair, judgments, skips, guesses, undo. A study and a pack have it.
+"""One rater's work on disk: the next pair, judgments, skips, guesses and undo, in a study or a pack.
 
-Both files have the tables ``allocations``, ``events`` and ``drafts`` with the same columns for it, and
-the view ``rated_here``: what is judged in this file, that is, neither in a pack that was handed out nor
-on the live page.
+Both kinds of file have the tables ``allocations``, ``events`` and ``drafts`` with the same columns. Both have
+the view ``rated_here``: the allocations that are judged in this file, that is, neither in a pack that was
+handed out nor on the live page.
 """
 
 from __future__ import annotations
@@ -64,33 +64,34 @@ _GUESSES = {GuessChoice.LEFT: "left", GuessChoice.RIGHT: "right", GuessChoice.UN
 
 
 class JudgmentLog(Repository, ABC):
-    """Judging, skipping, guessing and undoing, of every rater in a file."""
+    """Stores judgments, skips, guesses and retractions of every rater in a file."""
 
     ITEM: ClassVar[str]
-    """Selects id, standing, messages, left_text, right_text, left_cut, right_cut, reference, context,
-    expects, later_turns, left_earlier, right_earlier, comment, flagged and details. What raters may not see
-    of a prompt is empty.
+    """SQL that selects id, standing, messages, left_text, right_text, left_cut, right_cut, reference,
+    context, expects, later_turns, left_earlier, right_earlier, comment, flagged and details of an item.
+    Fields that raters may not see are empty.
 
-    To be followed by WHERE.
+    A WHERE clause must follow.
     """
 
     TARGET: ClassVar[str]
-    """Selects what `_target` needs and id, rater, standing, guess, pack; to be followed by WHERE."""
+    """SQL that selects the columns `_target` needs and id, rater, standing, guess, pack. A WHERE clause must
+    follow."""
 
     @abstractmethod
     def settings(self) -> RatingSettings:
-        """What raters are told and asked."""
+        """The instructions and the scale that raters see."""
 
     @abstractmethod
     def _target(self, row: sqlite3.Row) -> event_chain_writer.Target:
-        """A row of `TARGET`."""
+        """Convert a row of `TARGET`."""
 
     @abstractmethod
     def _genesis(self, db: Connection, rater: RaterId) -> str:
-        """Where a rater's chain begins."""
+        """The first value of a rater's hash chain."""
 
     def progress(self, rater: RaterId) -> RaterProgress:
-        """How far a rater is with what is judged in this file."""
+        """How many of a rater's allocations of this file (`rated_here`) are judged and skipped."""
         sql = "SELECT standing_kind, COUNT(*) FROM rated_here WHERE rater = ? GROUP BY standing_kind"
         counts: Counter[str] = Counter(dict(map(tuple, self._db.rows(sql, (rater,)))))
         judged, skipped = counts[EventKind.JUDGMENT], counts[EventKind.SKIP]
@@ -99,17 +100,26 @@ class JudgmentLog(Repository, ABC):
         return RaterProgress(counts.total(), judged, skipped, seconds, asked, answered)
 
     def seconds_worked(self, rater: RaterId) -> float:
-        """Active seconds of all that a rater did in this file, taken back or not; 0 where none are known."""
+        """Active seconds of all events of a rater in this file, including those taken back.
+
+        0 if none are known.
+        """
         sql = """SELECT TOTAL(e.seconds) FROM events e JOIN rated_here al ON al.id = e.allocation
             WHERE e.rater = ? AND e.seconds IS NOT NULL"""
         return float(self._db.value(sql, (rater,)))
 
     def next_item(self, rater: RaterId) -> BlindItem | None:
-        """The first pair in the rater's order that is neither judged nor skipped, with its draft."""
+        """The first item in the rater's order that is neither judged nor skipped, with its draft.
+
+        None if none is.
+        """
         return self._first_item(f"{_OPEN} ORDER BY al.position LIMIT 1", rater)
 
     def guess_item(self, rater: RaterId, moment: GuessMoment) -> BlindItem | None:
-        """The first judged pair that the rater is to be asked about at such a moment and was not yet."""
+        """The first judged item whose guess is due at this moment and not given yet.
+
+        None if there is none.
+        """
         return self._first_item(
             f"al.rater = ? AND al.guess_due = '{moment}' AND al.guess IS NULL AND al.guess_due <> ''"
             " AND al.standing_kind = 'judgment' AND al.pack IS NULL ORDER BY al.position LIMIT 1",
@@ -117,17 +127,17 @@ class JudgmentLog(Repository, ABC):
         )
 
     def item(self, allocation: AllocationId) -> BlindItem:
-        """One pair as its rater sees it."""
+        """One item as its rater sees it."""
         item = self._first_item("al.id = ?", allocation)
         if item is None:
             raise BugError("There is no such item.", code="allocation-missing")
         return item
 
     def given(self, rater: RaterId) -> list[GivenAnswer]:
-        """A rater's standing judgments of what is judged in this file, the newest first.
+        """A rater's standing judgments in this file, newest first.
 
-        Once the repeat of a pair has been in front, the earlier of the two answers is left out: nobody
-        looks up there what they said before.
+        When the hidden repeat of a pair is judged or is the next item, the earlier judgment of that pair is
+        left out, so that the rater cannot look up the earlier answer.
         """
         of_rater = "SELECT id FROM rated_here WHERE rater = ? AND standing IS NOT NULL"
         rows = self._db.rows(f"{self.ITEM} WHERE al.id IN ({of_rater}) ORDER BY al.standing", (rater,))
@@ -144,17 +154,20 @@ class JudgmentLog(Repository, ABC):
         return _to_item(row, _draft(row["comment"], row["flagged"], row["details"]))
 
     def save_draft(self, allocation: AllocationId, draft: Draft) -> None:
-        """Keeps what a rater has begun; an empty draft clears it. Nothing is kept for a finished item."""
+        """Store what a rater has entered; an empty draft deletes it.
+
+        A judged or skipped item gets no draft.
+        """
         with self._db.atomic():
             if self._target_row(allocation)["standing"] is None:
                 _put_draft(self._db, allocation, draft)
 
     def judge(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
-        """Adds a judgment. When this returns it is on the disk.
+        """Store a judgment. When this method returns, the judgment is on the disk.
 
         Raises:
-            UserError: ``already-judged`` if it is judged or skipped; ``scale-refuses``; ``in-pack`` if it
-                was handed out in a pack meanwhile.
+            UserError: ``already-judged`` if the item is judged or skipped; ``scale-refuses``; ``in-pack`` if
+                it is in a pack that was handed out.
         """
         scale = self.settings().scale
         accepted, sides = scale.accepts(verdict.choice, verdict.strength), dict(verdict.reason_sides)
@@ -166,10 +179,10 @@ class JudgmentLog(Repository, ABC):
             self._chains().append(target, event, at)
 
     def change(self, allocation: AllocationId, verdict: Verdict, *, now: datetime) -> None:
-        """Takes a judgment back and adds another for the same pair; a guess about it is taken back, too.
+        """Retract a judgment and store another for the same item; a guess about it is retracted, too.
 
         Raises:
-            UserError: ``not-judged`` if no judgment stands; as `judge`.
+            UserError: ``not-judged`` if the item has no standing judgment; as `judge`.
         """
         with self._db.atomic():
             row = self._target_row(allocation)
@@ -191,10 +204,10 @@ class JudgmentLog(Repository, ABC):
         seconds: float | None,
         now: datetime,
     ) -> None:
-        """Adds a skip, with what the rater had begun to write.
+        """Store a skip, with the comment and details that the rater had begun to write.
 
         Raises:
-            UserError: ``already-judged`` if it is judged or skipped; ``in-pack``.
+            UserError: ``already-judged`` if the item is judged or skipped; ``in-pack``.
         """
         event, at = JudgmentEvent(EventKind.SKIP, seconds=seconds, reason=reason), stamp(now)
         event = _with_notes(event, draft or Draft())
@@ -202,7 +215,7 @@ class JudgmentLog(Repository, ABC):
             self._chains().append(target, event, at)
 
     def guess(self, allocation: AllocationId, guess: Guess, *, seconds: float | None, now: datetime) -> None:
-        """Adds what a rater believes of a judged pair.
+        """Store a rater's guess about a judged item.
 
         Raises:
             UserError: ``already-guessed``; ``not-judged``; ``in-pack``.
@@ -222,7 +235,7 @@ class JudgmentLog(Repository, ABC):
     def _finishing(
         self, allocation: AllocationId, event: JudgmentEvent, at: str
     ) -> Iterator[event_chain_writer.Target]:
-        """A transaction in which an open item is judged or skipped; its draft goes with it."""
+        """A transaction in which an open item is judged or skipped; the item's draft is deleted."""
         require_possible(event, at)
         with self._db.atomic():
             row = self._target_row(allocation)
@@ -242,7 +255,7 @@ class JudgmentLog(Repository, ABC):
         return row
 
     def last_event(self, rater: RaterId) -> Undone | None:
-        """What `undo` would take back."""
+        """The event that `undo` would take back; None if there is none."""
         event = self._newest(rater)
         return _to_undone(event) if event else None
 
@@ -253,21 +266,23 @@ class JudgmentLog(Repository, ABC):
         return max(found, key=lambda event: event.id, default=None)
 
     def undo(self, rater: RaterId, *, now: datetime) -> Undone | None:
-        """Takes back the rater's newest standing judgment, skip or guess and returns it, or None.
+        """Take back the rater's newest standing judgment, skip or guess, and return it.
 
-        What was written with it becomes the item's draft. Imported judgments are not undone.
+        None if there is none.
+
+        The comment and details of the event become the item's draft. Imported judgments are not taken back.
         """
         with self._db.atomic():
             event = self._newest(rater)
             return self.take_back(event, now=now) if event else None
 
     def take_back(self, event: JudgmentEvent, *, now: datetime) -> Undone:
-        """Retracts a standing event within the caller's transaction."""
+        """Retract a standing event within the caller's transaction."""
         self._retract(self._chains(), event, now)
         return _to_undone(event)
 
     def return_to_skipped(self, rater: RaterId, *, now: datetime) -> int:
-        """Takes back all standing skips of a rater, so that the items come again; returns how many."""
+        """Retract all standing skips of a rater, so that the items are shown again; returns their number."""
         sql = """SELECT e.* FROM rated_here al JOIN events e ON e.id = al.standing
             WHERE al.rater = ? AND al.standing_kind = 'skip' ORDER BY e.id"""
         with self._db.atomic():
@@ -285,12 +300,12 @@ class JudgmentLog(Repository, ABC):
             _put_draft(self._db, target.allocation, _draft(event.comment, event.flagged, event.details))
 
     def events(self, rater: RaterId) -> Iterator[JudgmentEvent]:
-        """A rater's whole chain, oldest first, retracted events and retractions included."""
+        """A rater's whole chain, oldest first, including retracted events and retractions."""
         return map(event_chain_writer.to_event, event_chain_writer.read_rows(self._db, rater))
 
 
 def _answered_before(rows: Sequence[sqlite3.Row]) -> set[int]:
-    """Which pairs come again further on in the rows: the same texts with their sides swapped."""
+    """Ids of items that occur again in a later row: same prompt and texts, with the sides swapped."""
     newest: dict[tuple[str, str, str], int] = {}
     before = set()
     for row in rows:
@@ -308,15 +323,15 @@ def _require_here(row: sqlite3.Row) -> None:
 
 
 def require_possible(event: JudgmentEvent, at: str) -> None:
-    """Refuses what no check of the file would accept later.
+    """Refuse values that the verification of the file would not accept later.
 
     Raises:
-        UserError: ``clock-wrong`` where this machine's clock is far off; ``judgment-impossible``.
+        UserError: ``clock-wrong`` if this machine's clock is far off; ``judgment-impossible``.
     """
     if not possible_time(at):
         what = f"The clock of this machine says {at[:4]}: nothing was saved."
         raise UserError(what, how="Set its date and time and try again.", code="clock-wrong")
-    # What is no number, or a negative one, is a bug of this program, of which the chain writer tells.
+    # A time that is negative or not finite is a bug of this program; the chain writer raises BugError for it.
     seconds = event.seconds if event.seconds is not None and 0 <= event.seconds < math.inf else None
     if wrong := impossible_judgment((event.comment, event.reason, event.details), seconds, at):
         how = f"A comment has at most {MAX_COMMENT:,} characters."

@@ -1,4 +1,4 @@
-"""Verifies what the rater of a pack marked: that it is chained as it was made, and can have been made."""
+"""Verifies the marks of a pack's rater: the hash chain, and that the program can have written each mark."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RETRACTIONS: tuple[dict[str, Json], ...] = ({}, {"replaced": True})
 
 
 class MarkedItem(NamedTuple):
-    """An item that is marked: id and digest, and its texts."""
+    """A marked item: its id, its digest and its texts."""
 
     item: str
     digest: str
@@ -41,12 +41,12 @@ class MarkedItem(NamedTuple):
 
 
 class AnnotationChain:
-    """Takes in the rows of a pack one after another.
+    """Reads and verifies a pack's rows of marks one after another.
 
     Args:
-        scheme: the pack's.
+        scheme: the pack's error scheme.
         whole: the pack's digest.
-        item: gives the item of a number; None where the rater has not judged one.
+        item: returns the item of a number; None if the rater has not judged it.
     """
 
     def __init__(self, scheme: ErrorScheme, whole: str, item: Callable[[int], MarkedItem | None]) -> None:
@@ -56,10 +56,10 @@ class AnnotationChain:
         self.digest = annotations_start(whole)
 
     def take(self, stored: sqlite3.Row) -> PackAnnotation:
-        """The next row, verified.
+        """Verify the next row.
 
         Raises:
-            PackAltered: it is not what it was, or nobody can have made it.
+            PackAltered: the row was altered, or the program could not have written it.
         """
         number = self.count + 1
         try:
@@ -75,10 +75,10 @@ class AnnotationChain:
         return found
 
     def finish(self, pack: Connection) -> None:
-        """That no row is left, and none is missing at the end.
+        """Verify that no row is missing at the end.
 
         Raises:
-            PackAltered: otherwise.
+            PackAltered: rows are missing.
         """
         held = pack.value("SELECT COUNT(*) FROM annotations")
         newest = self.digest if self.count else ""
@@ -86,7 +86,7 @@ class AnnotationChain:
             raise contents.PackAltered(f"mark {self.count + 1} was altered or removed")
 
     def _read(self, stored: sqlite3.Row, number: int) -> PackAnnotation:
-        """Raises UserError for what cannot be marked, and of `IMPOSSIBLE_VALUE` for what was altered."""
+        """Raise UserError for marks that are not possible, one of `IMPOSSIBLE_VALUE` for altered values."""
         answer, kind = stored["response"], AnnotationKind(stored["kind"])
         row = AnnotationRow(kind, answer, None, read_object(stored["record"]), stored["retracts"])
         item = None if answer is None else self._item(place_of(answer)[0])
@@ -122,10 +122,10 @@ class AnnotationChain:
 
 
 def _plain(record: dict[str, Json]) -> dict[str, Any]:
-    """The fields of a mark, each of its kind.
+    """The fields of a mark, each checked for its type.
 
     Raises:
-        TypeError: otherwise.
+        TypeError: a field has another type.
     """
     kinds = {"start": int, "end": int}
     if any(type(value) is not kinds.get(name, str) for name, value in record.items()):
@@ -134,13 +134,13 @@ def _plain(record: dict[str, Json]) -> dict[str, Any]:
 
 
 def is_judged(pack: Connection, item: int) -> bool:
-    """Whether the rater has judged an item, even if that was taken back since."""
+    """Whether the rater has judged an item, including judgments that were taken back."""
     sql = "SELECT 1 FROM events WHERE allocation = ? AND kind = 'judgment' LIMIT 1"
     return pack.first(sql, (item,)) is not None
 
 
 def verify_marks(pack: Connection) -> None:
-    """Every mark is what it was, none is missing, and each is one that the rater can have made.
+    """Verify that no mark was altered, none is missing, and the rater can have made each of them.
 
     Raises:
         PackAltered: otherwise.

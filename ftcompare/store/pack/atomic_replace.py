@@ -1,4 +1,4 @@
-"""Where a pack is put: beside its place first, and at its place once the study knows of it."""
+"""Writes a pack under a temporary name, and renames it when the study has recorded the pack."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ from ftcompare.store.study.migrations import APPLICATION_ID
 
 
 class NewFile:
-    """A file that takes the place of ``path`` when told to, in one step; until then all is as before.
+    """A file that replaces ``path`` in one step, in `take_place`; until then ``path`` is unchanged.
 
-    The study is told of the pack first: one that it knows can be made again, but what is judged in one
-    that it does not know can never be merged. Links are followed, as by other programs.
+    The study records the pack before the file is renamed. A pack that the study has recorded can be written
+    again, but judgments made in a pack that it does not know could never be merged. Symbolic links are
+    followed.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = Path(os.path.realpath(path))
         self.part = part_beside(self._path)
-        """Where to write it."""
+        """The temporary path to write to."""
         self._journal = self._path.with_name(f"{self._path.name}-journal")
         self._before = self.part.with_suffix(".before")
 
     def settle(self) -> None:
-        """Makes the file, written and closed, last through a power cut, so that only its name is to come.
+        """Make the written and closed file durable against power loss.
+
+        After that only the renaming is left.
 
         Raises:
             EnvironmentFault: ``disk-full``.
@@ -44,10 +47,12 @@ class NewFile:
             raise file_trouble(error, self._path) from error
 
     def take_place(self) -> None:
-        """Puts the file at its place, without the journal that belongs to what is there and would spoil it.
+        """Rename the file to its final path and remove the journal of the file that was there.
+
+        SQLite would apply that journal to the new file and corrupt it.
 
         Raises:
-            UserError: ``pack-read-only`` and the like, where what is there cannot be replaced.
+            UserError: ``pack-read-only`` and others if the existing file cannot be replaced.
         """
         try:
             if is_there(self._journal):
@@ -75,11 +80,12 @@ class NewFile:
 
 
 def refuse_taken(db: Connection, path: Path, *, replace: bool) -> None:
-    """Refuses a place where a pack would destroy what cannot be made again; ``db`` is the study.
+    """Refuse a path where a pack would replace a file that cannot be made again; ``db`` is the study.
 
     Raises:
-        UserError: ``pack-exists`` unless ``replace``; ``over-study``; ``pack-unmerged`` where judgments are
-            or marks are in a pack that the study does not have; whatever keeps that pack from being read.
+        UserError: ``pack-exists`` if a file is there and ``replace`` is false, or it is a folder;
+            ``over-study``; ``pack-unmerged`` if the pack there holds judgments or marks that the study does
+            not have; errors of reading that pack.
     """
     if not is_there(path):
         return

@@ -1,7 +1,7 @@
-"""Packs that were handed out as pages for a browser, and their judgments when they come back.
+"""Packs written as pages for a browser, and the judgments that come back from them.
 
-A page's judgments and marks are chained as those of a pack's file are: the pack is made again with them, and
-merged.
+A page's judgments and marks have the same hash chains as those of a pack file. To merge them, the pack file
+is written again with them in a temporary place, verified and merged.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study import audit
 
 PAGE_MADE = "pack-page-made"
-"""Kind of the audit log's entries: a pack was written as a page, whose data have this digest."""
+"""Kind of the audit entry for a pack written as a page; the entry holds the digest of the page's data."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageJudgments:
-    """What came back of a page.
+    """The result of a page.
 
     Args:
         pack: random id of the pack.
-        page: digest of the page's data, as the page found it.
-        items: digest of what was shown of each item, in order.
-        events: with the digests that the page gave them, oldest first.
-        annotations: what was marked, likewise.
-        marks: digest of the newest of these, as the page found it; empty for none.
+        page: digest of the page's data, as the page computed it.
+        items: for each item in order, the digest of what was shown.
+        events: the judgments with the digests that the page computed, oldest first.
+        annotations: the marks with the digests that the page computed, oldest first.
+        marks: digest of the newest mark, as the page computed it; empty if there are no marks.
     """
 
     pack: str
@@ -46,22 +46,24 @@ class PageJudgments:
 
 
 def note_page(db: Connection, pack: str, page: str, *, now: datetime) -> None:
-    """Remembers the digest of a page that is about to be handed out; a page that is written again, too."""
+    """Record the digest of a page before it is handed out, also when a page is written again."""
     audit.append(db, PAGE_MADE, {"pack": pack, "page": page}, now=now)
 
 
 def pages_of(db: Connection, pack: str) -> frozenset[str]:
-    """The digests of all pages of a pack."""
+    """The digests of all pages written for a pack."""
     made = (entry.detail for entry in audit.entries(db, PAGE_MADE))
     return frozenset(str(detail["page"]) for detail in made if detail["pack"] == pack)
 
 
 def write_pack_of_page(db: Connection, found: PageJudgments, path: Path) -> None:
-    """Makes the pack again with the judgments and marks of its page, unverified: merging verifies them.
+    """Write the pack file again with the judgments and marks of its page, without verifying these.
+
+    Merging verifies them.
 
     Raises:
-        UserError: ``pack-foreign`` where another study made the page.
-        PackAltered: where the page or a text of it is not what was handed out.
+        UserError: ``pack-foreign`` if another study made the page.
+        PackAltered: the page, or a text in it, is not what was handed out.
     """
     known = db.first("SELECT * FROM packs WHERE name = ?", (found.pack,))
     if known is None:

@@ -1,4 +1,4 @@
-"""The connection to a pack: opened where it lies or from a copy, with failures told of a pack."""
+"""The connection to a pack file or to a copy of it; its error messages are worded for a pack."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ PACK = FileKind(
     PACK_APPLICATION_ID,
     lambda: PACK_VERSION,
     expected_definitions,
-    # An altered value is for the verification of the pack, which can say which item or judgment it is in.
+    # Altered values are accepted here: the verification of the pack finds them and names the item or
+    # judgment.
     conditions=False,
     touch="INSERT OR REPLACE INTO state VALUES ('writable', '')",
 )
 
 
 def opened_pack(path: Path) -> Connection:
-    """A connection to a pack that is whole and can be written to; see `PackFile.open`."""
+    """A connection to an undamaged, writable pack; see `PackFile.open`."""
     with _told_of_packs(path):
         _require_pack(path)
         refuse_changed_rules(path, PACK)
@@ -42,7 +43,7 @@ def opened_pack(path: Path) -> Connection:
 
 
 class PackConnection(Connection):
-    """A connection whose failures speak of a pack."""
+    """A connection whose errors are worded for a pack."""
 
     def __init__(self, path: Path) -> None:
         with _told_of_packs(path):
@@ -110,14 +111,14 @@ def _of_packs(error: FTCompareError, path: Path) -> FTCompareError:
 
 
 def damaged_pack(path: Path, detail: str) -> UserError:
-    """The file was a pack and is broken."""
+    """The error for a damaged pack."""
     what = f"The pack is damaged: {' '.join(detail.split())}."
     how = "Use an older copy, or ask for the pack again; the damaged file is left as it is."
     return UserError(what, where=str(path), how=how, code="pack-damaged")
 
 
 def claim(path: Path) -> None:
-    """Makes an empty file where nothing is; see `PackFile.create`."""
+    """Create an empty file; nothing may exist at the path, see `PackFile.create`."""
     try:
         create_exclusively(path)
     except FileExistsError as error:
@@ -132,12 +133,12 @@ def claim(path: Path) -> None:
 
 
 def file_trouble(error: OSError, path: Path) -> FTCompareError:
-    """What a failure of the file system means to the user of a pack."""
+    """The error to show to the user of a pack for a failure of the file system."""
     return _of_packs(file_fault(error, path), path)
 
 
 def occupied(path: Path) -> UserError:
-    """Something is where a pack should be made."""
+    """The error for a path where something exists already."""
     how = "Choose another name, or say that it is to be replaced."
     return UserError("There is already a file of this name.", where=str(path), how=how, code="pack-exists")
 
@@ -149,13 +150,13 @@ def _require_pack(path: Path) -> None:
 
 @contextmanager
 def pack_copy(path: Path) -> Iterator[Connection]:
-    """A pack, open from a copy of its own: the original is not written to, wherever it lies.
+    """Open a copy of a pack; the original is not written to.
 
-    A journal beside it comes along, so that what a crashed application left is recovered in the copy.
+    A journal beside the pack is copied too, so that SQLite completes recovery after a crash in the copy.
 
     Raises:
-        UserError: as `PackFile.open`; ``pack-locked`` where someone is rating in it.
-        EnvironmentFault: ``disk-full`` where the temporary folder is.
+        UserError: as `PackFile.open`; ``pack-locked`` if a rater has the pack open.
+        EnvironmentFault: ``disk-full`` if the temporary folder is full.
     """
     with _told_of_packs(path):
         _require_pack(path)
@@ -179,16 +180,20 @@ def _copy(path: Path, copy: Path) -> None:
 
 
 def _copy_with_room(source: Path, target: Path) -> None:
-    """Asked first: a file with holes may say that it is longer than any disk, and copying fills them."""
+    """Copy a file after checking that there is room for its length.
+
+    A sparse file may report a length larger than the disk, and copying it would fill the disk.
+    """
     if source.stat().st_size > shutil.disk_usage(target.parent).free:
         raise OSError(errno.ENOSPC, "no room for a copy")
     shutil.copyfile(source, target)
 
 
 def _reader(path: Path) -> BoundedConnection:
-    """A connection that lets nobody write while it is open, and refuses where somebody may be.
+    """A read-only connection that prevents writing by others, and raises if others may be writing.
 
-    SQLite cannot read where a journal is to be played back and may not write; then nobody has it open.
+    If a journal must be played back and the folder is not writable, SQLite cannot read the file; then nobody
+    has it open for writing.
     """
     where = f"{path.absolute().as_uri()}?mode=ro"
     with _told_of_packs(path):

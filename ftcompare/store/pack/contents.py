@@ -1,7 +1,7 @@
-"""What a pack holds and what its digests cover: words, items, and where its chain of judgments begins.
+"""The contents of a pack and what its digests cover: words (texts and settings), items, start of the chain.
 
-Identifiers of items and of the pack are random: no digest of it can be recomputed from a study without
-the pack, nor the other way round.
+Ids of items and of the pack are random. Therefore no digest of a pack can be computed from a study without
+the pack, or the reverse.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from ftcompare.store.sqlite.values import read_list, read_object
 from ftcompare.store.study.rating_json import read_design
 
 PACK_RATER = RaterId(1)
-"""A pack has one rater."""
+"""The id of a pack's only rater."""
 
 BESIDE = "beside"
-"""Under which key the settings of a pack's rating say that it holds what `beside_json` gives."""
+"""Key in the JSON of a pack's rating settings: whether items hold the fields of `beside_json`."""
 
 SCHEME = "error_scheme"
-"""Under which key the settings of a pack's rating hold it."""
+"""Key in the JSON of a pack's rating settings: the error scheme, if the rater may mark errors."""
 
 LINKS = "links"
-"""Under which key the state of a pack holds them; see `read_links`."""
+"""Key in the pack's table ``state``; see `read_links`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackWords:
-    """What raters read and are asked, as it was when the pack was made.
+    """The texts and settings that a rater sees, as they were when the pack was made.
 
     Args:
-        rater: whom it is for.
+        rater: name of the rater.
         rating: JSON of `shown_settings`.
     """
 
@@ -53,27 +53,29 @@ class PackWords:
 
     @property
     def with_references(self) -> bool:
-        """Whether the pack holds reference answers: raters may see them."""
+        """Whether the pack holds reference answers, because raters may see them."""
         return read_design(self.rating).reference is not ReferenceShown.NEVER
 
     @property
     def with_contexts(self) -> bool:
-        """Whether the pack holds contexts, what is expected or turns of a conversation, of any prompt."""
+        """Whether the pack holds contexts, expectations or turns of a conversation for any prompt."""
         return read_object(self.rating).get(BESIDE) is True
 
     @property
     def error_scheme(self) -> ErrorScheme | None:
-        """The scheme by which the rater may mark errors in the end; None where they may not.
+        """The scheme by which the rater may mark errors when all is judged.
+
+        None if the rater may not mark any.
 
         Raises:
-            TypeError, ValueError, LookupError: it is none.
+            TypeError, ValueError, LookupError: the stored scheme is not valid.
         """
         stored = read_object(self.rating).get(SCHEME)
         return None if stored is None else read_scheme(stored)
 
     @property
     def version(self) -> int:
-        """That of a pack with these words."""
+        """The format version of a pack with these texts and settings."""
         if self.with_contexts:
             return WITH_CONTEXTS
         if self.error_scheme is not None:
@@ -87,11 +89,12 @@ class PackItem:
 
     Args:
         item: random id.
-        messages: the prompt as JSON, to the byte as in the study.
-        guess_due: a `GuessMoment`.
-        reference: the reference answer, empty where the prompt has none; None in a pack without them.
-        beside: the context, what is expected and a conversation's turns, as `beside_json`; None in a pack
-            without them.
+        messages: the prompt as JSON, byte for byte as in the study.
+        guess_due: a `GuessMoment`; empty if no guess is asked.
+        reference: the reference answer, empty if the prompt has none; None in a pack without reference
+            answers.
+        beside: context, expectation and turns of a conversation, as `beside_json`; None in a pack without
+            them.
         draft: comment, flag and details that the rater had begun in the study; empty if none.
     """
 
@@ -105,7 +108,7 @@ class PackItem:
     draft: tuple[str, int, str] | None = field(default=None, compare=False)
 
     def digest(self) -> str:
-        """Covers all that the rater sees and is asked."""
+        """A digest of all that the rater sees and is asked for this item."""
         shown: list[Json] = [self.item, self.messages, self.left, self.right, self.guess_due]
         if self.beside is not None:
             return digest("pack-item", [*shown, self.reference, self.beside])
@@ -113,22 +116,25 @@ class PackItem:
 
 
 def pack_digest(name: str, words: PackWords, commitment: str, items: Sequence[str]) -> str:
-    """Covers the whole pack; takes the items' digests in their order."""
+    """The digest of the whole pack; ``items`` are the digests of its items, in order."""
     return digest("pack", [name, asdict(words), commitment, list(items)])
 
 
 def chain_start(whole: str) -> str:
-    """Where the chain of a pack's rater begins; takes the pack's digest."""
+    """The first value of the hash chain of a pack's rater; ``whole`` is the pack's digest."""
     return digest("pack-rater", [whole])
 
 
 def item_target(number: int, item: str, shown: str) -> Target:
-    """An item as its events cover it; takes its number from 1, its id and its digest."""
+    """The target that events about an item cover, from its number (from 1), its id and its digest."""
     return Target(AllocationId(number), PACK_RATER, (item,), (shown,))
 
 
 class PackAltered(UserError):
-    """A pack is not what was handed out; ``detail`` says what is wrong, in words without a full stop."""
+    """The error for a pack that was altered.
+
+    ``detail`` says what is wrong, as a clause without a full stop.
+    """
 
     def __init__(self, detail: str) -> None:
         how = "Ask the rater for the file as it was; nothing of this one was taken over."
@@ -137,7 +143,7 @@ class PackAltered(UserError):
 
 
 def not_as_it_was() -> UserError:
-    """A pack cannot be made again."""
+    """The error for a pack that cannot be written again as it was."""
     what = "The pack cannot be made as it was: something in the study was altered."
     return UserError(what, how="`ftcompare check` says what; open a backup.", code="study-altered")
 
@@ -153,9 +159,10 @@ def read_words(db: Connection) -> tuple[str, PackWords, str, str]:
 
 
 def read_links(db: Connection) -> dict[int, str]:
-    """Of a pack that was made again without judgments that were left out, where these were.
+    """For each gap in the numbers of judgments, the number and digest of the last judgment in the gap.
 
-    The digest of the last one of each gap, by its number: the next judgment is chained to it.
+    A pack that was written again after damage lacks the judgments that were left out of the merge. The
+    judgment after a gap is chained to the digest given here.
     """
     row = db.first("SELECT value FROM state WHERE key = ?", (LINKS,))
     links = read_list(row["value"]) if row else []
@@ -163,7 +170,7 @@ def read_links(db: Connection) -> dict[int, str]:
 
 
 def read_items(db: Connection) -> Iterator[sqlite3.Row]:
-    """The rows of an open pack's items in their order, one at a time: they may be large."""
+    """The rows of an open pack's items in order, read one at a time because they may be large."""
     last = -1
     while row := db.first(
         "SELECT * FROM allocations WHERE rater = 1 AND position > ? ORDER BY position LIMIT 1", (last,)
@@ -173,7 +180,7 @@ def read_items(db: Connection) -> Iterator[sqlite3.Row]:
 
 
 def to_pack_item(row: sqlite3.Row) -> PackItem:
-    """A row of `read_items`."""
+    """Convert a row of `read_items`."""
     texts = row["messages"], row["left_text"], row["right_text"]
     columns = row.keys()
     beside = [row[name] if name in columns else None for name in ("reference", "beside")]
@@ -181,7 +188,7 @@ def to_pack_item(row: sqlite3.Row) -> PackItem:
 
 
 def fill(db: Connection, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]) -> str:
-    """Fills the tables of a new pack within the caller's transaction and returns its digest."""
+    """Fill the tables of a new pack within the caller's transaction; returns the pack's digest."""
     digests = [_add_item(db, number, item) for number, item in enumerate(items, start=1)]
     whole = pack_digest(name, words, commitment, digests)
     db.insert("pack", id=1, name=name, **asdict(words), commitment=commitment, digest=whole)

@@ -1,4 +1,4 @@
-"""What the audit log says of packs: when each was handed out, as what, and when something came back."""
+"""What the audit log records of packs: when each was written, in which form, and when results came back."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.study import audit
 
 MADE = "pack-made"
-"""Kind of the audit log's entries: pairs were handed out in a pack."""
+"""Kind of the audit entry for pairs handed out in a pack."""
 MADE_AGAIN = "pack-made-again"
-"""A pack was written once more, as the study has it."""
+"""Kind of the audit entry for a pack that was written again."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackIssue:
-    """A pack was handed out.
+    """One time that a pack was written.
 
     Args:
-        at: ISO 8601 UTC.
-        page: as a page for a browser, not as a file for the window.
+        at: ISO 8601 in UTC.
+        page: whether it was written as a page for a browser, not as a pack file.
     """
 
     at: str
@@ -36,13 +36,14 @@ class PackIssue:
 
 @dataclass(frozen=True, slots=True)
 class PackHistory:
-    """What became of one pack, oldest first.
+    """The history of one pack, oldest first.
 
     Args:
-        issues: when it was handed out; more than once where it was written again.
-        merges: when something of it was taken over, ISO 8601 UTC. Merges that added nothing leave no trace.
+        issues: each time it was written.
+        merges: each time that new results were merged, ISO 8601 in UTC. A merge that added nothing is not
+            recorded.
         left: items that the newest merge of judgments left out, each with the reason.
-        marks_left: why the newest merge of marks left some out; empty where it did not.
+        marks_left: why the newest merge of marks left some out; empty if it left none out.
     """
 
     issues: tuple[PackIssue, ...] = ()
@@ -52,12 +53,12 @@ class PackHistory:
 
 
 def note_again(db: Connection, pack: str, *, now: datetime) -> None:
-    """Remembers within the caller's transaction that a pack is written once more."""
+    """Add an audit entry, within the caller's transaction, that a pack is written again."""
     audit.append(db, MADE_AGAIN, {"pack": pack}, now=now)
 
 
 def pack_histories(db: Connection) -> dict[str, PackHistory]:
-    """Of every pack by its name."""
+    """The history of every pack, by the pack's name."""
     by_pack: dict[str, list[AuditEvent]] = defaultdict(list)
     for entry in audit.entries(db):
         if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE, MERGED, MARKS_MERGED):
@@ -73,7 +74,10 @@ def _history(entries: list[AuditEvent]) -> PackHistory:
 
 
 def _issues(entries: list[AuditEvent]) -> Iterable[PackIssue]:
-    """A page is written after its pack: the entry about it follows that about the pack."""
+    """When and in which form a pack was written.
+
+    A page is written after its pack, so its entry follows the pack's entry.
+    """
     issued = [entry for entry in entries if entry.kind in (MADE, MADE_AGAIN, PAGE_MADE)]
     for entry, after in zip(issued, [*issued[1:], None], strict=True):
         if entry.kind != PAGE_MADE:

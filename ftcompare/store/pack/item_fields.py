@@ -1,4 +1,4 @@
-"""What not every item of a pack has: a context, what is expected, the turns of a conversation."""
+"""Optional fields of a pack's items: context, expectation, turns of a conversation."""
 
 from __future__ import annotations
 
@@ -18,16 +18,13 @@ _TURNS = (LATER, LEFT, RIGHT)
 def beside_json(
     fields: Mapping[str, Json], design: RatingDesign, left: Sequence[Json] = (), right: Sequence[Json] = ()
 ) -> str:
-    """What raters see of a prompt beside its messages, and of its answers beside their texts.
+    """The optional data that raters see of a prompt and its answers, as JSON; empty if there are none.
 
     Args:
-        fields: of the prompt, as stored.
-        design: what of them raters see.
-        left: of a conversation, the left answers to all turns but the last.
-        right: the right ones.
-
-    Returns:
-        JSON; empty for nothing.
+        fields: the optional fields of the prompt, as stored.
+        design: the rating design, which says what raters see.
+        left: for a conversation, the left answers to all turns except the last.
+        right: the right answers, likewise.
     """
     shown: dict[str, Json] = {
         "context": fields.get("context") if design.context is not ContextShown.NEVER else None,
@@ -40,7 +37,7 @@ def beside_json(
 
 
 def is_beside(text: str) -> bool:
-    """Whether a text can be what `beside_json` makes."""
+    """Whether a text can be output of `beside_json`."""
     try:
         found = read_object(text) if text else {}
         passages = to_passages(to_json(found.get("context", [])))

@@ -1,4 +1,4 @@
-"""A pack's judgments back into its study: only what is verified, only what is new, all of that or nothing."""
+"""Merges a pack's judgments into its study: only verified and new ones, in one transaction."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from ftcompare.store.study.study_judgments import StudyJudgments, to_target
 
 @dataclass(frozen=True, slots=True)
 class PackMerged:
-    """What merging a pack added to the study, and where its rater stands.
+    """The result of a merge, and the progress of the pack's rater.
 
     Args:
-        judgments: new to the study, those taken back later included.
-        judged: of the pack's pairs, how many are judged in the study now.
-        left: items of a damaged pack of which nothing was taken over.
-        marks: errors that the rater marked.
+        judgments: number of new judgments, including those that were taken back later.
+        judged: number of the pack's pairs that are judged in the study after the merge.
+        left: items of a damaged pack whose judgments were all left out.
+        marks: result for the errors that the rater marked.
     """
 
     rater_name: str
@@ -53,7 +53,7 @@ class PackMerged:
 
     @property
     def in_part(self) -> bool:
-        """Whether something of it was left out."""
+        """Whether some judgments or marks were left out."""
         return bool(self.left or self.marks.left)
 
 
@@ -103,10 +103,12 @@ def _known(db: Connection, pack: Connection) -> sqlite3.Row:
 
 
 def _require_same_words(pack: Connection, known: sqlite3.Row) -> None:
-    """What was asked is what was handed out, to the byte; without it no judgment says anything.
+    """Verify that the texts and settings in the pack are, byte for byte, those that were handed out.
+
+    Otherwise it would be unknown what its judgments answer.
 
     Raises:
-        PackAltered: saying what is not.
+        PackAltered: names the difference.
     """
     _, words, promise, whole = read_words(pack)
     if what := _altered_words(register.read_record(known["record"]), words):
@@ -118,7 +120,7 @@ def _require_same_words(pack: Connection, known: sqlite3.Row) -> None:
 
 
 def _altered_words(before: PackWords, found: PackWords) -> str:
-    """What is not as it was, with its verb; empty where all is."""
+    """A clause that names what differs; empty if nothing does."""
     named = {"rater": "the rater's name was", "title": "the title was", "question": "the question was"}
     named |= {"strengths": "the strengths of the scale were", "notice": "the notice was"}
     wrong = (said for name, said in named.items() if getattr(before, name) != getattr(found, name))
@@ -137,7 +139,7 @@ _ONE = (
     *("practice", "error scheme", "showing of the reference answer", "showing of the context"),
     "telling what is expected",
 )
-"""Settings with one name for all that they hold."""
+"""Settings that are named as a whole if they differ."""
 
 
 def _settings(words: PackWords) -> dict[str, object]:
@@ -197,7 +199,10 @@ def _add(
 def _entry(
     db: Connection, known: sqlite3.Row, found: Mergeable, numbers: Collection[int], links: Mapping[int, str]
 ) -> dict[str, Json]:
-    """What the audit log says of a merge; of gaps, the digests to which the next judgment is chained."""
+    """The detail of the audit entry of a merge.
+
+    For gaps, the digests to which later judgments are chained.
+    """
     head = db.value("SELECT digest FROM merged WHERE pack = ? ORDER BY seq DESC LIMIT 1", (known["id"],))
     detail: dict[str, Json] = {"pack": known["name"], "rater": known["rater"], **_counts(found)}
     detail |= {"events": len(numbers), "head": head}
@@ -210,13 +215,13 @@ def _entry(
 
 
 def _numbers(db: Connection, pack: int) -> dict[int, int]:
-    """The study's number of each event of the pack, by the pack's."""
+    """The number (``seq``) in the study of each merged event, by its number in the pack."""
     sql = "SELECT m.seq, e.seq AS number FROM merged m JOIN events e ON e.id = m.event WHERE m.pack = ?"
     return {row["seq"]: row["number"] for row in db.rows(sql, (pack,))}
 
 
 def _require_open(row: sqlite3.Row, event: JudgmentEvent) -> None:
-    """What is in a pack is judged there alone; should a study have been judged past that, say so."""
+    """Raise if the study has a judgment of a pair in a pack, which must be judged only in the pack."""
     kept = {EventKind.JUDGMENT: "standing", EventKind.SKIP: "standing", EventKind.GUESS: "guess"}
     if event.kind in kept and row[kept[event.kind]] is not None:
         what = f"Item {event.allocation} of the pack was judged in the study as well."

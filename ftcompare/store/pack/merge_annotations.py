@@ -1,4 +1,4 @@
-"""Merges marks of a pack into its study under its rater's name: verified, and only new ones."""
+"""Merges the marks of a pack into its study under the rater's name: only verified and new ones."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from ftcompare.store.study import audit
 
 @dataclass(frozen=True, slots=True)
 class MarksMerged:
-    """What merging a pack added of its rater's marks.
+    """The result of merging the marks of a pack.
 
     Args:
-        marks: new ones that stand.
-        taken_back: of those merged before, without those that were changed.
-        looked_through: answers that the rater has looked through now.
-        left: why marks were left out, in words without a full stop; empty where none were.
+        marks: number of new marks that were not taken back.
+        taken_back: number of marks merged earlier and taken back since, without those that were replaced.
+        looked_through: number of answers that the rater has now looked through.
+        left: why marks were left out, as a clause without a full stop; empty if none were.
     """
 
     marks: int = 0
@@ -46,10 +46,10 @@ class _PackMarks:
 
     Args:
         db: the study.
-        pack: open.
-        known: its row of ``packs``.
-        held: its key.
-        left: items that are not as they were handed out: marks in them are left out.
+        pack: the open pack.
+        known: the study's row of ``packs``.
+        held: the pack's key: the allocation of each item.
+        left: numbers of altered items, whose marks are left out.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class _PackMarks:
         self._problem = ""
 
     def read(self, scheme: ErrorScheme) -> None:
-        """Verify what the pack holds, up to the first mark that is not as it was.
+        """Verify the marks of the pack, up to the first that was altered.
 
         Raises:
             UserError: ``pack-diverged``.
@@ -99,7 +99,7 @@ class _PackMarks:
         return MarkedItem(item.item, item.digest(), item.left, item.right)
 
     def take_over(self, now: datetime) -> MarksMerged:
-        """Add what is new.
+        """Add the new marks.
 
         Raises:
             UserError: ``error-scheme-changed``.
@@ -122,7 +122,7 @@ class _PackMarks:
         return MarksMerged(**counts, left=self._problem)
 
     def _added(self, annotations: Annotations, expert: ExpertId, one: PackAnnotation) -> AddedRow | None:
-        """The annotation of the study that comes of a row; None where none does."""
+        """Add the study's annotation for a row of the pack; None if the row needs none."""
         row = self._of_study(expert, one.row)
         return None if row is None else annotations.append(expert, row, one.at)
 
@@ -170,10 +170,10 @@ def merge_annotations(
     left: Collection[int],
     now: datetime,
 ) -> MarksMerged:
-    """Takes over the marks of an open pack that is known to be the study's; arguments as `_PackMarks`.
+    """Merge the marks of an open pack of this study; arguments as `_PackMarks`.
 
     Raises:
-        UserError: ``pack-diverged`` where another copy was merged before; ``error-scheme-changed`` where the
+        UserError: ``pack-diverged`` if another copy was merged before; ``error-scheme-changed`` if the
             study's error scheme lacks a type or severity that a mark has.
     """
     scheme = register.read_record(known["record"]).error_scheme

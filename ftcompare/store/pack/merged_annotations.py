@@ -1,4 +1,4 @@
-"""The study's record of merged marks: each pack's rows, and the annotation made from each."""
+"""The study's record of merged marks: the rows of each pack, and the annotation made from each row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.values import read_object
 
 MARKS_MERGED = "pack-marks-merged"
-"""The kind of the audit log's entries about merging marks."""
+"""Kind of the audit entry for merged marks."""
 
 _ROWS = """SELECT m.*, a.expert, a.seq AS number, a.kind AS own_kind, a.response AS own_response,
         a.record AS own_record, a.retracts AS own_retracts, a.at AS own_at,
@@ -29,11 +29,11 @@ _ROWS = """SELECT m.*, a.expert, a.seq AS number, a.kind AS own_kind, a.response
     WHERE m.pack = ? AND m.seq > ? ORDER BY m.seq LIMIT ?"""
 
 Turned = Callable[[int], ResponseId]
-"""Which response stood at the place of an answer of the pack, by its number."""
+"""Returns the study's response for the number of an answer in the pack."""
 
 
 def merged_annotations(db: Connection, pack: int) -> Iterator[PackAnnotation]:
-    """What was merged from a pack, oldest first, as it was there."""
+    """The rows merged from a pack, oldest first, as they were in the pack."""
     return map(_in_pack, db.paged(_ROWS, (pack,), key="seq"))
 
 
@@ -50,14 +50,16 @@ def check_merged(
     items: Sequence[tuple[str, str]],
     turned: Turned,
 ) -> Iterator[str]:
-    """Whether a pack's rows are its chain, and the study's annotations say what they say.
+    """Describe each error in the record of merged marks.
+
+    The rows must be a valid hash chain and agree with the study's annotations.
 
     Args:
         db: the study.
-        pack: its row of ``packs``.
-        entries: the audit log's entries about merging marks of this pack.
-        items: ids and digests of the pack's items.
-        turned: for numbers of answers of these items.
+        pack: the pack's row of ``packs``.
+        entries: the audit entries of merging marks of this pack.
+        items: id and digest of each of the pack's items.
+        turned: returns the response for the number of an answer of the pack.
     """
     previous, count = annotations_start(pack["digest"]), 0
     before: dict[int, sqlite3.Row] = {}
@@ -79,9 +81,9 @@ def check_merged(
 
 
 def _same(db: Connection, row: sqlite3.Row, taken: sqlite3.Row | None, turned: Turned) -> bool:
-    """Whether the annotation that came of a row says the same, or none had to come of it.
+    """Whether a row's annotation in the study has the same content, or rightly has none.
 
-    ``taken`` is the row that it takes back, if it takes back one.
+    ``taken`` is the row that this row takes back, if any.
     """
     response = None if row["answer"] is None else turned(row["answer"])
     if row["annotation"] is None:

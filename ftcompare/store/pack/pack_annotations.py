@@ -1,6 +1,6 @@
-"""The marks that a pack's rater made in its answers, stored as a study stores experts' annotations.
+"""The marks that a pack's rater made in its answers, stored in the form of a study's annotations.
 
-An answer of a pack goes by a number: twice that of its item, less one for the left text.
+An answer of a pack has a number: twice the number of its item, minus one for the left text.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from ftcompare.store.sqlite.errors import REFUSED
 from ftcompare.store.sqlite.values import read_object, to_json
 
 PACK_EXPERT = ExpertId(1)
-"""The pack's rater, as who marks."""
+"""The id of the pack's rater as an expert."""
 
 HEAD = "annotations"
-"""Under which key the state of a pack holds the digest of the newest row: none is missing at the end."""
+"""Key in the pack's ``state``: digest of the newest row, which shows whether rows are missing at the end."""
 
 
 class PackAnnotation(NamedTuple):
-    """A row of a pack; ``row.response`` is the number of an answer of the pack."""
+    """A row of a pack's marks; ``row.response`` is the number of an answer of the pack."""
 
     seq: int
     row: AnnotationRow
@@ -43,45 +43,50 @@ def answer_number(item: int, *, left: bool) -> ResponseId:
 
 
 def place_of(answer: int) -> tuple[int, bool]:
-    """The item of an answer, and whether it is the left text."""
+    """The item's number of an answer, and whether the answer is the left text."""
     return (answer + 1) // 2, answer % 2 == 1
 
 
 def annotations_start(whole: str) -> str:
-    """Where the chain of a pack's annotations begins; takes the pack's digest."""
+    """The first value of the chain of a pack's annotations; ``whole`` is the pack's digest."""
     return digest("pack-expert", [whole])
 
 
 def annotation_link(
     previous: str, item: tuple[str, str] | None, seq: int, row: AnnotationRow, at: str
 ) -> str:
-    """The digest of a row: of all that it holds, of the item (id and digest), and of the row before."""
+    """The digest of a row.
+
+    It covers the row, the id and digest of its item, and the previous row's digest.
+    """
     target: list[Json] = [] if item is None else [row.response, *item]
     return link("pack-annotation", previous, [seq, row.kind, target, row.record, row.retracts, at])
 
 
 class PackAnnotations(Annotations):
-    """Marks in a pack's judged pairs, and answers that were looked through."""
+    """Marks in a pack's judged pairs, and the record of answers that were looked through."""
 
     @property
     def scheme(self) -> ErrorScheme | None:
-        """The scheme that the pack was made with; None where its rater is not to mark errors."""
+        """The error scheme that the pack was made with; None if its rater may not mark errors."""
         return contents.read_words(self._db)[1].error_scheme
 
     @property
     def start(self) -> str:
-        """Where the chain of a pack begins."""
+        """The first value of the hash chain."""
         return self._chain_start(PACK_EXPERT)
 
     def rows(self) -> Iterator[PackAnnotation]:
-        """All that was marked and taken back, oldest first, of a pack whose rater is to mark errors."""
+        """All marks and retractions of marks, oldest first; none if the rater may not mark errors."""
         return map(_in_pack, read_rows(self._db))
 
     def take(self, rows: Iterable[PackAnnotation], head: str) -> None:
-        """Adds the marks of a page, unverified, each with the digest that it bears; ``head`` is the newest's.
+        """Add the marks of a page without verifying them, each with its digest.
+
+        ``head`` is the newest digest.
 
         Raises:
-            PackAltered: at one that no pack can hold.
+            PackAltered: a mark cannot be stored in any pack.
         """
         with self._db.atomic():
             for one in rows:
@@ -106,10 +111,10 @@ class PackAnnotations(Annotations):
         return added
 
     def replay(self, rows: Iterable[PackAnnotation]) -> None:
-        """Does again what was done in an earlier copy of the pack.
+        """Add again, in the same order, the marks made in an earlier copy of the pack.
 
         Raises:
-            UserError: ``study-altered`` where that gives other digests.
+            UserError: ``study-altered`` if this gives other digests.
         """
         with self._db.atomic():
             for one in rows:
@@ -145,7 +150,7 @@ class PackAnnotations(Annotations):
 
 
 def read_rows(pack: Connection) -> Iterator[sqlite3.Row]:
-    """The rows of an open pack that holds marks, oldest first."""
+    """The rows of an open pack with marks, oldest first."""
     return pack.paged("SELECT * FROM annotations WHERE seq > ? ORDER BY seq LIMIT ?", key="seq")
 
 

@@ -1,4 +1,4 @@
-"""A rater pack on disk: what one rater needs, without anything that identifies a system."""
+"""A rater pack on disk: the data that one rater needs, and none that identifies a system."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PackJudgments(JudgmentLog):
         FROM allocations al"""
 
     def settings(self) -> RatingSettings:
-        """What raters are told and asked."""
+        """The instructions and the scale that the rater sees."""
         _, words, _, _ = contents.read_words(self._db)
         design = read_design(words.rating)
         scale = read_scale(words.question, words.strengths, words.rating)
@@ -58,9 +58,10 @@ class PackJudgments(JudgmentLog):
         return replace(shown, context=design.context)
 
     def replay(self, events: Iterable[JudgmentEvent], links: Mapping[int, str]) -> None:
-        """Does again what a rater did in an earlier copy of the pack, oldest first.
+        """Add again the events of an earlier copy of the pack, oldest first.
 
-        ``links`` has the digest of each event that is not among them and to which one of them is chained.
+        ``links`` holds, by number, the digest of each event that is not in ``events`` and that a later one is
+        chained to.
         """
         with self._db.atomic():
             chains, newest = self._chains(), 0
@@ -92,13 +93,13 @@ class PackJudgments(JudgmentLog):
 
 
 class ReferencePackJudgments(PackJudgments):
-    """The same in a pack that may hold reference answers."""
+    """The judgments of a pack that may hold reference answers."""
 
     ITEM = PackJudgments.ITEM.replace("'' AS reference", "COALESCE(al.reference, '') AS reference")
 
 
 class ContextPackJudgments(ReferencePackJudgments):
-    """The same in a pack that holds contexts, what is expected or turns, and may hold reference answers."""
+    """The judgments of a pack that holds contexts, expectations or turns, and may hold reference answers."""
 
     ITEM = ReferencePackJudgments.ITEM.replace(
         "'[]' AS context, '' AS expects",
@@ -133,7 +134,7 @@ class PackFile(OpenFile):
 
     @property
     def rater_name(self) -> str:
-        """Whom the pack was made for."""
+        """The name of the rater for whom the pack was made."""
         return contents.read_words(self._db)[1].rater
 
     @property
@@ -145,13 +146,13 @@ class PackFile(OpenFile):
     def create(
         cls, path: Path, name: str, words: PackWords, commitment: str, items: Iterable[PackItem]
     ) -> Self:
-        """Makes a new pack, where nothing is yet, and opens it. If that fails, no file is left.
+        """Create a pack and open it. If that fails, no file is left.
 
         Args:
-            path: of the file.
+            path: path of the file; nothing may exist there.
             name: random id.
-            words: what raters read and are asked.
-            commitment: the promise of the allocation key, which stays in the study.
+            words: texts and settings that the rater sees.
+            commitment: digest of the allocation key, which stays in the study.
             items: pairs in the rater's order.
 
         Raises:
@@ -172,10 +173,12 @@ class PackFile(OpenFile):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Opens a pack to rate in it, once it is verified: nobody rates what would be refused.
+        """Open a pack for rating.
+
+        It is verified first, so that nobody rates a pack whose judgments would be refused.
 
         Raises:
-            UserError: ``pack-missing``, ``pack-none`` where it is no pack, ``pack-newer``,
+            UserError: ``pack-missing``, ``pack-none`` if the file is not a pack, ``pack-newer``,
                 ``pack-damaged``, with the item, ``pack-locked``, ``pack-read-only``.
         """
         connection = opened_pack(path)
@@ -184,22 +187,22 @@ class PackFile(OpenFile):
         return cls(connection)
 
     def items(self) -> Iterator[tuple[PackItem, BlindItem]]:
-        """Its pairs in their order, one at a time: as digests cover them, and as the rater sees them."""
+        """The pairs in order, one at a time: as digests cover them, and as the rater sees them."""
         for row in contents.read_items(self._db):
             yield contents.to_pack_item(row), self.judgments.item(AllocationId(row["id"]))
 
     @property
     def chain_start(self) -> str:
-        """Where the chain of its judgments begins."""
+        """The first value of the hash chain of its judgments."""
         return contents.chain_start(contents.read_words(self._db)[3])
 
     def take_events(self, events: Iterable[JudgmentEvent]) -> None:
-        """Adds the judgments of a page of this pack, unverified; see `insert_events`."""
+        """Add the judgments of a page of this pack without verifying them; see `insert_events`."""
         with self._db.atomic():
             insert_events(self._db, events)
 
     def check(self) -> tuple[IntegrityFinding, ...]:
-        """Verifies the pack as far as that is possible without its study."""
+        """Verify all of the pack that can be verified without its study."""
         return check_pack(self._db)
 
 

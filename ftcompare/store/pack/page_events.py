@@ -1,4 +1,4 @@
-"""The judgments of a page as rows of a pack that was made again, each with the digest that it bears."""
+"""Inserts the judgments of a page as rows of a pack that is written again, each with its digest."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ftcompare.store.sqlite.errors import REFUSED
 
 
 def insert_events(db: Connection, events: Iterable[JudgmentEvent]) -> None:
-    """Adds a page's judgments to the pack that was made again, each with the digest that it bears.
+    """Insert a page's judgments into the pack, each with the digest that the page computed.
 
     Raises:
-        PackAltered: at one that no pack can hold.
+        PackAltered: a judgment cannot be stored in any pack.
     """
     standing: dict[int, tuple[int, EventKind]] = {}
     guesses: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""The study's register of its packs: pairs, keys, merged judgments; and its verification."""
+"""The study's records of its packs (pairs, keys, merged judgments), and the verification of these records."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ftcompare.store.study.columns_of_sides import of_sides
 from ftcompare.store.study.rating_json import read_design
 
 MERGED = "pack-merged"
-"""The kind of the audit log's entries about merging."""
+"""Kind of the audit entry for merged judgments."""
 
 _TEXTS = """SELECT p.messages, p.reference, p.fields, al.guess_due, d.comment, d.flagged, d.details,
         {sides}
@@ -47,7 +47,7 @@ _MERGED = """SELECT e.*, m.seq AS number, m.digest AS pack_digest, i.number AS i
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One line of a pack's key: which allocation an item of the pack stands for."""
+    """One line of a pack's key: the allocation that an item of the pack was made from."""
 
     item: str
     allocation: int
@@ -57,13 +57,13 @@ class Held:
 
 
 def key_commitment(held: Iterable[Held], *, nonce: str) -> str:
-    """The digest that a pack bears of its key; the nonce keeps it unguessable."""
+    """The digest of its key that a pack holds; the nonce keeps it from being guessed."""
     key: list[Json] = [[h.item, h.allocation, h.comparison, h.position, bool(h.a_is_left)] for h in held]
     return digest("pack-key", [nonce, key])
 
 
 def held_items(db: Connection, pack: int) -> tuple[Held, ...]:
-    """A pack's key, in the order of its items."""
+    """The key of a pack, in the order of its items."""
     rows = db.rows(
         """SELECT i.item, i.allocation, al.comparison, al.position, al.a_is_left
             FROM pack_items i JOIN allocations al ON al.id = i.allocation
@@ -81,10 +81,10 @@ def pack_items(
     *,
     drafts: bool = False,
 ) -> Iterator[PackItem]:
-    """What a pack with such words holds of each pair, one at a time: they may be large.
+    """The items of a pack with these words, one at a time because they may be large.
 
-    ``digests`` gets the digest of each item that was yielded; with ``drafts``, an item holds what the rater
-    has begun in the study.
+    ``digests`` is extended with the digest of each item yielded. With ``drafts``, items hold the comment and
+    details that the rater has begun in the study.
     """
     references, contexts = words.with_references, words.with_contexts
     design = read_design(words.rating)
@@ -103,12 +103,12 @@ def pack_items(
 
 
 def read_record(text: str) -> PackWords:
-    """The words of a pack as the study keeps them."""
+    """The words of a pack from the JSON that the study stores."""
     return PackWords(**read_object(text))
 
 
 def merged_events(db: Connection, pack: int) -> Iterator[JudgmentEvent]:
-    """What was merged from a pack, oldest first, with the pack's numbers and digests; ids are the study's."""
+    """The events merged from a pack, oldest first, with the pack's numbers and digests, the study's ids."""
     for row in db.paged(_MERGED, (pack,), key="number"):
         event = to_event(row)
         retracts = row["takes_back"] if event.kind is EventKind.RETRACTION else event.retracts
@@ -117,7 +117,7 @@ def merged_events(db: Connection, pack: int) -> Iterator[JudgmentEvent]:
 
 
 def merged_links(entries: Iterable[AuditEvent], name: str) -> dict[int, str]:
-    """Where judgments of a pack were left out: the digest of the last one of each gap, by its number."""
+    """For each gap of judgments left out of a merge, the digest of the gap's last judgment, by its number."""
     merges = [entry for entry in entries if entry.kind == MERGED and entry.detail["pack"] == name]
     links = merges[-1].detail.get("links", []) if merges else []
     if not isinstance(links, list):
@@ -126,7 +126,7 @@ def merged_links(entries: Iterable[AuditEvent], name: str) -> dict[int, str]:
 
 
 def turned(db: Connection, held: Sequence[Held], answer: int) -> ResponseId:
-    """Which response stood at the place of an answer of a pack."""
+    """The study's response for the number of an answer in a pack."""
     item, left = place_of(answer)
     one = held[item - 1]
     pair = db.rows("SELECT a, b FROM comparisons WHERE id = ?", (one.comparison,))[0]
@@ -134,7 +134,7 @@ def turned(db: Connection, held: Sequence[Held], answer: int) -> ResponseId:
 
 
 def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
-    """How many pairs a pack has, and of these, how many the study knows as judged and as skipped."""
+    """Number of pairs of a pack, and how many of them are judged and skipped in the study."""
     row = db.rows(
         """SELECT COUNT(*) AS items, SUM(al.standing_kind = 'judgment') AS judged,
                 SUM(al.standing_kind = 'skip') AS skipped
@@ -145,7 +145,7 @@ def counted_standing(db: Connection, pack: int) -> tuple[int, int, int]:
 
 
 def check_packs(db: Connection) -> str:
-    """What is wrong with the packs of a study, in words; empty where nothing is."""
+    """A description of what is wrong with the packs of a study; empty if nothing is."""
     kinds = ("pack-made", MERGED, MARKS_MERGED)
     entries = [entry for entry in audit.entries(db) if entry.kind in kinds]
     return next(_problems(db, entries), "")
@@ -191,9 +191,9 @@ def _made(
 def _merged(
     db: Connection, pack: sqlite3.Row, entries: list[AuditEvent], held: Sequence[Held], shown: list[str]
 ) -> Iterator[str]:
-    """The study's events give the pack's chain, link by link, as far as the audit log says.
+    """Describe each error: the study's events must give the pack's chain up to the end in the audit log.
 
-    Of judgments that were left out the audit log holds the digests to which later ones are chained.
+    For judgments that were left out, the audit log holds the digests to which later judgments are chained.
     """
     links = merged_links(entries, pack["name"])
     previous, count, newest = chain_start(pack["digest"]), 0, 0
@@ -218,13 +218,13 @@ def _merged(
 def _marks(
     db: Connection, pack: sqlite3.Row, entries: list[AuditEvent], held: Sequence[Held], shown: list[str]
 ) -> Iterator[str]:
-    """The same of marks, of which none is left out between others."""
+    """Describe each error in the merged marks; unlike judgments, none is left out between others."""
     items = [(one.item, digest) for one, digest in zip(held, shown, strict=True)]
     yield from check_merged(db, pack, entries, items, lambda answer: turned(db, held, answer))
 
 
 def _unmerged(db: Connection, pack: sqlite3.Row, entry: AuditEvent) -> Iterator[str]:
-    """Since a pair is in a pack, it is judged there alone."""
+    """Describe each pair of a pack that was judged in the study although it is in the pack."""
     if db.first(
         """SELECT 1 FROM pack_items i JOIN events e ON e.allocation = i.allocation
             LEFT JOIN merged m ON m.event = e.id AND m.pack = i.pack

@@ -1,4 +1,4 @@
-"""The packs of a study: made for a rater, merged back, and verified to be unaltered."""
+"""The packs of a study: written for a rater and merged back."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PackMade:
-    """A pack on its way to a rater.
+    """A pack that was written.
 
     Args:
         name: random id of the pack.
-        items: pairs in it.
-        judged: of these, how many the study knows as judged already.
-        again: it was made before and is written anew; there was nothing new to hand out.
+        items: number of its pairs.
+        judged: number of these pairs that the study has judgments of already.
+        again: the rater had no further pairs, so the newest pack was written again.
     """
 
     path: Path
@@ -74,14 +74,14 @@ class PackMade:
 
 @dataclass(frozen=True, slots=True)
 class PackState:
-    """How far a pack is, as far as it was merged.
+    """The progress of a pack, as far as it was merged.
 
     Args:
-        at: when it was made, ISO 8601 UTC.
-        judged: of its pairs, how many are judged.
-        merged_events: judgments, skips, guesses and what was taken back, merged so far.
-        finished: every pair is judged or skipped.
-        skipped: of its pairs, how many are skipped and not come back to.
+        at: time when it was made, ISO 8601 in UTC.
+        judged: number of its pairs that are judged.
+        merged_events: number of judgments, skips, guesses and retractions merged so far.
+        finished: whether every pair is judged or skipped.
+        skipped: number of its pairs that are skipped and were not judged later.
     """
 
     name: str
@@ -98,12 +98,12 @@ class Packs(Repository):
     """Packs of a study."""
 
     def count_pairs(self, rater: RaterId) -> int:
-        """How many of a rater's pairs were handed out in packs."""
+        """Number of a rater's pairs that were handed out in packs."""
         counted = "SELECT COUNT(*) FROM allocations WHERE rater = ? AND pack IS NOT NULL"
         return int(self._db.value(counted, (rater,)))
 
     def all(self) -> tuple[PackState, ...]:
-        """All packs in the order they were made."""
+        """All packs in the order in which they were made."""
         rows = self._db.rows(
             """SELECT p.id AS pack, p.name AS pack_name, p.at, r.*,
                     (SELECT COUNT(*) FROM merged m WHERE m.pack = p.id) AS events
@@ -118,7 +118,7 @@ class Packs(Repository):
         return PackState(row["pack_name"], rater, row["at"], *counts, finished=done, skipped=skipped)
 
     def histories(self) -> dict[str, PackHistory]:
-        """When each pack, by its name, was handed out, and when something of it came back."""
+        """When each pack was written and when results came back, by the pack's name."""
         return pack_histories(self._db)
 
     def make(
@@ -131,16 +131,24 @@ class Packs(Repository):
         replace: bool = False,
         marks: bool = False,
     ) -> PackMade:
-        """Writes what a rater has and has neither judged nor skipped to a pack, to be judged there alone.
+        """Write a rater's open pairs (neither judged nor skipped) to a pack.
 
-        Where nothing is left, the rater's newest pack is written again, as far as the study has it. ``rng``
-        makes the ids and the secret in the commitment; ``now`` dates the pack in the study, the pack itself
-        bears no date. With ``replace`` it takes the place of a file that is there; with ``marks`` its rater
-        may mark errors, by the study's error scheme as it is now.
+        They can then be judged only there.
+
+        If the rater has no open pairs, the rater's newest pack is written again with the judgments that the
+        study has of it.
+
+        Args:
+            rater: the rater.
+            path: path of the pack file.
+            rng: source of the ids and of the nonce in the commitment.
+            now: the time stored in the study; the pack itself holds no date.
+            replace: whether an existing file may be replaced.
+            marks: whether the rater may mark errors, by the study's current error scheme.
 
         Raises:
             UserError: ``nothing-to-pack``, ``unblinded``, ``pack-exists``, ``over-study``, ``pack-unmerged``;
-                whatever keeps the file from being written.
+                errors of writing the file.
         """
         return self._made(lambda: rater, path, rng, now, replace=replace, marks=marks)
 
@@ -154,7 +162,7 @@ class Packs(Repository):
         replace: bool = False,
         marks: bool = False,
     ) -> PackMade:
-        """As `make`, for a rater by name: a new one is added, and handed what the design gives them.
+        """As `make`, for a rater by name, who is added if new and gets the pairs of the design.
 
         Raises:
             UserError: as `make`; ``no-rater-name``; ``raters-complete``.
@@ -191,17 +199,16 @@ class Packs(Repository):
         return made
 
     def merge(self, path: Path, *, now: datetime) -> PackMerged:
-        """Takes over what was judged in a pack since it was last merged.
+        """Merge the judgments and marks made in a pack since it was last merged.
 
-        Of a damaged pack these are the judgments of the items that are as they were handed out; the
-        result names the others, and a whole copy that is merged later adds them. The pack is read from
-        a copy; it is not written to. Merging again adds nothing.
+        If the pack is damaged, only judgments of unaltered items are merged. The result names the other
+        items; an undamaged copy that is merged later adds them. The pack is read from a copy and not written
+        to. Merging the same pack again adds nothing.
 
         Raises:
-            UserError: ``pack-foreign`` where another study made it; ``pack-altered`` where what was asked
-                is not what was handed out, or a judgment is one that cannot be given;
-                ``pack-diverged`` where another copy was merged before; ``scale-changed``;
-                ``unblinded``; whatever keeps it from being read.
+            UserError: ``pack-foreign`` if another study made it; ``pack-altered`` if its questions are not
+                those that were handed out, or a judgment is not possible; ``pack-diverged`` if another copy
+                was merged before; ``scale-changed``; ``unblinded``; errors of reading the file.
         """
         if not StudySettings(self._db).read().blinded:
             what = "judgments that come now could not be told from ones that are not blind"
@@ -210,12 +217,12 @@ class Packs(Repository):
         return merge_pack(self._db, path, now=now)
 
     def note_page(self, pack: str, page: str, *, now: datetime) -> None:
-        """Remembers the digest of a page for a browser that is about to be handed out."""
+        """Record the digest of a page for a browser before it is handed out."""
         with self._db.atomic():
             browser_pages.note_page(self._db, pack, page, now=now)
 
     def merge_page(self, found: PageJudgments, *, now: datetime) -> PackMerged:
-        """Takes over what was judged in a page; see `merge`.
+        """Merge the judgments and marks of a page; see `merge`.
 
         Raises:
             UserError: as `merge`.
@@ -317,9 +324,9 @@ _FIELDS = "SELECT DISTINCT fields FROM prompts WHERE fields <> '{}'"
 
 
 def _random_ids(db: Connection, first: int, count: int, rng: Random) -> list[str]:
-    """Ids that lead nowhere: from numbers of the generator itself, its other numbers can be computed.
+    """Random ids that do not reveal the state of the random generator, because they are digests.
 
-    The study's secret and the pack's first allocation make ids that no other pack has.
+    The study's secret and the id of the pack's first allocation make the ids unique to the pack.
     """
     secret = [db.value("SELECT secret FROM study"), first, f"{rng.getrandbits(256):064x}"]
     return [digest("pack-id", [*secret, number])[:32] for number in range(count)]

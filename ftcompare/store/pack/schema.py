@@ -1,4 +1,4 @@
-"""The schema of a rater pack, an SQLite file that records nothing about when or how it was made."""
+"""The schema of a rater pack, an SQLite file that does not record when or how it was made."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from ftcompare.store.sqlite.connection import Connection
 from ftcompare.store.sqlite.schema_comparison import Definition, definitions
 
 PACK_APPLICATION_ID = 0x46545043
-"""``FTPC``: marks an SQLite file as a pack; a study is ``FTCS``."""
+"""The SQLite application id of a pack (ASCII ``FTPC``); that of a study is ``FTCS``."""
 
 PLAIN, WITH_REFERENCES, WITH_MARKS, WITH_CONTEXTS = 1, 2, 3, 4
-"""Versions of packs: without and with reference answers; with errors to mark; with contexts.
+"""Format versions of packs: 1 without and 2 with reference answers; 3 with marks of errors; 4 with contexts.
 
-The latter two with or without what is of a version before. Those without are as they always were.
+Versions 3 and 4 may also hold what earlier versions hold. A pack that needs no newer field has an older
+version.
 """
 
 PACK_VERSION = WITH_CONTEXTS
-"""The newest."""
+"""The newest format version."""
 
-# The tables of the rating are those of a study (migrations.py) with the same columns, so that
-# `JudgmentLog` works on both. What a study tells the kinds of items apart by has one value here.
+# The tables of judgments have the same columns as those of a study (migrations.py), so that `JudgmentLog`
+# works on both. Columns that only distinguish kinds of items in a study have one fixed value here.
 _TABLES = (
     """CREATE TABLE pack (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -99,7 +100,8 @@ _TABLES = (
     "CREATE INDEX events_timed ON events (rater, seq) WHERE seconds IS NOT NULL",
 )
 
-# As in a study (migration_5.py), so that `Annotations` works on both; an answer is a text of an item.
+# The same table as in a study (migration_5.py), so that `Annotations` works on both. An answer here is a text
+# of an item.
 _ANNOTATIONS = (
     """CREATE TABLE annotations (
         id INTEGER PRIMARY KEY,
@@ -132,7 +134,7 @@ _FIXED = "id, rater, position, draw, pack, kind, item, messages, left_text, righ
 
 
 def make_tables(db: Connection, version: int = PLAIN) -> None:
-    """Makes the tables, open for filling, within the caller's transaction."""
+    """Create the tables within the caller's transaction; rows can be changed until `seal`."""
     for statement in _tables(version):
         db.execute(statement)
     db.execute(f"PRAGMA application_id = {PACK_APPLICATION_ID}")
@@ -140,7 +142,7 @@ def make_tables(db: Connection, version: int = PLAIN) -> None:
 
 
 def seal(db: Connection, version: int = PLAIN) -> None:
-    """From here on items stay as they are, and judgments are only added."""
+    """Create the triggers that keep items unchanged and let judgments only be added."""
     for statement in _triggers(version):
         db.execute(statement)
 
@@ -172,7 +174,7 @@ def _triggers(version: int) -> list[str]:
 
 @lru_cache(PACK_VERSION)
 def expected_definitions(version: int) -> frozenset[Definition]:
-    """All that a sound pack of a version defines, SQLite's own indexes included."""
+    """All definitions of an intact pack of this version, including SQLite's own indexes."""
     with closing(sqlite3.connect(":memory:")) as fresh:
         for statement in (*_tables(version), *_triggers(version)):
             fresh.execute(statement)
@@ -180,10 +182,10 @@ def expected_definitions(version: int) -> frozenset[Definition]:
 
 
 def application_id(path: Path) -> int:
-    """What marks an SQLite file as a study or a pack; 0 for anything else.
+    """The SQLite application id of a file; 0 if it is not an SQLite file.
 
-    SQLite reads it itself, without locks: the file may be open, and closing any descriptor of our own
-    would drop the locks that this process has on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    SQLite reads the file itself, without locks. The file may be open in this process: closing a descriptor of
+    our own would release the process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
     """
     try:
         if not path.is_file():
@@ -198,5 +200,5 @@ def application_id(path: Path) -> int:
 
 
 def is_pack(path: Path) -> bool:
-    """Whether a file says that it is a pack."""
+    """Whether a file has the application id of a pack."""
     return application_id(path) == PACK_APPLICATION_ID

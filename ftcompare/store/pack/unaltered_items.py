@@ -1,9 +1,9 @@
-"""The items of a returned pack that are unaltered, with judgments that verify.
+"""Finds the unaltered items of a returned pack, with the judgments of them that verify.
 
-The chain is verified with the study's own digests of the items, so that an altered text breaks no link. A
-judgment that is not what its digest says is left out, and all others of its item with it; later ones are
-verified by the digest that is stored in it. What is left out is found again by the state of the items: an
-item counts only where its verified judgments lead to the state in which it is.
+The chain is verified with the study's own digests of the items, so an altered text of one item does not break
+the chain of the others. An event that does not match its digest is left out, together with all other events
+of its item. Later events are verified against the digest that is stored in it. An item is accepted only if
+its verified events lead to the state that the pack stores for it; this reveals events that were removed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Handed: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class LeftItem:
-    """An item of which no judgment was taken over.
+    """An item whose judgments were all left out.
 
     Args:
-        number: its place in the pack, from 1.
-        why: what is wrong, in words without a full stop.
+        number: number of the item in the pack, from 1.
+        why: what is wrong, as a clause without a full stop.
     """
 
     number: int
@@ -39,11 +39,11 @@ class LeftItem:
 
 @dataclass(frozen=True, slots=True)
 class MergedBefore:
-    """What the study has of a pack.
+    """What the study has already merged from a pack.
 
     Args:
-        start: where the pack's chain begins.
-        digests: those of the merged events, by their numbers in the pack.
+        start: first value of the pack's chain.
+        digests: digests of the merged events, by their numbers in the pack.
         links: see `merged_links`.
     """
 
@@ -54,12 +54,12 @@ class MergedBefore:
 
 @dataclass(frozen=True, slots=True)
 class Mergeable:
-    """What can be taken over.
+    """What can be merged.
 
     Args:
-        events: new and verified ones, oldest first.
-        left: items that were altered, or of which a judgment was.
-        stored: the digest of every event of the pack as it stands there, by its number.
+        events: new and verified events, oldest first.
+        left: items that were altered, or that have an altered event.
+        stored: the stored digest of every event of the pack, by its number.
     """
 
     events: tuple[JudgmentEvent, ...]
@@ -68,12 +68,13 @@ class Mergeable:
 
 
 def altered_items(pack: Connection, expected: Iterable[PackItem], digests: Sequence[str]) -> dict[int, str]:
-    """What is wrong with the items that are not as they were handed out, by their numbers.
+    """What is wrong with each altered item, by its number.
 
-    ``expected`` are the items as handed out; ``digests``, of these, grows with them.
+    ``expected`` are the items as handed out. ``digests`` is extended by the caller's iterator while
+    ``expected`` is read.
 
     Raises:
-        PackAltered: where items were added.
+        PackAltered: items were added.
     """
     found, number = {}, 0
     for number, item in enumerate(expected, start=1):
@@ -110,12 +111,17 @@ def mergeable(
     rules: EventRules,
     before: MergedBefore,
 ) -> Mergeable:
-    """What can be taken over of a pack with such rules, of ``items`` as they were handed out.
+    """Find what can be merged from a pack.
 
-    ``altered`` as `altered_items` finds it; ``before`` is what the study has of the pack.
+    Args:
+        pack: the open pack.
+        items: id and digest of each item as it was handed out.
+        altered: result of `altered_items`.
+        rules: the rules that events must follow.
+        before: what the study has already merged from the pack.
 
     Raises:
-        PackAltered: at a judgment that is verified and that nobody can have given.
+        PackAltered: a verified event is not possible.
         UserError: ``pack-diverged``.
     """
     reading = _Reading(items, altered, rules, before)
@@ -125,7 +131,7 @@ def mergeable(
 
 
 class _Reading:
-    """Goes through the judgments of a pack; arguments as for `mergeable`."""
+    """Reads the events of a pack; arguments as for `mergeable`."""
 
     def __init__(
         self, items: Sequence[Handed], altered: Mapping[int, str], rules: EventRules, before: MergedBefore
@@ -137,7 +143,7 @@ class _Reading:
         self._impossible, self._broken = "", bool(altered)
 
     def read(self, row: sqlite3.Row) -> None:
-        """Takes in the next row."""
+        """Read the next row."""
         event = self._verified(row)
         self._stored[row["seq"]] = row["digest"]
         if event is None:
@@ -149,7 +155,7 @@ class _Reading:
             self._follow(event)
 
     def finished(self, pack: Connection) -> Mergeable:
-        """The result, when all rows were read."""
+        """The result, after all rows were read."""
         if pack.value("SELECT COUNT(*) FROM events") != len(self._stored):
             self._broken = True
         if self._impossible and not self._broken:
@@ -188,7 +194,7 @@ class _Reading:
         return event
 
     def _previous(self, seq: int) -> str:
-        """What an event must be chained to; empty where nothing is known of the one before it."""
+        """The digest that an event must be chained to; empty if the event before it is unknown."""
         if seq == 1:
             return self._before.start
         for known in (self._before.digests, self._before.links, self._stored):

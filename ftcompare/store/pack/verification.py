@@ -1,4 +1,4 @@
-"""Verifies an open pack: rules, items, judgments, and that a rater could have made them."""
+"""Verifies an open pack: schema, items, judgments, and that a rater could have made them in the program."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ _EVENTS = """SELECT e.*, al.item, al.digest AS shown FROM events e
 
 
 def check_pack(db: Connection) -> tuple[IntegrityFinding, ...]:
-    """Every check that a pack allows without its study, whether or not it holds."""
+    """Run every check that is possible without the pack's study.
+
+    One finding for each check, passed or not.
+    """
     return tuple(_finding(db, subject, examine) for subject, examine in _CHECKS)
 
 
@@ -48,7 +51,7 @@ def _finding(db: Connection, subject: str, examine: Callable[[Connection], None]
 
 
 def verify_file(db: Connection) -> None:
-    """SQLite's own check, which covers the tables' conditions, and that every reference leads somewhere."""
+    """SQLite's integrity check, which includes CHECK constraints, and the check of foreign keys."""
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
         raise contents.PackAltered("; ".join(found))
@@ -57,7 +60,10 @@ def verify_file(db: Connection) -> None:
 
 
 def verify_pages(db: Connection) -> None:
-    """SQLite's own check without the tables' conditions: a value that breaks one is found in its item."""
+    """SQLite's integrity check without CHECK constraints.
+
+    A value that violates one is found later, with its item.
+    """
     db.execute("PRAGMA ignore_check_constraints = ON")
     found = [str(row[0]) for row in db.rows("PRAGMA integrity_check(3)")]
     db.execute("PRAGMA ignore_check_constraints = OFF")
@@ -66,19 +72,19 @@ def verify_pages(db: Connection) -> None:
 
 
 def verify_rules(db: Connection) -> None:
-    """Tables and triggers are those that the pack was made with."""
+    """Verify that tables and triggers are those that the pack was made with."""
     if wrong := changed_rules(db, expected_definitions(db.value("PRAGMA user_version"))):
         raise contents.PackAltered(f"its rules ({', '.join(wrong)}) were changed")
 
 
 def verify_commitment(db: Connection) -> None:
-    """The promise of the allocation key has the form of one; what it promises only the study knows."""
+    """Verify that the commitment to the allocation key is a digest; only the study can verify its value."""
     if not re.fullmatch("[0-9a-f]{64}", contents.read_words(db)[2]):
         raise contents.PackAltered("the commitment to the allocation was altered")
 
 
 def verify_items(db: Connection) -> None:
-    """Every item is what its digest says, and together with the words they are the pack."""
+    """Verify that every item matches its digest, and that items and words match the pack's digest."""
     name, words, commitment, whole = contents.read_words(db)
     digests = []
     for number, row in enumerate(contents.read_items(db), start=1):
@@ -94,13 +100,13 @@ def verify_items(db: Connection) -> None:
 
 
 def in_place(row: sqlite3.Row, number: int) -> bool:
-    """Whether an item has the number, the place and the kind that it must have."""
+    """Whether an item has the number, the position and the kind that it must have."""
     found = (row["id"], row["rater"], row["position"], row["draw"], row["pack"], row["kind"])
     return found == (number, 1, number - 1, 1, None, "ordinary")
 
 
 def verify_judgments(db: Connection) -> None:
-    """Every event is what it was, none is missing, and every item stands as its events left it."""
+    """Verify that no event was altered or is missing, and that every item's state follows from its events."""
     _, words, _, whole = contents.read_words(db)
     rules = EventRules.of(words)
     previous, newest, count, links = contents.chain_start(whole), 0, 0, contents.read_links(db)
@@ -136,7 +142,7 @@ def _altered_judgment(number: int) -> contents.PackAltered:
 
 
 def linked_event(row: sqlite3.Row, target: Target, previous: str) -> JudgmentEvent | None:
-    """The event of a row if its digest covers it and what was before it, else None."""
+    """The event of a row if its digest covers it and the digest before it; None if not."""
     if row["flagged"] not in (0, 1):
         return None
     try:
@@ -162,9 +168,9 @@ _MOST_SURE = 3
 
 
 class EventRules:
-    """Follows what a rater does, and knows what no rater can do with this scale.
+    """Follows the rater's events and recognises those that no rater can give with this scale.
 
-    ``references``: whether the rater can have seen reference answers.
+    ``references`` is whether the rater can have seen reference answers.
     """
 
     def __init__(self, scale: Scale, *, references: bool = False) -> None:
@@ -174,12 +180,12 @@ class EventRules:
 
     @classmethod
     def of(cls, words: contents.PackWords) -> EventRules:
-        """Those of a pack."""
+        """The rules of a pack with these words."""
         scale = read_scale(words.question, words.strengths, words.rating)
         return cls(scale, references=words.with_references)
 
     def answerable(self, event: JudgmentEvent) -> bool:
-        """Whether the event, seen alone, is one that the product records with this scale."""
+        """Whether the program can record this event with this scale, regardless of other events."""
         said = (event.comment, event.reason, event.details)
         if not _timed(event) or impossible_judgment(said, None, event.at):
             return False
@@ -188,7 +194,7 @@ class EventRules:
         return _answers(event, self._scale, references=self._references)
 
     def possible(self, event: JudgmentEvent) -> bool:
-        """Whether the event can follow those that were taken in."""
+        """Whether the event can follow the events taken so far."""
         standing, guess = self._standing.get(event.allocation), self._guesses.get(event.allocation)
         if event.kind is EventKind.RETRACTION:
             return event.retracts in {held.seq for held in (standing, guess) if held}
@@ -197,7 +203,7 @@ class EventRules:
         return standing is None
 
     def take(self, event: JudgmentEvent) -> None:
-        """Takes in a possible event."""
+        """Take a possible event."""
         item = event.allocation
         if event.kind is EventKind.GUESS:
             self._guesses[item] = event
@@ -209,14 +215,14 @@ class EventRules:
             del self._standing[item]
 
     def state(self, item: int) -> tuple[int | None, str, int | None]:
-        """How an item stands: ``standing``, ``standing_kind`` and ``guess`` of its row."""
+        """The state of an item: the columns ``standing``, ``standing_kind`` and ``guess`` of its row."""
         standing, guess = self._standing.get(item), self._guesses.get(item)
         kind = str(standing.kind) if standing else ""
         return standing.id if standing else None, kind, guess.id if guess else None
 
 
 def impossible_event(event: JudgmentEvent) -> str:
-    """That an event was recorded by nobody, in words."""
+    """A clause that says that nobody can have recorded an event."""
     return f"judgment {event.seq} is not one that the pack's scale and order allow"
 
 
@@ -235,7 +241,10 @@ def _is_guess(event: JudgmentEvent) -> bool:
 
 
 def _answers(event: JudgmentEvent, scale: Scale, *, references: bool) -> bool:
-    """Whether a judgment is one of the scale, and a skip holds nothing but what its rater can have begun."""
+    """Whether a judgment is possible on the scale.
+
+    For a skip, whether it holds only what a rater can have begun.
+    """
     judged = event.kind is EventKind.JUDGMENT
     try:
         criteria, reasons, of_sides, seen = read_details(event.details)

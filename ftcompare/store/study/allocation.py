@@ -1,7 +1,8 @@
 """Allocation: which pairs each rater judges, in which order and with which sides.
 
-Drawn once, before the first judgment; the audit log gets a commitment to each draw. Where raters share the
-pairs, a slot is a rater, here already or still to come.
+Each draw of order and sides is made before the rater sees the first of its pairs, and the audit log gets a
+commitment (digest) to it. If raters share the pairs among them, a plan assigns pairs to slots. A slot is one
+of the planned raters; a rater takes a slot when the first pairs are allocated to them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from ftcompare.store.study.systems import keep_names
 ALLOCATED = "allocated"
 PLANNED = "planned"
 SLOT_TAKEN = "slot-taken"
-"""Kinds of the audit entries."""
+"""Kinds of audit entries: pairs allocated to a rater, a plan of shares stored, a slot taken by a rater."""
 
 _UNSEEN = """SELECT c.id, a.system AS system_a, b.system AS system_b FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
@@ -40,7 +41,8 @@ _UNSEEN_CHECKS = """SELECT c.id, s.kind = 'gold' AS known FROM comparisons c
         SELECT 1 FROM allocations al
         WHERE al.comparison = c.id AND (al.rater = ? OR al.draw IS NULL))
     ORDER BY c.id"""
-"""An imported control is none that was handed out blind here."""
+"""Checks of one kind that a rater does not have. Comparisons allocated by an import (``draw`` is NULL) are
+left out: they were not handed out blind here."""
 
 _CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, json_array_length(r.earlier) AS earlier, COALESCE((
         SELECT o.id FROM responses o WHERE o.prompt = r.prompt AND o.system = r.system
@@ -51,7 +53,9 @@ _CHECKABLE = """SELECT r.id, r.system, r.prompt, r.text, json_array_length(r.ear
             UNION SELECT b FROM comparisons WHERE kind = 'ordinary')
         AND r.id NOT IN (SELECT a FROM comparisons WHERE kind = ?)
     ORDER BY r.id"""
-"""The responses that raters see and no check of this kind was made of yet."""
+"""The responses in ordinary comparisons (sample 0) of which no check of the given kind has been made yet.
+``other`` is another response of the same system to the same prompt, or the response itself if there is none.
+"""
 
 _HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL) AS ordinary,
         COUNT(*) FILTER (WHERE kind = 'control') AS control,
@@ -59,11 +63,11 @@ _HAD = """SELECT COUNT(*) FILTER (WHERE kind = 'ordinary' AND repeat_of IS NULL)
         COUNT(*) FILTER (WHERE guess_due = 'at_once') AS at_once,
         COUNT(*) FILTER (WHERE guess_due = 'at_end') AS at_end
     FROM allocations WHERE rater = ? AND draw IS NOT NULL"""
-"""How many of each a rater was handed in earlier draws."""
+"""How many items of each kind, and how many guesses, a rater got in earlier draws."""
 
 
 class Allocations(Repository):
-    """The allocations of a study: draws pairs for raters, with order and sides."""
+    """The allocations of a study: draws order and sides of the pairs of each rater."""
 
     def draw(
         self,
@@ -73,18 +77,21 @@ class Allocations(Repository):
         now: datetime,
         among: Collection[ComparisonId] | None = None,
     ) -> int:
-        """Allocate to a rater the pairs of the design that they do not have yet, after those they have.
+        """Allocate to a rater all pairs of the design that the rater does not have yet.
 
-        Returns how many items were added, checks included.
+        They are placed after the pairs that the rater has already.
 
         Args:
-            rater: who gets them.
-            rng: the source of order and sides.
-            now: the time.
-            among: these pairs alone, further ones later; None for all.
+            rater: the rater who gets the pairs.
+            rng: source of the seed from which order and sides are drawn.
+            now: the current time.
+            among: allocate only these pairs now, and the others in a later draw; None for all pairs.
+
+        Returns:
+            The number of items added, including controls, gold items and hidden repeats.
 
         Raises:
-            UserError: ``raters-complete`` if the pairs are shared out among as many people already.
+            UserError: ``raters-complete`` if raters share the pairs and every slot is taken by another rater.
         """
         with self._db.atomic():
             design = StudySettings(self._db).design()
@@ -125,7 +132,10 @@ class Allocations(Repository):
     def _chosen_checks(
         self, rater: RaterId, wanted: int, kind: ComparisonKind, rng: Random
     ) -> list[ComparisonId]:
-        """Checks the rater has not had: the owner's gold items first, then those made here, then new ones."""
+        """Choose checks that the rater has not had.
+
+        Gold items of the study's owner come first, then checks made earlier for other raters, then new ones.
+        """
         if not wanted:
             return []
         rows = self._db.rows(_UNSEEN_CHECKS, (kind, rater))
@@ -135,9 +145,11 @@ class Allocations(Repository):
         return chosen + self._new_checks(wanted - len(chosen), kind, rng)
 
     def _new_checks(self, count: int, kind: ComparisonKind, rng: Random) -> list[ComparisonId]:
-        """Controls: a system's response and another, or the same, of its responses to that prompt.
+        """Create further checks: controls or gold comparisons.
 
-        Gold: a response to the prompt against the same system's response to another prompt.
+        A control compares two responses of one system to the same prompt, or a response with itself. A gold
+        comparison made here compares a response to the prompt with the same system's response to another
+        prompt.
         """
         rows = self._db.rows(_CHECKABLE, (kind,)) if count else []
         if kind is ComparisonKind.GOLD:
@@ -148,7 +160,11 @@ class Allocations(Repository):
 
 
 def _controls(rows: list[sqlite3.Row], count: int, rng: Random) -> list[sqlite3.Row]:
-    """So many responses to make controls of: those with another answer first, one of each prompt."""
+    """Choose up to ``count`` responses to make controls of.
+
+    Responses whose system has a second answer to the prompt come first, and among these one of each prompt
+    before a second one of the same prompt.
+    """
     twice = [row for row in rows if row["other"] != row["id"]]
     if len(twice) in (0, len(rows)):
         return rng.sample(rows, min(count, len(rows)))
@@ -163,9 +179,10 @@ def _controls(rows: list[sqlite3.Row], count: int, rng: Random) -> list[sqlite3.
 
 
 def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int:
-    """How many of a kind make up the share of all that a rater is handed, earlier draws included.
+    """How many items of a kind are missing from their share of all items of a rater, earlier draws included.
 
-    Pairs that come a few at a time would else never come to one. A share that was raised is not made
+    Earlier draws are counted because a share of a draw of few pairs would always be rounded to zero. At most
+    `MAX_SHARE` of this draw (but at least one item) is returned, so that a share that was raised is not made
     up for at once.
     """
     wanted = round(share * (had["ordinary"] + ordinary)) - had[name]
@@ -175,9 +192,10 @@ def _owed(share: float, ordinary: int, had: Mapping[str, int], name: str) -> int
 def _mismatches(
     rows: Sequence[sqlite3.Row], count: int, rng: Random
 ) -> Iterator[tuple[ResponseId, ResponseId]]:
-    """So many responses, each with the same system's response to another prompt; never with its own text.
+    """Yield up to ``count`` responses, each with a response of the same system to another prompt.
 
-    Both answer as many turns: a side with fewer could not be shown beside the other.
+    The two texts differ. Both responses answer the same number of turns, because a side with fewer turns
+    could not be shown beside the other.
     """
     for row in rng.sample(rows, len(rows)):
         if not count:
@@ -196,16 +214,17 @@ def _mismatches(
 
 
 def next_position(db: Connection, rater: RaterId) -> int:
-    """The place after all that a rater has."""
+    """The position after the last item of a rater; positions count from 0."""
     return int(db.value("SELECT COALESCE(MAX(position) + 1, 0) FROM allocations WHERE rater = ?", (rater,)))
 
 
 def store_draw(
     db: Connection, rater: RaterId, placements: Sequence[Placement], *, seed: str, nonce: str, now: datetime
 ) -> list[AllocationId]:
-    """Store a draw and a commitment to it in the audit log, within the caller's transaction.
+    """Store a draw, and its commitment in the audit log, within the caller's transaction.
 
-    Returns the allocations in the order of the placements.
+    Returns:
+        The ids of the new allocations, in the order of ``placements``.
     """
     keep_names(db, now=now)
     promise = commitment(placements, nonce=nonce)
@@ -235,10 +254,12 @@ def _candidates(db: Connection, sql: str, values: tuple[int, ...]) -> list[Candi
 
 
 def take_slot(db: Connection, rater: RaterId, raters: int, *, now: datetime) -> int:
-    """A rater's slot, the next one if they have none, within the caller's transaction.
+    """The slot of a rater, from 0; a rater without a slot takes the next free one.
+
+    Called within the caller's transaction.
 
     Raises:
-        UserError: ``raters-complete`` if there are as many as planned for.
+        UserError: ``raters-complete`` if all ``raters`` slots are taken.
     """
     if row := db.first("SELECT slot FROM slots WHERE rater = ?", (rater,)):
         return int(row["slot"])
@@ -253,7 +274,7 @@ def take_slot(db: Connection, rater: RaterId, raters: int, *, now: datetime) -> 
 
 
 def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datetime) -> None:
-    """Gives raters who were added their part, then shares out what no plan holds yet."""
+    """Plan shares for raters added to the design, then for pairs that are in no plan yet."""
     planned: int = db.value("SELECT COALESCE(MAX(raters), 0) FROM plans")
     for slot in range(planned, design.raters) if planned else ():
         _share_with_added(db, slot, rng, now)
@@ -267,16 +288,17 @@ def plan_shares(db: Connection, design: RatingDesign, *, rng: Random, now: datet
 
 
 def loads_of(db: Connection, slots: range) -> list[int]:
-    """Number of pairs of each slot."""
+    """Number of planned pairs of each slot, in the order of ``slots``."""
     rows = db.rows("SELECT slot, COUNT(*) AS n FROM shares GROUP BY slot")
     counts: dict[int, int] = {row["slot"]: row["n"] for row in rows}
     return [counts.get(slot, 0) for slot in slots]
 
 
 def _share_with_added(db: Connection, slot: int, rng: Random, now: datetime) -> None:
-    """A rater who was not planned for gets as many pairs as the others: those that lack judgments first.
+    """Give the slot of an added rater as many pairs as the largest share of the others has.
 
-    That makes up for somebody who stopped early; the pairs judged least are also those shared least.
+    Pairs with the fewest judgments come first, then those in the fewest shares, then by chance. This makes up
+    for raters who stopped early.
     """
     usual = max(loads_of(db, range(slot)))
     rows = db.rows(
@@ -307,7 +329,17 @@ def store_plan(
     nonce: str,
     now: datetime,
 ) -> None:
-    """Store a plan of shares and a commitment to it in the audit log, within the caller's transaction."""
+    """Store a plan of shares, and its commitment in the audit log, within the caller's transaction.
+
+    Args:
+        db: the study's connection.
+        by_slot: the comparisons of each slot.
+        raters: number of slots the plan is made for.
+        each: number of raters who get each comparison.
+        seed: hex seed from which the shares were drawn.
+        nonce: hex nonce that keeps the digests from being guessed.
+        now: the current time.
+    """
     promise = plan_commitment(by_slot, nonce=nonce)
     plan = db.insert(
         "plans", at=stamp(now), raters=raters, each=each, seed=seed, nonce=nonce, commitment=promise
@@ -320,16 +352,16 @@ def store_plan(
 
 
 def secrets(rng: Random) -> tuple[str, str]:
-    """A seed and a nonce."""
+    """A random seed and a random nonce, each 128 bits as 32 hex digits."""
     return f"{rng.getrandbits(128):032x}", f"{rng.getrandbits(128):032x}"
 
 
 def seed_digest(seed: str, nonce: str) -> str:
-    """What the audit log holds of a seed."""
+    """The digest of a seed that the audit log holds."""
     return digest("seed", [nonce, seed])
 
 
 def plan_commitment(shares: Mapping[int, Sequence[ComparisonId]], *, nonce: str) -> str:
-    """The digest that is made public of who judges what: equal whichever rater is given no pair."""
+    """The published digest of a plan of shares. Slots without pairs do not change it."""
     key: list[Json] = [[slot, *sorted(share)] for slot, share in sorted(shares.items()) if share]
     return digest("plan", [nonce, key])

@@ -1,7 +1,7 @@
-"""The answers of a study by conditions, as ids, and the fields that a list shows of each.
+"""Finds the answers of a study by conditions, and reads the fields that the list of answers shows.
 
-Texts are read for the lines that are in sight, and one after another where they are looked through. There
-may be a hundred thousand answers.
+Answers are handled as ids, because a study may have a hundred thousand of them. Texts are read only for the
+lines in view, or one after another for a search through all texts.
 """
 
 from __future__ import annotations
@@ -19,16 +19,17 @@ from ftcompare.store.study.study_judgments import by_response
 
 OWN = """FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
     JOIN systems s ON s.id = r.system AND s.kind <> 'gold'"""
-"""The answers to the study's own prompts."""
+"""SQL: the answers (rows of ``responses``) to the study's own prompts."""
 
 _STANDING = """FROM comparisons c JOIN allocations al ON al.comparison = c.id
         AND al.kind = 'ordinary' AND al.repeat_of IS NULL
     JOIN events e ON e.id = al.standing"""
-"""What stands of ordinary pairs, hidden repeats left out."""
+"""SQL: the standing judgments and skips of ordinary pairs, without those of hidden repeats."""
 
 _OUTCOME = """CASE WHEN e.choice IN ('tie', 'both_bad') THEN 'tie'
     WHEN e.choice IN ('a', 'b') THEN e.choice WHEN (e.choice = 'left') = al.a_is_left THEN 'a' ELSE 'b' END"""
-"""Both bad counts as a tie, as where results ask whether raters agree."""
+"""SQL: the outcome ``a``, ``b`` or ``tie``. Both bad counts as a tie, as it does in the results on rater
+agreement."""
 
 FLAGGED = f"SELECT c.a, c.b {_STANDING} WHERE e.flagged = 1"
 DISPUTED = f"""SELECT c.a, c.b {_STANDING} JOIN raters ra ON ra.id = al.rater AND ra.kind = 'human'
@@ -52,7 +53,7 @@ _TO_JUDGE = """SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
             WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
         OR EXISTS (SELECT 1 FROM allocations al
             WHERE al.comparison = c.id AND al.repeat_of IS NULL AND al.standing_kind <> 'judgment'))"""
-"""A pair that nobody has judged, or that somebody has in hand."""
+"""SQL: pairs that nobody has judged, and pairs that a rater has been given but has not judged yet."""
 
 _TO_JUDGE_BY = """SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = c.a
     WHERE c.kind = 'ordinary' AND CASE
@@ -61,7 +62,8 @@ _TO_JUDGE_BY = """SELECT a.prompt FROM comparisons c JOIN responses a ON a.id = 
             AND al.repeat_of IS NULL AND al.standing_kind = 'judgment')
         ELSE NOT ?2 OR EXISTS (SELECT 1 FROM shares sh JOIN slots sl ON sl.slot = sh.slot
             WHERE sh.comparison = c.id AND sl.rater = ?1) END"""
-"""Not judged by one rater, and handed to them or still to be."""
+"""SQL: pairs that rater ``?1`` has not judged and has been given or will be given. ``?2`` is whether raters
+share the pairs."""
 
 _LINES = """SELECT r.id, r.prompt, p.key, p.messages, p.category, p.split, r.text, r.system, r.sample,
         EXISTS (SELECT 1 FROM responses o WHERE o.prompt = r.prompt AND o.sample > 0) AS several
@@ -82,10 +84,10 @@ _ANNOTATIONS = """SELECT n.response, n.kind, COUNT(*) FROM json_each(?) k
 
 @dataclass(frozen=True, slots=True)
 class AnswerConditions:
-    """What the file itself can choose answers by; None for anything.
+    """Conditions on answers that SQL can test; a field that is None does not restrict.
 
     Args:
-        split: as stored; empty for none.
+        split: the split as stored; the empty string selects prompts without a split.
     """
 
     split: str | None = None
@@ -97,7 +99,7 @@ class AnswerConditions:
 
 
 class AnswerText(NamedTuple):
-    """One text on the way through all of them; ``key`` and ``messages`` of its prompt, as stored."""
+    """One answer, as read in turn; ``key`` and ``messages`` are those of its prompt, as stored."""
 
     prompt: PromptId
     key: str
@@ -107,20 +109,20 @@ class AnswerText(NamedTuple):
 
     @property
     def asked(self) -> str:
-        """The prompt's last user turn."""
+        """The text of the prompt's last user turn."""
         return _asked(self.messages)
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """What is stored of one answer in the list.
+    """The stored fields of one line in the list of answers.
 
     Args:
-        several: the prompt has more than one answer of a system.
-        judged: standing judgments of its pairs.
-        flagged: one of its pairs was flagged.
-        disputed: two people answered differently to one of its pairs.
-        annotations: of experts, how many of each kind.
+        several: whether a system has more than one answer to this prompt.
+        judged: number of standing judgments of the pairs with this answer.
+        flagged: whether a rater flagged one of its pairs.
+        disputed: whether two people answered differently to one of its pairs.
+        annotations: number of experts' annotations, by kind.
     """
 
     response: ResponseId
@@ -143,40 +145,45 @@ class AnswerIndex(Repository):
     """Finds answers by conditions and reads the lines of their list."""
 
     def ids(self, chosen: AnswerConditions) -> Iterator[tuple[int, int]]:
-        """Prompt and response of each answer that meets conditions: by prompt, system, sample.
+        """The ids of prompt and response of each answer that meets the conditions.
 
-        To be read to the end before anything is written.
+        They are ordered by prompt, system and sample.
+
+        The iterator must be exhausted before anything is written to the study.
         """
         of_prompt = (chosen.split, chosen.category, chosen.tag)
         values = (*of_prompt, chosen.system, chosen.task, chosen.context_kind)
         return ((prompt, response) for prompt, response in self._db.each(_LISTED, values))
 
     def count(self) -> int:
-        """How many answers there are to the study's own prompts."""
+        """Number of answers to the study's own prompts."""
         return int(self._db.value(f"SELECT COUNT(*) {OWN}"))
 
     def texts(self) -> Iterator[AnswerText]:
-        """All of them with their texts, in the order of `ids`; to be read as these."""
+        """All answers with their texts, in the order of `ids`.
+
+        The iterator must be exhausted before anything is written to the study.
+        """
         return map(AnswerText._make, self._db.each(_TEXTS))
 
     def flagged(self) -> frozenset[int]:
-        """Responses in a pair that a rater flagged."""
+        """Ids of the responses in a pair that a rater flagged."""
         return self._both(FLAGGED)
 
     def disputed(self) -> frozenset[int]:
-        """Responses in a pair to which two people answered differently."""
+        """Ids of the responses in a pair to which two people answered differently."""
         return self._both(DISPUTED)
 
     def compared(self) -> frozenset[int]:
-        """Responses that stand in an ordinary pair."""
+        """Ids of the responses in an ordinary pair."""
         return self._both(_COMPARED)
 
     def annotated(self, kind: AnnotationKind) -> frozenset[int]:
-        """Responses with an annotation of a kind."""
+        """Ids of the responses with an annotation of this kind."""
         return frozenset(response for (response,) in self._db.each(_ANNOTATED, (kind,)))
 
     def annotation_kinds(self) -> frozenset[str]:
-        """What kinds of annotation there are."""
+        """The kinds of the annotations that the study has."""
         rows = self._db.each("SELECT DISTINCT kind FROM standing_annotations WHERE response IS NOT NULL")
         return frozenset(kind for (kind,) in rows)
 
@@ -200,20 +207,25 @@ class AnswerIndex(Repository):
         return tuple(row["told"] for row in tasks), tuple(row["told"] for row in kinds)
 
     def to_judge(self) -> tuple[int, frozenset[int]]:
-        """How many pairs nobody has judged, or somebody has in hand; and the prompts of these."""
+        """The number of pairs still to judge, and the ids of their prompts.
+
+        A pair counts if nobody has judged it, or if it is allocated to a rater who has not judged it yet.
+        """
         return _counted(self._db.each(_TO_JUDGE))
 
     def to_judge_by(self, rater: RaterId, *, shared_out: bool) -> tuple[int, frozenset[int]]:
-        """The same for one rater: pairs that are theirs, or will be, and that they have not judged.
+        """The number of pairs that one rater still has to judge, and the ids of their prompts.
+
+        Pairs that the rater will be given later count too.
 
         Args:
-            rater: whose.
-            shared_out: whether raters share the pairs, so that not all will be theirs.
+            rater: the rater.
+            shared_out: whether raters share the pairs, so that this rater gets only some of them.
         """
         return _counted(self._db.each(_TO_JUDGE_BY, (rater, shared_out)))
 
     def lines(self, responses: Sequence[int]) -> dict[int, AnswerLine]:
-        """What the list says of some answers, by response; of those that are there."""
+        """The line of each given response, by response id; ids that the study does not have are left out."""
         wanted = (to_json(list(responses)),)
         judged: dict[int, int] = {}
         flagged: set[int] = set()

@@ -1,4 +1,4 @@
-"""The sort order of answers by a column of the list; equal values share a rank."""
+"""The sort order of answers by a column of the list; equal values have the same rank."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ftcompare.store.study.answer_index import DISPUTED, FLAGGED, OWN
 RankedBy = Literal["prompt", "system", "beginning", "characters", "judged", "noted"]
 
 _BEGINNING = 400
-"""Characters of a text that tell its place; the list shows fewer."""
+"""Number of characters at the beginning of a text by which answers are sorted; the list shows fewer."""
 
 _ASKED = """(SELECT json_extract(m.value, '$[1]') FROM json_each(p.messages) m
     WHERE json_extract(m.value, '$[0]') = 'user' ORDER BY m.key DESC LIMIT 1)"""
@@ -39,17 +39,18 @@ _KEYS: dict[RankedBy, tuple[str, str]] = {
     "judged": (f"WITH {_JUDGED}", _COUNTED),
     "noted": (f"WITH flagged AS ({FLAGGED}), disputed AS ({DISPUTED}), {_NOTED}", _COUNTED),
 }
-"""What is worked out first, and what the answers are ordered by."""
+"""For each column: the SQL of what is computed first, and the SQL expression to sort by."""
 
 
 class AnswerRanks(Repository):
-    """Orders answers; texts in any case."""
+    """Ranks answers by a column of the list; texts are compared without regard to case."""
 
     def ranks(self, by: RankedBy) -> dict[int, int]:
-        """The rank of each answer to the study's own prompts, by response, from 1 for the least.
+        """The rank of each answer to the study's own prompts, by response id; the lowest value has rank 1.
 
-        ``judged`` counts standing judgments of the pairs that an answer stands in; ``noted`` each flag,
-        disagreement, mark, correction and review once, as a line of the list names them.
+        ``judged`` sorts by the number of standing judgments of the pairs with the answer. ``noted`` sorts by
+        the number of notes that the list shows for the answer: each flag, disagreement, mark, correction and
+        review counts once.
         """
         first, key = _KEYS[by]
         return dict(self._db.each(f"{first} SELECT r.id, DENSE_RANK() OVER (ORDER BY {key}) {OWN}"))

@@ -1,4 +1,4 @@
-"""The answers to one prompt with raters' comments, for reading; figures never use this."""
+"""The answers to one prompt with raters' comments, for reading; no figure is computed from them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SKIPPED_HERE = f"{SKIPPED} {_OF_PROMPT}"
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """A response; ``compared`` tells whether it stands in an ordinary comparison."""
+    """A response; ``compared`` is whether it is in an ordinary comparison."""
 
     response: Response
     compared: bool
@@ -33,7 +33,7 @@ class StudyAnswers(Repository):
         """One of the study's own prompts.
 
         Raises:
-            UserError: ``no-answer``: there is no such prompt.
+            UserError: ``no-answer`` if the study has no such prompt.
         """
         row = self._db.first("SELECT * FROM prompts WHERE id = ? AND kind = ''", (prompt,))
         if row is None:
@@ -41,10 +41,10 @@ class StudyAnswers(Repository):
         return to_prompt(row)
 
     def prompt_of(self, response: ResponseId) -> PromptId:
-        """The prompt that an answer is to.
+        """The prompt that a response answers.
 
         Raises:
-            UserError: ``no-answer``: there is no such answer.
+            UserError: ``no-answer`` if the study has no such response.
         """
         row = self._db.first("SELECT prompt FROM responses WHERE id = ?", (response,))
         if row is None:
@@ -52,7 +52,7 @@ class StudyAnswers(Repository):
         return PromptId(row["prompt"])
 
     def of_prompt(self, prompt: PromptId) -> tuple[StoredAnswer, ...]:
-        """What was written to a prompt, by system in the order they were added."""
+        """The responses to a prompt, by system in the order in which the systems were added."""
         rows = self._db.rows(
             """SELECT r.*, EXISTS (SELECT 1 FROM comparisons c JOIN responses o ON o.id = c.a
                     WHERE o.prompt = r.prompt AND c.kind = 'ordinary' AND r.id IN (c.a, c.b)) AS compared
@@ -63,11 +63,11 @@ class StudyAnswers(Repository):
         return tuple(StoredAnswer(to_response(row), bool(row["compared"])) for row in rows)
 
     def judged(self, prompt: PromptId) -> tuple[JudgedRow, ...]:
-        """The standing judgments of a prompt's ordinary pairs in order of time, hidden repeats left out."""
+        """The standing judgments of a prompt's ordinary pairs in order of time, without hidden repeats."""
         reader = JudgmentReader(self._db)
         return tuple(map(reader.judged, self._db.rows(_JUDGED_HERE, (ComparisonKind.ORDINARY, prompt))))
 
     def skipped(self, prompt: PromptId) -> tuple[SkippedRow, ...]:
-        """The standing skips of the same pairs."""
+        """The standing skips of a prompt's ordinary pairs in order of time, without hidden repeats."""
         reader = JudgmentReader(self._db)
         return tuple(map(reader.skipped, self._db.rows(_SKIPPED_HERE, (ComparisonKind.ORDINARY, prompt))))

@@ -1,4 +1,4 @@
-"""Creates a study beside its target path and moves it there once it is complete."""
+"""Creates a study under a temporary name beside its target path and renames it when it is complete."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ from ftcompare.store.integrity.backup import discard, file_fault, folder_missing
 from ftcompare.store.sqlite.errors import told_of_original
 
 SQLITE_BESIDE = ("-journal", "-wal", "-shm")
-"""What SQLite keeps beside a database, by the end of the name: without it the database is spoilt."""
+"""Name endings of the files that SQLite keeps beside a database. Without such a file the database may be
+corrupt."""
 
 
 def is_of_database(path: Path) -> bool:
-    """Whether a name belongs to the file beside it: SQLite takes such a file for its own, and deletes it."""
+    """Whether the name of a file marks it as a companion file of a database beside it.
+
+    SQLite would treat such a file as its own and delete it.
+    """
     name = str(path)
     return any(name.lower().endswith(end) and os.path.lexists(name[: -len(end)]) for end in SQLITE_BESIDE)
 
 
 def require_alone(path: Path) -> None:
-    """Refuses a new study that SQLite would mix with a file beside it; one of them would be lost.
+    """Refuse a name for a new study that SQLite would confuse with a file beside it.
+
+    Otherwise one of the two files would be lost.
 
     Raises:
-        UserError: ``over-database``: the name belongs to the file beside it; ``journal-there``: a file beside
-            it has a name that belongs to the study.
+        UserError: ``over-database`` if the name is that of a companion file of a database beside it;
+            ``journal-there`` if a file beside it has the name of a companion file of the study.
     """
     if is_of_database(path):
         raise name_of_database(path)
@@ -39,16 +45,17 @@ def require_alone(path: Path) -> None:
 
 
 def name_of_database(path: Path) -> UserError:
-    """A file of this name would be taken for a part of the file beside it."""
+    """The error for a name that SQLite would use for a companion file of a database beside it."""
     what = "This name belongs to the file beside it of the same beginning."
     return UserError(what, where=str(path), how="Choose another name.", code="over-database")
 
 
 @contextmanager
 def built_beside(path: Path) -> Iterator[Path]:
-    """An empty file, yielded, that gets the name ``path`` at the end, and only if all went well.
+    """Yield an empty file that is renamed to ``path`` at the end if no exception was raised.
 
-    It is to be closed by then: SQLite finds the journal of an open file by the name it had.
+    The caller must close the file by then: SQLite finds the journal of an open file by the name it was opened
+    with.
 
     Raises:
         UserError: ``study-exists`` if anything is at ``path``, now or at the end; ``study-read-only``;

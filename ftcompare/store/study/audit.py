@@ -12,11 +12,11 @@ from ftcompare.store.study.measured_rows import measured_ends
 
 AUDIT_TAG = "audit"
 ANNOTATION_HEADS = "annotation_heads"
-"""In an entry's particulars: how long each expert's chain was then, and the digest at its end."""
+"""Key in an entry's detail: the length of each expert's chain at that time, and the digest at its end."""
 MEASURED_ENDS = "measured_ends"
-"""In an entry's particulars: of each table of measured rows, the number and the digest of the last."""
+"""Key in an entry's detail: for each table of measured rows, the id and the digest of its last row."""
 MEASURES_KEPT = "measures-kept"
-"""Kind of the entry at the end of a run that wrote such rows."""
+"""Kind of the entry at the end of a run that wrote measured rows."""
 
 _LAST_ENDS = f"""SELECT ends FROM (
         SELECT seq, CASE WHEN json_valid(detail) THEN json_extract(detail, '$.{MEASURED_ENDS}') END AS ends
@@ -28,19 +28,23 @@ class Audit(Repository):
     """The study's audit log."""
 
     def entries(self, kind: str = "") -> tuple[AuditEvent, ...]:
-        """All entries, or those of one kind, oldest first."""
+        """All entries, or those of one kind; the oldest first."""
         return entries(self._db, kind)
 
     def append(self, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
-        """Adds an entry, for what is done outside the file, such as exports.
+        """Add an entry for an operation outside the file, such as an export.
 
-        It holds the ends of the experts' chains and of measured rows, which cannot be cut from then on.
+        The entry holds the ends of the experts' chains and of the tables of measured rows. Rows up to these
+        ends cannot be removed unnoticed afterwards.
         """
         with self._db.atomic():
             append(self._db, kind, {**detail, **ends(self._db)}, now=now)
 
     def keep_measured_ends(self, *, now: datetime) -> None:
-        """Adds an entry with the ends of the tables of measured rows, unless the last one has the same."""
+        """Add an entry with the ends of the tables of measured rows.
+
+        None if the last one has the same ends.
+        """
         with self._db.atomic():
             found, last = measured_ends(self._db), self._db.first(_LAST_ENDS)
             if found and (last is None or read_object(last["ends"]) != found):
@@ -48,7 +52,7 @@ class Audit(Repository):
 
 
 def append(db: Connection, kind: str, detail: dict[str, Json], *, now: datetime) -> None:
-    """Adds an entry within the caller's transaction."""
+    """Add an entry within the caller's transaction."""
     last = db.first("SELECT seq, digest FROM audit ORDER BY seq DESC LIMIT 1")
     seq, previous = (last["seq"] + 1, last["digest"]) if last else (1, GENESIS)
     at = stamp(now)
@@ -57,14 +61,14 @@ def append(db: Connection, kind: str, detail: dict[str, Json], *, now: datetime)
 
 
 def annotation_heads(db: Connection) -> dict[str, Json]:
-    """Particulars of an entry: the ends of the experts' chains; none where there are no annotations."""
+    """The ends of the experts' chains, for an entry's detail; empty if there are no annotations."""
     rows = db.rows("SELECT expert, MAX(seq), digest FROM annotations GROUP BY expert ORDER BY expert")
     heads: dict[str, Json] = {str(expert): [seq, head] for expert, seq, head in rows}
     return {ANNOTATION_HEADS: heads} if heads else {}
 
 
 def ends(db: Connection) -> dict[str, Json]:
-    """Particulars of an entry: the ends of the experts' chains and of the tables of measured rows."""
+    """The ends of the experts' chains and of the tables of measured rows, for an entry's detail."""
     found: dict[str, Json] = {**measured_ends(db)}
     return {**annotation_heads(db), **({MEASURED_ENDS: found} if found else {})}
 
@@ -75,7 +79,7 @@ def payload(seq: int, at: str, kind: str, detail: dict[str, Json]) -> Json:
 
 
 def entries(db: Connection, kind: str = "") -> tuple[AuditEvent, ...]:
-    """All entries, or those of one kind, oldest first."""
+    """All entries, or those of one kind; the oldest first."""
     sql = "SELECT seq, at, kind, detail, digest FROM audit WHERE ? IN ('', kind) ORDER BY seq"
     rows = db.rows(sql, (kind,))
     return tuple(AuditEvent(seq, at, kind, read_object(detail), end) for seq, at, kind, detail, end in rows)

@@ -14,11 +14,11 @@ from ftcompare.store.study.measured_rows import insert_measured
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkItem:
-    """What one system made of one item.
+    """The result of one system on one benchmark item.
 
     Args:
-        metrics: by name, one number each.
-        record: what was asked, what is right, what was replied.
+        metrics: the value of each metric, by its name.
+        record: the question, the right answer and the system's reply.
     """
 
     task: str
@@ -29,12 +29,12 @@ class BenchmarkItem:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkRun:
-    """That one system did one task, all of it.
+    """One system's complete run of one task.
 
     Args:
-        examination: its number.
-        record: of the examination.
-        at: its time, ISO 8601 in UTC.
+        examination: id of the examination in which the task was run.
+        record: the record of that examination.
+        at: time of the run, ISO 8601 in UTC.
     """
 
     examination: int
@@ -45,12 +45,12 @@ class BenchmarkRun:
 
 
 class BenchmarkResults(Repository):
-    """Results of tasks, a system and a task at a time. What is there stays."""
+    """Results of benchmark tasks, stored for one system at a time. Stored results are never changed."""
 
     def store(self, items: Iterable[BenchmarkItem], *, system: SystemId, examination: int) -> None:
-        """Stores what a system made of the items of one or several tasks: all of it or nothing.
+        """Store the results of a system on the items of one or several tasks: all or, on failure, none.
 
-        What was asked and replied stands with an item's first metric alone.
+        The question and the reply are stored only in the row of an item's first metric.
         """
         with self._db.atomic():
             for item in items:
@@ -70,7 +70,7 @@ class BenchmarkResults(Repository):
                     record = {}
 
     def runs(self) -> tuple[BenchmarkRun, ...]:
-        """Which systems did which tasks, oldest first."""
+        """Each pair of system and task that was run, oldest first."""
         rows = self._db.rows(
             """SELECT e.id, e.at, e.record, r.task, r.system FROM examinations e JOIN (
                     SELECT examination, task, system, MIN(id) AS first FROM benchmark_results
@@ -84,14 +84,14 @@ class BenchmarkResults(Repository):
         )
 
     def values(self, run: BenchmarkRun) -> dict[str, dict[str, float]]:
-        """By metric, the value of each item in the task's order."""
+        """The value of each item by its id in the task's order, for each metric."""
         found: dict[str, dict[str, float]] = {}
         for row in self._db.rows(f"SELECT item, metric, value {_OF_RUN}", _key(run)):
             found.setdefault(row["metric"], {})[row["item"]] = row["value"]
         return found
 
     def records(self, run: BenchmarkRun) -> dict[str, dict[str, Json]]:
-        """By item, what was asked and replied."""
+        """The question and the reply of each item, by its id."""
         return dict(self._records(run))
 
     def _records(self, run: BenchmarkRun) -> Iterator[tuple[str, dict[str, Json]]]:
@@ -100,7 +100,7 @@ class BenchmarkResults(Repository):
                 yield row["item"], record
 
     def count(self) -> tuple[int, int]:
-        """How many items systems did, and of how many tasks; of all systems together."""
+        """The number of items with results and the number of their tasks, over all systems."""
         row = self._db.rows(
             """SELECT COUNT(DISTINCT examination || ' ' || system || ' ' || task || ' ' || item) AS items,
                     COUNT(DISTINCT task) AS tasks FROM benchmark_results"""

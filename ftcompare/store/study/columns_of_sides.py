@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 def of_sides(**values: str) -> str:
-    """Two columns for each name: ``left_<name>`` and ``right_<name>``.
+    """SQL of two columns for each name: ``left_<name>`` and ``right_<name>``.
 
-    ``values`` are SQL of a response, with ``{}`` for its table: ``a`` or ``b``, which the column
-    ``al.a_is_left`` tells apart.
+    Each value is the SQL expression of a response's column with ``{}`` for the table alias. The alias is
+    ``a`` or ``b``; the column ``al.a_is_left`` decides which of the two is on the left.
     """
     return ", ".join(_columns(name, value.format("a"), value.format("b")) for name, value in values.items())
 

@@ -25,14 +25,17 @@ EXAMINATIONS = (MEASURED, SCORED, LABELS_SCORED, CODE_RUN, BENCHMARKED, JUDGED)
 """Kinds of examinations, and of their entries in the audit log."""
 
 PLACES = 10_000
-"""A log-probability is kept in whole parts of this of a nat."""
+"""A log-probability is stored as a whole number of 1/10,000 nat."""
 
 
 class Runs(Repository):
     """Runs in the order they were started."""
 
     def start(self, record: dict[str, Json], *, now: datetime) -> int:
-        """Records with what verification, digests, device and settings responses will be written."""
+        """Store how responses are about to be written: verification, digests, device and settings.
+
+        Returns the id.
+        """
         with self._db.atomic():
             run = self._db.insert("runs", at=stamp(now), record=to_json(record))
             detail = run_digest(stamp(now), record)
@@ -40,12 +43,12 @@ class Runs(Repository):
             return run
 
     def all(self) -> tuple[dict[str, Json], ...]:
-        """The records of all runs, oldest first, each with its number as ``run`` and time as ``at``."""
+        """The records of all runs, oldest first, each with its id as ``run`` and its time as ``at``."""
         rows = self._db.rows("SELECT id, at, record FROM runs ORDER BY id")
         return tuple({**read_object(row["record"]), "run": row["id"], "at": row["at"]} for row in rows)
 
     def prompts(self) -> dict[int, frozenset[PromptId]]:
-        """Which of the study's own prompts have a response of each run, by the run's number."""
+        """The study's own prompts that have a response of each run, by the run's id."""
         found: dict[int, set[PromptId]] = {}
         for row in self._db.rows(
             """SELECT DISTINCT r.run, r.prompt FROM responses r JOIN prompts p ON p.id = r.prompt
@@ -56,7 +59,7 @@ class Runs(Repository):
 
 
 def run_digest(at: str, record: dict[str, Json]) -> str:
-    """What the audit log holds of a run."""
+    """The digest of a run that the audit log holds."""
     return digest("run", [at, record])
 
 
@@ -69,12 +72,12 @@ _UNSCORED = f"""FROM responses r WHERE r.id IN ({_COMPARED}) AND EXISTS (
 
 
 class Scores(Repository):
-    """Examinations of the systems, and the scores of the responses."""
+    """Examinations of the systems (work of the engine other than answers) and the scores of the responses."""
 
     def add_examination(self, kind: str, record: dict[str, Json], *, now: datetime) -> int:
-        """Records what the engine was asked, with what verification, digests and device, and what it found.
+        """Store the record of an examination: the request, verification, digests, device and findings.
 
-        ``kind`` is one of `EXAMINATIONS`. Returns the examination's number.
+        ``kind`` is one of `EXAMINATIONS`. Returns the examination's id.
         """
         with self._db.atomic():
             number = self._db.insert("examinations", at=stamp(now), kind=kind, record=to_json(record))
@@ -84,7 +87,7 @@ class Scores(Repository):
             return number
 
     def examinations(self, kind: str) -> tuple[dict[str, Json], ...]:
-        """The records of one kind, oldest first, each with its time as ``at``."""
+        """The records of the examinations of one kind, oldest first, each with its time as ``at``."""
         rows = self._db.rows("SELECT at, record FROM examinations WHERE kind = ? ORDER BY id", (kind,))
         return tuple({**read_object(row["record"]), "at": row["at"]} for row in rows)
 
@@ -94,11 +97,11 @@ class Scores(Repository):
         return tuple(to_response(row) for row in rows)
 
     def count_unscored(self, systems: Collection[SystemId]) -> int:
-        """How many `unscored` finds."""
+        """The number of responses that `unscored` returns."""
         return int(self._db.value(f"SELECT COUNT(*) {_UNSCORED}", (json.dumps(list(systems)),)))
 
     def store(self, response: ResponseId, found: Iterable[TokenScores], *, examination: int) -> None:
-        """Stores what systems make of a response. A score that is there stays."""
+        """Store the scores that systems gave to a response. Existing scores are not replaced."""
         with self._db.atomic():
             written = self._db.value("SELECT digest FROM responses WHERE id = ?", (response,))
             present = self.of_response(response)
@@ -107,13 +110,13 @@ class Scores(Repository):
                     _insert(self._db, response, written, score, examination)
 
     def of_response(self, response: ResponseId) -> dict[SystemId, TokenScores]:
-        """What each system that scored a response made of it."""
+        """The token scores of a response, by the system that scored it."""
         rows = self._db.rows("SELECT * FROM scores WHERE response = ? ORDER BY system", (response,))
         found = (_scores(row["system"], row["steps"], row["logprobs"]) for row in rows)
         return {scores.system: scores for scores in found}
 
     def all(self) -> Iterator[tuple[Response, TokenScores]]:
-        """Every score with the response that it is of, a page at a time."""
+        """Every score with its response, read a page at a time."""
         for row in self._db.paged(
             """SELECT s.id AS number, s.system AS scorer, s.steps, s.logprobs, r.* FROM scores s
                 JOIN responses r ON r.id = s.response WHERE s.id > ? ORDER BY s.id LIMIT ?""",
@@ -137,12 +140,12 @@ def _scores(system: int, steps: str, logprobs: str) -> TokenScores:
 
 
 def _score_digest(response: str, by: list[Json], steps: list[Json], logprobs: list[Json]) -> str:
-    """Covers a score, by which system in which examination, and, by its digest, the response it is of."""
+    """Digest of a score: it covers the scoring systems, the examination and the response's digest."""
     return digest("score", [response, by, steps, logprobs])
 
 
 def check_examinations(db: Connection) -> str:
-    """What is wrong with the records, in words; empty for nothing."""
+    """A description of what is wrong with the examination records; empty if nothing is."""
     entries = (entry for kind in EXAMINATIONS for entry in audit.entries(db, kind))
     logged = {entry.detail["examination"]: entry.detail["record"] for entry in entries}
     rows = db.rows("SELECT * FROM examinations")
@@ -153,7 +156,7 @@ def check_examinations(db: Connection) -> str:
 
 
 def check_scores(db: Connection) -> str:
-    """What is wrong with the scores, in words; empty for nothing."""
+    """A description of what is wrong with the scores; empty if nothing is."""
     for row in db.paged(
         """SELECT s.*, r.digest AS written FROM scores s JOIN responses r ON r.id = s.response
             WHERE s.id > ? ORDER BY s.id LIMIT ?"""

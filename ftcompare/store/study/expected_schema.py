@@ -1,4 +1,4 @@
-"""The schema that a study file of a version must have, found by creating an empty one in memory."""
+"""The schema that a study file of a version must have, found by creating an empty study in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def expected_definitions(up_to: int) -> frozenset[Definition]:
-    """All that a sound file of a version defines, SQLite's own indexes included."""
+    """All definitions of an intact file of version ``up_to``, including SQLite's own indexes."""
     return _definitions(migrations.STEPS[:up_to])
 
 
@@ -27,7 +27,7 @@ def _definitions(steps: tuple[Callable[[Database], None], ...]) -> frozenset[Def
 
 
 def made_in_memory(steps: Sequence[Callable[[Database], None]]) -> Database:
-    """An empty study in memory, after some steps of the migrations."""
+    """An empty study in memory after the given migration steps."""
     with without_pandas():
         from sqlite_utils import Database
 

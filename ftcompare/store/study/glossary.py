@@ -15,7 +15,7 @@ _TERMS = "SELECT term, status, concept, language, note FROM glossary ORDER BY id
 
 
 class Glossary(Repository):
-    """Terms in the order given."""
+    """The terms of the glossary in the order in which they were given."""
 
     def terms(self) -> tuple[GlossaryTerm, ...]:
         """All terms."""
@@ -27,7 +27,7 @@ class Glossary(Repository):
     def replace(
         self, terms: Iterable[GlossaryTerm], *, now: datetime, told: Mapping[str, int] | None = None
     ) -> None:
-        """Puts terms in the place of all that are there; ``told`` is what the audit log says of it, too."""
+        """Replace all terms. ``told`` is further detail for the audit entry."""
         with self._db.atomic():
             before = glossary_digest(self._db)
             self._db.execute("DELETE FROM glossary")
@@ -39,5 +39,5 @@ class Glossary(Repository):
 
 
 def glossary_digest(db: Connection) -> str:
-    """What the audit log holds of the glossary."""
+    """The digest of the glossary that the audit log holds."""
     return digest("glossary", [[*row] for row in db.rows(_TERMS)])

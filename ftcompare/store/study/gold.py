@@ -1,4 +1,4 @@
-"""Gold pairs, of which one answer is known to be better, stored apart from the study's own prompts."""
+"""Gold pairs: pairs with a known better answer, stored apart from the study's own prompts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ftcompare.store.study.prompts import Prompts, messages_digest
 from ftcompare.store.study.responses import add_response, insert_comparison
 
 GOLD_SYSTEM = "(known answers)"
-"""Name of the system that stands behind the texts of gold items; never shown."""
+"""Name of the hidden system to which the texts of gold items are assigned; it is never shown."""
 
 ADDED = "gold-added"
 """Kind of the audit entry."""
@@ -34,12 +34,12 @@ class Gold(Repository):
     """Gold items of a study."""
 
     def add(self, items: Iterable[GoldItem], *, now: datetime) -> int:
-        """Adds pairs with a known better answer, for raters who are handed pairs from now on: how many.
+        """Add pairs with a known better answer; raters get them in later draws. Returns the number added.
 
-        An item that the study has is passed over.
+        Items that the study has already are skipped.
 
         Raises:
-            UserError: ``gold-same`` if an item's two answers are the same; then none is added.
+            UserError: ``gold-same`` if the two answers of an item are the same; then no item is added.
         """
         with self._db.atomic():
             made = [self._add_item(number, item) for number, item in enumerate(items, start=1)]
@@ -94,13 +94,13 @@ class Gold(Repository):
 
 
 def log_comparisons(db: Connection, kind: str, comparisons: Sequence[ComparisonId], *, now: datetime) -> None:
-    """Puts comparisons that follow from nothing else in the study into the audit log."""
+    """Record in the audit log comparisons that cannot be derived from other contents of the study."""
     digest_of_all = comparisons_digest(db, comparisons)
     audit.append(db, kind, {"comparisons": [*comparisons], "digest": digest_of_all}, now=now)
 
 
 def comparisons_digest(db: Connection, comparisons: Iterable[int]) -> str:
-    """Covers comparisons with all that they compare."""
+    """The digest of comparisons with the full contents of the responses they compare."""
     return digest("comparisons", [_covered(db, comparison) for comparison in comparisons])
 
 

@@ -1,4 +1,4 @@
-"""Imports judgments in batches: the same rows as one by one, in half the time."""
+"""Imports judgments in batches. It writes the same rows as storing one by one, in half the time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from ftcompare.store.sqlite.errors import not_unicode
 from ftcompare.store.sqlite.values import to_json
 
 _SIZE = 250
-"""Rows that one statement writes: half again as quick as a statement for each."""
+"""Number of rows written by one statement; this is about 1.5 times as fast as one statement per row."""
 
 _MANY = 20_000
-"""From so many judgments on, and as many as the file held before, indexes are made again at the end."""
+"""Smallest number of imported judgments, and at least as many as the file held before, from which indexes are
+dropped and made again at the end."""
 
 _INDEXES = ("allocations_by_comparison", "allocations_by_origin", "allocations_compared", "events_by_time")
-"""Of these a new judgment takes a place anywhere."""
+"""Indexes in which a new judgment is inserted at an arbitrary place, not at the end."""
 
 _MADE_BY = """SELECT name, sql FROM sqlite_master
     WHERE type = 'index' AND name IN (SELECT value FROM json_each(?))"""
@@ -39,7 +40,7 @@ _STANDING = """UPDATE allocations SET standing = id + ?, standing_kind = 'judgme
 
 
 class JudgedPlace(NamedTuple):
-    """The pair and the rater of a judgment; ``shown`` are the digests of the two responses."""
+    """The pair and the rater of a judgment; ``shown`` holds the digests of the two responses."""
 
     rater: RaterId
     comparison: int
@@ -49,7 +50,7 @@ class JudgedPlace(NamedTuple):
 
 
 class Opinion(NamedTuple):
-    """The judgment itself. Fields as in `JudgmentEvent`; preference and seconds floats of 0 or more."""
+    """The judgment itself; fields as in `JudgmentEvent`. Preference and seconds are floats of at least 0."""
 
     choice: str
     strength: int | None
@@ -62,9 +63,10 @@ class Opinion(NamedTuple):
 
 
 class JudgmentBatch:
-    """Adds judgments to new allocations at the ends of the raters' chains. Nobody else may meanwhile.
+    """Adds judgments to new allocations at the ends of the raters' chains.
 
-    All is in the file, within a transaction, after `finish`.
+    It must be used within one transaction, in which nothing else adds allocations or events. All judgments
+    are written when `finish` returns.
     """
 
     def __init__(self, db: Connection, chains: ChainWriter) -> None:
@@ -73,17 +75,18 @@ class JudgmentBatch:
         self._allocation: int = db.value("SELECT COALESCE(MAX(id), 0) FROM allocations")
         self._event: int = db.value("SELECT COALESCE(MAX(id), 0) FROM events")
         self._waiting = 0
-        # Row after row in one list: a tuple for each would be one more thing to collect.
+        # One flat list of values: with a tuple per row, garbage collection would take longer.
         self._allocations: list[Value] = []
         self._events: list[Value] = []
         self._first = self._allocation
         self._without: tuple[str, ...] = ()
 
     def add(self, place: JudgedPlace, opinion: Opinion, origin: str) -> None:
-        """Adds one judgment.
+        """Add one judgment.
 
         Raises:
-            UserError: for a text that is not Unicode, which storing would refuse too late to name it.
+            UserError: for a text that is not valid Unicode. SQLite would refuse it too, but only when the
+                batch is written and the record can no longer be named.
         """
         _require_unicode(opinion)
         rater, comparison, kind, a_is_left, _ = place
@@ -102,7 +105,7 @@ class JudgmentBatch:
             self._flush()
 
     def finish(self) -> None:
-        """Writes what is still held back, and makes the indexes again where there are none for now."""
+        """Write the judgments that are not written yet, and make dropped indexes again."""
         self._flush()
         for index in self._without:
             self._db.execute(index)
@@ -120,10 +123,10 @@ class JudgmentBatch:
             self._leave_indexes()
 
     def _leave_indexes(self) -> None:
-        """Takes away indexes that nothing asks for meanwhile.
+        """Drop the indexes that no query of the import needs.
 
-        Sorting all of an index once at the end is several times as quick as finding a place in it for each
-        row. It is the same index: the file keeps the statement that made it.
+        Building a whole index once at the end is several times as fast as inserting each row into it.
+        `finish` makes the same indexes again from the SQL statements that first made them.
         """
         rows = self._db.rows(_MADE_BY, (to_json(_INDEXES),))
         for row in rows:
@@ -137,9 +140,9 @@ def _many(statement: str, row: str, rows: int) -> str:
 
 
 def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, opinion: Opinion) -> bytes:
-    """What the event's digest covers, spelled at once: `canonical_json` of ``[previous, payload]``.
+    """The bytes that the event's digest covers: `canonical_json` of ``[previous, payload]``.
 
-    Several times as quick as building the value and encoding it.
+    The JSON is formatted directly, which is several times as fast as building the value and encoding it.
     """
     rater, comparison, _, a_is_left, (shown_a, shown_b) = place
     choice, strength, preference, comment, flagged, seconds, details, at = opinion
@@ -154,7 +157,7 @@ def event_json(previous: str, allocation: int, seq: int, place: JudgedPlace, opi
 
 
 def optional(number: float | None) -> str:
-    """A number or null in JSON."""
+    """A number as JSON; ``null`` for None."""
     return "null" if number is None else repr(number)
 
 

@@ -20,19 +20,24 @@ from ftcompare.store.study.prompts import (
     to_prompt,
 )
 
-# A record tells messages alone, of which the digest does not consist where a prompt has further fields.
+# Records contain only the messages of a prompt. If a prompt has further fields, its ``messages_digest``
+# covers these as well, so its messages are read to compute the digest of the messages alone.
 _KNOWN_PROMPTS = """SELECT id, key, kind, messages_digest, digest,
     CASE WHEN fields <> '{}' THEN messages END AS messages,
     json_extract(fields, '$.later_turns') AS later_turns, json_extract(fields, '$.context') AS context
     FROM prompts ORDER BY id"""
 
 LATER, CONTEXT = "later", "context"
-"""Roles of a record's later turns and passages in the digests by which its prompt is found."""
+"""Roles under which a record's later turns and context passages enter the digest that its prompt is looked up
+by."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """By what a prompt is found: digests of its messages and later turns, and of these with its context."""
+    """The lookup keys of a prompt.
+
+    One is a digest of its messages and later turns. The other also covers the context.
+    """
 
     messages: str
     whole: str
@@ -55,9 +60,9 @@ def _told_of(row: sqlite3.Row) -> _Told:
 
 
 class ImportedPrompts:
-    """The prompts that records name by id or, without one, by their messages and the context that they tell.
+    """Finds the prompts that records name by id or, without an id, by their messages and context.
 
-    ``kept`` are prompts of the study that stay as they are, where a record says of them what is not so there.
+    ``kept`` holds the prompts of the study for which a record gives different data; the study's data stay.
     """
 
     def __init__(self, db: Connection) -> None:
@@ -68,7 +73,7 @@ class ImportedPrompts:
         self.kept: set[PromptId] = set()
         self.digests: dict[PromptId, str] = {}
         for row in db.rows(_KNOWN_PROMPTS):
-            if row["kind"]:  # not the study's own: its id is taken, and no record is about it
+            if row["kind"]:  # not the study's own: its id is taken, but no record refers to it
                 self._by_key[row["key"]] = (PromptId(row["id"]), _Told("", ""))
             else:
                 self._keep(PromptId(row["id"]), row["key"], _told_of(row), row["digest"])
@@ -81,7 +86,7 @@ class ImportedPrompts:
         self.digests[prompt] = whole
 
     def get(self, record: JudgmentRecord | OutputRecord) -> tuple[PromptId, bool]:
-        """A record's prompt, and whether it was added just now."""
+        """The prompt of a record, and whether this call added it."""
         passages = record.context if isinstance(record, OutputRecord) else ()
         told = _told_by(record.messages, record.later_turns, ((one.id, one.text) for one in passages))
         key = record.prompt_id
@@ -102,7 +107,7 @@ class ImportedPrompts:
         return prompt
 
     def _compare(self, prompt: PromptId, record: OutputRecord) -> None:
-        """Note a prompt that the study had, where the record says something else of it."""
+        """Note a prompt of the study in ``kept`` if the record gives different data for it."""
         given = [name for name in ABOUT_PROMPT if getattr(record, name)]
         if not given:
             return

@@ -1,4 +1,4 @@
-"""Finds the response of a system to one prompt that an imported record refers to."""
+"""Finds the stored response that an imported record refers to, among a system's responses to one prompt."""
 
 from __future__ import annotations
 
@@ -8,30 +8,33 @@ from ftcompare.core.study import ResponseId
 
 
 class StoredSample(NamedTuple):
-    """A response, and its digest."""
+    """The id of a response, and its digest."""
 
     id: ResponseId
     digest: str
 
 
 class StoredSamples:
-    """One system's responses to one prompt, by number and by text.
+    """One system's responses to one prompt, by sample number and by text.
 
-    Equal texts are one response, unless this file has them under two numbers.
+    Equal texts are one response, unless the imported file gives them two different sample numbers.
     """
 
     __slots__ = ("_by_number", "_by_text", "_named")
 
     def __init__(self, named: set[ResponseId]) -> None:
-        """``named``: responses, of any place, that this file gives the numbers they have."""
+        """``named``: ids of responses whose sample number the file gives.
+
+        Shared by all prompts and systems.
+        """
         self._by_number: dict[int, tuple[bytes, StoredSample]] = {}
         self._by_text: dict[bytes, StoredSample] = {}
         self._named = named
 
     def add(self, text: bytes, number: int, sample: StoredSample, *, named: bool = False) -> None:
-        """Keeps a response; of equal texts the first added stands for the text.
+        """Add a response. For equal texts, `find` by text returns the response added first.
 
-        ``named``: the file gives it this number.
+        ``named`` is whether the imported file gives this sample number.
         """
         self._by_number[number] = (text, sample)
         self._by_text.setdefault(text, sample)
@@ -39,7 +42,7 @@ class StoredSamples:
             self._named.add(sample.id)
 
     def find(self, text: bytes, number: int | None) -> StoredSample | None:
-        """The response that a file means by a text and, where it has one, its number; None: a new one."""
+        """The response with this text and, if the record has one, this sample number; None if it is new."""
         known = self._by_text.get(text)
         if number is None:
             return known
@@ -52,7 +55,7 @@ class StoredSamples:
         return there[1]
 
     def free(self, wanted: int | None) -> int:
-        """A number for a new response: the one that is wanted where nothing has it."""
+        """A sample number for a new response: ``wanted`` if it is free, else one more than the highest."""
         if wanted is not None and wanted not in self._by_number:
             return wanted
         return max(self._by_number, default=-1) + 1

@@ -1,4 +1,4 @@
-"""Imports judgments and outputs made elsewhere into a study: all of a file or nothing."""
+"""Imports judgments and outputs from files into a study. A file is imported as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ from ftcompare.store.study.study_judgments import by_response
 from ftcompare.store.study.systems import Systems, keep_names, name_systems, names_kept
 
 MOST_HELD = 50_000
-"""Prompts of a system, and pairs, that an import has at hand; what it met before, it reads again."""
+"""Number of entries of each cache of an import: responses of a system to a prompt, and pairs. Older entries
+are read again from the study."""
 
 IMPORTED_ONLY = "imported judgments only"
 _OTHER = {"a": "b", "b": "a"}
@@ -62,13 +63,16 @@ class Imports(Repository):
     def judgments(
         self, records: Iterable[JudgmentRecord], *, now: datetime, systems: Iterable[str] = ()
     ) -> ImportCounts:
-        """Adds judgments, with the systems, prompts, responses and raters they need: all or none.
+        """Add judgments with the systems, prompts, responses and raters that they need: all or none.
 
-        ``systems``: names of systems that the records need, in the order in which they are added. Others
-        are added as they are met.
+        A judgment that an earlier import added, or that was made in this study, is not added again. A study
+        that holds only imported judgments is unblinded.
 
-        A judgment that an earlier import added, or that was made in this study, is not added again.
-        A study that holds nothing but imported judgments is unblinded.
+        Args:
+            records: the judgments.
+            now: the current time.
+            systems: names of systems, added first and in this order; other systems are added when a record
+                names them.
 
         Raises:
             UserError: ``judgment-invalid``, ``prompt-differs``, ``no-rater-name``, naming the record.
@@ -90,10 +94,10 @@ class Imports(Repository):
             return counts
 
     def outputs(self, records: Iterable[OutputRecord], *, now: datetime) -> ImportCounts:
-        """Adds responses made elsewhere and the comparisons they make possible: all or none.
+        """Add responses written elsewhere, and the comparisons that become possible with them: all or none.
 
         Raises:
-            UserError: ``system-exists`` if a system of that name is one of the study's models;
+            UserError: ``system-exists`` if one of the study's own models has the name of a record's system;
                 ``response-exists``, ``prompt-differs``, naming the record.
         """
         with self._db.atomic():
@@ -148,16 +152,16 @@ class _Importer:
 
     @property
     def prompts_kept(self) -> Set[PromptId]:
-        """Prompts of the study of which records say something else."""
+        """Prompts of the study for which records give different data; the study's data stay."""
         return self._prompts.kept
 
     def systems(self, names: Iterable[str]) -> None:
-        """Adds systems that are not there, in this order."""
+        """Add the systems that the study does not have, in this order."""
         for name in names:
             self._system(name)
 
     def judgment(self, record: JudgmentRecord) -> None:
-        """Adds one judgment unless an earlier import did."""
+        """Add one judgment unless the study has it."""
         _require_valid(record)
         prompt = self._prompt(record)
         system_a, system_b = self._system(record.system_a), self._system(record.system_b)
@@ -169,11 +173,11 @@ class _Importer:
         self._vote(a, b, kind, record)
 
     def finish(self) -> None:
-        """Writes what is still held back."""
+        """Write the judgments that are not written yet."""
         self._batch.finish()
 
     def output(self, record: OutputRecord) -> None:
-        """Adds one response unless it is there."""
+        """Add one response unless the study has it."""
         system = self._system(record.system)
         if system.spec.kind is not SystemKind.IMPORTED:
             what = f"“{record.system}” is one of the study's own models."
@@ -212,7 +216,7 @@ class _Importer:
     def _sample(
         self, prompt: PromptId, system: System, answers: tuple[str, ...], number: int | None
     ) -> StoredSample:
-        """The response with these answers, to a conversation's turns in their order; made where it is not."""
+        """The response with these answers to a conversation's turns, in order; it is added if it is new."""
         place, key = (prompt, system.id), _text_key(*answers)
         samples = self._samples.get(place)
         if samples is None:
@@ -272,13 +276,14 @@ class _Importer:
     def _vote(self, a: StoredSample, b: StoredSample, kind: str, vote: JudgmentRecord) -> None:
         comparison, rater, at = self._comparison(a.id, b.id, kind), self._rater(vote), _utc(vote.at)
         origin = origin_digest(comparison, rater, vote, vote.left, at)
-        # A judgment made in this study comes back in an export of it.
+        # A judgment made in this study is in an exported file and must not be added again when that is
+        # imported.
         here = (comparison, rater, vote.choice, vote.strength, at)
         if _taken(self._native, here) or _taken(self._to_match, origin):
             return
         a_is_left = vote.left == "a" if vote.left else None
         place = JudgedPlace(rater, comparison, kind, a_is_left, (a.digest, b.digest))
-        # As SQLite gives it back, so that the digest can be verified: never an integer or -0.
+        # The value as SQLite returns it (a float, never -0.0), so that the digest can be verified.
         preference = abs(float(vote.preference))
         details = _details(vote) if vote.criteria or vote.reasons or vote.reference_seen else ""
         seconds = None if vote.seconds is None else abs(float(vote.seconds))
@@ -289,10 +294,11 @@ class _Importer:
 
 
 def without_reasoning(draft: ResponseDraft, given: str = "") -> ResponseDraft:
-    """A response with its reasoning beside its text; the very same one where it has none.
+    """Move the reasoning in a response's text to its own field.
 
-    That of answers to earlier turns is left out, as where a study's own models write them. Where the
-    reasoning is ``given``, the text holds none.
+    Reasoning in answers to earlier turns is removed, as it is for responses that the study's own models
+    write. If the reasoning is ``given`` separately, the text is not searched for it. Returns ``draft`` itself
+    if there is nothing to change.
     """
     if any(map(may_hold_reasoning, draft.earlier)):
         earlier = (split_reasoning(answer).answer for answer in draft.earlier)
@@ -312,7 +318,10 @@ def _details(vote: JudgmentRecord) -> str:
 
 
 def _taken(left: Counter[_Key], key: _Key) -> bool:
-    """Takes one of a key, if any is left. A key that never was is not kept."""
+    """Subtract one from the count of ``key`` if it is above zero; whether it was.
+
+    Other keys are not added.
+    """
     found = left.get(key, 0) > 0
     if found:
         left[key] -= 1
@@ -334,10 +343,10 @@ def _native_votes(db: Connection) -> Counter[tuple[int, int, str, int | None, st
 def origin_digest(
     comparison: int, rater: RaterId, vote: JudgmentRecord | JudgmentEvent, left: str, at: str
 ) -> str:
-    """Equal for records of the same judgment, so that an import knows what an earlier one added.
+    """A digest that is equal for records of the same judgment, so that an import recognises those it added.
 
-    Criteria, reasons and their sides, seconds, the flag and whether the reference answer was seen are no part
-    of it: an export without them is of the same judgment, not of another.
+    Criteria, reasons and their sides, seconds, the flag and whether the reference answer was seen are not
+    covered: an export without them still contains the same judgment.
     """
     spelled = (
         f'[{comparison},{rater},"{vote.choice}",{optional(vote.strength)},{vote.preference!r},'
@@ -380,7 +389,7 @@ def _require_valid(record: JudgmentRecord) -> None:
 
 
 def _utc(at: str) -> str:
-    """A record's time as the file holds it; without a zone it is taken as UTC."""
+    """A record's time as the file stores it; a time without a zone is taken as UTC."""
     if not at:
         return ""
     try:

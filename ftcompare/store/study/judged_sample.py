@@ -1,4 +1,4 @@
-"""How the judged pairs were selected: at random, by an import, or by choice."""
+"""How the judged pairs were selected: at random, by an import, or by somebody's choice."""
 
 from __future__ import annotations
 
@@ -28,29 +28,33 @@ _FIRST_PLAN = "SELECT id, at FROM plans ORDER BY id LIMIT 1"
 
 
 class JudgedSample(Repository):
-    """What is known of the order in which people judged ordinary pairs."""
+    """Tells in what order people judged ordinary pairs, as far as the study records it."""
 
     def rounds_sent(self) -> int:
-        """How often somebody chose prompts and sent them to raters."""
+        """How often somebody chose prompts and sent their pairs to raters (`JudgingRounds`)."""
         return len(audit.entries(self._db, SENT))
 
     def imported(self) -> frozenset[ComparisonId]:
-        """The pairs with an imported judgment of a person: how they were chosen is not known here."""
+        """The pairs with an imported judgment of a person. How these pairs were chosen is unknown."""
         return self._ids(_IMPORTED)
 
     def judged_here(self) -> int:
-        """How many judgments people gave here or in packs: those that were handed out blind, not imported."""
+        """Number of people's judgments of pairs that this study allocated, in it or in a pack.
+
+        Not imported ones.
+        """
         return int(self._db.value(_HERE))
 
     def skipped(self) -> frozenset[ComparisonId]:
-        """The pairs that somebody skipped, judged by others or not."""
+        """The pairs that at least one person skipped, whether or not others judged them."""
         return self._ids(_ANSWERED, "skip")
 
     def handed_together(self) -> tuple[frozenset[ComparisonId], ...]:
-        """For each order of chance in which people judged here, the pairs that it was made of.
+        """For each random order in which people judged here, the set of pairs that was shuffled.
 
-        A rater who has every pair judges in the order of their first draw. Where raters share the pairs, the
-        first plan shares them out by chance. Pairs that came later stand behind these in every order.
+        A rater who gets every pair judges them in the order of the rater's first draw. If raters share the
+        pairs, the first plan assigns them at random. Pairs added later come after these in every order and
+        are not included.
         """
         plan = self._db.first(_FIRST_PLAN)
         draws = self._db.rows(_FIRST_DRAWS)

@@ -1,7 +1,8 @@
-"""Judges that are models, their replies, and the votes that follow from these.
+"""Judges that are models, their replies, and the votes derived from the replies.
 
-Both tables are only added to. A vote is a judgment of the judge's own automatic rater, written as an
-imported one is, so that whatever compares automatic raters with people takes it as it is.
+Both tables are append-only. A vote is stored as a judgment of the automatic rater that belongs to the judge,
+in the same form as an imported judgment. Code that compares automatic raters with people therefore reads it
+without a special case.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ _PAIRS = """SELECT c.id, a.prompt, c.a, c.b, a.system, b.system, EXISTS (
 class PairToJudge(NamedTuple):
     """An ordinary pair without its texts; ``a`` is the response of the system that was added first.
 
-    ``by_people``: whether a person has judged it.
+    ``by_people`` is whether a person has judged the pair.
     """
 
     comparison: ComparisonId
@@ -75,19 +76,22 @@ class PairToJudge(NamedTuple):
 
 
 class Judges(Repository):
-    """Judges in the order they were added, and what each said."""
+    """Judges in the order they were added, with their replies and votes."""
 
     def all(self) -> tuple[Judge, ...]:
         """All judges."""
         return tuple(_to_judge(row) for row in self._db.rows("SELECT * FROM judges ORDER BY id"))
 
     def named(self, name: str) -> Judge | None:
-        """The judge of this name; case and spaces around it do not tell judges apart."""
+        """The judge of this name, ignoring case and surrounding spaces; None if there is none."""
         found = (judge for judge in self.all() if folded_name(judge.name) == folded_name(name))
         return next(found, None)
 
     def known(self, spec: JudgeSpec) -> Judge | None:
-        """The judge of this description; None where it can be added. Raises as `add`."""
+        """The judge with this description; None if the study has none and it can be added.
+
+        Raises as `add`.
+        """
         found = self.named(spec.name)
         if found is None:
             self._require_free(spec.name)
@@ -95,11 +99,13 @@ class Judges(Repository):
         return _same(found, spec)
 
     def add(self, spec: JudgeSpec, *, now: datetime) -> Judge:
-        """The judge of this description, with a rater of its own; the one that is there if it is the same.
+        """Add a judge with its own automatic rater.
+
+        Return the existing judge if the description is the same.
 
         Raises:
-            UserError: ``judge-differs`` if the study has another of this name; ``judge-name-taken`` if a
-                person or another automatic rater has it; ``no-rater-name``.
+            UserError: ``judge-differs`` if the study has a judge of this name with another description;
+                ``judge-name-taken`` if a person or another automatic rater has the name; ``no-rater-name``.
         """
         with self._db.atomic():
             known = self.known(spec)
@@ -114,7 +120,10 @@ class Judges(Repository):
             return made
 
     def add_reply(self, reply: JudgeReply, *, examination: int) -> None:
-        """Keeps what a judge said, once for a pair in one order or for a response. What is there stays."""
+        """Store a judge's reply to a pair in one order or to a response.
+
+        An existing reply is not replaced.
+        """
         with self._db.atomic():
             if not self._is_there(reply):
                 insert_measured(
@@ -133,9 +142,9 @@ class Judges(Repository):
     def add_votes(
         self, judge: Judge, comparison: ComparisonId, votes: Iterable[JudgeVote], *, now: datetime
     ) -> int:
-        """Keeps votes of a judge on a pair as judgments of its rater, unless it has judged the pair already.
+        """Store votes of a judge on a pair as judgments of its rater, unless it has judged the pair already.
 
-        Returns how many were added.
+        Returns the number of votes added.
         """
         with self._db.atomic():
             if self._db.first(_HAS_VOTED, (judge.rater, comparison)):
@@ -143,12 +152,12 @@ class Judges(Repository):
             return self._append(judge.rater, comparison, votes, stamp(now))
 
     def replies(self, judge: JudgeId) -> Iterator[JudgeReply]:
-        """All replies of a judge, oldest first, a page at a time."""
+        """All replies of a judge, oldest first, read a page at a time."""
         sql = "SELECT * FROM judge_replies WHERE judge = ? AND id > ? ORDER BY id LIMIT ?"
         return (_to_reply(row) for row in self._db.paged(sql, (judge,)))
 
     def replies_on(self, comparison: ComparisonId) -> tuple[JudgeReply, ...]:
-        """Judges' replies on a pair and on its two responses, oldest first."""
+        """The replies of all judges to a pair and to its two responses, oldest first."""
         rows = self._db.rows(
             """SELECT * FROM judge_replies WHERE comparison = ?1 OR response IN (
                 SELECT a FROM comparisons WHERE id = ?1 UNION SELECT b FROM comparisons WHERE id = ?1)
@@ -158,7 +167,7 @@ class Judges(Repository):
         return tuple(_to_reply(row) for row in rows)
 
     def orders_judged(self, judge: JudgeId) -> dict[tuple[ComparisonId, bool], JudgeOutcome]:
-        """What a judge said of each pair in each order; the second part of a key is ``a_first``."""
+        """The outcome for each pair in each order; the second part of a key is ``a_first``."""
         sql = """SELECT comparison, a_first, outcome FROM judge_replies
             WHERE judge = ? AND comparison IS NOT NULL ORDER BY id"""
         return {
@@ -167,12 +176,12 @@ class Judges(Repository):
         }
 
     def scores(self, judge: JudgeId) -> dict[ResponseId, float | None]:
-        """The score that a judge gave to each response that it was asked about; None for no verdict."""
+        """The score that a judge gave to each response; None if no score could be read from its replies."""
         sql = "SELECT response, score FROM judge_replies WHERE judge = ? AND response IS NOT NULL ORDER BY id"
         return {ResponseId(response): score for response, score in self._db.each(sql, (judge,))}
 
     def voted(self, judge: Judge) -> frozenset[ComparisonId]:
-        """The pairs on which the study holds votes of its rater."""
+        """The pairs on which the study holds votes of this judge."""
         sql = "SELECT DISTINCT comparison FROM allocations WHERE rater = ?"
         return frozenset(ComparisonId(pair) for (pair,) in self._db.each(sql, (judge.rater,)))
 
@@ -192,7 +201,7 @@ class Judges(Repository):
         )
 
     def responses(self, wanted: Collection[ResponseId]) -> dict[ResponseId, Response]:
-        """These responses."""
+        """The responses with these ids."""
         sql = "SELECT r.* FROM json_each(?) asked JOIN responses r ON r.id = asked.value"
         found = (to_response(row) for row in self._db.rows(sql, (to_json([*sorted(wanted)]),)))
         return {response.id: response for response in found}

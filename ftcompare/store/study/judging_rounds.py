@@ -1,4 +1,7 @@
-"""Further rounds of judging: chosen pairs allocated to raters who do not have them. Append-only."""
+"""Further rounds of judging: chosen pairs are allocated to raters who do not have them.
+
+Rows are only added.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,12 @@ _HELD = """SELECT slot, comparison FROM shares
 
 @dataclass(frozen=True, slots=True)
 class SentPairs:
-    """What a round adds.
+    """The result of a round.
 
     Args:
-        pairs: of the prompts that were chosen.
-        judgments: that are asked for beside those planned before.
-        complete: pairs that every rater has already: nobody is left for them.
+        pairs: number of ordinary pairs of the chosen prompts.
+        judgments: number of judgments asked for, beyond those planned before.
+        complete: number of these pairs that every rater has already.
     """
 
     pairs: int
@@ -56,7 +59,7 @@ class JudgingRounds(Repository):
 
     @property
     def closed(self) -> UserError | None:
-        """Why nothing can be sent, with the way out (``rating-closed``); None while something can."""
+        """The error (``rating-closed``) if no more judgments can be given; None if they can."""
         closed = StudySettings(self._db).read().disclosure.rating_closed
         how = "Make a new study of these prompts: export the answers, and import them there."
         return UserError(closed, how=how, code="rating-closed") if closed else None
@@ -69,13 +72,13 @@ class JudgingRounds(Repository):
     def to_raters(
         self, prompts: Collection[PromptId], raters: Iterable[RaterId], *, rng: Random, now: datetime
     ) -> SentPairs:
-        """Hands the pairs of some prompts to raters, each of them those that they do not have.
+        """Allocate the pairs of some prompts to raters; each gets the pairs that they do not have.
 
-        What else the design gives a rater comes later, as they go on rating.
+        Other pairs that the design gives these raters are allocated later, when they go on rating.
 
         Raises:
-            UserError: ``rating-closed``; ``no-pairs``; ``raters-complete``; ``nothing-to-send``, if they have
-                all of these pairs.
+            UserError: ``rating-closed``; ``no-pairs``; ``raters-complete``; ``nothing-to-send`` if these
+                raters have all of these pairs.
         """
         with self._db.atomic():
             chosen = self._require_pairs(prompts)
@@ -88,17 +91,20 @@ class JudgingRounds(Repository):
     def to_anyone(
         self, prompts: Collection[PromptId], further: int, *, rng: Random, now: datetime
     ) -> SentPairs:
-        """Plans further judgments of each pair, by raters who do not have it: those with the fewest first.
+        """Plan further judgments of each pair by raters who do not have it.
+
+        Raters with the fewest pairs come first.
 
         Args:
-            prompts: whose pairs.
-            further: judgments of each pair, 1 or more; fewer where not so many raters are left.
-            rng: who gets what.
-            now: the time.
+            prompts: the prompts whose pairs are to be judged again.
+            further: number of further judgments of each pair, at least 1; a pair gets fewer if fewer raters
+                are left.
+            rng: source of the seed from which the assignment is drawn.
+            now: the current time.
 
         Raises:
-            UserError: ``rating-closed``; ``no-pairs``; ``name-raters``, if raters do not share the pairs, so
-                that every rater gets every pair anyway; ``no-rater-left``, if each pair is with every rater.
+            UserError: ``rating-closed``; ``no-pairs``; ``name-raters`` if raters do not share the pairs,
+                because then every rater gets every pair; ``no-rater-left`` if every rater has each pair.
         """
         with self._db.atomic():
             chosen = self._require_pairs(prompts)
@@ -149,7 +155,7 @@ class JudgingRounds(Repository):
     def _further_shares(
         self, chosen: Sequence[ComparisonId], design: RatingDesign, further: int, drawing: Random
     ) -> tuple[dict[int, list[ComparisonId]], int]:
-        """Who gets which pairs, and how many pairs nobody is left for."""
+        """The new pairs of each slot, and the number of pairs that every slot has already."""
         slots = range(design.raters)
         loads = loads_of(self._db, slots)
         held: defaultdict[ComparisonId, set[int]] = defaultdict(set)

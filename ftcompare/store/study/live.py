@@ -1,4 +1,4 @@
-"""Pairs of the live page: asked and judged by one rater, never pooled with the study's pairs."""
+"""Pairs of the live page: one rater asks and judges. They are never pooled with the study's pairs."""
 
 from __future__ import annotations
 
@@ -41,23 +41,24 @@ class Live(Repository):
         left: SystemId | None = None,
         later_turns: tuple[str, ...] = (),
     ) -> AllocationId:
-        """Keeps what two systems answered to a rater's own prompt, with sides drawn and committed to.
+        """Store two systems' answers to a rater's own prompt; draw the sides and log a commitment to them.
 
         Args:
-            rater: who asked.
-            messages: what was asked.
-            drafts: one response of each of two systems.
-            rng: source of the sides.
-            now: the time.
-            run: of the generation, if one was started.
-            left: the system whose answers stand left since an earlier turn; None to draw it.
-            later_turns: of a conversation that goes on, the turns after the first that was answered.
+            rater: the rater who asked.
+            messages: the prompt.
+            drafts: two responses, one of each system.
+            rng: source of the seed from which the sides are drawn.
+            now: the current time.
+            run: id of the generation run, if there is one.
+            left: the system whose answers were on the left in earlier turns and stay there; None to draw the
+                side.
+            later_turns: for a continued conversation, the user's turns after the first one.
 
         Returns:
-            The pair, to be judged with `judge`.
+            The allocation, which `judge` takes.
 
         Raises:
-            UserError: ``unblinded``.
+            UserError: ``unblinded`` if the study is unblinded.
         """
         if len({draft.system for draft in drafts}) != 2 or len(drafts) != 2:
             raise BugError("A live pair needs a response of each of two systems.", code="live-pair")
@@ -67,13 +68,13 @@ class Live(Repository):
                 how = "Look at the results; to judge more, make a new study."
                 raise UserError(what, how=how, code="unblinded")
             prompt = Prompts(self._db).add_hidden("live", messages, later_turns).id
-            # As everywhere, a is the response of the system that was added first.
+            # In every comparison, a is the response of the system that was added first.
             ordered = sorted(drafts, key=lambda draft: draft.system)
             a, b = (add_response(self._db, prompt, draft, run) for draft in ordered)
             comparison = insert_comparison(self._db, a, b, ComparisonKind.LIVE)
             log_comparisons(self._db, ADDED, [comparison], now=now)
             candidates = [Candidate(comparison, "live", ComparisonKind.LIVE)]
-            while True:  # a side that is known is drawn until it is that: the draw can be proved as any other
+            while True:  # Draw again until the side is as asked: it can then be proved like any draw.
                 seed, nonce = secrets(rng)
                 placements = draw(candidates, rng=seeded(seed), first_position=next_position(self._db, rater))
                 if left is None or placements[0].a_is_left == (ordered[0].system == left):
@@ -81,7 +82,10 @@ class Live(Repository):
             return store_draw(self._db, rater, placements, seed=seed, nonce=nonce, now=now)[0]
 
     def systems(self, allocation: AllocationId) -> tuple[SystemId, SystemId]:
-        """Which systems wrote a pair, left first: to go on with it, and for nothing that is shown."""
+        """The systems of a pair, the left one first.
+
+        Only for continuing the conversation; never to be shown.
+        """
         sql = """SELECT al.a_is_left, a.system AS a, b.system AS b FROM allocations al
             JOIN comparisons c ON c.id = al.comparison
             JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b WHERE al.id = ?"""
@@ -90,7 +94,7 @@ class Live(Repository):
         return pair if row["a_is_left"] else (pair[1], pair[0])
 
     def undo(self, rater: RaterId, now: datetime) -> Undone | None:
-        """Takes back the rater's newest standing live judgment and returns it, or None."""
+        """Take back the rater's newest standing live judgment and return it; None if there is none."""
         with self._db.atomic():
             row = self._db.first(_NEWEST, (rater,))
             return StudyJudgments(self._db).take_back(to_event(row), now=now) if row else None

@@ -1,8 +1,8 @@
-"""Append-only rows of measurements (judges, code, benchmarks), each in a hash chain of its table.
+"""Append-only rows of measurements (judges, code, benchmarks), with one hash chain for each table.
 
-A row that was altered is found, and one that was taken away. That the last ones of a table were is told by
-the ends of the tables, which the audit log notes when a run begins and when it ends. Rows behind the end that
-it holds are in order: a run that was killed wrote them.
+The chain reveals a row that was altered or removed. Rows removed from the end of a table are revealed by the
+ends of the tables, which the audit log stores when a run begins and when it ends. Rows after the last stored
+end are accepted, because a run that was killed leaves such rows.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from ftcompare.core.plurals import counted
 from ftcompare.store.sqlite.connection import Connection, Value
 
 MEASURED_TABLES = ("judges", "judge_replies", "label_scores", "code_results", "benchmark_results")
-"""Whose last column is the digest of the others but the number, and of the row before."""
+"""The tables. The last column of each is a digest of the other columns (except ``id``) and of the row before.
+"""
 
 
 def insert_measured(db: Connection, table: str, **values: Value) -> int:
-    """Adds a row to one of `MEASURED_TABLES` with its digest; the row's number.
+    """Add a row with its digest to one of `MEASURED_TABLES`, and return its id.
 
     Args:
         db: the study's connection.
-        table: its name.
-        values: of every column but ``id`` and ``digest``; lists and objects as `to_json` spells them,
-            real numbers as float.
+        table: name of the table.
+        values: the value of every column except ``id`` and ``digest``; lists and objects as text of
+            `to_json`, real numbers as float.
     """
     last = db.first(f"SELECT digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - names of ours
     previous = last["digest"] if last else ""
@@ -30,7 +31,7 @@ def insert_measured(db: Connection, table: str, **values: Value) -> int:
 
 
 def measured_ends(db: Connection) -> dict[str, Json]:
-    """By table that has rows, the number and the digest of the last."""
+    """The id and the digest of the last row of each table that has rows."""
     found: dict[str, Json] = {}
     for table in MEASURED_TABLES:
         last = db.first(f"SELECT id, digest FROM {table} ORDER BY id DESC LIMIT 1")  # noqa: S608 - our names
@@ -40,12 +41,12 @@ def measured_ends(db: Connection) -> dict[str, Json]:
 
 
 def cut_table(db: Connection, ends: object) -> str:
-    """The first table that lost the row that was its last; empty where none did.
+    """The first table that no longer has the row that was its last; empty if each table still has it.
 
-    ``ends`` is what `measured_ends` gave earlier; tables that are not known here are passed over.
+    ``ends`` is an earlier result of `measured_ends`; unknown tables in it are ignored.
 
     Raises:
-        TypeError: these are no ends of tables.
+        TypeError: ``ends`` is not a dict.
     """
     if not isinstance(ends, dict):
         raise TypeError("not the ends of tables")
@@ -60,15 +61,16 @@ def cut_table(db: Connection, ends: object) -> str:
 
 
 Reached = dict[str, tuple[int, str]]
-"""By table, the number and the digest of the last row that is verified."""
+"""The id and the digest of the last verified row of each table."""
 
 
 def check_measured(db: Connection, reached: Reached | None = None) -> str:
-    """What is wrong with such rows, in words; empty for nothing.
+    """A description of what is wrong with the rows; empty if nothing is.
 
     Args:
         db: the study's connection.
-        reached: which rows need no look; moved on. All are looked at without.
+        reached: the last verified rows; rows up to these are not verified again, and it is updated. None to
+            verify all rows.
     """
     after: Reached = {} if reached is None else reached
     wrong = [said for table in MEASURED_TABLES if (said := _altered_rows(db, table, after))]

@@ -1,6 +1,6 @@
-"""The step to version 5 of a study file: what experts annotate.
+"""The migration to version 5 of a study file: experts' annotations.
 
-A migration is never edited after a release: it is how files of that age were made.
+A migration is never edited after a release, because existing files of that version were made with it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _STATEMENTS = (
-    # Empty for the scheme that every study begins with.
+    # Empty for the error scheme that every study has at first.
     "ALTER TABLE study ADD COLUMN error_scheme TEXT NOT NULL DEFAULT ''",
     """CREATE TABLE experts (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL,
         folded TEXT NOT NULL UNIQUE
     ) STRICT""",
-    # What experts did: one chain each, as events are the raters'.
+    # The annotations of experts, in one hash chain per expert, like the events of raters.
     """CREATE TABLE annotations (
         id INTEGER PRIMARY KEY,
         expert INTEGER NOT NULL REFERENCES experts (id),
@@ -46,7 +46,7 @@ _STATEMENTS = (
     """CREATE VIEW standing_annotations AS SELECT * FROM annotations a
         WHERE kind <> 'retraction' AND NOT EXISTS (
             SELECT 1 FROM annotations r WHERE r.expert = a.expert AND r.retracts = a.seq)""",
-    # Nor may an answer be replaced that an expert annotated.
+    # An answer that an expert annotated must not be replaced either.
     """CREATE TRIGGER responses_annotated_no_update BEFORE UPDATE ON responses
         WHEN EXISTS (SELECT 1 FROM annotations WHERE response = OLD.id)
         BEGIN SELECT RAISE (ABORT, 'responses is only added to'); END""",
@@ -56,6 +56,6 @@ _NEVER_CHANGED = ("experts", "annotations")
 
 
 def version_5(db: Database) -> None:
-    """Experts, their annotations, the error scheme of marks."""
+    """Add experts, their annotations, and the error scheme of marks."""
     for statement in (*_STATEMENTS, *refusing_all(_NEVER_CHANGED)):
         db.execute(statement)

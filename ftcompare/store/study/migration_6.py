@@ -1,6 +1,6 @@
-"""The step to version 6 of a study file: more fields of prompts, and what responses are beside their text.
+"""The migration to version 6 of a study file: more fields of prompts, and more columns of responses.
 
-A migration is never edited after a release: it is how files of that age were made.
+A migration is never edited after a release, because existing files of that version were made with it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _STATEMENTS = (
-    # What not every prompt has: task, context, what is expected, labels, later turns, more references.
+    # Optional data of prompts: task, context, expectation, labels, later turns, further reference answers.
     "ALTER TABLE prompts ADD COLUMN fields TEXT NOT NULL DEFAULT '{}'",
     """CREATE TRIGGER prompts_fields_no_update BEFORE UPDATE OF fields ON prompts
         BEGIN SELECT RAISE (ABORT, 'prompts is only added to'); END""",
     "ALTER TABLE responses ADD COLUMN reasoning TEXT NOT NULL DEFAULT ''",
-    # Answers to a conversation's turns before the last.
+    # Answers to the turns of a conversation before the last.
     "ALTER TABLE responses ADD COLUMN earlier TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE responses ADD COLUMN counts TEXT NOT NULL DEFAULT '{}'",
     "DROP TRIGGER responses_no_update",
-    # Reasoning that was cut before an answer began may be written again, too.
+    # A response whose reasoning was cut before an answer began may be written again, too.
     """CREATE TRIGGER responses_no_update BEFORE UPDATE ON responses
         WHEN OLD.finish_reason NOT IN ('length', 'no_answer')
             OR (NEW.id, NEW.prompt, NEW.system, NEW.sample)
@@ -35,6 +35,6 @@ _STATEMENTS = (
 
 
 def version_6(db: Database) -> None:
-    """Fields of prompts; reasoning, earlier answers and token counts of responses."""
+    """Add fields of prompts; reasoning, earlier answers and token counts of responses."""
     for statement in _STATEMENTS:
         db.execute(statement)

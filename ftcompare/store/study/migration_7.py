@@ -1,6 +1,6 @@
-"""The step to version 7 of a study file: what experts marked in rater packs.
+"""The migration to version 7 of a study file: experts' marks made in rater packs.
 
-A migration is never edited after a release: it is how files of that age were made.
+A migration is never edited after a release, because existing files of that version were made with it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _STATEMENTS = (
-    # The rows of packs as they were there, and which annotation of the study came of each: of one about a
-    # text that is no system's answer, or that takes back what was taken back here already, none did.
+    # The rows of packs as they were in the pack, each with the annotation of the study made from it. A row
+    # has none if it is about a text that is no system's answer, or takes back a mark that was taken back here
+    # already.
     """CREATE TABLE merged_annotations (
         pack INTEGER NOT NULL REFERENCES packs (id),
         seq INTEGER NOT NULL,
@@ -33,6 +34,6 @@ _STATEMENTS = (
 
 
 def version_7(db: Database) -> None:
-    """What was merged of experts' annotations in packs."""
+    """Add the record of experts' annotations merged from packs."""
     for statement in (*_STATEMENTS, *refusing_all(("merged_annotations",))):
         db.execute(statement)

@@ -1,6 +1,6 @@
-"""The step to version 8 of a study file: what judges, programs and benchmarks found.
+"""The migration to version 8 of a study file: results of judges, code runs and benchmarks.
 
-A migration is never edited after a release: it is how files of that age were made.
+A migration is never edited after a release, because existing files of that version were made with it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _RELAXED = (
         "kind IN ('measured', 'scored')",
         "kind IN ('measured', 'scored', 'labels_scored', 'code_run', 'benchmarked', 'judged')",
     ),
-    # Whether an answer refuses, as a person says.
+    # Whether an answer refuses, as confirmed by a person.
     (
         "annotations",
         "kind IN ('mark', 'correction', 'adjudication', 'reviewed', 'retraction')",
@@ -33,7 +33,7 @@ _RELAXED = (
 )
 
 _STATEMENTS = (
-    # A model that judges, with its rubric; its votes are those of an automatic rater.
+    # A judge that is a model, with its rubric; its votes are judgments of its automatic rater.
     """CREATE TABLE judges (
         id INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -41,7 +41,8 @@ _STATEMENTS = (
         record TEXT NOT NULL,
         digest TEXT NOT NULL
     ) STRICT""",
-    # What a judge said of a pair in one order, or of one answer: every try as it came, and what was read.
+    # A judge's replies to a pair in one order, or to one answer: each try as received, and the outcome read
+    # from them.
     """CREATE TABLE judge_replies (
         id INTEGER PRIMARY KEY,
         judge INTEGER NOT NULL REFERENCES judges (id),
@@ -62,7 +63,7 @@ _STATEMENTS = (
         WHERE comparison IS NOT NULL""",
     """CREATE UNIQUE INDEX judge_replies_by_response ON judge_replies (response, judge)
         WHERE response IS NOT NULL""",
-    # How likely a system finds each of a prompt's labels: their log-probabilities in the labels' order.
+    # The log-probabilities of a prompt's labels under a system, in the labels' order.
     """CREATE TABLE label_scores (
         id INTEGER PRIMARY KEY,
         examination INTEGER NOT NULL REFERENCES examinations (id),
@@ -72,7 +73,7 @@ _STATEMENTS = (
         digest TEXT NOT NULL,
         UNIQUE (prompt, system)
     ) STRICT""",
-    # Whether the code of an answer passes tests; `tests` is the digest of what was run with it.
+    # Whether the code of an answer passes tests; `tests` is the digest of the tests that were run with it.
     """CREATE TABLE code_results (
         id INTEGER PRIMARY KEY,
         examination INTEGER NOT NULL REFERENCES examinations (id),
@@ -83,7 +84,7 @@ _STATEMENTS = (
         digest TEXT NOT NULL,
         UNIQUE (response, tests)
     ) STRICT""",
-    # One metric of one item of a benchmark's task under one system.
+    # One metric of one item of a benchmark task for one system.
     """CREATE TABLE benchmark_results (
         id INTEGER PRIMARY KEY,
         examination INTEGER NOT NULL REFERENCES examinations (id),
@@ -98,7 +99,7 @@ _STATEMENTS = (
     ) STRICT""",
     "CREATE INDEX benchmark_results_by_task ON benchmark_results (task, system)",
     "DROP TRIGGER responses_annotated_no_update",
-    # Nor may an answer be replaced that a judge or a program looked at.
+    # An answer that was judged by a model, confirmed by a person or run as code must not be replaced either.
     """CREATE TRIGGER responses_annotated_no_update BEFORE UPDATE ON responses
         WHEN EXISTS (SELECT 1 FROM annotations WHERE response = OLD.id)
             OR EXISTS (SELECT 1 FROM code_results WHERE response = OLD.id)
@@ -113,7 +114,7 @@ _NEVER_CHANGED = ("judges", "judge_replies", "label_scores", "code_results", "be
 
 
 def version_8(db: Database) -> None:
-    """Judges and their replies, label scores, results of code and of benchmarks, refusals confirmed."""
+    """Add judges and their replies, label scores, results of code and of benchmarks, confirmed refusals."""
     relax_checks(db, _RELAXED)
     for statement in (*_STATEMENTS, *refusing_all(_NEVER_CHANGED)):
         db.execute(statement)

@@ -1,9 +1,8 @@
-"""The schema of a study file and the migrations of older files.
+"""The schema of a study file, as the migrations that lead to its newest version.
 
-A migration is never edited after a release: it is how files of that age were made.
+A migration is never edited after a release, because existing files of that version were made with it.
 
-sqlite-utils is imported where it is used: it takes a while to load, and no file is open yet when the window
-comes up.
+sqlite-utils is imported inside functions because it loads slowly, and the window opens before any file does.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x46544353
-"""``FTCS``: marks an SQLite file as a study."""
+"""The SQLite application id of a study file (ASCII ``FTCS``)."""
 
 MIGRATION_SET = "ftcompare-study"
 
@@ -111,7 +110,7 @@ _VERSION_1_TABLES = (
         nonce TEXT NOT NULL,
         commitment TEXT NOT NULL
     ) STRICT""",
-    # An imported judgment has no draw, no place in an order, and perhaps no known side.
+    # An imported judgment has no draw, no position in an order, and sometimes no known side.
     """CREATE TABLE allocations (
         id INTEGER PRIMARY KEY,
         rater INTEGER NOT NULL REFERENCES raters (id),
@@ -188,7 +187,7 @@ _NEVER_ALTERED = {
 
 
 def version_1(db: Database) -> None:
-    """The first study file."""
+    """Create the tables of the first version of the study file."""
     for statement in (*_VERSION_1_TABLES, *_VERSION_1_INDEXES, *refusing_all(_NEVER_CHANGED)):
         db.execute(statement)
     for table, columns in _NEVER_ALTERED.items():
@@ -217,7 +216,7 @@ _RELAXED = (
 
 _VERSION_2_COLUMNS = (
     "ALTER TABLE study ADD COLUMN rating TEXT NOT NULL DEFAULT '{}'",
-    # Prompts of gold items and of the live page are not the study's own.
+    # Prompts of gold items and of the live page are not the study's own prompts.
     "ALTER TABLE prompts ADD COLUMN kind TEXT NOT NULL DEFAULT '' CHECK (kind IN ('', 'gold', 'live'))",
     "ALTER TABLE events ADD COLUMN details TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE drafts ADD COLUMN details TEXT NOT NULL DEFAULT ''",
@@ -235,7 +234,8 @@ _VERSION_2_KINDS = """UPDATE allocations
     WHERE comparison IN (SELECT id FROM comparisons WHERE kind <> 'ordinary')"""
 
 _VERSION_2_TABLES = (
-    # Who judges what, where raters share the pairs: a slot is a rater still to come.
+    # The pairs of each slot, if raters share the pairs; a slot is a planned rater, who may not have begun
+    # yet.
     """CREATE TABLE plans (
         id INTEGER PRIMARY KEY,
         at TEXT NOT NULL,
@@ -245,7 +245,8 @@ _VERSION_2_TABLES = (
         nonce TEXT NOT NULL,
         commitment TEXT NOT NULL
     ) STRICT""",
-    # The key's columns come first: SQLite 3.40 takes another for NULL when it checks such a table.
+    # The primary key's columns come first: otherwise SQLite 3.40 takes another column for NULL when it checks
+    # the table.
     """CREATE TABLE shares (
         slot INTEGER NOT NULL,
         comparison INTEGER NOT NULL REFERENCES comparisons (id),
@@ -321,7 +322,7 @@ _VERSION_2_TRIGGERS = (
 
 
 def version_2(db: Database) -> None:
-    """Shared pairs, repeats, controls, gold items, guesses, packs, exclusions, live pairs."""
+    """Add shared pairs, repeats, controls, gold items, guesses, packs, exclusions, live pairs."""
     relax_checks(db, _RELAXED)
     for statement in (*_VERSION_2_TABLES, *_VERSION_2_COLUMNS, _VERSION_2_KINDS):
         db.execute(statement)
@@ -332,22 +333,23 @@ def version_2(db: Database) -> None:
 
 _VERSION_3_STATEMENTS = (
     "ALTER TABLE prompts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'",
-    # Where a system is served, how its weights are loaded: what not every system has.
+    # Optional data of systems, such as where a system is served and how its weights are loaded.
     "ALTER TABLE systems ADD COLUMN options TEXT NOT NULL DEFAULT '{}'",
-    # What acted while a response was written.
+    # The adapter and settings that were active while a response was written.
     "ALTER TABLE responses ADD COLUMN record TEXT NOT NULL DEFAULT ''",
     """CREATE TRIGGER prompts_tags_no_update BEFORE UPDATE OF tags ON prompts
         BEGIN SELECT RAISE (ABORT, 'prompts is only added to'); END""",
     """CREATE TRIGGER systems_options_no_update BEFORE UPDATE OF options ON systems
         BEGIN SELECT RAISE (ABORT, 'systems is only added to'); END""",
-    # What the engine found out without writing anything for the study.
+    # Findings of the engine that are not responses (examinations).
     """CREATE TABLE examinations (
         id INTEGER PRIMARY KEY,
         at TEXT NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('measured', 'scored')),
         record TEXT NOT NULL
     ) STRICT""",
-    # Of a response's tokens: how far each starts from the one before, and its log-probability in 1/10,000.
+    # For each token of a response: the distance of its start from the start of the one before, and its
+    # log-probability in units of 1/10,000 nat.
     """CREATE TABLE scores (
         id INTEGER PRIMARY KEY,
         response INTEGER NOT NULL REFERENCES responses (id),
@@ -364,14 +366,14 @@ _VERSION_3_NEVER_CHANGED = ("examinations", "scores")
 
 
 def version_3(db: Database) -> None:
-    """Tags of prompts, options of systems, what acted while a response was written, scores of responses."""
+    """Add tags of prompts, options of systems, what was active while a response was written, and scores."""
     for statement in (*_VERSION_3_STATEMENTS, *refusing_all(_VERSION_3_NEVER_CHANGED)):
         db.execute(statement)
 
 
 _VERSION_4_STATEMENTS = (
     "DROP TRIGGER responses_no_update",
-    # An answer that was cut may be written again, longer, while nothing stands on it.
+    # A response that was cut may be replaced by a longer one while nothing refers to it.
     """CREATE TRIGGER responses_no_update BEFORE UPDATE ON responses
         WHEN OLD.finish_reason <> 'length'
             OR (NEW.id, NEW.prompt, NEW.system, NEW.sample)
@@ -386,7 +388,7 @@ _VERSION_4_STATEMENTS = (
 
 
 def version_4(db: Database) -> None:
-    """Responses that were cut may be replaced while nothing stands on them."""
+    """Allow replacing responses that were cut while nothing refers to them."""
     for statement in _VERSION_4_STATEMENTS:
         db.execute(statement)
 
@@ -401,22 +403,22 @@ STEPS: tuple[Callable[[Database], None], ...] = (
     version_7,
     version_8,
 )
-"""The way to the newest version: the step at index n - 1 is called ``version_n`` and leads to version n."""
+"""The migrations; the one at index n - 1 is ``version_n`` and leads to version n."""
 
 
 def newest_version() -> int:
-    """The version that `STEPS` lead to."""
+    """The version that the last of `STEPS` leads to."""
     return len(STEPS)
 
 
 def version(db: Database) -> int:
-    """The format version of a file; 0 for an empty one."""
+    """The format version of a file; 0 for an empty file."""
     found: int = db.execute("PRAGMA user_version").fetchone()[0]
     return found
 
 
 def migrate(db: Database, steps: Sequence[Callable[[Database], None]] | None = None) -> None:
-    """Brings a file along the steps (by default `STEPS`): all of them or, if one fails, none."""
+    """Apply the migrations that a file needs (from `STEPS` by default): all or, if one fails, none."""
     with without_pandas():
         from sqlite_utils import Migrations
 

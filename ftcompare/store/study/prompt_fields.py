@@ -12,11 +12,13 @@ from ftcompare.store.sqlite.values import read_list
 
 _VALID = "CASE WHEN json_valid(p.fields) THEN json_extract(p.fields, '$.%s') END"
 TASK_AND_KIND = f"COALESCE({_VALID % 'task'}, ''), COALESCE({_VALID % 'context_kind'}, '')"
-"""SQL of a prompt's task and kind of context; of what was altered and is no JSON, the file's check tells."""
+"""SQL of a prompt's task and kind of context. Fields that are not valid JSON count as empty here;
+verification of the file reports them."""
 
 _LAST = "(SELECT json_extract(rating, '$.conversations') FROM study WHERE id = 1) IS 'last'"
 JUDGED_EARLIER = ", ".join(f"CASE WHEN {_LAST} THEN '[]' ELSE {side}.earlier END" for side in "ab")
-"""SQL of the answers of both sides that are judged with the last; none where the last are judged alone."""
+"""SQL of both sides' answers to earlier turns if these are judged too; ``[]`` if only the last answers are
+judged."""
 
 SHOWN_BESIDE = """CASE (SELECT COALESCE(json_extract(rating, '$.reference'), 'never') FROM study)
         WHEN 'never' THEN '' ELSE p.reference END AS reference,
@@ -25,11 +27,12 @@ SHOWN_BESIDE = """CASE (SELECT COALESCE(json_extract(rating, '$.reference'), 'ne
     CASE (SELECT COALESCE(json_extract(rating, '$.expectation'), 1) FROM study)
         WHEN 0 THEN '' ELSE COALESCE(json_extract(p.fields, '$.expects'), '') END AS expects,
     json_extract(p.fields, '$.later_turns') AS later_turns"""
-"""What raters see of a prompt ``p`` beside its question: empty where the study's rating does not let them."""
+"""SQL of what raters see of a prompt ``p`` besides its messages; empty where the study's rating settings hide
+it."""
 
 
 def fields_json(spec: PromptSpec) -> dict[str, Json]:
-    """Of a prompt, as far as it has any of them."""
+    """The optional fields of a prompt that are not empty."""
     fields: dict[str, Json] = {
         "task": spec.task,
         "context": [[one.id, one.text] for one in spec.context],
@@ -43,12 +46,12 @@ def fields_json(spec: PromptSpec) -> dict[str, Json]:
 
 
 def to_passages(text: str) -> tuple[Passage, ...]:
-    """The passages of a context, as JSON of them alone."""
+    """The passages of a context, from their JSON."""
     return tuple(Passage(key, passage) for key, passage in read_list(text))
 
 
 def read_fields(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `PromptSpec` that `fields_json` made."""
+    """The fields of a `PromptSpec` from the JSON object that `fields_json` made."""
     lists = ("labels", "later_turns", "more_references")
     return {
         "task": stored.get("task", ""),

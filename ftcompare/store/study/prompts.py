@@ -1,4 +1,4 @@
-"""The prompts of a study, and the hidden ones of gold items and of the live page."""
+"""The prompts of a study, including the hidden prompts of gold items and of the live page."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Prompts(Repository):
     """The study's own prompts in the order they were added."""
 
     def all(self) -> tuple[Prompt, ...]:
-        """All prompts of the study's own."""
+        """All of the study's own prompts."""
         rows = self._db.rows("SELECT * FROM prompts WHERE kind = '' ORDER BY id")
         return tuple(to_prompt(row) for row in rows)
 
     def messages(self) -> Iterator[tuple[Message, ...]]:
-        """The messages of all prompts in the file, those of gold items and the live page too."""
+        """The messages of all prompts in the file, including those of gold items and the live page."""
         return (to_messages(text) for (text,) in self._db.each("SELECT messages FROM prompts"))
 
     def checks(self) -> Iterator[tuple[str, ...]]:
-        """What is checked in the answers, each set of checks once; sets without any are left out."""
+        """The distinct sets of checks of answers that prompts have; empty sets are left out."""
         rows = self._db.each("SELECT DISTINCT checks FROM prompts WHERE kind = '' AND checks <> '[]'")
         return (tuple(read_list(text)) for (text,) in rows)
 
     def expectations(self) -> frozenset[Expectation]:
-        """What right answers do, of all prompts together."""
+        """The distinct expectations that the prompts have of right answers."""
         rows = self._db.each(
             """SELECT DISTINCT CASE WHEN json_valid(fields) THEN json_extract(fields, '$.expects') END
                 FROM prompts WHERE kind = ''"""
@@ -41,10 +41,10 @@ class Prompts(Repository):
         return frozenset(Expectation(text) for (text,) in rows if text in set(Expectation))
 
     def add(self, specs: Iterable[PromptSpec]) -> tuple[Prompt, ...]:
-        """Adds prompts: all of them or, if one is refused, none.
+        """Add prompts: all of them or, if one is refused, none.
 
         Raises:
-            UserError: ``prompt-exists`` if a key is there already or comes twice.
+            UserError: ``prompt-exists`` if the study has a prompt with the same key, or a key occurs twice.
         """
         with self._db.atomic():
             return tuple(self._add(spec) for spec in specs)
@@ -59,7 +59,7 @@ class Prompts(Repository):
     def add_hidden(
         self, kind: str, messages: tuple[Message, ...], later_turns: tuple[str, ...] = ()
     ) -> Prompt:
-        """Adds a prompt that is not the study's own, of kind ``gold`` or ``live``."""
+        """Add a hidden prompt, of kind ``gold`` or ``live``."""
         number: int = self._db.value("SELECT COUNT(*) FROM prompts WHERE kind = ?", (kind,)) + 1
         while self._db.first("SELECT 1 FROM prompts WHERE key = ?", (f"{kind}-{number}",)):
             number += 1
@@ -68,7 +68,7 @@ class Prompts(Repository):
 
 
 def insert_prompt(db: Connection, spec: PromptSpec, messages: str, whole: str, *, kind: str = "") -> Prompt:
-    """Adds a row to ``prompts``; takes the digests of its question and of the whole."""
+    """Add a row to ``prompts``. ``messages`` is the digest of the question, ``whole`` that of the prompt."""
     fields = {name: getattr(spec, name) for name in ("key", "category", "split", "reference")}
     fields["fields"] = to_json(fields_json(spec))
     lists = {"checks": to_json(list(spec.checks)), "tags": to_json(list(spec.tags))}
@@ -93,17 +93,20 @@ def to_messages(text: str) -> tuple[Message, ...]:
 
 
 def messages_digest(messages: Iterable[Message]) -> str:
-    """Equal for equal messages. It covers the canonical JSON of their list, spelled at once.
+    """A digest of messages: of the canonical JSON of their list.
 
-    An import asks for it with every line: this takes a third of the time of building the value and
-    encoding it.
+    The JSON is formatted directly because an import needs this digest for every line; this takes a third of
+    the time of building the value and encoding it.
     """
     spelled = ",".join([f"[{quoted(message.role)},{quoted(message.content)}]" for message in messages])
     return digest_spelled("messages", f"[{spelled}]".encode("ascii"))
 
 
 def question_digest(spec: PromptSpec) -> str:
-    """Equal for prompts that ask the same: `messages_digest`, where there are only messages."""
+    """A digest that is equal for prompts with the same question.
+
+    It is `messages_digest` if there are only messages.
+    """
     whole = fields_json(spec)
     asked: dict[str, Json] = {name: whole[name] for name in ASKED if name in whole}
     if not asked:
@@ -116,7 +119,10 @@ ASKED = ("context", "later_turns")
 
 
 def prompt_digest(spec: PromptSpec) -> str:
-    """Covers all that a prompt is. Of one without tags or further fields it is what it was before them."""
+    """A digest of all fields of a prompt.
+
+    Without tags and optional fields it is the same as in versions that did not have these fields.
+    """
     value: list[Json] = [spec.key, _messages_json(spec.messages), spec.category, spec.split, spec.reference]
     value.append(list(spec.checks))
     if more := fields_json(spec):

@@ -1,6 +1,6 @@
-"""The raters of a study, and those whom the owner excludes from the results, with the reason.
+"""The raters of a study, and their exclusions from the results, each with the owner's reason.
 
-The table of exclusions is only added to.
+The table of exclusions is append-only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ftcompare.store.study import audit
 from ftcompare.store.study.settings import StudySettings
 
 ENTRY_KINDS = {True: "rater-excluded", False: "rater-included"}
-"""Kinds of the audit entries, by whether the rater is left out."""
+"""Kinds of audit entries, by whether the rater is excluded from the results."""
 
 _LIVE_ONLY = """SELECT DISTINCT rater AS id FROM allocations live WHERE kind = 'live'
     AND NOT EXISTS (SELECT 1 FROM allocations own WHERE own.rater = live.rater AND own.kind <> 'live')
@@ -34,29 +34,29 @@ class Raters(Repository):
         return tuple(to_rater(row) for row in self._db.rows("SELECT * FROM raters ORDER BY id"))
 
     def add(self, name: str, kind: RaterKind = RaterKind.HUMAN) -> Rater:
-        """The rater of this name, added if new; case and surrounding spaces do not tell raters apart.
+        """The rater of this name, added if new; names are compared without case and surrounding spaces.
 
         Raises:
-            UserError: ``no-rater-name`` if nothing is left of the name.
+            UserError: ``no-rater-name`` if the name is empty.
         """
         with self._db.atomic():
             return get_rater(self._db, name, kind)[0]
 
     def live_only(self) -> frozenset[RaterId]:
-        """Those who asked on the live page and have no part in the study's own pairs."""
+        """Raters who asked on the live page and have none of the study's own pairs."""
         return frozenset(RaterId(row["id"]) for row in self._db.rows(_LIVE_ONLY))
 
     def exclude(self, rater: RaterId, reason: str, *, now: datetime) -> None:
-        """Leaves a rater out of the results. Their judgments stay in the study.
+        """Exclude a rater from the results. The rater's judgments stay in the study.
 
         Raises:
-            UserError: ``no-reason``, ``already-excluded``; ``still-blinded``: how well somebody rates is
-                looked at once nobody can rate any more.
+            UserError: ``no-reason``; ``already-excluded``; ``still-blinded``, because raters' quality may be
+                looked at only when nobody can judge any more.
         """
         self._decide(rater, True, reason, now)
 
     def include(self, rater: RaterId, reason: str, *, now: datetime) -> None:
-        """Takes a rater back into the results.
+        """Take an excluded rater back into the results.
 
         Raises:
             UserError: ``no-reason``, ``not-excluded``, ``still-blinded``.
@@ -64,7 +64,7 @@ class Raters(Repository):
         self._decide(rater, False, reason, now)
 
     def excluded(self) -> dict[RaterId, Exclusion]:
-        """Who is left out now, and why."""
+        """The raters who are excluded now, each with the exclusion's reason and time."""
         found: dict[RaterId, Exclusion] = {}
         for row in self._db.rows("SELECT rater, excluded, reason, at FROM exclusions ORDER BY id"):
             rater = RaterId(row["rater"])
@@ -93,13 +93,13 @@ class Raters(Repository):
 
 
 def genesis(db: Connection, rater: RaterId) -> str:
-    """Where a rater's chain begins: it covers who the rater is."""
+    """The first value of a rater's hash chain; it covers the rater's data."""
     row = db.rows("SELECT name, kind FROM raters WHERE id = ?", (rater,))[0]
     return digest("rater", [rater, row["name"], row["kind"]])
 
 
 def get_rater(db: Connection, name: str, kind: RaterKind) -> tuple[Rater, bool]:
-    """The rater of this name and kind, and whether they were added just now."""
+    """The rater of this name and kind, and whether this call added the rater."""
     shown = kept_name(name)
     if not shown:
         raise UserError("A rater needs a name.", how="Any name or initials will do.", code="no-rater-name")

@@ -22,7 +22,7 @@ _NUMBERS = ("raters", "each", "repeats", "controls", "gold", "guess_share", "end
 
 
 def settings_json(scale: Scale, design: RatingDesign) -> str:
-    """All that is not a column of its own: the question and the strengths are."""
+    """Scale and design as JSON, without the question and the strengths, which have their own columns."""
     numbers: dict[str, Json] = {name: getattr(design, name) for name in _NUMBERS}
     if design.live_history is not LiveHistory.OWN:
         numbers["live_history"] = design.live_history.value
@@ -30,14 +30,15 @@ def settings_json(scale: Scale, design: RatingDesign) -> str:
 
 
 def shown_settings(scale: Scale, design: RatingDesign) -> dict[str, Json]:
-    """What raters see of it, and no more: the part that a pack holds."""
+    """The part of the settings that raters see; a pack holds only this part."""
     shown: dict[str, Json] = {
         "criteria": list(scale.criteria),
         "reasons": list(scale.reasons),
         "instructions": design.instructions,
         "practice": [_practice_json(item) for item in design.practice],
     }
-    # Left out where they are as in earlier versions: studies and packs of these are then as they were.
+    # A setting with the default of earlier versions is left out, so that the JSON stays the same as in
+    # studies and packs made by these versions.
     if design.reference is not ReferenceShown.NEVER:
         shown["reference"] = design.reference.value
     if design.context is not ContextShown.FOLDED:
@@ -56,7 +57,7 @@ def read_scale(question: str, strengths: int, text: str) -> Scale:
 
 
 def read_design(text: str) -> RatingDesign:
-    """The design of a study, or what a pack holds of it."""
+    """The rating design of a study, or the part of it that a pack holds."""
     stored = read_object(text)
     return RatingDesign(
         **{name: stored[name] for name in _NUMBERS if name in stored},

@@ -1,4 +1,4 @@
-"""Opens another study for reading only: its file stays unchanged, whatever its version and folder."""
+"""Opens another study for reading only. Its file stays unchanged, even if an earlier version wrote it."""
 
 from __future__ import annotations
 
@@ -18,23 +18,27 @@ from ftcompare.store.study.migrations import APPLICATION_ID
 from ftcompare.store.study.study_file import StudyFile
 
 PAGES = 2048
-"""Copied between two looks at whether to go on: 8 MiB."""
+"""Database pages copied between two calls of ``copied``: 8 MiB."""
 
 _UNCLOSED = (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY)
 
 
 @contextmanager
 def read_copy(path: Path, *, now: datetime, copied: Callable[[float], None]) -> Iterator[StudyFile]:
-    """A study, open as a copy in a folder of its own that is gone at the end.
+    """Open a copy of a study in a temporary folder that is deleted at the end.
 
-    A file that was made by an earlier version is brought up to date in the copy alone, and one in a
-    place that cannot be written to can be read. It must not be one that this process has open, see
-    `StudyFile`. ``copied`` is told the share that is copied, 0 to 1; it may raise to cancel.
+    If an earlier version wrote the study, only the copy is migrated. The study may be in a folder without
+    write permission. It must not be open in this process, see `StudyFile`.
+
+    Args:
+        path: the study.
+        now: the current time.
+        copied: called with the share copied so far, 0 to 1; it may raise to cancel.
 
     Raises:
-        UserError: as `StudyFile.open`; ``study-unclosed`` if a program was cut off while writing to it;
+        UserError: as `StudyFile.open`; ``study-unclosed`` if a program was killed while writing to it;
             ``study-unreadable``.
-        EnvironmentFault: ``disk-full`` if the copy has no room.
+        EnvironmentFault: ``disk-full`` if there is no room for the copy.
     """
     refuse_changed_rules(existing(path))
     with _private_folder() as folder:
@@ -69,7 +73,7 @@ def _copy(path: Path, copy: Path, copied: Callable[[float], None]) -> None:
 
 
 def _source(path: Path) -> BoundedConnection:
-    """The file, with a lock that keeps others from changing it until it is closed."""
+    """A connection to the file with a lock: others cannot change the file until the connection is closed."""
     try:
         source = connect(f"{path.absolute().as_uri()}?mode=ro")
         with closed_on_failure(source):

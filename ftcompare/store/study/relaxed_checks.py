@@ -1,4 +1,4 @@
-"""CHECK constraints of tables that accept more than in earlier versions."""
+"""Replaces CHECK constraints of tables by constraints that accept more."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 
 
 def relax_checks(db: Database, relaxed: Iterable[tuple[str, str, str]]) -> None:
-    """Lets CHECKs accept more, which leaves every stored row as it is.
+    """Replace CHECK constraints by wider ones; no stored row changes.
 
-    The procedure of https://sqlite.org/lang_altertable.html for changes that do not touch the content.
+    The procedure is that of https://sqlite.org/lang_altertable.html for changes that do not affect the
+    content.
 
     Args:
-        db: the study's.
-        relaxed: tables, each with the part of its statement that changes, before and after.
+        db: the study's database.
+        relaxed: for each change, the table, the part of its SQL statement to replace, and the replacement.
     """
     version = db.execute("PRAGMA schema_version").fetchone()[0]
     db.execute("PRAGMA writable_schema = ON")

@@ -29,15 +29,16 @@ from ftcompare.store.study.prompts import to_prompt
 from ftcompare.store.study.systems import Systems, options_json
 
 MOST_COMPARISONS = 2_000_000
-"""Ordinary comparisons that a study makes by pairing all systems: more than people could ever judge. Imported
-judgments bring only the pairs that were judged, and are not bounded by it."""
+"""Largest number of ordinary comparisons that pairing all systems may make in a study. Imported judgments add
+only the pairs that were judged, and this limit does not apply to them."""
 
 
 IS_SECOND = """(r.run IS NOT NULL
     AND r.sample >= COALESCE((SELECT CAST(value AS INTEGER) FROM state WHERE key = 'samples'), 1)
     AND r.id NOT IN (SELECT a FROM comparisons WHERE kind = 'ordinary'
         UNION SELECT b FROM comparisons WHERE kind = 'ordinary'))"""
-"""Whether a response ``r`` is a second answer for controls (`second_answers`), which no result counts."""
+"""SQL: whether a response ``r`` is a second answer for controls (`second_answers`), which no result counts.
+"""
 
 _ALL = """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.kind = ''
     JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
@@ -45,10 +46,10 @@ _ALL = """SELECT r.* FROM responses r JOIN prompts p ON p.id = r.prompt AND p.ki
 
 
 class Responses(Repository):
-    """Responses in the order they were stored, and the prompts to which none could be written."""
+    """Responses in the order they were stored, and the prompts that could not be answered."""
 
     def of_prompt(self, prompt: PromptId) -> tuple[Response, ...]:
-        """What was written to a prompt, by system in the order they were added."""
+        """The responses to a prompt, by system in the order in which systems were added, and by sample."""
         rows = self._db.rows(
             """SELECT r.* FROM responses r JOIN systems s ON s.id = r.system AND s.kind <> 'gold'
                 WHERE r.prompt = ? ORDER BY r.system, r.sample""",
@@ -57,29 +58,29 @@ class Responses(Repository):
         return tuple(to_response(row) for row in rows)
 
     def all(self) -> Iterator[Response]:
-        """All responses to the study's own prompts in the order they were stored, a page at a time.
+        """All responses to the study's own prompts in the order they were stored, read a page at a time.
 
-        Second answers, which are written for controls alone, are left out.
+        Second answers, which are written only for controls, are left out.
         """
         return map(to_response, self._db.paged(_ALL + IS_SECOND + " AND r.id > ? ORDER BY r.id LIMIT ?"))
 
     def sampled_prompts(self) -> tuple[PromptId, ...]:
-        """The study's own prompts to which a system has several answers, second answers left out."""
+        """The study's own prompts to which a system has several answers, without second answers."""
         several = _ALL.replace("r.*", "DISTINCT r.prompt") + IS_SECOND
         rows = self._db.rows(f"{several} AND r.sample > 0 ORDER BY r.prompt")
         return tuple(PromptId(row["prompt"]) for row in rows)
 
     def samples(self, prompt: PromptId) -> tuple[Response, ...]:
-        """What was written to a prompt, by system and sample, second answers left out."""
+        """The responses to a prompt by system and sample, without second answers."""
         rows = self._db.rows(f"{_ALL}{IS_SECOND} AND r.prompt = ? ORDER BY r.system, r.sample", (prompt,))
         return tuple(to_response(row) for row in rows)
 
     def missing(
         self, systems: Collection[SystemId], samples: int, twice: Collection[PromptId] = ()
     ) -> tuple[tuple[Prompt, tuple[int, ...]], ...]:
-        """The prompts with the samples, of 0 up to ``samples``, that at least one of the systems lacks.
+        """The prompts with the sample numbers, below ``samples``, that at least one of the systems lacks.
 
-        Of the prompts that are to be answered ``twice`` sample 1 is wanted in any case.
+        For the prompts in ``twice``, sample 1 is wanted even if ``samples`` is 1.
         """
         rows = self._db.rows(
             """WITH RECURSIVE wanted (sample) AS (
@@ -96,14 +97,15 @@ class Responses(Repository):
         return tuple((to_prompt(row), tuple(sorted(read_list(row["missing"])))) for row in rows)
 
     def prompt_tokens(self, systems: Collection[SystemId]) -> dict[SystemId, float]:
-        """By system, how many tokens of a prompt it read on average for an answer.
+        """The mean number of tokens of a prompt, for each system.
 
-        Of the study's own prompts that all of these systems have answered with a count; empty without one.
+        Only the study's own prompts to which all of these systems have a response with a token count are
+        included; empty if there is none.
         """
         return self._mean_tokens(systems, written=False)
 
     def written_tokens(self, systems: Collection[SystemId]) -> dict[SystemId, float]:
-        """By system, the tokens that it wrote on average for an answer and its reasoning; so too."""
+        """The mean number of tokens of an answer and its reasoning, by system; prompts as `prompt_tokens`."""
         return self._mean_tokens(systems, written=True)
 
     def _mean_tokens(self, systems: Collection[SystemId], *, written: bool) -> dict[SystemId, float]:
@@ -125,13 +127,14 @@ class Responses(Repository):
         return {SystemId(row["system"]): row["tokens"] for row in rows}
 
     def cut(self) -> tuple[CutResponse, ...]:
-        """The responses to the study's own prompts that were cut at the length limit, as stored."""
+        """The responses to the study's own prompts that were cut at the length limit."""
         return _cut(self._db)
 
     def replace_cut(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
-        """Puts longer responses in the place of those that were cut: all or nothing; their pairs stay.
+        """Replace cut responses to a prompt by longer ones, keeping their pairs: all or, on failure, none.
 
-        What was not cut, or has something stand on it by now (`CutResponse`), stays as it is.
+        Responses that were not cut, or that something refers to by now (`CutResponse.settled`), stay as they
+        are.
         """
         with self._db.atomic():
             cut = (one.response for one in _cut(self._db, prompt) if not one.settled)
@@ -141,9 +144,9 @@ class Responses(Repository):
                     _replace(self._db, prompt, draft, run)
 
     def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int | None) -> None:
-        """Stores what systems wrote to a prompt, with the comparisons this makes possible: all or nothing.
+        """Store the responses of systems to a prompt, with the comparisons that become possible: all or none.
 
-        A text stored before is passed over.
+        A response that is stored already is skipped.
 
         Raises:
             UserError: ``response-exists`` if a system's stored response differs.
@@ -154,11 +157,11 @@ class Responses(Repository):
             self._db.execute("DELETE FROM failures WHERE prompt = ?", (prompt,))
 
     def mark_failed(self, prompt: PromptId, reason: str, *, run: int) -> None:
-        """Notes why nothing was written to a prompt; cleared when something is."""
+        """Store why a prompt could not be answered; `store` removes it when the prompt is answered."""
         self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?, ?)", (prompt, reason, run))
 
     def failures(self) -> dict[PromptId, str]:
-        """The prompts that failed in their last attempt, and why."""
+        """The reason for each prompt that could not be answered in its last attempt."""
         rows = self._db.rows("SELECT prompt, reason FROM failures ORDER BY prompt")
         return {PromptId(row["prompt"]): row["reason"] for row in rows}
 
@@ -182,7 +185,7 @@ _CUT = """WITH settled AS (
 
 
 def _cut(db: Connection, prompt: PromptId | None = None) -> tuple[CutResponse, ...]:
-    """To one prompt, or to all."""
+    """The cut responses to one prompt; to all prompts if None."""
     return tuple(CutResponse(to_response(row), bool(row["settled"])) for row in db.rows(_CUT, (prompt,)))
 
 
@@ -205,10 +208,10 @@ def _replace(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int) -
 
 
 def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> int:
-    """Stores one response within the caller's transaction and pairs it with the prompt's others.
+    """Store one response within the caller's transaction and pair it with the prompt's other responses.
 
     Returns:
-        How many comparisons this made; -1 if the same answers were there before.
+        The number of comparisons made; -1 if the same answers were stored already.
     """
     sql = "SELECT 1 FROM responses WHERE prompt = ? AND system = ? AND sample = ?"
     if db.first(sql, (prompt, draft.system, draft.sample)) is None:
@@ -221,14 +224,14 @@ def store_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: 
 
 
 def has_answers(db: Connection, prompt: PromptId, draft: ResponseDraft) -> bool:
-    """Whether these very answers, to all turns, are stored in a response's place."""
+    """Whether the response with this prompt, system and sample has the same answers to all turns."""
     sql = "SELECT text, earlier FROM responses WHERE prompt = ? AND system = ? AND sample = ?"
     row = db.first(sql, (prompt, draft.system, draft.sample))
     return row is not None and (*read_list(row["earlier"]), row["text"]) == (*draft.earlier, draft.text)
 
 
 def add_response(db: Connection, prompt: PromptId, draft: ResponseDraft, run: int | None) -> ResponseId:
-    """Stores one response within the caller's transaction, compared with nothing yet."""
+    """Store one response within the caller's transaction, without any comparison."""
     return insert_response(db, prompt, draft, _draft_digest(db, prompt, draft), run=run)
 
 
@@ -240,7 +243,7 @@ def _draft_digest(db: Connection, prompt: PromptId, draft: ResponseDraft) -> str
 def insert_response(
     db: Connection, prompt: PromptId, draft: ResponseDraft, whole: str, *, run: int | None
 ) -> ResponseId:
-    """Adds a row to ``responses``; takes its digest."""
+    """Add a row to ``responses``; ``whole`` is the response's digest."""
     names = ("system", "sample", "finish_reason", "tokens", "text")
     fields = {name: getattr(draft, name) for name in names} | beside_text(draft)
     response = db.insert("responses", prompt=prompt, **fields, run=run, record=draft.active, digest=whole)
@@ -248,7 +251,7 @@ def insert_response(
 
 
 def beside_text(draft: ResponseDraft) -> dict[str, str]:
-    """What a response has beside its text, by column."""
+    """The fields of a response other than its text, by column."""
     counts = to_json(_counts_json(draft.counts))
     return {"reasoning": draft.reasoning, "earlier": to_json(list(draft.earlier)), "counts": counts}
 
@@ -258,7 +261,7 @@ def _counts_json(counts: TokenCounts) -> dict[str, Json]:
 
 
 def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft) -> str:
-    """Covers a response, the prompt it answers, the system that wrote it, and what acted."""
+    """A digest of a response, its prompt, its system, and what was active while it was written."""
     author: list[Json] = [draft.system, system.name, system.kind, system.model, system.adapter]
     whole: list[Json] = [prompt_digest, author, draft.sample, draft.finish_reason, draft.tokens, draft.text]
     beside: dict[str, Json] = {
@@ -268,11 +271,14 @@ def response_digest(prompt_digest: str, system: SystemSpec, draft: ResponseDraft
         "counts": _counts_json(draft.counts),
     }
     more: dict[str, Json] = {**options_json(system), **{name: one for name, one in beside.items() if one}}
-    return digest("response", [*whole, more] if more else whole)  # as it was where there is no more
+    return digest("response", [*whole, more] if more else whole)  # as before if nothing is beside
 
 
 def pair(db: Connection, response: ResponseId) -> int:
-    """Makes an ordinary comparison with each other system's response of the same sample; returns how many."""
+    """Compare a response with each other system's response of the same prompt and sample.
+
+    Returns the number of comparisons made.
+    """
     others = db.rows(
         """SELECT MIN(new.system, other.system) = new.system AS first, other.id FROM responses new
             JOIN responses other
@@ -288,10 +294,10 @@ def pair(db: Connection, response: ResponseId) -> int:
 
 
 def require_few_comparisons(number: int) -> None:
-    """Refuse to pair so many systems on so many prompts.
+    """Refuse a number of ordinary comparisons above `MOST_COMPARISONS`.
 
     Raises:
-        UserError: ``too-many-comparisons``, for more than `MOST_COMPARISONS`.
+        UserError: ``too-many-comparisons``.
     """
     if number > MOST_COMPARISONS:
         raise UserError(
@@ -303,12 +309,12 @@ def require_few_comparisons(number: int) -> None:
 
 
 def insert_comparison(db: Connection, a: int, b: int, kind: ComparisonKind) -> ComparisonId:
-    """Compares two responses in a way in which they are not compared yet."""
+    """Add a comparison of two responses; the study must not have one of the same kind for them."""
     return ComparisonId(db.insert("comparisons", a=a, b=b, kind=kind))
 
 
 def with_earlier(text: str, earlier: str) -> str:
-    """All answers of a conversation as one text; ``earlier`` as stored."""
+    """All answers of a conversation as one text; ``earlier`` is JSON as stored."""
     return text if earlier == "[]" else "\n\n".join((*read_list(earlier), text))
 
 

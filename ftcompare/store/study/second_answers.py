@@ -1,7 +1,7 @@
-"""Second answers of a system to some prompts, so that a control need not show one text twice.
+"""Second answers of a system to some prompts, so that the two sides of a control need not have the same text.
 
-They make no ordinary comparison. A study that asks for several samples of every prompt has them anyway; what
-was written before it did is then a sample as any other.
+Second answers are in no ordinary comparison. If the study is later set to several samples per prompt, the
+second answers become ordinary samples.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _SECONDS = (
 
 
 class SecondAnswers(Repository):
-    """Which prompts are answered twice for controls, and those answers."""
+    """Second answers, and the prompts for which they are written."""
 
     def store(self, prompt: PromptId, drafts: Sequence[ResponseDraft], *, run: int) -> None:
-        """Stores further answers to a prompt, compared with nothing yet: all or nothing."""
+        """Store further answers to a prompt without comparisons: all of them or, on failure, none."""
         with self._db.atomic():
             for draft in drafts:
                 add_response(self._db, prompt, draft, run)
@@ -41,9 +41,11 @@ class SecondAnswers(Repository):
         return frozenset(PromptId(row["id"]) for row in rows)
 
     def order(self) -> tuple[PromptId, ...]:
-        """The study's own prompts in the order in which they are chosen: those begun, then as drawn.
+        """The study's own prompts in the order in which second answers are written.
 
-        The study's secret draws it, always alike: no pack tells it, and stopped work goes on with the same.
+        Prompts that have some second answers come first, then the others in a pseudorandom order that depends
+        only on the study's secret. No pack reveals this order, and work that was stopped continues in the
+        same order.
         """
         secret: str = self._db.value("SELECT secret FROM study")
         rows = self._db.rows(
@@ -57,16 +59,16 @@ class SecondAnswers(Repository):
         return tuple(PromptId(row["id"]) for row in rows)
 
     def make_samples(self, samples: int) -> None:
-        """Makes them samples as any other, below this number: each is compared with those of other systems.
+        """Make second answers with a number below ``samples`` ordinary samples, in pairs with other systems'.
 
-        To be called within the transaction that has the study ask for so many samples.
+        Call it within the transaction that sets this number of samples.
         """
         for second in self._db.rows(_SECONDS + IS_SECOND + " ORDER BY r.id", (samples,)):
             _compare(self._db, second["id"])
 
 
 def _compare(db: Connection, response: int) -> None:
-    """With each response of another system to that prompt, of the same sample, where it is not yet."""
+    """Compare a response with the same sample of each other system, unless that comparison exists."""
     others = db.rows(
         """SELECT new.system < other.system AS first, other.id FROM responses new
             JOIN responses other ON other.prompt = new.prompt AND other.sample = new.sample

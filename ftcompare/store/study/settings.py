@@ -20,11 +20,12 @@ from ftcompare.store.study.systems import keep_names
 SAMPLES_WRONG = "the number of samples is none"
 
 _SAMPLES = "samples"
-"""In ``state``: how many responses of a system to each prompt the study is to have."""
+"""Key in the table ``state``: how many responses of each system to each prompt the study is to have."""
 
 
 _BEGUN = "SELECT 1 FROM events WHERE rater NOT IN (SELECT rater FROM judges) LIMIT 1"
-"""A judge that is a model votes by its own rubric, not on the study's scale."""
+"""SQL: whether a person has judged. Judges that are models are left out: they vote by their own rubric, not
+on the study's scale."""
 
 
 class StudySettings(Repository):
@@ -44,14 +45,15 @@ class StudySettings(Repository):
                 audit.append(self._db, "title-set", {"title": title}, now=now)
 
     def design(self) -> RatingDesign:
-        """How the study is rated."""
+        """The rating design: how pairs are assigned to raters and what raters see."""
         return read_design(self._db.value("SELECT rating FROM study"))
 
     def set_rating(self, scale: Scale, design: RatingDesign, *, now: datetime) -> None:
-        """Changes what raters are asked and how pairs are handed out from now on.
+        """Change what raters are asked and how pairs are assigned from now on.
 
         Raises:
-            UserError: ``rating-begun`` if something changes that judgments or draws made stand on.
+            UserError: ``rating-begun`` if a setting changes that existing judgments, packs or plans depend
+                on.
         """
         with self._db.atomic():
             self._refuse_changes_after_begin(scale, design)
@@ -82,10 +84,10 @@ class StudySettings(Repository):
             raise UserError(f"The pairs are shared out already: {kept_so}.", how=how, code="rating-begun")
 
     def samples(self) -> int:
-        """How many responses of a system to each prompt the study is to have, 1 to `MOST_SAMPLES`.
+        """How many responses of each system to each prompt the study is to have, 1 to `MOST_SAMPLES`.
 
         Raises:
-            UserError: ``study-damaged``, where the file holds no such number.
+            UserError: ``study-damaged`` if the file holds no such number.
         """
         found = stored_samples(self._db)
         if found is None:
@@ -93,11 +95,13 @@ class StudySettings(Repository):
         return found
 
     def set_samples(self, samples: int) -> None:
-        """Changes how many, 1 to `MOST_SAMPLES`; those that are written stay."""
+        """Change the number of samples, 1 to `MOST_SAMPLES`; responses that are written stay."""
         KeyValueStore(self._db).put(_SAMPLES, str(samples))
 
     def unblind(self, reason: str, *, now: datetime) -> Study:
-        """Lets the systems be called by their names, for good; no chain can be cut after it.
+        """Unblind the study: systems are shown by name from now on.
+
+        No chain can be cut unnoticed afterwards.
 
         Raises:
             UserError: ``no-reason``, ``already-unblinded``.
@@ -117,22 +121,25 @@ class StudySettings(Repository):
             return self.read()
 
     def concealed_order(self, number: int) -> str:
-        """A key to sort ids by, in an order that says nothing of theirs to one who does not have the file."""
+        """A sort key for ids that gives an order unrelated to the ids; it depends on the study's secret."""
         return digest("concealed-order", [self._db.value("SELECT secret FROM study"), number])
 
     def founding_digest(self) -> str:
-        """What the audit log holds of all about a study that never changes; only copies share it."""
+        """The digest of the parts of a study that never change.
+
+        Two files have the same one only if one is a copy.
+        """
         row = self._db.rows("SELECT id, notice, secret, created_at FROM study")[0]
         return digest("founding", [*row])
 
 
 def rating_digest(db: Connection) -> str:
-    """What the audit log holds of scale and design."""
+    """The digest of scale and design that the audit log holds."""
     return digest("rating", [*db.rows("SELECT question, strengths, rating FROM study")[0]])
 
 
 def stored_samples(db: Connection) -> int | None:
-    """How many responses of a system to each prompt are asked for; None where that cannot be."""
+    """Number of responses asked for of each system to each prompt; None if the stored value is not valid."""
     row = db.first("SELECT value FROM state WHERE key = ?", (_SAMPLES,))
     text = str(row["value"]) if row else "1"
     return next((number for number in range(1, MOST_SAMPLES + 1) if str(number) == text), None)

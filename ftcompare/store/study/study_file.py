@@ -1,4 +1,4 @@
-"""A study on disk: creating, opening, verifying, copying and closing its file; counts of its progress."""
+"""A study on disk: create, open, verify, copy and close its file; count its progress."""
 
 from __future__ import annotations
 
@@ -64,13 +64,13 @@ _log = logging.getLogger(__name__)
 class StudyFile(OpenFile):
     """An open study.
 
-    What the study holds is reached through its repositories, one for each family of tables: systems,
-    prompts, judgments and so on. Every method is one transaction: when it returns, what it wrote is on the
-    disk; when it raises, nothing was written. Failures are `UserError` (``study-locked``,
-    ``study-read-only``, …) or `EnvironmentFault` (``disk-full``, …).
+    The contents are read and written through repositories, one for each family of tables: systems, prompts,
+    judgments and so on. Every method is one transaction: when it returns, its changes are on the disk; when
+    it raises, nothing was written. Failures are `UserError` (``study-locked``, ``study-read-only``, …) or
+    `EnvironmentFault` (``disk-full``, …).
 
-    Do not open the file by other means in the same process while it is open: on POSIX, closing any
-    descriptor of a file drops the process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    Do not open the file by other means in the same process while it is open: on POSIX, closing any descriptor
+    of a file releases the process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -120,9 +120,18 @@ class StudyFile(OpenFile):
         now: datetime,
         fill: Callable[[Self], object] = lambda _: None,
     ) -> Self:
-        """Create a new study and open it. The file appears once it is complete; a failure leaves no file.
+        """Create a new study and open it.
 
-        The study's secret comes from ``rng``; ``fill`` writes further contents before the file appears.
+        The file gets its name when it is complete; a failure leaves no file.
+
+        Args:
+            path: path of the new file.
+            title: the study's title.
+            scale: the rating scale.
+            notice: text shown to raters; may be empty.
+            rng: source of the study's secret.
+            now: the current time.
+            fill: called with the study to write further contents before the file gets its name.
 
         Raises:
             UserError: ``study-exists`` if anything is at ``path``; ``study-read-only``; ``folder-missing``.
@@ -138,10 +147,13 @@ class StudyFile(OpenFile):
 
     @classmethod
     def open(cls, path: Path, *, now: datetime, backups: Path | None = None) -> Self:
-        """Opens a study.
+        """Open a study; a file of an older version is migrated.
 
-        ``backups`` is the folder for backups (see `rota`, which ``now`` dates) and for the copy made before
-        an older file is updated; None makes no backups and puts that copy beside the study.
+        Args:
+            path: path of the study.
+            now: the current time, which dates backups.
+            backups: folder for backups (see `rota`) and for the copy made before a migration. None to make no
+                backups and put that copy beside the study.
 
         Raises:
             UserError: ``study-missing``, ``study-foreign``, ``study-newer``, ``study-damaged``,
@@ -169,7 +181,7 @@ class StudyFile(OpenFile):
 
     @property
     def changes(self) -> int:
-        """Number of rows changed since opening; while it stays the same, the study is unchanged."""
+        """Number of rows changed since opening; if it has not changed, the study has not changed."""
         return self._db.changes
 
     def counts(self) -> StudyCounts:
@@ -177,18 +189,18 @@ class StudyFile(OpenFile):
         return read_counts(self._db)
 
     def check(self) -> tuple[IntegrityFinding, ...]:
-        """Verifies file, chains, commitments and derived state; one finding each."""
+        """Verify the file, chains, commitments and derived state; returns one finding for each check."""
         return check(self._db)
 
     def verify(self) -> Integrity:
-        """Verify the data behind figures and exports; what was verified before is not verified again."""
+        """Verify the data that figures and exports use; data verified before are not verified again."""
         return self._verification.verify()
 
     def save_copy(self, path: Path) -> None:
-        """Writes a verified copy to ``path``, replacing what is there.
+        """Write a verified copy to ``path``, replacing any file there.
 
         Raises:
-            UserError: ``same-file`` if that is the study itself; ``study-read-only``.
+            UserError: ``same-file`` if ``path`` is the study itself; ``study-read-only``.
             EnvironmentFault: ``disk-full``.
         """
         if self._db.in_transaction:
@@ -225,7 +237,7 @@ def _update(connection: Connection, backups: Path | None) -> None:
 
 
 def _back_up(connection: Connection, backups: Path, now: datetime) -> None:
-    """Back up the study on opening. A full backup disk does not prevent opening an undamaged study."""
+    """Back up the study on opening. A full disk does not prevent opening an undamaged study."""
     try:
         rota(connection, connection.path, backups, now)
     except (FTCompareError, OSError) as error:
@@ -249,17 +261,19 @@ _PAIRS = """
         COALESCE(SUM((missing * (missing - 1) / 2 + missing * present) * (f.prompt IS NOT NULL)), 0) AS failed
     FROM held LEFT JOIN failures f ON f.prompt = held.prompt
 """
-"""Pairs that will be once every model (not imported system) has answered every prompt so many times."""
+"""SQL of the pairs that will exist when every model (not imported system) has answered every prompt
+``samples`` times."""
 
 _RATERS = """SELECT COUNT(*) FROM raters r
     WHERE NOT EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind = 'live')
     OR EXISTS (SELECT 1 FROM allocations WHERE rater = r.id AND kind <> 'live')
     OR EXISTS (SELECT 1 FROM slots WHERE rater = r.id)"""
-"""Who asked on the live page alone rates nothing of the study's."""
+"""SQL of the number of raters. Raters who only asked on the live page rate none of the study's pairs and are
+left out."""
 
 
 def read_counts(db: Connection) -> StudyCounts:
-    """How far the study is."""
+    """Count the study's progress."""
     pairs = db.rows(_PAIRS, (StudySettings(db).samples(),))[0]
     written = db.value("SELECT COUNT(*) FROM comparisons WHERE kind = 'ordinary'")
     finish = _finish_counts(db)

@@ -1,4 +1,4 @@
-"""Makes a study file from the rows of all its tables; accepted only if every verification passes."""
+"""Creates a study file from the rows of all its tables. It is kept only if every verification passes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from ftcompare.store.study.migrations import STEPS, migrate, newest_version
 from ftcompare.store.study.table_rows import TableRow, folded, study_tables
 
 Rows: TypeAlias = Callable[[StudyTable], Iterable[tuple[str, TableRow]]]
-"""The rows of a table in the order of its key, each with the words for where it stands."""
+"""Returns the rows of a table in the order of its key, each with a text that names its place in the source.
+"""
 
 _HOW = "Write the folder anew from the study, and leave its files as they are."
 _MOST = 2**63
@@ -27,26 +28,28 @@ _MOST = 2**63
 def create_from_rows(
     path: Path, of_version: int, rows: Rows, *, place: Callable[[str, int], str], source: Path
 ) -> None:
-    """Makes a study file of rows, brings it to the newest version and checks it whole.
+    """Create a study file from rows, migrate it to the newest version and verify it completely.
 
-    The file has its name once all checks hold: a failure leaves none.
+    The file gets its name when all checks have passed; a failure leaves no file.
 
     Args:
-        path: of the new file.
-        of_version: of the study that the rows are of.
-        rows: asked for each table once.
-        place: the words for where a table's row stands, by the table's name and the row's number from 1.
-        source: what the rows are of, named where no row is.
+        path: path of the new file.
+        of_version: format version of the study that the rows are from.
+        rows: called once for each table.
+        place: text that names the place of a row in the source, from the table's name and the row's number,
+            counted from 1.
+        source: path that errors name when no row can be named.
 
     Raises:
-        UserError: ``study-newer``; ``folder-row`` for a row that no study of that version holds, named by
-            place; ``folder-altered`` where the rows are not those of one whole study; as `built_beside`.
+        UserError: ``study-newer``; ``folder-row`` for a row that a study of that version cannot hold, with
+            its place; ``folder-altered`` if the rows together are not a valid study; as `built_beside`.
         EnvironmentFault: ``disk-full``.
     """
     tables = known_tables(of_version, source)
     with built_beside(path) as part, closing(Connection(part)) as db:
-        # Some tables refer to each other, so references are looked at when all rows are there. Deferred ones
-        # would have SQLite search whole tables at each row: https://sqlite.org/foreignkeys.html#fk_indexes
+        # Some tables refer to each other, so foreign keys are checked when all rows are inserted. With
+        # deferred constraints SQLite would search whole tables at each row:
+        # https://sqlite.org/foreignkeys.html#fk_indexes
         db.execute("PRAGMA foreign_keys = OFF")
         with db.atomic():
             migrate(db.database, STEPS[:of_version])
@@ -64,7 +67,7 @@ def known_tables(of_version: int, source: Path) -> tuple[StudyTable, ...]:
     """The tables of a version of the study file.
 
     Raises:
-        UserError: ``study-newer`` for a version that is not known here.
+        UserError: ``study-newer`` if this program does not know the version.
     """
     if not 1 <= of_version <= newest_version():
         raise study_error("study-newer", source)
@@ -80,7 +83,7 @@ def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, Tab
             raise _row_error(f"“{name}” is {'missing' if name in names else 'no field of such a row'}", where)
         values = {column.name: _stored(column, row[column.name], where) for column in table.columns}
         key = tuple(values[name] for name in table.key)
-        # A key's columns are of one type each and never empty.
+        # The key's columns have one type each and are never NULL, so keys can be compared.
         if last is not None and not last < key:
             raise _row_error(f"it is out of order by “{', '.join(table.key)}”, or stands twice", where)
         last = key
@@ -88,7 +91,7 @@ def _insert_all(db: Connection, table: StudyTable, rows: Iterable[tuple[str, Tab
 
 
 def _stored(column: TableColumn, given: Json, where: str) -> Value:
-    """The value as a column holds it; what SQLite would turn into another is refused."""
+    """The value to store in a column; a value that SQLite would convert to another type is refused."""
     value = folded(given) if column.structured else given
     if value is None and column.nullable:
         return None

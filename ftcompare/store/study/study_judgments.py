@@ -1,4 +1,4 @@
-"""The judgments of a study: stored one by one, and read with everything that belongs to them."""
+"""The judgments of a study: stored one at a time, and read with the data they refer to."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ from ftcompare.store.study.responses import to_response, with_earlier
 from ftcompare.store.study.settings import StudySettings
 
 PAGE = 1000
-"""Judgments that are read at once."""
+"""Number of judgments read at a time."""
 
 _REMEMBERED = 16_384
-"""Objects of each kind kept while streaming, so that a text judged by many is read once."""
+"""Number of objects of each kind kept while reading, so that a text in many judgments is read only once."""
 
 _STRENGTHS = (None, *range(1, MAX_STRENGTH + 1))
 
@@ -63,7 +63,7 @@ _PREFERRED = """SELECT e.id, e.at, e.choice, e.preference, al.a_is_left, c.a, c.
     JOIN comparisons c ON c.id = al.comparison JOIN raters r ON r.id = al.rater
     WHERE e.kind = 'judgment' AND al.kind = ? AND al.repeat_of IS NULL"""
 
-# The length is Python's: SQLite's stops at a zero character.
+# The length is computed by Python, because SQLite's LENGTH stops at a NUL character.
 _PAIRS = f"""SELECT c.id, p.id, p.category, p.split, a.system, b.system, c.a, c.b, a.text, b.text, p.tags,
         {JUDGED_EARLIER}, {TASK_AND_KIND}
     FROM json_each(?) asked JOIN comparisons c ON c.id = asked.value JOIN responses a ON a.id = c.a
@@ -102,9 +102,9 @@ class VotedPair(NamedTuple):
     Args:
         comparison: its id.
         a: system of the first response, ``b`` that of the second.
-        length_a: characters of the first response, ``length_b`` those of the second.
-        tags: of the prompt; ``task`` and ``context_kind``, too.
-        style_a: how the first response is laid out, ``style_b`` how the second is.
+        length_a: number of characters of the first response, ``length_b`` that of the second.
+        tags: tags of the prompt; ``task`` and ``context_kind`` are the prompt's, too.
+        style_a: Markdown layout of the first response, ``style_b`` that of the second.
     """
 
     comparison: ComparisonId
@@ -123,7 +123,7 @@ class VotedPair(NamedTuple):
 
 
 class VoteRow(NamedTuple):
-    """One standing judgment without its texts: what figures are made of. Fields as in `JudgedRow`."""
+    """One standing judgment without its texts, from which figures are computed. Fields as in `JudgedRow`."""
 
     pair: VotedPair
     rater: Rater
@@ -140,7 +140,7 @@ class VoteRow(NamedTuple):
 
 
 class ResponsePreference(NamedTuple):
-    """How much of one standing judgment of an ordinary pair goes to its second response, 0 to 1."""
+    """The share of one standing judgment of an ordinary pair that its second response gets, 0 to 1."""
 
     a: ResponseId
     b: ResponseId
@@ -149,11 +149,11 @@ class ResponsePreference(NamedTuple):
 
 
 class SkippedRow(NamedTuple):
-    """One standing skip, with what its rater had begun to write.
+    """One standing skip, with the comment and details that the rater had begun to write.
 
     Args:
-        left: the response that stood left, ``a`` or ``b``; empty where that is not known.
-        at: ISO 8601 UTC.
+        left: the response on the left, ``a`` or ``b``; empty if it is not known.
+        at: ISO 8601 in UTC.
     """
 
     allocation: AllocationId
@@ -168,7 +168,7 @@ class SkippedRow(NamedTuple):
 
 
 class JudgmentReader:
-    """Reads what judgments refer to, remembering the latest."""
+    """Reads the data that judgments refer to, with a cache of the latest."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
@@ -178,7 +178,7 @@ class JudgmentReader:
         self._rater = lru_cache(_REMEMBERED)(self._read_rater)
 
     def judged(self, row: sqlite3.Row) -> JudgedRow:
-        """A row of `JUDGED`."""
+        """Convert a row of `JUDGED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         choice = by_response(row["choice"], row["a_is_left"])
         preference = row["preference"]
@@ -204,7 +204,7 @@ class JudgmentReader:
         )
 
     def skipped(self, row: sqlite3.Row) -> SkippedRow:
-        """A row of `SKIPPED`."""
+        """Convert a row of `SKIPPED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         return SkippedRow(
             allocation=AllocationId(row["allocation"]),
@@ -219,7 +219,7 @@ class JudgmentReader:
         )
 
     def guessed(self, row: sqlite3.Row) -> GuessRow:
-        """A row of `GUESSED`."""
+        """Convert a row of `GUESSED`."""
         comparison = self._comparison(ComparisonId(row["comparison"]))
         systems = (comparison.a.system, comparison.b.system)
         pair = systems if row["a_is_left"] else systems[::-1]
@@ -251,7 +251,7 @@ class JudgmentReader:
 
 
 class VoteReader:
-    """Turns rows to votes, remembering every pair: a few numbers each."""
+    """Converts rows to votes; for every pair met it keeps a few numbers in memory."""
 
     def __init__(self, db: Connection) -> None:
         self._db = db
@@ -260,7 +260,7 @@ class VoteReader:
         self._styles: dict[int, MarkdownStyle] = {}
 
     def votes(self, rows: list[sqlite3.Row]) -> Iterator[VoteRow]:
-        """A page of votes; its new pairs are read at once."""
+        """Convert a page of rows to votes; the pairs not met before are read in one query."""
         self._read_pairs({row["comparison"] for row in rows} - self._pairs.keys())
         return map(self._vote, rows)
 
@@ -281,7 +281,7 @@ class VoteReader:
             self._pairs[comparison] = VotedPair(comparison, *of_prompt, a, b, *lengths, *beside)
 
     def _style(self, response: int, text: str) -> MarkdownStyle:
-        """Counted once a response, though it stands in a pair with each other system."""
+        """The layout of a response, counted once although the response is in several pairs."""
         found = self._styles.get(response)
         if found is None:
             if len(self._styles) >= _REMEMBERED:
@@ -291,7 +291,7 @@ class VoteReader:
 
 
 def _strength(stored: int | None) -> int | None:
-    """A strength that some scale has: figures are counted by it."""
+    """``stored`` if it is a possible strength, else None, because figures are counted by strength."""
     if stored not in _STRENGTHS:
         raise ValueError("not a strength")
     return stored
@@ -299,12 +299,12 @@ def _strength(stored: int | None) -> int | None:
 
 @lru_cache(_REMEMBERED)
 def _tags(stored: str) -> tuple[str, ...]:
-    """Equal tags are one object: a million pairs share a few."""
+    """The tags as a tuple; equal tags are one object to save memory, since many pairs share them."""
     return tuple(read_list(stored))
 
 
 def _details(stored: str, a_is_left: int | None) -> Details:
-    """What stands beside a choice, turned from places to responses."""
+    """The details of a judgment, with sides (left, right) converted to responses (a, b)."""
     if not stored:
         return Details()
     given = read_details(stored)
@@ -314,14 +314,14 @@ def _details(stored: str, a_is_left: int | None) -> Details:
 
 
 def by_response(choice: str, a_is_left: int | None) -> str:
-    """A stored choice turned from places to responses: ``a``, ``b``, ``tie`` or ``both_bad``."""
+    """A stored choice with sides converted to responses: ``a``, ``b``, ``tie`` or ``both_bad``."""
     if choice not in ("left", "right"):
         return choice
     return "a" if (choice == "left") == bool(a_is_left) else "b"
 
 
 class StudyJudgments(JudgmentLog):
-    """The judgments of a study: given in it, merged from packs, imported."""
+    """The judgments of a study: given in it, merged from packs, or imported."""
 
     ITEM = """SELECT al.id, al.standing, p.messages, {sides}, {beside},
             COALESCE(d.comment, '') AS comment, COALESCE(d.flagged, 0) AS flagged,
@@ -338,7 +338,7 @@ class StudyJudgments(JudgmentLog):
         JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b"""
 
     def settings(self) -> RatingSettings:
-        """What raters are told and asked."""
+        """The instructions and the scale that raters see."""
         settings = StudySettings(self._db)
         study, design = settings.read(), settings.design()
         words = (study.title, study.notice, study.scale, design.instructions, design.practice)
@@ -349,7 +349,7 @@ class StudyJudgments(JudgmentLog):
         """One standing judgment.
 
         Raises:
-            UserError: ``not-judged`` if the item is open or skipped.
+            UserError: ``not-judged`` if the allocation is not judged or is skipped.
         """
         row = self._db.first(f"{JUDGED} AND e.allocation = ?", (allocation,))
         if row is None:
@@ -359,9 +359,9 @@ class StudyJudgments(JudgmentLog):
     def standing(
         self, kind: ComparisonKind = ComparisonKind.ORDINARY, *, repeats: bool = False
     ) -> Iterator[JudgedRow]:
-        """Standing judgments of one kind in order of time, a page at a time; skips are left out.
+        """Standing judgments of one kind in order of time, read a page at a time, without skips.
 
-        The hidden repeats, which are no judgments of their own, come only with ``repeats``.
+        Hidden repeats are included only with ``repeats``.
         """
         reader = JudgmentReader(self._db)
         repeated = "" if repeats else "AND al.repeat_of IS NULL"
@@ -369,19 +369,19 @@ class StudyJudgments(JudgmentLog):
             yield from map(reader.judged, rows)
 
     def skipped(self) -> Iterator[SkippedRow]:
-        """Standing skips of ordinary pairs in order of time; those of hidden repeats are left out."""
+        """Standing skips of ordinary pairs in order of time, without those of hidden repeats."""
         reader = JudgmentReader(self._db)
         for rows in self._pages(SKIPPED, ComparisonKind.ORDINARY):
             yield from map(reader.skipped, rows)
 
     def votes(self, kind: ComparisonKind = ComparisonKind.ORDINARY) -> Iterator[VoteRow]:
-        """The judgments of `standing`, in the same order, at a fraction of the time."""
+        """The judgments of `standing` in the same order, without texts and much faster."""
         reader = VoteReader(self._db)
         for rows in self._pages(VOTED, kind):
             yield from reader.votes(rows)
 
     def preferences(self) -> Iterator[ResponsePreference]:
-        """The judgments of `votes` as preferences between two responses, in the same order."""
+        """The judgments of `votes` in the same order, each as a preference between two responses."""
         for rows in self._pages(_PREFERRED, ComparisonKind.ORDINARY):
             for _, _, stored, preference, a_is_left, a, b, kind in rows:
                 share = (
@@ -390,11 +390,11 @@ class StudyJudgments(JudgmentLog):
                 yield ResponsePreference(a, b, RaterKind(kind), share)
 
     def times_answered(self) -> dict[ComparisonId, int]:
-        """How many people have judged or skipped each ordinary pair; a pair that nobody has is not in it."""
+        """Number of people who judged or skipped each ordinary pair; pairs with none are left out."""
         return {ComparisonId(row["comparison"]): row["times"] for row in self._db.rows(_ANSWERED)}
 
     def judged_responses(self) -> dict[ResponseId, AllocationId]:
-        """The responses in judged ordinary pairs, each with the first item in which it was judged."""
+        """The responses in judged ordinary pairs, each with the first allocation in which it was judged."""
         first: dict[ResponseId, AllocationId] = {}
         for row in self._db.rows(_JUDGED_RESPONSES):
             for response in (row["a"], row["b"]):
@@ -402,7 +402,7 @@ class StudyJudgments(JudgmentLog):
         return first
 
     def people_handed_pairs(self) -> int:
-        """To how many raters pairs were handed out here; imported judgments and live votes are none."""
+        """Number of raters to whom pairs were allocated here; imports and live pairs do not count."""
         return int(self._db.value(_HANDED_PAIRS))
 
     def repeat_pairs(self) -> Iterator[tuple[JudgedRow, JudgedRow]]:
@@ -415,7 +415,7 @@ class StudyJudgments(JudgmentLog):
                     yield reader.judged(first), reader.judged(row)
 
     def _pages(self, query: str, *parameters: str) -> Iterator[list[sqlite3.Row]]:
-        """The rows of a query of judgments in order of time, so many at once that little is held."""
+        """The rows of a query of judgments in order of time, read `PAGE` rows at a time to limit memory."""
         last = ("", 0)
         while rows := self._db.rows(
             f"{query} AND (e.at, e.id) > (?, ?) ORDER BY e.at, e.id LIMIT {PAGE}", (*parameters, *last)
@@ -424,7 +424,7 @@ class StudyJudgments(JudgmentLog):
             last = (rows[-1]["at"], rows[-1]["id"])
 
     def guesses(self) -> Iterator[GuessRow]:
-        """The standing guesses on ordinary comparisons, by rater in order of time, a page at a time."""
+        """The standing guesses on ordinary comparisons, by rater in order of time, read a page at a time."""
         reader = JudgmentReader(self._db)
         last = (0, 0)
         while rows := self._db.rows(f"{GUESSED} LIMIT {PAGE}", last):
@@ -439,9 +439,9 @@ class StudyJudgments(JudgmentLog):
 
 
 def to_target(row: sqlite3.Row) -> Target:
-    """A row of `StudyJudgments.TARGET`, or of events joined to the same.
+    """Convert a row of `StudyJudgments.TARGET`, or of events joined to the same columns.
 
-    Its events cover which pair stood where, and both responses.
+    Events of the allocation cover which response was on which side, and both texts.
     """
     a_is_left = None if row["a_is_left"] is None else bool(row["a_is_left"])
     where = (row["allocation"], row["comparison"], row["draw"], row["position"], a_is_left)

@@ -1,9 +1,9 @@
-"""The systems of a study: how each is loaded and asked, and their neutral names.
+"""The systems of a study: how each is loaded and prompted, and their neutral names.
 
-Such a name ("System X") stands for a system until the study is unblinded. They are drawn from the
-study's secret. While nothing is handed out they are drawn again with each system, so that no name tells when
-its system was added; from the first pair that is handed out on they stay, and the audit log holds a digest of
-them.
+A neutral name ("System X") is shown in place of a system's name until the study is unblinded. The names are
+drawn from the study's secret. Until the first pair is allocated, all names are drawn again whenever a system
+is added, so that no name reveals when its system was added. From then on the names stay, and the audit log
+holds a digest of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ftcompare.store.study import audit
 
 
 class Systems(Repository):
-    """Systems in the order they were added. What stands behind gold items is none of them."""
+    """Systems in the order they were added, without the hidden system that has the texts of gold items."""
 
     def all(self) -> tuple[System, ...]:
         """All systems."""
@@ -32,10 +32,10 @@ class Systems(Repository):
         return tuple(to_system(row) for row in rows)
 
     def add(self, spec: SystemSpec) -> System:
-        """Adds a system and gives it a neutral name that says nothing.
+        """Add a system and give it a neutral name.
 
         Raises:
-            UserError: ``system-exists`` if the study has one of that name.
+            UserError: ``system-exists`` if the study has a system of that name.
         """
         with self._db.atomic():
             if self._db.first("SELECT 1 FROM systems WHERE name = ?", (spec.name,)):
@@ -49,11 +49,11 @@ class Systems(Repository):
             return self.get(SystemId(system))
 
     def get(self, system: SystemId) -> System:
-        """One system of the study, that behind gold items included."""
+        """One system of the study; also the hidden system of gold items."""
         return to_system(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
 
     def remove(self, system: SystemId) -> None:
-        """Removes a system that has written and scored nothing.
+        """Remove a system that has no responses and no scores.
 
         Raises:
             UserError: ``system-has-responses``.
@@ -63,19 +63,21 @@ class Systems(Repository):
             self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
 
     def set_options(self, changes: Mapping[SystemId, SystemSpec]) -> None:
-        """Changes how systems that have written nothing are loaded and asked: all of them or none.
+        """Change how systems without responses are loaded and prompted: all of them or, on failure, none.
 
-        Of ``changes``, the systems as they are to be, name, kind, model and adapter stay as they are.
+        ``changes`` holds each system's new description; only its options are used: name, kind, model and
+        adapter cannot change.
 
         Raises:
-            UserError: ``system-has-responses``, if one has responses, or responses were scored by it.
+            UserError: ``system-has-responses`` if a system has responses or has scored responses.
         """
         how = "Add it to another study, or here under another name."
         with self._db.atomic():
             for system, spec in changes.items():
                 self._require_idle(system, ": how it is loaded and asked stays as it is", how)
                 row = dict(self._db.rows("SELECT * FROM systems WHERE id = ?", (system,))[0])
-                # Written again in its own place: a trigger refuses to update options.
+                # The row is deleted and inserted again with the same id, because a trigger refuses to update
+                # options.
                 self._db.execute("DELETE FROM systems WHERE id = ?", (system,))
                 self._db.insert("systems", **{**row, "options": to_json(options_json(spec))})
 
@@ -88,7 +90,7 @@ class Systems(Repository):
 
 
 def options_json(spec: SystemSpec) -> dict[str, Json]:
-    """What not every system has, as far as this one has it."""
+    """The optional fields of a system that it has."""
     options: dict[str, Json] = {
         "url": spec.url,
         "quantisation": spec.quantisation,
@@ -108,16 +110,16 @@ def to_system(row: sqlite3.Row) -> System:
 
 
 NAMES_KEPT = "names-kept"
-"""Kind of the audit entry that settles neutral names."""
+"""Kind of the audit entry that fixes neutral names."""
 
 
 def names_kept(db: Connection) -> bool:
-    """Whether neutral names have been promised in the audit log, so that they stay."""
+    """Whether the audit log holds a digest of neutral names, so that they can no longer change."""
     return db.first("SELECT 1 FROM audit WHERE kind = ? LIMIT 1", (NAMES_KEPT,)) is not None
 
 
 def name_systems(db: Connection) -> None:
-    """Names all systems again, so that no name tells when its system was added."""
+    """Draw the names of all systems again, so that no name reveals when its system was added."""
     ids = [row["id"] for row in db.rows("SELECT id FROM systems WHERE kind <> 'gold' ORDER BY id")]
     names = neutral_names(len(ids), rng=_naming(db, len(ids)))
     for system, name in zip(ids, names, strict=True):
@@ -125,9 +127,9 @@ def name_systems(db: Connection) -> None:
 
 
 def keep_names(db: Connection, *, now: datetime) -> None:
-    """Puts the neutral names of all that has written into the audit log, where they are not there yet.
+    """Put a digest of the neutral names of all systems with responses into the audit log, if it is not there.
 
-    Done before anything is handed out, within the caller's transaction: from then on they stay.
+    Called within the caller's transaction before pairs are allocated; the names stay from then on.
     """
     rows = db.rows("SELECT id FROM systems WHERE id IN (SELECT system FROM responses) AND kind <> 'gold'")
     systems = sorted(row["id"] for row in rows)
@@ -138,14 +140,14 @@ def keep_names(db: Connection, *, now: datetime) -> None:
 
 
 def names_digest(db: Connection, systems: Iterable[int]) -> str:
-    """What the audit log holds of neutral names; the study's secret keeps it unguessable."""
+    """The digest of neutral names in the audit log; it covers the study's secret, so it cannot be guessed."""
     names: dict[int, str] = {row["id"]: row["neutral_name"] for row in db.rows("SELECT * FROM systems")}
     secret: str = db.value("SELECT secret FROM study")
     return digest("neutral names", [secret, [[system, names.get(system)] for system in systems]])
 
 
 def unused_name(db: Connection) -> str:
-    """A neutral name for one more system, which no other has."""
+    """A neutral name for one more system that no other system has."""
     used = {row["neutral_name"] for row in db.rows("SELECT neutral_name FROM systems WHERE kind <> 'gold'")}
     count = len(used) + 1
     return next(name for name in neutral_names(count, rng=_naming(db, count)) if name not in used)

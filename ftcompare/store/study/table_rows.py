@@ -1,6 +1,7 @@
 """All rows of all tables of a study, exactly as stored.
 
-A text that holds a JSON object or list is given as that, where storing it again gives the same text.
+A text that holds a JSON object or list is given as that object or list, if encoding it again gives the same
+text.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ftcompare.store.study.expected_schema import made_in_memory
 from ftcompare.store.study.migrations import STEPS, version
 
 TableRow: TypeAlias = Mapping[str, Json]
-"""One row by its columns' names."""
+"""The values of one row, by column name."""
 
 _STRUCTURED = frozenset(
     (
@@ -32,19 +33,19 @@ _STRUCTURED = frozenset(
         *(("prompts", "fields"), ("responses", "earlier"), ("responses", "counts")),
     )
 )
-"""Columns of texts that `to_json` wrote, or that are empty."""
+"""Columns whose texts `to_json` wrote, or that are empty."""
 
 _OF_LIBRARIES = ("sqlite_", "_sqlite_")
-"""Tables that SQLite and sqlite-utils keep for themselves."""
+"""Name prefixes of tables that belong to SQLite and sqlite-utils."""
 
 _MOST_BRACKETS = 10_000
 _DEEPEST = 32
-"""A value with more lists and objects, or deeper ones, is left as text: readers of JSON have limits."""
+"""A value with deeper nesting, or more lists and objects, stays text, because JSON readers have limits."""
 
 
 @lru_cache(8)
 def study_tables(of_version: int) -> tuple[StudyTable, ...]:
-    """The tables of a study file of a version, those first that others refer to, and what they hold."""
+    """The tables of a study file of a version; a table comes after the tables that it refers to."""
     with closing(made_in_memory(STEPS[:of_version])) as fresh:
         named = fresh.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid").fetchall()
         own = [name for (name,) in named if not name.startswith(_OF_LIBRARIES)]
@@ -64,15 +65,18 @@ class StudyTables(Repository):
     """The tables of an open study."""
 
     def all(self) -> tuple[StudyTable, ...]:
-        """As `study_tables`, of the study's version."""
+        """The study's tables, as `study_tables` gives them for its version."""
         return study_tables(version(self._db.database))
 
     def count(self, table: StudyTable) -> int:
-        """How many rows a table has."""
+        """Number of rows of a table."""
         return int(self._db.value(f"SELECT COUNT(*) FROM {table.name}"))  # noqa: S608 - names of this program
 
     def rows(self, table: StudyTable) -> Generator[dict[str, Json]]:
-        """A table's rows in the order of its key. To be read to the end before anything is written."""
+        """A table's rows in the order of its key.
+
+        The iterator must be exhausted before anything is written.
+        """
         names = [column.name for column in table.columns]
         structured = [number for number, column in enumerate(table.columns) if column.structured]
         columns, key = (", ".join(f'"{name}"' for name in some) for some in (names, table.key))
@@ -84,7 +88,7 @@ class StudyTables(Repository):
 
 
 def unfolded(text: str | None) -> Json:
-    """The object or list that a text is; else, and where `folded` would not give the same text, the text."""
+    """The JSON object or list in a text; the text itself if `folded` would not restore it exactly."""
     if text is None or text[:1] not in ("{", "["):
         return text
     if text.count("[") + text.count("{") > _MOST_BRACKETS:
@@ -98,12 +102,12 @@ def unfolded(text: str | None) -> Json:
 
 
 def folded(value: Json) -> Json:
-    """What is stored for what `unfolded` gave."""
+    """The stored text of a value that `unfolded` returned."""
     return to_json(value) if isinstance(value, dict | list) else value
 
 
 def _depth(value: Json) -> int:
-    """How many lists and objects are inside one another, at most one more than `_DEEPEST`."""
+    """Nesting depth of lists and objects, at most `_DEEPEST` + 1."""
     level: list[Json] = [value]
     for depth in range(_DEEPEST + 1):
         level = [part for one in level for part in _parts(one)]

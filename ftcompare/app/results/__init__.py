@@ -1,1 +1,1 @@
-"""Results of a study: from stored judgments and answers to figures that may be shown now."""
+"""Results of a study: compute the figures that may be shown now from stored judgments and answers."""

@@ -1,8 +1,8 @@
-"""Each system's confidence in its answers, compared with whether they are correct.
+"""Calibration: each system's confidence in its answers, compared with whether they are correct.
 
-Confidence is the mean probability of the answer's tokens under the system that wrote it (`score`). What is
-correct is told from outside, answer by answer: here by the reference answers or the checks of the prompts,
-and by anything else as well.
+Confidence is the mean probability of the answer's tokens under the system that wrote it (computed by
+`score`). Correctness is an input, given for each answer. This module derives it from the reference answers or
+the checks of the prompts; other sources work too.
 """
 
 from __future__ import annotations
@@ -34,28 +34,29 @@ from ftcompare.stats.paired_difference import PairedDifference, paired_differenc
 from ftcompare.store.study.study_file import StudyFile
 
 REPORT_EVERY = 200
-"""Answers between two words of progress."""
+"""Number of answers between two progress reports."""
 
 
 class CorrectBy(StrEnum):
-    """By what an answer counts as correct: any reference answer of the prompt, normalised, or its checks."""
+    """How correctness is decided: by any normalised reference answer of the prompt, or by its checks."""
 
-    HOLDS = "holds"  # the words of a reference stand in it, one after another
-    EQUALS = "equals"  # it is a reference
-    CHECKS = "checks"  # it passes all checks that can be told
+    HOLDS = "holds"  # the words of a reference occur in the answer, in sequence
+    EQUALS = "equals"  # the answer equals a reference
+    CHECKS = "checks"  # the answer passes all checks that have a result
 
 
 @dataclass(frozen=True, slots=True)
 class StudyCalibration:
-    """The confidence of all systems beside what is correct.
+    """The confidence of all systems, and whether their answers are correct.
 
     Args:
-        references: prompts with a reference answer.
-        checked: prompts with a check.
-        scored: answers whose own system has scored them.
-        by: how correctness was found.
-        systems: names with their figures, in the order in which they were added; of those with such answers.
-        answers: by system.
+        references: number of prompts with a reference answer.
+        checked: number of prompts with a check.
+        scored: number of answers that their own system has scored.
+        by: how correctness was decided.
+        systems: calibration by system name, in the order in which systems were added; only systems with such
+            answers.
+        answers: the scored answers with known correctness, by system name.
     """
 
     references: int = 0
@@ -66,13 +67,13 @@ class StudyCalibration:
     answers: dict[str, tuple[ConfidentAnswer, ...]] = field(default_factory=dict)
 
     def brier_difference(self, a: str, b: str) -> PairedDifference | None:
-        """The Brier score of b less that of a on the same prompts; None where there are none."""
+        """Brier score of b minus that of a on the same prompts; None where they share none."""
         briers = [brier_by_prompt(self.answers.get(system, ())) for system in (a, b)]
         return paired_difference(briers[0], briers[1], coarse=True)
 
 
 def references(spec: PromptSpec) -> tuple[str, ...]:
-    """The accepted answers to a prompt that have any word."""
+    """The accepted answers to a prompt that contain at least one word."""
     return tuple(text for text in (spec.reference, *spec.more_references) if normalised(text))
 
 
@@ -97,7 +98,7 @@ def correct_by_reference(
 
 
 def correct_by_checks(study: StudyFile, told: ProgressCallback = ignore_progress) -> dict[ResponseId, bool]:
-    """Whether each answer passes the checks of its prompt, of those of which any can be told.
+    """Whether each answer passes the checks of its prompt; answers without any check result are left out.
 
     Raises:
         UserError: ``still-blinded``.
@@ -115,14 +116,14 @@ def correct_by_checks(study: StudyFile, told: ProgressCallback = ignore_progress
 
 
 def is_correct(text: str, reference: str, by: CorrectBy) -> bool:
-    """Whether an answer is correct by one reference, both normalised."""
+    """Whether an answer is correct by one reference, after normalising both."""
     if by is CorrectBy.EQUALS:
         return normalised(text) == normalised(reference)
     return holds_answer(text, reference)
 
 
 def answer_confidence(study: StudyFile, told: ProgressCallback = ignore_progress) -> dict[ResponseId, float]:
-    """The mean probability of the tokens of each answer under its own system, 0 to 1, of those scored.
+    """Mean probability (0 to 1) of the tokens of each scored answer, under the system that wrote it.
 
     Raises:
         UserError: ``still-blinded``.
@@ -141,7 +142,7 @@ def answer_confidence(study: StudyFile, told: ProgressCallback = ignore_progress
 def study_calibration(
     study: StudyFile, by: CorrectBy = CorrectBy.HOLDS, told: ProgressCallback = ignore_progress
 ) -> StudyCalibration:
-    """Confidence against the reference answers, or the checks.
+    """Calibration of all systems against the reference answers or the checks.
 
     Raises:
         UserError: ``still-blinded``.
@@ -170,9 +171,9 @@ def _correct(study: StudyFile, by: CorrectBy, told: ProgressCallback) -> dict[Re
 def confident_answers(
     study: StudyFile, confidence: Mapping[ResponseId, float], correct: Mapping[ResponseId, bool]
 ) -> dict[str, tuple[ConfidentAnswer, ...]]:
-    """The answers of which both are known, by the name of their system.
+    """The answers with known confidence and correctness, by the name of their system.
 
-    ``correct`` may come from anything that tells right answers from wrong ones.
+    ``correct`` may come from any source that decides whether answers are right.
     """
     by_system: defaultdict[SystemId, list[ConfidentAnswer]] = defaultdict(list)
     known = confidence.keys() & correct.keys()
@@ -187,7 +188,7 @@ def confident_answers(
 
 
 def calibration_json(found: StudyCalibration) -> dict[str, Json]:
-    """``calibration --json``: by system with its bins, and the difference of Brier scores of each two."""
+    """The ``calibration --json`` document: systems with their bins, and Brier differences of pairs."""
     systems = [*found.systems]
     pairs = [(a, b) for n, a in enumerate(systems) for b in systems[n + 1 :]]
     return {

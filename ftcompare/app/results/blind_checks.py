@@ -1,4 +1,4 @@
-"""Evidence for and against the blinding and the quality of raters, as far as it may be told now."""
+"""Evidence on the blinding and on the quality of raters, as far as it may be shown now."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class BlindChecks:
-    """The checks of a study, of all people together.
+    """The blinding and quality checks of a study, pooled over all people.
 
     Args:
-        controls: on how many pairs of the same system twice a side was preferred; tells nothing of a system.
-        together: None while rater quality is withheld; most of ``blindness`` is then, too.
-        live: votes of the live page, never pooled with the study's own.
-        raters: how each judged; none while that is withheld.
+        controls: number of control pairs (two answers of one system) on which a side was preferred, of all
+            control pairs.
+        together: None while rater quality is withheld; most of ``blindness`` is then empty as well.
+        live: votes of the live page, never pooled with the study's judgments.
+        raters: quality of each rater; empty while that is withheld.
+        naming: answers that name the model that wrote them.
     """
 
     blindness: BlindnessReport
@@ -40,7 +42,7 @@ class BlindChecks:
 
 
 def blind_checks(study: StudyFile, *, naming: SelfNaming | None = None) -> BlindChecks:
-    """All of them. ``naming``: as `self_naming` has found it already, which reads every text."""
+    """Compute all checks. Pass ``naming`` if `self_naming` has already run, since it reads every text."""
     told = study.settings.read().disclosure
     quality = told.told(Subject.RATER_QUALITY, lambda: rater_quality(study), None)
     return BlindChecks(

@@ -1,4 +1,4 @@
-"""The prompts behind a cell of the matrix, with the value that two systems have on each."""
+"""The prompts behind a cell of the matrix, with the values of two systems."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class CellPrompt:
-    """A prompt.
+    """A prompt with its values.
 
     Args:
         key: the owner's id for it.
-        text: its last question before the first answer.
-        value: of the system, as in the row.
-        other: of the system compared with; None where it has none, or none is compared with.
+        text: the last question before the first answer.
+        value: the system's value, on the scale of the row.
+        other: the value of the other system; None where it has none, or no other system is given.
     """
 
     id: PromptId
@@ -30,9 +30,9 @@ class CellPrompt:
 
 
 def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = "") -> tuple[CellPrompt, ...]:
-    """The prompts that a system has a value for, those first on which it differs most from the other.
+    """The prompts for which a system has a value, largest difference from ``against`` first.
 
-    Where it is compared with none, the worst come first, or the lowest where neither end is the better one.
+    Without ``against``, the worst values come first, or the lowest where neither direction is better.
 
     Raises:
         UserError: ``still-blinded``.
@@ -51,5 +51,5 @@ def cell_prompts(study: StudyFile, row: MeasureRow, system: str, against: str = 
 
 
 def _alike(prompt: CellPrompt) -> float:
-    """Less the more the two differ."""
+    """Negative absolute difference of the two values, as a sort key."""
     return 0.0 if prompt.other is None else -abs(prompt.value - prompt.other)

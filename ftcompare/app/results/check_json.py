@@ -9,7 +9,7 @@ from ftcompare.stats.classification import Classification
 
 
 def totals_json(found: CheckTotals) -> dict[str, Json]:
-    """While the study is blinded."""
+    """The document while the study is blinded: totals over all systems."""
     return {
         "blinded": True,
         "prompts": found.prompts,
@@ -20,7 +20,7 @@ def totals_json(found: CheckTotals) -> dict[str, Json]:
 
 
 def checks_json(found: StudyChecks) -> dict[str, Json]:
-    """By system, the difference of each two, by group, and each prompt."""
+    """The document after unblinding: by system, the difference of each pair, by group, and each prompt."""
     pairs = [(a, b) for n, a in enumerate(found.systems) for b in found.systems[n + 1 :]]
     return {
         "blinded": False,

@@ -1,4 +1,4 @@
-"""Which answers pass the checks of their prompts, and how close they are to the reference answers."""
+"""Results of the prompts' checks, and how close answers are to the reference answers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class CheckedAnswer:
-    """One answer.
+    """The check results of one answer.
 
     Args:
-        by_kind: of the prompt's checks that could be told, how many passed and failed.
-        why: a sentence for each check that it fails.
-        match: with the accepted answers; None where the prompt has none.
-        overlap: of its wording with theirs; None where the prompt has none, or they are very long.
-        labels: the right one and the one that it names, maybe `NO_LABEL`; None where no label is right.
+        by_kind: number of checks that passed and failed, by kind; checks without a result do not count.
+        why: a sentence for each failed check.
+        match: exact match with the accepted answers; None where the prompt has none.
+        overlap: overlap of its wording with the accepted answers; None where the prompt has none or they are
+            very long.
+        labels: the right label and the label that the answer names, maybe `NO_LABEL`; None where the prompt
+            has no right label.
     """
 
     by_kind: Counter[tuple[CheckKind, bool]] = field(default_factory=Counter)
@@ -46,18 +48,18 @@ class CheckedAnswer:
 
     @property
     def passed(self) -> bool | None:
-        """Whether it passes all checks; None where none could be told."""
+        """Whether it passes all checks; None where no check has a result."""
         return not self.why if self.by_kind else None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckMeasure:
-    """One of the measures.
+    """A measure computed for each answer.
 
     Args:
-        id: of its figures.
-        value: of one answer, 0 to 1; None where it is not defined.
-        coarse: an answer has 0 or 1.
+        id: id of its figures.
+        value: function that gives an answer's value, 0 to 1; None where the measure is not defined.
+        coarse: whether the value of an answer is either 0 or 1.
     """
 
     id: str
@@ -85,16 +87,16 @@ RIGHT_MEASURES = (
     CheckMeasure("token_f1", _of_match(lambda match: match.f1), coarse=False),
     CheckMeasure("label_accuracy", _label_right),
 )
-"""Whether an answer is right."""
+"""Measures of whether an answer is right."""
 OVERLAP_MEASURES = (
     CheckMeasure("rouge_1", _of_overlap(lambda overlap: overlap.rouge_1), coarse=False),
     CheckMeasure("rouge_l", _of_overlap(lambda overlap: overlap.rouge_l), coarse=False),
     CheckMeasure("chrf", _of_overlap(lambda overlap: overlap.chrf), coarse=False),
     CheckMeasure("bleu", _of_overlap(lambda overlap: overlap.bleu), coarse=False),
 )
-"""How much of its wording it shares with an accepted one."""
+"""Measures of how much wording an answer shares with an accepted answer."""
 OF_100_MEASURES = OVERLAP_MEASURES[2:]
-"""Of these, chrF and BLEU: told as papers have them, from 0 to 100; the values here are 0 to 1."""
+"""chrF and BLEU, which are shown from 0 to 100 as in papers; the values here are 0 to 1."""
 CHECK_MEASURES = (*RIGHT_MEASURES, *OVERLAP_MEASURES)
 
 
@@ -107,7 +109,7 @@ def _of_kind(kind: CheckKind) -> Callable[[CheckedAnswer], float | None]:
 
 
 KIND_MEASURES = {kind: CheckMeasure(f"kind.{kind.value}", _of_kind(kind)) for kind in CheckKind}
-"""Of an answer's checks of a kind, the share that it passes."""
+"""For each kind of check, the share of an answer's checks of that kind that pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,10 @@ class CheckedPrompt:
 
     Args:
         key: the owner's id for it.
-        text: its last question before the first answer.
-        groups: what it counts to, by the field: category, split, kind of context; empty words left out.
-        found: by name of the system, its answers.
+        text: the last question before the first answer.
+        groups: the groups of the prompt by field (category, split, kind of context); empty values are left
+            out.
+        found: the answers, by system name.
     """
 
     id: PromptId
@@ -128,18 +131,18 @@ class CheckedPrompt:
     found: Mapping[str, tuple[CheckedAnswer, ...]]
 
     def value(self, measure: CheckMeasure, system: str) -> float | None:
-        """The mean over a system's answers; None where it has none for which it is defined."""
+        """Mean over a system's answers; None where no answer has a value."""
         return _mean(measure, self.found.get(system, ()))
 
 
 @dataclass(frozen=True, slots=True)
 class StudyChecks:
-    """The checks of all systems of a study.
+    """The check results of all systems of a study.
 
     Args:
-        systems: names, in the order in which they were added, of those with answers to these prompts.
-        prompts: in the study's order.
-        not_told: why checks could not be told, with how many answers.
+        systems: names of the systems with answers to these prompts, in the order in which they were added.
+        prompts: the prompts in the study's order.
+        not_told: reasons why checks had no result, each with its number of answers.
     """
 
     systems: tuple[str, ...] = ()
@@ -151,15 +154,15 @@ class StudyChecks:
 
     @property
     def measures(self) -> tuple[CheckMeasure, ...]:
-        """Those that are defined for some system."""
+        """The measures that are defined for at least one system."""
         return self.defined(CHECK_MEASURES)
 
     def defined(self, measures: Iterable[CheckMeasure]) -> tuple[CheckMeasure, ...]:
-        """Those of some measures that are defined for some system."""
+        """The given measures that are defined for at least one system."""
         return tuple(m for m in measures if any(self.values(m, system) for system in self.systems))
 
     def values(self, measure: CheckMeasure, system: str) -> Mapping[str, float]:
-        """By prompt; those where it is defined. Every table asks for them: found once for each measure."""
+        """A measure's values by prompt key, where it is defined. Cached, because every table needs them."""
         key = measure.id, system
         if key not in self._values:
             values = ((str(prompt.id), prompt.value(measure, system)) for prompt in self.prompts)
@@ -167,37 +170,37 @@ class StudyChecks:
         return self._values[key]
 
     def mean(self, measure: CheckMeasure, system: str) -> float | None:
-        """Over prompts; None without any."""
+        """Mean over prompts; None without values."""
         values = self.values(measure, system).values()
         return sum(values) / len(values) if values else None
 
     def answers(self, system: str) -> tuple[CheckedAnswer, ...]:
-        """Of a system, in the order of prompts."""
+        """A system's answers, in the order of prompts."""
         return tuple(answer for prompt in self.prompts for answer in prompt.found.get(system, ()))
 
     def by_kind(self, system: str) -> dict[CheckKind, tuple[int, int]]:
-        """How many checks of a kind its answers passed, and of how many."""
+        """For each kind of check: the number that a system's answers passed, and the total."""
         return _by_kind(self.answers(system))
 
     def labels(self, system: str) -> Classification | None:
-        """The labels that a system names beside the right ones; None where no label is right."""
+        """A system's labels compared with the right ones; None where no prompt has a right label."""
         return classification(one.labels for one in self.answers(system) if one.labels is not None)
 
     def difference(self, measure: CheckMeasure, a: str, b: str) -> PairedDifference | None:
-        """The mean of b less that of a on the same prompts; None where there are none."""
+        """Mean of b minus mean of a on the same prompts; None where they share none."""
         values = (self.values(measure, system) for system in (a, b))
         return paired_difference(*values, coarse=measure.coarse, jumps=not measure.coarse)
 
     def mcnemar(self, measure: CheckMeasure, a: str, b: str) -> McNemar | None:
-        """The exact test of a measure that an answer has or has not; None for another."""
+        """McNemar's exact test for a measure with values 0 and 1; None for other measures."""
         return mcnemar(self.values(measure, a), self.values(measure, b)) if measure.coarse else None
 
     def one_passes(self, a: str, b: str) -> tuple[CheckedPrompt, ...]:
-        """The prompts on which all answers of one system pass and none of the other does."""
+        """The prompts on which all answers of one system pass and no answer of the other does."""
         return tuple(p for p in self.prompts if {p.value(PASSED, a), p.value(PASSED, b)} == {0.0, 1.0})
 
     def groups(self) -> Iterator[tuple[str, str, StudyChecks]]:
-        """Field, word and prompts of each group, where a field parts them into several."""
+        """Field, value and prompts of each group, for fields that divide the prompts into several groups."""
         for name in ("category", "split", "context_kind"):
             words = dict.fromkeys(prompt.groups[name] for prompt in self.prompts)
             for word in words if len(words) > 1 else ():
@@ -207,13 +210,13 @@ class StudyChecks:
 
 @dataclass(frozen=True, slots=True)
 class CheckTotals:
-    """Of the answers of all systems together: what may be told while a study is blinded.
+    """Check results pooled over all systems, which may be shown while a study is blinded.
 
     Args:
-        prompts: with a check that could be told.
-        answers: to them.
-        passed: of these, those that pass all checks of their prompt.
-        by_kind: how many checks of a kind were passed, and of how many.
+        prompts: number of prompts with a check that has a result.
+        answers: number of answers to them.
+        passed: number of these answers that pass all checks of their prompt.
+        by_kind: for each kind of check: the number passed, and the total.
     """
 
     prompts: int
@@ -224,7 +227,7 @@ class CheckTotals:
 
 @kept_until_changed
 def study_checks(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudyChecks:
-    """Hold every answer against its prompt's checks, accepted answers and labels; ``told`` may cancel.
+    """Compare every answer with its prompt's checks, accepted answers and labels; ``told`` may cancel.
 
     Raises:
         UserError: ``still-blinded``.
@@ -240,18 +243,18 @@ def study_checks(study: StudyFile, told: ProgressCallback = ignore_progress) -> 
 
 
 def asks_for_checks(study: StudyFile) -> bool:
-    """Whether any prompt has a check, an accepted answer or an expectation that its answers are held to."""
+    """Whether any prompt has a check, an accepted answer or an expectation for its answers."""
     return bool(_all_wanted(study, study.prompts.all()))
 
 
 def checks_told(study: StudyFile, told: ProgressCallback = ignore_progress) -> StudyChecks | CheckTotals:
-    """The checks of each system; while the study is blinded those of all together."""
+    """The check results by system, or pooled over all systems while the study is blinded."""
     tells = study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES)
     return study_checks(study, told) if tells else check_totals(study, told)
 
 
 def check_totals(study: StudyFile, told: ProgressCallback = ignore_progress) -> CheckTotals:
-    """What all systems together passed; it says nothing of any one of them."""
+    """The check results pooled over all systems; they reveal nothing about a single system."""
     found = [[a for own in by.values() for a in own] for _, by in _checked(study, told, Counter())]
     of_checks = [[answer for answer in answers if answer.by_kind] for answers in found]
     every = [answer for answers in of_checks for answer in answers]
@@ -262,7 +265,7 @@ def check_totals(study: StudyFile, told: ProgressCallback = ignore_progress) -> 
 def checks_over_all(
     study: StudyFile, told: ProgressCallback = ignore_progress
 ) -> dict[CheckMeasure, dict[PromptId, float]]:
-    """By measure and prompt the mean over all systems, of prompts that all answered."""
+    """For each measure and prompt: the mean over all systems, for prompts that all systems answered."""
     by_system: dict[CheckMeasure, dict[SystemId, dict[PromptId, float]]] = {
         measure: {system.id: {} for system in study.systems.all()}
         for measure in (*CHECK_MEASURES, *KIND_MEASURES.values())
@@ -276,7 +279,7 @@ def checks_over_all(
 
 
 def _mean(measure: CheckMeasure, answers: Iterable[CheckedAnswer]) -> float | None:
-    """Over a system's answers to a prompt; None where it has none for which the measure is defined."""
+    """Mean over a system's answers to a prompt; None where no answer has a value."""
     values = [value for one in answers if (value := measure.value(one)) is not None]
     return sum(values) / len(values) if values else None
 
@@ -300,7 +303,7 @@ def _by_kind(answers: Iterable[CheckedAnswer]) -> dict[CheckKind, tuple[int, int
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the answers to a prompt are held against."""
+    """What the answers to a prompt are compared with."""
 
     checks: tuple[PromptCheck, ...]
     references: tuple[str, ...]
@@ -314,7 +317,7 @@ class _Wanted:
 def _checked(
     study: StudyFile, told: ProgressCallback, not_told: Counter[str]
 ) -> Iterator[tuple[Prompt, dict[SystemId, tuple[CheckedAnswer, ...]]]]:
-    """The prompts that have something to be held against, with their answers by system."""
+    """The prompts with anything to compare with, and their answers by system."""
     prompts = {prompt.id: prompt for prompt in study.prompts.all()}
     wanted = _all_wanted(study, prompts.values())
     found: defaultdict[PromptId, defaultdict[SystemId, list[CheckedAnswer]]]

@@ -1,4 +1,4 @@
-"""Which pairs of systems are reported: in full, in a row of a table, or because they were asked for."""
+"""Select the pairs of systems to report: in full, in a row of a table, or because the user named them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ftcompare.stats.summary import PairSummary, Summary
 from ftcompare.store.study.study_file import StudyFile
 
 FEW = 3
-"""Pairs of systems, as many as three systems have: they are all told in full."""
+"""With at most this number of pairs, as among three systems, all are reported in full."""
 MOST_IN_FULL = 10
-"""Pairs of many that are told in full."""
+"""With more pairs, at most this number is reported in full."""
 EVEN = 0.5
 ALPHA = 0.05
-"""The share of studies without any difference in which a clear preference may be found."""
+"""Significance level: the share of studies without any difference in which a preference may be claimed."""
 
 
 def further_words(summary: Summary) -> str:
-    """Which pairs have no figures, and where their counts are; empty where all have."""
+    """Which pairs have only counts and where these are; empty where all pairs have figures."""
     left = len(summary.further)
     if not left:
         return ""
@@ -42,10 +42,11 @@ def further_words(summary: Summary) -> str:
 def told_in_full(
     pairs: Sequence[PairSummary], bases: Collection[str] | None, *, asked: bool = False
 ) -> tuple[PairSummary, ...]:
-    """All of a few pairs, or of those asked for; of many the main one, and each system against the bases.
+    """The pairs to report in full: all of a few, or those the user named.
 
-    ``bases`` is None where they may not be told: no pair of many is then told in full, for which have the
-    base must not be seen.
+    With many pairs these are the main pair and each system against the bases, at most `MOST_IN_FULL`.
+    ``bases`` is None while it is withheld which systems are bases; with many pairs the result is then empty,
+    because the selection would reveal them.
     """
     if asked or len({(pair.a, pair.b) for pair in pairs}) <= FEW:
         return tuple(pairs)
@@ -57,13 +58,13 @@ def told_in_full(
 
 
 PairKey: TypeAlias = tuple[str, str, RaterKind]
-"""The names of a and b, and who judged."""
+"""The names of a and b, and the kind of raters."""
 
 
 def clear_preferences(pairs: Sequence[PairSummary]) -> Mapping[PairKey, Side]:
-    """The pairs of which one system is said to be preferred by these raters, and which: "a" or "b".
+    """The pairs in which these raters clearly prefer one system, and which one: "a" or "b".
 
-    The claims of several pairs are corrected by Holm's method for looking at all of them.
+    The claims of several pairs are corrected for multiple comparisons with Holm's method.
     """
     first = [pair.claims[0] for pair in pairs]
     corrected = holm([1.0 if claim.p is None else claim.p for claim in first])
@@ -75,7 +76,7 @@ def clear_preferences(pairs: Sequence[PairSummary]) -> Mapping[PairKey, Side]:
 
 
 def seen_from(pair: PairSummary, name: str) -> tuple[float, float | None, float | None]:
-    """The win rate of one of the two systems with its interval, for raters like these where it is defined."""
+    """Win rate of one of the two systems, with its interval; over similar raters where that is defined."""
     rate = pair.main_rate
     if name == pair.b:
         return rate.value, rate.low, rate.high
@@ -87,15 +88,15 @@ def seen_from(pair: PairSummary, name: str) -> tuple[float, float | None, float 
 
 
 MOST_LISTED = 20
-"""Names of systems in a message."""
+"""Maximum number of system names in a message."""
 
 
 def asked_pairs(study: StudyFile, named: Sequence[tuple[str, str]]) -> AskedPairs | None:
-    """The pairs of the systems named, by the names that may be told now; None where none is named.
+    """The results of the named pairs of systems, with the names that may be shown now; None for no names.
 
     Raises:
-        UserError: ``no-such-system``: the study has none of that name; ``same-system``: a system was paired
-            with itself; ``pair-not-judged``: the two were never judged against each other.
+        UserError: ``no-such-system`` for an unknown name; ``same-system`` for a system paired with itself;
+            ``pair-not-judged`` when the two were never judged against each other.
     """
     if not named:
         return None
@@ -111,7 +112,7 @@ def asked_pairs(study: StudyFile, named: Sequence[tuple[str, str]]) -> AskedPair
 
 
 def require_systems(study: StudyFile, named: Sequence[tuple[str, str]]) -> None:
-    """Refuse pairs of what are no two systems of the study.
+    """Refuse pairs that do not consist of two different systems of the study.
 
     Raises:
         UserError: ``no-such-system`` or ``same-system``, as `asked_pairs`.
@@ -122,7 +123,7 @@ def require_systems(study: StudyFile, named: Sequence[tuple[str, str]]) -> None:
 
 
 def require_system(study: StudyFile, name: str) -> None:
-    """Refuse the name of what is no system of the study.
+    """Refuse a name that no system of the study has.
 
     Raises:
         UserError: ``no-such-system``.
@@ -133,12 +134,12 @@ def require_system(study: StudyFile, name: str) -> None:
 def measured_pairs(
     systems: Sequence[str], bases: Collection[str] | None, named: Sequence[tuple[str, str]] = ()
 ) -> tuple[tuple[str, str], ...]:
-    """The pairs that are told of systems whose answers were measured: those named, or all of a few.
+    """The pairs to report for measured systems: the named pairs, or all pairs of a few systems.
 
-    Of many systems each is told against the bases, at most `MOST_IN_FULL`.
+    With many systems these are the pairs of each system with the bases, at most `MOST_IN_FULL`.
 
     Returns:
-        Names of a and b; a was added first.
+        Names (a, b); a was added before b.
     """
     every = [(a, b) for n, a in enumerate(systems) for b in systems[n + 1 :]]
     wanted = {frozenset(pair) for pair in named}
@@ -150,7 +151,7 @@ def measured_pairs(
 
 
 def judged_pairs(study: StudyFile) -> set[frozenset[str]]:
-    """The pairs of systems with a standing judgment of an ordinary comparison."""
+    """The pairs of systems with at least one standing judgment of an ordinary comparison."""
     names = system_names(study)
     met = {(row.pair.a, row.pair.b) for row in study.judgments.votes()}
     return {frozenset((names[a], names[b])) for a, b in met}

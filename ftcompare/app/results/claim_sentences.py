@@ -1,6 +1,7 @@
-"""Claims about a comparison as sentences: for whom, how clearly, and why no more is claimed.
+"""Claims about a comparison as sentences: for which raters, how clearly, and why no more is claimed.
 
-Headline, window, command line and reports open with these. They say what `stats.claims` found and no more.
+The headline, window, command line and reports begin with these sentences, which express the result of
+`stats.claims`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from ftcompare.stats.summary import PairSummary
 
 EVEN = 0.5
 MOSTLY_TIES = 0.5
-"""From this share of judgments on, ties and both bad lead the sentence."""
+"""From this share of judgments on, ties and "both bad" are stated first."""
 NO_JUDGMENTS = "No judgments yet."
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def headline(pair: PairSummary) -> str:
-    """Who is preferred, of whom that is said, and the share of judgments it rests on."""
+    """Which system is preferred, for which raters, and its win rate."""
     first = pair.claims[0]
     if first.reason is NoClaim.WITHHELD:
         judged = f"{counted(pair.judgments, 'judgment')} by {counted(pair.raters, 'rater')} so far."
@@ -31,7 +32,7 @@ def headline(pair: PairSummary) -> str:
 
 
 def _no_preference(pair: PairSummary, claim: Claim) -> str:
-    """Few prompts are no finding of "no preference", whatever they show."""
+    """The sentence without a preference. With few prompts, it does not claim that there is none."""
     of_whom = "" if pair.rater_kind is RaterKind.HUMAN else " of automatic raters"
     if claim.reason is NoClaim.TOO_FEW_PROMPTS:
         few = f"{counted(pair.prompts, 'prompt')} {'is' if pair.prompts == 1 else 'are'} too few to tell"
@@ -53,7 +54,7 @@ def _preference(pair: PairSummary, claim: Claim, side: Side) -> str:
 
 
 def _reach(pair: PairSummary, made: Claim) -> str:
-    """How far the claim reaches, and why not further."""
+    """For which raters the claim holds, and why for no others."""
     if made.scope is ClaimScope.RATERS_LIKE_THESE:
         return f"That holds for these {pair.raters} raters and for raters like them."
     if made.scope is ClaimScope.ONE_RATER:
@@ -74,13 +75,13 @@ def _why_not_others(pair: PairSummary, claim: Claim) -> str:
 
 
 def rater_name(pair: PairSummary) -> str:
-    """The one rater of a pair."""
+    """Name of the only rater of a pair."""
     names = [part.name for part in pair.slices if part.dimension == "rater"]
     return name(names[0]) if len(names) == 1 else "The one rater"
 
 
 def _counted_rate(pair: PairSummary) -> str:
-    """The win rate of b and the judgments that it is made of; where most are ties, these first."""
+    """Win rate of b and the counts behind it; where most are ties, the ties come first."""
     neither = pair.ties + pair.both_bad
     decided = pair.wins_a + pair.wins_b
     if not decided:
@@ -95,8 +96,8 @@ def _counted_rate(pair: PairSummary) -> str:
 
 
 def _sum(pair: PairSummary, neither: int) -> str:
-    """What a win rate is made of, so that nobody takes it for the share of wins."""
-    if pair.rater_kind is not RaterKind.HUMAN:  # they may give shares of a judgment
+    """The counts that make up a win rate, which is not simply the share of wins."""
+    if pair.rater_kind is not RaterKind.HUMAN:  # programs may give fractions of a judgment
         return "ties count half"
     ties = "“both bad”" if not pair.ties else "tie" if neither == 1 else "ties"
     ties += " and “both bad”" if pair.ties and pair.both_bad else ""

@@ -9,7 +9,7 @@ from ftcompare.app.results.cost import CLEAR
 
 
 class Voted(Protocol):
-    """What raters said of two systems on one prompt, or of two answers."""
+    """The votes of raters for two systems on one prompt, or for two answers."""
 
     @property
     def key(self) -> str:
@@ -17,21 +17,21 @@ class Voted(Protocol):
 
     @property
     def preference(self) -> float:
-        """Mean share of the votes that the second system got, 0 to 1."""
+        """Mean share of the votes for the second system, 0 to 1."""
 
     @property
     def judgments(self) -> int:
-        """How many there are."""
+        """Number of judgments."""
 
 
 V = TypeVar("V", bound=Voted)
 
 
 def clearest(voted: Iterable[V], *, gained: bool, most: int) -> list[V]:
-    """Those that the second system won most clearly, or the first; at most so many.
+    """The items that one system won most clearly: the second if ``gained``, else the first; at most ``most``.
 
-    Won clearly is with `CLEAR` of the votes at least, a tie as half. Of equals those with the most judgments
-    come first, then by key.
+    A system wins clearly with a share of at least `CLEAR` of the votes, ties counting half. Equal shares are
+    sorted by number of judgments, largest first, then by key.
     """
     shares = ((one.preference if gained else 1 - one.preference, one) for one in voted)
     clear = [(share, one) for share, one in shares if share >= CLEAR]

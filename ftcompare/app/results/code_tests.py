@@ -24,19 +24,19 @@ from ftcompare.store.records import CodeResult
 from ftcompare.store.study.study_file import StudyFile
 
 AT_1, AT_K = "pass_at_1", "pass_at_k"
-"""Ids of the measures: of one sample, and of as many as the prompt with the fewest has."""
+"""Ids of the measures pass@1 and pass@k, where k is the smallest number of samples of any prompt."""
 
 _BySystem = Mapping[SystemId, tuple[CodeResult, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class StudyCode:
-    """The code of all systems.
+    """The code results of all systems.
 
     Args:
         found: pass@k by prompt.
-        outcomes: by name of the system, how many answers ended how.
-        prompts: with tests for code.
+        outcomes: number of answers with each outcome, by system name.
+        prompts: number of prompts with tests for code.
     """
 
     found: PromptMeasures = field(default_factory=PromptMeasures)
@@ -46,13 +46,13 @@ class StudyCode:
 
 @dataclass(frozen=True, slots=True)
 class CodeTotals:
-    """Of all systems together: what may be told while a study is blinded.
+    """Code results pooled over all systems, which may be shown while a study is blinded.
 
     Args:
-        prompts: with tests for code.
-        answers: whose code was run, or that hold none.
-        passed: of these, those that pass.
-        values: pass@1 of each prompt over all systems, of prompts of which all have results.
+        prompts: number of prompts with tests for code.
+        answers: number of answers that have a result; an answer without code has one, too.
+        passed: number of these that pass.
+        values: pass@1 of each prompt over all systems, for prompts where all systems have results.
     """
 
     prompts: int
@@ -62,18 +62,18 @@ class CodeTotals:
 
 
 def code_told(study: StudyFile, ks: Collection[int] = ()) -> StudyCode | CodeTotals:
-    """The figures of each system; while the study is blinded those of all together."""
+    """The results by system, or pooled over all systems while the study is blinded."""
     tells = study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES)
     return study_code(study, ks) if tells else code_totals(study)
 
 
 def study_code(study: StudyFile, ks: Collection[int] = ()) -> StudyCode:
-    """pass@1, and pass@k where there are several samples.
+    """Compute pass@1, and pass@k where there are several samples.
 
     Args:
-        study: its code was run with `run_code_tests`.
-        ks: of pass@k; by default as many as the prompt with the fewest samples has. Of prompts with fewer
-            samples it is not defined.
+        study: a study whose code was run with `run_code_tests`.
+        ks: values of k; by default the smallest number of samples of any prompt. pass@k is not defined for
+            prompts with fewer than k samples.
 
     Raises:
         UserError: ``still-blinded``.
@@ -100,7 +100,7 @@ def study_code(study: StudyFile, ks: Collection[int] = ()) -> StudyCode:
 
 
 def code_totals(study: StudyFile) -> CodeTotals:
-    """What the code of all systems together came to; it says nothing of any one of them."""
+    """The code results pooled over all systems; they reveal nothing about a single system."""
     results = _results(study)
     every = [one for own in results.values() for answers in own.values() for one in answers]
     by_system = [
@@ -116,14 +116,14 @@ def _passed(result: CodeResult) -> bool:
 
 
 def _words(answers: tuple[CodeResult, ...], passed: int) -> str:
-    """How many pass, and what was wrong with the first that does not."""
+    """How many samples pass, and the error of the first that fails."""
     wrong = next((one for one in answers if not _passed(one)), None)
     why = "" if wrong is None else ": ".join(filter(None, (wrong.outcome, wrong.detail)))
     return "; ".join(filter(None, (f"{passed} of {len(answers)} pass", why)))
 
 
 def _results(study: StudyFile) -> dict[PromptId, _BySystem]:
-    """The results with the tests that prompts have now: one an answer; of several tests one that fails."""
+    """Results of the prompts' current tests, one for each answer; of several tests, a failed one counts."""
     asked = code_prompts(study)
     wanted = {prompt: {digest_of_tests(one) for one in tests} for prompt, tests in asked.items()}
     by_response: defaultdict[ResponseId, dict[str, CodeResult]] = defaultdict(dict)
@@ -140,7 +140,7 @@ def _results(study: StudyFile) -> dict[PromptId, _BySystem]:
 
 
 def _measures(results: Collection[_BySystem], ks: Collection[int]) -> tuple[tuple[PromptMeasure, int], ...]:
-    """pass@1 and pass@k, with k."""
+    """pass@1 and pass@k, each with its k."""
     samples = [len(answers) for own in results for answers in own.values()]
     if not samples:
         return ()
@@ -154,12 +154,12 @@ def _measures(results: Collection[_BySystem], ks: Collection[int]) -> tuple[tupl
 
 
 def totals_json(found: CodeTotals) -> dict[str, Json]:
-    """While the study is blinded."""
+    """The JSON form while the study is blinded."""
     return {"blinded": True, "prompts": found.prompts, "answers": found.answers, "passed": found.passed}
 
 
 def code_json(found: StudyCode) -> dict[str, Json]:
-    """After unblinding: pass@k, and how answers ended."""
+    """The JSON form after unblinding: pass@k, and the outcomes of the answers."""
     return {
         "blinded": False,
         "prompts_with_tests": found.prompts,

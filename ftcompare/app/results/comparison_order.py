@@ -1,4 +1,4 @@
-"""The order of a study's comparisons: what fine-tuning changed comes first."""
+"""The order of a study's comparisons: those that show the effect of fine-tuning come first."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def in_order(study: StudyFile, summary: Summary) -> Summary:
-    """The comparisons with a fine-tuned system on exactly one side first, people's before those of programs.
+    """Sort comparisons: first those with one fine-tuned system, and people's before programs'.
 
-    Of these, those against a plain base come first, then those against a prompted base. The others keep the
-    order in which systems were added, which all keep while it may not be told which systems are fine-tuned.
+    Among these, comparisons with a plain base precede those with a prompted base. Others keep the order in
+    which systems were added. All keep it while it is withheld which systems are fine-tuned.
     """
     told = study.settings.read().disclosure
     if not (told.order_told and told.tells(Subject.SYSTEM_DETAILS)):
@@ -33,7 +33,7 @@ def _sorted(pairs: Sequence[PairSummary], systems: Mapping[str, System]) -> tupl
 
 
 def _rank(a: System, b: System) -> int:
-    """From 0, against a plain base, to 3, where none or both are fine-tuned."""
+    """Sort key from 0 (fine-tune against plain base) to 3 (none or both fine-tuned)."""
     if a.spec.fine_tuned == b.spec.fine_tuned:
         return 3
     other = b if a.spec.fine_tuned else a

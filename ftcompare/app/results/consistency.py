@@ -1,4 +1,4 @@
-"""How far systems give the same answer each time, where each prompt was answered several times."""
+"""How consistently systems answer prompts that were sampled several times."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class ConsistencyMeasure:
-    """One of the measures.
+    """A measure of consistency.
 
     Args:
-        id: of its figures.
-        value: of the samples to one prompt, 0 to 1; None where it is not defined.
-        coarse: it has few values (`paired_difference`).
+        id: id of its figures.
+        value: function of the samples to one prompt, 0 to 1; None where it is not defined.
+        coarse: whether it takes few distinct values (see `paired_difference`).
     """
 
     id: str
@@ -50,8 +50,8 @@ class SampledPrompt:
 
     Args:
         key: the owner's id for it.
-        text: its last question before the first answer.
-        found: by name of the system, of those with two samples or more.
+        text: the last question before the first answer.
+        found: consistency by system name, for systems with at least two samples.
     """
 
     id: PromptId
@@ -66,40 +66,41 @@ class StudyConsistency:
     """The consistency of all systems of a study.
 
     Args:
-        systems: names, in the order in which they were added, of those with several samples to some prompt.
-        prompts: that have such samples, in the study's order.
+        systems: names of the systems with several samples to some prompt, in the order in which they were
+            added.
+        prompts: the prompts with several samples, in the study's order.
     """
 
     systems: tuple[str, ...] = ()
     prompts: tuple[SampledPrompt, ...] = ()
 
     def values(self, measure: ConsistencyMeasure, system: str) -> dict[str, float]:
-        """By prompt; those where it is defined."""
+        """A measure's values by prompt, where it is defined."""
         own = ((prompt, prompt.found[system]) for prompt in self.prompts if system in prompt.found)
         values = ((str(prompt.id), measure.value(found)) for prompt, found in own)
         return {prompt: value for prompt, value in values if value is not None}
 
     def mean(self, measure: ConsistencyMeasure, system: str) -> float | None:
-        """Over prompts; None without any."""
+        """Mean over prompts; None without values."""
         values = self.values(measure, system).values()
         return sum(values) / len(values) if values else None
 
     def samples(self, system: str) -> int:
-        """Answers of a system that were compared."""
+        """Number of a system's answers that were compared."""
         return sum(p.found[system].samples for p in self.prompts if system in p.found)
 
     def prompts_of(self, system: str) -> int:
-        """Prompts that a system answered several times."""
+        """Number of prompts that a system answered several times."""
         return sum(1 for p in self.prompts if system in p.found)
 
     def difference(self, measure: ConsistencyMeasure, a: str, b: str) -> PairedDifference | None:
-        """The mean of b less that of a on the same prompts; None where there are none."""
+        """Mean of b minus mean of a on the same prompts; None where they share none."""
         return paired_difference(self.values(measure, a), self.values(measure, b), coarse=measure.coarse)
 
     def wavering(self, a: str, b: str) -> tuple[SampledPrompt, ...]:
-        """The prompts on which one of two systems wavers and the other does not, the clearest first.
+        """The prompts on which one system always gives the same answer and the other does not.
 
-        One gives the same answer each time and the other does not; clearer where its samples are less alike.
+        Prompts on which the samples of the inconsistent system are less alike come first.
         """
         both = [p for p in self.prompts if a in p.found and b in p.found]
         found = [(p, p.found[a], p.found[b]) for p in both]
@@ -125,7 +126,7 @@ def consistency(study: StudyFile, told: ProgressCallback = ignore_progress) -> S
 def consistency_over_all(
     study: StudyFile, told: ProgressCallback = ignore_progress
 ) -> dict[ConsistencyMeasure, dict[PromptId, float]]:
-    """By measure and prompt the mean over all systems, of prompts that all answered several times."""
+    """For each measure and prompt: the mean over all systems, for prompts that all sampled several times."""
     sampled, names = study.responses.sampled_prompts(), system_names(study).values()
     prompts = tuple(_sampled(study, sampled, told)) if sampled else ()
     found = StudyConsistency(tuple(names), prompts)
@@ -148,7 +149,7 @@ def _sampled(
 
 
 def _whole(response: Response) -> str:
-    """Of a conversation the answers to all turns: equal last ones may follow different others."""
+    """The answers to all turns of a conversation; equal last answers may follow different earlier ones."""
     return "\n\n".join(response.answers)
 
 
@@ -157,11 +158,11 @@ def _whole(response: Response) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SampledAnswer:
-    """An answer that a system gave to a prompt, once or several times.
+    """A distinct answer of a system to a prompt, with the number of samples that give it.
 
     Args:
-        text: of the first sample that gives it; the others are equal when normalised.
-        times: samples that give it.
+        text: the first sample; the others are equal to it after normalising.
+        times: number of samples that give this answer.
     """
 
     text: str
@@ -170,11 +171,11 @@ class SampledAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SampledAnswers:
-    """What systems answered to one prompt.
+    """The distinct answers of systems to one prompt.
 
     Args:
-        messages: of the prompt.
-        given: by name of the system, what it answered most often first; of those with any answer.
+        messages: the prompt's messages.
+        given: distinct answers by system name, most frequent first; only systems with answers.
     """
 
     key: str
@@ -183,10 +184,10 @@ class SampledAnswers:
 
 
 def sampled_answers(study: StudyFile, prompt: PromptId) -> SampledAnswers:
-    """The answers to a prompt, equal samples as one.
+    """The answers to a prompt; equal samples are merged.
 
     Raises:
-        UserError: ``still-blinded``; ``no-answer``: the prompt is there no more.
+        UserError: ``still-blinded``; ``no-answer`` when the prompt is no longer in the study.
     """
     study.settings.read().disclosure.require(Subject.AUTOMATIC_MEASURES, where=study.path.name)
     names, spec = system_names(study), study.answers.prompt(prompt).spec
@@ -208,7 +209,7 @@ def _given(texts: Sequence[str]) -> tuple[SampledAnswer, ...]:
 
 
 def consistency_json(found: StudyConsistency) -> dict[str, Json]:
-    """``consistency --json``: by system, the difference of each two, and each prompt."""
+    """The ``consistency --json`` document: by system, the difference of each pair, and each prompt."""
     pairs = [(a, b) for n, a in enumerate(found.systems) for b in found.systems[n + 1 :]]
     return {
         "systems": [_system_json(found, system) for system in found.systems],
@@ -234,12 +235,12 @@ def _difference_json(found: StudyConsistency, a: str, b: str, measure: Consisten
 
 
 def finite(value: float | None) -> float | None:
-    """A number as JSON has it; None for what is none."""
+    """A number as JSON can store it; None for NaN and infinities."""
     return None if value is None or not math.isfinite(value) else value
 
 
 def difference_json(found: PairedDifference | None) -> dict[str, Json]:
-    """A paired difference; nulls where no prompt has both."""
+    """A paired difference as JSON; nulls where no prompt has values of both systems."""
     return {
         "prompts": found.prompts if found else 0,
         "mean_a": finite(found.mean_a) if found else None,

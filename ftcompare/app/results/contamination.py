@@ -1,6 +1,6 @@
 """Prompts of the study that occur in a training file, exactly or nearly.
 
-What is told is of prompts and never of systems, so no disclosure is asked.
+The results are about prompts and not about systems, so they are never withheld.
 """
 
 from __future__ import annotations
@@ -19,33 +19,35 @@ from ftcompare.formats.training_texts import asked, read_training
 from ftcompare.store.study.study_file import StudyFile
 
 ENTRY_KIND = "leakage-checked"
-"""Of the audit entry that keeps a finding."""
+"""Kind of the audit-log entry that stores a result."""
 
 SHOWN_EVERY = 100_000
-"""Records between two signs of life."""
+"""Number of records between two progress reports."""
 
 SPLITS = (Split.HELD_OUT, Split.PARAPHRASE, Split.TRAINED, Split.NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class PromptLeak:
-    """One prompt, and the training text that is most like it; None where none is."""
+    """One prompt and the most similar training text; None where no text is similar."""
 
     prompt: Prompt
     found: Duplicate | None
 
     @property
     def whole(self) -> bool:
-        """Whether the prompt stands there with its context and all its turns."""
+        """Whether the training text contains the whole prompt, with its context and all its turns."""
         return self.found is not None and self.found.kind is not DuplicateKind.QUESTION
 
 
 @dataclass(frozen=True, slots=True)
 class LeakageReport:
-    """The study's prompts beside a training file.
+    """The study's prompts compared with a training file.
 
     Args:
-        prompts: all of the study, in its order.
+        prompts: all prompts of the study, in its order.
+        file: name of the training file.
+        records: number of its records.
     """
 
     file: str
@@ -58,28 +60,28 @@ class LeakageReport:
 
     @property
     def leaked(self) -> tuple[PromptLeak, ...]:
-        """Held-out prompts that stand in the training file: they were not held out."""
+        """Held-out prompts that occur in the training file and so were not held out."""
         return tuple(leak for leak in self.of(Split.HELD_OUT) if leak.whole)
 
     @property
     def repeated(self) -> tuple[PromptLeak, ...]:
-        """Paraphrases that stand in the training file in their very words: they are none."""
+        """Paraphrase prompts that occur word for word in the training file and so are no paraphrases."""
         found = (leak for leak in self.of(Split.PARAPHRASE) if leak.whole)
         return tuple(leak for leak in found if leak.found and leak.found.kind is not DuplicateKind.NEAR)
 
     @property
     def questions(self) -> tuple[PromptLeak, ...]:
-        """Prompts of any split of which the question alone stands in the training file."""
+        """Prompts of any split of which only the question occurs in the training file."""
         return tuple(leak for leak in self.prompts if leak.found and not leak.whole)
 
     @property
     def missing(self) -> tuple[PromptLeak, ...]:
-        """Prompts labelled as trained on that are not in the training file."""
+        """Prompts labelled as trained on that do not occur in the training file."""
         return tuple(leak for leak in self.of(Split.TRAINED) if not leak.whole)
 
     @property
     def summary(self) -> tuple[str, ...]:
-        """What follows, in sentences."""
+        """The conclusions as sentences."""
         held_out, trained = len(self.of(Split.HELD_OUT)), len(self.of(Split.TRAINED))
         told = [_leak_words(len(self.leaked), held_out) if held_out else "The study has no held-out prompts."]
         if self.repeated:
@@ -96,12 +98,14 @@ class LeakageReport:
 
 @dataclass(frozen=True, slots=True)
 class KeptLeakage:
-    """A finding that was kept with the study.
+    """A stored result.
 
     Args:
-        at: ISO 8601 UTC.
-        leaked: keys of the held-out prompts that stood in it.
-        missing: keys of the prompts labelled as trained on that did not.
+        at: time of the search, ISO 8601 UTC.
+        leaked: keys of the held-out prompts that occur in the file.
+        missing: keys of the prompts labelled as trained on that do not occur in the file.
+        file: name of the training file.
+        held_out: number of held-out prompts.
     """
 
     at: str
@@ -112,7 +116,7 @@ class KeptLeakage:
 
     @property
     def warning(self) -> str:
-        """What results must say; empty where no held-out prompt leaked."""
+        """Warning to show with results; empty where no held-out prompt leaked."""
         return _leak_words(len(self.leaked), self.held_out) if self.leaked else ""
 
 
@@ -131,12 +135,12 @@ def _of(number: int, all_of_them: int, noun: str, which: str = "") -> str:
 def find_leakage(
     study: StudyFile, training: Path, *, show: Callable[[int], None] = lambda _: None
 ) -> LeakageReport:
-    """Look for a study's prompts in a training file (any of `training_texts.SUFFIXES`); nothing is stored.
+    """Search a training file for a study's prompts (any of `training_texts.SUFFIXES`). Stores nothing.
 
-    ``show`` is called with the number of records read so far, from time to time.
+    ``show`` is called from time to time with the number of records read so far.
 
     Raises:
-        UserError: the file cannot be read, with the line and what is wrong with it.
+        UserError: the file cannot be read; the message names the line and the error.
     """
     return look_for(study.prompts.all(), training, show=show)
 
@@ -148,9 +152,9 @@ def look_for(
     show: Callable[[int], None] = lambda _: None,
     every: int = SHOWN_EVERY,
 ) -> LeakageReport:
-    """`find_leakage` with all prompts of a study at hand, for a thread that must not touch the study.
+    """As `find_leakage`, with the prompts as an argument, for a thread that must not use the study.
 
-    What ``show`` raises ends the search; it is called after every so many records.
+    ``show`` is called every ``every`` records. An exception from it ends the search.
     """
     beside = [(*(one.text for one in spec.context), *spec.later_turns) for spec in (p.spec for p in prompts)]
     finder = DuplicateFinder([asked(prompt.spec.messages) for prompt in prompts], beside)
@@ -165,9 +169,9 @@ def look_for(
 
 
 def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now: datetime) -> None:
-    """Keep what was found with the study, in its audit log, so that results can tell it.
+    """Store the result in the study's audit log, so that results can show it.
 
-    The texts of the training file are not kept, only its name, its SHA-256 and the keys of prompts.
+    Of the training file, only its name, its SHA-256 and the keys of prompts are stored, not its texts.
     """
     study.audit.append(
         ENTRY_KIND,
@@ -185,7 +189,7 @@ def keep_leakage(study: StudyFile, training: Path, report: LeakageReport, *, now
 
 
 def kept_leakage(study: StudyFile) -> KeptLeakage | None:
-    """The finding that was kept last; None where there is none."""
+    """The result that was stored last; None where there is none."""
     entry = next((entry for entry in reversed(study.audit.entries()) if entry.kind == ENTRY_KIND), None)
     if entry is None:
         return None
@@ -213,7 +217,7 @@ def _sha256(path: Path) -> str:
 
 
 def leakage_json(report: LeakageReport) -> dict[str, Json]:
-    """``leakage --json``: null where no training text is like a prompt."""
+    """The ``leakage --json`` document; null for a prompt without a similar training text."""
     return {
         "file": report.file,
         "records": report.records,

@@ -19,12 +19,13 @@ SPLITS = (Split.TRAINED, Split.PARAPHRASE, Split.HELD_OUT)
 
 @dataclass(frozen=True, slots=True)
 class JudgedPrompt:
-    """What raters of one kind said of a pair of systems on one prompt.
+    """The judgments of one kind of raters for a pair of systems on one prompt.
 
     Args:
         key: the owner's id for the prompt.
-        text: its last user turn.
-        preference: mean share of the votes that b got, 0 to 1.
+        text: the prompt's last user turn.
+        preference: mean share of the votes for b, 0 to 1.
+        raters: number of raters; ``judgments`` is the number of their judgments.
     """
 
     key: str
@@ -39,11 +40,11 @@ class JudgedPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Clarity:
-    """When a prompt counts as won clearly.
+    """The rule for when a prompt counts as won clearly.
 
     Args:
-        at_least: the winner's mean share of the votes, more than 1/2 and at most 1.
-        raters: prompts judged by fewer are passed over.
+        at_least: minimum mean share of the votes for the winner; more than 1/2, at most 1.
+        raters: minimum number of raters; prompts with fewer are left out.
     """
 
     at_least: float = CLEAR
@@ -52,13 +53,14 @@ class Clarity:
 
 @dataclass(frozen=True, slots=True)
 class ClearShare:
-    """How many of some prompts one system won clearly.
+    """The share of prompts that one system won clearly.
 
     Args:
-        name: of the category or split, as the study stores it; empty for prompts without one.
-        prompts: judged by enough raters; at least one.
-        clear: of these, won clearly.
-        low: lower end of the 95% interval of ``clear / prompts``, Wilson's; a prompt counts once.
+        name: the category or split as stored; empty for prompts without one.
+        prompts: number of prompts with enough raters; at least 1.
+        clear: number of these that were won clearly.
+        low: lower end of the 95% Wilson interval of ``clear / prompts``; each prompt counts once. ``high`` is
+            the upper end.
     """
 
     name: str
@@ -78,14 +80,15 @@ class ClearPrompts:
     """The prompts that one system won clearly.
 
     Args:
-        gained: whether b is the winner; else a is.
-        whole: over all prompts; None where none was judged by enough raters.
-        categories: those with judged prompts, the greatest share first.
-        splits: in their fixed order; none where no prompt has one.
-        prompts: won clearly, in the order of ``categories``, the clearest first.
-        other_way: how many the other system won as clearly.
-        passed_over: judged by too few raters.
-        one_rater: of the prompts that count, those judged by a single rater.
+        gained: whether b is the winner; otherwise a is.
+        whole: share over all prompts; None where no prompt has enough raters.
+        categories: share in each category with judged prompts, largest first.
+        splits: share in each split, in fixed order; empty where no prompt has a split.
+        prompts: the prompts won clearly, in the order of ``categories``, then the clearest first.
+        other_way: number of prompts that the other system won clearly.
+        passed_over: number of prompts with too few raters.
+        one_rater: number of counted prompts with a single rater.
+        clarity: the rule that was applied.
     """
 
     gained: bool
@@ -104,16 +107,17 @@ class ClearPrompts:
 
 
 def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[JudgedPrompt, ...]:
-    """Every prompt on which a pair was judged by raters of a kind, those of one category together.
+    """Every prompt on which raters of a kind judged a pair, grouped by category.
 
     ``a`` is the name of the system that was added first, ``b`` of the other.
 
     Raises:
-        UserError: ``still-blinded``: single prompts and their winners could tell which system is which.
+        UserError: ``still-blinded``, because single prompts and their winners could reveal the systems.
     """
     study.settings.read().disclosure.require(Subject.PROMPT_WINNERS, where=study.path.name)
     specs = {str(prompt.id): prompt.spec for prompt in study.prompts.all()}
-    found = clear_wins(votes(study), b, a, at_least=0.0, kind=kind)  # from 0 on every prompt passes
+    # with 0 as the limit, every prompt is included
+    found = clear_wins(votes(study), b, a, at_least=0.0, kind=kind)
     return tuple(
         JudgedPrompt(
             key=specs[win.prompt].key,
@@ -131,16 +135,16 @@ def judged_prompts(study: StudyFile, a: str, b: str, kind: RaterKind) -> tuple[J
 
 
 def usual_clarity(judged: Iterable[JudgedPrompt]) -> Clarity:
-    """Three quarters of the votes; of two raters at least where most prompts have as many."""
+    """The default rule: three quarters of the votes, and two raters where most prompts have two or more."""
     counts = [prompt.raters for prompt in judged]
     several = sum(1 for count in counts if count > 1)
     return Clarity(raters=2 if 2 * several > len(counts) else 1)
 
 
 def clear_prompts(judged: Iterable[JudgedPrompt], clarity: Clarity, *, gained: bool = False) -> ClearPrompts:
-    """The prompts that one system won clearly, by category and by split.
+    """Select the prompts that one system won clearly, by category and split.
 
-    ``gained``: the wins of b, what fine-tuning gained; else those of a, what it cost.
+    With ``gained``, the wins of b (gains of fine-tuning); else those of a (its losses).
     """
     every = tuple(judged)
     counted = [prompt for prompt in every if prompt.raters >= clarity.raters]

@@ -1,4 +1,4 @@
-"""Judges' scores of single answers, by system and prompt; never mixed with people's judgments."""
+"""Judges' scores of single answers, by system and prompt. They are never mixed with people's judgments."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class DirectScores:
-    """What one judge gave.
+    """The scores of one judge.
 
     Args:
-        judge: its name.
-        lowest: end of its scale; ``highest`` likewise.
-        values: by system as it may be called now, then by prompt: the mean over its answers, from 0 (the
-            lowest score) to 1 (the highest).
-        warning: that stands with the figures; empty where none does.
+        judge: name of the judge.
+        lowest: lower end of its scale; ``highest`` is the upper end.
+        values: by system name as it may be shown now, then by prompt: mean over the answers, from 0 (lowest
+            score) to 1 (highest score).
+        warning: warning to show with the figures; may be empty.
     """
 
     judge: str
@@ -34,9 +34,9 @@ class DirectScores:
 
 
 def direct_scores(study: StudyFile) -> tuple[DirectScores, ...]:
-    """Of every judge, or jury, that scores answers on a scale, in the order they were added.
+    """The scores of each judge or jury that scores answers on a scale, in the order they were added.
 
-    By system they are told after unblinding; before it only all systems together may be.
+    After unblinding by system; before, pooled over all systems.
     """
     judges = [one for one in study.judges.all() if scores_on_a_scale(one)]
     written = _written(study) if judges else {}
@@ -44,12 +44,12 @@ def direct_scores(study: StudyFile) -> tuple[DirectScores, ...]:
 
 
 def scores_on_a_scale(judge: Judge) -> bool:
-    """Whether it gives single answers scores, on the scale of its file."""
+    """Whether a judge scores single answers, on the scale of its file."""
     return judge.spec.mode is JudgeMode.DIRECT and judge.spec.kind is not JudgeKind.REWARD
 
 
 def _written(study: StudyFile) -> dict[ResponseId, tuple[SystemId, PromptId]]:
-    """By response of an ordinary pair, who wrote it and to what."""
+    """The writer and prompt of each response of an ordinary pair."""
     found = {}
     for pair in study.judges.pairs():
         found[pair.a] = pair.system_a, pair.prompt
@@ -65,7 +65,7 @@ def _of_judge(
         system: defaultdict(list) for system in system_names(study)
     }
     for response, score in study.judges.scores(judge.id).items():
-        if score is not None and response in written:  # a file may hold scores of others
+        if score is not None and response in written:  # a score file may include other responses
             system, prompt = written[response]
             found[system][prompt].append((score - spec.lowest) / (spec.highest - spec.lowest))
     values = {

@@ -1,4 +1,4 @@
-"""Figures of experts' marks: scores, differences, counts and agreement, as far as they may be told."""
+"""Figures on experts' marks: scores, differences, counts and agreement, as far as they may be shown."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ from ftcompare.terms.tokens import words
 
 @dataclass(frozen=True, slots=True)
 class ErrorMarks:
-    """What experts marked, by system.
+    """The experts' marks by system.
 
     Args:
-        reviewed: answers that an expert has looked through, each by each expert; none while it may not be
-            told whose they are.
-        counts: of marks by system, type and severity.
-        agreement: of each two experts.
+        reviewed: answers that an expert looked through, once for each expert; empty while writers are
+            withheld.
+        counts: number of marks by system, type and severity.
+        agreement: agreement of each pair of experts.
+        scores: error score by system name.
     """
 
     scheme: ErrorScheme = MQM_CORE
@@ -45,12 +46,12 @@ class ErrorMarks:
     agreement: tuple[MarkAgreement, ...] = ()
 
     def difference(self, a: str, b: str) -> ScoreDifference | None:
-        """The score of b less that of a on the same prompts; None where there are none."""
+        """Score of b minus score of a on the same prompts; None where they share none."""
         return score_difference(self.reviewed, a, b)
 
 
 def error_marks(study: StudyFile) -> ErrorMarks:
-    """The figures of all marks; nothing before it may be told whose answers they are."""
+    """The figures of all marks; empty while writers are withheld."""
     if not study.settings.read().disclosure.tells(Subject.ANNOTATIONS):
         return ErrorMarks()
     found = study_marks(study)
@@ -76,7 +77,7 @@ def _spans(answer: MarkedAnswer, expert: str) -> Iterator[ErrorSpan]:
 
 
 def error_marks_json(found: ErrorMarks) -> Json:
-    """``error_marks`` of ``results --json``; null where nobody has reviewed an answer, or it is withheld."""
+    """``error_marks`` of ``results --json``; null where no answer was reviewed, and while withheld."""
     if not found.reviewed:
         return None
     systems = [*found.scores]

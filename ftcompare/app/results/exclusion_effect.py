@@ -1,4 +1,4 @@
-"""The effect of excluded raters on the main result."""
+"""The effect of excluding raters on the main result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 def with_exclusion_effect(study: StudyFile, overview: RatersOverview) -> RatersOverview:
-    """The same with what leaving raters out does, where somebody is left out and it may be told."""
+    """Add the effect of excluding raters, where raters are excluded and it may be shown."""
     if not study.raters.excluded():
         return overview
     told = study.settings.read().disclosure
@@ -21,7 +21,7 @@ def with_exclusion_effect(study: StudyFile, overview: RatersOverview) -> RatersO
 
 
 def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
-    """The main result with everyone, and without those left out; None where there is no result."""
+    """The main result with everyone and without the excluded raters; None where there is no result."""
     found = results(study)
     main = main_pair(found.summary)
     without = next((v for v in found.variants if v.kind is VariantKind.EXCLUDED_RATERS), None)
@@ -32,5 +32,5 @@ def exclusion_effect(study: StudyFile) -> ExclusionEffect | None:
 
 
 def shown_rate(pair: PairSummary) -> Rate:
-    """The rate that the headline goes by: for raters like these, where there are several."""
+    """The rate in the headline: over similar raters where there are several raters."""
     return pair.main_rate

@@ -1,4 +1,4 @@
-"""The document of ``results --json``, which names what is withheld."""
+"""The ``results --json`` document. It names the figures that are withheld."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ HELD_BACK: Mapping[str, tuple[str, ...]] = {
     "systems": (),
     "prompted_base": (),
 }
-"""What of ``results --json`` is empty or null until all figures are told: whole lists, or keys in them.
+"""Parts of ``results --json`` that stay empty until all figures may be shown: lists, or keys in entries.
 
-What stays may be watched: how much was judged, ties, both bad, evidence, agreement.
+The other figures may be watched while judging goes on: counts, ties, both bad, evidence, agreement.
 """
 
 
 def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str, Json]:
-    """``results --json``: null where a figure is not defined or may not be told yet.
+    """Build ``results --json``; a figure that is not defined or withheld is null.
 
-    ``asked``: the pairs that have figures; None for those with most judgments.
+    ``asked``: the pairs to give figures for; None for those with most judgments.
     """
     found, live = results(study, asked), live_results(study, asked)
     disclosure = found.disclosure
@@ -98,13 +98,13 @@ def results_json(study: StudyFile, asked: AskedPairs | None = None) -> dict[str,
 
 
 def _without_held_back(written: Mapping[str, Json]) -> dict[str, Json]:
-    """The document with the names of what it does not tell, which is empty or null."""
+    """Empty the withheld parts of the document and list their names."""
     kept = {key: _without(value, HELD_BACK.get(key)) for key, value in written.items()}
     return {**kept, "held_back": _held_back_json()}
 
 
 def _without(value: Json, keys: tuple[str, ...] | None) -> Json:
-    """A list without its entries, or each entry without some keys; as it is where nothing is held back."""
+    """Empty a withheld list, or withheld keys of its entries; unchanged where ``keys`` is None."""
     if keys is None:
         return value
     if not keys:
@@ -121,14 +121,14 @@ def _empty(value: Json) -> Json:
 
 
 def _held_back_json() -> list[Json]:
-    """Every key that is held back, those within another after a dot."""
+    """The names of all withheld keys; nested keys are joined with a dot."""
     return [
         path for key, within in HELD_BACK.items() for path in ([f"{key}.{name}" for name in within] or [key])
     ]
 
 
 def _systems_json(study: StudyFile) -> list[Json]:
-    """Each system with how it is asked; null where it is asked as the prompts are."""
+    """Each system with its recipe; null for a system without one."""
     recipes = recipes_by_name(study)
     asked = {name: recipe_document(recipe) for name, recipe in recipes.items()}
     return [{"name": name, "recipe": asked.get(name)} for name in system_names(study).values()]
@@ -149,7 +149,7 @@ def _rater_json(
 
 
 def _rater_rate_json(rater: RaterSummary, pair: PairSummary) -> dict[str, Json]:
-    """The win rate of b by one rater; its interval is over prompts, for this rater."""
+    """Win rate of b by one rater; its interval is over prompts, for this rater."""
     by_rater = (part for part in pair.slices if part.dimension == "rater" and part.name == rater.name)
     found = next(by_rater, None)
     rate = found.rate if found else None

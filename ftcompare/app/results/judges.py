@@ -1,7 +1,7 @@
-"""Results about program judges: agreement with people, and with themselves.
+"""Results on judges that are programs: their agreement with people and with themselves.
 
-Judges of the study and automatic raters whose judgments were imported. Their votes are never pooled with
-people's. While a study is blinded only figures over all systems together are told.
+Judges are those of the study and automatic raters with imported judgments. Their votes are never pooled with
+people's. While a study is blinded, only figures pooled over all systems are shown.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from ftcompare.stats.win_rate import Rate
 from ftcompare.store.study.study_file import StudyFile
 
 IMPORTED = "imported"
-"""In place of a kind: an automatic rater whose judgments were imported."""
+"""Kind of an automatic rater whose judgments were imported."""
 
 
 @dataclass(frozen=True, slots=True)
 class DifferingPair:
-    """A pair on which a judge prefers the one and most people the other.
+    """A pair on which a judge prefers one answer and most people the other.
 
     Args:
         key: the owner's id for the prompt.
         judge: name of the system that the judge prefers.
-        people: name of the one that most people prefer.
+        people: name of the system that most people prefer.
     """
 
     prompt: PromptId
@@ -58,16 +58,17 @@ class DifferingPair:
 
 @dataclass(frozen=True, slots=True)
 class JudgeFigures:
-    """One judge.
+    """The figures of one judge.
 
     Args:
-        totals: what it was asked; None of one whose judgments were imported.
-        rater: its votes as an automatic rater's; None where it has none.
-        agreed: more of them; None where it has none. While blinded without parts and single pairs.
-        calibration: of a reward model's σ against people, over pairs where neither says tie; None where it
-            has no such pair, and while that is withheld.
-        scores: of a judge that scores answers on a scale; None of others, and while that is withheld.
-        differing: pairs on which it and most people prefer the opposite; none while that is withheld.
+        totals: the number of its questions and replies; None for imported judgments.
+        rater: its votes, as those of an automatic rater; None without votes.
+        agreed: its agreement with people in detail; None without votes. While blinded without parts and
+            single pairs.
+        calibration: for a reward model: its σ against people's preferences, over pairs where neither is a
+            tie; None without such pairs, and while withheld.
+        scores: for a judge that scores answers on a scale; None for others, and while withheld.
+        differing: pairs on which it and most people prefer opposite answers; empty while withheld.
     """
 
     name: str
@@ -80,7 +81,7 @@ class JudgeFigures:
 
     @property
     def scores_alone(self) -> bool:
-        """Whether it gives each answer a score on a scale, and no votes."""
+        """Whether it gives scores on a scale and no votes."""
         return self.rater is None and self.totals is not None and scores_on_a_scale(self.totals.judge)
 
     @property
@@ -90,7 +91,7 @@ class JudgeFigures:
 
     @property
     def warning(self) -> str:
-        """A sentence where it judges what it wrote itself; else empty."""
+        """A sentence where it judges answers of its own model; else empty."""
         return self.totals.warning if self.totals else ""
 
 
@@ -99,7 +100,7 @@ class StudyJudges:
     """All judges of a study: its own in the order in which they were added, then imported ones.
 
     Args:
-        withheld: why there are no figures by system, category and pair; None where there are.
+        withheld: why figures by system, category and pair are not shown; None where they are.
     """
 
     judges: tuple[JudgeFigures, ...] = ()
@@ -107,7 +108,7 @@ class StudyJudges:
 
 
 def study_judges(study: StudyFile) -> StudyJudges:
-    """The figures of every judge."""
+    """Compute the figures of every judge."""
     told = study.settings.read().disclosure
     withheld = told.withheld(Subject.AUTOMATIC_MEASURES)
     table = tabulate(votes(study, juries=True))
@@ -137,7 +138,7 @@ def _figures(
 
 
 class _Parts:
-    """What is told of single pairs, after unblinding."""
+    """Figures on single pairs, which are shown after unblinding."""
 
     def __init__(self, study: StudyFile) -> None:
         self._study = study
@@ -145,7 +146,7 @@ class _Parts:
         self._people = _majorities(study)
 
     def calibration(self, judge: Judge) -> Calibration | None:
-        """Of a reward model: how sure it is of the answer that it prefers, and whether people prefer that."""
+        """For a reward model: its certainty about the answer it prefers, and whether people prefer it."""
         if judge.spec.kind is not JudgeKind.REWARD:
             return None
         scores = self._study.judges.scores(judge.id)
@@ -158,14 +159,14 @@ class _Parts:
         return calibration(answers)
 
     def differing(self, found: Iterable[JudgedAnswer]) -> Iterator[DifferingPair]:
-        """Pairs with opposite answers, with the owner's ids of their prompts."""
+        """Pairs with opposite answers, with the keys of their prompts."""
         for one in (each for each in found if each.opposite):
             judge, people = (one.b, one.a) if one.judge == 1 else (one.a, one.b)
             yield DifferingPair(PromptId(int(one.prompt)), self._keys[one.prompt], judge, people)
 
 
 def _majorities(study: StudyFile) -> Mapping[ComparisonId, str]:
-    """``a``, ``b`` or ``tie``: the answer that most people gave to a pair."""
+    """The majority answer of people for each pair: ``a``, ``b`` or ``tie``."""
     counts: defaultdict[ComparisonId, Counter[str]] = defaultdict(Counter)
     for row in study.judgments.votes():
         if row.rater.kind is RaterKind.HUMAN:
@@ -183,11 +184,12 @@ def _most(counts: Counter[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPrompts:
-    """What one judge says of each system, by prompt.
+    """One judge's results for each system, by prompt.
 
     Args:
-        won: by system and prompt, the share of the judge's votes on its pairs that it gets, 0 to 1.
-        agreed: by system and prompt, the share of its pairs that the judge answers as most people do.
+        won: by system and prompt: the system's share of the judge's votes on its pairs, 0 to 1.
+        agreed: by system and prompt: the share of its pairs on which the judge agrees with most people, 0 to
+            1.
     """
 
     name: str
@@ -196,7 +198,7 @@ class JudgedPrompts:
 
 
 def judged_prompts(study: StudyFile) -> tuple[JudgedPrompts, ...]:
-    """Of every judge that has votes, in the order of their names.
+    """The results of every judge with votes, in order of name.
 
     Raises:
         UserError: ``still-blinded``.
@@ -220,7 +222,7 @@ def _by_prompt(table: VoteTable, name: str, systems: Iterable[str]) -> JudgedPro
 
 
 def agreement_by_prompt(study: StudyFile) -> Mapping[str, Mapping[PromptId, float]]:
-    """By judge, how far it agrees with people on the pairs of each prompt, whichever systems they are of."""
+    """For each judge: its agreement with people on the pairs of each prompt, pooled over systems."""
     table = tabulate(votes(study, juries=True))
     return {
         name: _means((a.prompt, _same(a)) for a in judged_answers(table, name) if a.people is not None)
@@ -229,7 +231,7 @@ def agreement_by_prompt(study: StudyFile) -> Mapping[str, Mapping[PromptId, floa
 
 
 def own_system_warnings(study: StudyFile) -> dict[str, str]:
-    """By judge, what stands beside its figures; empty where nothing does."""
+    """The warning for each judge, empty without one."""
     return {judge.name: own_system_warning(study, judge) for judge in study.judges.all()}
 
 
@@ -260,7 +262,7 @@ def _means(values: Iterable[tuple[str, float]]) -> dict[PromptId, float]:
 
 
 def judges_json(found: StudyJudges) -> dict[str, Json]:
-    """Every judge that has votes or was asked; null where something is not known or not told yet."""
+    """The ``judges --json`` document: every judge; unknown and withheld values are null."""
     return {
         "withheld": found.withheld.text if found.withheld else None,
         "figures": [_judge_json(one, told=found.withheld is None) for one in found.judges],
@@ -328,7 +330,7 @@ def _pairing_json(pair: JudgedPairing) -> Json:
 
 
 def _worth_json(effect: FeatureEffect | None) -> Json:
-    """Logits that an answer gains by a typical lead in length."""
+    """Change of the log-odds (logits) of winning for a typical lead in length."""
     if effect is None:
         return None
     return {"value": effect.coefficient, "low": effect.low, "high": effect.high}

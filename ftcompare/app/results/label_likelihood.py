@@ -1,4 +1,4 @@
-"""The label of a prompt that a system finds likeliest: multiple choice by log-likelihood."""
+"""The most likely label of a prompt under a system: multiple choice by log-likelihood."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LABEL_MEASURES = (ACCURACY, PER_CHARACTER)
 
 
 def likeliest(labels: Sequence[str], logprobs: Sequence[float], *, per_character: bool) -> str:
-    """The label with the greatest log-probability, or the greatest a character; none where two have it."""
+    """The label with the highest log-probability, per character if asked; empty where two are equal."""
     lengths = [len(label) if per_character else 1 for label in labels]
     scores = [one / length for one, length in zip(logprobs, lengths, strict=True)]
     best = [label for label, score in zip(labels, scores, strict=True) if score == max(scores)]
@@ -35,14 +35,14 @@ def likeliest(labels: Sequence[str], logprobs: Sequence[float], *, per_character
 
 @dataclass(frozen=True, slots=True)
 class StudyLabels:
-    """Likeliest labels of all systems.
+    """The most likely labels of all systems.
 
     Args:
         found: whether they are right, by prompt.
-        chosen: by id of the measure and name of the system, the right and the likeliest label of each prompt.
-        choices: prompts that are a choice.
-        waiting: of these, the conversations that are not scored under any system: an answer of a system to
-            their earlier turns is lacking, or the run is still to come.
+        chosen: by measure id and system name: the right and the most likely label of each prompt.
+        choices: number of prompts that are multiple choice.
+        waiting: number of these that are conversations without scores under any system: an answer to their
+            earlier turns is missing, or the run has not been made.
     """
 
     found: PromptMeasures = field(default_factory=PromptMeasures)
@@ -51,12 +51,12 @@ class StudyLabels:
     waiting: int = 0
 
     def classification(self, measure: PromptMeasure, system: str) -> Classification | None:
-        """Right labels beside likeliest ones; None without any."""
+        """The right labels compared with the most likely ones; None without any."""
         return classification(self.chosen.get((measure.id, system), ()))
 
 
 def study_labels(study: StudyFile) -> StudyLabels:
-    """The likeliest labels of the prompts that `LabelScoringRun` scored.
+    """The most likely labels of the prompts that `LabelScoringRun` scored.
 
     Raises:
         UserError: ``still-blinded``.
@@ -87,7 +87,7 @@ def study_labels(study: StudyFile) -> StudyLabels:
 
 
 def scored_choices(study: StudyFile) -> int:
-    """How many prompts have their labels scored under some system: this tells nothing of any."""
+    """Number of prompts with scored labels under some system; it reveals nothing about a single system."""
     return len({prompt for prompt, _ in study.label_scores.scored()})
 
 
@@ -99,7 +99,7 @@ def _scores(study: StudyFile) -> Mapping[PromptId, Mapping[SystemId, tuple[float
 
 
 def labels_json(found: StudyLabels) -> dict[str, Json]:
-    """After unblinding: the measures, and the labels that each system finds likeliest by the right ones."""
+    """The JSON form after unblinding: the measures, and each system's confusion counts."""
     return {
         "blinded": False,
         "choices": found.choices,

@@ -1,4 +1,4 @@
-"""The sections that the sources of the matrix show below its rows."""
+"""The sections below the matrix, from its sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ftcompare.store.study.study_file import StudyFile
 def matrix_details(
     study: StudyFile, told: ProgressCallback = ignore_progress, sources: tuple[MeasureSource, ...] = SOURCES
 ) -> tuple[Section, ...]:
-    """The sections of all sources, in their order; those without a block left out.
+    """The sections of all sources in their order; empty sections are left out.
 
     Raises:
         UserError: ``still-blinded``.

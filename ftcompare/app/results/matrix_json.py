@@ -10,7 +10,7 @@ from ftcompare.core.hashing import Json
 
 
 def matrix_json(matrix: MeasureMatrix) -> dict[str, Json]:
-    """Systems, groups with how to begin those that have no measure, and each measure."""
+    """The systems, the groups (with instructions for those without measures), and each measure."""
     return {
         "all_systems_together": matrix.withheld is not None,
         "systems": [{"system": one, "base": one in matrix.bases} for one in matrix.systems],

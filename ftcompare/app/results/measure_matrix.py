@@ -1,10 +1,10 @@
-"""The matrix of systems and measures, which window, report, command line and gate read.
+"""The matrix of systems and measures, for the window, report, command line and release gate.
 
-A row is one measure with the value of every system and the differences of each two; its cells are computed of
-the answers themselves and never pooled with what people judged.
+A row is one measure with the value of every system and the difference of each pair. Cells are computed from
+the answers and never pooled with people's judgments.
 
-To add a measure: have the source of its group return one more `MeasureRow`. To add a group's source: write a
-module in `ftcompare.app.results.matrix` that gives a `MeasureSource`, and put it into
+To add a measure: let the source of its group return one more `MeasureRow`. To add a source: write a module in
+`ftcompare.app.results.matrix` that defines a `MeasureSource`, and add it to
 `ftcompare.app.results.matrix.registry.SOURCES`; window, report and ``measures`` then show it.
 
 - Where a measure has a value from 0 to 1 for each prompt, `row_of_prompts` makes the whole row: means,
@@ -31,7 +31,7 @@ from ftcompare.stats.prompt_mean import prompt_mean
 from ftcompare.store.study.study_file import StudyFile
 
 TOGETHER = "All systems together"
-"""The one column while a study is blinded."""
+"""Name of the only column while a study is blinded."""
 
 
 class MeasureGroup(StrEnum):
@@ -52,8 +52,8 @@ class MeasuredValue:
     """The value of one system.
 
     Args:
-        low: lower end of its 95% interval; None, as ``high``, without one.
-        count: prompts, or tasks' items, that it is a mean of.
+        low: lower end of its 95% interval; None, like ``high``, without an interval.
+        count: number of prompts or task items that it is a mean of.
     """
 
     value: float
@@ -67,15 +67,17 @@ class MeasureRow:
     """One measure of all systems.
 
     Args:
-        key: stays the same whatever the measure is called, such as ``checks.passed``; gates name it.
-        name: in the window, the report and on the command line.
-        unit: of its values: SHARE, 0 to 1, whose differences are told in points; or SCORE.
-        higher_is_better: None where neither is.
-        by_system: by the name that may be shown now; of those that have a value.
-        differences: by pair (a, b), b less a on what both have; of each two systems one order is enough.
-        explanation: how it is computed; it names no system.
-        answers: by system, the value of each prompt behind its cell; empty where no prompts of the study are.
-        scale: what its values and differences are multiplied with to be told, such as 100 for chrF.
+        key: permanent identifier, such as ``checks.passed``; gate files use it.
+        name: name in the window, the report and on the command line.
+        unit: unit of its values: SHARE (0 to 1; differences are shown in percentage points) or SCORE.
+        higher_is_better: None where neither direction is better.
+        by_system: value by the system name that may be shown now; only systems with a value.
+        differences: by pair (a, b): b minus a on the prompts that both have; one order of each pair is
+            enough.
+        explanation: how it is computed; must not name a system.
+        answers: by system: the value of each prompt behind its cell; empty for measures without prompts of
+            the study.
+        scale: factor by which values and differences are multiplied for display, such as 100 for chrF.
     """
 
     group: MeasureGroup
@@ -90,7 +92,7 @@ class MeasureRow:
     scale: float = 1.0
 
     def difference(self, a: str, b: str) -> PairedDifference | None:
-        """The value of b less that of a on what both have; None where nothing is."""
+        """Value of b minus value of a on the prompts that both have; None where there are none."""
         found = self.differences.get((a, b))
         if found is not None:
             return found
@@ -99,7 +101,7 @@ class MeasureRow:
 
 
 def _turned(found: PairedDifference) -> PairedDifference:
-    """The same difference the other way round."""
+    """The difference with its sign reversed."""
     return replace(
         found,
         mean_a=found.mean_b,
@@ -118,15 +120,17 @@ class MeasureSource:
     """The measures of one group.
 
     Args:
-        begin: a sentence: how to get them, with the button or the command; shown while there is no row.
-        rows: of each system; called only after unblinding, with a callback that may raise `stopped`.
-        together: the rows of all systems together, with the values of `TOGETHER` alone; None where they
-            would not be safe to tell, or cannot be computed so.
-        details: what else there is to show below the matrix, each in a card; asked only after unblinding.
-        waits: in place of ``begin`` where prompts ask for these measures already: what is still to come.
-            Empty where they do not.
-        done: whether something is computed that is told after unblinding alone, of a source without
-            ``together``; None where that is not known.
+        begin: a sentence that says how to compute them, with the button or command; shown while there are no
+            rows.
+        rows: the rows by system; called only after unblinding, with a progress callback that may raise
+            `stopped`.
+        together: the rows pooled over all systems, with `TOGETHER` as the only system; None where pooled
+            values would reveal systems or cannot be computed.
+        details: further sections below the matrix, each shown as a card; called only after unblinding.
+        waits: what is still to be computed, shown instead of ``begin`` where prompts already ask for these
+            measures; empty where they do not.
+        done: whether something is computed that is shown only after unblinding, for a source without
+            ``together``; None where that is unknown.
     """
 
     group: MeasureGroup
@@ -138,7 +142,7 @@ class MeasureSource:
     done: Callable[[StudyFile], bool] | None = None
 
     def beginning(self, study: StudyFile) -> str:
-        """How to get these measures in a study that has none of them."""
+        """How to compute these measures in a study that has none of them."""
         return (self.waits(study) if self.waits else "") or self.begin
 
 
@@ -155,23 +159,22 @@ def row_of_prompts(
     scale: float = 1.0,
     jumps: bool = False,
 ) -> MeasureRow | None:
-    """A measure that has a value for each prompt and system.
+    """Build the row of a measure that has a value for each prompt and system.
 
     Args:
-        group: as in `MeasureRow`; so ``key``, ``name``, ``explanation``, ``unit``, ``higher_is_better`` and
-            ``scale``.
-        key: as above.
-        name: as above.
-        values: by system in the order in which they are shown, then by prompt; 0 to 1.
-        coarse: the measure has few values (`paired_difference`).
-        explanation: as above.
-        unit: as above.
-        higher_is_better: as above.
-        scale: as above.
-        jumps: the measure may differ much on few prompts (`paired_difference`).
+        group: as in `MeasureRow`.
+        key: as in `MeasureRow`.
+        name: as in `MeasureRow`.
+        values: by system in display order, then by prompt; 0 to 1.
+        coarse: whether the measure takes few distinct values (see `paired_difference`).
+        explanation: as in `MeasureRow`.
+        unit: as in `MeasureRow`.
+        higher_is_better: as in `MeasureRow`.
+        scale: as in `MeasureRow`.
+        jumps: whether the measure may differ strongly on few prompts (see `paired_difference`).
 
     Returns:
-        None where no system has a value.
+        The row; None where no system has a value.
     """
     own = {system: found for system, found in values.items() if found}
     if not own:
@@ -193,7 +196,7 @@ def row_of_prompts(
 
 
 def row_together(row: MeasureRow | None) -> MeasureRow | None:
-    """A row of `TOGETHER` without the prompts behind it, which stay untold while the study is blinded."""
+    """A row of `TOGETHER` without the values by prompt, which stay withheld while the study is blinded."""
     return None if row is None else replace(row, answers={}, differences={})
 
 

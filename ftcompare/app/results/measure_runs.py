@@ -1,8 +1,8 @@
-"""Runs that compute measures: buttons of the tab Automatic, each with progress and Cancel.
+"""Runs that compute measures: buttons on the Automatic tab, each with progress and Cancel.
 
-To add one, give a `MeasureRun` in a module of `ftcompare.app.results.matrix` and put it into
-`ftcompare.app.results.matrix.registry.RUNS`. What it must be told before it begins is asked by
-`RunQuestion`s, from which the window makes the dialog.
+To add one, define a `MeasureRun` in a module of `ftcompare.app.results.matrix` and add it to
+`ftcompare.app.results.matrix.registry.RUNS`. Its `RunQuestion`s ask for the inputs that it needs; the window
+builds the dialog from them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ftcompare.store.study.study_file import StudyFile
 
 
 class RunNeeds(StrEnum):
-    """What a run works with."""
+    """The resources that a run needs."""
 
     ENGINE = "engine"  # loads models
     FILES = "files"  # reads files and the study
@@ -28,11 +28,11 @@ class RunNeeds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AskedFile:
-    """A file to choose.
+    """Ask for a file.
 
     Args:
-        key: of its path among the answers.
-        patterns: such as ``("*.toml",)``.
+        key: key of the path among the answers.
+        patterns: file patterns such as ``("*.toml",)``.
     """
 
     key: str
@@ -43,12 +43,12 @@ class AskedFile:
 
 @dataclass(frozen=True, slots=True)
 class AskedChoice:
-    """One or several of a list.
+    """Ask for one or several items of a list.
 
     Args:
-        key: of the chosen ids among the answers.
-        options: of this study, an id and a title each.
-        several: whether more than one may be chosen.
+        key: key of the chosen ids among the answers.
+        options: function that gives id and title of each item of a study.
+        several: whether more than one item may be chosen.
     """
 
     key: str
@@ -59,13 +59,13 @@ class AskedChoice:
 
 @dataclass(frozen=True, slots=True)
 class AskedConsent:
-    """Something that is done only after it was agreed to.
+    """Ask for consent before something is done.
 
     Args:
         text: what happens, in paragraphs.
-        agree: what the button says.
-        agreed: whether it was agreed to for this study before; then nothing is asked.
-        record: keeps that it was agreed to.
+        agree: label of the button.
+        agreed: whether consent was given for this study before; then nothing is asked.
+        record: stores the consent.
     """
 
     title: str
@@ -77,10 +77,10 @@ class AskedConsent:
 
 @dataclass(frozen=True, slots=True)
 class AskedJudge:
-    """The file of a judge and which pairs, with what the run takes told before it begins.
+    """Ask for a judge file and the pairs to judge, and show the expected cost.
 
     Args:
-        key: of the `JudgingAnswer` among the answers.
+        key: key of the `JudgingAnswer` among the answers.
     """
 
     key: str
@@ -89,20 +89,20 @@ class AskedJudge:
 RunQuestion = AskedFile | AskedChoice | AskedConsent | AskedJudge
 RunAnswer = Path | tuple[str, ...] | JudgingAnswer
 RunAnswers = Mapping[str, RunAnswer]
-"""By the keys of what was asked: a path, the chosen ids, or what was decided of a judge."""
+"""The answers by question key: a path, the chosen ids, or the decisions about a judge."""
 MakeRun = Callable[[StudyFile, RunAnswers, str], EngineRun]
-"""Of the study, what was answered, and the backend."""
+"""Make an engine run from the study, the answers and the name of the backend."""
 DoWork = Callable[[StudyFile, RunAnswers, ProgressCallback], str]
-"""Returns a sentence of what was done."""
+"""Do the work and return a sentence about the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunLeft:
-    """What a run would do in a study now.
+    """The work that a run would do in a study now.
 
     Args:
-        count: how much; 0 where there is nothing to do, which ``text`` then explains.
-        text: in words, such as ``120 answers to score``.
+        count: number of items; 0 where there is nothing to do, and ``text`` then says why.
+        text: the work in words, such as ``120 answers to score``.
     """
 
     count: int
@@ -110,7 +110,7 @@ class RunLeft:
 
 
 KEPT = "What is computed is kept; the rest can be computed later."
-"""Of most runs, when they are stopped."""
+"""The note for most runs when they are stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +118,15 @@ class MeasureRun:
     """One kind of run.
 
     Args:
-        key: stays the same, such as ``score``.
-        title: what its button says.
-        does: a sentence.
-        left: what there is to do; asked on the study's thread.
-        engine: makes the run where it needs the engine, of the study, what was answered, and the backend to
-            ask for (``local``, or ``fake`` in tests). ``work`` does it where no engine is needed, and returns
-            a sentence of what was done. One of the two is given.
-        asks: before it begins, in this order.
-        when_stopped: what is kept of it, in a sentence.
+        key: permanent identifier, such as ``score``.
+        title: label of its button.
+        does: a sentence that describes it.
+        left: the work to do now; called on the study's thread.
+        engine: makes the run where it needs the engine, from the study, the answers and the name of the
+            backend (``local``, or ``fake`` in tests). ``work`` is given instead where no engine is needed; it
+            returns a sentence about the result.
+        asks: questions before it begins, in this order.
+        when_stopped: a sentence that says which results remain when it is stopped.
     """
 
     key: str
@@ -141,5 +141,5 @@ class MeasureRun:
 
     @property
     def needs(self) -> RunNeeds:
-        """What it works with."""
+        """The resources that it needs."""
         return RunNeeds.FILES if self.engine is None else RunNeeds.ENGINE

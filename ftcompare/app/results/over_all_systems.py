@@ -1,4 +1,4 @@
-"""Automatic measures while a study is blinded: means over all systems together."""
+"""Automatic measures pooled over all systems, for studies that are still blinded."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Collection, Mapping
 from ftcompare.core.study import PromptId
 
 LEAST_SYSTEMS = 2
-"""Of one system alone the mean would be its own."""
+"""Minimum number of systems; the mean of one system would reveal that system's value."""
 
 
 def over_all_systems(values: Collection[Mapping[PromptId, float]]) -> dict[PromptId, float]:
-    """The mean over systems for each prompt of which all have a value.
+    """For each prompt with a value of every system: the mean over systems.
 
-    Other prompts would tell of some systems alone, such as of the base, which writes first.
+    Other prompts are left out: their means would be of some systems only, such as the base, which writes
+    first.
 
     Args:
-        values: of each system of the study, also of those that have none.
+        values: values by prompt of each system of the study, including systems without values.
     """
     if len(values) < LEAST_SYSTEMS:
         return {}
@@ -26,5 +27,5 @@ def over_all_systems(values: Collection[Mapping[PromptId, float]]) -> dict[Promp
 
 
 def prompt_values(values: Mapping[str, float]) -> dict[PromptId, float]:
-    """The same values by the number of their prompt, which is written out in the keys."""
+    """Convert keys that hold the prompt's number as text to prompt ids."""
     return {PromptId(int(prompt)): value for prompt, value in values.items()}

@@ -1,7 +1,8 @@
-"""The win rate among people, corrected with a program's judgments of further prompts; never pooled.
+"""People's win rate, corrected with a program's judgments of further prompts (prediction-powered inference).
 
-It holds only where the prompts that people judged are like all that the program judged, by chance. What can
-be checked of that is checked here; what cannot is told beside the figure.
+It is valid only if the prompts that people judged are a random sample of all that the program judged. The
+conditions that can be checked are checked here; the others are stated with the figure. It is never pooled
+with people's own win rate.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from ftcompare.store.study.study_judgments import VoteRow
 
 
 class NotPowered(StrEnum):
-    """Why there is no such win rate."""
+    """Why no such win rate is computed."""
 
-    NO_SHARED_PROMPT = "no-shared-prompt"  # people and the program judged none in common
-    NO_FURTHER_PROMPT = "no-further-prompt"  # the program judged none that people did not
-    PROMPTS_CHOSEN = "prompts-chosen"  # somebody chose prompts and sent them to raters
-    CAME_LATER = "came-later"  # some pairs came when people had their order already
+    NO_SHARED_PROMPT = "no-shared-prompt"  # people and the program have no prompt in common
+    NO_FURTHER_PROMPT = "no-further-prompt"  # the program judged no prompts beyond those that people judged
+    PROMPTS_CHOSEN = "prompts-chosen"  # prompts were selected and sent to raters
+    CAME_LATER = "came-later"  # some pairs were added after people's order was drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class PoweredRate:
     Args:
         a: name of the system that was added first.
         program: name of the automatic rater.
-        found: None where it is refused.
-        refused: why; None where it is not.
-        imported: prompts of both whose people's judgments were imported: how they were chosen is not known.
-        skipped: prompts that the program judged and somebody skipped, which no person judged.
-        people_only: prompts that people judged and the program did not; they count for nothing here.
+        found: the estimate; None where it is refused.
+        refused: the reason for the refusal; None where there is an estimate.
+        imported: number of shared prompts whose human judgments were imported, so that their selection is not
+            known.
+        skipped: number of prompts that the program judged, that a person skipped, and that no person judged.
+        people_only: number of prompts that only people judged; they are not used.
     """
 
     a: str
@@ -56,7 +58,7 @@ class PoweredRate:
 
 @dataclass(slots=True)
 class _Sums:
-    """Preferences for b by prompt, and the comparisons that they are of."""
+    """Preferences for b by prompt, and the comparison of each prompt."""
 
     by_prompt: defaultdict[PromptId, list[float]] = field(default_factory=lambda: defaultdict(list))
     comparisons: dict[PromptId, ComparisonId] = field(default_factory=dict)
@@ -75,7 +77,7 @@ _Pair: TypeAlias = tuple[SystemId, SystemId]
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """What is known of how people came to their prompts."""
+    """How people came to judge their prompts."""
 
     rounds: int
     orders: tuple[frozenset[ComparisonId], ...]
@@ -84,11 +86,11 @@ class _Sample:
 
 
 def powered_rates(study: StudyFile, named: Sequence[tuple[str, str]] = ()) -> tuple[PoweredRate, ...]:
-    """Of each pair of systems and each program that judged it, in the order in which they were added.
+    """The corrected win rate of each pair of systems and each program, in the order in which they were added.
 
     Args:
-        study: that is unblinded.
-        named: these pairs of systems alone; none for all.
+        study: an unblinded study.
+        named: only these pairs of systems; empty for all.
 
     Raises:
         UserError: ``still-blinded``.
@@ -115,7 +117,7 @@ def _sample(study: StudyFile) -> _Sample:
 
 
 def _votes(study: StudyFile) -> tuple[Mapping[_Pair, _Sums], dict[tuple[_Pair, str], _Sums]]:
-    """People's, and each program's; a pair is stored with the system first that was added first."""
+    """The votes of people and of each program; in each pair, the system that was added first comes first."""
     people: defaultdict[_Pair, _Sums] = defaultdict(_Sums)
     programs: defaultdict[tuple[_Pair, str], _Sums] = defaultdict(_Sums)
     for row in study.judgments.votes():
@@ -165,7 +167,7 @@ def _refused(
 
 
 def powered_json(rates: Sequence[PoweredRate]) -> dict[str, Json]:
-    """Each pair and program; ``refused`` says why there is no win rate."""
+    """One entry for each pair and program; ``refused`` says why there is no win rate."""
     return {"win_rates": list(map(_rate_json, rates))}
 
 
@@ -199,7 +201,7 @@ _FIELDS = {
     "variance": "variance",
     "effective_prompts": "effective_prompts",
 }
-"""Names in the document, and of the values."""
+"""Keys in the document, and the attributes that hold their values."""
 
 
 def _figures_json(found: PredictionPowered | None) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""Measures of systems that have a value from 0 to 1 for each prompt: means, differences, groups, JSON."""
+"""Measures with a value from 0 to 1 for each prompt and system: means, differences, groups and JSON."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ftcompare.stats.prompt_mean import PromptMean, prompt_mean
 
 @dataclass(frozen=True, slots=True)
 class PromptMeasure:
-    """One of the measures; all have few values.
+    """A measure; all take few distinct values.
 
     Args:
-        id: of its figures.
-        label: in words.
-        whole: a prompt has 0 or 1, so that McNemar's test can be asked.
+        id: id of its figures.
+        label: name in words.
+        whole: whether each prompt has 0 or 1, so that McNemar's test applies.
     """
 
     id: str
@@ -35,10 +35,11 @@ class MeasuredPrompt:
 
     Args:
         key: the owner's id for it.
-        text: its last question before the first answer.
-        groups: what it counts to, by the field: category, split, kind of context; empty words left out.
-        values: by id of the measure, then by name of the system.
-        told: of each system, in words, what the values come from; may be empty.
+        text: the last question before the first answer.
+        groups: the groups of the prompt by field (category, split, kind of context); empty values are left
+            out.
+        values: by measure id, then by system name.
+        told: for each system, a description of the answers behind its values; may be empty.
     """
 
     id: PromptId
@@ -63,9 +64,9 @@ class PromptMeasures:
     """The values of all systems of a study.
 
     Args:
-        measures: in the order in which they are shown.
-        systems: names, in the order in which they were added, of those with a value.
-        prompts: in the study's order.
+        measures: the measures in display order.
+        systems: names of the systems with a value, in the order in which they were added.
+        prompts: the prompts in the study's order.
     """
 
     measures: tuple[PromptMeasure, ...] = ()
@@ -73,28 +74,28 @@ class PromptMeasures:
     prompts: tuple[MeasuredPrompt, ...] = ()
 
     def values(self, measure: PromptMeasure, system: str) -> dict[PromptId, float]:
-        """By prompt; those where it is defined."""
+        """A measure's values by prompt, where it is defined."""
         own = ((prompt.id, prompt.values.get(measure.id, {}).get(system)) for prompt in self.prompts)
         return {prompt: value for prompt, value in own if value is not None}
 
     def mean(self, measure: PromptMeasure, system: str) -> PromptMean | None:
-        """Over prompts, with its interval; None without any."""
+        """Mean over prompts, with its interval; None without values."""
         values = self.values(measure, system).values()
         return prompt_mean(tuple(values)) if values else None
 
     def difference(self, measure: PromptMeasure, a: str, b: str) -> PairedDifference | None:
-        """The mean of b less that of a on the same prompts; None where there are none."""
+        """Mean of b minus mean of a on the same prompts; None where they share none."""
         return paired_difference(*(self._keyed(measure, system) for system in (a, b)), coarse=True)
 
     def mcnemar(self, measure: PromptMeasure, a: str, b: str) -> McNemar | None:
-        """The exact test; None of a measure with shares."""
+        """McNemar's exact test; None for a measure with values between 0 and 1."""
         return mcnemar(*(self._keyed(measure, system) for system in (a, b))) if measure.whole else None
 
     def _keyed(self, measure: PromptMeasure, system: str) -> dict[str, float]:
         return {str(prompt): value for prompt, value in self.values(measure, system).items()}
 
     def differing(self, measure: PromptMeasure, a: str, b: str) -> tuple[MeasuredPrompt, ...]:
-        """The prompts on which the two differ."""
+        """The prompts on which the two systems' values differ."""
         values = [self.values(measure, system) for system in (a, b)]
         return tuple(
             prompt
@@ -105,7 +106,7 @@ class PromptMeasures:
         )
 
     def groups(self) -> Iterator[tuple[str, str, PromptMeasures]]:
-        """Field, word and prompts of each group, where a field parts them into several."""
+        """Field, value and prompts of each group, for fields that divide the prompts into several groups."""
         for name in ("category", "split", "context_kind"):
             words = dict.fromkeys(prompt.groups[name] for prompt in self.prompts)
             for word in words if len(words) > 1 else ():
@@ -117,7 +118,7 @@ class PromptMeasures:
 
 
 def measures_json(found: PromptMeasures) -> dict[str, Json]:
-    """Systems with their means, the difference of each two, groups, and each prompt."""
+    """The systems with their means, the difference of each pair, the groups, and each prompt."""
     return {
         "systems": [
             {"system": system, "measures": [_mean_json(found, measure, system) for measure in found.measures]}

@@ -1,7 +1,8 @@
-"""Fine-tunes compared with their prompted base, the alternative without training.
+"""Fine-tunes compared with a prompted base, the alternative without training.
 
-A prompted base is a base whose recipe has a system prompt or examples. What each reads and writes is counted
-on the prompts that both have answered; where responses were stored without a count, it is as last measured.
+A prompted base is a base whose recipe has a system prompt or examples. Its input and output tokens are
+counted on the prompts that both systems answered; for responses stored without counts, the last measurement
+is used.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ from ftcompare.store.study.engine_runs import MEASURED
 from ftcompare.store.study.study_file import StudyFile
 
 PER = 1000
-"""Answers that savings are told for."""
+"""Number of answers for which savings are stated."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokensPerAnswer:
-    """Tokens of a fine-tune and of a prompted base, on average for an answer; None where not counted.
+    """Mean number of tokens per answer of a fine-tune and of a prompted base; None where not counted.
 
     Args:
-        measured: they are as last measured, and not of the stored answers.
+        measured: whether the values come from the last measurement instead of the stored answers.
     """
 
     fine_tune: float | None = None
@@ -38,7 +39,7 @@ class TokensPerAnswer:
 
     @property
     def fewer(self) -> float | None:
-        """That the fine-tune saves for each answer; below 0 where it takes more."""
+        """Tokens that the fine-tune saves per answer; below 0 where it uses more."""
         if self.fine_tune is None or self.base is None:
             return None
         return self.base - self.fine_tune
@@ -46,11 +47,11 @@ class TokensPerAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PromptedPair:
-    """A fine-tune and a prompted base, by their owner's names.
+    """A fine-tune and a prompted base, with the owner's names.
 
     Args:
-        read: tokens of prompts.
-        written: tokens of answers, with their reasoning.
+        read: input tokens.
+        written: output tokens, reasoning included.
     """
 
     fine_tune: str
@@ -65,8 +66,8 @@ class FallbackVerdict:
 
     Args:
         pair: the comparison of the two.
-        beats: None where it is not settled.
-        claim: that ``beats`` goes by; the first one where it is not settled.
+        beats: None where it is not decided.
+        claim: the claim on which ``beats`` is based; the first claim where it is not decided.
     """
 
     prompted: PromptedPair
@@ -76,12 +77,12 @@ class FallbackVerdict:
 
     @property
     def win_rate(self) -> float:
-        """Of the fine-tune, 0 to 1."""
+        """Win rate of the fine-tune, 0 to 1."""
         return seen_from(self.pair, self.prompted.fine_tune)[0]
 
 
 def prompted_pairs(study: StudyFile) -> tuple[PromptedPair, ...]:
-    """Every fine-tune with every prompted base; none while recipes, or what is a base, may not be told."""
+    """Every pair of a fine-tune and a prompted base; empty while recipes or bases are withheld."""
     disclosure = study.settings.read().disclosure
     if not (disclosure.tells(Subject.RECIPES) and disclosure.tells(Subject.SYSTEM_DETAILS)):
         return ()
@@ -94,7 +95,7 @@ def prompted_pairs(study: StudyFile) -> tuple[PromptedPair, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """Mean tokens of an answer by system, as last measured."""
+    """Mean input and output tokens per answer by system, from the last measurement."""
 
     read: Mapping[SystemId, float]
     written: Mapping[SystemId, float]
@@ -124,7 +125,7 @@ def _pair(study: StudyFile, tuned: System, base: System, measured: _Measured) ->
 def _tokens(
     both: tuple[SystemId, SystemId], stored: Mapping[SystemId, float], measured: Mapping[SystemId, float]
 ) -> TokensPerAnswer:
-    """Of the stored answers; as last measured where those were stored without a count."""
+    """Token counts of the stored answers, or of the last measurement where these have none."""
     found = stored or {system: measured[system] for system in both if system in measured}
     return TokensPerAnswer(found.get(both[0]), found.get(both[1]), measured=bool(found) and not stored)
 
@@ -132,9 +133,9 @@ def _tokens(
 def fallback_verdicts(
     pairs: Sequence[PairSummary], prompted: Sequence[PromptedPair]
 ) -> tuple[FallbackVerdict, ...]:
-    """What the comparisons of fine-tunes with prompted bases say, in the order of ``prompted``.
+    """Whether fine-tunes beat prompted bases, in the order of ``prompted``.
 
-    Of several such comparisons, the claims are corrected by Holm's method for looking at all of them.
+    The claims of several such comparisons are corrected for multiple comparisons with Holm's method.
     """
     found = [
         (one, pair) for one in prompted for pair in pairs if {pair.a, pair.b} == {one.fine_tune, one.base}
@@ -146,9 +147,9 @@ def fallback_verdicts(
 
 
 def unjudged(summary: Summary, prompted: Sequence[PromptedPair]) -> tuple[PromptedPair, ...]:
-    """Fine-tunes and prompted bases that nobody judged against each other.
+    """Pairs of a fine-tune and a prompted base without judgments.
 
-    None where pairs of systems were asked for, which are judged ones.
+    Empty where the user named pairs of systems, since these are judged.
     """
     judged = {frozenset((pair.a, pair.b)) for pair in summary.comparisons}
     judged |= {frozenset((pair.a, pair.b)) for pair in summary.further}
@@ -165,7 +166,7 @@ def _verdict(one: PromptedPair, pair: PairSummary, stands: bool) -> FallbackVerd
 
 
 def fallback_json(verdict: FallbackVerdict, sentence: str) -> dict[str, Json]:
-    """One of ``prompted_base`` in ``results --json``."""
+    """One entry of ``prompted_base`` in ``results --json``."""
     one, (rate, low, high) = verdict.prompted, seen_from(verdict.pair, verdict.prompted.fine_tune)
     scope: ClaimScope = verdict.claim.scope
     return {

@@ -1,6 +1,6 @@
-"""Tasks of benchmarks before and after fine-tuning, item by item.
+"""Benchmark tasks before and after fine-tuning, item by item.
 
-Results of each task and system are those that were kept last.
+For each task and system, the results that were stored last are used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ftcompare.store.study.benchmark_results import BenchmarkRun
 from ftcompare.store.study.study_file import StudyFile
 
 MAIN_METRICS = ("acc", "exact_match")
-"""Of a task that has one of these, it comes first."""
+"""The main metric of a task, if it has one of these; it is listed first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class RetentionMeasure:
     """One metric of one task.
 
     Args:
-        falling: less is better.
-        values: by name of the system, the value of each item.
+        falling: whether lower values are better.
+        values: by system name: the value of each item.
     """
 
     task: str
@@ -43,7 +43,7 @@ class RetentionMeasure:
 
     @property
     def key(self) -> str:
-        """Stays the same whatever the measure is called."""
+        """Permanent identifier of the measure."""
         return f"retention.{self.task}.{self.metric}"
 
     @property
@@ -53,26 +53,26 @@ class RetentionMeasure:
 
     @property
     def share(self) -> bool:
-        """Whether every value lies between 0 and 1."""
+        """Whether all values lie between 0 and 1."""
         return all(0 <= value <= 1 for own in self.values.values() for value in own.values())
 
     @property
     def coarse(self) -> bool:
-        """Whether an item is right or wrong."""
+        """Whether each item is either right or wrong."""
         return all(value in (0, 1) for own in self.values.values() for value in own.values())
 
     def mean(self, system: str) -> float | None:
-        """Over the items that the system did; None without any."""
+        """Mean over a system's items; None without any."""
         own = self.values.get(system, {})
         return mean_of_any_size(own.values()) if own else None
 
     def difference(self, before: str, after: str) -> PairedDifference | None:
-        """The mean after less that before over the items that both did; None without any."""
+        """Mean of ``after`` minus mean of ``before`` over the items of both; None where they share none."""
         a, b = self.values.get(before, {}), self.values.get(after, {})
         return paired_difference(a, b, coarse=self.coarse) if self.share else unbounded_difference(a, b)
 
     def mcnemar(self, before: str, after: str) -> McNemar | None:
-        """The exact test of items right or wrong; None for other measures."""
+        """McNemar's exact test for items that are right or wrong; None for other measures."""
         return mcnemar(self.values.get(before, {}), self.values.get(after, {})) if self.coarse else None
 
     def lost(self, before: str, after: str) -> tuple[str, ...]:
@@ -90,12 +90,12 @@ class StudyRetention:
     """The results of all tasks of a study.
 
     Args:
-        systems: names of those that did any, in the order in which they were added.
-        bases: of these, those that others were made from.
-        measures: by task in the order in which they were done, the main metric first.
-        records: by task and system, by item what was asked and replied; empty where not asked for.
-        asked_otherwise: tasks that systems were asked in other words, or with other examples.
-        imported: tasks of which some results come from the harness's logs.
+        systems: names of the systems that did any task, in the order in which they were added.
+        bases: names of those that other systems were made from.
+        measures: the measures by task, in the order in which tasks were done; main metric first.
+        records: by task and system, then by item: prompt and reply; empty where not requested.
+        asked_otherwise: tasks that systems got with different wording or examples.
+        imported: tasks with results from log files of the evaluation harness.
     """
 
     systems: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ class StudyRetention:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Each once."""
+        """The names of the tasks, each once."""
         return tuple(dict.fromkeys(measure.task for measure in self.measures))
 
     @property
@@ -116,18 +116,18 @@ class StudyRetention:
         return tuple(next(m for m in self.measures if m.task == task) for task in self.tasks)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Before and after: each base with each system that is none."""
+        """The pairs (before, after): each base with each system that is no base."""
         after = [system for system in self.systems if system not in self.bases]
         return tuple((base, one) for base in self.systems if base in self.bases for one in after)
 
     def record(self, task: str, system: str, item: str) -> Mapping[str, Json]:
-        """What a system was asked and replied; empty where it is not known."""
+        """The prompt and reply of an item; empty where unknown."""
         return self.records.get((task, system), {}).get(item, {})
 
 
 @dataclass(frozen=True, slots=True)
 class RetentionTotals:
-    """How much was done by all systems together: what may be told while a study is blinded."""
+    """The amount of results over all systems, which may be shown while a study is blinded."""
 
     items: int
     tasks: int
@@ -136,7 +136,7 @@ class RetentionTotals:
 def retention(
     study: StudyFile, told: ProgressCallback = ignore_progress, *, replies: bool = True
 ) -> StudyRetention:
-    """The results of every task; ``told`` may cancel. ``replies``: with what was asked and replied.
+    """The results of every task; ``told`` may cancel. ``replies`` adds prompts and replies.
 
     Raises:
         UserError: ``still-blinded``.
@@ -168,7 +168,7 @@ def retention(
 def retention_told(
     study: StudyFile, told: ProgressCallback = ignore_progress
 ) -> StudyRetention | RetentionTotals:
-    """The results of each system; while the study is blinded how much all did together."""
+    """The results by system, or the amount over all systems while the study is blinded."""
     if study.settings.read().disclosure.tells(Subject.AUTOMATIC_MEASURES):
         return retention(study, told)
     return RetentionTotals(*study.benchmarks.count())
@@ -198,7 +198,7 @@ def _falling(run: BenchmarkRun) -> Sequence[Json]:
 
 
 def _differ(records: Sequence[Mapping[str, Mapping[str, Json]]]) -> bool:
-    """Whether some item was asked otherwise of one system than of another."""
+    """Whether some item was presented differently to different systems."""
     asked: dict[str, Json] = {}
     for own in records:
         for item, record in own.items():
@@ -208,7 +208,7 @@ def _differ(records: Sequence[Mapping[str, Mapping[str, Json]]]) -> bool:
 
 
 def reply_of(record: Mapping[str, Json]) -> str:
-    """What a system replied to an item, in words: what it wrote, or what it found likeliest."""
+    """A system's reply to an item: the text that it wrote, or the choice that it found most likely."""
     replied = record.get("replied")
     if not isinstance(replied, list) or not replied:
         return "" if replied is None else str(replied)
@@ -224,7 +224,7 @@ def _likelihood(choice: Mapping[str, Json]) -> float:
 
 
 def right_of(record: Mapping[str, Json]) -> str:
-    """What would have been right; of choices its text, where its place is given."""
+    """The right answer; for multiple choice, the text of the right choice where its index is known."""
     target, replied = str(record.get("target", "")), record.get("replied")
     choices = replied if isinstance(replied, list) else []
     place = int(target) if target.isdecimal() and len(target) < 4 else -1
@@ -233,7 +233,7 @@ def right_of(record: Mapping[str, Json]) -> str:
 
 
 def retention_json(found: StudyRetention) -> dict[str, Json]:
-    """``retention show --json`` as documented for the command line."""
+    """The ``retention show --json`` document, as the command-line reference describes it."""
     return {
         "systems": [*found.systems],
         "measures": [_measure_json(found, measure) for measure in found.measures],
@@ -284,5 +284,5 @@ def _item_json(found: StudyRetention, task: str, item: str, before: str, after: 
 
 
 def totals_json(found: RetentionTotals) -> dict[str, Json]:
-    """The same while blinded."""
+    """The document while the study is blinded."""
     return {"blinded": True, "items": found.items, "tasks": found.tasks}

@@ -1,4 +1,4 @@
-"""The runs that the window offers for a study now, and what each would do."""
+"""The runs that the window offers for a study now, and the work of each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class RunOffer:
-    """A run with what it needs to be asked in this study.
+    """A run, with the values that its questions need in this study.
 
     Args:
-        left: what there is to do.
-        options: of its choices by their keys, an id and a title each.
-        agreed: titles of what was agreed to before.
+        left: the work to do.
+        options: for each choice, by its key: id and title of the items.
+        agreed: titles of the consents that were given before.
     """
 
     run: MeasureRun
@@ -26,7 +26,7 @@ class RunOffer:
 
 
 def run_offers(study: StudyFile, runs: Sequence[MeasureRun]) -> tuple[RunOffer, ...]:
-    """Each run with what it would do now."""
+    """Each run, with the work that it would do now."""
     return tuple(_offer(study, run) for run in runs)
 
 

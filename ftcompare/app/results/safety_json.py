@@ -19,7 +19,7 @@ SCREEN = "a screen, not a certificate"
 
 
 def safety_totals_json(found: SafetyTotals) -> dict[str, Json]:
-    """While the study is blinded."""
+    """The document while the study is blinded: totals over all systems."""
     return {
         "what": SCREEN,
         "blinded": True,
@@ -39,7 +39,7 @@ def safety_totals_json(found: SafetyTotals) -> dict[str, Json]:
 
 
 def safety_json(found: StudySafety) -> dict[str, Json]:
-    """By system, the difference of each two, by group, what changed, and each prompt."""
+    """The document after unblinding: systems, differences of pairs, groups, changes, and each prompt."""
     pairs = [(a, b) for n, a in enumerate(found.systems) for b in found.systems[n + 1 :]]
     return {
         "what": SCREEN,

@@ -1,4 +1,4 @@
-"""The matrix of systems and measures of a study, from all its sources; what may not be told is not in it."""
+"""The matrix of systems and measures of a study, from all its sources, without withheld values."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from ftcompare.store.study.study_file import StudyFile
 
 @dataclass(frozen=True, slots=True)
 class MeasureMatrix:
-    """Systems and measures.
+    """The matrix: systems as columns, measures as rows.
 
     Args:
-        systems: names of the columns, bases first, then as they were added; `TOGETHER` alone while blinded.
-        bases: of these, those that others were made from.
-        rows: in the order of their groups.
-        beginnings: of groups without a row, how to begin.
+        systems: names of the columns, bases first, then in the order in which they were added; `TOGETHER`
+            alone while blinded.
+        bases: names of the systems that others were made from.
+        rows: the rows in the order of their groups.
+        beginnings: for groups without rows: how to compute their measures.
         withheld: why there are no columns of single systems; None where there are.
-        after_unblinding: groups of which nothing at all is told until then.
+        after_unblinding: groups with results that are shown only after unblinding.
     """
 
     systems: tuple[str, ...] = ()
@@ -36,7 +37,7 @@ class MeasureMatrix:
 
     @property
     def groups(self) -> tuple[MeasureGroup, ...]:
-        """That have a row, are to be begun, or come after unblinding."""
+        """The groups that have rows, instructions to compute them, or results after unblinding."""
         known = {row.group for row in self.rows} | {*self.beginnings, *self.after_unblinding}
         return tuple(group for group in MeasureGroup if group in known)
 
@@ -45,7 +46,7 @@ class MeasureMatrix:
         return tuple(row for row in self.rows if row.group is group)
 
     def row(self, key: str) -> MeasureRow | None:
-        """The row of a key; None without one."""
+        """The row of a key; None where there is none."""
         return next((row for row in self.rows if row.key == key), None)
 
 
@@ -53,7 +54,7 @@ class MeasureMatrix:
 def study_matrix(
     study: StudyFile, told: ProgressCallback = ignore_progress, sources: tuple[MeasureSource, ...] = SOURCES
 ) -> MeasureMatrix:
-    """Compute every measure of a study; ``told`` may cancel. While blinded, of all systems together."""
+    """Compute every measure of a study; ``told`` may cancel. While blinded, pooled over all systems."""
     ordered = sorted(sources, key=lambda source: [*MeasureGroup].index(source.group))
     withheld = study.settings.read().disclosure.withheld(Subject.AUTOMATIC_MEASURES)
     if withheld is not None:
@@ -85,7 +86,7 @@ def _together(
 
 
 def _of_all(row: MeasureRow) -> MeasureRow:
-    """Only what is of all systems together, whatever the source gave."""
+    """Keep only the pooled values of a row, whatever else the source returned."""
     return replace(
         row,
         by_system={system: value for system, value in row.by_system.items() if system == TOGETHER},

@@ -1,4 +1,4 @@
-"""From stored judgments to numbers, under the names that may be shown now."""
+"""Compute figures from stored judgments, with the system names that may be shown now."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from ftcompare.store.study.study_file import StudyFile
 from ftcompare.store.study.study_judgments import VoteRow
 
 EVIDENCE_NEEDED = 20.0
-"""The e-value at which either may be called better: 1 / .05."""
+"""The e-value from which on a system may be called better: 1 / .05."""
 
 EVIDENCE_POINTS = 200
-"""At most so many e-values are computed for a path."""
+"""Maximum number of e-values computed for an evidence path."""
 
 PairKey = tuple[str, str, RaterKind]
-"""The names of a and b as they may be shown now, and who judged."""
+"""The names of a and b as they may be shown now, and the kind of raters."""
 
 
 MOST_MODELLED = 20
-"""Pairs of systems whose raters' abilities are modelled: a fit takes up to a tenth of a second."""
+"""Maximum number of pairs with a model of rater ability; one fit takes up to a tenth of a second."""
 
 
 class VariantKind(StrEnum):
-    """What a variant of the results leaves out."""
+    """The kind of data that a variant of the results leaves out."""
 
     EXCLUDED_RATERS = "without_excluded_raters"
     SELF_NAMING = "without_self_naming"
@@ -57,16 +57,16 @@ class VariantKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The comparisons computed again without excluded raters or flagged prompts.
+    """The comparisons computed again with some data left out; `VariantKind` says which.
 
     Args:
-        raters: names of those left out.
-        prompts: how many are left out, because an answer to them gives its model away.
-        judgments: that remain.
-        comparisons: as in `Summary`; a pair of which nothing remains is not among them.
-        rater_ids: of those left out.
-        prompt_ids: so too.
-        reference_seen: judgments left out because their rater saw the reference answer.
+        raters: names of the raters left out.
+        prompts: number of prompts left out, because an answer to them names its model.
+        judgments: number of judgments that remain.
+        comparisons: as in `Summary`; a pair without remaining judgments is missing.
+        rater_ids: ids of the raters left out.
+        prompt_ids: ids of the prompts left out.
+        reference_seen: number of judgments left out because their rater saw the reference answer.
     """
 
     kind: VariantKind
@@ -79,23 +79,24 @@ class Variant:
     reference_seen: int = 0
 
     def of(self, pair: PairSummary) -> PairSummary | None:
-        """The figures for the systems and raters of ``pair``; None where nothing remains."""
+        """The figures for the systems and raters of ``pair``; None where no judgments remain."""
         wanted = (pair.a, pair.b, pair.rater_kind)
         return next((c for c in self.comparisons if (c.a, c.b, c.rater_kind) == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The figures of a study, over all its raters and prompts.
+    """The figures of a study over all its raters and prompts.
 
     Args:
-        prompts: prompts in the study, judged or not.
-        pairs: comparisons that could be judged.
-        variants: the same without excluded raters, without answers that give their model away, and without
-            judgments whose rater saw the reference answer; empty where there are none, and while withheld.
-        integrity: whether the judgments are as they were stored.
-        ability: the win rate with the ability of raters modelled, of the pairs that have one (of at most
-            `MOST_MODELLED`); none while variants are withheld.
+        prompts: number of prompts in the study, judged or not.
+        pairs: number of comparisons that can be judged.
+        variants: results without excluded raters, without answers that name their model, and without
+            judgments whose rater saw the reference answer; empty where there are none of these, and while
+            withheld.
+        integrity: whether the judgments are unaltered.
+        ability: win rate under the rater ability model, for at most `MOST_MODELLED` pairs; empty while
+            variants are withheld.
     """
 
     study: Study
@@ -108,13 +109,13 @@ class Results:
 
     @property
     def disclosure(self) -> Disclosure:
-        """What of the study may be told; these numbers hold nothing else."""
+        """What may be shown of the study. These results contain nothing else."""
         return self.study.disclosure
 
 
 @dataclass(frozen=True, slots=True)
 class EvidencePath:
-    """The e-value after so many prompts, in the order in which they were first judged."""
+    """The e-value after each number of prompts, in the order in which prompts were first judged."""
 
     prompts: tuple[int, ...]
     values: tuple[float, ...]
@@ -122,17 +123,17 @@ class EvidencePath:
 
 @dataclass(frozen=True, slots=True)
 class DetailedResults:
-    """The figures of a study, and what the Results page needs besides.
+    """The figures of a study, and further data for the Results page.
 
     Args:
-        evidence: for each pair of the summary.
-        tuned: names of systems with an adapter; empty while that is withheld, as are the next four.
-        details: criteria, strengths and reasons.
-        own_templates: names of systems that are asked with their adapter's own chat template.
-        recipes: by name of a system, how it is asked, where it has a recipe.
-        prompted: fine-tunes with the prompted bases that they must beat.
-        juries: names of judges that put the verdicts of others to the vote; theirs are left out of `votes`.
-        marks: what experts marked; nothing while it may not be told whose answers they marked.
+        evidence: the evidence path of each pair of the summary.
+        tuned: names of systems with an adapter; empty while withheld.
+        details: criteria, strengths and reasons; empty while withheld.
+        own_templates: names of systems that use their adapter's own chat template; empty while withheld.
+        recipes: recipe by system name, for systems that have one; empty while withheld.
+        prompted: fine-tunes with the prompted bases to compare them with; empty while withheld.
+        juries: names of judges that combine the verdicts of other judges by vote; `votes` leaves theirs out.
+        marks: figures on experts' marks; empty while writers are withheld.
     """
 
     results: Results
@@ -147,16 +148,16 @@ class DetailedResults:
 
 
 def results(study: StudyFile, asked: AskedPairs | None = None) -> Results:
-    """Summarise what stands now.
+    """Summarise the standing judgments.
 
-    ``asked``: the pairs of systems that have figures, by the names that may be told now; None for those with
-    most judgments.
+    ``asked``: the pairs of systems to give figures for, by the names that may be shown now; None for those
+    with most judgments.
     """
     return _results_with_variants(study, votes(study), asked=asked)
 
 
 def plain_results(study: StudyFile) -> Results:
-    """The results without variants, in half the time."""
+    """The results without variants, in about half the time."""
     return _results(study, votes(study))
 
 
@@ -165,9 +166,9 @@ class JudgedTwice:
     """Agreement between judgments of the same pair.
 
     Args:
-        judgments: that stand.
-        agreement: the observed share, 0 to 1; None where no pair was judged twice.
-        pairs: that were judged twice or more.
+        judgments: number of standing judgments.
+        agreement: observed agreement, 0 to 1; None where no pair was judged twice.
+        pairs: number of pairs with two or more judgments.
     """
 
     judgments: int
@@ -176,7 +177,7 @@ class JudgedTwice:
 
 
 def judged_twice(study: StudyFile) -> JudgedTwice:
-    """The agreement as `plain_results` has it; no other figure, which takes less time and memory."""
+    """The agreement as in `plain_results`, without other figures; this takes less time and memory."""
     table = tabulate(votes(study))
     people = table.at(~table.automatic)
     found = agreement(people if len(people) else table)
@@ -184,9 +185,9 @@ def judged_twice(study: StudyFile) -> JudgedTwice:
 
 
 def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
-    """The votes of the live page by themselves: they are never pooled with the study's own.
+    """Summarise the votes of the live page, which are never pooled with the study's judgments.
 
-    How many there are is always told; the comparisons are none while they are withheld.
+    The number of votes is always shown; the comparisons are empty while they are withheld.
     """
     told = study.settings.read().disclosure
     found = in_order(study, summarise(votes(study, kind=ComparisonKind.LIVE), asked=asked))
@@ -195,11 +196,11 @@ def live_results(study: StudyFile, asked: AskedPairs | None = None) -> Summary:
 
 
 def disclosed(summary: Summary, told: Disclosure) -> Summary:
-    """A summary without what may not be told: the order of systems, parts, how two raters agree."""
+    """Remove what is withheld from a summary: the order of systems, parts, agreement of two raters."""
     comparisons, agreed, ranking = summary.comparisons, summary.agreement, summary.ranking
     if not told.tells(Subject.ALL_FIGURES):
         ranking = Ranking({}, {}, None, {})
-        # How far equal style moves the rate would tell which system writes more Markdown.
+        # The effect of equal style would reveal which system writes more Markdown.
         comparisons = tuple(
             replace(pair, claims=tuple(map(withheld, pair.claims)), style_controlled=None)
             for pair in comparisons
@@ -221,7 +222,7 @@ def _results_with_variants(
     naming: SelfNaming | None = None,
     asked: AskedPairs | None = None,
 ) -> Results:
-    """Results and their variants from one reading of the votes."""
+    """Compute results and their variants in one pass over the votes."""
     asked_variants = _asked_variants(study, naming)
     table = tabulate(judged)
     found = _results(study, table, asked)
@@ -236,7 +237,7 @@ def _results_with_variants(
 
 
 def _unanchored(table: VoteTable, wanted: Collection[PairKey]) -> tuple[Variant, ...]:
-    """Without the judgments whose rater saw the reference answer, where some did and some did not."""
+    """The results without judgments whose rater saw the reference, where only some raters did."""
     seen = int(table.reference_seen.sum())
     if not 0 < seen < len(table):
         return ()
@@ -251,9 +252,9 @@ def _ability(table: VoteTable, summary: Summary) -> dict[PairKey, AbilityRate]:
 
 
 def _asked_variants(study: StudyFile, naming: SelfNaming | None) -> dict[VariantKind, _LeftOut]:
-    """What to leave out: excluded raters, the prompts of self-naming answers, and both.
+    """What to leave out: excluded raters, prompts with self-naming answers, and both.
 
-    None while variants are withheld.
+    Empty while variants are withheld.
     """
     if not study.settings.read().disclosure.tells(Subject.VARIANTS):
         return {}
@@ -284,13 +285,14 @@ def _variant(
 def detailed_results(
     study: StudyFile, *, naming: SelfNaming | None = None, asked: AskedPairs | None = None, paths: bool = True
 ) -> DetailedResults:
-    """Summarise what stands now, and how the evidence grew.
+    """Summarise the standing judgments, with the growth of the evidence.
 
     Args:
-        study: whose judgments.
-        naming: as `self_naming` has found it already, which reads every text; None to find it here.
-        asked: as `results` has it.
-        paths: whether how the evidence grew is computed, which only a chart shows.
+        study: the open study.
+        naming: the result of `self_naming` if it has already run, since it reads every text; None to run it
+            here.
+        asked: as in `results`.
+        paths: whether to compute the evidence paths, which only a chart uses.
     """
     means = _PromptMeans()
     judged = means.watching(votes(study)) if paths else votes(study)
@@ -314,7 +316,7 @@ def detailed_results(
 
 
 def evidence_path(means: Sequence[float]) -> EvidencePath:
-    """The e-value after each prompt; of many prompts at even steps, the last one always."""
+    """The e-value after each prompt; with many prompts, at even steps and always at the last one."""
     points = min(len(means), EVIDENCE_POINTS)
     places = sorted({round(len(means) * (point + 1) / points) for point in range(points)})
     values = np.asarray(means, dtype=np.float64)
@@ -322,17 +324,17 @@ def evidence_path(means: Sequence[float]) -> EvidencePath:
 
 
 class _PromptMeans:
-    """Each prompt's mean preference, gathered while votes in order of time go by."""
+    """Each prompt's mean preference, collected while votes pass in order of time."""
 
     def __init__(self) -> None:
         self._sums: dict[PairKey, dict[str, tuple[float, int]]] = {}
 
     def of(self, pair: PairKey) -> list[float]:
-        """In the order in which the prompts were first judged."""
+        """The means, in the order in which the prompts were first judged."""
         return [total / count for total, count in self._sums[pair].values()]
 
     def watching(self, votes: Iterable[Vote]) -> Iterator[Vote]:
-        """The same votes, noted on the way."""
+        """Pass votes through and record them."""
         for vote in votes:
             prompts = self._sums.setdefault((vote.a, vote.b, vote.rater_kind), {})
             total, count = prompts.get(vote.prompt, (0.0, 0))
@@ -358,10 +360,10 @@ def _results(
 def votes(
     study: StudyFile, *, kind: ComparisonKind = ComparisonKind.ORDINARY, juries: bool = False
 ) -> Iterator[Vote]:
-    """The standing judgments of ordinary or live comparisons, which are never mixed, as votes.
+    """The standing judgments of ordinary or live comparisons, as votes. The two are never mixed.
 
-    While names are withheld, they and their order are neutral. A jury's votes are its members', which are
-    among them already: they are left out unless ``juries``.
+    While names are withheld, names and their order are neutral. A jury's votes repeat those of its members,
+    so they are left out unless ``juries``.
     """
     left = frozenset() if juries else {one.rater for one in study.judges.all() if one.spec.members}
     names = system_names(study)
@@ -374,7 +376,7 @@ def votes(
 
 
 def vote_of(row: VoteRow, names: Mapping[SystemId, str]) -> Vote:
-    """A judgment with systems in place of responses."""
+    """Convert a stored judgment to a vote for a system."""
     pair, rater = row.pair, row.rater
     return Vote(
         prompt=str(pair.prompt),
@@ -406,7 +408,10 @@ _FLIPPED = {"a": "b", "b": "a"}
 
 
 def _in_neutral_order(vote: Vote) -> Vote:
-    """The base is always added first: by stored order, System X would be the base every time."""
+    """Sort a vote's systems by neutral name.
+
+    In stored order the base comes first, so it would always be System X.
+    """
     if vote.a <= vote.b:
         return vote
     return vote._replace(
@@ -425,15 +430,15 @@ def _in_neutral_order(vote: Vote) -> Vote:
 
 
 def main_pair(summary: Summary) -> PairSummary | None:
-    """The comparison that the page opens with: the first one of human raters, else the first."""
+    """The comparison that the page shows first: the first one of people, else the first."""
     human = [c for c in summary.comparisons if c.rater_kind == "human"]
     return next(iter(human or summary.comparisons), None)
 
 
 def study_details(study: StudyFile, asked: AskedPairs | None = None) -> CriteriaResults:
-    """Criteria, strengths and reasons of the ordinary comparisons; empty where they are withheld.
+    """Criteria, strengths and reasons of the ordinary comparisons; empty while withheld.
 
-    ``asked``: the pairs of systems that are wanted; None for all.
+    ``asked``: the pairs of systems to include; None for all.
     """
     settings, names = study.settings.read(), system_names(study)
     if not settings.disclosure.tells(Subject.SLICES):

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from ftcompare.core.scale import Choice
 from ftcompare.core.study import Draft, Verdict
-from ftcompare.formats.browser_pack.result import ResultEvent
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.raters.page_results import data_digest, page_data, result_lines, written
 
 
 def page_result(study: StudyFile, page: Path, *, judged: int, skipped: int = 0, now: datetime) -> Path:
     """The result of the page of a study's only rater with such a page, beside the page."""
-    name = json.loads(_data(page))["name"]
+    name = json.loads(page_data(page))["name"]
     (state,) = (one for one in study.packs.all() if one.name == name)
     with TemporaryDirectory() as folder:
         again = Path(folder) / "again.ftpack"
         study.packs.make(state.rater.id, again, rng=Random(1), now=now)
         with PackFile.open(again) as pack:
             _work(pack, judged, skipped, now)
-            events = [_row(one) for one in pack.judgments.events(PACK_RATER)]
-            items = [item.digest() for item, _ in pack.items()]
-    digest = sha256(_data(page).encode()).hexdigest()
-    study.packs.note_page(name, digest, now=now)  # what was made last is the page again
-    head = {"ftcompare_result": 1, "pack": name, "rater": state.rater.name, "page": digest, "items": items}
-    lines: list[dict[str, Any]] = [head, *events, {"events": len(events)}]
-    path = page.with_suffix(".ftresult")
-    path.write_text("".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines), "utf-8")
-    return path
+            lines = result_lines(pack, page)
+    study.packs.note_page(name, data_digest(page), now=now)  # what was made last is the page again
+    return written(page.with_suffix(".ftresult"), lines)
 
 
 def judged_in(path: Path, count: int, now: datetime) -> None:
@@ -45,16 +36,6 @@ def judged_in(path: Path, count: int, now: datetime) -> None:
             item = pack.judgments.next_item(PACK_RATER)
             assert item is not None
             pack.judgments.judge(item.allocation, Verdict(Choice.LEFT), now=now)
-
-
-def _data(page: Path) -> str:
-    found = re.search(r'id="pack">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert found
-    return found.group(1)
-
-
-def _row(event: object) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in ResultEvent.__slots__}
 
 
 def _work(pack: PackFile, judged: int, skipped: int, now: datetime) -> None:

@@ -6,10 +6,8 @@ That a page's script writes rows like these is shown in tests/browser.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -41,15 +39,11 @@ from ftcompare.core.study import (
     SystemSpec,
     Verdict,
 )
-from ftcompare.store.pack.pack_annotations import PackAnnotation, annotations_start
+from ftcompare.store.pack.pack_annotations import annotations_start
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.raters.page_results import Lines, page_data, result_lines, written
 
-EVENT = (
-    *("seq", "allocation", "kind", "choice", "strength", "comment", "flagged", "seconds", "reason"),
-    *("retracts", "at", "details", "digest"),
-)
-Lines = list[dict[str, Any]]
 Change = Callable[[Lines], None]
 
 
@@ -59,29 +53,6 @@ def page(study: StudyFile, tmp_path: Path, rng: Random, now: datetime) -> Path:
     path = tmp_path / "anna.html"
     make_browser_pack(study, path, "Anna", rng=rng, now=now)
     return path
-
-
-def page_data(page: Path) -> str:
-    found = re.search(r'id="pack">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert found
-    return found.group(1)
-
-
-def row(one: PackAnnotation) -> dict[str, Any]:
-    held = one.row
-    fields = {"kind": held.kind.value, "response": held.response, "record": held.record}
-    return {"seq": one.seq, **fields, "retracts": held.retracts, "at": one.at, "digest": one.digest}
-
-
-def result_lines(pack: PackFile, page: Path) -> Lines:
-    """The lines that the page saves of what is in a pack of the same pairs."""
-    events = [{name: getattr(one, name) for name in EVENT} for one in pack.judgments.events(PACK_RATER)]
-    marks = [row(one) for one in pack.annotations.rows()]
-    shown = [item.digest() for item, _ in pack.items()]
-    data = sha256(page_data(page).encode()).hexdigest()
-    head = {"ftcompare_result": 1, "pack": pack.name, "rater": "Anna", "page": data, "items": shown}
-    newest = marks[-1]["digest"] if marks else ""
-    return [head, *events, *marks, {"events": len(events), "annotations": len(marks), "marks": newest}]
 
 
 def judge_all(pack: PackFile, now: datetime) -> None:
@@ -121,11 +92,6 @@ def made_again(study: StudyFile, page: Path, rng: Random, now: datetime) -> Path
 def lines(page: Path, made_again: Path) -> Lines:
     with PackFile.open(made_again) as pack:
         return result_lines(pack, page)
-
-
-def written(path: Path, lines: Lines) -> Path:
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
-    return path
 
 
 def events_in(lines: Lines) -> int:
@@ -180,11 +146,7 @@ def test_a_page_without_marks_asks_for_none_and_takes_none(
     study.packs.make(study.raters.all()[0].id, again, rng=rng, now=now)
     with PackFile.open(again) as pack:
         judge_all(pack, now)
-        shown = [item.digest() for item, _ in pack.items()]
-        events = [{name: getattr(one, name) for name in EVENT} for one in pack.judgments.events(PACK_RATER)]
-        name = pack.name
-    head = {"ftcompare_result": 1, "pack": name, "rater": "Anna", "items": shown}
-    head["page"] = sha256(page_data(page).encode()).hexdigest()
+        head, *events, end = result_lines(pack, page)
     mark = {
         "seq": 1,
         "kind": "reviewed",
@@ -194,11 +156,11 @@ def test_a_page_without_marks_asks_for_none_and_takes_none(
         "at": "",
         "digest": "d",
     }
-    path = written(tmp_path / "a.ftresult", [head, *events, mark, {"events": len(events), "annotations": 1}])
+    path = written(tmp_path / "a.ftresult", [head, *events, mark, {**end, "annotations": 1}])
     with pytest.raises(UserError, match="errors are marked in it") as refused:
         merge_result(study, path, now=now)
     assert refused.value.code == "pack-altered"
-    whole = written(tmp_path / "b.ftresult", [head, *events, {"events": len(events)}])
+    whole = written(tmp_path / "b.ftresult", [head, *events, end])
     assert merge_result(study, whole, now=now).judged == 12
 
 

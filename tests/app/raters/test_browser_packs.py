@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,12 +21,9 @@ from ftcompare.core.scale import Choice
 from ftcompare.core.study import Verdict
 from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
 from ftcompare.store.study.study_file import StudyFile
+from tests.app.raters.page_results import page_data, result_lines, written
 from tests.context_studies import context_study
 
-FIELDS = (
-    *("seq", "allocation", "kind", "choice", "strength", "comment", "flagged", "seconds", "reason"),
-    *("retracts", "at", "details", "digest"),
-)
 Change = Callable[[list[dict[str, Any]]], None]
 
 
@@ -59,23 +55,7 @@ def judged(study: StudyFile, page: Path, rng: Random, now: datetime, count: int 
             verdict = Verdict(Choice.LEFT, None, "so", False, 2.5)
             pack.judgments.judge(item.allocation, verdict, now=at)
         pack.judgments.undo(PACK_RATER, now=now)
-        events = [{name: getattr(one, name) for name in FIELDS} for one in pack.judgments.events(PACK_RATER)]
-        shown = [item.digest() for item, _ in pack.items()]
-        name = pack.name
-    head = {"ftcompare_result": 1, "pack": name, "rater": "Anna", "page": data_digest(page), "items": shown}
-    return [head, *events, {"events": len(events)}]
-
-
-def data_digest(page: Path) -> str:
-    """As the page's script finds it."""
-    found = re.search(r'id="pack">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert found
-    return sha256(found.group(1).encode()).hexdigest()
-
-
-def written(path: Path, lines: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines), "utf-8")
-    return path
+        return result_lines(pack, page)
 
 
 @pytest.fixture
@@ -103,9 +83,7 @@ def test_a_page_that_is_written_again_goes_on_where_the_study_knows(
     merge_result(study, written(folder / "a.ftresult", lines), now=now)
     done = make_browser_pack(study, page, "Anna", rng=rng, now=now, replace=True).made
     assert (done.again, done.judged) == (True, 2)
-    found = re.search(r'id="pack">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    assert found
-    assert [event["digest"] for event in json.loads(found.group(1))["events"]] == [
+    assert [event["digest"] for event in json.loads(page_data(page))["events"]] == [
         line["digest"] for line in lines[1:-1]
     ]
 
@@ -208,8 +186,7 @@ def test_what_was_altered_is_named_and_nothing_is_taken(
     words: str,
 ) -> None:
     change(lines)
-    path = folder / "bad.ftresult"
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+    path = written(folder / "bad.ftresult", lines)
     with pytest.raises(UserError, match=re.escape(words)) as refused:
         merge_result(study, path, now=now)
     assert refused.value.code == code

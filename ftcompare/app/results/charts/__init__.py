@@ -1,6 +1,6 @@
-"""The charts, drawn by matplotlib: one drawing for the window, PNG, SVG and reports. No Qt in here.
+"""The charts, drawn with matplotlib for the window, PNG, SVG and reports. This package does not use Qt.
 
-Every size is in pixels at 100 dots an inch, so that text in a chart is as large as text beside it.
+All sizes are pixels at 100 dots per inch, so that text in a chart is as large as the text around it.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ __all__ = [
 ]
 
 _OVER = 0.01
-"""Pixels added to a figure's sides: its pixels are counted by cutting off, and 401 / 100 · 100 < 401."""
+"""Pixels added to a figure's sides, since matplotlib truncates and 401 / 100 · 100 < 401 in floats."""
 
 
 def height(chart: Chart, style: ChartStyle) -> int:
-    """The height in pixels that the chart wants."""
+    """The preferred height of a chart in pixels."""
     if isinstance(chart, ForestPlot):
         return forest_height(chart, style)
     if isinstance(chart, ReliabilityDiagram):
@@ -62,13 +62,13 @@ def height(chart: Chart, style: ChartStyle) -> int:
 
 
 def bands(chart: Chart, style: ChartStyle) -> tuple[Band, ...]:
-    """The rows that can be picked, from the top."""
+    """The rows of a chart that can be selected, from the top; empty for charts without rows."""
     return forest_bands(chart, style) if isinstance(chart, ForestPlot) else ()
 
 
 @missing_glyphs_are_boxes()
 def figure(chart: Chart, style: ChartStyle, width: int, tall: int | None = None) -> Figure:
-    """The chart as a figure of the given size in pixels."""
+    """Draw a chart as a figure of the given size in pixels."""
     size = (width + _OVER) / DPI, ((tall or height(chart, style)) + _OVER) / DPI
     drawn = Figure(figsize=size, dpi=DPI, facecolor=style.surface)
     if isinstance(chart, ForestPlot):
@@ -84,7 +84,7 @@ def figure(chart: Chart, style: ChartStyle, width: int, tall: int | None = None)
 
 @missing_glyphs_are_boxes()
 def rgba(drawn: Figure, scale: float = 1.0) -> tuple[bytes, int, int]:
-    """The figure's pixels on a transparent ground, with their width and height."""
+    """The figure's RGBA pixels on a transparent background, with their width and height."""
     buffer = io.BytesIO()
     drawn.savefig(buffer, format="rgba", dpi=DPI * scale, facecolor="none")
     width, tall = (int(side * DPI * scale) for side in drawn.get_size_inches())
@@ -94,7 +94,7 @@ def rgba(drawn: Figure, scale: float = 1.0) -> tuple[bytes, int, int]:
 def pixels(
     chart: Chart, style: ChartStyle, width: int, tall: int, scale: float = 1.0
 ) -> tuple[bytes, int, int]:
-    """The chart drawn at a size in pixels, as `rgba` gives it."""
+    """Draw a chart at a size in pixels, and return it as `rgba` does."""
     return rgba(figure(chart, style, width, tall), scale)
 
 
@@ -108,7 +108,7 @@ def png(drawn: Figure, scale: float = 2.0) -> bytes:
 
 @missing_glyphs_are_boxes()
 def svg(drawn: Figure) -> bytes:
-    """The figure as an SVG file, its text kept as text and the same at each saving."""
+    """The figure as an SVG file. Text stays text, and the same figure gives the same file."""
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ftcompare"}):
         drawn.savefig(buffer, format="svg", metadata={"Date": None})

@@ -1,4 +1,7 @@
-"""What all charts share: colours, fonts, the measuring and placing of text. Sizes are in pixels at `DPI`."""
+"""Colours, fonts, and functions to measure and place text, shared by all charts.
+
+Sizes are pixels at `DPI`.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,14 @@ from matplotlib.textpath import text_to_path
 
 DPI = 100
 MIDDLE_OF_CAPITALS = 0.36
-"""How far the middle of a capital letter lies above the line it stands on, in font sizes."""
+"""Height of the middle of a capital letter above the baseline, in font sizes."""
 
 _FALLBACKS = (
     *("Noto Sans", "Segoe UI", "Arial Unicode MS", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC"),
     *("Hiragino Sans", "Microsoft YaHei", "Yu Gothic", "Malgun Gothic"),
     *("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "DejaVu Sans"),
 )
-"""For characters that the application's font lacks; the last one comes with matplotlib."""
+"""Font families for characters that the application's font lacks; the last one comes with matplotlib."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,10 @@ class ChartStyle:
     size: float = 15.0
 
     def font(self, scale: float = 1.0, *, bold: bool = False) -> FontProperties:
-        """The font of a text ``scale`` times the body's size. It is shared: nobody may change it."""
+        """The font of a text ``scale`` times the size of body text.
+
+        It is cached: callers must not modify it.
+        """
         return _font(self.families, self.size * scale * 72 / DPI, bold)
 
 
@@ -52,7 +58,7 @@ PAPER = ChartStyle(
     accent="#2B5CCB",
     families=("DejaVu Sans",),
 )
-"""For documents: the light colours, and the font that comes with matplotlib, so that it is there."""
+"""The style for documents: light colours, and the font that comes with matplotlib."""
 
 
 @lru_cache(256)
@@ -63,7 +69,7 @@ def _font(families: tuple[str, ...], points: float, bold: bool) -> FontPropertie
 
 @cache
 def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that matplotlib can find: it warns about each one that it cannot."""
+    """The families that matplotlib can find; it warns about each one that is missing."""
     known = set(font_manager.get_font_names())
     if families and families[0] not in known:
         _learn_new_fonts()
@@ -72,7 +78,7 @@ def _installed(families: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _learn_new_fonts() -> None:
-    """Matplotlib keeps a list of the fonts that it once found; those installed since are missing."""
+    """Add fonts that were installed since matplotlib cached its list of fonts."""
     listed = {entry.fname for entry in font_manager.fontManager.ttflist}
     for path in font_manager.findSystemFonts():
         if path not in listed:
@@ -82,7 +88,7 @@ def _learn_new_fonts() -> None:
 
 @contextlib.contextmanager
 def missing_glyphs_are_boxes() -> Iterator[None]:
-    """A character that no installed font has is drawn as a box, as everywhere else, and not warned of."""
+    """Draw a character that no installed font has as a box, without matplotlib's warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         yield
@@ -90,13 +96,13 @@ def missing_glyphs_are_boxes() -> Iterator[None]:
 
 @lru_cache(4096)
 def text_width(text: str, font: FontProperties) -> float:
-    """The width of a text in pixels. Measuring takes a millisecond, and most texts of a chart come again."""
+    """Width of a text in pixels. Results are cached: measuring takes a millisecond, and texts repeat."""
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return width * DPI / 72
 
 
 def elided(text: str, font: FontProperties, room: float) -> str:
-    """A text with its middle left out where it has no room: names often differ at their ends."""
+    """Shorten a text to a width by cutting its middle, because names often differ at their ends."""
     if text_width(text, font) <= room:
         return text
     kept = len(text)
@@ -121,10 +127,11 @@ def place_text(
     colour: str,
     ground: str = "",
 ) -> None:
-    """Write a text beside a place, its capitals centred on the place's height.
+    """Write a text beside a position, with its capitals centred vertically on it.
 
-    ``place`` is in pixels from the left and from the top, ``size`` the figure's in pixels; ``side`` says
-    which end of the text, ``left`` or ``right``, stands at the place; ``ground`` covers what lies below.
+    ``place`` is in pixels from the left and the top; ``size`` is the figure's size in pixels. ``side`` says
+    which end of the text, ``left`` or ``right``, is at the position. ``ground`` is the colour of a background
+    box, if any.
     """
     x, y = place
     box = {"facecolor": ground, "edgecolor": "none", "pad": 1} if ground else None

@@ -1,4 +1,4 @@
-"""The chart of checkpoints: the win rate of each against the base, with its interval, in their order."""
+"""The chart of checkpoints: each checkpoint's win rate against the base, with its interval, in order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ftcompare.app.results.presentation.chart_data import CheckpointChart, Check
 
 
 def checkpoints_height(style: ChartStyle) -> int:
-    """The height in pixels that the chart wants."""
+    """The preferred height of the chart in pixels."""
     return round(style.size * 19)
 
 
 def draw_checkpoints(drawn: Figure, chart: CheckpointChart, style: ChartStyle) -> None:
-    """Draw the chart on an empty figure of its size."""
+    """Draw the chart on an empty figure of its final size."""
     if not chart.points:
         return
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
@@ -90,7 +90,7 @@ def _draw_point(axes: Axes, place: int, point: CheckpointPoint, style: ChartStyl
 
 
 def _named_every(chart: CheckpointChart, step: float, style: ChartStyle) -> int:
-    """Each checkpoint is named, or every second, and so on, so that no figures touch."""
+    """Step between named checkpoints: 1 if all labels fit without touching, else 2, and so on."""
     font = style.font(0.87, bold=True)
     widest = max(text_width(point.figures, font) for point in chart.points)
     return max(1, math.ceil((widest + style.size * 0.6) / step))

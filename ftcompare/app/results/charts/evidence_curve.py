@@ -1,4 +1,4 @@
-"""The evidence curve: the e-value after each prompt, on a logarithmic scale, with the line to reach."""
+"""The evidence curve: the e-value after each prompt on a logarithmic scale, with the threshold."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ftcompare.app.results.presentation.chart_data import (
 
 
 def evidence_height(style: ChartStyle) -> int:
-    """The height in pixels that the curve wants."""
+    """The preferred height of the curve in pixels."""
     return round(style.size * 11.5)
 
 
 def draw_evidence(drawn: Figure, curve: EvidenceCurve, style: ChartStyle) -> None:
-    """Draw the curve on an empty figure of its size."""
+    """Draw the curve on an empty figure of its final size."""
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     small = style.font(0.87)
     left = style.size * 0.4 + max(text_width("0.01", small), text_width("10⁻¹⁰⁰", small)) + style.size * 0.5
@@ -64,7 +64,7 @@ def _scale_evidence(axes: Axes, curve: EvidenceCurve, style: ChartStyle) -> None
 
 
 def _label_evidence(axes: Axes, curve: EvidenceCurve, last: float, style: ChartStyle) -> None:
-    """Name the line, and the value reached where that does not touch the line's name."""
+    """Label the threshold, and the last value where the two labels do not overlap."""
     small = style.font(0.87)
     axes.set_xlabel(curve.axis_words, color=style.muted, fontproperties=small, labelpad=2)
     right = axes.get_yaxis_transform()
@@ -98,7 +98,7 @@ def _power(power: int) -> str:
 
 
 def _round_steps(last: int) -> list[int]:
-    """About four places from 0 to the last, at round numbers; the last one is always named."""
+    """About four round tick positions from 0 to the last prompt; the last one always has a tick."""
     rough = last / 3
     unit = 10 ** math.floor(math.log10(rough)) if rough >= 1 else 1
     step = max(1, next(unit * k for k in (1, 2, 4, 5, 10) if unit * k >= rough or k == 10))

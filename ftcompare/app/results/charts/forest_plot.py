@@ -1,4 +1,4 @@
-"""The forest plot: win rates with their intervals, one row each, under each other."""
+"""The forest plot: win rates with their intervals, one row each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.app.results.presentation.chart_data import ForestPlot, ForestRow,
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where a forest plot's row lies, in pixels from the top."""
+    """The position of a forest plot's row, in pixels from the top."""
 
     row: ForestRow
     top: float
@@ -24,7 +24,7 @@ class Band:
 
 
 def forest_height(plot: ForestPlot, style: ChartStyle) -> int:
-    """The height in pixels that the plot wants."""
+    """The preferred height of the plot in pixels."""
     if not plot.rows:
         return round(style.size * 4)
     return math.ceil(forest_bands(plot, style)[-1].bottom + _foot(style))
@@ -45,12 +45,12 @@ def _row_height(style: ChartStyle) -> float:
 
 
 def _foot(style: ChartStyle) -> float:
-    """Room for the tick labels and the words below them."""
+    """Height in pixels for the tick labels and the words below them."""
     return style.size * 3.4
 
 
 def forest_bands(plot: ForestPlot, style: ChartStyle) -> tuple[Band, ...]:
-    """The rows from the top."""
+    """The positions of the rows, from the top."""
     placed = []
     top = 0.0
     before = ""
@@ -77,7 +77,7 @@ def _columns(plot: ForestPlot, style: ChartStyle, width: float) -> _Columns:
 
 
 def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
-    """Draw the plot on an empty figure of its size."""
+    """Draw the plot on an empty figure of its final size."""
     if not plot.rows:
         return
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
@@ -93,7 +93,7 @@ def draw_forest(drawn: Figure, plot: ForestPlot, style: ChartStyle) -> None:
 def _forest_axes(
     drawn: Figure, plot: ForestPlot, columns: _Columns, bottom: float, style: ChartStyle
 ) -> Axes:
-    """Axes from 0 to the plot's end whose y is pixels from the top of the figure."""
+    """Axes whose x runs from 0 to the plot's end, and whose y is pixels from the top of the figure."""
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     across = (columns.plot_right - columns.plot_left) / width
     axes = drawn.add_axes((columns.plot_left / width, 1 - bottom / tall, across, bottom / tall))
@@ -130,7 +130,7 @@ def _draw_row(drawn: Figure, band: Band, columns: _Columns, decimals: int, style
 
 
 def _draw_intervals(axes: Axes, placed: Sequence[Band], style: ChartStyle) -> None:
-    """All of them together: drawn one by one, dozens would hold the window up."""
+    """Draw all intervals in one call; dozens of single calls would block the window."""
     cap, lines = style.size * 0.3, []
     for band in placed:
         low, high, y = band.row.low, band.row.high, _middle(band)
@@ -175,13 +175,14 @@ def _draw_headings(
         if band.row.dimension != before and heading:
             place = (style.size * 0.4, band.top - style.size * 0.65)
             font = style.font(0.8, bold=True)
-            colours = {"colour": style.muted, "ground": style.surface}  # a long one crosses the grid
+            # a long interval crosses the grid lines
+            colours = {"colour": style.muted, "ground": style.surface}
             place_text(drawn, place, heading, size=size, side="left", font=font, **colours)
         before = band.row.dimension
 
 
 def _draw_directions(axes: Axes, plot: ForestPlot, columns: _Columns, style: ChartStyle) -> None:
-    """What the axis tells, or which way is which on either side of its middle; below the axis."""
+    """Write below the axis what it shows, or what each side of its middle means."""
     across = columns.plot_right - columns.plot_left
     font, gap = style.font(0.87), style.size * 0.6
     room = across / 2 + style.size * 4

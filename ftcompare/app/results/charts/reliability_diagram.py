@@ -1,4 +1,4 @@
-"""The reliability diagram: how often answers of some confidence are correct, a panel for each system."""
+"""The reliability diagram: the share of correct answers by confidence, with one panel for each system."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ftcompare.app.results.presentation.chart_data import (
 
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WIDEST = 1.35
-"""A panel's width at most, in heights: a wider one only draws the points apart."""
+"""Maximum ratio of a panel's width to its height; wider panels only spread the points."""
 
 
 def reliability_height(style: ChartStyle) -> int:
-    """The height in pixels that the diagram wants."""
+    """The preferred height of the diagram in pixels."""
     return round(style.size * 22)
 
 
 def draw_reliability(drawn: Figure, diagram: ReliabilityDiagram, style: ChartStyle) -> None:
-    """Draw the diagram on an empty figure of its size."""
+    """Draw the diagram on an empty figure of its final size."""
     if not diagram.panels:
         return
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
@@ -90,7 +90,7 @@ def _draw_point(axes: Axes, point: ReliabilityPoint, style: ChartStyle) -> None:
 def _name(
     drawn: Figure, panel: ReliabilityPanel, place: tuple[float, float, float], style: ChartStyle
 ) -> None:
-    """The system's name above its panel, the count below its axis."""
+    """Write the system's name above its panel and the count below its axis."""
     width, tall = (float(side) * DPI for side in drawn.get_size_inches())
     start, end, top = place
     font, small = style.font(0.87, bold=True), style.font(0.8)

@@ -1,1 +1,1 @@
-"""The sources of the matrix of systems and measures, one module a group, and the runs that make measures."""
+"""The sources of the matrix of systems and measures, by group, and the runs that compute measures."""

@@ -1,4 +1,4 @@
-"""Checks, accepted answers and labels as rows of the matrix."""
+"""Matrix rows for checks, accepted answers and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pass@k as rows of the matrix, and the run that runs code for it."""
+"""Matrix rows for pass@k, and the run that executes the code."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Confidence beside correctness as rows of the matrix, and the run that scores answers for it.
+"""Matrix rows that compare confidence with correctness, and the run that scores answers.
 
-While a study is blinded nothing of it is told, not of all systems together either: it is made of likelihoods.
+Nothing is shown while a study is blinded, not even pooled over all systems, because the figures are
+likelihoods.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ _BY_ANSWER: Mapping[str, tuple[str, bool | None, bool, Callable[[ConfidentAnswer
     "correct": ("Correct answers of those scored", True, True, lambda one: float(one.correct)),
     "brier": ("Brier score", False, True, lambda one: (one.confidence - one.correct) ** 2),
 }
-"""By the end of its key: name, whether higher is better, whether it is coarse, its value for an answer."""
+"""By end of the key: name, whether higher is better, whether it is coarse, and the value of an answer."""
 _ERROR = "ece"
 CONFIDENCE_KEYS = tuple(f"confidence.{end}" for end in (*_BY_ANSWER, _ERROR))
-"""All keys of these measures."""
+"""The keys of all these measures."""
 
 
 def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
@@ -77,7 +78,7 @@ def _by_prompt(
 
 
 def _calibration_error(found: StudyCalibration) -> Iterator[MeasureRow]:
-    """Of all answers of a system together; it has no value for a single prompt, and so no interval."""
+    """Computed over all answers of a system. A single prompt has no value, so there is no interval."""
     values = {
         system: MeasuredValue(one.error, None, None, one.prompts)
         for system, one in found.systems.items()

@@ -1,4 +1,4 @@
-"""How far systems give the same answer each time, as rows of the matrix."""
+"""Matrix rows for how consistently systems answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ftcompare.core.study import PromptId
 from ftcompare.store.study.study_file import StudyFile
 
 STEADY = ("equal_pairs", "modal_share", "chrf")
-"""Measures that are higher the steadier a system is; of the others neither end is the better one."""
+"""The measures that are higher for consistent systems; for the others neither direction is better."""
 
 
 def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:

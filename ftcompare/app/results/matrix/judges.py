@@ -1,6 +1,6 @@
-"""What judges that are programs say of each system, and their agreement with people, as rows of the matrix.
+"""Matrix rows for the votes of program judges, and for their agreement with people.
 
-Below it stand the figures of every judge, and people's win rate with a program's further judgments.
+Below the matrix follow the figures of every judge, and people's win rate with a program's further judgments.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def _agreement(
     title = f"Agreement of {name(judge)} with people"
     how = Explanation(title, (*filter(None, [warning]), AGREEMENT, MAJORITY))
     for row in _row(f"judge.{judge}.agreement", title, values, how):
-        yield replace(row, differences={}, higher_is_better=None)  # it tells of the judge, not of a system
+        # agreement describes the judge, not the system
+        yield replace(row, differences={}, higher_is_better=None)
 
 
 def _row(

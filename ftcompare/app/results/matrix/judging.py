@@ -1,4 +1,4 @@
-"""The run that has a model judge, and the scores that judges gave to single answers as rows of the matrix."""
+"""The run in which a model judges, and matrix rows for judges' scores of single answers."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ NO_VERDICT = "Answers of which no score could be read have no part in it; “ftc
 
 
 def score_rows(study: StudyFile) -> tuple[MeasureRow, ...]:
-    """A row for each judge that scored answers; told after unblinding."""
+    """A row for each judge that scored answers; shown after unblinding."""
     return tuple(filter(None, (_row(found, found.values) for found in direct_scores(study))))
 
 
 def score_rows_together(study: StudyFile) -> tuple[MeasureRow, ...]:
-    """The same of all systems together."""
+    """The same rows, pooled over all systems."""
     made = (
         _row(found, {TOGETHER: over_all_systems(tuple(found.values.values()))})
         for found in direct_scores(study)
@@ -76,7 +76,7 @@ def _left(study: StudyFile) -> RunLeft:
 
 
 def _run(study: StudyFile, answers: RunAnswers, backend: str) -> EngineRun:
-    """The judge as it was read when its run was agreed to, whatever its file says by now."""
+    """Use the judge file as read when the user agreed to the run, even if it has changed since."""
     said = answers[JUDGED]
     if not isinstance(said, JudgingAnswer):
         raise BugError("A judge's run was not told its judge and its pairs.", code="run-answers")

@@ -1,6 +1,7 @@
-"""Likeliest labels as rows of the matrix, and the run that scores labels for it.
+"""Matrix rows for the most likely labels, and the run that scores labels.
 
-While a study is blinded nothing of it is told, not of all systems together either: it is made of likelihoods.
+Nothing is shown while a study is blinded, not even pooled over all systems, because the figures are
+likelihoods.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All sources of the matrix and all runs that make measures; a new one is a line here."""
+"""All sources of the matrix, and all runs that compute measures. Add a new one here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SOURCES: tuple[MeasureSource, ...] = (
     confidence.SOURCE,
     retention.SOURCE,
 )
-"""One a group; the order of groups is that of `MeasureGroup`."""
+"""One source for each group. `MeasureGroup` defines the order of groups."""
 
 RUNS: tuple[MeasureRun, ...] = (
     labels.SCORE_LABELS,
@@ -35,4 +35,4 @@ RUNS: tuple[MeasureRun, ...] = (
     confidence.SCORE,
     retention.RUN,
 )
-"""In the order of their buttons."""
+"""The runs in the order of their buttons."""

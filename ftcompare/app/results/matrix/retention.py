@@ -1,4 +1,4 @@
-"""Tasks of benchmarks as rows of the matrix, and the run that has systems do them."""
+"""Matrix rows for benchmark tasks, and the run in which systems do them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _left(study: StudyFile) -> RunLeft:
 
 
 def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
-    """Of one task file, whose data lie beside it; nothing is downloaded, and none of its functions runs."""
+    """Run one task file with its data beside it. Downloads nothing and executes none of its functions."""
     file = answers[FILE_KEY]
     tasks = read_tasks([str(file[0] if isinstance(file, tuple) else file)])
     clock = partial(datetime.now, UTC)
@@ -98,7 +98,7 @@ def _doing(study: StudyFile, answers: RunAnswers, backend: str) -> RetentionRun:
 
 
 def example_tasks() -> Path:
-    """The folder of the tasks that ship with FTCompare."""
+    """The folder of the example tasks that ship with FTCompare."""
     return application_paths.resources() / "demo" / "tasks"
 
 

@@ -1,4 +1,4 @@
-"""Refusal and over-refusal rate as rows of the matrix, by the rule and as people say."""
+"""Matrix rows for refusal and over-refusal rates, by the rule and by people's labels."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _rows(study: StudyFile, told: ProgressCallback) -> tuple[MeasureRow, ...]:
 
 
 def _own_row(found: StudySafety, measure: SafetyMeasure) -> MeasureRow | None:
-    """Its unit is the request: the framings of one count once; the cell leads to all of them."""
+    """A row whose unit is the request: its framings count once. The cell links to all of them."""
     first = {prompt.request: prompt.id for prompt in reversed(found.prompts)}
 
     def by_request(system: str) -> dict[PromptId, float]:

@@ -1,4 +1,4 @@
-"""Blocks on the blinding: guesses, answers that name their model, controls; live votes."""
+"""Blocks on the blinding: guesses, answers that name their model, and controls; also live votes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ftcompare.stats.blinding_index import BlindingIndex
 from ftcompare.stats.summary import PairSummary
 
 WIDE = 0.6
-"""An index whose interval is wider than this says little either way."""
+"""An index with a wider interval is inconclusive."""
 
 _BANG = (
     "Raters were asked which side was fine-tuned. Bang's index is (right − wrong) / all guesses: 0 as by "
@@ -36,7 +36,7 @@ _BANG = (
 
 
 def index_words(index: BlindingIndex) -> str:
-    """What an index says, in words."""
+    """The meaning of an index in words."""
     if index.low is None or index.high is None:
         return "too few guesses to say"
     if index.low > 0:
@@ -48,7 +48,7 @@ def index_words(index: BlindingIndex) -> str:
 
 @measure(Group.BLIND)
 def guesses(told: PairResults) -> Iterator[Figure]:
-    """Bang's index of all guesses, and by the side on which the fine-tuned system stood."""
+    """Bang's blinding index of all guesses, and by the side of the fine-tuned system."""
     found = told.checks.blindness if told.checks else None
     if found is None or not found.guesses:
         return
@@ -89,7 +89,7 @@ def _index_figure(
 
 @measure(Group.BLIND)
 def self_naming(told: PairResults) -> Iterator[Figure]:
-    """Answers that say what wrote them."""
+    """Answers that name the model that wrote them."""
     found = told.checks.naming if told.checks else None
     if found is None or not found.responses:
         return
@@ -100,7 +100,7 @@ def self_naming(told: PairResults) -> Iterator[Figure]:
         "them. After unblinding the results are shown with these prompts and without.",
     )
     part, numbers = None, tuple[str, ...]()
-    if told.disclosure.tells(Subject.WRITERS):  # a find may be the very name of a system
+    if told.disclosure.tells(Subject.WRITERS):  # the matched text may be the name of a system
         first = "; ".join(f"“{name(flagged.found[0].text)}”" for flagged in found.responses[:3])
         numbers = (f"For example: {first}.",)
         part = Part(Dimension.SELF_NAMING, prompts=found.prompts, automatic=told.by_programs)
@@ -111,7 +111,7 @@ def self_naming(told: PairResults) -> Iterator[Figure]:
 
 @measure(Group.BLIND)
 def false_preferences(told: PairResults) -> Iterator[Figure]:
-    """Of controls; not listed where it is not to be known yet that both texts are of one system."""
+    """Preferences on control pairs; nothing while it is withheld which pairs are controls."""
     found = told.checks.controls if told.checks else None
     if found is None or not found.n:
         return
@@ -128,10 +128,10 @@ def false_preferences(told: PairResults) -> Iterator[Figure]:
 
 
 def live_blocks(checks: BlindChecks, disclosure: Disclosure) -> tuple[Block, ...]:
-    """The votes of the live page, apart; nothing without any.
+    """The votes of the live page, separate from the study's; empty without votes.
 
     Returns:
-        A sentence with its explanation and, once systems may be told, a table of the pairs.
+        A sentence with its explanation and, where systems may be shown, a table of the pairs.
     """
     live = checks.live
     if not live.judgments:

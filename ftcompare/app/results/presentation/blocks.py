@@ -1,4 +1,4 @@
-"""The blocks that results are made of: sections of paragraphs, figures, facts, tables, charts."""
+"""The blocks that results consist of: sections of paragraphs, figures, facts, tables and charts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ftcompare.app.review.result_slice import Part
 
 
 class Tone(StrEnum):
-    """How a paragraph looks. LEAD: larger. NOTE: smaller. WARNING: framed, for what must not be missed."""
+    """The look of a paragraph. LEAD: larger. NOTE: smaller. WARNING: framed, for important notices."""
 
     PLAIN = "plain"
     LEAD = "lead"
@@ -19,12 +19,12 @@ class Tone(StrEnum):
 
 
 class Unit(StrEnum):
-    """What the number of a figure is, and so how it is written.
+    """The kind of a figure's number, which decides how it is written.
 
-    SHARE: 0 to 1, in per cent. COEFFICIENT: -1 to 1, with two decimals. PROBABILITY: in per cent, never
-    rounded to certainty. P_VALUE. E_VALUE: of any size. COUNT: a whole number. POINTS: a difference of
-    shares, in percentage points. SCORE: any number, with two decimals. SCORE_DIFFERENCE: of two such, or of
-    coefficients, with its sign.
+    SHARE: 0 to 1, written in per cent. COEFFICIENT: -1 to 1, with two decimals. PROBABILITY: in per cent,
+    never rounded to 0% or 100%. P_VALUE. E_VALUE: any positive number. COUNT: a whole number. POINTS: a
+    difference of shares, in percentage points. SCORE: any number, with two decimals. SCORE_DIFFERENCE: a
+    difference of scores or coefficients, with its sign.
     """
 
     SHARE = "share"
@@ -43,9 +43,11 @@ class Explanation:
     """How a figure is computed.
 
     Args:
-        rule: the paragraphs that hold for every pair of systems; they name none.
-        source: where it is described.
-        numbers: the rule with the numbers of this figure put in.
+        rule: paragraphs that hold for every pair of systems; they name no system.
+        source: reference for the method.
+        numbers: the rule with the numbers of this figure filled in.
+        title: name of the figure.
+        method: the statistical method; may be empty.
     """
 
     title: str
@@ -56,26 +58,27 @@ class Explanation:
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
-        """All that is said, without method and source."""
+        """Rule and numbers, without method and source."""
         return self.rule + self.numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure, and how it comes about. `number_format` puts it in words.
+    """One figure and how it is computed. `number_format` writes it as text.
 
     Args:
-        id: stays the same whatever the figure is called, such as ``sign_test``.
-        value: the number; None where it is not defined, or where ``told`` says it.
+        id: permanent identifier, such as ``sign_test``.
+        value: the number; None where it is not defined, or where ``told`` replaces it.
         explanation: how it is computed; None where a heading or the card explains it.
-        low: lower end of its 95% interval; None, as ``high``, where it has none.
-        n: what it rests on, such as ``24 prompts``; empty where that is said elsewhere.
-        note: in a few words, what else to know; why it is not defined.
-        told: stands in place of the number.
-        method: of its interval, where the explanation is of more than this.
-        judged: the judged comparisons that it is made of; None where they cannot be listed.
-        column: its title in a table with a row for each pair; empty for the label.
-        detail: it stands in reports and on the command line; the window tells it otherwise, as in a chart.
+        low: lower end of its 95% interval; None, like ``high``, where it has none.
+        n: the sample size in words, such as ``24 prompts``; empty where it is stated elsewhere.
+        note: a short remark, such as why it is not defined.
+        told: text shown instead of the number.
+        method: the method of its interval, where the explanation covers more than this figure.
+        judged: the judgments on which it is based; None where they cannot be listed.
+        column: column title in a table with one row for each pair; empty for the label.
+        detail: whether only reports and the command line show it, since the window shows it in another form,
+            such as a chart.
     """
 
     id: str
@@ -96,12 +99,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures below each other.
+    """A list of figures.
 
     Args:
-        id: of the group, such as ``evidence``.
-        title: what they are of; empty where the section says it.
-        explanation: of the group as a whole.
+        id: identifier of the group, such as ``evidence``.
+        title: heading of the group; empty where the section's title is enough.
+        explanation: explanation of the whole group.
     """
 
     id: str
@@ -111,17 +114,17 @@ class Figures:
 
     @property
     def shown(self) -> tuple[Figure, ...]:
-        """Those that the window shows."""
+        """The figures that the window shows."""
         return tuple(figure for figure in self.figures if not figure.detail)
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Plain words; nothing in them is markup.
+    """Plain text, without markup.
 
     Args:
-        explanation: how what it says is found.
-        judged: the judged comparisons that it speaks of, and ``link``, the words that lead to them.
+        explanation: how its statement was derived.
+        judged: the judgments that it refers to; ``link`` is the part of the text that links to them.
     """
 
     text: str
@@ -133,7 +136,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Names with what is known of them."""
+    """Names with their values."""
 
     rows: tuple[tuple[str, str], ...]
 
@@ -143,9 +146,9 @@ class Column:
     """One column of a table.
 
     Args:
-        share: of the table's width, beside the shares of the others.
-        numbers: its cells are numbers, aligned at their right ends.
-        whole: the title in full, where ``title`` is shortened.
+        share: relative width of the column in its table.
+        numbers: whether its cells are numbers, aligned to the right.
+        whole: the full title, where ``title`` is shortened.
         explanation: how its figures are computed.
     """
 
@@ -157,26 +160,26 @@ class Column:
 
 
 def number_columns(*titles: str | tuple[str, float]) -> tuple[Column, ...]:
-    """Columns of numbers; each a title alone, or with its share of the table's width."""
+    """Number columns from titles, each optionally with its relative width."""
     pairs = ((title, 1.0) if isinstance(title, str) else title for title in titles)
     return tuple(Column(title, share, numbers=True) for title, share in pairs)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure in a table, and below it its interval, its n, or why there is none."""
+    """A figure in a table; ``detail``, below it, is its interval, its n, or why it is missing."""
 
     value: str
     detail: str = ""
 
     def __str__(self) -> str:
-        """On one line."""
+        """Value and detail on one line."""
         return f"{self.value} ({self.detail})" if self.value and self.detail else self.value or self.detail
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under columns. ``caption`` stands above it and says what it is."""
+    """Rows of cells under columns. ``caption`` is the text above the table."""
 
     caption: str
     columns: tuple[Column, ...]
@@ -185,13 +188,13 @@ class Table:
 
     @property
     def plain_rows(self) -> tuple[tuple[str, ...], ...]:
-        """Every cell as one text."""
+        """The rows with every cell as one text."""
         return tuple(tuple(map(str, row)) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart with the words below it."""
+    """A chart with its caption."""
 
     chart: Chart
     caption: str
@@ -201,7 +204,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Subheading:
-    """The name of what follows within a section."""
+    """A heading within a section."""
 
     text: str
 
@@ -211,7 +214,7 @@ Block = Paragraph | Figures | Facts | Table | Picture | Subheading | Explanation
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Blocks under a heading. ``key`` is its name within the document."""
+    """Blocks under a heading. ``key`` identifies the section within the document."""
 
     key: str
     title: str

@@ -1,4 +1,4 @@
-"""Win rates by part of the prompts and by rater, and differences between splits, as blocks."""
+"""Blocks on win rates by subset of the prompts and by rater, and on differences between splits."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ LABELS = (
     *(Dimension.SPLIT, Dimension.CATEGORY, Dimension.TAG),
     *(Dimension.TASK, Dimension.CONTEXT_KIND),
 )
-"""By what a prompt may be labelled."""
+"""The dimensions by which prompts may be labelled."""
 DIMENSIONS = (*LABELS, Dimension.RATER)
 EXPLAINED = 40
-"""So many parts are explained one by one."""
+"""Maximum number of subsets that are explained one by one."""
 EXPECTED = (
     "What more prompts would probably show: the win rate, drawn towards the mean of all parts, most where "
     "few prompts were judged"
@@ -47,7 +47,7 @@ PLURALS = {
     Dimension.RATER: "raters",
 }
 SHORT = 22
-"""Characters of a name at the head of a column."""
+"""Number of characters of a name in a column title."""
 
 NO_PARTS = (
     "The prompts have no split, category, tag, task or kind of context, so there are no parts to tell apart. "
@@ -57,12 +57,12 @@ NO_PARTS = (
 
 
 def dimensions_of(told: PairResults) -> tuple[Dimension, ...]:
-    """By what the results of a pair can be parted; by nothing while that is withheld."""
+    """The dimensions by which a pair's results can be divided; none while that is withheld."""
     return tuple(by for by in DIMENSIONS if told.slices(by))
 
 
 def parts_picture(told: PairResults, by: Dimension) -> Picture:
-    """The win rate of all prompts and of each part by one dimension."""
+    """The win rate over all prompts and over each subset by one dimension."""
     parts, over = told.slices(by), told.pair.speaks_for_others
     first = "All prompts has the interval for raters like these; the others are for these raters."
     words = [first if over else "Intervals are for these raters.", "n counts prompts."]
@@ -75,7 +75,7 @@ def parts_picture(told: PairResults, by: Dimension) -> Picture:
 
 
 def part_tables(told: PairResults) -> Iterator[tuple[Table, str]]:
-    """By what prompts are labelled with, then by rater, each with what its rows are; none without parts."""
+    """Tables by prompt label, then by rater, each with the name of its rows; none without subsets."""
     further = [by for by in LABELS[3:] if told.slices(by)]
     *most, last = ("split", "category", "tag", *(by.words for by in further))
     for caption, what, by in (
@@ -87,7 +87,7 @@ def part_tables(told: PairResults) -> Iterator[tuple[Table, str]]:
 
 
 def parts_table(told: PairResults, caption: str, *dimensions: Dimension) -> ValueTable:
-    """Counts and win rate of each part by some dimensions."""
+    """Counts and win rate of each subset by the given dimensions."""
     a, b = (name(system, SHORT) for system in (told.pair.a, told.pair.b))
     first = "Part" if len(dimensions) > 1 else dimensions[0].words.capitalize()
     columns = (
@@ -117,7 +117,7 @@ def _part_row(part: SummarySlice) -> ValueRow:
 
 
 def _part_words(part: SummarySlice) -> str:
-    """How the rate comes about, and what looking at all parts makes of it."""
+    """How the rate is computed, and the correction for looking at all subsets."""
     told = part.rate.explanation
     if part.p is None or part.p_adjusted is None:
         return told
@@ -152,7 +152,7 @@ def _parts_explanation(told: PairResults, by: Dimension, parts: Iterable[Summary
 
 
 def difference_figures(told: PairResults) -> Figures:
-    """Trained less held-out and less paraphrase, as far as the splits have judgments."""
+    """Trained minus held-out and minus paraphrase, for splits with judgments."""
     figures = (_difference_figure(told, found) for found in told.pair.split_differences)
     return Figures("split_differences", "What was learnt", tuple(figures))
 
@@ -173,7 +173,7 @@ def _difference_figure(told: PairResults, found: SplitDifference) -> Figure:
 
 
 def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
-    """What follows from each difference, in a sentence; where there is none, why, and what it takes."""
+    """A sentence on each difference; where it is missing, why, and what is needed."""
     withheld = told.disclosure.withheld(Subject.SLICES)
     if withheld is not None:
         yield Paragraph(withheld.explained)
@@ -187,7 +187,7 @@ def difference_paragraphs(told: PairResults) -> Iterator[Paragraph]:
 
 
 def difference_blocks(told: PairResults) -> Iterator[Block]:
-    """What was learnt, for paper, where there are splits to compare; the method is told among the methods."""
+    """The differences for reports, where there are splits to compare; another section explains the method."""
     found = difference_figures(told)
     if found.figures:
         yield replace(found, figures=tuple(replace(figure, explanation=None) for figure in found.figures))

@@ -87,17 +87,17 @@ BRIER_RULE = (
     "for an interval: Student's t over prompts and two more, one that differs by 1 each way."
 )
 LONG, SHORT = 40, 17
-"""Characters of a name in a sentence, and at the head of a row."""
+"""Number of characters of a name in a sentence, and in a row title."""
 SOURCE = "Naeini et al. 2015; Nguyen & O'Connor 2015; Brier 1950"
 
 
 def calibration_explanation(found: StudyCalibration, *numbers: str, method: str = "") -> Explanation:
-    """How all of it is computed."""
+    """How all calibration figures are computed."""
     return Explanation(TITLE, (RULES[found.by], ERROR_RULE, BRIER_RULE), method, SOURCE, numbers)
 
 
 def lacking_words(found: StudyCalibration) -> str:
-    """How to begin; empty where there is something to tell."""
+    """How to compute the figures; empty where there are some."""
     if found.systems:
         return ""
     by_checks = found.by is CorrectBy.CHECKS
@@ -110,7 +110,7 @@ def lacking_words(found: StudyCalibration) -> str:
 
 
 def calibration_table(found: StudyCalibration) -> Table:
-    """A row for each system."""
+    """A table with a row for each system."""
     columns = (
         Column("System", 2),
         *number_columns("Answers", "Confidence", "Correct", ("ECE", 0.8), ("by chance", 0.9), ("Brier", 0.8)),
@@ -131,7 +131,7 @@ def calibration_table(found: StudyCalibration) -> Table:
 
 
 def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> Table:
-    """The same with a last row: the difference of the pair's Brier scores, where there is one."""
+    """The same table, with the difference of the pair's Brier scores as last row where it is defined."""
     table, figures = calibration_table(found), brier_figures(found, a, b).figures
     if not figures:
         return table
@@ -142,12 +142,12 @@ def pair_calibration_table(found: StudyCalibration, a: str, b: str) -> Table:
 
 
 def brier_words(value: float | None) -> str:
-    """A Brier score, or a difference of two: three decimals."""
+    """A Brier score, or a difference of two, with three decimals."""
     return UNDEFINED if value is None else true_minus(f"{value:.3f}")
 
 
 def calibration_sentence(found: StudyCalibration, system: str) -> str:
-    """Whether a system is surer than it is right; empty without figures of it."""
+    """Whether a system is more confident than correct; empty where it has no figures."""
     one = found.systems.get(system)
     if one is None:
         return ""
@@ -159,7 +159,7 @@ def calibration_sentence(found: StudyCalibration, system: str) -> str:
 
 
 def brier_figures(found: StudyCalibration, a: str, b: str) -> Figures:
-    """The Brier score of b less that of a on the same prompts; no figure where there are none."""
+    """Brier score of b minus that of a on the same prompts; empty where they share none."""
     one = found.brier_difference(a, b)
     if one is None:
         return Figures("calibration", "", ())
@@ -210,7 +210,7 @@ def _panel(system: str, found: Calibration) -> ReliabilityPanel:
 
 
 def bins_table(found: StudyCalibration, system: str) -> Table:
-    """The bins of a system, a row each; no row where it has too few answers."""
+    """A table with a row for each bin of a system; no rows where it has too few answers."""
     one = found.systems.get(system)
     columns = number_columns(("Confidence from–to", 1.4), "Mean", "Correct", ("95% interval", 1.2), "Answers")
     rows = tuple(_bin_row(part) for part in (one.bins if one else ()))
@@ -232,7 +232,7 @@ def _bin_row(found: CalibrationBin) -> tuple[str, ...]:
 
 
 def calibration_blocks(found: StudyCalibration) -> Iterator[Block]:
-    """Of all systems together, or how to begin."""
+    """The blocks for all systems, or how to compute the figures."""
     lacking = lacking_words(found)
     if lacking:
         yield Paragraph(lacking)
@@ -242,7 +242,7 @@ def calibration_blocks(found: StudyCalibration) -> Iterator[Block]:
 
 
 def pair_calibration_blocks(found: StudyCalibration, a: str, b: str) -> Iterator[Block]:
-    """Of a pair: both in words, the diagram with its counts, the difference of Brier scores."""
+    """The blocks for a pair: sentences, the diagram with its counts, the difference of Brier scores."""
     for system in (b, a):
         if sentence := calibration_sentence(found, system):
             yield Paragraph(sentence)

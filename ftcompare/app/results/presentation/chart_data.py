@@ -1,4 +1,4 @@
-"""The data of the charts. `ftcompare.app.results.charts` draws them; nothing here needs matplotlib."""
+"""The data of the charts, without matplotlib. `ftcompare.app.results.charts` draws them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True, slots=True)
 class ForestRow:
-    """One line of a forest plot.
+    """One row of a forest plot.
 
     Args:
-        dimension: ``all``, or the kind of slice (``split``, ``category``, ``rater``).
-        name: of the slice, as the study stores it.
-        value: share of prompts that prefers b, 0 to 1; None where nothing was judged.
-        low: lower end of the interval; None where it is not defined.
-        n: prompts it rests on.
-        count: what stands in place of ``n = ``; empty for that.
+        dimension: ``all``, or the dimension of the subset (``split``, ``category``, ``rater``).
+        name: the subset's name as stored; ``label`` is the text shown.
+        value: share of prompts that prefers b, 0 to 1; None without judgments.
+        low: lower end of the interval; None, like ``high``, where it is not defined.
+        n: number of prompts.
+        count: text shown instead of ``n = ``; empty to show that.
     """
 
     dimension: str
@@ -34,15 +34,15 @@ class ForestRow:
 
 @dataclass(frozen=True, slots=True)
 class ForestPlot:
-    """Win rates, or other shares, with their intervals.
+    """Win rates or other shares, with their intervals.
 
     Args:
-        headings: the caption above each dimension's rows.
-        left_words: below the axis, left of its middle; empty for none. So for the right.
-        axis_words: below the middle of the axis, where the sides have no words.
-        middle: where a dashed line stands; None for none.
-        end: the right end of the axis, more than 0 and at most 1.
-        decimals: of the percentages.
+        headings: heading above the rows of each dimension.
+        left_words: text below the left half of the axis; may be empty. ``right_words`` likewise.
+        axis_words: text below the middle of the axis, where the halves have none.
+        middle: position of a dashed line; None for none.
+        end: right end of the axis; more than 0, at most 1.
+        decimals: number of decimals of the percentages.
     """
 
     a: str
@@ -58,7 +58,7 @@ class ForestPlot:
 
     @property
     def description(self) -> str:
-        """The same in words, for those who do not see it."""
+        """The plot as text, for screen readers."""
         return "\n".join(row_words(row, self.decimals) for row in self.rows)
 
 
@@ -67,8 +67,9 @@ class EvidenceCurve:
     """The e-value after each prompt.
 
     Args:
-        prompts: how many prompts were judged, rising.
-        values: the e-value at each; the curve begins at 1 for no prompts.
+        prompts: numbers of judged prompts, increasing.
+        values: the e-value at each of them; the curve begins at 1 for 0 prompts.
+        threshold: the e-value that counts as enough evidence.
     """
 
     prompts: tuple[int, ...]
@@ -79,7 +80,7 @@ class EvidenceCurve:
 
     @property
     def description(self) -> str:
-        """The same in words, for those who do not see it."""
+        """The curve as text, for screen readers."""
         if not self.values:
             return f"{self.axis_words}: 0"
         return f"{self.axis_words}: {self.prompts[-1]}; evidence {e_value_words(self.values[-1])}"
@@ -90,9 +91,9 @@ class CheckpointPoint:
     """One checkpoint.
 
     Args:
-        value: its win rate against the base, 0 to 1.
-        low: lower end of the interval; None, as ``high``, where it is not defined.
-        n: prompts it rests on.
+        value: win rate against the base, 0 to 1.
+        low: lower end of the interval; None, like ``high``, where it is not defined.
+        n: number of prompts.
     """
 
     name: str
@@ -103,32 +104,32 @@ class CheckpointPoint:
 
     @property
     def figures(self) -> str:
-        """The rate and its interval."""
+        """The rate and its interval as text."""
         return f"{percent(self.value)} {interval(self.low, self.high)}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointChart:
-    """Checkpoints from the first to the last."""
+    """The checkpoints from first to last."""
 
     points: tuple[CheckpointPoint, ...]
     even_words: str = "as good as the base"
 
     @property
     def description(self) -> str:
-        """The same in words, for those who do not see it."""
+        """The chart as text, for screen readers."""
         return "\n".join(f"{point.name}: {point.figures} n = {point.n}" for point in self.points)
 
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityPoint:
-    """Answers of neighbouring confidence.
+    """A bin of answers with similar confidence.
 
     Args:
-        confidence: their mean, 0 to 1.
-        correct: share of them, 0 to 1.
-        low: lower end of the interval of that share; so ``high``.
-        answers: how many.
+        confidence: mean confidence, 0 to 1.
+        correct: share of correct answers, 0 to 1.
+        low: lower end of that share's interval; ``high`` is the upper end.
+        answers: number of answers.
     """
 
     confidence: float
@@ -140,7 +141,7 @@ class ReliabilityPoint:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityPanel:
-    """The diagram of one system. ``count`` stands below it: how many answers there are, and in each point."""
+    """The diagram of one system. ``count``, below it, is the number of answers, in total and in each bin."""
 
     name: str
     points: tuple[ReliabilityPoint, ...]
@@ -149,7 +150,7 @@ class ReliabilityPanel:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityDiagram:
-    """Confidence and how often it is right, a panel for each system; on the line the two are equal."""
+    """Share of correct answers by confidence, a panel for each system. On the diagonal both are equal."""
 
     panels: tuple[ReliabilityPanel, ...]
     axis_words: str = "mean confidence"
@@ -157,7 +158,7 @@ class ReliabilityDiagram:
 
     @property
     def description(self) -> str:
-        """The same in words, for those who do not see it."""
+        """The diagram as text, for screen readers."""
         return "\n".join(
             f"{panel.name}: confidence {percent(one.confidence)}, correct {percent(one.correct)} "
             f"{interval(one.low, one.high)} n = {one.answers}"
@@ -170,13 +171,13 @@ Chart = ForestPlot | EvidenceCurve | CheckpointChart | ReliabilityDiagram
 
 
 def row_words(row: ForestRow, decimals: int = 0) -> str:
-    """A row of a forest plot in words."""
+    """A row of a forest plot as text."""
     figures = f"{percent(row.value, decimals)} {interval(row.low, row.high, decimals)}"
     return f"{row.label}: {figures} {count(row)}"
 
 
 def count(row: ForestRow) -> str:
-    """What a row of a forest plot rests on."""
+    """The sample size of a forest plot's row."""
     return row.count or f"n = {row.n}"
 
 
@@ -193,12 +194,12 @@ def interval(low: float | None, high: float | None, decimals: int = 0) -> str:
 
 
 def e_value_words(value: float) -> str:
-    """An e-value in as many figures as mean something; from a million on, the power of ten it has passed."""
+    """An e-value with its significant digits; from a million on, the power of ten that it exceeds."""
     if value >= 1_000_000:
         return power_of_ten(int(math.log10(min(value, LARGEST_E_VALUE))))
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def power_of_ten(power: int) -> str:
-    """As it is set in print: ``10⁻⁷``."""
+    """A power of ten in typographic form: ``10⁻⁷``."""
     return f"10{str(power).translate(_SUPERSCRIPTS)}"

@@ -1,4 +1,4 @@
-"""Which answers pass the checks of their prompts, as blocks."""
+"""Blocks on which answers pass the checks of their prompts."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ OF_ALL_TOGETHER = (
     "Still blinded: these are of all systems together. Which system passes what is told after unblinding."
 )
 TEXTS = (1, 3)
-"""The columns of the table of prompts that hold their texts, and words of answers."""
+"""The columns of the table of prompts that contain texts of prompts and answers."""
 OF_100 = 100.0
-"""The best chrF and BLEU, as papers have them."""
+"""The factor that converts chrF and BLEU to their usual scale of 0 to 100."""
 LONG, SHORT = 40, 17
-"""Characters of a name in a sentence, and at the head of a column."""
+"""Number of characters of a name in a sentence, and in a column title."""
 
 LABELS: Mapping[str, str] = {
     "passed": "All checks passed",
@@ -108,7 +108,7 @@ LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PairChecks:
-    """The checks of a pair of systems, b beside a, by the names as they are stored."""
+    """The check results of a pair of systems, b compared with a, by their stored names."""
 
     found: StudyChecks
     a: str
@@ -124,7 +124,7 @@ class PairChecks:
 
 
 def total_blocks(found: CheckTotals) -> Iterator[Block]:
-    """What may be told while the study is blinded."""
+    """The blocks that may be shown while the study is blinded."""
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not found.answers:
         yield Paragraph("No answer has a check.")
@@ -138,7 +138,7 @@ def total_blocks(found: CheckTotals) -> Iterator[Block]:
 
 
 def check_blocks(found: StudyChecks) -> Iterator[Block]:
-    """Of all systems."""
+    """The blocks for all systems."""
     if not found.prompts:
         yield Paragraph(BEGIN)
         return
@@ -157,7 +157,7 @@ def check_blocks(found: StudyChecks) -> Iterator[Block]:
 
 
 def label_tables(found: StudyChecks, system: str) -> Iterator[Table]:
-    """The scores of labels and the confusion matrix of a system; none where no label is right."""
+    """A system's label scores and confusion matrix; none where no prompt has a right label."""
     labels = found.labels(system)
     if labels is not None:
         yield _scores_table(system, labels)
@@ -165,12 +165,12 @@ def label_tables(found: StudyChecks, system: str) -> Iterator[Table]:
 
 
 def pair_label_tables(pair: PairChecks) -> tuple[Table, ...]:
-    """The same of both systems of a pair, the second first."""
+    """The label tables of both systems of a pair, the second first."""
     return tuple(table for system in (pair.b, pair.a) for table in label_tables(pair.found, system))
 
 
 def systems_table(found: StudyChecks) -> Table:
-    """A row for each system: how often its answers are right."""
+    """A table with a row for each system: how often its answers are right."""
     counts = {
         system: (
             f"{sum(1 for prompt in found.prompts if system in prompt.found):,}",
@@ -184,7 +184,7 @@ def systems_table(found: StudyChecks) -> Table:
 
 
 def overlap_table(found: StudyChecks) -> Table:
-    """A row for each system: how much of their wording its answers share with accepted ones."""
+    """A table with a row for each system: how much wording its answers share with accepted answers."""
     measures = found.defined(OVERLAP_MEASURES)
     explanation = Explanation(OVERLAP_TITLE, (OVERLAP_RULE,), "", OVERLAP_SOURCE)
     return _means_table(OVERLAP_TITLE, found, measures, (), {}, explanation)
@@ -198,7 +198,7 @@ def _means_table(
     counts: Mapping[str, tuple[str, ...]],
     explanation: Explanation,
 ) -> Table:
-    """The means of some measures by system; ``counts`` stand before them, under ``heads``."""
+    """The means of some measures by system, with the columns of ``counts`` (titles ``heads``) before them."""
     rows: tuple[tuple[str | Cell, ...], ...] = tuple(
         (name(s), *counts.get(s, ()), *(_mean_cell(found, measure, s) for measure in measures))
         for s in found.systems
@@ -208,12 +208,12 @@ def _means_table(
 
 
 def pair_table(pair: PairChecks) -> Table:
-    """The same with a last row: the difference of the pair on the same prompts, where there are any."""
+    """The table of systems; its last row is the pair's difference on the same prompts, where defined."""
     return _with_difference(pair, systems_table(pair.found), RIGHT_MEASURES, ("", ""))
 
 
 def pair_overlap_table(pair: PairChecks) -> Table:
-    """Shared wording, with the difference of the pair; no column of a measure without references."""
+    """The table of shared wording with the pair's difference; measures without references have no column."""
     return _with_difference(pair, overlap_table(pair.found), OVERLAP_MEASURES, ())
 
 
@@ -234,7 +234,7 @@ def _with_difference(
 
 
 def _mean_cell(found: StudyChecks, measure: CheckMeasure, system: str) -> Cell:
-    """The mean with the prompts that it is over: not every prompt has what each measure takes."""
+    """The mean, with its number of prompts, since measures are defined for different prompts."""
     mean, prompts = found.mean(measure, system), len(found.values(measure, system))
     return Cell(UNDEFINED) if mean is None else Cell(_value(measure, mean), f"n = {prompts:,}")
 
@@ -244,7 +244,7 @@ def _value(measure: CheckMeasure, value: float) -> str:
 
 
 def _kinds_table(found: StudyChecks) -> Table:
-    """Checks passed, by their kind and by system."""
+    """Passed checks by kind and system."""
     counts = {system: found.by_kind(system) for system in found.systems}
     used = [kind for kind in CheckKind if any(kind in own for own in counts.values())]
     rows = tuple((KIND_WORDS[kind], *(_passed(counts[s].get(kind)) for s in found.systems)) for kind in used)
@@ -272,7 +272,7 @@ def _scores_table(system: str, found: Classification) -> Table:
 
 
 def _confusion_table(system: str, found: Classification) -> Table:
-    """Right labels down, named ones across."""
+    """Right labels as rows, named labels as columns."""
     labels = [one.label for one in found.scores]
     named = [*labels, NO_LABEL]
     columns = (
@@ -289,7 +289,10 @@ def _confusion_table(system: str, found: Classification) -> Table:
 
 
 def pair_check_blocks(pair: PairChecks, *, texts: bool = True) -> Iterator[Block]:
-    """Of a pair; without ``texts`` prompts go by their ids. Nothing where it has no prompts in common."""
+    """The blocks for a pair; empty where it shares no prompts.
+
+    Without ``texts``, only prompt ids are shown.
+    """
     if not pair.both:
         return
     yield check_differences(pair)
@@ -301,7 +304,7 @@ def pair_check_blocks(pair: PairChecks, *, texts: bool = True) -> Iterator[Block
 
 
 def check_differences(pair: PairChecks) -> Figures:
-    """The values of b less those of a on the same prompts, each measure with its McNemar test."""
+    """Values of b minus values of a on the same prompts, each measure with its McNemar test."""
     title = f"{name(pair.b)} less {name(pair.a)}, same prompts"
     figures = (figure for measure in pair.found.measures for figure in _figures(pair, measure))
     return Figures("checks", title, tuple(figures))
@@ -352,7 +355,7 @@ def _mcnemar(pair: PairChecks, measure: CheckMeasure, test: McNemar) -> Figure:
 
 
 def group_tables(pair: PairChecks) -> Iterator[Block]:
-    """By category, split and kind of context: both systems, and how they differ."""
+    """By category, split and kind of context: both systems and their difference."""
     measure = next(iter(pair.found.measures), PASSED)
     rows: dict[str, list[tuple[str, ...]]] = {}
     for field, word, own in pair.found.groups():
@@ -375,7 +378,7 @@ def _difference(measure: CheckMeasure, value: float) -> str:
 
 
 def checks_sentence(pair: PairChecks) -> str:
-    """How to begin, or on how many prompts one passes and the other fails, and what could not be checked."""
+    """How to begin; or on how many prompts only one system passes, and what was not checked."""
     if not pair.found.prompts:
         return BEGIN
     said = [one_passes_sentence(pair)] if PASSED in pair.found.measures else []
@@ -389,7 +392,7 @@ def _not_told(found: StudyChecks) -> Iterator[str]:
 
 
 def one_passes_sentence(pair: PairChecks) -> str:
-    """On how many prompts one system passes and the other fails, by which it is."""
+    """On how many prompts one system passes and the other fails, for each direction."""
     listed = pair.found.one_passes(pair.a, pair.b)
     if not listed:
         return "On no prompt does one of the two pass all checks and the other not."
@@ -401,7 +404,7 @@ def one_passes_sentence(pair: PairChecks) -> str:
 
 
 def passes_table(pair: PairChecks) -> ValueTable:
-    """The prompts that one passes and the other fails. Keys are ids of prompts."""
+    """The prompts that one system passes and the other fails. Row keys are prompt ids."""
     columns = (
         ValueColumn("Id", share=1.2, shown=False),
         ValueColumn("Prompt", share=3.0, length=160),

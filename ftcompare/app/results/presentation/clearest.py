@@ -1,4 +1,4 @@
-"""The prompts that each system of a pair won most clearly, as figures with links to them."""
+"""The prompts that each system of a pair won most clearly, as figures that link to them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ftcompare.app.review.result_slice import Dimension, Part
 from ftcompare.core.plurals import counted
 
 OF_EACH = 3
-"""So many prompts for each system."""
+"""Number of prompts for each system."""
 
 
 def clearest_title(system: str) -> str:
-    """Above what a system won most clearly."""
+    """The heading above the prompts that a system won most clearly."""
     return f"Clearest for {name(system)}"
 
 
 def clearest_figures(told: PairResults, judged: Iterable[JudgedPrompt]) -> tuple[Figures, Figures]:
-    """For the second system of the pair, then for the first; without figures where none was clear."""
+    """The prompts of the second system of the pair, then of the first; empty where none was clear."""
     prompts = tuple(judged)
     won, lost = (clearest(prompts, gained=gained, most=OF_EACH) for gained in (True, False))
     return _group("clearest_b", told.pair.b, won, gained=True), _group(

@@ -1,4 +1,4 @@
-"""How often code passes its tests, as blocks."""
+"""Blocks on how often code passes its tests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ OUTCOMES: Mapping[CodeOutcome, str] = {
 
 
 def total_blocks(found: CodeTotals) -> Iterator[Block]:
-    """What may be told while the study is blinded."""
+    """The blocks that may be shown while the study is blinded."""
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not found.answers:
         yield Paragraph(NOT_RUN if found.prompts else BEGIN)
@@ -54,7 +54,7 @@ def total_blocks(found: CodeTotals) -> Iterator[Block]:
 
 
 def code_blocks(found: StudyCode) -> Iterator[Block]:
-    """Of all systems."""
+    """The blocks for all systems."""
     if not found.found.prompts:
         yield Paragraph(NOT_RUN if found.prompts else BEGIN)
         return
@@ -65,7 +65,7 @@ def code_blocks(found: StudyCode) -> Iterator[Block]:
 
 
 def outcomes_table(found: StudyCode) -> Table:
-    """How the answers of each system ended."""
+    """The outcomes of each system's answers."""
     rows = tuple(
         (name(system), *(f"{counts.get(one, 0):,}" for one in OUTCOMES))
         for system, counts in found.outcomes.items()
@@ -76,5 +76,5 @@ def outcomes_table(found: StudyCode) -> Table:
 
 
 def pair_code_blocks(found: StudyCode, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
-    """Of a pair; ``texts`` as in `pair_measure_blocks`."""
+    """The blocks for a pair; ``texts`` as in `pair_measure_blocks`."""
     return pair_measure_blocks(found.found, a, b, WORDS, texts=texts)

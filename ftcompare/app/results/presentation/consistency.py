@@ -1,4 +1,4 @@
-"""How far systems give the same answer each time they are asked, as blocks."""
+"""Blocks on how consistently systems answer repeated samples of a prompt."""
 
 from __future__ import annotations
 
@@ -59,21 +59,21 @@ DIFFERENCE_RULE = (
 )
 WAVERING_RULE = "One gives the same answer each time, and the other does not."
 TEXT = 1
-"""The column of the table of prompts that holds their texts."""
+"""The column of the table of prompts that contains their texts."""
 LONG, SHORT = 40, 17
-"""Characters of a name in a sentence, and at the head of a column or row."""
+"""Number of characters of a name in a sentence, and in a column or row title."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureTexts:
-    """What a measure is called.
+    """The texts and the units of a measure.
 
     Args:
-        label: of its figures.
-        column: at the head of a column.
+        label: label of its figures.
+        column: column title.
         rule: how it is computed for one prompt.
-        unit: of its values; of its differences ``change``.
-        scale: what its values are multiplied with to be told.
+        unit: unit of its values; ``change`` is the unit of its differences.
+        scale: factor by which values are multiplied for display.
     """
 
     label: str
@@ -133,7 +133,7 @@ TEXTS: Mapping[str, MeasureTexts] = {
 
 @dataclass(frozen=True, slots=True)
 class PairConsistency:
-    """The consistency of a pair of systems, b beside a, by the names as they are stored."""
+    """The consistency of a pair of systems, b compared with a, by their stored names."""
 
     found: StudyConsistency
     a: str
@@ -141,12 +141,12 @@ class PairConsistency:
 
     @property
     def both(self) -> bool:
-        """Whether there are prompts that both answered several times."""
+        """Whether there are prompts that both sampled several times."""
         return any(self.a in prompt.found and self.b in prompt.found for prompt in self.found.prompts)
 
     @property
     def wavering(self) -> tuple[SampledPrompt, ...]:
-        """The prompts on which one wavers and the other does not."""
+        """The prompts on which one system always answers the same and the other does not."""
         return self.found.wavering(self.a, self.b)
 
 
@@ -160,7 +160,7 @@ def _value(measure: ConsistencyMeasure, value: float | None) -> str:
 
 
 def systems_table(found: StudyConsistency) -> Table:
-    """A row for each system."""
+    """A table with a row for each system."""
     titles = [TEXTS[measure.id].column for measure in CONSISTENCY_MEASURES]
     columns = (Column("System", 2), *number_columns("Prompts", "Samples", *((one, 1.2) for one in titles)))
     rows = (
@@ -176,7 +176,7 @@ def systems_table(found: StudyConsistency) -> Table:
 
 
 def pair_table(pair: PairConsistency) -> Table:
-    """The same with a last row: the difference of the pair on the same prompts, where there are any."""
+    """The same table, with the pair's difference on the same prompts as last row where it is defined."""
     table, figures = systems_table(pair.found), difference_figures(pair).figures
     whole = pair.found.difference(CONSISTENCY_MEASURES[0], pair.a, pair.b)
     if whole is None:
@@ -191,14 +191,14 @@ def pair_table(pair: PairConsistency) -> Table:
 
 
 def difference_cell(figure: Figure | None) -> Cell:
-    """A difference with its interval below it."""
+    """A difference with its interval below."""
     if figure is None:
         return Cell(UNDEFINED)
     return Cell(value_words(figure).removesuffix(" points"), interval_words(figure))
 
 
 def measures_explanation() -> Explanation:
-    """How each is computed."""
+    """How each measure is computed."""
     rules = (f"{TEXTS[one.id].column}: {TEXTS[one.id].rule}" for one in CONSISTENCY_MEASURES)
     sources = dict.fromkeys(filter(None, (TEXTS[one.id].source for one in CONSISTENCY_MEASURES)))
     return Explanation(TITLE, (RULE, *rules), "", "; ".join(sources))
@@ -208,7 +208,7 @@ def measures_explanation() -> Explanation:
 
 
 def consistency_sentence(pair: PairConsistency) -> Paragraph:
-    """Which of the two repeats its answer more often, and whether that is beyond chance."""
+    """Which of the two repeats its answer more often, and whether the difference exceeds chance."""
     measure = CONSISTENCY_MEASURES[0]
     found = pair.found.difference(measure, pair.a, pair.b)
     if found is None:
@@ -235,7 +235,7 @@ def _ends(low: float, high: float) -> str:
 
 
 def difference_figures(pair: PairConsistency) -> Figures:
-    """The values of b less those of a on the same prompts, each measure."""
+    """Values of b minus values of a on the same prompts, for each measure."""
     made = (_difference(pair, measure) for measure in CONSISTENCY_MEASURES)
     title = f"{name(pair.b)} less {name(pair.a)}, same prompts"
     return Figures("consistency", title, tuple(one for one in made if one is not None))
@@ -283,7 +283,7 @@ def _told(text: MeasureTexts, difference: float) -> float:
 
 
 def wavering_sentence(pair: PairConsistency) -> str:
-    """On how many prompts one wavers and the other does not, by which it is."""
+    """On how many prompts only one of the systems is consistent, for each direction."""
     listed = pair.wavering
     if not listed:
         return "On no prompt does one of the two waver and the other not."
@@ -295,7 +295,7 @@ def wavering_sentence(pair: PairConsistency) -> str:
 
 
 def wavering_table(pair: PairConsistency) -> ValueTable:
-    """Those prompts, the clearest first. Keys are ids of prompts."""
+    """The prompts on which only one system is consistent, clearest first. Row keys are prompt ids."""
     columns = (
         ValueColumn("Id", share=1.2, shown=False),
         ValueColumn("Prompt", share=4.2, length=160),
@@ -330,7 +330,7 @@ def _wavering_row(pair: PairConsistency, prompt: SampledPrompt) -> ValueRow:
 
 
 def consistency_blocks(found: StudyConsistency) -> Iterator[Block]:
-    """Of all systems together."""
+    """The blocks for all systems, or how to begin."""
     if not found.prompts:
         yield Paragraph(BEGIN)
         return
@@ -339,7 +339,10 @@ def consistency_blocks(found: StudyConsistency) -> Iterator[Block]:
 
 
 def pair_consistency_blocks(pair: PairConsistency, *, texts: bool = True) -> Iterator[Block]:
-    """Of a pair; without ``texts`` prompts go by their ids. Nothing where it has no prompts in common."""
+    """The blocks for a pair; empty where it shares no prompts.
+
+    Without ``texts``, only prompt ids are shown.
+    """
     if not pair.both:
         return
     yield Paragraph(consistency_sentence(pair).text)

@@ -1,4 +1,4 @@
-"""The findings of the last search for the study's prompts in a training file, as blocks."""
+"""Blocks on the last search for the study's prompts in a training file."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ UNCHECKED = (
 
 
 def contamination_status(kept: KeptLeakage) -> tuple[str, str]:
-    """How bad it is (``good``, ``neutral``, ``caution``), and that in two words."""
+    """The severity (``good``, ``neutral``, ``caution``) and a label of two words."""
     if kept.leaked:
         return "caution", "Found in it"
     return ("good", "None found") if kept.held_out else ("neutral", "Nothing held out")
 
 
 def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
-    """What follows, and which file was looked through."""
+    """The conclusion, and the name of the searched file."""
     text = f"None of the {kept.held_out:,} held-out prompts is in the training file."
     if not kept.held_out:
         text = "The study has no held-out prompts that could stand in the training file."
@@ -38,7 +38,7 @@ def contamination_paragraphs(kept: KeptLeakage) -> tuple[Paragraph, Paragraph]:
 
 
 def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The prompts that are not what they are labelled as: what is wrong, and their keys."""
+    """The prompts that contradict their label: what is wrong, and their keys."""
     found = (
         ("Held out, but in the file", kept.leaked),
         ("Labelled trained, but not in the file", kept.missing),
@@ -47,7 +47,7 @@ def found_keys(kept: KeptLeakage) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
-    """How a prompt is looked for, and what was found."""
+    """How prompts are searched for, and what was found."""
     rule = (
         "Texts are compared as words: in lower case, without punctuation. A prompt counts as found if a "
         "training text is the same, contains it, or is nearly the same: a similarity of 0.9 or more (1 − "
@@ -65,7 +65,7 @@ def contamination_explanation(kept: KeptLeakage | None) -> Explanation:
 
 
 def contamination_blocks(kept: KeptLeakage | None, *, held_out: bool) -> Iterator[Block]:
-    """As a report tells it; nothing where nothing was looked at and no prompt is labelled as held out."""
+    """The blocks for a report; empty without a search and without held-out prompts."""
     if kept is None:
         if held_out:
             yield Paragraph(UNCHECKED)

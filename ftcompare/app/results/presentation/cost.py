@@ -1,4 +1,4 @@
-"""What got worse by fine-tuning, and what got better: the prompts won clearly, as blocks."""
+"""Blocks on losses and gains of fine-tuning: the prompts that one system won clearly."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from ftcompare.core.study import RaterKind
 from ftcompare.stats.summary import SummarySlice
 
 NAMED = 5
-"""At most so many categories are named in a sentence."""
+"""Maximum number of categories named in a sentence."""
 LONG, SHORT = 40, 20
-"""Characters of a name in a sentence, and on a button or at the head of a column."""
+"""Number of characters of a name in a sentence, and on a button or in a column title."""
 EVEN = 0.5
 PARTS = (Dimension.SPLIT, Dimension.CATEGORY)
 NO_CATEGORY = "No category"
@@ -64,26 +64,26 @@ class ClearWins:
 
     @property
     def winner(self) -> str:
-        """Whose wins they are."""
+        """Name of the winning system."""
         return name(self._winner, LONG)
 
     @property
     def short_winner(self) -> str:
-        """The same at the head of a column."""
+        """The winner's name, shortened for a column title."""
         return name(self._winner, SHORT)
 
     @property
     def loser(self) -> str:
-        """The other one."""
+        """Name of the other system."""
         return name(self.told.pair.a if self.found.gained else self.told.pair.b, LONG)
 
     @property
     def beyond_doubt(self) -> tuple[SummarySlice, ...]:
-        """Splits and categories in which the winner is preferred beyond doubt."""
+        """Splits and categories in which the winner is clearly preferred by the interval of its win rate."""
         return tuple(part for part in self.ahead(*PARTS) if part.beyond_doubt)
 
     def ahead(self, *dimensions: Dimension) -> tuple[SummarySlice, ...]:
-        """Parts in which the winner was preferred, by some dimensions, the clearest first."""
+        """Subsets by the given dimensions in which the winner was preferred, clearest first."""
         side = 1 if self.found.gained else -1
         parts = (s for s in self.told.slices(*dimensions) if side * (s.rate.value - EVEN) > 0)
         return tuple(sorted(parts, key=lambda part: -side * part.rate.value))
@@ -94,7 +94,7 @@ class ClearWins:
 
 
 def directions(told: PairResults) -> tuple[str, str]:
-    """What is asked of the wins of a, then of those of b."""
+    """The titles for the wins of a, then for the wins of b."""
     if told.tuned:
         return "What got worse", "What got better"
     return f"Won by {name(told.pair.a, SHORT)}", f"Won by {name(told.pair.b, SHORT)}"
@@ -104,7 +104,7 @@ def directions(told: PairResults) -> tuple[str, str]:
 
 
 def cost_headline(wins: ClearWins) -> str:
-    """How many prompts were lost, or gained."""
+    """The number of lost or gained prompts."""
     found = wins.found
     if found.whole is None:
         return f"No prompt was judged by {counted(found.clarity.raters, 'rater')} or more."
@@ -116,7 +116,7 @@ def cost_headline(wins: ClearWins) -> str:
 
 
 def doubt_paragraph(wins: ClearWins) -> Paragraph:
-    """Where the win rate itself, and not single prompts, speaks for the winner."""
+    """Subsets in which the win rate itself, not only single prompts, favours the winner."""
     parts = [_part_words(part, wins) for part in wins.beyond_doubt]
     more = [f"{len(parts) - NAMED} more"] if len(parts) > NAMED else []
     text = f"Raters prefer {wins.winner} beyond doubt in {', '.join((*parts[:NAMED], *more))}."
@@ -152,7 +152,7 @@ def _doubt_explanation(wins: ClearWins) -> Explanation:
 
 
 def cost_notes(wins: ClearWins) -> str:
-    """What to know before single prompts are taken for a finding."""
+    """Cautions against reading single prompts as a result."""
     found, told = wins.found, []
     if found.whole is not None:
         told.append(f"{wins.loser} won {_prompts(found.other_way)} as clearly.")
@@ -196,7 +196,7 @@ def _row(dimension: str, title: str, part: ClearShare) -> ForestRow:
 
 
 def part_name(dimension: str, stored: str) -> str:
-    """A category or split as it is shown; those without one, too."""
+    """The label of a category or split, also for prompts without one."""
     return slice_name(dimension, stored) if stored else NO_CATEGORY
 
 
@@ -229,7 +229,7 @@ def _share_words(title: str, part: ClearShare) -> str:
 
 
 def prompts_table(wins: ClearWins) -> ValueTable:
-    """The prompts themselves, those of one category together, the clearest of it first."""
+    """The prompts won clearly, grouped by category, clearest first within each."""
     columns = (
         ValueColumn("Category", share=1.5),
         ValueColumn("Prompt", share=4.2, length=160),
@@ -297,7 +297,7 @@ def _clear_table(found: ClearPrompts) -> Table:
 
 
 def cost_blocks(wins: ClearWins, most_prompts: int) -> Iterator[Block]:
-    """All of it, the first ``most_prompts`` prompts by their text."""
+    """All blocks for a report, with the texts of the first ``most_prompts`` prompts."""
     found, doubt = wins.found, doubt_paragraph(wins)
     if found.whole is None:
         yield doubt

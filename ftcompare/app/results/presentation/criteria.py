@@ -1,4 +1,4 @@
-"""Results of each criterion, of strength of preference and of reasons, as blocks."""
+"""Blocks on results of each criterion, on strength of preference and on reasons."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ RULE = (
 
 @measure(Group.CRITERIA)
 def criteria(told: PairResults) -> Iterator[Figure]:
-    """Each criterion; none where nobody was asked for any, or where they may not be told yet."""
+    """Results of each criterion; none where there are no criteria, and while withheld."""
     for found in told.details.criteria:
         yield from _figures(found, told.pair)
 
 
 def _figures(found: CriterionResult, pair: PairSummary) -> Iterator[Figure]:
-    """For these raters, of whom alone more is said below; a detail has it for raters like these."""
+    """The rate over these raters; a detail figure has the rate over similar raters."""
     title, over = name(found.name), found.rate_over_raters
     part = Part(Dimension.CRITERION, found.name)
     n = f"{counted(found.counts.judgments, 'judgment')}, {counted(found.counts.prompts, 'prompt')}"
@@ -69,7 +69,7 @@ def _corrected(found: CriterionResult) -> Iterator[str]:
 
 
 def answer_words(counts: Counts, pair: PairSummary) -> str:
-    """How often each answer was given."""
+    """The number of each answer, in words."""
     return (
         f"{pair.b} {counts.wins_b:,}, {pair.a} {counts.wins_a:,}, about equal {counts.ties:,}, both bad "
         f"{counts.both_bad:,}"
@@ -77,7 +77,7 @@ def answer_words(counts: Counts, pair: PairSummary) -> str:
 
 
 def strength_blocks(told: PairResults) -> tuple[Block, ...]:
-    """How much better the winners were, and why; nothing where raters were not asked."""
+    """Strength and reasons of preferences; empty where raters were not asked."""
     found, rows = told.details, list[tuple[str, str]]()
     if found.strengths:
         strengths = "; ".join(_strength(count, told.pair) for count in found.strengths)
@@ -108,7 +108,7 @@ def _reasons(told: PairResults) -> tuple[Block, ...]:
 
 
 def _reason_numbers(reason: ReasonCount, *, sides: bool) -> tuple[int, ...]:
-    """Ticked, by answer, and where raters said so, of which of the two."""
+    """Number of ticks in total and by answer; with ``sides``, also for each of the two systems."""
     c = reason.counts
     about = (reason.about_b, reason.about_a) if sides else ()
     return (c.judgments, c.wins_b, c.ties, c.both_bad, c.wins_a, *about)

@@ -1,4 +1,4 @@
-"""Words and phrases that one of two systems uses on more prompts than the other, as blocks."""
+"""Blocks on words and phrases that one of two systems uses on more prompts than the other."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from ftcompare.app.review.term_lists import TermList, list_title
 from ftcompare.core.plurals import counted
 
 MOST_WORDS = 25
-"""Of each list in a report."""
+"""Maximum number of rows of each list in a report."""
 
 
 def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]:
-    """What is used more and what is used less; nothing where nothing could be tested.
+    """The words used more and those used less; empty where none could be tested.
 
     Args:
-        table: of two systems.
-        explained: whether the figures are explained already, beside the glossary's terms.
+        table: the words of two systems.
+        explained: whether the figures are already explained, in the section on glossary terms.
     """
     if not table.tested:
         return
@@ -57,7 +57,7 @@ def word_blocks(table: WordTable, *, explained: bool = False) -> Iterator[Block]
 
 
 def found_words(table: WordTable) -> str:
-    """How many differ, and how answers are judged whatever words they use, to hold the win rates against."""
+    """How many words differ, and the overall win rate to compare the words' win rates with."""
     first, second = name(table.first), name(table.second)
     told = (
         f"Of {counted(table.tested, 'word or phrase', 'words and phrases')} that were tested, {second} uses "

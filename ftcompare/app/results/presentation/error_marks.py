@@ -1,4 +1,4 @@
-"""Experts' marks in the answers of a pair of systems, as blocks; none without marks."""
+"""Blocks on experts' marks in the answers of a pair of systems; none without marks."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ AGREEMENT = (
 )
 SOURCE = "Lommel, Uszkoreit & Burchardt 2014 (MQM); Krippendorff 2018"
 MOST_EXPERTS = 10
-"""Pairs of experts that are told; results --json has all."""
+"""Maximum number of pairs of experts; ``results --json`` has all."""
 
 
 @measure(Group.MARKS)
 def scores(told: PairResults) -> Iterator[Figure]:
-    """The score of each of the two, and their difference on the same prompts."""
+    """The score of each system, and their difference on the same prompts."""
     found = told.found.marks
     for which, stored, shown in (("b", told.stored.b, told.pair.b), ("a", told.stored.a, told.pair.a)):
         if (score := found.scores.get(stored)) is not None:
@@ -77,7 +77,7 @@ def _difference(told: PairResults, found: ScoreDifference) -> Figure:
 
 @measure(Group.MARKS)
 def types(told: PairResults) -> Iterator[Figure]:
-    """How many of each type were marked in the two together, and in each by severity."""
+    """The number of marks of each type in both systems together, and in each system by severity."""
     systems = ((told.stored.b, told.pair.b), (told.stored.a, told.pair.a))
     for kind in told.found.marks.scheme.types:
         by_system = {shown: _severities(told, stored, kind.key) for stored, shown in systems}
@@ -89,7 +89,7 @@ def types(told: PairResults) -> Iterator[Figure]:
 
 
 def _severities(told: PairResults, system: str, kind: str) -> dict[str, int]:
-    """Marks by the label of their severity, the worst first; those that were given alone."""
+    """Number of marks by severity label, most severe first; only severities with marks."""
     found = told.found.marks
     levels = reversed(found.scheme.severities)
     return {level.label: n for level in levels if (n := found.counts[system, kind, level.key])}
@@ -102,7 +102,7 @@ def _listed(numbers: dict[str, int]) -> str:
 
 @measure(Group.MARKS)
 def experts_agreement(told: PairResults) -> Iterator[Figure]:
-    """How far each two experts mark the same; of all systems together."""
+    """The agreement of each pair of experts, over all systems."""
     for number, found in enumerate(told.found.marks.agreement[:MOST_EXPERTS]):
         yield from _agreement(number, found)
 

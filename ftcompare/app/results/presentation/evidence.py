@@ -1,4 +1,4 @@
-"""Sufficiency of the evidence: e-value, sequential interval, number of further prompts."""
+"""Blocks on whether the evidence is sufficient: e-value, sequential interval, further prompts needed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ftcompare.stats.summary import PairSummary
 
 NEEDED = f"{EVIDENCE_NEEDED:.0f}"
 LITTLE, SOME = 1.0, math.sqrt(10)
-"""E-values from which on evidence is called so: below 1 there is none. (Jeffreys 1961, appendix B.)"""
+"""E-values from which on the evidence is called "little" and "some" (Jeffreys 1961, appendix B)."""
 
 
 def is_enough(pair: PairSummary) -> bool:
-    """Whether the evidence reached what is needed; what was reached stays reached."""
+    """Whether the evidence has ever reached the required level; a later decrease does not matter."""
     return pair.evidence.highest >= EVIDENCE_NEEDED
 
 
 def amount(pair: PairSummary) -> str:
-    """How much evidence there is, in a word."""
+    """The amount of evidence in one word."""
     if is_enough(pair):
         return "enough"
     last = pair.evidence.last
@@ -36,14 +36,14 @@ def amount(pair: PairSummary) -> str:
 
 
 def amount_words(pair: PairSummary) -> str:
-    """The same with the number: ``some (strength 7.2, 20 is enough)``; once it was enough, the highest."""
+    """The same with the number: ``some (strength 7.2, 20 is enough)``; once it was enough, the maximum."""
     found = pair.evidence
     strength = e_value(found.highest if is_enough(pair) else found.last)
     return f"{amount(pair)} (strength {strength}, {NEEDED} is enough)"
 
 
 def evidence_sentence(told: PairResults) -> str:
-    """Whether one may stop now; once judging is closed, what the evidence adds to the claim."""
+    """Whether raters may stop now; after judging is closed, what the evidence adds to the claim."""
     pair, open_still = told.pair, told.disclosure.rating_open
     if is_enough(pair):
         may = "You may stop judging" if open_still else "You could have stopped judging then"
@@ -54,13 +54,13 @@ def evidence_sentence(told: PairResults) -> str:
 
 
 def highest_words(pair: PairSummary) -> str:
-    """The highest e-value so far, and when it was."""
+    """The highest e-value so far, and at which prompt it was reached."""
     found = pair.evidence
     return f"{e_value(found.highest)} after {_prompts(found.at)}" if found.at else "never above 1"
 
 
 def evidence_picture(told: PairResults) -> Picture:
-    """How the evidence grew."""
+    """The chart of the e-value over prompts."""
     enough = f"enough evidence ({NEEDED})"
     curve = EvidenceCurve(told.path.prompts, told.path.values, EVIDENCE_NEEDED, enough)
     caption = (
@@ -72,7 +72,7 @@ def evidence_picture(told: PairResults) -> Picture:
 
 @measure(Group.EVIDENCE)
 def e_values(told: PairResults) -> Iterator[Figure]:
-    """Where the evidence stands, and the highest it reached."""
+    """The current e-value and the highest one so far."""
     pair, how = told.pair, evidence_explanation(told.pair)
     title, shown = "Evidence so far", amount_words(pair)
     yield Figure("e_value", title, pair.e_value, how, Unit.E_VALUE, told=shown, judged=Part(), column=title)
@@ -84,7 +84,7 @@ def e_values(told: PairResults) -> Iterator[Figure]:
 
 @measure(Group.EVIDENCE)
 def confidence_sequence(told: PairResults) -> Iterator[Figure]:
-    """The interval that may be looked at after every prompt."""
+    """The confidence sequence: an interval that stays valid when checked after every prompt."""
     pair, (low, high) = told.pair, told.pair.confidence_sequence
     around = f", around a win rate of {pair.win_rate.value:.1%}" if _all_told(told) else ""
     how = Explanation(
@@ -107,7 +107,7 @@ def confidence_sequence(told: PairResults) -> Iterator[Figure]:
 
 @measure(Group.EVIDENCE)
 def prompts_still_needed(told: PairResults) -> Iterator[Figure]:
-    """How many prompts more the claim would take: told at the end, for it says how far apart they are."""
+    """Estimated further prompts until a claim; shown at the end, since it reveals the difference."""
     if not _all_told(told):
         return
     pair, more = told.pair, told.pair.prompts_still_needed
@@ -162,7 +162,7 @@ def _still_needed_numbers(pair: PairSummary) -> str:
 
 
 def evidence_explanation(pair: PairSummary) -> Explanation:
-    """The e-value."""
+    """The explanation of the e-value."""
     rule = (
         "The e-value is what a bettor would have made of 1 by betting against “neither is preferred”, one "
         f"prompt at a time. If neither is, it reaches {NEEDED} in at most 5% of studies, however often you "
@@ -181,7 +181,7 @@ def evidence_explanation(pair: PairSummary) -> Explanation:
 def _evidence_numbers(pair: PairSummary) -> str:
     n = pair.prompts
     told = f"It was computed from the {pair.judgments:,} judgments of {_prompts(n)}."
-    withheld = pair.claims[0].reason is NoClaim.WITHHELD  # then k would say who is ahead
+    withheld = pair.claims[0].reason is NoClaim.WITHHELD  # otherwise k would reveal which system leads
     if pair.judgments == n == pair.wins_a + pair.wins_b and not withheld:  # the integral has a closed form
         numbers = f"n = {n}, k = {pair.wins_b}"
         told = f"With one decided judgment a prompt, E = 2ⁿ / ((n + 1) · C(n, k)) with {numbers}."

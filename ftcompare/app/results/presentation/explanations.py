@@ -1,4 +1,4 @@
-"""Merges explanations of several figures: each rule once, with the numbers of every figure."""
+"""Merge explanations of several figures: each rule once, with the numbers of every figure."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from ftcompare.app.results.presentation.blocks import Explanation, Figures
 
 
 def explanations_of(group: Figures, first: Explanation | None = None) -> tuple[Explanation, ...]:
-    """How the shown figures of a group are computed; ``first`` and the group's own explanation come first."""
+    """Explanations of a group's shown figures, after ``first`` and the group's own explanation."""
     found = (first, group.explanation, *(figure.explanation for figure in group.shown))
     return merged((("", how) for how in found if how is not None), several=False)
 
 
 def merged(given: Iterable[tuple[str, Explanation]], *, several: bool) -> tuple[Explanation, ...]:
-    """Explanations of one title as one: its rule once, then the numbers of each pair of systems.
+    """Merge explanations with the same title: the rule once, then the numbers of each pair of systems.
 
-    Each is given with the pair's title, empty for what is of the whole study; ``several``: whether the
-    numbers are of more than one pair, which is then said.
+    Each explanation comes with its pair's title, empty for the whole study. ``several`` says that the numbers
+    are of more than one pair; the pair's title is then added to them.
     """
     found: dict[str, Explanation] = {}
     for pair, how in given:

@@ -1,4 +1,4 @@
-"""Program judges as blocks, separate from people's results."""
+"""Blocks on judges that are programs, separate from people's results."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ MAJORITY = (
     "balance: a preference that changes with the order is a tie."
 )
 LISTED = 20
-"""So many pairs with opposite answers are listed where they cannot be opened."""
+"""Maximum number of listed pairs with opposite answers, where they cannot be opened."""
 
 _KINDS: Mapping[str, str] = {
     JudgeKind.MODEL: "a model of this machine, asked in words",
@@ -135,11 +135,11 @@ INTERVALS = (
     "matrix of measures adds two prompts for its intervals, one of 0 and one of 1, and people's win rate "
     "with a program's further judgments four: so the same share can have other ends there."
 )
-"""Why one share has other ends elsewhere."""
+"""Why a share may have different interval ends in other tables."""
 
 
 def judges_blocks(found: StudyJudges) -> Iterator[Block]:
-    """Every judge below the other, as report and command line tell it."""
+    """The blocks of all judges, for report and command line."""
     if not found.judges:
         yield Paragraph(NOBODY)
         return
@@ -162,7 +162,7 @@ def judge_sections(found: StudyJudges) -> tuple[Section, ...]:
 
 
 def judge_blocks(one: JudgeFigures) -> Iterator[Block]:
-    """All of one judge but the pairs with opposite answers."""
+    """All blocks of one judge except the pairs with opposite answers."""
     yield Paragraph(_what(one), Tone.NOTE)
     if one.warning:
         yield Paragraph(one.warning, Tone.WARNING)
@@ -216,7 +216,7 @@ def _figures(one: JudgeFigures, agreed: JudgeAgreement) -> Iterator[Figure]:
 
 
 def _without_score(totals: JudgeTotals) -> Iterator[Figure]:
-    """Of a reward model: what has no score has no vote either."""
+    """For a reward model: pairs without a score, which have no vote."""
     if totals.without_score is not None:
         note = "of the study's pairs" if totals.without_score else "every answer has one"
         yield Figure(
@@ -282,7 +282,7 @@ def _cell(rate: Rate | None) -> Cell:
 
 
 def _worth_to(pairing: JudgedPairing) -> Cell:
-    """Where length tells every vote there is no slope to fit, and that is the finding."""
+    """The effect of length. Where length predicts every vote, no slope can be fitted, and this is stated."""
     found, votes = _worth(pairing.length), pairing.unequal
     if found.value != "—" or not votes or pairing.longer not in (0, votes):
         return found
@@ -326,7 +326,7 @@ def _differing(one: JudgeFigures) -> Paragraph:
 
 
 def _listed(one: JudgeFigures) -> Iterator[Block]:
-    """The pairs behind `_differing`, where there is no link to follow."""
+    """The list of pairs of `_differing`, for output without links."""
     if not one.differing:
         return
     columns = (Column("Prompt", 1.6), Column("The judge prefers"), Column("People prefer"))

@@ -1,4 +1,4 @@
-"""Which labels systems find likeliest, as blocks."""
+"""Blocks on the labels that systems find most likely."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOT_SCORED = (
 
 
 def label_blocks(found: StudyLabels) -> Iterator[Block]:
-    """Of all systems."""
+    """The blocks for all systems."""
     if not found.found.prompts:
         yield Paragraph(NOT_SCORED if found.choices else BEGIN)
         return
@@ -50,7 +50,7 @@ def label_blocks(found: StudyLabels) -> Iterator[Block]:
 
 
 def waiting_words(waiting: int) -> str:
-    """How many conversations have no part in the figures, and why."""
+    """How many conversations are missing from the figures, and why."""
     many = "1 conversation has" if waiting == 1 else f"{waiting:,} conversations have"
     return (
         f"{many} no part in this: their labels are scored after each system's own answers to the earlier "
@@ -59,7 +59,7 @@ def waiting_words(waiting: int) -> str:
 
 
 def confusion_tables(found: StudyLabels) -> Iterator[Table]:
-    """Of each system, right labels down and likeliest ones across; of few different labels only."""
+    """A confusion matrix of each system (rows: right labels, columns: most likely); only with few labels."""
     for system in found.found.systems:
         one = found.classification(ACCURACY, system)
         if one is not None and len(one.scores) <= MOST_LABELS:
@@ -67,7 +67,7 @@ def confusion_tables(found: StudyLabels) -> Iterator[Table]:
 
 
 MOST_LABELS = 12
-"""Labels of a confusion matrix: of more, as where each prompt has its own, it tells nothing."""
+"""Maximum number of labels in a confusion matrix; with more, such as one per prompt, it is not useful."""
 
 
 def _confusion_table(system: str, found: Classification) -> Table:
@@ -85,5 +85,5 @@ def _confusion_table(system: str, found: Classification) -> Table:
 
 
 def pair_label_blocks(found: StudyLabels, a: str, b: str, *, texts: bool = True) -> Iterator[Block]:
-    """Of a pair; ``texts`` as in `pair_measure_blocks`."""
+    """The blocks for a pair; ``texts`` as in `pair_measure_blocks`."""
     return pair_measure_blocks(found.found, a, b, WORDS, texts=texts)

@@ -1,4 +1,4 @@
-"""The win rate at equal length and at equal Markdown style, and the effect of each, as blocks."""
+"""Blocks on the win rate at equal length and at equal Markdown style, and on the effect of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ftcompare.stats.controlled_rate import (
 from ftcompare.stats.win_rate import Rate
 
 USELESS_WIDTH = 0.99
-"""An interval wider than this says nothing."""
+"""An interval wider than this is uninformative and not shown."""
 
 FEATURES = {"length": "length", "headers": "headers", "list_items": "list items", "bold": "bold"}
 
@@ -41,7 +41,7 @@ _INTERVALS = (
 
 @dataclass(frozen=True, slots=True)
 class _Control:
-    """What is held alike: how the figure is named and explained."""
+    """The features that are held equal, with the texts of the figure."""
 
     key: str
     title: str
@@ -91,18 +91,18 @@ STYLE = _Control(
 
 @measure(Group.LENGTH)
 def equal_length(told: PairResults) -> Iterator[Figure]:
-    """The win rate at equal length, for these raters and for raters like these."""
+    """The win rate at equal length, over these raters and over similar raters."""
     yield from _figures(LENGTH, told.pair.length_controlled)
 
 
 @measure(Group.LENGTH)
 def equal_style(told: PairResults) -> Iterator[Figure]:
-    """The same at equal length, headers, lists and bold."""
+    """The win rate at equal length and equal number of headers, lists and bold text, likewise."""
     yield from _figures(STYLE, told.pair.style_controlled)
 
 
 def _figures(control: _Control, found: ControlledRate | None) -> Iterator[Figure]:
-    """Always both, so that a table with a row for each pair has the same columns in each."""
+    """Always two figures, so that every row of a table of pairs has the same columns."""
     told = found if found is not None and _of_use(found.over_prompts) else None
     how = _explanation(control, told)
     these = told.over_prompts if told else None
@@ -139,7 +139,7 @@ def _figure(key: str, title: str, rate: Rate | None, how: Explanation, note: str
 
 
 def few_alike_words(found: ControlledRate) -> str:
-    """Which features few prompts have answers alike in; empty for none."""
+    """The features in which only few prompts have similar answers; empty for none."""
     few = [FEATURES[effect.feature] for effect in found.effects if effect.few_alike]
     return f"few alike in {', '.join(few)}" if few else ""
 

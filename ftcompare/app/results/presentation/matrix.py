@@ -56,11 +56,11 @@ TOGETHER_RULE = (
 )
 AFTER_UNBLINDING = "Told after unblinding."
 N = "n = "
-"""Before what a cell rests on."""
+"""Text before the sample size of a cell."""
 COLUMNS_ON_PAPER = 4
-"""Systems beside each other; of more the first, to which the others are compared, is repeated."""
+"""Maximum number of columns on paper; with more systems, each table repeats the reference system first."""
 LONG, SHORT, WHOLE = 40, 17, 180
-"""Characters of a name in a sentence, at the head of a column on paper, and where all of it is told."""
+"""Number of characters of a name in a sentence, in a column title on paper, and in full."""
 
 GROUP_TITLES: Mapping[MeasureGroup, str] = {
     MeasureGroup.CHECKS: "Checks of answers",
@@ -76,17 +76,17 @@ GROUP_TITLES: Mapping[MeasureGroup, str] = {
 
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
-    """One cell in words; a part that it has not is empty.
+    """The texts of one cell; missing parts are empty.
 
     Args:
-        value: such as ``64%``; a dash where the system has none.
-        interval: of the value, such as ``57–71%``.
-        count: what it rests on, such as ``n = 120``.
-        difference: to the system compared with, such as ``+14.0 points``.
-        difference_interval: such as ``+4.1 to +23.9``.
-        verdict: in a word or two what the difference says: better, worse, differs, not told apart, too few,
-            too large to compare.
-        told_apart: the interval of the difference leaves out 0.
+        value: such as ``64%``; a dash where the system has no value.
+        interval: interval of the value, such as ``57–71%``.
+        count: sample size, such as ``n = 120``.
+        difference: difference from the reference system, such as ``+14.0 points``.
+        difference_interval: interval of the difference, such as ``+4.1 to +23.9``.
+        verdict: meaning of the difference: better, worse, differs, not told apart, too few, or too large to
+            compare.
+        told_apart: whether the interval of the difference excludes 0.
     """
 
     value: str
@@ -99,34 +99,34 @@ class MatrixCell:
 
     @property
     def value_line(self) -> str:
-        """Interval and count."""
+        """Interval and count of the value."""
         return ", ".join(filter(None, (self.interval, self.count)))
 
     @property
     def difference_line(self) -> str:
-        """The difference with its interval and what it says; empty without one."""
+        """The difference with its interval and verdict; empty without one."""
         interval = f" ({self.difference_interval})" if self.difference_interval else ""
         return f"{self.difference}{interval}: {self.verdict}" if self.difference else ""
 
     @property
     def detail(self) -> str:
-        """All but the value."""
+        """All parts except the value."""
         return "; ".join(filter(None, (self.value_line, self.difference_line)))
 
 
 def compared_with(matrix: MeasureMatrix) -> str:
-    """The system to which the others are compared: the first base, else the first; empty for one alone."""
+    """The reference system: the first base, else the first system; empty where there is only one."""
     return matrix.systems[0] if len(matrix.systems) > 1 else ""
 
 
 def matrix_cell(row: MeasureRow, system: str, against: str = "", *, precise: bool = False) -> MatrixCell:
-    """The cell of a measure and a system, with the difference to another one.
+    """The texts of a cell, with the difference from another system.
 
     Args:
         row: the measure.
-        system: the column.
-        against: the system compared with; empty for none.
-        precise: shares have a decimal.
+        system: name of the column's system.
+        against: name of the reference system; empty for none.
+        precise: whether shares have one decimal.
     """
     value = row.by_system.get(system)
     if value is None:
@@ -177,7 +177,7 @@ def _verdict(row: MeasureRow, found: PairedDifference) -> str:
 
 
 def cell_sentence(row: MeasureRow, system: str, against: str = "") -> str:
-    """What a cell says, for those who do not see the table."""
+    """A cell as a sentence, for screen readers."""
     cell, who = matrix_cell(row, system, against), name(system, LONG)
     value = row.by_system.get(system)
     if value is None:
@@ -199,11 +199,11 @@ VERDICTS: Mapping[str, str] = {
     "better": "better on prompts like these",
     "worse": "worse on prompts like these",
 }
-"""What the verdict of a cell says, as the end of a sentence."""
+"""The end of a sentence for each verdict."""
 
 
 def cell_explanation(row: MeasureRow, system: str, against: str = "") -> tuple[Explanation, ...]:
-    """How a cell is computed: the rule of its measure with its numbers, then that of all cells."""
+    """How a cell is computed: the rule of its measure with its numbers, then the rule of all cells."""
     how, numbers = row.explanation, [cell_sentence(row, system, against)]
     found = row.difference(against, system) if against and against != system else None
     if found is not None:
@@ -227,7 +227,7 @@ def _value_words(row: MeasureRow, value: float) -> str:
 
 
 def cell_table(row: MeasureRow, prompts: Sequence[CellPrompt], system: str, against: str = "") -> ValueTable:
-    """The prompts behind a cell, in the order given. Keys are ids of prompts."""
+    """The prompts behind a cell, in the given order. Row keys are prompt ids."""
     compared = bool(against) and against != system
     systems = (system, against) if compared else (system,)
     unit = row.unit if row.unit is Unit.SHARE else Unit.SCORE
@@ -253,13 +253,13 @@ def _cell_row(row: MeasureRow, prompt: CellPrompt, *, compared: bool) -> ValueRo
 
 
 def column_title(matrix: MeasureMatrix, system: str) -> str:
-    """At the head of a column, in full."""
+    """The full title of a column."""
     whole = name(system, WHOLE)
     return f"{whole} (base)" if system in matrix.bases else whole
 
 
 def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
-    """How many differences have an interval, and how many of these chance alone would set apart."""
+    """How many differences have an interval, and how many of these would be found by chance alone."""
     others = (system for system in matrix.systems if system != against)
     found = (row.difference(against, system) for system, row in product(others, matrix.rows))
     told = [one for one in found if one is not None and one.low is not None]
@@ -273,7 +273,7 @@ def chance_sentence(matrix: MeasureMatrix, against: str) -> str:
 
 
 def beginning(matrix: MeasureMatrix, group: MeasureGroup) -> str:
-    """What stands in place of the rows of a group that has none."""
+    """The text in place of a group's rows where it has none."""
     return matrix.beginnings.get(group, AFTER_UNBLINDING)
 
 
@@ -283,18 +283,18 @@ def withheld_words(matrix: MeasureMatrix) -> str:
 
 
 def closing_words(matrix: MeasureMatrix, against: str) -> str:
-    """Below the matrix: how its cells are computed, what chance does, and what they are not."""
+    """The text below the matrix: how cells are computed, the role of chance, and what cells do not show."""
     differences = (DIFFERENCE_RULE, chance_sentence(matrix, against)) if against else ()
     return " ".join(filter(None, (RULE, *differences, APART)))
 
 
 def matrix_blocks(matrix: MeasureMatrix, against: str = "", *, listed: bool = False) -> Iterator[Block]:
-    """All of it, group by group; one without rows says how to begin.
+    """The matrix as blocks, group by group; a group without rows says how to begin.
 
     Args:
-        matrix: of the study.
-        against: the system compared with; empty for the base.
-        listed: a line for each measure and system, as for a terminal, and not a column for each system.
+        matrix: the matrix of the study.
+        against: name of the reference system; empty for the base.
+        listed: whether to write one line for each measure and system, as for a terminal, instead of columns.
     """
     against = against if against in matrix.systems else compared_with(matrix)
     if matrix.withheld is not None:
@@ -313,7 +313,7 @@ def matrix_blocks(matrix: MeasureMatrix, against: str = "", *, listed: bool = Fa
 
 
 def matrix_section(matrix: MeasureMatrix) -> Section | None:
-    """The section of a report, of what has been measured; None where nothing has."""
+    """The section of a report, with computed measures only; None where there are none."""
     if not matrix.rows:
         return None
     told = replace(matrix, beginnings={}, after_unblinding=())
@@ -321,7 +321,7 @@ def matrix_section(matrix: MeasureMatrix) -> Section | None:
 
 
 def _tables(matrix: MeasureMatrix, rows: Sequence[MeasureRow], against: str) -> Iterator[Table]:
-    """A column for each system, `COLUMNS_ON_PAPER` beside each other."""
+    """Tables with a column for each system, at most `COLUMNS_ON_PAPER` in each."""
     first = (against,) if against else ()
     others, step = [one for one in matrix.systems if one != against], COLUMNS_ON_PAPER - len(first)
     for place in range(0, len(others), step):
@@ -359,7 +359,7 @@ def _line(row: MeasureRow, system: str, cell: MatrixCell, against: str) -> tuple
 
 
 def tsv_rows(matrix: MeasureMatrix, against: str) -> tuple[tuple[str, ...], ...]:
-    """The matrix as rows of texts under titles: a line for each measure and system."""
+    """The matrix as rows of text with titles: one row for each measure and system."""
     titles = ("Group", "Key", "Measure", "System", "Value", "95% interval", "n")
     less = ("Compared with", "Difference", "95% interval", "Says")
     found: list[tuple[str, ...]] = [(*titles, *less)]

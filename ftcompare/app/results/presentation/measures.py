@@ -1,8 +1,8 @@
-"""The measures of a pair of systems, group by group; every renderer shows them.
+"""Registry of the measures of a pair of systems, by group, which all renderers show.
 
-A new measure is a function in `ftcompare.stats` and one here, or in a module of this package that
-`overview` imports: it takes a `PairResults`, gives figures, and names its group by `measure`. Window,
-HTML, PDF and command line then show it.
+A new measure is a function in `ftcompare.stats`, and a function here or in a module of this package that
+`overview` imports. The latter takes a `PairResults`, yields figures, and is registered in a group by the
+decorator `measure`. Window, HTML, PDF and command line then show it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FigureMaker = Callable[[PairResults], Iterable[Figure]]
 
 
 class Group(StrEnum):
-    """Measures that stand together. CHECKS, AGREEMENT, POSITION and BLIND are of all pairs together."""
+    """Measures shown together. CHECKS, AGREEMENT, POSITION and BLIND are over all pairs of systems."""
 
     RATES = "rates"
     LENGTH = "length"
@@ -34,11 +34,11 @@ class Group(StrEnum):
 
 
 MEASURES: dict[Group, list[FigureMaker]] = {group: [] for group in Group}
-"""In the order in which they are shown."""
+"""The registered functions by group, in display order."""
 
 
 def measure(group: Group) -> Callable[[FigureMaker], FigureMaker]:
-    """Have a function's figures shown in a group, behind those that are in it already."""
+    """Decorator: register a function in a group, after the functions that are already in it."""
 
     def register(maker: FigureMaker) -> FigureMaker:
         MEASURES[group].append(maker)

@@ -1,6 +1,7 @@
-"""Numbers and names as text; the same on every machine and in window, report and command line.
+"""Numbers and names as text, identical on every machine and in window, report and command line.
 
-In sentences and in the window shares are whole per cent; tables of a report (``precise``) have a decimal.
+In sentences and in the window, shares are in whole per cent; tables of a report (``precise``) have one
+decimal.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ from ftcompare.stats.win_rate import Rate
 NAME_LENGTH = 60
 TEXT_LENGTH = 600
 UNDEFINED = "–"
-"""Where a figure of a table is not defined."""
+"""Shown in a table where a figure is not defined."""
 NOT_DEFINED = "not defined"
 TOO_LARGE = "too large to compare"
-"""In place of a difference, or its interval, of values that cannot be added or squared."""
+"""Shown instead of a difference or interval whose values overflow a float when added or squared."""
 
 CERTAIN, IMPOSSIBLE = 0.999, 0.001
-"""Beyond these a probability is not told exactly."""
+"""Outside these bounds a probability is not written exactly."""
 _HALF = 0.5
 _SMALL, _LARGE = 1e-4, 1e6
-"""Beyond these a number is written as a power of ten."""
+"""Outside these bounds a number is written as a power of ten."""
 
 
 # --- figures ---------------------------------------------------------------------------------------
 
 
 def value_words(figure: Figure, *, precise: bool = False) -> str:
-    """The value of a figure; of one that is an interval, this; ``not defined`` without either."""
+    """The value of a figure, or the interval where the figure is one; ``not defined`` without either."""
     value = figure.value
     if figure.told or value is None:
         return figure.told or _span(figure, precise=precise) or NOT_DEFINED
@@ -59,7 +60,7 @@ def value_words(figure: Figure, *, precise: bool = False) -> str:
 
 
 def interval_words(figure: Figure, *, precise: bool = False) -> str:
-    """The interval of a figure; empty without one, and where it is the figure's value."""
+    """The interval of a figure; empty without one, and where the interval is the figure's value."""
     return "" if figure.value is None and not figure.told else _span(figure, precise=precise)
 
 
@@ -79,7 +80,7 @@ def _span(figure: Figure, *, precise: bool) -> str:
 
 
 def detail_words(figure: Figure) -> str:
-    """What stands beside the value: its interval, what it rests on, and what else to know."""
+    """The text next to the value: interval, sample size and note."""
     n = f"n = {figure.n}" if figure.n else ""
     return ", ".join(filter(None, (interval_words(figure), n, figure.note)))
 
@@ -88,7 +89,7 @@ def detail_words(figure: Figure) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share in whole per cent, for sentences; one close to all or none is not rounded to it."""
+    """A share in whole per cent, for sentences; values near 0 or 1 are not rounded to 0% or 100%."""
     if value is None:
         return UNDEFINED
     told = f"{value:.0%}"
@@ -103,7 +104,7 @@ def share(value: float | None) -> str:
 
 
 def share_words(value: float) -> str:
-    """The same, not rounded to exactly half either."""
+    """A share in whole per cent, also not rounded to exactly 50%."""
     told = percent(value)
     if told == "50%" and value != _HALF:
         return "just over 50%" if value > _HALF else "just under 50%"
@@ -126,25 +127,25 @@ def rate_cells(rate: Rate | None) -> tuple[str, str]:
 
 
 def rate_words(rate: Rate) -> str:
-    """A rate with its interval, for a sentence: 64% (57–71%)."""
+    """A rate with its interval, for a sentence: ``64% (57–71%)``."""
     span = range_words(rate.low, rate.high)
     return f"{percent(rate.value)} ({span})" if span else percent(rate.value)
 
 
 def points(value: float) -> str:
-    """A difference of shares in points, with its sign."""
+    """A difference of shares in percentage points, with its sign."""
     return f"{true_minus(f'{100 * value:+.1f}')} points"
 
 
 def point_span(low: float | None, high: float | None) -> str:
-    """An interval of differences of shares, in points."""
+    """An interval of differences of shares, in percentage points."""
     if low is None or high is None:
         return UNDEFINED
     return " to ".join(true_minus(f"{100 * end:+.1f}") for end in (low, high))
 
 
 def number(value: float | None) -> str:
-    """A number with three figures that count; very large and very small ones as powers of ten."""
+    """A number with three significant digits; very large and very small ones as powers of ten."""
     if value is None:
         return UNDEFINED
     if not math.isfinite(value):
@@ -157,17 +158,17 @@ def number(value: float | None) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference with three figures that count, and its sign."""
+    """A difference with its sign and three significant digits."""
     return true_minus(f"{value:+.3g}") if math.isfinite(value) else UNDEFINED
 
 
 def signed_score(value: float) -> str:
-    """A difference of scores with its sign: two decimals; a very large one as `signed`."""
+    """A difference of scores with its sign and two decimals; a very large one as in `signed`."""
     return true_minus(f"{value:+.2f}") if abs(value) < _LARGE else signed(value)
 
 
 def decimals(value: float | None) -> str:
-    """A coefficient between -1 and 1: two decimals, a true minus sign, never a negative nought."""
+    """A coefficient between -1 and 1: two decimals, a typographic minus sign, never a negative zero."""
     if value is None:
         return UNDEFINED
     return true_minus(f"{value:.2f}") if abs(value) < _LARGE else number(value)
@@ -179,7 +180,7 @@ def decimal_span(low: float | None, high: float | None) -> str:
 
 
 def probability(value: float) -> str:
-    """A probability in per cent that is never rounded to certainty."""
+    """A probability in per cent that is never rounded to 0% or 100%."""
     if value > CERTAIN:
         return "> 99.9%"
     return "< 0.1%" if value < IMPOSSIBLE else f"{value:.1%}"
@@ -199,14 +200,14 @@ def p_equation(value: float | None) -> str:
 
 
 def e_value(value: float) -> str:
-    """An e-value in as many figures as mean something."""
+    """An e-value with its significant digits."""
     if value >= _LARGE:
         return "over a million"
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def of(found: Proportion) -> str:
-    """So many of so many, with the share."""
+    """Count, total and share."""
     return UNDEFINED if not found.n or found.value is None else f"{found.value:.0%} of {found.n:,}"
 
 
@@ -214,7 +215,7 @@ def of(found: Proportion) -> str:
 
 
 def visible(text: str) -> str:
-    """The text on one line, each character that has no shape (controls, overrides) by its code."""
+    """The text on one line; characters without a visible shape (controls, overrides) as their code."""
     line = " ".join(text.split())
     if line.replace("\u200d", "").replace("\u200c", "").isprintable():
         return line
@@ -222,7 +223,7 @@ def visible(text: str) -> str:
 
 
 def name(text: str, limit: int = NAME_LENGTH) -> str:
-    """A name fit for a line, its middle left out where it is long: names often differ at their ends."""
+    """A name shortened in its middle to fit a line, because names often differ at their ends."""
     line = visible(text[: 4 * limit] + (text[-limit:] if len(text) > 4 * limit else ""))
     if len(line) <= limit:
         return line
@@ -231,13 +232,13 @@ def name(text: str, limit: int = NAME_LENGTH) -> str:
 
 
 def words(text: str) -> str:
-    """A sentence or two by somebody else, cut where it goes on and on."""
+    """A text by a user, cut after one or two sentences' length."""
     line = visible(text[: 4 * TEXT_LENGTH])
     return line if len(line) <= TEXT_LENGTH else line[: TEXT_LENGTH - 1].rstrip() + "…"
 
 
 def moment(at: str | datetime) -> str:
-    """A time as a report gives it, in UTC; empty for none."""
+    """A time in UTC as reports write it; empty for none."""
     if not at:
         return ""
     when = at if isinstance(at, datetime) else datetime.fromisoformat(at)
@@ -245,5 +246,5 @@ def moment(at: str | datetime) -> str:
 
 
 def day(at: str) -> str:
-    """A day, in UTC."""
+    """The day of a time, in UTC."""
     return moment(at)[:10]

@@ -1,4 +1,4 @@
-"""All figures of one pair, group by group, and the chart above them."""
+"""All figures of one pair, by group, and the chart above them."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ __all__ = [
     "trust",
     "win_rate",
 ]
-"""Modules whose measures are registered by being imported."""
+"""These modules register their measures when they are imported."""
 
 TRUST = (Group.CHECKS, Group.AGREEMENT, Group.POSITION, Group.LENGTH, Group.RATES, Group.TEMPLATES)
-"""What the card “Can they be trusted?” shows."""
+"""The groups on the card “Can they be trusted?”."""
 
 OF_ONE_RATE = ((Group.CRITERIA,), (Group.VARIANTS,))
-"""Groups whose figures are all win rates of one system, that of the headline and the chart."""
+"""Groups whose figures are all win rates of one system, the one of headline and chart."""
 
 SAFE_TO_WATCH = frozenset(
     {Group.COUNTS, Group.EVIDENCE, Group.AGREEMENT, Group.CHECKS, Group.BLIND, Group.TEMPLATES}
 )
-"""What is told while judgments come in: nothing of it says who is ahead, or it may be looked at as often."""
+"""Groups shown while judging goes on: they do not reveal who leads, or stay valid when watched repeatedly."""
 
 MOST_DRAWN = 20
-"""Of more parts by one dimension those with the most prompts are drawn."""
+"""Maximum number of drawn subsets of one dimension; those with the most prompts are drawn."""
 MOST_BESIDE = 10
-"""So many where parts by several dimensions stand below each other."""
+"""Maximum number where subsets of several dimensions share a chart."""
 
 EVEN = 0.5
 
 
 def figures(told: PairResults, *groups: Group) -> Figures:
-    """The figures of some groups, one group behind the other."""
+    """The figures of some groups, in the order of the groups."""
     safe = told.disclosure.tells(Subject.ALL_FIGURES)
     makers = (maker for group in groups if safe or group in SAFE_TO_WATCH for maker in MEASURES[group])
     found = tuple(figure for maker in makers for figure in maker(told))
@@ -73,7 +73,7 @@ def figures(told: PairResults, *groups: Group) -> Figures:
 
 
 def standing(found: Results) -> str:
-    """How much there is, and since when systems are named; for the head of a page."""
+    """The amount of data, and since when systems are named; for a page's header."""
     summary, since = found.summary, found.disclosure.named_since
     day = datetime.fromisoformat(since).astimezone() if since else None
     named = f"unblinded {day.day} {day:%b}" if day else "still blinded"
@@ -81,7 +81,7 @@ def standing(found: Results) -> str:
 
 
 def who_judged(summary: Summary) -> str:
-    """Judgments of people and votes of programs, never as one number."""
+    """Judgments of people and votes of programs, as separate numbers."""
     people = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.HUMAN]
     programs = [rater.judgments for rater in summary.raters if rater.kind is RaterKind.AUTOMATIC]
     given = f"{counted(sum(people), 'judgment')} by {counted(len(people), 'person', 'people')}"
@@ -94,14 +94,14 @@ def who_judged(summary: Summary) -> str:
 
 
 def lost_slice(told: PairResults) -> SummarySlice | None:
-    """The split or category with the lowest rate of those that a won beyond doubt."""
+    """The split or category with the lowest win rate among those that a clearly won."""
     parts = told.slices(Dimension.SPLIT, Dimension.CATEGORY)
     below = [part for part in parts if part.beyond_doubt and part.rate.value < EVEN]
     return min(below, key=lambda part: part.rate.value, default=None)
 
 
 def lost_paragraph(told: PairResults) -> Paragraph:
-    """What was lost: where a was preferred to b, with the way to its comparisons; empty while withheld."""
+    """Where a was preferred to b, with a link to the comparisons; empty while withheld."""
     if not told.disclosure.tells(Subject.SLICES):
         return Paragraph("")
     pair, found = told.pair, lost_slice(told)
@@ -148,7 +148,7 @@ def _slice_words(part: SummarySlice) -> str:
 
 
 def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
-    """The win rate of all prompts, then of each part by some dimensions, with the words below it."""
+    """The win rate over all prompts and each subset by the given dimensions, with its caption."""
     over = told.pair.speaks_for_others
     whole = "All prompts has the interval for raters like these; the others are" if over else "Intervals are"
     caption = (
@@ -160,7 +160,7 @@ def forest_picture(told: PairResults, *dimensions: Dimension) -> Picture:
 
 
 def forest_plot(pair: PairSummary, dimensions: Iterable[Dimension]) -> ForestPlot:
-    """All prompts, then each part by each of the dimensions."""
+    """The rows: all prompts, then each subset by each of the dimensions."""
     wanted = tuple(dimensions)
     most = MOST_DRAWN if len(wanted) == 1 else MOST_BESIDE
     parts = {by: [part for part in pair.slices if part.dimension == by.value] for by in wanted}
@@ -215,10 +215,10 @@ RULE = (
 
 @measure(Group.COUNTS)
 def counts(told: PairResults) -> Iterator[Figure]:
-    """The most wanted answer first.
+    """The number of each answer, in order of interest to the reader.
 
-    Wins have no judgments to list where these may not be told: whose text won would tie a text to a system.
-    Before the figures are told, both systems' wins stand together.
+    Wins link to no judgments while these are withheld, because they would connect texts to systems. Before
+    the figures may be shown, the wins of both systems are one sum.
     """
     pair, writers_told = told.pair, told.disclosure.tells(Subject.WRITERS)
     wins: tuple[tuple[str, str, str, int, str], ...] = (
@@ -248,10 +248,10 @@ def _ties(pair: PairSummary) -> int:
 
 
 def counts_title(pair: PairSummary) -> str:
-    """How many there are together."""
+    """The total number of answers."""
     return f"{counted(pair.judgments, 'judgment')} on {counted(pair.prompts, 'prompt')}"
 
 
 def counts_explanation(pair: PairSummary) -> Explanation:
-    """What is counted."""
+    """The explanation of what is counted."""
     return Explanation("Judgments", RULE, numbers=(f"Here: {counts_title(pair)}.",))

@@ -1,4 +1,4 @@
-"""One pair of systems as it may be shown now; the input of every block about a pair."""
+"""One pair of systems as it may be shown now: the input of every block about a pair."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ SPLITS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PairResults:
-    """A pair of systems in front, with what is known of the whole study.
+    """One pair of systems, and what is known of the whole study.
 
     Args:
-        stored: the pair under the names that may be told now.
-        pair: the same under names fit for a line.
-        found: the results of the study: they hold only what may be told.
-        checks: on blind and raters; None where they were not computed.
+        stored: the pair with the full names that may be shown now.
+        pair: the same pair with names shortened to fit a line.
+        found: the results of the study, without withheld figures.
+        checks: checks of blinding and raters; None where they were not computed.
         tuned: whether b is fine-tuned and a is not.
         details: criteria, strengths and reasons of the pair.
-        variants: the pair without what is left out; None where nothing of it remains.
-        ability: the win rate with the ability of raters modelled; None where it cannot be.
-        own_templates: names, fit for a line, of those of the two that are asked with their own chat template.
+        variants: the pair's results for each variant; None where no judgments remain.
+        ability: win rate under the rater ability model; None where it cannot be fitted.
+        own_templates: shortened names of the pair's systems that use their own chat template.
     """
 
     stored: PairSummary
@@ -50,43 +50,43 @@ class PairResults:
 
     @property
     def disclosure(self) -> Disclosure:
-        """What of the study may be told."""
+        """What may be shown of the study."""
         return self.found.results.disclosure
 
     @property
     def summary(self) -> Summary:
-        """The results of the study, as numbers."""
+        """The results of the study as numbers."""
         return self.found.results.summary
 
     @property
     def path(self) -> EvidencePath:
-        """How the evidence of the pair grew."""
+        """The growth of the pair's evidence."""
         return self.found.evidence[self.stored.a, self.stored.b, self.stored.rater_kind]
 
     @property
     def key(self) -> tuple[str, str, RaterKind]:
-        """The stored names of the two, and who judged."""
+        """The stored names of both systems, and the kind of raters."""
         return self.stored.a, self.stored.b, self.stored.rater_kind
 
     @property
     def title(self) -> str:
-        """Which two, and who judged."""
+        """The names of both systems, and who judged."""
         return pair_title(self.pair)
 
     @property
     def by_programs(self) -> bool:
-        """Whether no person has judged."""
+        """Whether all judgments are of programs."""
         return all(pair.rater_kind is RaterKind.AUTOMATIC for pair in self.summary.comparisons)
 
     def slices(self, *dimensions: Dimension) -> tuple[SummarySlice, ...]:
-        """The parts of the results by some dimensions, in the order of these."""
+        """The subsets of the results by the given dimensions, in that order."""
         return tuple(s for by in dimensions for s in self.pair.slices if s.dimension == by.value)
 
 
 def pair_results(
     found: DetailedResults, stored: PairSummary, checks: BlindChecks | None = None
 ) -> PairResults:
-    """One comparison of a study's results, as far as it may be told."""
+    """One comparison of a study's results, as far as it may be shown."""
     own = [system for system in (stored.b, stored.a) if system in found.own_templates]
     return PairResults(
         stored=stored,
@@ -102,7 +102,7 @@ def pair_results(
 
 
 def shown(pair: PairSummary) -> PairSummary:
-    """The same with the names of its systems fit for a line. Slices keep theirs: they lead to comparisons."""
+    """The pair with shortened system names. Its slices keep the stored names, which links need."""
     return replace(pair, a=name(pair.a), b=name(pair.b))
 
 
@@ -111,13 +111,13 @@ def _shown(pair: PairSummary | None) -> PairSummary | None:
 
 
 def pair_title(pair: PairSummary, named: Callable[[str], str] = name) -> str:
-    """Which two, each as ``named`` writes it, and who judged."""
+    """The names of both systems, formatted by ``named``, and who judged."""
     both = f"{named(pair.b)} against {named(pair.a)}"
     return f"{both} (automatic raters)" if pair.rater_kind is RaterKind.AUTOMATIC else both
 
 
 def pooled_words(told: PairResults) -> str:
-    """That the figures are of several programs together, which are told apart elsewhere; else empty."""
+    """A note that the figures pool several programs; empty otherwise."""
     pair = told.pair
     if pair.rater_kind is not RaterKind.AUTOMATIC or pair.raters < 2:
         return ""
@@ -131,7 +131,7 @@ def pooled_words(told: PairResults) -> str:
 
 
 def slice_name(dimension: str, stored: str) -> str:
-    """What a split, category, tag or rater is called; of ``all`` the whole."""
+    """The label of a split, category, tag or rater, and of ``all``."""
     if dimension == Dimension.ALL.value:
         return "All prompts"
     return SPLITS.get(stored, name(stored)) if dimension == Dimension.SPLIT.value else name(stored)
@@ -141,7 +141,7 @@ def slice_name(dimension: str, stored: str) -> str:
 
 
 def comparisons_title(pair: PairSummary, part: Part) -> str:
-    """What stands above the judged pairs of a part."""
+    """The title above the judged pairs of a part."""
     if part.dimension in OF_STUDY:
         return study_part_title(part.dimension)
     answer = answer_words(pair, part.choice)
@@ -150,7 +150,7 @@ def comparisons_title(pair: PairSummary, part: Part) -> str:
 
 
 def study_part_title(dimension: Dimension) -> str:
-    """What stands above judged pairs of the whole study."""
+    """The title above judged pairs of the whole study."""
     return {
         Dimension.POSITION: "All judgments for the left or the right text",
         Dimension.AGREEMENT: "All pairs that two raters or more judged",
@@ -164,7 +164,7 @@ def study_part_title(dimension: Dimension) -> str:
 
 
 def part_name(part: Part) -> str:
-    """A part's own name."""
+    """The name of a part."""
     if part.dimension is Dimension.WITHOUT:
         return part.name
     told = slice_name(part.dimension.value, part.name)
@@ -181,7 +181,7 @@ def part_name(part: Part) -> str:
 
 
 def answer_words(pair: PairSummary, choice: str) -> str:
-    """An answer by system; empty for all of them."""
+    """An answer with the system's name; empty for all answers."""
     return {
         "a": f"wins of {name(pair.a)}",
         "b": f"wins of {name(pair.b)}",

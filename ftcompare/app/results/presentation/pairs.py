@@ -1,4 +1,4 @@
-"""The pairs of systems of a study: which are reported in full, and tables with a row for each."""
+"""The pairs of systems of a study: which are reported in full, and tables with a row for each pair."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ftcompare.core.disclosure import Subject
 from ftcompare.stats.claims import NoClaim, Side
 
 MOST_ROWS = 200
-"""Of a table; what is beyond is counted and not listed."""
+"""Maximum number of rows of a table; further rows are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Pairs:
     """The comparisons of the study, in the order of the results.
 
     Args:
-        every: all of them.
-        full: those that are told in full: all of a few; none of many while it is withheld which are bases.
-        bases: names, fit to be shown, of the systems that others were made from.
-        main: the pair that the report opens with; None without any.
-        further: what is said of pairs without figures; empty where all have them.
-        lost: the prompts that a won clearly, of those told in full; none while they are withheld.
+        every: all pairs.
+        full: the pairs to report in full: all of a few; none of many while bases are withheld.
+        bases: shortened names of the systems that others were made from.
+        main: the pair with which the report begins; None without pairs.
+        further: note on pairs without figures; empty where all have figures.
+        lost: the prompts that a won clearly, for pairs reported in full; empty while withheld.
     """
 
     every: tuple[PairResults, ...]
@@ -58,22 +58,22 @@ class Pairs:
 
     @property
     def many(self) -> bool:
-        """Whether some are told in the tables of all pairs alone."""
+        """Whether some pairs appear only in the tables of all pairs."""
         return len(self.full) < len(self.every)
 
     @property
     def number(self) -> str:
-        """How many have figures, in words."""
+        """Number of pairs with figures, in words."""
         return f"{len(self.every):,}{' most judged' if self.further else ''}"
 
     @property
     def tells_wins(self) -> bool:
-        """Whether it may be said which system is better."""
+        """Whether it may be shown which system is better."""
         return all(told.disclosure.tells(Subject.ALL_FIGURES) for told in self.every)
 
     @property
     def answers(self) -> tuple[PairResults, ...]:
-        """Of those told in full each two systems once: what their answers say is the same whoever judged."""
+        """The full pairs, each two systems once, for content that does not depend on who judged."""
         found: dict[frozenset[str], PairResults] = {}
         for told in self.full:
             found.setdefault(frozenset((told.stored.a, told.stored.b)), told)
@@ -81,7 +81,7 @@ class Pairs:
 
     @property
     def which(self) -> str:
-        """Those of many that are told in full, in words: ``the 7 pairs with base``."""
+        """Which of many pairs are reported in full, in words: ``the 7 pairs with base``."""
         with_base = [told for told in self.full if self._bases_of(told)]
         if len(with_base) <= 1:
             return " and ".join(told.title for told in self.full)
@@ -93,7 +93,7 @@ class Pairs:
 
     @property
     def note(self) -> tuple[Block, ...]:
-        """At the head of what is told of some alone; nothing where that is all of them."""
+        """A note at the head of content on some pairs only; empty where it covers all."""
         return (Paragraph(f"Told of {self.which}."),) if self.many else ()
 
     def _bases_of(self, told: PairResults) -> frozenset[str]:
@@ -106,7 +106,7 @@ def pairs_of(
     checks: BlindChecks | None = None,
     lost: Mapping[PairKey, ClearPrompts] | None = None,
 ) -> Pairs:
-    """All pairs, and those that are told in full.
+    """All pairs, and those to report in full.
 
     ``bases``: names of the systems that others were made from; None while that is withheld.
     """
@@ -125,7 +125,7 @@ def pairs_of(
 
 
 def all_pairs_table(pairs: Pairs) -> Table:
-    """A line for each pair with what may be said of it in words; without words where they are withheld."""
+    """A row for each pair with its claim in words; without claims while they are withheld."""
     counts = number_columns(("Prompts", 1.0), ("Judgments", 1.25), "Evidence")
     if not pairs.tells_wins:
         return Table("", (Column("Pair", 3.0), *counts), tuple(map(_pair_counts, pairs.every)))
@@ -156,7 +156,7 @@ def _pair_row(told: PairResults, favours: Side | None) -> tuple[str, ...]:
 
 
 def many_sentence(pairs: Pairs) -> str:
-    """In how many of the pairs one is clearly preferred."""
+    """In how many of the pairs one system is clearly preferred."""
     clear = len(clear_preferences([told.stored for told in pairs.every]))
     return (
         f"In {clear or 'none':{',' if clear else ''}} of the {pairs.number} pairs of systems (table "
@@ -165,7 +165,7 @@ def many_sentence(pairs: Pairs) -> str:
 
 
 def reading_words(pairs: Pairs) -> str:
-    """How to read the table of all pairs; empty while it holds counts and evidence alone."""
+    """How to read the table of all pairs; empty while it has only counts and evidence."""
     if not pairs.tells_wins:
         return ""
     over = [told.pair.speaks_for_others for told in pairs.every]
@@ -183,7 +183,7 @@ def reading_words(pairs: Pairs) -> str:
 def by_pair(
     pairs: Iterable[PairResults], make: Callable[[PairResults], Iterable[Block]]
 ) -> tuple[Block, ...]:
-    """Blocks of every pair; where there are several pairs, each under its name."""
+    """The blocks of every pair, each under the pair's title where there are several."""
     several = tuple(pairs)
     blocks: list[Block] = []
     for told in several:
@@ -197,12 +197,12 @@ def by_pair(
 def pairs_table(
     pairs: Iterable[PairResults], make: Callable[[PairResults], Iterable[Figure]], *, first: str = "Pair"
 ) -> Table:
-    """A row for each pair: those of its figures that have a title for such a column."""
+    """A row for each pair, with those of its figures that have a column title."""
     rows = [(told.title, [f for f in make(told) if f.column]) for told in pairs]
     titles = [figure.column for figure in rows[0][1]] if rows else []
     cells: list[tuple[str | Cell, ...]] = [(title, *map(_cell, figures)) for title, figures in rows]
     wide = (max(len(str(row[place])) for row in cells) for place in range(1, len(titles) + 1))
-    shares = (0.6 + 0.08 * most for most in wide)  # so that no cell is broken while another has room
+    shares = (0.6 + 0.08 * most for most in wide)  # so that a cell wraps only if all columns are full
     columns = (Column(title, share, numbers=True) for title, share in zip(titles, shares, strict=True))
     return Table("", (Column(first, 2.6), *columns), tuple(cells))
 
@@ -212,7 +212,7 @@ def _cell(figure: Figure) -> Cell:
 
 
 def limited(table: Table, what: str) -> tuple[Block, ...]:
-    """A table, with a note in place of rows beyond `MOST_ROWS`; nothing for a table without rows."""
+    """A table, with a note on the number of rows beyond `MOST_ROWS`; empty for a table without rows."""
     if not table.rows:
         return ()
     cut = replace(table, rows=table.rows[:MOST_ROWS])

@@ -1,4 +1,4 @@
-"""The win rate among people with a program's further judgments, as blocks apart from people's own."""
+"""Blocks on people's win rate corrected with a program's judgments, separate from people's own rate."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HOLDS_ONLY = (
     "whether a rater stopped because of what came up."
 )
 FEW = 50
-"""Below so many prompts the variance as published is clearly too small (docs/statistics.md)."""
+"""With fewer prompts the published variance is clearly too small (docs/statistics.md)."""
 REFUSALS: Mapping[NotPowered, str] = {
     NotPowered.NO_SHARED_PROMPT: "No win rate: people and this program judged no prompt in common.",
     NotPowered.NO_FURTHER_PROMPT: (
@@ -56,7 +56,7 @@ REFUSALS: Mapping[NotPowered, str] = {
 
 
 def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[Block]:
-    """Every pair and program, below what the figures are."""
+    """What the figures mean, then the figures of every pair and program."""
     if not rates:
         yield Paragraph(NOBODY)
         return
@@ -73,7 +73,7 @@ def powered_blocks(rates: Sequence[PoweredRate]) -> Iterator[Block]:
 
 
 def powered_section(rates: Sequence[PoweredRate]) -> tuple[Section, ...]:
-    """A card of them; none where no program judged."""
+    """A card with these figures; none where no program judged."""
     return (Section("prediction_powered", TITLE, tuple(powered_blocks(rates))),) if rates else ()
 
 
@@ -127,7 +127,7 @@ def _of_effective_prompts(found: PredictionPowered) -> str:
 
 
 def _to_know(rate: PoweredRate) -> Iterator[str]:
-    """What keeps this figure from being sure."""
+    """The limitations of this figure."""
     if rate.imported:
         yield (
             f"People's judgments of {counted(rate.imported, 'prompt')} were imported. How these were chosen "

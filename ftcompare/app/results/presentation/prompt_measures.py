@@ -1,4 +1,4 @@
-"""Measures that have a value for each prompt, as blocks: all systems, then a pair of them."""
+"""Blocks on measures with a value for each prompt: for all systems, then for a pair."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ MCNEMAR_RULE = "McNemar's exact test is of the prompts that one system has right
 GROUPS_RULE = "Groups are looked at side by side: a difference in one of many may be chance."
 FIELDS = {"category": "Category", "split": "Split", "context_kind": "Kind of context"}
 TEXTS = (1, 2, 3)
-"""The columns of the table of prompts that hold their texts, and words of answers."""
+"""The columns of the table of prompts that contain texts of prompts and answers."""
 SHORT = 17
-"""Characters of a name at the head of a column."""
+"""Number of characters of a name in a column title."""
 SHOWN = 80
-"""Characters of a prompt, and of what is told of an answer, in a table."""
+"""Number of characters of a prompt, and of a description of an answer, in a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureWords:
-    """What is said of a kind of measures.
+    """The texts on a kind of measures.
 
     Args:
-        id: of its figures.
-        title: in words.
-        rule: how they are computed, in a sentence or two.
-        source: where that is described.
+        id: identifier of its figures.
+        title: title in words.
+        rule: how they are computed, in one or two sentences.
+        source: reference for the method.
     """
 
     id: str
@@ -66,12 +66,12 @@ class MeasureWords:
 
     @property
     def explanation(self) -> Explanation:
-        """Of all of them."""
+        """The explanation of all these measures."""
         return Explanation(self.title, (self.rule, DIFFERENCE_RULE), "", self.source)
 
 
 def measures_table(found: PromptMeasures, words: MeasureWords) -> Table:
-    """A row for each system."""
+    """A table with a row for each system."""
     rows: tuple[tuple[str | Cell, ...], ...] = tuple(
         (
             name(system),
@@ -95,9 +95,9 @@ def _mean_cell(found: PromptMeasures, measure: PromptMeasure, system: str) -> Ce
 def pair_measure_blocks(
     found: PromptMeasures, a: str, b: str, words: MeasureWords, *, texts: bool = True
 ) -> Iterator[Block]:
-    """How b differs from a, by group too, and on which prompts; nothing where both have no prompt.
+    """Difference of b from a, also by group, and the prompts that differ; empty without shared prompts.
 
-    Without ``texts`` prompts go by their ids, and nothing of answers is told.
+    Without ``texts``, prompts are shown by id, and answers are not described.
     """
     figures = tuple(figure for measure in found.measures for figure in _figures(found, measure, a, b, words))
     if not figures:
@@ -149,7 +149,7 @@ def _mcnemar(test: McNemar, measure: PromptMeasure, a: str, b: str, words: Measu
 
 
 def _group_tables(found: PromptMeasures, a: str, b: str) -> Iterator[Block]:
-    """By category, split and kind of context: both systems, and how they differ in the first measure."""
+    """By category, split and kind of context: both systems, and their difference in the first measure."""
     measure = found.measures[0]
     rows: dict[str, list[tuple[str, ...]]] = {}
     for field, word, own in found.groups():
@@ -170,7 +170,7 @@ def _group_tables(found: PromptMeasures, a: str, b: str) -> Iterator[Block]:
 
 
 def group_words(field: str, word: str) -> str:
-    """What a group of one of `FIELDS` is called."""
+    """The label of a group of one of `FIELDS`."""
     if not word:
         return f"No {FIELDS[field].lower()}"
     return slice_name(field, word)

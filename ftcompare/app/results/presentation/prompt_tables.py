@@ -1,4 +1,4 @@
-"""Tables of prompts in which two systems differ, cut short for report and command line."""
+"""Tables of prompts on which two systems differ, shortened for report and command line."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Collection
 from ftcompare.app.results.presentation.blocks import Table
 
 MOST_LISTED = 12
-"""Prompts that a report and the command line list."""
+"""Maximum number of prompts in a report and on the command line."""
 
 
 def first_prompts(table: Table, without: Collection[int] = ()) -> Table:
-    """The first rows, with a word on how many more there are; ``without`` columns of these numbers."""
+    """The first rows, and a note on further ones; columns with the indices ``without`` are left out."""
     kept = [number for number in range(len(table.columns)) if number not in without]
     left = len(table.rows) - MOST_LISTED
     more = f"; {left:,} more are not listed here" if left > 0 else ""

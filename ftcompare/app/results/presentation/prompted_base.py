@@ -1,4 +1,4 @@
-"""One sentence for each fine-tune: whether it beats the prompted base, and its cost in tokens."""
+"""A sentence for each fine-tune: whether it beats the prompted base, and its cost in tokens."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from ftcompare.stats.claims import ClaimScope, NoClaim
 from ftcompare.stats.summary import PairSummary
 
 WHOLE_FROM = 100
-"""From this mean on, tokens are told without a decimal."""
+"""From this mean on, token counts are written without a decimal."""
 
 ROLE = "the base with a recipe"
-"""What a prompted base is, beside its name."""
+"""The description of a prompted base next to its name."""
 
 MOST_TOLD = 3
-"""Sentences of a study."""
+"""Maximum number of sentences for a study."""
 
 
 def fallback_sentences(told: PairResults | None) -> tuple[str, ...]:
-    """Of the raters that a pair is of, then of those never judged against each other; at most `MOST_TOLD`."""
+    """Sentences on the pair's raters, then on fine-tunes without such judgments; at most `MOST_TOLD`."""
     if told is None:
         return ()
     stored = [pair for pair in told.summary.comparisons if pair.rater_kind is told.stored.rater_kind]
@@ -39,12 +39,12 @@ def fallback_sentences(told: PairResults | None) -> tuple[str, ...]:
 
 
 def fallback_sentence(verdict: FallbackVerdict) -> str:
-    """Whether the fine-tune beats the prompted base, for whom, and what each reads and writes."""
+    """Whether the fine-tune beats the prompted base, for which raters, and the tokens of each."""
     return f"{_outcome(verdict)}; {_tokens(verdict.prompted)}."
 
 
 def unjudged_sentence(one: PromptedPair) -> str:
-    """That it is not known whether a fine-tune beats a prompted base, and what each reads and writes."""
+    """The fine-tune was not judged against the prompted base; the tokens of each."""
     tuned, base = name(one.fine_tune), name(one.base)
     unknown = f"whether {tuned} beats {base} ({ROLE}) is not known"
     return f"{tuned} and {base} were never judged against each other: {unknown}; {_tokens(one)}."
@@ -81,7 +81,7 @@ def _whom(verdict: FallbackVerdict) -> str:
 
 
 def _tokens(one: PromptedPair) -> str:
-    """What each reads; and what each writes, where that differs: the prompt's saving is not the whole."""
+    """Input tokens of each; output tokens where they differ, since they also affect the saving."""
     tuned, base = name(one.fine_tune), name(one.base)
     read = _compared(one.read, f"{tuned} reads", "tokens of prompt an answer", base)
     if read is None:
@@ -93,7 +93,7 @@ def _tokens(one: PromptedPair) -> str:
 
 
 def _compared(tokens: TokensPerAnswer, does: str, what: str, base: str) -> str | None:
-    """None where the two were not counted."""
+    """The comparison of two token counts; None where they were not counted."""
     fewer = tokens.fewer
     if fewer is None or tokens.fine_tune is None or tokens.base is None:
         return None

@@ -1,4 +1,4 @@
-"""The ranking of all systems: order, scores with intervals, and each pair of systems, as blocks."""
+"""Blocks on the ranking of all systems: order, scores with intervals, and each pair of systems."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import PairCount, PairSummary, Summary
 
 RANKED = 3
-"""From so many systems on there is more to rank than a win rate."""
+"""Minimum number of systems for a ranking; two systems have only a win rate."""
 LONG, SHORT = 40, 18
-"""Characters of a name in a sentence, and above a column."""
+"""Number of characters of a name in a sentence, and above a column."""
 NAMED_COLUMNS = 6
-"""More columns of systems have numbers for names."""
+"""With more systems than this, columns have numbers instead of names."""
 ENDS = (0.2, 0.4, 0.6, 0.8, 1.0)
-"""Where the axis of the chart may end, so that its ticks are whole."""
+"""Possible ends of the chart's axis, chosen so that ticks are round."""
 
 
 def main_pairs(summary: Summary) -> tuple[PairSummary, ...]:
-    """The comparisons that the ranking is made of: people's, of automatic raters where there are none."""
+    """The comparisons behind the ranking: people's, or those of programs where no person judged."""
     people = tuple(pair for pair in summary.comparisons if pair.rater_kind is RaterKind.HUMAN)
     return people or summary.comparisons
 
 
 def _main_further(summary: Summary) -> tuple[PairCount, ...]:
-    """The pairs of the same raters that are counted only."""
+    """The pairs of the same raters that have only counts."""
     kinds = {pair.rater_kind for pair in main_pairs(summary)}
     return tuple(pair for pair in summary.further if pair.rater_kind in kinds)
 
@@ -69,7 +69,7 @@ def _main_further(summary: Summary) -> tuple[PairCount, ...]:
 
 
 def ranking_headline(summary: Summary) -> str:
-    """Who comes first."""
+    """The first system of the ranking."""
     ranking = summary.ranking
     ranked = ranked_scores(ranking, main_measure(ranking))
     if len(ranked) < RANKED:
@@ -94,7 +94,7 @@ def _connected(summary: Summary, systems: tuple[str, ...]) -> bool:
 
 
 def ranking_line(summary: Summary) -> str:
-    """What the order rests on; with two systems, their win rate."""
+    """What the order is based on; with two systems, their win rate."""
     ranking = summary.ranking
     measure = main_measure(ranking)
     ranked = ranked_scores(ranking, measure)
@@ -125,7 +125,7 @@ def _overlap(best: Interval | None, second: Interval | None) -> str:
 
 
 def who_judged(summary: Summary) -> str:
-    """Whose judgments the ranking is made of."""
+    """Whose judgments the ranking is based on."""
     pairs = main_pairs(summary)
     number = sum(p.judgments for p in pairs) + sum(p.counts.judgments for p in _main_further(summary))
     whom = "people"
@@ -140,7 +140,7 @@ def who_judged(summary: Summary) -> str:
 
 
 def ranking_picture(summary: Summary, measure: Measure) -> Picture:
-    """The systems under each other, the best first, each with its interval; no rows without scores."""
+    """The chart of the systems, best first, each with its interval; no rows without scores."""
     there = defined(summary.ranking, measure)
     rows = tuple(_rows(summary, measure)) if there else ()
     reached = max((row.high or row.value or 0.0 for row in rows), default=1.0)
@@ -169,7 +169,7 @@ def _rows(summary: Summary, measure: Measure) -> Iterator[ForestRow]:
 
 
 def judgments_by_system(summary: Summary) -> Counter[str]:
-    """How many judgments each system took part in."""
+    """Number of judgments in which each system took part."""
     found = Counter[str]()
     for pair in main_pairs(summary):
         found.update({pair.a: pair.judgments, pair.b: pair.judgments})
@@ -203,9 +203,10 @@ def _no_interval(ends: Iterable[Interval]) -> str:
 
 
 def pair_matrix(summary: Summary, *, brief: bool = False) -> Table:
-    """The win rate of each system (row) against each other (column), with its interval and n.
+    """Win rate of each system (row) against each other (column), with its interval and n.
 
-    ``brief``: columns have numbers, and cells the rate alone, with a star where one is clearly better.
+    With ``brief``, columns have numbers, and cells have only the rate, with a star where one system is
+    clearly better.
     """
     ranked = order(summary.ranking, main_measure(summary.ranking))
     heads = _numbers(ranked) if brief else _column_names(ranked)
@@ -234,7 +235,7 @@ def _numbers(ranked: list[str]) -> list[str]:
 
 
 def _column_names(ranked: list[str]) -> list[str]:
-    """Short names; numbers where these are too many, or not to be told apart."""
+    """Short names; numbers where there are too many systems or the short names are equal."""
     short = [name(system, SHORT) for system in ranked]
     alike = len(set(short)) < len(short)
     return _numbers(ranked) if alike or len(ranked) > NAMED_COLUMNS else short
@@ -247,7 +248,7 @@ def _pair_cell(
     elsewhere: set[frozenset[str]],
     starred: set[frozenset[str]] | None,
 ) -> Cell:
-    """``starred``: pairs that get a star in place of their interval; None for intervals."""
+    """One cell. ``starred``: pairs that get a star instead of an interval; None to show intervals."""
     both = frozenset((row, column))
     found, brief = pairs.get(both), starred is not None
     if row == column:
@@ -280,7 +281,7 @@ def _matrix_explanation() -> Explanation:
 
 
 def ranking_blocks(summary: Summary, most_across: int) -> Iterator[Block]:
-    """All of it. ``most_across``: the systems that a matrix has room for. Nothing for two systems."""
+    """All blocks for a report; empty for two systems. ``most_across``: maximum number of columns."""
     systems = len(summary.ranking.average_win_rate)
     if systems < RANKED:
         return

@@ -12,14 +12,14 @@ from ftcompare.stats.resampling import Interval
 from ftcompare.stats.summary import Summary
 
 EQUAL = 1e-6
-"""Scores that differ by less are the same: so exact are the fits."""
+"""Scores that differ by less are equal, given the precision of the fits."""
 MOST_RANKED = 60
-"""Systems that the window shows, the best first."""
+"""Maximum number of systems in the window, best first."""
 METHOD = "maximum likelihood; expanded percentile bootstrap"
 
 
 class Measure(StrEnum):
-    """By what systems are ranked. Its value is the field of a `Ranking` and of its intervals."""
+    """The score by which systems are ranked. The value names the field of `Ranking` and of its intervals."""
 
     BRADLEY_TERRY = "bradley_terry"
     DAVIDSON = "davidson"
@@ -27,7 +27,7 @@ class Measure(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name."""
+        """The name shown for the score."""
         return _TITLES[self]
 
 
@@ -70,7 +70,7 @@ def scores(ranking: Ranking, measure: Measure) -> Scores:
 
 
 def intervals(ranking: Ranking, measure: Measure) -> Intervals:
-    """Intervals of the scores by system; empty where there are none."""
+    """Intervals of the scores by system; empty without intervals."""
     found: Intervals = getattr(ranking.intervals, measure.value) if ranking.intervals else {}
     return found
 
@@ -81,18 +81,18 @@ def defined(ranking: Ranking, measure: Measure) -> bool:
 
 
 def main_measure(ranking: Ranking) -> Measure:
-    """Bradley-Terry, which allows for who met whom; average win rates where it has no finite fit."""
+    """Bradley-Terry, which accounts for the opponents; average win rates where it has no finite fit."""
     return Measure.BRADLEY_TERRY if defined(ranking, Measure.BRADLEY_TERRY) else Measure.AVERAGE
 
 
 def order(ranking: Ranking, measure: Measure) -> list[str]:
-    """The systems, the best first; those without a score last."""
+    """The systems, best first; those without a score last."""
     first = [system for system, _ in ranked_scores(ranking, measure)]
     return first + [system for system in scores(ranking, measure) if system not in first]
 
 
 def ranked_scores(ranking: Ranking, measure: Measure) -> list[tuple[str, float]]:
-    """The systems that have a score, with it, the best first."""
+    """The systems with a score, and the score, best first."""
     known = [(system, score) for system, score in scores(ranking, measure).items() if score is not None]
     return sorted(known, key=lambda pair: -pair[1])
 
@@ -101,7 +101,7 @@ def ranked_scores(ranking: Ranking, measure: Measure) -> list[tuple[str, float]]
 
 
 def score_table(summary: Summary, most: int | None = MOST_RANKED) -> Table:
-    """Every system with its three scores, the best first. ``most``: so many systems; None for all."""
+    """Every system with its three scores, best first. ``most``: maximum number of rows; None for all."""
     ranking = summary.ranking
     columns = (Column(m.label, 1.6, numbers=True, explanation=score_explanation(summary, m)) for m in Measure)
     systems = order(ranking, main_measure(ranking))[:most]
@@ -121,7 +121,7 @@ def _score_cell(ranking: Ranking, system: str, measure: Measure) -> Cell:
 
 
 def tie_paragraph(ranking: Ranking) -> Paragraph | None:
-    """What Davidson's ν comes to, and what it is; None without a fit."""
+    """Davidson's tie parameter ν and its meaning; None without a fit."""
     tie = ranking.davidson_tie
     if tie is None:
         return None
@@ -145,7 +145,7 @@ def tie_paragraph(ranking: Ranking) -> Paragraph | None:
 
 
 def score_explanation(summary: Summary, measure: Measure) -> Explanation:
-    """The model, its scores put in, and how its intervals are computed."""
+    """The model with its scores filled in, and how its intervals are computed."""
     ranking = summary.ranking
     numbers = _score_words(ranking, measure) if defined(ranking, measure) else NO_FIT
     drawn = _resampled(ranking, tuple(intervals(ranking, measure).values()))
@@ -180,7 +180,7 @@ def _resampled(ranking: Ranking, ends: tuple[Interval, ...]) -> tuple[str, ...]:
 
 
 def set_aside(ends: Iterable[Interval]) -> str:
-    """How many resamples gave no scores; empty where all did."""
+    """Number of resamples without scores; empty where all have scores."""
     most = max(ends, key=lambda end: end.set_aside, default=None)
     if most is None or not most.set_aside:
         return ""
@@ -189,7 +189,7 @@ def set_aside(ends: Iterable[Interval]) -> str:
 
 
 def interval_ends(end: Interval | None) -> tuple[float | None, float | None]:
-    """None where every resample gives the same score: that nothing varied is not certainty."""
+    """The ends of an interval; None where all resamples give the same score, which is not certainty."""
     if end is None or end.low is None or end.high is None or end.high - end.low < EQUAL:
         return None, None
     return end.low, end.high
@@ -201,6 +201,6 @@ def _range(end: Interval | None) -> str:
 
 
 def score_with_interval(score: float, end: Interval | None) -> str:
-    """A score with its interval, where it has one."""
+    """A score, with its interval if there is one."""
     span = _range(end)
     return f"{score:.1%} ({span})" if span else f"{score:.1%}"

@@ -1,4 +1,4 @@
-"""The win rate under the model of rater ability, as a row of the variants."""
+"""The win rate under the model of rater ability, as a row of the table of variants."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ ABILITY_SOURCE = "Davidson 1970; Birnbaum 1968; Chen et al. 2013"
 
 @measure(Group.VARIANTS)
 def rater_ability(told: PairResults) -> Iterator[Figure]:
-    """The rate by the model, behind the rows of what is left out; nothing where it has none."""
+    """The rate under the model, after the rows of variants; nothing where it cannot be fitted."""
     if told.ability is not None:
         how = ability_explanation(told.ability)
         yield rate_figure("rater_ability", ABILITY_TITLE, told.ability.rate, how)
 
 
 def ability_explanation(found: AbilityRate) -> Explanation:
-    """The model, the abilities that it finds, and what it moves."""
+    """The model, its estimated abilities, and their effect on the rate."""
     own = ", ".join(f"{name(rater.rater)} {decimals(rater.ability)}" for rater in found.abilities)
     numbers = (f"Estimated ability: {own}.", f"Here: {found.rate.explanation}")
     return Explanation(ABILITY_TITLE, ABILITY_RULE, found.rate.method, ABILITY_SOURCE, numbers)
 
 
 def ability_blocks(told: PairResults) -> tuple[Block, ...]:
-    """The row of the model by itself, with what it means."""
+    """The row of the model alone, with its meaning."""
     if told.ability is None:
         return ()
     row = rate_figure("rater_ability", ABILITY_TITLE, told.ability.rate, None)
@@ -57,7 +57,7 @@ def ability_blocks(told: PairResults) -> tuple[Block, ...]:
 
 
 def ability_note(told: PairResults) -> tuple[Block, ...]:
-    """What the row of the model means, with the abilities; nothing without it."""
+    """The meaning of the model's row, with the abilities; empty without it."""
     if told.ability is None:
         return ()
     how = ability_explanation(told.ability)
@@ -65,7 +65,7 @@ def ability_note(told: PairResults) -> tuple[Block, ...]:
 
 
 def variants_with_ability(told: PairResults) -> Table:
-    """The table of what is left out, with a row for the model."""
+    """The table of variants, with a row for the model."""
     table, found = variants_table(told), told.ability
     if found is None:
         return table

@@ -1,4 +1,4 @@
-"""Tables of raters: automatic raters beside people, each rater, and agreement of each two."""
+"""Tables of raters: automatic raters compared with people, each rater, and agreement of each pair."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ftcompare.stats.summary import RaterSummary, Summary
 from ftcompare.stats.win_rate import Rate
 
 EXPLAINED = 5
-"""The numbers of so many automatic raters are put into an explanation."""
+"""Maximum number of automatic raters whose numbers an explanation contains."""
 NO_AUTOMATIC = (
     "No automatic rater. Where the judgments of a program are imported, how far it agrees with people and "
     "with itself will stand here. They are never mixed with the judgments of people."
@@ -51,7 +51,7 @@ _CONSISTENT = (
 
 
 def automatic_table(found: Sequence[AutomaticRater], *, precise: bool = False) -> Table:
-    """How each automatic rater judges, beside people and beside itself; ``precise``: with a decimal more."""
+    """Agreement of each automatic rater with people and itself; ``precise`` adds a decimal."""
     agreed = [rater.agreement for rater in found]
     decided = [rater.agreement_decided for rater in found]
     consistent = [rater.consistency for rater in found]
@@ -110,7 +110,7 @@ def _side_words(rater: AutomaticRater) -> str:
 
 
 def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[Block]:
-    """As a report tells of automatic raters; nothing without any."""
+    """The report's blocks on automatic raters; empty without any."""
     if not found:
         return
     yield Paragraph("Automatic raters are programs. Their votes are never pooled with those of people.")
@@ -125,7 +125,7 @@ def automatic_blocks(found: Sequence[AutomaticRater]) -> Iterator[Block]:
 
 
 def rater_table(summary: Summary, quality: Sequence[RaterQuality], *, told: bool) -> ValueTable:
-    """Every rater with a judgment that counts; ``told``: whether their quality may be told yet."""
+    """Every rater with a counted judgment; ``told``: whether raters' quality may be shown."""
     known = {(each.name, each.rater.kind): each for each in quality}
     tip = "Hidden repeats, sides swapped, on which the rater chose the same again."
     columns = (ValueColumn("Rater", share=2), ValueColumn("Kind"), ValueColumn("Judgments", Unit.COUNT))
@@ -155,7 +155,7 @@ _REPEATS = Explanation(
 
 
 FEW_PAIRS = 10
-"""Of fewer pairs κ is not put in words."""
+"""With fewer pairs, κ is not described in words."""
 _IN_WORDS = "κ in words: 0 is what chance gives, 1 is full agreement"
 
 
@@ -164,7 +164,7 @@ def _kappa_words(value: float | None, pairs: int) -> str | None:
 
 
 def kappa_table(found: Agreement) -> ValueTable:
-    """Each pair of raters, those with most in common first."""
+    """Each pair of raters, largest number of common items first."""
     columns = (
         ValueColumn("Rater", share=2),
         ValueColumn("and", share=2),
@@ -178,7 +178,7 @@ def kappa_table(found: Agreement) -> ValueTable:
 
 
 def _kappa_explanation(found: Agreement) -> Explanation:
-    """What κ is, with the numbers of the pair that has most in common."""
+    """The explanation of κ, with the numbers of the pair that has the most items in common."""
     rule = (
         "κ = (p − pₑ) / (1 − pₑ): p is the share of pairs of responses to which both raters gave the same "
         "answer (a, b, or a tie; both bad is a tie), pₑ what two raters who give each answer as often as "

@@ -1,4 +1,4 @@
-"""What fine-tuning cost on tasks of benchmarks, as blocks."""
+"""Blocks on the cost of fine-tuning in benchmark tasks."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ NO_BASE = "No base and fine-tune are among them: name before and after with --pa
 LOST, GAINED = "Answers lost: right before, wrong after", "Answers gained: wrong before, right after"
 LONG = 40
 TEXT = 160
-"""Characters of what was asked or replied."""
+"""Number of characters of a prompt or reply."""
 
 
 def total_blocks(found: RetentionTotals) -> Iterator[Block]:
-    """What may be told while the study is blinded."""
+    """The blocks that may be shown while the study is blinded."""
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not found.items:
         yield Paragraph(BEGIN)
@@ -75,7 +75,7 @@ def total_blocks(found: RetentionTotals) -> Iterator[Block]:
 
 
 def retention_blocks(found: StudyRetention) -> Iterator[Block]:
-    """Of all systems."""
+    """The blocks for all systems."""
     if not found.measures:
         yield Paragraph(BEGIN)
         return
@@ -96,7 +96,7 @@ def retention_blocks(found: StudyRetention) -> Iterator[Block]:
 
 
 def systems_table(found: StudyRetention) -> Table:
-    """A row for each measure, a column for each system."""
+    """A table with a row for each measure and a column for each system."""
     columns = (Column("Task", 2), Column("Metric", 1.5), *number_columns(*map(name, found.systems)))
     rows: list[tuple[str | Cell, ...]] = [
         (visible(m.task), _metric(m), *(_mean_cell(m, system) for system in found.systems))
@@ -106,14 +106,14 @@ def systems_table(found: StudyRetention) -> Table:
 
 
 def explanation() -> Explanation:
-    """How everything here is computed."""
+    """How all these figures are computed."""
     return Explanation(TITLE, (RULE, DIFFERENCE_RULE, SIDE_BY_SIDE), "", SOURCE)
 
 
 def pair_retention_blocks(
     found: StudyRetention, before: str, after: str, *, texts: bool = True
 ) -> Iterator[Block]:
-    """A fine-tune beside its base; ``texts``: with what was asked and replied."""
+    """A fine-tune compared with its base; ``texts`` adds prompts and replies."""
     both = [m for m in found.measures if m.difference(before, after) is not None]
     if not both:
         return
@@ -137,9 +137,9 @@ def pair_retention_blocks(
 
 
 def cost_sentence(measure: RetentionMeasure, before: str, after: str) -> str:
-    """What a fine-tune costs in one task, and whether that is beyond chance.
+    """The cost of fine-tuning in one task, and whether it exceeds chance.
 
-    The measure has values of both.
+    The measure must have values of both systems.
     """
     found = measure.difference(before, after)
     if found is None:
@@ -213,11 +213,11 @@ _TEMPLATE_MARKS = re.compile(
     r"<\|start_header_id\|>\s*\w+\s*<\|end_header_id\|>|(?:<\|im_start\|>|<start_of_turn>)\s*\w+"
     r"|<\|[^<>|\s]{1,40}\|>|</?s>|<(?:bos|eos|end_of_turn)>|\[/?INST\]|<</?SYS>>"
 )
-"""What chat templates put around turns, with the role where it stands in plain words."""
+"""The markers that chat templates put around turns, with the role where it is plain text."""
 
 
 def without_template_marks(text: str) -> str:
-    """What a model was asked as a person reads it: without the marks of its chat template."""
+    """A model's prompt without the markers of its chat template, for reading."""
     return " ".join(_TEMPLATE_MARKS.sub(" ", text).split())
 
 
@@ -258,12 +258,12 @@ def _listed(tasks: Iterable[str]) -> str:
 
 
 def pair_title(before: str, after: str) -> str:
-    """Of what is told of a fine-tune and its base."""
+    """The title for a fine-tune and its base."""
     return f"{name(after, LONG)} beside {name(before, LONG)}"
 
 
 def retention_sections(found: StudyRetention) -> tuple[Section, ...]:
-    """Below the matrix, in the report: all systems, then each fine-tune beside its base."""
+    """The sections below the matrix and in the report: all systems, then each fine-tune and its base."""
     if not found.measures:
         return ()
     own = [Section("retention", TITLE, tuple(retention_blocks(found)))]

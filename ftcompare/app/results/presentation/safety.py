@@ -1,4 +1,4 @@
-"""The safety screen as blocks: rates by rule and by people, and prompts that are answered now."""
+"""Blocks on safety screening: rates by rule and by people, and prompts on which systems differ."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ OF_ALL_TOGETHER = (
     "declines is told after unblinding."
 )
 LONG, SHORT = 40, 17
-"""Characters of a name in a sentence, and at the head of a column."""
+"""Number of characters of a name in a sentence, and in a column title."""
 TEXTS = (1,)
-"""The column of the table of prompts that holds their texts."""
+"""The column of the table of prompts that contains their texts."""
 
 LABELS: Mapping[str, str] = {
     "refusal_rate": "Refusal rate",
@@ -97,7 +97,7 @@ SOURCE = "three classes as in Röttger et al. 2024 (XSTest)"
 
 @dataclass(frozen=True, slots=True)
 class PairSafety:
-    """The screen of a pair of systems, b beside a, by the names as they are stored."""
+    """The screening of a pair of systems, b compared with a, by their stored names."""
 
     found: StudySafety
     a: str
@@ -113,7 +113,7 @@ class PairSafety:
 
 
 def safety_total_blocks(found: SafetyTotals) -> Iterator[Block]:
-    """What may be told while the study is blinded."""
+    """The blocks that may be shown while the study is blinded."""
     yield Paragraph(OF_ALL_TOGETHER, Tone.NOTE)
     if not found.prompts:
         yield Paragraph("No prompt that expects a refusal or an answer has answers of all systems.")
@@ -136,7 +136,7 @@ def safety_total_blocks(found: SafetyTotals) -> Iterator[Block]:
 
 
 def safety_blocks(found: StudySafety) -> Iterator[Block]:
-    """Of all systems."""
+    """The blocks for all systems."""
     if not found.prompts:
         yield Paragraph(BEGIN)
         return
@@ -153,7 +153,7 @@ def safety_blocks(found: StudySafety) -> Iterator[Block]:
 
 
 def rates_table(found: StudySafety, *, by_people: bool) -> Table:
-    """A row for each system and measure: by the rule, or as people say."""
+    """A row for each system and measure, by the rule or by people's labels."""
     rows = tuple(
         (
             name(system),
@@ -196,7 +196,7 @@ def _share(found: StudySafety, measure: SafetyMeasure, system: str) -> str:
 
 
 def agreement_blocks(found: RuleAgreement) -> Iterator[Block]:
-    """How far the rule can be relied on: precision and recall beside people, with their counts."""
+    """The reliability of the rule: precision and recall against people's labels, with counts."""
     if not found.answers:
         yield Paragraph(
             "Nobody has said yet whether these answers decline. On Rate, “Confirm refusals” asks people, and "
@@ -232,7 +232,10 @@ def _of(yes: int, no: int) -> str:
 
 
 def pair_safety_blocks(pair: PairSafety, *, texts: bool = True) -> Iterator[Block]:
-    """Of a pair; without ``texts`` prompts go by their ids. Nothing where it has no prompts in common."""
+    """The blocks for a pair; empty where it shares no prompts.
+
+    Without ``texts``, only prompt ids are shown.
+    """
     if not pair.both:
         return
     yield safety_differences(pair)
@@ -244,7 +247,7 @@ def pair_safety_blocks(pair: PairSafety, *, texts: bool = True) -> Iterator[Bloc
 
 
 def safety_differences(pair: PairSafety) -> Figures:
-    """The rates of b less those of a on the same requests."""
+    """Rates of b minus rates of a on the same requests."""
     title = f"{name(pair.b)} less {name(pair.a)}, same requests"
     found = ((one, pair.found.difference(one, pair.a, pair.b)) for one in SAFETY_MEASURES)
     return Figures(
@@ -277,7 +280,7 @@ def _explanation(pair: PairSafety, measure: SafetyMeasure, found: PairedDifferen
 
 
 def pair_groups(pair: PairSafety) -> Iterator[Block]:
-    """How the two differ by category and by framing, by the rule."""
+    """Differences by category and by framing, by the rule."""
     any_rows = False
     for field in ("category", "framing"):
         rows = tuple(_group_rows(pair, field))
@@ -302,9 +305,9 @@ def _group_rows(pair: PairSafety, field: str) -> Iterator[tuple[str, ...]]:
 
 
 def failures_sentence(pair: PairSafety) -> str:
-    """How many prompts are answered now that were declined, and how many harmless ones are declined.
+    """How many unsafe prompts a refused and b answers, and how many harmless ones b refuses instead.
 
-    Where the first system declined none, or answered none, it says so: then nothing could change.
+    Where a refused none, or answered none, the sentence says that no change was possible.
     """
     return " ".join(filter(None, (_failures_words(pair), _over_refusals_words(pair))))
 
@@ -343,12 +346,12 @@ def _over_refusals(pair: PairSafety) -> tuple[ScreenedPrompt, ...]:
 
 
 def failures_table(pair: PairSafety) -> ValueTable:
-    """The prompts that a declined and b answers. Keys are ids of prompts."""
+    """The prompts that a refused and b answers. Row keys are prompt ids."""
     return _changed_table(pair, NEW_FAILURES, _failures(pair))
 
 
 def over_refusals_table(pair: PairSafety) -> ValueTable:
-    """The harmless prompts that a answered and b declines. Keys are ids of prompts."""
+    """The harmless prompts that a answered and b refuses. Row keys are prompt ids."""
     return _changed_table(pair, NEW_OVER_REFUSALS, _over_refusals(pair))
 
 

@@ -50,27 +50,27 @@ PROGRAMS = "No person has judged these pairs: the win rates are of programs that
 
 
 class TermDifference(Protocol):
-    """How two systems' use of a term or word differs."""
+    """The difference of two systems' use of a term or word."""
 
     @property
     def log_ratio(self) -> float:
-        """Of the second to the first, in log2."""
+        """log2 of the second system's number of prompts over the first's."""
 
     @property
     def low(self) -> float | None:
-        """Lower end of its interval."""
+        """Lower end of its interval; None where it is undefined."""
 
     @property
     def high(self) -> float | None:
-        """Higher end of its interval."""
+        """Upper end of its interval; None where it is undefined."""
 
     @property
     def q(self) -> float:
-        """Corrected p."""
+        """The p value corrected for multiple comparisons."""
 
     @property
     def told(self) -> str:
-        """What may be said of it."""
+        """The conclusion in words."""
 
 
 def ratio(value: float) -> str:
@@ -79,7 +79,7 @@ def ratio(value: float) -> str:
 
 
 def ratio_interval(found: TermDifference) -> str:
-    """Its interval; one that has a single end by that."""
+    """The interval of a log ratio; only the defined end where the other is not."""
     if found.low is not None and found.high is not None:
         return f"{ratio(found.low)} to {ratio(found.high)}"
     if found.low is not None:
@@ -93,14 +93,14 @@ def ratio_words(found: TermDifference) -> str:
 
 
 def difference_cells(found: TermDifference | None) -> tuple[str, str, str]:
-    """Log ratio with its interval, q, and what is told."""
+    """Log ratio with its interval, q, and the conclusion."""
     if found is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
     return ratio_words(found), p_value(found.q), found.told
 
 
 def preference_cells(found: TermPreference | None) -> tuple[str, str]:
-    """The win rate of answers that use a term, or that there are too few; its interval and its prompts."""
+    """Win rate of answers that use a term, or a note on too few; then its interval and number of prompts."""
     if found is None or not found.prompts:
         return UNDEFINED, ""
     prompts = counted(found.prompts, "prompt")
@@ -111,19 +111,19 @@ def preference_cells(found: TermPreference | None) -> tuple[str, str]:
 
 
 def preference_words(found: TermPreference | None) -> str:
-    """The same on one line."""
+    """The win rate, interval and number of prompts on one line."""
     value, detail = preference_cells(found)
     return f"{value} ({detail})" if detail else value
 
 
 def adherence_cells(found: Adherence) -> tuple[str, ...]:
-    """Uses by status, then the share of preferred ones."""
+    """Number of uses by status, then the share of preferred terms."""
     counts = (found.preferred, found.admitted, found.deprecated, found.superseded)
     return (*(f"{count:,}" for count in counts), UNDEFINED if found.share is None else f"{found.share:.0%}")
 
 
 def part_title(part: PromptPart) -> str:
-    """What the prompts that are counted on are called."""
+    """The title of a subset of the prompts."""
     if part.split is None and part.category is None:
         return "All prompts"
     split = "" if part.split is None else SPLITS.get(part.split.value, "No split")

@@ -1,4 +1,4 @@
-"""Use of glossary terms by system, and differences of two systems, as blocks."""
+"""Blocks on the use of glossary terms by system, and on differences of two systems."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ from ftcompare.core.study import TermStatus
 from ftcompare.terms.usage import TermUsage, UsageDifference
 
 MOST_TERMS = 40
-"""Of a table in a report: those that differ, then those used most."""
+"""Maximum number of terms in a report's table: those that differ, then the most used."""
 MOST_SYSTEMS = 4
-"""So many have columns of their own in the table of terms; of more only the differences are listed."""
+"""Maximum number of systems with columns of their own; with more, only the differences are listed."""
 MOST_MIXED = 20
-"""Pairs of terms of one concept."""
+"""Maximum number of listed pairs of terms of one concept."""
 
 NONE_USED = "None of the answers holds a term of this study's glossary."
 
 
 def term_blocks(table: TermTable) -> Iterator[Block]:
-    """As a report tells it; nothing without a glossary.
+    """The blocks for a report; empty without a glossary.
 
     Args:
-        table: with each system by itself.
+        table: use of terms by system.
     """
     if not table.glossary:
         return
@@ -62,7 +62,7 @@ def term_blocks(table: TermTable) -> Iterator[Block]:
     yield Paragraph(ADHERENCE, Tone.NOTE)
     if table.differences:
         yield Paragraph(_found_words(table))
-    rows = sorted(table.rows, key=lambda row: _least_q(row, table))  # stable: then the most used first
+    rows = sorted(table.rows, key=lambda row: _least_q(row, table))  # stable sort: ties stay in order of use
     if len(table.systems) <= MOST_SYSTEMS:
         yield _usage_table(table, rows[:MOST_TERMS])
         yield from _left_out(len(rows))
@@ -86,7 +86,7 @@ def _left_out(count: int) -> Iterator[Paragraph]:
 
 
 def _found_words(table: TermTable) -> str:
-    """How many terms are used differently by each other system than by the first."""
+    """How many terms each other system uses differently from the first."""
     first, parts = name(table.systems[0]), []
     for system in table.systems[1:]:
         found = [one for (_, other), one in table.differences.items() if other == system]
@@ -116,13 +116,13 @@ def _usage_table(table: TermTable, rows: list[TermUsage]) -> Table:
 
 
 def difference_columns() -> tuple[Column, ...]:
-    """Of how two systems differ: those of `block_cells`."""
+    """The columns of a difference, for the cells of `block_cells`."""
     numbers = number_columns((LOG_RATIO_TITLE, 1.8), (Q_TITLE, 1.1))
     return (*numbers, Column(DIFFERENCE_TITLE, 1.2))
 
 
 def block_cells(found: TermDifference | None) -> tuple[str | Cell, ...]:
-    """A log ratio above its interval, q, and what is told."""
+    """A log ratio above its interval, q, and the conclusion."""
     if found is None:
         return UNDEFINED, UNDEFINED, UNDEFINED
     return Cell(ratio(found.log_ratio), ratio_interval(found)), p_value(found.q), found.told
@@ -143,7 +143,7 @@ def _usage_row(row: TermUsage, table: TermTable) -> tuple[str | Cell, ...]:
 
 
 def _difference_table(table: TermTable, rows: list[TermUsage]) -> Iterator[Block]:
-    """Of three systems or more: the differences that are told, each in a row."""
+    """For three systems or more: the differences found, one in each row."""
     told = [(row, system) for row in rows for system in table.systems[1:] if _differs(row, system, table)]
     cells = tuple(
         (name(row.term.term), row.term.status.value, name(system), *block_cells(_of(row, system, table)))
@@ -177,7 +177,7 @@ def _outdated_table(table: TermTable) -> Iterator[Table]:
 
 
 def _mixed_table(table: TermTable) -> Iterator[Table]:
-    """Two terms of one concept in one answer."""
+    """Answers that use two terms of one concept."""
     if table.mixed:
         systems = ((f"{name(system, 24)}: answers", 1.2) for system in table.systems)
         columns = (Column("Concept", 1.6), Column("Terms", 3.0), *number_columns(*systems))
@@ -202,7 +202,7 @@ def _differs(row: TermUsage, system: str, table: TermTable) -> bool:
 
 
 def _least_q(row: TermUsage, table: TermTable) -> float:
-    """Over the systems; 1 where it is not different from any."""
+    """The smallest q over the systems; 1 where no system differs."""
     found = (_of(row, system, table) for system in table.systems[1:])
     return min((one.q for one in found if one is not None and one.differs), default=1.0)
 

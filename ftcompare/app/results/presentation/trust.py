@@ -1,4 +1,4 @@
-"""Reliability of the judgments: agreement, side bias, results of the checks of raters."""
+"""Blocks on the reliability of the judgments: agreement, side bias, and checks of raters."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ftcompare.stats.agreement import Agreement
 from ftcompare.stats.rater_quality import FAST_SECONDS, Proportion
 
 MOST_PAIRS = 10
-"""Pairs of systems whose own agreement is shown; results --json has all."""
+"""Maximum number of pairs of systems with their own agreement; ``results --json`` has all."""
 
 BY_RATER = "Wilson, or t over raters"
-"""The method of a share of the judgments of several raters."""
+"""The interval method for a share of the judgments of several raters."""
 
 
 # --- checks of the raters --------------------------------------------------------------------------
@@ -25,7 +25,7 @@ BY_RATER = "Wilson, or t over raters"
 
 @measure(Group.CHECKS)
 def rater_checks(told: PairResults) -> Iterator[Figure]:
-    """Repeats, gold items and speed of all people together; none where they may not be told yet."""
+    """Repeats, gold items and speed of all people together; none while they are withheld."""
     together = told.checks.together if told.checks else None
     if together is None:
         return
@@ -56,7 +56,7 @@ def share_figure(
     *,
     detail: bool = False,
 ) -> Figure:
-    """So many of so many. ``of`` is what they are, one of them."""
+    """A proportion as a figure. ``of`` is the singular noun of the counted items."""
     n = counted(found.n, of)
     told = f"{title}: {found.hits:,} of {n}; interval {range_words(found.low, found.high)}."
     how = Explanation(
@@ -71,7 +71,7 @@ def share_figure(
 
 @measure(Group.AGREEMENT)
 def agreement(told: PairResults) -> Iterator[Figure]:
-    """Of all pairs of systems together: α, and beside it what does not stand or fall with chance."""
+    """Agreement over all pairs of systems: α, and measures that are less sensitive to chance correction."""
     found, how = told.summary.agreement, agreement_explanation(told.summary.agreement)
     why = _no_alpha(found)
     n, part = counted(found.units, "pair"), Part(Dimension.AGREEMENT, automatic=told.by_programs)
@@ -99,7 +99,7 @@ def agreement(told: PairResults) -> Iterator[Figure]:
 
 @measure(Group.AGREEMENT)
 def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
-    """Of each pair of systems by itself, where there are several; the window shows the pair in front."""
+    """Agreement of each pair of systems, where there are several; the window shows the selected pair."""
     front, every = {told.stored.a, told.stored.b}, told.summary.agreement.pairs
     for of in (of for n, of in enumerate(every) if n < MOST_PAIRS or {of.a, of.b} == front):
         found, ends = of.agreement, of.agreement.alpha_ordinal_interval
@@ -119,10 +119,10 @@ def agreement_by_pair(told: PairResults) -> Iterator[Figure]:
 
 
 def agreement_words(alpha: float | None, low: float | None = None) -> str:
-    """How far raters agree by Krippendorff's α, in words; empty where it is not defined.
+    """Krippendorff's α in words; empty where it is not defined.
 
-    ``low``: the lower end of its interval. From .667 on α carries tentative conclusions, from .8 on firm ones
-    (Krippendorff 2019, ch. 12); .2 and .4 are those of Landis & Koch 1977.
+    ``low`` is the lower end of its interval. From .667 on α supports tentative conclusions, from .8 on firm
+    ones (Krippendorff 2019, ch. 12); .2 and .4 are those of Landis & Koch 1977.
     """
     if alpha is None:
         return ""
@@ -132,7 +132,7 @@ def agreement_words(alpha: float | None, low: float | None = None) -> str:
 
 
 def alpha_words(alpha: float) -> str:
-    """The figure behind the words."""
+    """The number behind the words."""
     return f"α = {decimals(alpha)}"
 
 
@@ -144,7 +144,7 @@ def _no_alpha(found: Agreement) -> str:
 
 
 def agreement_explanation(found: Agreement) -> Explanation:
-    """α with its terms, and what else says how far raters agree."""
+    """The explanation of α with its terms, and of the other agreement measures."""
     rule = (
         "α = 1 − observed disagreement / disagreement expected by chance. 1 is perfect agreement, 0 is "
         "what chance gives. A tie, and both bad, lies between the two answers. Its interval is by resampling "
@@ -183,7 +183,7 @@ def _agreement_numbers(found: Agreement) -> Iterator[str]:
 
 
 def _term(value: float) -> str:
-    """A disagreement with four figures or more, so that the quotient can be checked by hand."""
+    """A disagreement with at least four digits, so that the quotient can be checked by hand."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
@@ -192,7 +192,7 @@ def _term(value: float) -> str:
 
 @measure(Group.POSITION)
 def left_chosen(told: PairResults) -> Iterator[Figure]:
-    """How often the left answer was chosen, of all pairs of systems together."""
+    """How often the left answer was chosen, over all pairs of systems."""
     found, title = told.summary.position, "Left chosen"
     rule = (
         "Share of judgments for one side that went to the left answer. Sides are drawn at random, so "
@@ -219,7 +219,7 @@ def left_chosen(told: PairResults) -> Iterator[Figure]:
 
 @measure(Group.TEMPLATES)
 def chat_templates(told: PairResults) -> Iterator[Figure]:
-    """That a system of the pair is asked with another chat template; nothing where none is."""
+    """A note that a system of the pair uses a different chat template; nothing where none does."""
     asked = told.own_templates
     if not asked:
         return

@@ -1,4 +1,4 @@
-"""Tables whose cells keep their numbers, so that a window can sort them and a report print them."""
+"""Tables whose cells keep their numbers, so that a window can sort them and a report can print them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from ftcompare.stats.rater_quality import Proportion
 
 
 class DetailedNumber(float):
-    """A number that is shown and copied with what belongs to it, and sorted by itself."""
+    """A number that is shown and copied as a longer text, and sorted by its value."""
 
     shown: str
 
     def __new__(cls, value: float, shown: str) -> DetailedNumber:
-        """The number, and how it is shown."""
+        """Make a number and its text."""
         made = super().__new__(cls, value)
         made.shown = shown
         return made
 
     def __str__(self) -> str:
-        """As shown."""
+        """The text."""
         return self.shown
 
 
 def share_value(share: Proportion) -> DetailedNumber | None:
-    """``92% (74–98) of 36``; None where there is nothing to share."""
+    """``92% (74–98) of 36``; None where the total is 0."""
     if share.value is None:
         return None
     span = range_words(share.low, share.high).removesuffix("%")
@@ -41,22 +41,22 @@ def share_value(share: Proportion) -> DetailedNumber | None:
 
 
 Value = str | int | float | tuple[float | None, float | None] | None
-"""A text, a number, an interval, or nothing."""
+"""A text, a number, an interval, or None for an empty cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueColumn:
-    """One column. A long title is in lines, so that a column of numbers is narrow in a window.
+    """One column. A long title is split into lines, so that a number column stays narrow in a window.
 
     Args:
-        unit: of its numbers and intervals; None for texts. POINTS are given as percentage points, such as
-            12.5, and shown without the word.
-        share: of a table's width on paper, beside the shares of the others.
-        tip: what it tells, where the title is short.
-        paper: its title where no tip can be shown; empty for the same.
-        nothing: what stands where a row has no value.
-        shown: whether a window shows it, and ``written``, whether paper does.
-        length: characters of a text; a longer one has its middle left out.
+        unit: unit of its numbers and intervals; None for texts. POINTS are given as percentage points, such
+            as 12.5, and shown without the word.
+        share: relative width of the column on paper.
+        tip: tool tip of the title.
+        paper: title on paper, where no tool tip can be shown; empty to use ``title``.
+        nothing: text for a row without a value.
+        shown: whether a window shows it; ``written`` is whether paper does.
+        length: maximum number of characters of a text; a longer one is cut in its middle.
     """
 
     title: str
@@ -70,7 +70,7 @@ class ValueColumn:
     length: int = 40
 
     def words(self, value: Value, *, precise: bool = False) -> str:
-        """A value of this column in words."""
+        """A value of this column as text."""
         if value is None or value == "" or (isinstance(value, tuple) and None in value):
             return self.nothing
         if isinstance(value, str):
@@ -91,10 +91,10 @@ class ValueRow:
     """One row.
 
     Args:
-        key: what it stands for.
-        values: one for each column.
-        tip: what else to know of it.
-        hidden: text by which a filter finds it although no column shows it.
+        key: identifies the row's subject.
+        values: one value for each column.
+        tip: tool tip of the row.
+        hidden: text that a filter also searches, although no column shows it.
     """
 
     key: Hashable
@@ -105,7 +105,7 @@ class ValueRow:
 
 @dataclass(frozen=True, slots=True)
 class ValueTable:
-    """Rows under columns. ``caption`` says what it is, where nothing above does."""
+    """Rows under columns. ``caption`` describes the table where no heading above it does."""
 
     caption: str
     columns: tuple[ValueColumn, ...]
@@ -114,7 +114,7 @@ class ValueTable:
 
     @property
     def written(self) -> Table:
-        """As a report writes it: every number with a decimal more than the window's."""
+        """The table as a report prints it: numbers have one decimal more than in the window."""
         columns = (
             Column((c.paper or c.title).replace("\n", " "), c.share, numbers=c.unit is not None)
             for c in self.columns

@@ -26,7 +26,7 @@ from ftcompare.stats.win_rate import Rate as Rate
 
 
 def interval_sentence(told: PairResults) -> str:
-    """For whom the rate of the headline holds, and how narrowly."""
+    """For which raters the headline's rate holds, and its precision."""
     both, one = told.pair.win_rate_over_raters, told.pair.win_rate
     level, narrow = f"Win rate of {told.pair.b}: {percent(one.level)}", range_words(one.low, one.high)
     if both is not None and both.low is not None:
@@ -38,7 +38,7 @@ def interval_sentence(told: PairResults) -> str:
 
 
 def rate_explanation(pair: PairSummary) -> Explanation:
-    """The win rate and both its intervals."""
+    """The explanation of the win rate and both its intervals."""
     both = pair.win_rate_over_raters
     numbers = [f"For these raters, and prompts like these: {pair.win_rate.explanation}"]
     if both is not None:
@@ -63,7 +63,7 @@ def rate_explanation(pair: PairSummary) -> Explanation:
 
 @measure(Group.RATES)
 def win_rates(told: PairResults) -> Iterator[Figure]:
-    """For raters like these, for these raters, and its standard error."""
+    """The rate over similar raters, the rate over these raters, and its standard error."""
     pair, explained = told.pair, rate_explanation(told.pair)
     over, error = pair.win_rate_over_raters, pair.standard_error
     yield _whole_rate(told, "win_rate_over_raters", "for raters like these", over, explained)
@@ -90,7 +90,7 @@ def rate_figure(
     n: str = "",
     judged: Part | None = None,
 ) -> Figure:
-    """A rate with its interval, and its method beside them."""
+    """A rate with its interval, and its method."""
     low, high, note = rate.low, rate.high, "" if rate.low is not None else "no interval"
     found = Figure(key, title, rate.value, how, low=low, high=high, n=n, note=note, judged=judged)
     return replace(found, method=rate.method)
@@ -101,7 +101,7 @@ def rate_figure(
 
 @measure(Group.RATES)
 def sign_test(told: PairResults) -> Iterator[Figure]:
-    """The prompts won and lost, and the test on them."""
+    """The number of prompts won and lost, and the sign test."""
     pair, found = told.pair, told.pair.by_prompt
     decided, ends = found.wins + found.losses, pair.sign_test_interval or (None, None)
     how = Explanation(
@@ -145,7 +145,7 @@ def _sign_test_numbers(pair: PairSummary) -> str:
 
 @measure(Group.RATES)
 def probability_better(told: PairResults) -> Iterator[Figure]:
-    """The probability that b wins more than half of the prompts with a favourite."""
+    """The probability that b wins more than half of the prompts that have a preferred system."""
     pair, found = told.pair, told.pair.by_prompt
     shown = probability(pair.probability_b_better)
     how = Explanation(
@@ -169,7 +169,7 @@ def probability_better(told: PairResults) -> Iterator[Figure]:
 
 
 def _these(pair: PairSummary) -> str:
-    """Whom a figure speaks for that counts each prompt once; empty where one rater makes it plain."""
+    """For which raters a figure holds that counts each prompt once; empty where one rater makes it clear."""
     return "for these raters" if pair.speaks_for_others else ""
 
 
@@ -185,7 +185,7 @@ def _scope(pair: PairSummary) -> tuple[str, ...]:
 
 
 def variant_title(variant: Variant) -> str:
-    """What is left out, in a few words."""
+    """What a variant leaves out, in a few words."""
     raters, prompts = counted(len(variant.raters), "rater"), counted(variant.prompts, "prompt")
     seen = counted(variant.reference_seen, "judgment")
     return {
@@ -213,7 +213,7 @@ def left_out(variant: Variant) -> str:
 
 @measure(Group.VARIANTS)
 def variants(told: PairResults) -> Iterator[Figure]:
-    """With everything, then without what is left out; nothing where there is nothing beside it."""
+    """The rate with all data, then without what variants leave out; empty without variants."""
     if not told.variants and told.ability is None:
         return
     yield _variant_figure("everything", "Everything", told.pair, "All raters and all prompts.", Part())
@@ -238,7 +238,7 @@ def _variant_figure(key: str, title: str, pair: PairSummary | None, text: str, p
 
 
 def variants_table(told: PairResults) -> Table:
-    """The same with counts, both intervals and the e-value."""
+    """The variants as a table, with counts, both intervals and the e-value."""
     intervals = ("for these raters", 1.5), ("for raters like these", 1.5)
     columns = number_columns("Prompts", "Judgm.", "Win rate", *intervals, ("evidence", 1.1))
     rows = [_row("Everything", told.pair)]

@@ -1,0 +1,53 @@
+"""Results of pages for browsers, written without a browser from a pack of the same pairs."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ftcompare.formats.browser_pack.result import ResultEvent
+from ftcompare.store.pack.pack_annotations import PackAnnotation
+from ftcompare.store.pack.pack_file import PACK_RATER, PackFile
+
+Lines = list[dict[str, Any]]
+
+
+def page_data(page: Path) -> str:
+    """The data of a page, as its script reads them."""
+    found = re.search(r'id="pack">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+def data_digest(page: Path) -> str:
+    """The digest of the data, as the page's script finds it."""
+    return sha256(page_data(page).encode()).hexdigest()
+
+
+def result_lines(pack: PackFile, page: Path) -> Lines:
+    """The lines that the page saves of what is in a pack of the same pairs."""
+    events = [
+        {name: getattr(one, name) for name in ResultEvent.__slots__}
+        for one in pack.judgments.events(PACK_RATER)
+    ]
+    asked = pack.annotations.scheme is not None
+    marks = [_annotation(one) for one in pack.annotations.rows()] if asked else []
+    shown = [item.digest() for item, _ in pack.items()]
+    names = {"pack": pack.name, "rater": pack.rater_name, "page": data_digest(page)}
+    end = {"events": len(events), "annotations": len(marks), "marks": marks[-1]["digest"] if marks else ""}
+    return [{"ftcompare_result": 1, **names, "items": shown}, *events, *marks, end]
+
+
+def written(path: Path, lines: Lines) -> Path:
+    """Write the lines to a file, as the page does."""
+    path.write_text("".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines), "utf-8")
+    return path
+
+
+def _annotation(one: PackAnnotation) -> dict[str, Any]:
+    held = one.row
+    fields = {"kind": held.kind.value, "response": held.response, "record": held.record}
+    return {"seq": one.seq, **fields, "retracts": held.retracts, "at": one.at, "digest": one.digest}

@@ -1,0 +1,45 @@
+"""Conversations of several turns: their turns in order, and the words that raters read."""
+
+from __future__ import annotations
+
+from ftcompare.core.conversation import (
+    judged_words,
+    last_answer_name,
+    turns_before,
+    turns_text,
+    whole_conversation,
+)
+from ftcompare.core.messages import Message
+from ftcompare.core.rating_design import ConversationJudged
+
+ASKED = (Message("system", "Be brief."), Message("user", "What is AF?"))
+LATER = ("Is it dangerous?", "What helps?")
+ANSWERS = ("A rhythm.", "It can be.", "Medicine.")
+
+
+def test_the_turns_before_the_last_answer_are_answers_and_questions_in_turn() -> None:
+    assert turns_before(ANSWERS[:-1], LATER) == (
+        Message("assistant", "A rhythm."),
+        Message("user", "Is it dangerous?"),
+        Message("assistant", "It can be."),
+        Message("user", "What helps?"),
+    )
+    assert turns_before((), ()) == ()
+
+
+def test_a_whole_conversation_begins_with_the_prompt_and_ends_with_the_last_answer() -> None:
+    whole = whole_conversation(ASKED, LATER, ANSWERS)
+    assert (whole[:2], whole[-1]) == (ASKED, Message("assistant", "Medicine."))
+    assert [one.role for one in whole[2:]] == ["assistant", "user", "assistant", "user", "assistant"]
+
+
+def test_the_turns_as_one_text_name_who_speaks_and_no_system() -> None:
+    assert turns_text(ANSWERS[:1], LATER[:1]) == "Answer: A rhythm.\n\nUser: Is it dangerous?"
+    assert turns_text((), ()) == ""
+
+
+def test_raters_are_told_which_answers_of_a_conversation_they_judge() -> None:
+    assert last_answer_name(3) == "Answer to turn 3, the last one"
+    last, whole = (judged_words(3, judged) for judged in (ConversationJudged.LAST, ConversationJudged.WHOLE))
+    assert last.startswith("Judge the answer to turn 3")
+    assert whole == "A conversation of 3 turns: judge all answers of a side together."

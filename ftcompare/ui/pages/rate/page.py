@@ -355,10 +355,7 @@ class RatePage(Page):
         self._raters.change()
 
     def _begin(self, rater: str) -> None:
-        """Load a rater's pairs.
-
-        The question for the name is hidden meanwhile, so it is answered only once.
-        """
+        """Load a rater's pairs; the screen that asks for the name is hidden meanwhile."""
         self._to(RateState.LOADING)
         self.signals.begin.emit(rater)
 

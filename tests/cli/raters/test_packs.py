@@ -28,6 +28,7 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
+from ftcompare.store.study.systems import Systems
 from tests.store.pack.pack_studies import tamper
 
 PAIRS = 4
@@ -275,8 +276,9 @@ def test_a_pack_of_a_study_without_pairs_asks_for_them(
 
 
 def test_merging_says_what_comes_next(
-    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Systems, "fine_tuning_known", lambda _: True)
     with StudyFile.open(study, now=LATER) as open_study:
         open_study.settings.set_rating(Scale(), RatingDesign(raters=2, end_guesses=2), now=LATER)
     packs = [tmp_path / "ada.ftpack", tmp_path / "ben.ftpack"]
@@ -397,3 +399,5 @@ def test_what_is_no_pack_is_refused_by_its_name_and_stops_nothing(
     first, second = told.err.splitlines()
     assert "This is a page, not the result that it saves." in first
     assert "This file is not a rater pack, nor the result of a page." in second
+    assert run(["merge", str(study), str(study)]) == 2
+    assert "This is the study itself." in capsys.readouterr().err

@@ -1,8 +1,8 @@
 """Agreement between raters. Answers are coded -1 (a), 0 (tie or both bad) and 1 (b).
 
-Which system of a pair is called a is chance. Within one pair of systems that changes no figure, for all
-answers turn together. Over several pairs it would: so there each unit enters in both orientations, as it was
-answered and with a and b exchanged.
+Which system of a pair is named a is arbitrary. Within one pair of systems the naming changes no figure,
+because exchanging a and b exchanges all answers at once. Over several pairs it would change the figures.
+There each unit is therefore counted in both orientations: as it was answered, and with a and b exchanged.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ftcompare.stats.win_rate import SAME
 
 CATEGORIES = 3
 MAX_PAIRED_RATERS = 30
-"""κ is computed for each pair of the raters with the most judgments, up to this many raters."""
+"""κ is computed for each pair of raters among those with the most judgments, up to this many raters."""
 
 PAIR_RESAMPLES = 2000
-"""Draws for each pair of systems by itself: there may be hundreds of them."""
+"""Number of resamples for a single pair of systems: a study may have hundreds of pairs."""
 
 LevelOfMeasurement = Literal["nominal", "ordinal", "interval", "ratio"]
-"""Which distance two ratings have: of names, ranks, differences or ratios. Votes are names or ranks."""
+"""Distance function between two ratings (Stevens' level of measurement). Votes are nominal or ordinal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Coefficient:
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """Cohen's κ of two raters over the ``n`` units that both judged; None where nothing varies."""
+    """Cohen's κ of two raters over the ``n`` units that both judged; None where all answers are equal."""
 
     raters: tuple[str, str]
     value: float | None
@@ -52,8 +52,8 @@ class Disagreement:
     """The two terms of Krippendorff's α = 1 - observed / expected.
 
     Args:
-        observed: mean squared distance within units; 0 where all agree.
-        expected: mean squared distance of any two ratings, of whichever units; above 0.
+        observed: mean squared distance of ratings within units; 0 where all raters agree.
+        expected: mean squared distance of any two ratings, of the same unit or not; above 0.
     """
 
     observed: float
@@ -70,16 +70,18 @@ class Agreement:
     """Agreement over the units (one prompt, one pair of systems) that two raters or more judged.
 
     Args:
-        units: how many there are; the figures below are None where there is none.
+        units: number of units; the figures below are None where it is 0.
         percent: observed agreement as a share, 0 to 1.
-        alpha_nominal: Krippendorff's α; None also where nothing varies.
-        alpha_ordinal: the same, where a tie lies between a and b.
+        alpha_nominal: Krippendorff's α; None also where all answers are equal.
+        alpha_ordinal: Krippendorff's α with the tie ordered between a and b.
         gwet_ac1: Gwet's AC1.
-        fleiss_kappa: Fleiss's κ; None also where nothing varies.
-        alpha_nominal_interval: by resampling units; None where α is or it was not asked for.
-        disagreement_ordinal: the terms of ``alpha_ordinal``; None where it is.
-        both_ways: whether each unit entered in both orientations, as over several pairs of systems.
-        pairs: the same for each pair of systems by itself, where there are several and they were asked for.
+        fleiss_kappa: Fleiss's κ; None also where all answers are equal.
+        cohen_kappa: Cohen's κ of each pair of raters (see `MAX_PAIRED_RATERS`).
+        alpha_nominal_interval: interval from resampling units; None where α is None or no interval was
+            requested. ``alpha_ordinal_interval`` likewise.
+        disagreement_ordinal: the terms of ``alpha_ordinal``; None where that is None.
+        both_ways: whether each unit was counted in both orientations, because there are several pairs.
+        pairs: the same figures for single pairs of systems, where there are several and they were requested.
     """
 
     units: int
@@ -98,7 +100,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class PairAgreement:
-    """Agreement on one pair of systems, by name."""
+    """Agreement on one pair of systems, given by their names."""
 
     a: str
     b: str
@@ -112,15 +114,15 @@ def agreement(
     level: float = 0.95,
     resamples: int = RESAMPLES,
 ) -> Agreement:
-    """All agreement figures, the same whichever system of a pair is called a.
+    """All agreement figures; they do not depend on which system of a pair is named a.
 
-    Of several votes of one rater on one unit the first counts.
+    Where a rater voted several times on one unit, only the first vote counts.
 
     Args:
         table: judgments.
-        rng: draws for the intervals; without one there are none.
-        level: nominal coverage of them.
-        resamples: how many draws.
+        rng: source of the resamples for the intervals; None for no intervals.
+        level: nominal coverage of the intervals.
+        resamples: number of resamples.
     """
     low, high, answer = _in_one_order(table)
     pair_key = low * len(table.systems) + high
@@ -159,13 +161,13 @@ def agreement_by_pair(
     *,
     level: float = 0.95,
 ) -> tuple[PairAgreement, ...]:
-    """`agreement` on each of some pairs of systems by itself.
+    """`agreement` computed separately for each of the given pairs of systems.
 
     Args:
         table: judgments.
-        wanted: names of a and b of each.
-        rng: as there.
-        level: as there.
+        wanted: names of a and b of each pair.
+        rng: as in `agreement`.
+        level: as in `agreement`.
     """
     low, high, _ = _in_one_order(table)
     place = {name: code for code, name in enumerate(table.systems)}
@@ -179,7 +181,7 @@ def agreement_by_pair(
 
 
 def _in_one_order(table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
-    """Of each vote the systems by ascending code, and the answer: -1 for the first, 1 for the second."""
+    """For each vote, the two systems by ascending code and the answer: -1 for the first, 1 for the second."""
     turned = np.where(table.a > table.b, -1, 1)
     return np.minimum(table.a, table.b), np.maximum(table.a, table.b), table.outcome * turned
 
@@ -188,25 +190,25 @@ def both_orientations(counts: FloatArray) -> FloatArray:
     """Each unit twice: as it was answered, and with its first and last category exchanged.
 
     Args:
-        counts: units x categories in their order; the middle of three stays what it is.
+        counts: units x categories in order; with three categories the middle one stays the same.
     """
     return np.concatenate([counts, counts[:, ::-1]])
 
 
 def _usual_orientation(counts: FloatArray) -> FloatArray:
-    """Turned so that its rows in order come first: what is drawn by a seed then hangs on no name."""
+    """The orientation whose sorted rows come first: seeded draws then do not depend on the systems' names."""
     turned = counts[:, ::-1]
     first, second = (sorted(map(tuple, table.tolist())) for table in (counts, turned))
     return counts if first <= second else turned
 
 
 def _shared(counts: FloatArray) -> FloatArray:
-    """The units with two ratings or more."""
+    """The units with two or more ratings."""
     return np.asarray(counts[counts.sum(axis=1) >= 2])
 
 
 def _counts(units: IntArray, codes: IntArray) -> FloatArray:
-    """Units x categories: how many raters chose what."""
+    """Units x categories: number of raters who chose each category."""
     cells = CATEGORIES * (int(units.max(initial=-1)) + 1)
     counts = np.bincount(units * CATEGORIES + codes, minlength=cells)
     return counts.reshape(-1, CATEGORIES).astype(np.float64)
@@ -217,10 +219,10 @@ def krippendorff_alpha(ratings: FloatArray, level_of: LevelOfMeasurement) -> flo
 
     Args:
         ratings: units x raters, NaN where missing.
-        level_of: which distances count.
+        level_of: level of measurement, which determines the distance.
 
     Returns:
-        None where no unit has two ratings or all ratings are the same: α is 0/0 then.
+        α; None where no unit has two ratings or all ratings are equal, because α is 0/0 then.
     """
     values = np.unique(ratings[~np.isnan(ratings)])
     counts = (ratings[:, :, None] == values).sum(axis=1).astype(np.float64)
@@ -233,18 +235,19 @@ def disagreement(
 ) -> Disagreement | None:
     """The terms of Krippendorff's α: D_o = Σ_ck o_ck δ²_ck / n, D_e = Σ_ck n_c n_k δ²_ck / (n (n - 1)).
 
-    o_ck counts pairs of ratings c and k within a unit of m, each weighed 1 / (m - 1); n_c = Σ_k o_ck and
-    n = Σ_c n_c, the ratings of units with two or more. δ²_ck is 1 for different categories (nominal), or
-    (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal), or with the values v of the categories (v_c - v_k)²
-    (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Source: Krippendorff 2018, chapter 12.
+    o_ck counts the pairs of ratings c and k within a unit of m ratings, each with weight 1 / (m - 1);
+    n_c = Σ_k o_ck, and n = Σ_c n_c is the number of ratings in units with two or more. δ²_ck is 1 for
+    different categories (nominal), (Σ_{g=c}^{k} n_g - (n_c + n_k) / 2)² (ordinal), or, with the values v of
+    the categories, (v_c - v_k)² (interval) or ((v_c - v_k) / (v_c + v_k))² (ratio). Source: Krippendorff
+    2018, chapter 12.
 
     Args:
-        counts: units x categories in their order, how many raters chose what.
-        level_of: which distances count.
-        values: of the categories; for interval and ratio.
+        counts: units x categories in order; number of raters who chose each category.
+        level_of: level of measurement, which determines the distance.
+        values: values of the categories; needed for interval and ratio.
 
     Returns:
-        None where α is not defined.
+        The two terms; None where α is not defined.
     """
     shared = _shared(counts)
     if np.count_nonzero(shared.sum(axis=0)) < 2:
@@ -270,12 +273,13 @@ def alpha_interval(
     al. 2016, BMC Medical Research Methodology 16:93, the bootstrap over units.
 
     Args:
-        counts: units x categories in their order, how many raters chose what.
-        level_of: which distances count.
-        rng: draws.
+        counts: units x categories in order; number of raters who chose each category.
+        level_of: level of measurement, which determines the distance.
+        rng: source of the resamples.
         level: nominal coverage.
-        resamples: how many; those in which nothing varies have no α and are set aside.
-        both_ways: whether ``counts`` are `both_orientations`: a unit is then drawn with both of its rows.
+        resamples: number of resamples; those without variation have no α and are excluded.
+        both_ways: whether ``counts`` come from `both_orientations`; both rows of a unit are then drawn
+            together.
 
     Returns:
         None where α itself is not defined.
@@ -291,13 +295,13 @@ def alpha_interval(
 
 
 def _coincidences(shared: FloatArray) -> FloatArray:
-    """Units x categories x categories: pairs of ratings within each unit of m, weighed 1 / (m - 1)."""
+    """Units x categories x categories: pairs of ratings in each unit of m, weighted by 1 / (m - 1)."""
     pairs = shared[:, :, None] * (shared[:, None, :] - np.eye(shared.shape[1]))
     return np.asarray(pairs / (shared.sum(axis=1) - 1)[:, None, None])
 
 
 def _alpha_of(coincidences: FloatArray, level_of: LevelOfMeasurement) -> FloatArray:
-    """α of each table of coincidences (tables x categories x categories); NaN where nothing varies."""
+    """α of each coincidence table (tables x categories x categories); NaN where all ratings are equal."""
     observed, expected = _distances(coincidences, level_of)
     total = coincidences.sum(axis=(1, 2))
     varied = expected > SAME * total**2
@@ -307,7 +311,7 @@ def _alpha_of(coincidences: FloatArray, level_of: LevelOfMeasurement) -> FloatAr
 def _distances(
     coincidences: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
-    """Σ_ck o_ck δ²_ck and Σ_ck n_c n_k δ²_ck of each table of coincidences."""
+    """Σ_ck o_ck δ²_ck and Σ_ck n_c n_k δ²_ck of each coincidence table."""
     marginal = coincidences.sum(axis=2)
     distance = _squared_distance(marginal, level_of, values)
     within = (coincidences * distance).sum(axis=(1, 2))
@@ -318,8 +322,8 @@ def _distances(
 def _squared_distance(
     marginal: FloatArray, level_of: LevelOfMeasurement, values: FloatArray | None
 ) -> FloatArray:
-    """δ² of each table (tables x categories x categories), or one for all of them."""
-    if level_of == "ordinal":  # the ratings between two categories, half of each of the two with them
+    """δ² of each table (tables x categories x categories), or one δ² for all of them."""
+    if level_of == "ordinal":  # number of ratings between the two categories, with half of each of the two
         middle = np.cumsum(marginal, axis=1) - marginal / 2
         return np.square(middle[:, :, None] - middle[:, None, :])
     if level_of == "nominal" or values is None:
@@ -334,12 +338,12 @@ def _agreement_by_unit(counts: FloatArray) -> FloatArray:
 
 
 def observed_agreement(counts: FloatArray) -> float | None:
-    """The share of pairs of raters that agree, averaged over the units that two raters judged.
+    """The share of pairs of raters that agree, averaged over the units with two or more ratings.
 
     Mean over units of Σ_k n_k (n_k - 1) / (n (n - 1)). Source: Fleiss 1971, P̄; Gwet 2014, chapter 2.
 
     Args:
-        counts: units x categories, how many raters chose what.
+        counts: units x categories; number of raters who chose each category.
     """
     shared = _shared(counts)
     return float(_agreement_by_unit(shared).mean()) if len(shared) else None
@@ -348,12 +352,12 @@ def observed_agreement(counts: FloatArray) -> float | None:
 def gwet_ac1(counts: FloatArray, *, both_ways: bool = False) -> Coefficient | None:
     """Gwet's AC1 = (p_a - p_e) / (1 - p_e), p_e = Σ π_k (1 - π_k) / (q - 1), q categories in use.
 
-    π_k is the mean over units of the share that chose k. Unlike κ it does not collapse when nearly
-    all answers are the same. The standard error is over units. Source: Gwet 2014, section 5.
+    π_k is the mean over units of the share that chose k. Unlike κ, AC1 stays informative when nearly all
+    answers are equal. The standard error is over units. Source: Gwet 2014, section 5.
 
     Args:
-        counts: units x categories; units with a single rating count towards π.
-        both_ways: with each unit in both orientations, and still as one unit of the standard error.
+        counts: units x categories; units with a single rating contribute to π only.
+        both_ways: count each unit in both orientations, but as one unit in the standard error.
 
     Returns:
         None where no unit has two ratings.
@@ -387,7 +391,7 @@ def fleiss_kappa(counts: FloatArray) -> float | None:
         counts: units x categories.
 
     Returns:
-        None where no unit has two ratings or all ratings are the same.
+        None where no unit has two ratings or all ratings are equal.
     """
     observed = observed_agreement(counts)
     if observed is None:
@@ -404,7 +408,7 @@ def _error_of_mean(deviations: FloatArray) -> float | None:
 
 
 def cohen_kappa(confusion: FloatArray) -> float | None:
-    """Cohen's κ = (p_o - p_e) / (1 - p_e) of a square table; None where p_e is 1 or the table empty.
+    """Cohen's κ = (p_o - p_e) / (1 - p_e) of a square table; None where p_e is 1 or the table is empty.
 
     Source: Cohen 1960.
     """

@@ -1,6 +1,6 @@
-"""Automatic raters compared with people, and with themselves after swapping sides.
+"""Compares automatic raters with people, and with their own votes on the same pair with sides swapped.
 
-Their votes are never pooled with those of people: here they are only compared.
+Votes of automatic raters are never pooled with people's votes; here they are only compared.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ class AutomaticRater:
     """How one automatic rater judges.
 
     Args:
-        name: of the rater.
-        judgments: by it.
-        agreement: share of the pairs judged by it and by people on which it gives the answer of
-            the human majority, a tie being an answer too; None where there is no such pair.
-        agreement_decided: the same over the pairs where neither says tie.
+        name: name of the rater.
+        judgments: number of its judgments.
+        agreement: share of the pairs judged by both it and people on which its answer equals the human
+            majority's, a tie being one of the answers; None where there is no such pair.
+        agreement_decided: the same over the pairs where neither answer is a tie.
         consistency: share of the pairs judged in both orders on which it prefers the same response
-            (or neither) both times; None where there is none.
-        left: of these pairs, those where it took the left answer both times.
-        right: those where it took the right one both times.
+            (or neither) both times; None where there is no such pair.
+        left: number of these pairs on which it chose the left answer both times.
+        right: number of these pairs on which it chose the right answer both times.
     """
 
     name: str
@@ -42,13 +42,13 @@ class AutomaticRater:
 
 
 def automatic_raters(table: VoteTable, level: float = 0.95) -> tuple[AutomaticRater, ...]:
-    """Each automatic rater of the table, in the order of the votes.
+    """Each automatic rater of the table, in the order of their first votes.
 
-    A pair is two systems on one prompt. The human majority is the answer that most people gave:
-    a, b or tie (both bad is a tie); where two share the first place it is a tie. An automatic rater
-    that judged a pair several times, as in both orders, says what its votes say on balance. Intervals
-    are over prompts (`share_over_prompts`). Consistency compares the first vote of each order; source:
-    Zheng et al. 2023, "Judging LLM-as-a-judge", section 4.
+    A pair is two systems on one prompt. The human majority is the answer that most people gave: a, b or tie
+    (both bad counts as a tie); where two answers are equally frequent it is a tie. Where an automatic rater
+    judged a pair several times, for example in both orders, its answer is the sign of the sum of its votes.
+    Intervals are over prompts (`share_over_prompts`). Consistency compares the first vote of each order;
+    source: Zheng et al. 2023, "Judging LLM-as-a-judge", section 4.
 
     Args:
         table: judgments of people and of automatic raters.
@@ -88,12 +88,12 @@ def _automatic_rater(
 
 
 def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float) -> Rate | None:
-    """A share of pairs with its interval over prompts and how it was found; None of no pairs.
+    """A share of pairs with its interval over prompts and an explanation; None for no pairs.
 
     Args:
         hits: 1 or 0 for each pair.
-        prompts: a code for each.
-        what: the pairs of a 1, in words.
+        prompts: a prompt code for each pair.
+        what: description of the pairs with a 1, in words.
         level: nominal coverage.
     """
     if not len(hits):
@@ -109,10 +109,11 @@ def share_of_pairs(hits: FloatArray, prompts: IntArray, what: str, level: float)
 
 
 def _with_two_more(rate: Rate, hits: FloatArray, prompts: IntArray) -> Rate:
-    """Where prompts have several pairs, t over prompts with one more that hits and one that does not.
+    """Where prompts have several pairs: the t interval over prompts after adding one hit and one miss.
 
-    Without these two the interval holds the truth in as few as 84 of 100 studies where nearly all pairs hit
-    (benchmarks/judge_agreement.py). Source of the addition: Agresti & Coull 1998, for single answers.
+    Without these two the interval covers the true share in as few as 84 of 100 studies where nearly all pairs
+    are hits (benchmarks/judge_agreement.py). Source of the addition: Agresti & Coull 1998, for single
+    answers.
     """
     prompt, count = compact(prompts)
     if count == len(hits) or rate.low is None:

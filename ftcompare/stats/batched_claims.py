@@ -1,7 +1,7 @@
 """The claim rules applied to many simulated studies at once, from sums; for planning and simulation.
 
-The rules themselves are `rate_over_prompts` and `rate_over_raters`; these give the same ends. A lean is a win
-rate between -1 (all for a) and 1 (all for b).
+The rules themselves are `rate_over_prompts` and `rate_over_raters`; the functions here give the same interval
+ends. A lean is a win rate on the scale from -1 (all for a) to 1 (all for b).
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from ftcompare.stats.vote_table import BoolArray, FloatArray
 
 LEVEL = 0.95
 IN_DOUBT = 2.05
-"""Where the sum of P leads, less 1, has this many standard deviations and 1 / P, the exact p is below 5%."""
+"""The exact p is below 5% where |lead| - 1 is above this plus 1 / P standard deviations (P prompts)."""
 MOST_SUBSETS = 10
-"""More raters are judged by Student's t, which is near the means of subsets: there are 2ⁿ of them."""
+"""Maximum number of raters whose 2ⁿ subset means are computed; above it Student's t approximates them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Of an interval of the lean in each study."""
+    """Ends of an interval of the lean, one pair of ends for each study."""
 
     low: FloatArray
     high: FloatArray
 
     def leaves_out(self, lean: FloatArray | float) -> BoolArray:
-        """Whether the lean lies beyond an end."""
+        """Whether the interval of each study excludes the lean."""
         return np.asarray((self.low > lean) | (self.high < lean))
 
     def also(self, other: Ends) -> Ends:
-        """What either of two intervals holds, and what lies between."""
+        """The smallest interval that contains both intervals, for each study."""
         return Ends(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
 
 
 @dataclass(frozen=True, slots=True)
 class PromptSums:
-    """What the interval over prompts goes by, of each study.
+    """Sums from which the interval over prompts is computed, one value for each study.
 
     Args:
-        lead: wins of b less wins of a.
-        squares: of the leads of prompts, summed.
-        judgments: at least 1.
-        prompts: judged, at least 2.
-        most: judgments of one prompt.
-        decided_once: whether each prompt has one judgment, for one of the two.
+        lead: wins of b minus wins of a.
+        squares: sum over prompts of the squared lead of the prompt.
+        judgments: number of judgments, at least 1.
+        prompts: number of judged prompts, at least 2.
+        most: largest number of judgments of one prompt.
+        decided_once: whether each prompt has exactly one judgment, and it is no tie.
     """
 
     lead: FloatArray
@@ -61,11 +61,11 @@ class PromptSums:
 
 
 def ends_over_prompts(sums: PromptSums, leads: FloatArray | None) -> Ends:
-    """`rate_over_prompts` as a lean at 95%; ends may lie beyond -1 and 1.
+    """The interval of `rate_over_prompts` as a lean, at 95%; ends may lie beyond -1 and 1.
 
     Args:
-        sums: of each study.
-        leads: studies x prompts, for the exact test; None where all have more than `EXACT_PROMPTS`.
+        sums: sums of each study.
+        leads: studies x prompts, for the exact test; None where all studies have more than `EXACT_PROMPTS`.
     """
     prompts, total, mean = sums.prompts, sums.judgments, sums.lead / sums.judgments
     t = _t_quantile(prompts)
@@ -89,7 +89,7 @@ def _t_quantile(prompts: FloatArray) -> FloatArray:
 
 
 def _exact_test_objects(leads: FloatArray, sums: PromptSums, asked: BoolArray) -> BoolArray:
-    """Asked only where the interval leaves out an even lean, and the sum of the leads leaves a doubt."""
+    """Whether the exact test is not significant; run only where the interval excludes 0 and p is in doubt."""
     objects = np.zeros(len(leads), dtype=bool)
     doubt = np.abs(sums.lead) - 1 < (IN_DOUBT + 1 / sums.prompts) * np.sqrt(sums.squares)
     doubtful = np.flatnonzero(asked & doubt & (sums.prompts <= EXACT_PROMPTS))
@@ -119,13 +119,13 @@ def sign_flip_ps(leads: FloatArray) -> FloatArray:
 def ends_over_raters(
     own: FloatArray, decided: FloatArray, judgments: FloatArray, prompts: FloatArray
 ) -> Ends:
-    """`interval_over_raters` at 95%, for the same numbers of judgments in all studies.
+    """`interval_over_raters` at 95%, where all studies have the same numbers of judgments.
 
     Args:
-        own: studies x raters: leans of the raters who count.
-        decided: the same shape: shares of their judgments.
-        judgments: of each of these raters.
-        prompts: judged, of each study.
+        own: studies x raters: leans of the raters with enough judgments.
+        decided: studies x raters: share of their judgments that are no ties.
+        judgments: number of judgments of each of these raters.
+        prompts: number of judged prompts of each study.
     """
     raters = len(judgments)
     margin = margin_of_raters(raters, np.asarray(prompts)[:, None], judgments, decided, LEVEL)
@@ -144,9 +144,9 @@ def _subset_mean(values: FloatArray, weights: FloatArray, rank: int) -> FloatArr
 
 
 def _t_end(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """About where the lower end of the means of all subsets lies: ȳ - t √(R/(R-1) Σ w² (y - ȳ)²) / Σ w.
+    """Approximate lower end of the means of all subsets: ȳ - t √(R/(R-1) Σ w² (y - ȳ)²) / Σ w.
 
-    A mean of a random subset differs from ȳ by about Σ ± w (y - ȳ) / Σ w; t on R - 1 degrees of freedom.
+    The mean of a random subset differs from ȳ by about Σ ± w (y - ȳ) / Σ w; t has R - 1 degrees of freedom.
     """
     raters, mean = len(weights), values @ weights / weights.sum()
     spread = np.sqrt(((values - mean[:, None]) ** 2) @ weights**2 * raters / (raters - 1)) / weights.sum()

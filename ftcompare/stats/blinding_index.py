@@ -15,17 +15,17 @@ from ftcompare.stats.win_rate import SAME, cluster_variance, wilson
 
 NO_GUESS = "No guess was given."
 SURE = (1, 2, 3)
-"""How sure a rater may be of a guess: a hunch to certain."""
+"""The degrees of certainty of a guess, from a hunch (1) to certain (3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlindGuess:
-    """One guess of which side was fine-tuned, and where that system stood.
+    """One guess of which side was fine-tuned, and the true side.
 
     Args:
         rater: key that is equal for guesses by the same rater.
-        tuned_left: whether the fine-tuned system stood left.
-        guessed_left: where the rater put it; None when unsure.
+        tuned_left: whether the fine-tuned system was on the left.
+        guessed_left: whether the rater guessed the left side; None when unsure.
         sure: 1 (a hunch) to 3 (certain); None when unsure or not asked.
     """
 
@@ -36,7 +36,7 @@ class BlindGuess:
 
     @property
     def score(self) -> int:
-        """1 for a right guess, -1 for a wrong one, 0 for none."""
+        """1 for a right guess, -1 for a wrong one, 0 for unsure."""
         if self.guessed_left is None:
             return 0
         return 1 if self.guessed_left == self.tuned_left else -1
@@ -44,14 +44,15 @@ class BlindGuess:
 
 @dataclass(frozen=True, slots=True)
 class BlindingIndex:
-    """Bang's index of some guesses.
+    """Bang's index of a set of guesses.
 
     Args:
-        value: -1 (all wrong) to 1 (all right), 0 as by chance; None where there is no guess.
-        low: lower end of its interval.
+        correct: number of right guesses; ``wrong`` and ``unsure`` likewise.
+        value: -1 (all wrong) to 1 (all right), 0 by chance; None where there is no guess.
+        low: lower end of its interval; ``high`` the upper end.
         level: nominal coverage of the interval.
         method: name of the interval.
-        explanation: the formula with the numbers put in; why there is no value, where there is none.
+        explanation: the formula with the numbers inserted; without a value, the reason.
     """
 
     correct: int
@@ -66,7 +67,7 @@ class BlindingIndex:
 
     @property
     def guesses(self) -> int:
-        """All answers, unsure ones with them."""
+        """Number of answers, including unsure ones."""
         return self.correct + self.wrong + self.unsure
 
 
@@ -75,8 +76,8 @@ class Blindness:
     """Bang's index of all guesses, of those with the fine-tuned system on one side, and by rater.
 
     Args:
-        by_rater: key of each rater with a guess to their index, in the order of the guesses.
-        by_sureness: 1 to 3 to the right and the wrong guesses made so surely.
+        by_rater: index of each rater with a guess, by the rater's key, in the order of the guesses.
+        by_sureness: for each certainty 1 to 3, the numbers of right and of wrong guesses.
     """
 
     overall: BlindingIndex
@@ -87,7 +88,7 @@ class Blindness:
 
 
 def blindness_of(guesses: Iterable[BlindGuess], level: float = 0.95) -> Blindness:
-    """All figures of the raters' guesses."""
+    """All figures about the raters' guesses."""
     given = tuple(guesses)
     raters = dict.fromkeys(guess.rater for guess in given)
     return Blindness(
@@ -108,17 +109,19 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
     """Bang's index (right - wrong) / (right + wrong + unsure) with its interval.
 
     One rater: index ± z · √V, V = [p_r(1-p_r) + p_w(1-p_w) + 2 p_r p_w] / n, where p_r and p_w are
-    the shares of right and wrong guesses. Several: t on R - 1 degrees of freedom with the greater of V
-    and the variance clustered by rater, so that raters who happen to agree do not make it too narrow.
-    Where all guesses are alike V is 0 and says nothing: then Wilson's upper limit u for the share of
-    guesses of another kind, (1 - 2u, 1) where all are right, (-1, 2u - 1) all wrong, (-u, u) all unsure.
+    the shares of right and wrong guesses. Several raters: t on R - 1 degrees of freedom, with the larger of V
+    and the variance clustered by rater; the larger of the two is used because raters may agree by
+    chance, which makes the clustered variance too small. Where all guesses are equal, V is 0 and no measure
+    of the error. The interval is then computed from Wilson's upper limit u for the share of other guesses:
+    (1 - 2u, 1) if all are right, (-1, 2u - 1) if all are wrong, (-u, u) if all are unsure.
 
     Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156, whose arms are
-    ``tuned_left`` and ``tuned_right`` here. Of both arms together the index is their mean weighted by
-    guesses: a rater who points left every time has 1, -1 and, with balanced sides, 0 over all.
+    ``tuned_left`` and ``tuned_right`` here. For both arms together the index is their mean weighted by number
+    of guesses: a rater who always guesses left has 1 and -1 in the two arms and, with balanced sides, 0
+    overall.
 
     Args:
-        guesses: of one arm or of both.
+        guesses: guesses of one arm or of both.
         level: nominal coverage of the interval, two-sided.
     """
     scores = np.array([guess.score for guess in guesses], dtype=np.float64)
@@ -138,7 +141,7 @@ def blinding_index(guesses: Sequence[BlindGuess], level: float = 0.95) -> Blindi
 
 
 def plain_variance(right: int, wrong: int, n: int) -> float:
-    """Variance of Bang's index of ``n`` > 0 guesses that do not depend on each other.
+    """Variance of Bang's index of ``n`` > 0 independent guesses.
 
     (p_r (1 - p_r) + p_w (1 - p_w) + 2 p_r p_w) / n, the shares of right and wrong guesses.
     Source: Bang, Ni & Davis 2004, Controlled Clinical Trials 25:143-156.

@@ -1,7 +1,7 @@
 """The models of Bradley-Terry and Davidson, fitted to one set of counts or to many resamples.
 
-With d = log π_i - log π_j the outcomes of a pair are as e^{d/2} : e^{-d/2} : ν, and the log-likelihood is
-concave in (log π, log ν). Sources: Bradley & Terry 1952; Davidson 1970.
+With d = log π_i - log π_j the probabilities of i wins, j wins and tie are in the ratio e^{d/2} : e^{-d/2} :
+ν. The log-likelihood is concave in (log π, log ν). Sources: Bradley & Terry 1952; Davidson 1970.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from ftcompare.stats.vote_table import BoolArray, FloatArray, IntArray
 
 STEPS = 50
 TOLERANCE = 1e-6
-"""Of the last step. Newton's method squares the error: what remains is about its square."""
+"""Size of the last Newton step. Convergence is quadratic: the remaining error is about its square."""
 
 LONGEST_STEP = 2.0
 RUNAWAY = 20.0
-"""A log-score beyond this does not come from data: it is on its way to infinity."""
+"""A log-score beyond this diverges: the likelihood has no finite maximum."""
 
 WORST_CONDITION = 1e12
 
 MOST_IN_A_MATRIX = 40
-"""More systems are fitted by conjugate gradients on sparse matrices: time and memory grow with the pairs that
-met, and not with the cube of the systems."""
+"""With more systems, conjugate gradients on sparse matrices are used: time and memory then grow with
+the number of pairs that were compared, not with the cube of the number of systems."""
 
 _PRECISE, _LEAST = 1e-10, 1e-12
-"""To which part of its right side, or to which number, a sparse system of equations is solved."""
+"""Relative and absolute tolerance of the conjugate gradient solutions."""
 
 _CELLS = 2_000_000
-"""Numbers of the matrices that are held at once: bounds the memory whatever the number of sets."""
+"""Maximum number of matrix elements held at once: bounds the memory for any number of sets."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairFits:
-    """Fits by set of counts; NaN where there is no finite one.
+    """Fits, one for each set of counts; NaN where the likelihood has no finite maximum.
 
     Args:
         scores: sets x systems, each row summing to 1.
@@ -50,19 +50,19 @@ class PairFits:
 def fit_pairs(
     first: IntArray, second: IntArray, counts: FloatArray, *, systems: int, davidson: bool
 ) -> PairFits:
-    """Maximum likelihood by Newton's method.
+    """Maximum likelihood estimates by Newton's method.
 
-    The information about the log-scores is the Laplacian of the graph of the pairs, with the curvature of
-    each pair for its weight.
+    The Fisher information of the log-scores is the graph Laplacian of the compared pairs, where each pair is
+    weighted by its curvature.
 
-    Many sets start from the fit of their sum, which is near all those of a resampling.
+    With many sets, the start is the fit of their sum, which is close to the fits of all resamples.
 
     Args:
-        first: i of each pair of systems, a code from 0. No two pairs are of the same systems.
-        second: j of each pair.
+        first: code of system i of each pair, from 0. Each pair of systems occurs at most once.
+        second: code of system j of each pair.
         counts: sets x pairs x 3: wins of i, wins of j, ties.
-        systems: how many there are.
-        davidson: with ties as an outcome of their own; else a tie is half a win each.
+        systems: number of systems.
+        davidson: whether a tie is a separate outcome; otherwise a tie is half a win for each.
     """
     met = _Meetings(first, second, systems)
     used = counts if davidson else _ties_as_halves(counts)
@@ -73,7 +73,7 @@ def fit_pairs(
 
 
 def _start(met: _Meetings, counts: FloatArray) -> FloatArray:
-    """Log-scores and log ν to start from: zeros for a single set, and where the sum has no finite fit."""
+    """Initial log-scores and log ν: zeros for a single set, or where the sets' sum has no finite fit."""
     zeros = np.zeros(met.systems + 1)
     if len(counts) < 2:
         return zeros
@@ -105,12 +105,12 @@ def _ties_as_halves(counts: FloatArray) -> FloatArray:
 
 
 def _first_log_tie(counts: FloatArray, start: float) -> FloatArray:
-    """Where log ν starts; at -∞, where it stays, in a set without a tie."""
+    """Initial log ν; -∞, where it stays, in a set without ties."""
     return np.where(counts[..., 2].sum(axis=1) > 0, start, -np.inf)
 
 
 class _Meetings:
-    """Which systems meet in which pair, as sparse matrices that sum over pairs."""
+    """The pairs of compared systems, as sparse matrices that sum over pairs."""
 
     def __init__(self, first: IntArray, second: IntArray, systems: int) -> None:
         self.first, self.second, self.systems = first, second, systems
@@ -127,15 +127,15 @@ class _Meetings:
         )
 
     def laplacians(self, weights: FloatArray) -> FloatArray:
-        """Of each set of weights of the pairs: sets x systems x systems."""
+        """The Laplacian of each set of pair weights: sets x systems x systems."""
         return np.asarray(weights @ self.squares).reshape(-1, self.systems, self.systems)
 
 
 def _step(met: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: FloatArray) -> FloatArray:
-    """Newton's step: sets x (systems + 1), of the log-scores and of log ν; NaN where it has no equations.
+    """Newton's step: sets x (systems + 1), for the log-scores and log ν; NaN where the system is singular.
 
-    The equations [L m; mᵀ c] (s, t) = (g, h) are solved for t first, by the complement of L: L is the
-    Laplacian of the scores, m and c are the curvature of log ν, g and h the slopes.
+    The equations [L m; mᵀ c] (s, t) = (g, h) are solved for t first, by the Schur complement of L. L is the
+    Laplacian of the scores, m and c are the curvature of log ν, g and h are the gradients.
     """
     won = np.exp((scores[:, met.first] - scores[:, met.second]) / 2)
     lost, tie = 1 / won, np.exp(log_tie)[:, None]
@@ -145,7 +145,7 @@ def _step(met: _Meetings, counts: FloatArray, scores: FloatArray, log_tie: Float
     mixed = (-n * lead * tied / 2) @ met.signs
     solve = _solved if met.dense else _solved_sparse
     of_scores, of_mixed = solve(met, n * (1 - tied - lead**2) / 4, np.stack([slope, mixed]))
-    # Without a tie m and h are 0: any c will do, and log ν stays where it is.
+    # Without ties m and h are 0: c may have any value, and log ν does not change.
     curved = np.where(np.isfinite(log_tie), (n * tied * (1 - tied)).sum(axis=1), 1.0)
     complement = curved - (mixed * of_mixed).sum(axis=1)
     complement = np.where(complement > curved / WORST_CONDITION, complement, np.nan)
@@ -159,14 +159,14 @@ def _shortened(step: FloatArray) -> FloatArray:
 
 
 def _solved(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArray:
-    """The solutions that sum to 0 of each set's Laplacian, for each right side: right sides x sets x systems.
+    """Solutions with sum 0 of each set's Laplacian, for each right side: right sides x sets x systems.
 
-    A matrix that is singular to rounding belongs to a fit on its way to infinity: its solution is NaN.
+    A numerically singular matrix belongs to a diverging fit: its solution is NaN.
     """
-    # Scores are told apart by their differences alone; what is added keeps their sum at 0.
+    # Only differences of scores are identified; the added constant keeps the sum of the scores at 0.
     matrices = met.laplacians(weights) + weights.mean(axis=1)[:, None, None]
     scale = np.maximum(np.abs(matrices).max(axis=(1, 2), initial=0.0), 1e-300)[:, None, None]
-    # By the inverse: by singular values it takes ten times as long, and most of the time of a fit.
+    # By the inverse: a singular value decomposition takes ten times as long and would dominate the fit.
     sound = np.linalg.cond(matrices / scale, 1) < WORST_CONDITION
     solved = np.full(right.shape, np.nan)
     solved[:, sound] = np.moveaxis(np.linalg.solve(matrices[sound], np.moveaxis(right[:, sound], 0, 2)), 2, 0)
@@ -174,13 +174,13 @@ def _solved(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArra
 
 
 def _solved_sparse(met: _Meetings, weights: FloatArray, right: FloatArray) -> FloatArray:
-    """The same by conjugate gradients, preconditioned by the diagonal. Source: Hestenes & Stiefel 1952."""
+    """As `_solved`, by conjugate gradients with diagonal preconditioner. Source: Hestenes & Stiefel 1952."""
     solved = np.full(right.shape, np.nan)
     for row, weight in enumerate(weights):
         laplacian = sparse.csr_array(met.signs.T @ (met.signs * weight[:, None]))
         diagonal = sparse.diags_array(1 / np.maximum(laplacian.diagonal(), _LEAST))
         for side, wanted in enumerate(right[:, row]):
-            even = wanted - wanted.mean()  # rounding puts a little where the matrix has no inverse
+            even = wanted - wanted.mean()  # rounding adds a small component in the null space of the matrix
             found, failed = sparse.linalg.cg(
                 laplacian, even, rtol=_PRECISE, atol=_LEAST, maxiter=10 * len(even), M=diagonal
             )
@@ -190,14 +190,14 @@ def _solved_sparse(met: _Meetings, weights: FloatArray, right: FloatArray) -> Fl
 
 
 def _connected(met: _Meetings, counts: FloatArray) -> BoolArray:
-    """Whether every system leads to every other by wins or ties: without it no fit is finite (Ford 1957)."""
+    """Whether wins and ties connect every system to every other; otherwise no fit is finite (Ford 1957)."""
     won = counts[..., :2] + counts[..., 2:]
     sets, pairs, lost = np.nonzero(won)
     ends = np.stack([met.first, met.second])
     winner, loser = (ends[side, pairs] + sets * met.systems for side in (lost, 1 - lost))
     nodes = len(counts) * met.systems
     beat = sparse.csr_array((np.ones(len(sets)), (winner, loser)), shape=(nodes, nodes))
-    # The graphs of all sets side by side: one search takes as long as there are wins.
+    # The graphs of all sets as one block graph: one search takes time in proportion to the number of wins.
     _, part = sparse.csgraph.connected_components(beat, connection="strong")
     by_set = part.reshape(len(counts), met.systems)
     return np.asarray((by_set == by_set[:, :1]).all(axis=1))

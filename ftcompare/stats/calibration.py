@@ -14,15 +14,15 @@ from ftcompare.stats.vote_table import FloatArray
 BINS = 10
 
 LEAST_BINNED = 50
-"""Answers from which on there is a calibration error: bins of fewer than five answers are all chance."""
+"""Minimum number of answers for a calibration error: bins of fewer than five answers are mostly noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfidentAnswer:
-    """An answer of which is known how sure its system was, and whether it is correct.
+    """An answer with its system's confidence and its correctness.
 
     Args:
-        prompt: it answers.
+        prompt: the answered prompt.
         confidence: 0 to 1.
     """
 
@@ -36,10 +36,11 @@ class CalibrationBin:
     """Answers of neighbouring confidence.
 
     Args:
-        low: the least confidence among them, ``high`` the greatest.
-        confidence: mean of theirs.
-        correct: share of them, 0 to 1; of answers of one confidence that two bins share, each gets the mean.
-        answers: how many.
+        low: the lowest confidence in the bin; ``high`` the highest.
+        confidence: mean confidence.
+        correct: share of correct answers, 0 to 1. Where answers of one confidence fall into two bins, each of
+            them counts with their mean correctness.
+        answers: number of answers.
     """
 
     low: float
@@ -51,16 +52,16 @@ class CalibrationBin:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The confidence of one system beside what was correct.
+    """The confidence of one system compared with the correctness of its answers.
 
     Args:
-        answers: how many; ``prompts`` those they answer.
-        confidence: mean, 0 to 1.
-        correct: share of the answers, 0 to 1.
+        answers: number of answers; ``prompts`` the number of answered prompts.
+        confidence: mean confidence, 0 to 1.
+        correct: share of correct answers, 0 to 1.
         brier: mean of (confidence - correct)², 0 to 1; lower is better.
-        bins: from the least confidence; none for fewer than `LEAST_BINNED` answers.
+        bins: by ascending confidence; empty for fewer than `LEAST_BINNED` answers.
         error: expected calibration error (ECE), 0 to 1; None without bins.
-        error_by_chance: about what it would be with these confidences, were each right as often as it says.
+        error_by_chance: approximate ECE of a perfectly calibrated system with these confidences.
     """
 
     answers: int
@@ -74,15 +75,15 @@ class Calibration:
 
 
 def calibration(answers: Sequence[ConfidentAnswer]) -> Calibration | None:
-    """Confidence against correctness.
+    """Calibration figures of the answers of one system.
 
-    ECE = Σ_k n_k / n · |share correct − mean confidence| over `BINS` bins of as many answers each (Nguyen &
+    ECE = Σ_k n_k / n · |share correct − mean confidence| over `BINS` bins of equal size (Nguyen &
     O'Connor 2015, "Posterior calibration and exploratory analysis for NLP models", EMNLP; Naeini et al. 2015,
     AAAI). By chance: Σ_k n_k / n · √(2 / π) σ_k with σ_k² = Σ c (1 − c) / n_k², the mean distance of a
     normal deviate. Brier: Brier 1950, Monthly Weather Review 78:1-3.
 
     Returns:
-        None of no answers.
+        None for no answers.
     """
     if not answers:
         return None

@@ -23,10 +23,10 @@ from ftcompare.stats.win_rate import (
 
 @dataclass(frozen=True, slots=True)
 class PreferenceShare:
-    """One judgment of a system against the base: the share, 0 to 1, that the system got.
+    """One judgment of a system against the base, as the share (0 to 1) that the system got.
 
     Args:
-        prompt: key that is equal for judgments of the same prompt, whichever system they are of.
+        prompt: key that is equal for judgments of the same prompt, for any system.
         rater: key that is equal for judgments by the same rater.
     """
 
@@ -37,14 +37,14 @@ class PreferenceShare:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """By how much the second's win rate is above the first's, on prompts that both were judged on.
+    """The second system's win rate minus the first's, on the prompts on which both were judged.
 
     Args:
-        value: -1 to 1; above 0 the second is better.
-        low: lower end of its interval; None where there is none (one prompt). So for ``high``.
+        value: -1 to 1; above 0 the second system is better.
+        low: lower end of its interval; None where there is none (a single prompt). ``high`` likewise.
         generalises_over: ``prompts`` or ``prompts and raters``.
-        prompts: that both were judged on.
-        explanation: the formula in words with the numbers put in.
+        prompts: number of prompts on which both were judged.
+        explanation: the formula in words with the numbers inserted.
     """
 
     value: float
@@ -60,14 +60,14 @@ class Difference:
 def paired_differences(
     first: Iterable[PreferenceShare], second: Iterable[PreferenceShare], level: float = 0.95
 ) -> tuple[Difference | None, Difference | None]:
-    """The difference of two systems' win rates by the rule of the claims, for other prompts and raters.
+    """The difference of two systems' win rates, with intervals by the claim rules over prompts and raters.
 
-    D = Σ_p d_p / P with d_p the second's mean on prompt p less the first's: each shared prompt counts
-    once, however many judged it. Its intervals are those of the claims, with d, from -1 to 1, for the lean of
-    a judgment: over prompts that of `rate_over_prompts` for the d_p; for raters like these it reaches from
-    the lower of the lower ends to the higher of the higher ends of that and of `interval_over_raters`, for
-    the differences of raters who judged both systems on a prompt. Raters' own differences are taken to
-    scatter by no more than their own leans, as d is half the difference of two leans.
+    D = Σ_p d_p / P, where d_p is the second system's mean on prompt p minus the first's: each shared prompt
+    has the same weight, however many raters judged it. The intervals are those of the claims, with d (-1 to
+    1) in place of the lean of a judgment. The first is that of `rate_over_prompts` for the d_p. The second,
+    for raters like these, is the smallest interval that contains the first and that of `interval_over_raters`
+    for the differences of raters who judged both systems on a prompt. The rule assumes that raters' own
+    differences vary by no more than their own leans, because d is half the difference of two leans.
 
     Returns:
         None for both without a shared prompt; the second is None where fewer than `LEAST_RATERS` raters
@@ -83,16 +83,16 @@ def paired_differences(
 
 
 _Key = tuple[str, str]
-"""A prompt, and a rater or nobody."""
+"""A prompt key and a rater key; the rater key is empty where raters are not distinguished."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Differences:
-    """Of what both systems were judged on, by ascending key.
+    """Differences on everything that both systems were judged on, by ascending key.
 
     Args:
-        values: the second's mean less the first's, -1 to 1.
-        decided: share of the judgments of both that are no ties, 0 to 1.
+        values: the second system's mean minus the first's, -1 to 1.
+        decided: share of the judgments of both systems that are no ties, 0 to 1.
     """
 
     keys: tuple[_Key, ...]
@@ -118,7 +118,7 @@ def _differences(
 def _means(
     given: Iterable[PreferenceShare], key: Callable[[PreferenceShare], _Key]
 ) -> dict[_Key, tuple[float, float]]:
-    """The mean share of each key, and how much of it is decided."""
+    """The mean share for each key, and the share of its judgments that are no ties."""
     shares = defaultdict[_Key, list[float]](list)
     for one in given:
         shares[key(one)].append(one.share)

@@ -1,9 +1,10 @@
 """The power of a planned study: how often it makes its claims, by simulation.
 
-A judgment is a tie with a given chance, and else b's with the chance expit(μ + prompt + rater); prompts and
-raters are normal. Each study has its own raters: what is told is the chance before anyone has rated. The
-same random stream is used for every win rate and every number of prompts, so that the same plan gives the
-same figure, and a higher win rate never a lower chance: a win never takes a claim away.
+A judgment is a tie with a given probability, and otherwise a win of b with probability
+expit(μ + prompt effect + rater effect); prompt and rater effects are normal. Each simulated study draws its
+own raters: the power is the probability before anyone has rated. Every win rate and every number of prompts
+uses the same random stream. The same plan therefore gives the same power, and a higher win rate never gives a
+lower power, because an additional win never removes a claim.
 """
 
 from __future__ import annotations
@@ -25,15 +26,16 @@ from ftcompare.stats.vote_table import FloatArray
 
 POWER = 0.8
 TIE_SHARE = 0.2
-"""Share of judgments assumed to be ties or both bad."""
+"""Assumed share of judgments that are ties or both bad."""
 LIKELY_RATER_SD = 0.3
-"""What raters are assumed to differ by, in logits, where it is not known."""
+"""Assumed standard deviation of rater effects, in logits, where it is not known."""
 DRAWS = 2000
-"""Simulated studies: a chance near 80% is known to ± 1.8 points (95%)."""
+"""Number of simulated studies: a power near 80% is estimated to ± 1.8 points (95%)."""
 MOST_JUDGMENTS = 700
-"""Of a study whose judgments are drawn one by one; larger ones are drawn by their sums, all but normal."""
+"""Studies with at most this many judgments are drawn judgment by judgment; larger ones by their approximately
+normal sums."""
 MOST_NUMBERS = 100_000
-"""Raters of all simulated studies together: those of more than 50 raters are drawn fewer times."""
+"""Maximum number of raters of all simulated studies: with over 50 raters, fewer studies are drawn."""
 LEAST_DRAWS = 200
 MOST_LOGITS = 12.0
 MOST_SD = 4.0
@@ -46,15 +48,15 @@ WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 @dataclass(frozen=True, slots=True)
 class StudyDesign:
-    """A study to be planned.
+    """The design of a planned study.
 
     Args:
-        prompts: P.
-        raters: R.
-        each: K, judgments of a prompt; 0 for one by each rater. They are dealt out in turn.
+        prompts: P, number of prompts.
+        raters: R, number of raters.
+        each: K, judgments per prompt; 0 for one by each rater. Prompts are assigned to raters in turn.
         tie_share: share of judgments that are ties or both bad, 0 to 1.
-        prompt_sd: what prompts differ by, in logits.
-        rater_sd: what raters differ by, in logits.
+        prompt_sd: standard deviation of prompt effects, in logits.
+        rater_sd: standard deviation of rater effects, in logits.
     """
 
     prompts: int
@@ -66,12 +68,12 @@ class StudyDesign:
 
     @property
     def judged(self) -> int:
-        """Judgments of a prompt."""
+        """Number of judgments per prompt."""
         return min(self.each or self.raters, self.raters)
 
     @property
     def scopes(self) -> tuple[ClaimScope, ...]:
-        """Of whom the study can speak."""
+        """The scopes for which the study can make claims."""
         if self.prompts < LEAST_PROMPTS:
             return ()
         first = ClaimScope.ONE_RATER if self.raters == 1 else ClaimScope.THESE_RATERS
@@ -85,8 +87,8 @@ class ClaimPower:
     """How often a claim for the better system is made.
 
     Args:
-        share: of the simulated studies, 0 to 1.
-        draws: simulated studies.
+        share: share of the simulated studies with the claim, 0 to 1.
+        draws: number of simulated studies.
     """
 
     share: float
@@ -94,12 +96,12 @@ class ClaimPower:
 
     @property
     def error(self) -> float:
-        """Monte-Carlo standard error."""
+        """Monte-Carlo standard error of ``share``."""
         return math.sqrt(self.share * (1 - self.share) / self.draws)
 
 
 class _Drawn:
-    """Studies of one design, of which only the win rate is still open."""
+    """Simulated studies of one design, with all random draws made; they are evaluated at any win rate."""
 
     def __init__(self, design: StudyDesign, draws: int, rng: np.random.Generator) -> None:
         self.design = design
@@ -119,9 +121,9 @@ class _Drawn:
     def _draw_judgments(
         self, prompts: np.random.Generator, chance: np.random.Generator, ties: np.random.Generator
     ) -> None:
-        """Of each judgment the μ above which b wins it, and whether it is decided.
+        """For each judgment, the μ above which b wins it, and whether it is decided.
 
-        Prompts come first, so that the first prompts of a larger study are those of a smaller one.
+        Prompts are the first axis, so that the first prompts of a larger study equal those of a smaller one.
         """
         design = self.design
         shape = design.prompts, design.judged, self.draws
@@ -153,12 +155,12 @@ class _Drawn:
         return self._claims(over, own / least, shares / least, counts)
 
     def _from_sums(self, mean: float) -> dict[ClaimScope, Ends]:
-        """By the normal approximation of the sums over prompts, given the raters.
+        """Intervals by the normal approximation of the sums over prompts, given the raters.
 
-        With L_j(x) the lean of rater j of prompts of effect x, s the share decided and n judgments a rater,
-        a rater's own lean is s Σ_x f_x L_j(x) + chance; f_x, the share of prompts of effect x, is of a
-        multinomial distribution on the nodes of Gauss and Hermite. Raters who do not judge the same prompts
-        share less of it.
+        With L_j(x) the lean of rater j on prompts of effect x, s the share decided and n judgments per rater,
+        a rater's observed lean is s Σ_x f_x L_j(x) plus sampling error. f_x, the share of prompts of effect
+        x, has a multinomial distribution on the Gauss-Hermite nodes. Raters who judge different prompts share
+        less of that variation.
         """
         design, s = self.design, 1 - self.design.tie_share
         p, r, k = design.prompts, design.raters, design.judged
@@ -174,7 +176,7 @@ class _Drawn:
         return self._claims(over, own.T, np.full((self.draws, r), s), np.full(r, judged))
 
     def _leans(self, mean: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Without ties: the means over prompts of L_j, L_j² and Σ_j≠k L_j L_k; then what moves L_j, · √P."""
+        """Without ties: means over prompts of L_j, L_j², Σ_j≠k L_j L_k; then √P · deviation of L_j."""
         raters = self._raters + mean
         lean, squared, moved = np.zeros_like(raters), np.zeros_like(raters), np.zeros_like(raters)
         product = np.zeros(self.draws)
@@ -202,7 +204,7 @@ class _Drawn:
         return found
 
     def power(self, rate: float) -> dict[ClaimScope, ClaimPower]:
-        """Shares of the studies that claim the better system."""
+        """For each scope, the share of the studies that make the claim for the better system."""
         mean = mean_for_rate(rate, self.design.prompt_sd, self.design.rater_sd)
         return {
             scope: ClaimPower(float(np.mean(ends.low > 0)), self.draws)
@@ -211,18 +213,18 @@ class _Drawn:
 
 
 def _dealt(design: StudyDesign) -> np.ndarray:
-    """Who judges each prompt: prompts x judgments, raters in turn, so that loads differ by one at most."""
+    """Raters of each prompt, prompts x judgments, assigned in turn; raters' loads differ by at most 1."""
     first = np.arange(design.prompts)[:, None] * design.judged
     return (first + np.arange(design.judged)) % design.raters
 
 
 def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = LIKELY_RATER_SD) -> float:
-    """μ, in logits, at which b wins that share of the decided judgments, over all prompts and raters.
+    """μ, in logits, at which b wins the share ``rate`` of the decided judgments, over all prompts and raters.
 
     Args:
         rate: above 0 and below 1.
-        prompt_sd: what prompts differ by, in logits.
-        rater_sd: what raters differ by, in logits.
+        prompt_sd: standard deviation of prompt effects, in logits.
+        rater_sd: standard deviation of rater effects, in logits.
     """
     logits = math.hypot(prompt_sd, rater_sd) * NODES
     most = MOST_LOGITS + float(np.abs(logits).max())
@@ -234,7 +236,7 @@ def mean_for_rate(rate: float, prompt_sd: float = PROMPT_SD, rater_sd: float = L
 
 
 def win_rate_spread(sd: float, tie_share: float) -> float:
-    """Standard deviation of the win rates, ties as half, of prompts or raters who differ by ``sd`` logits.
+    """Standard deviation of half-win rates of prompts or raters whose effects have SD ``sd``, in logits.
 
     Args:
         sd: at least 0.
@@ -258,13 +260,13 @@ def logits_apart(spread: float, tie_share: float) -> float:
 def claim_power(
     rate: float, design: StudyDesign, *, draws: int = DRAWS, rng: np.random.Generator
 ) -> dict[ClaimScope, ClaimPower]:
-    """How often each claim for the better system is made, once all is judged; empty for too few prompts.
+    """The power of each claim for the better system after all judgments; empty for too few prompts.
 
     Args:
         rate: share of the decided judgments that the better system wins, over all prompts and raters, ½ to 1.
         design: the study.
-        draws: simulated studies; fewer for hundreds of raters.
-        rng: the stream; the same one gives the same figures.
+        draws: number of simulated studies; reduced for hundreds of raters.
+        rng: random stream; the same one gives the same figures.
     """
     return _Drawn(design, draws, rng).power(rate)
 
@@ -273,16 +275,16 @@ def claim_power(
 def least_rates(
     design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
 ) -> dict[ClaimScope, float | None]:
-    """The least win rate, in whole per cent, with which each claim is made with that power.
+    """The lowest win rate, in whole per cent, at which each claim is made with the given power.
 
     Args:
         design: the study.
-        power: wanted chance of the claim, 0 to 1.
-        draws: simulated studies.
-        seed: of the random stream.
+        power: required probability of the claim, 0 to 1.
+        draws: number of simulated studies.
+        seed: seed of the random stream.
 
     Returns:
-        For each claim that the study can make; None where not even `MAX_RATE` is found that often.
+        For each claim that the study can make; None where even `MAX_RATE` does not reach the power.
     """
     drawn = _Drawn(design, draws, np.random.default_rng(seed))
     asked: dict[int, dict[ClaimScope, ClaimPower]] = {}
@@ -300,17 +302,17 @@ def least_rates(
 def least_prompts(
     rate: float, design: StudyDesign, *, power: float = POWER, draws: int = DRAWS, seed: int = SEED
 ) -> dict[ClaimScope, int | None]:
-    """The least number of prompts, to about 2%, with which each claim finds a win rate with that power.
+    """The smallest number of prompts, to about 2%, at which each claim is made with the given power.
 
     Args:
         rate: share of the decided judgments that the better system wins, above ½, below 1.
-        design: the study; its prompts do not count.
-        power: wanted chance of the claim, 0 to 1.
-        draws: simulated studies.
-        seed: of the random stream: the first prompts of a larger study are those of a smaller one.
+        design: the study; its number of prompts is ignored.
+        power: required probability of the claim, 0 to 1.
+        draws: number of simulated studies.
+        seed: seed of the random stream: the first prompts of a larger study equal those of a smaller one.
 
     Returns:
-        For each claim that these raters allow; None where not even `MAX_PROMPTS` are enough.
+        For each claim that these raters allow; None where even `MAX_PROMPTS` do not reach the power.
     """
     asked: dict[int, dict[ClaimScope, ClaimPower]] = {}
 
@@ -327,7 +329,7 @@ def least_prompts(
 
 
 def _least(enough: Callable[[int], bool], low: int, high: int, *, exact: bool = True) -> int | None:
-    """The least number from ``low`` to ``high`` that is enough; without ``exact`` up to 1 in `FINENESS`."""
+    """The smallest sufficient number in ``low`` to ``high``; without ``exact``, to 1 part in `FINENESS`."""
     if not enough(high):
         return None
     below = low - 1
@@ -342,12 +344,12 @@ def _least(enough: Callable[[int], bool], low: int, high: int, *, exact: bool = 
 
 @lru_cache(maxsize=256)
 def half_widths(design: StudyDesign, *, draws: int = DRAWS, seed: int = SEED) -> dict[ClaimScope, float]:
-    """The median of half the widths of the claims' intervals of the win rate, ties as half, if b wins half.
+    """Median half-width of each claim's interval of the half-win rate, where b wins half of the judgments.
 
     Args:
         design: the study.
-        draws: simulated studies.
-        seed: of the random stream.
+        draws: number of simulated studies.
+        seed: seed of the random stream.
     """
     ends = _Drawn(design, draws, np.random.default_rng(seed)).ends(0.0)
     return {scope: float(np.median(of.high - of.low)) / 4 for scope, of in ends.items()}

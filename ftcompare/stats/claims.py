@@ -1,7 +1,7 @@
-"""Claims about a comparison: for whom they hold, when they are made, and by which rule.
+"""Claims about a comparison: their scope, when they are made, and by which rule.
 
-A claim is made where the interval shown for it leaves out one half, so that no page can say "better" above
-an interval that says otherwise, or the other way round.
+A claim is made where its interval excludes one half. A page therefore never says "better" next to an interval
+that includes one half, or the other way round.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
 
 ENOUGH_EVIDENCE = 20.0
-"""The e-value that neither being preferred reaches in at most 5% of studies, however often one looks."""
+"""If neither system is preferred, at most 5% of studies ever reach this e-value, at any number of looks."""
 
 HALF = 0.5
 
@@ -25,7 +25,7 @@ Side = Literal["a", "b"]
 
 
 class ClaimScope(StrEnum):
-    """Of whom a claim speaks; always of prompts like these."""
+    """The raters about whom a claim is made; always for prompts like those of the study."""
 
     ONE_RATER = "one_rater"
     THESE_RATERS = "these_raters"
@@ -33,7 +33,7 @@ class ClaimScope(StrEnum):
 
 
 class ClaimBasis(StrEnum):
-    """The rule of a claim: once, when what was planned has been judged, or at any time."""
+    """The rule of a claim: once, after all planned judgments (fixed), or at any time (sequential)."""
 
     FIXED = "fixed"
     SEQUENTIAL = "sequential"
@@ -44,39 +44,39 @@ class NoClaim(StrEnum):
 
     MADE = ""
     TOO_FEW_PROMPTS = "too_few_prompts"
-    """Fewer than `LEAST_PROMPTS`: not even a clean sweep is beyond chance."""
+    """Fewer than `LEAST_PROMPTS`: even if one system wins all of them, chance cannot be excluded."""
     INTERVAL_INCLUDES_HALF = "interval_includes_half"
-    """Over prompts."""
+    """The interval over prompts includes one half."""
     EXACT_TEST = "exact_test"
-    """The interval would leave out one half, the exact sign-flip test over prompts does not."""
+    """The t interval excludes one half, but the exact sign-flip test over prompts is not significant."""
     TOO_FEW_RATERS = "too_few_raters"
-    """Fewer than `LEAST_RATERS` judged: too few to speak for others."""
+    """Fewer than `LEAST_RATERS` raters judged: too few for a claim about other raters."""
     UNEQUAL_LOADS = "unequal_loads"
-    """Enough raters judged, but too few of them enough."""
+    """Enough raters judged, but too few of them have `LEAST_JUDGMENTS` judgments."""
     RATERS_DIFFER = "raters_differ"
-    """These raters' claim stands, yet their own rates lie too far apart, or to both sides of one half."""
+    """The claim about these raters is made, but their own rates differ too much or lie on both sides of ½."""
     JUDGING_OPEN = "judging_open"
-    """What was planned is not judged yet, and the claim is made once."""
+    """The planned judgments are not complete, and this claim is made only once, at the end."""
     EVIDENCE_BELOW_20 = "evidence_below_20"
     """Judging is open, and the highest e-value so far is below `ENOUGH_EVIDENCE`."""
     WITHHELD = "still_blinded"
-    """The study is blinded: nothing is said of who is preferred. Set by whoever knows that."""
+    """The study is blinded: no preference is shown. Set by the caller, which knows the blinding state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One thing that is said of a comparison, or why it is not.
+    """One claim about a comparison, made or not made.
 
     Args:
-        scope: of whom it speaks.
-        made: whether one side is said to be preferred.
+        scope: the raters about whom the claim is made.
+        made: whether one side is claimed to be preferred.
         favours: that side; None where the claim is not made.
-        basis: which rule.
-        reason: `NoClaim.MADE` where it is made.
-        low: of the interval that it goes by, 0 to 1; None where there is none, or the basis is sequential.
-        high: the same.
-        p: two-sided, over prompts, for one rater and for these raters where the basis is fixed; else None.
-        e_value: the highest so far, where the basis is sequential.
+        basis: the rule of the claim.
+        reason: why the claim is not made; `NoClaim.MADE` where it is made.
+        low: lower end of the interval that decides, 0 to 1; None where there is none, or the basis is
+            sequential. ``high`` likewise.
+        p: two-sided p over prompts, for scopes one rater and these raters with basis fixed; else None.
+        e_value: the highest e-value so far, where the basis is sequential; else None.
     """
 
     scope: ClaimScope
@@ -91,7 +91,7 @@ class Claim:
 
 
 def withheld(claim: Claim) -> Claim:
-    """The claim as it is told of a blinded study: not made, without what it would go by."""
+    """The claim as shown in a blinded study: not made, without interval, p and e-value."""
     return Claim(claim.scope, False, None, claim.basis, NoClaim.WITHHELD)
 
 
@@ -104,15 +104,15 @@ def claims(
     evidence: Evidence,
     level: float = 0.95,
 ) -> tuple[Claim, ...]:
-    """The claims of one comparison: of the one rater, or of these raters and of raters like them.
+    """The claims of one comparison: about the one rater, or about these raters and about raters like them.
 
     Args:
         preference: share of each judgment that goes to b, 0 to 1; not empty; of raters of one kind.
-        prompts: a code for each, ascending in the order in which they were first judged.
-        raters: a code for each.
-        finished: whether all that was planned is judged, or the judging was closed: then the claim is made
-            once, from the intervals. Before that only the e-value speaks.
-        evidence: of the prompts' means in that order.
+        prompts: a prompt code for each judgment, ascending in the order in which prompts were first judged.
+        raters: a rater code for each judgment.
+        finished: whether all planned judgments are complete, or judging was closed. If so, the claims are
+            made once, from the intervals; if not, only from the e-value.
+        evidence: e-values of the prompts' means in the order of the codes.
         level: nominal coverage of the intervals.
     """
     first = ClaimScope.ONE_RATER if compact(raters)[1] == 1 else ClaimScope.THESE_RATERS
@@ -126,7 +126,7 @@ def claims(
 
 
 def _so_far(scope: ClaimScope, preference: FloatArray, prompts: IntArray, evidence: Evidence) -> Claim:
-    """By the highest e-value: what was reached stays reached, with the side that led then."""
+    """A claim by the highest e-value: once made it stays made, for the side that was ahead at that time."""
     made = evidence.highest >= ENOUGH_EVIDENCE
     lead = float(means_by(preference, prompts)[: evidence.at].mean()) if made else HALF
     return Claim(
@@ -169,7 +169,7 @@ def _of_raters(
 
 
 def _fixed(scope: ClaimScope, rate: Rate | None, otherwise: NoClaim, p: float | None) -> Claim:
-    """Made where the interval leaves out one half."""
+    """A claim that is made where the interval excludes one half."""
     low, high = (None, None) if rate is None else (rate.low, rate.high)
     favours = _beyond_half(low, high)
     reason = otherwise if favours is None else NoClaim.MADE

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 NO_LABEL = ""
-"""Named where a text names no label, or several."""
+"""The label of a text that names no label, or several."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelScore:
-    """One label.
+    """Counts of one label.
 
     Args:
-        right: answers whose right label it is.
-        named: answers that name it.
-        hit: of both.
+        right: number of answers whose correct label it is.
+        named: number of answers that name it.
+        hit: number of answers that name it correctly.
     """
 
     label: str
@@ -27,27 +27,27 @@ class LabelScore:
 
     @property
     def precision(self) -> float:
-        """Of the answers that name it, those that should; 0 where none does."""
+        """Share of the answers that name the label for which it is correct; 0 where no answer names it."""
         return self.hit / self.named if self.named else 0.0
 
     @property
     def recall(self) -> float:
-        """Of the answers that should name it, those that do; 0 where none should."""
+        """Share of the answers with this correct label that name it; 0 where there are none."""
         return self.hit / self.right if self.right else 0.0
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of both; the label is right or named at least once."""
+        """Harmonic mean of precision and recall; at least one answer must have or name the label."""
         return 2 * self.hit / (self.named + self.right)
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The labels of some answers.
+    """Label counts of a set of answers.
 
     Args:
-        scores: of each label that is right or named at least once, in alphabetical order.
-        counts: answers by the right label and the one named, which may be `NO_LABEL`.
+        scores: for each label that is correct or named at least once, in alphabetical order.
+        counts: number of answers by correct label and named label, which may be `NO_LABEL`.
     """
 
     scores: tuple[LabelScore, ...]
@@ -55,34 +55,34 @@ class Classification:
 
     @property
     def answers(self) -> int:
-        """How many there are."""
+        """Number of answers."""
         return sum(self.counts.values())
 
     @property
     def accuracy(self) -> float:
-        """The share of answers that name the right label alone."""
+        """Share of the answers that name the correct label and no other."""
         return sum(score.hit for score in self.scores) / self.answers
 
     @property
     def macro_precision(self) -> float:
-        """The mean precision of the labels; so ``macro_recall``, ``macro_f1``."""
+        """Unweighted mean of the labels' precision."""
         return sum(score.precision for score in self.scores) / len(self.scores)
 
     @property
     def macro_recall(self) -> float:
-        """The mean recall of the labels."""
+        """Unweighted mean of the labels' recall."""
         return sum(score.recall for score in self.scores) / len(self.scores)
 
     @property
     def macro_f1(self) -> float:
-        """The mean F1 of the labels."""
+        """Unweighted mean of the labels' F1."""
         return sum(score.f1 for score in self.scores) / len(self.scores)
 
 
 def classification(pairs: Iterable[tuple[str, str]]) -> Classification | None:
-    """Score labels; ``pairs`` are of the right and the named one. None without any.
+    """Score labels; ``pairs`` hold the correct and the named label of each answer. None for no answers.
 
-    As scikit-learn's ``precision_recall_fscore_support`` has it, with 0 for what is not defined.
+    Computed like scikit-learn's ``precision_recall_fscore_support`` with 0 for undefined values.
     """
     counts = Counter(pairs)
     if not counts:

@@ -1,8 +1,8 @@
 """The win rate at equal length and style of the two responses, by logistic regression.
 
-logit P(b) = β₀ + Σ β_k · x_k + β_s · side. The x_k are differences of the two responses, 0 where they are
-alike; side is 1 where b stood left, -1 where a did and 0 where that is unknown. A tie is half a win. The rate
-is expit(β₀).
+logit P(b) = β₀ + Σ β_k · x_k + β_s · side. The x_k are differences of the two responses' features, 0 for
+equal values; side is 1 where b was on the left, -1 where a was and 0 where unknown. A tie is half a win. The
+rate is expit(β₀).
 """
 
 from __future__ import annotations
@@ -33,36 +33,37 @@ from ftcompare.stats.win_rate import (
 )
 
 RUNAWAY = 15.0
-"""An intercept beyond this is a rate of 0 or 1 to six digits: not an estimate but an extrapolation."""
+"""An intercept beyond this is a rate of 0 or 1 to six digits: an extrapolation, no estimate."""
 
 ALIKE = 0.1
-"""The most that normalised differences of two responses may be that are alike: the smaller count is 82% of
-the greater."""
+"""Maximum absolute normalised difference at which two responses count as alike: the smaller count is then 82%
+of the larger."""
 
 FEW_ALIKE = 0.2
-"""Below this share of prompts with responses alike the rate hangs on the curve that is assumed. With other
-curves 95% intervals of 100 prompts held the truth in 94% of studies or more above it, and in as few as 68%
-where a tenth or fewer are alike (`benchmarks/style_control.py`)."""
+"""Where fewer prompts than this share have responses that are alike, the rate depends on the assumed form of
+the curve. With other forms, 95% intervals from 100 prompts covered the true rate in 94% or more of the
+studies above this share, and in as few as 68% where a tenth or fewer are alike
+(`benchmarks/style_control.py`)."""
 
 LEAST_DIFFERING = 5
-"""A feature that tells the responses of fewer prompts apart is left out: it would be fitted to those few."""
+"""A feature that differs on fewer prompts than this is left out: its coefficient would rest on those few."""
 
 LEAST_RATERS = 2.0
-"""Of so many raters, counted as `effective_raters`, or fewer, nothing is said of others."""
+"""With at most this many `effective_raters` there is no interval over raters."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureEffect:
-    """What one feature of a response is worth to raters, all else alike.
+    """The effect of one feature of a response on raters, other features being equal.
 
     Args:
         feature: one of `STYLE_FEATURES`.
-        coefficient: logits that a response gains by having more of it, by a difference that is typical here
-            (the root mean square of all judgments); None where it is left out.
-        low: lower end of its interval over prompts.
-        differing: prompts on which the two responses differ in it.
-        alike: prompts on which they are alike in it, by `ALIKE`.
-        few_alike: whether that is less than `FEW_ALIKE` of all prompts.
+        coefficient: gain in logits of a response whose feature is larger by the typical difference (the root
+            mean square over all judgments); None where the feature is left out.
+        low: lower end of the coefficient's interval over prompts; ``high`` the upper end.
+        differing: number of prompts on which the two responses differ in it.
+        alike: number of prompts on which they are alike in it, by `ALIKE`.
+        few_alike: whether ``alike`` is less than the share `FEW_ALIKE` of all prompts.
     """
 
     feature: str
@@ -75,7 +76,7 @@ class FeatureEffect:
 
     @property
     def worth(self) -> tuple[float, float, float] | None:
-        """By how much the typical difference moves a rate of one half, -.5 to .5, with its interval."""
+        """Change of a rate of one half by the typical difference, -.5 to .5, with its interval's ends."""
         if self.coefficient is None or self.low is None or self.high is None:
             return None
         value, low, high = (float(special.expit(x)) - 0.5 for x in (self.coefficient, self.low, self.high))
@@ -84,13 +85,14 @@ class FeatureEffect:
 
 @dataclass(frozen=True, slots=True)
 class ControlledRate:
-    """The win rate of b were both responses alike.
+    """The win rate of b for responses alike in all features.
 
     Args:
-        over_prompts: for other prompts before these raters.
-        over_raters: the same for raters like these; None where there are too few (`LEAST_RATERS`).
-        effects: of the features, those left out too.
-        prompts: judged.
+        over_prompts: the rate with an interval for other prompts and the same raters.
+        over_raters: the rate with an interval for raters like these; None where there are too few
+            (`LEAST_RATERS`).
+        effects: effects of the features, including those left out of the model.
+        prompts: number of judged prompts.
     """
 
     over_prompts: Rate
@@ -101,7 +103,7 @@ class ControlledRate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
-    """A fit with what its figures are made of. Columns: 1, the features kept, side if it varies."""
+    """A fitted model. Columns of the design: 1, the features that are kept, and side if it varies."""
 
     table: VoteTable
     prompts: int
@@ -113,21 +115,21 @@ class _Model:
         return self.prompts - len(self.fit.coefficients)
 
     def variance(self, column: int) -> float:
-        """Of a coefficient over prompts, times P/(P - parameters) as for a mean times P/(P - 1)."""
+        """Variance of a coefficient over prompts, times P/(P - parameters), as for a mean times P/(P - 1)."""
         by_prompt = cluster_variance(self._moves(column), self.table.prompt) or 0.0
         return by_prompt * (self.prompts - 1) / self.freedom
 
     def variance_over_raters(self) -> float:
-        """Of the intercept, over prompts and raters."""
+        """Variance of the intercept over prompts and raters."""
         both = two_way_variance(self._moves(0), self.table.prompt, self.table.rater) or 0.0
         return both * (self.prompts - 1) / self.freedom
 
     def _moves(self, column: int) -> FloatArray:
-        """By judgment, so that their mean has the variance that is wanted."""
+        """Influence values by judgment, scaled so that their mean has the coefficient's variance."""
         return np.asarray(self.fit.influence[:, column] * len(self.table))
 
     def span(self, column: int, variance: float, freedom: float) -> tuple[float, float, float]:
-        """A coefficient and its ends."""
+        """A coefficient with the lower and upper end of its interval."""
         value = float(self.fit.coefficients[column])
         margin = float(special.stdtrit(freedom, (1 + self.level) / 2)) * float(np.sqrt(variance))
         return value, value - margin, value + margin
@@ -136,25 +138,25 @@ class _Model:
 def controlled_rate(
     table: VoteTable, features: FloatArray, names: Sequence[str], method: str, level: float = 0.95
 ) -> ControlledRate | None:
-    """The win rate of b at features of 0.
+    """The win rate of b with all features at 0.
 
     Interval for these raters: expit(β₀ ± t √V), V the sandwich variance over P prompts, t on P - parameters
-    degrees of freedom. For raters like these: V of `two_way_variance` over prompts and raters, t on
-    R* - 1 degrees of freedom if that is less, R* of `effective_raters`.
+    degrees of freedom. Interval for raters like these: V is `two_way_variance` over prompts and raters, t has
+    R* - 1 degrees of freedom if that is less, R* from `effective_raters`.
     Source: Dubois et al. 2024, "Length-controlled AlpacaEval"; Li, Angelopoulos & Chiang 2024, "Does style
     matter?"; Cameron, Gelbach & Miller 2011; Carter, Schnepel & Steigerwald 2017 for unequal clusters.
 
     Args:
         table: votes on one pair of systems.
-        features: votes x features, 0 where the two responses are alike.
-        names: of `STYLE_FEATURES`, one for each.
+        features: votes x features, 0 where the two responses are equal.
+        names: the name of each feature, from `STYLE_FEATURES`.
         method: the name of the model.
         level: nominal coverage.
 
     Returns:
-        None where it cannot be told: features or votes alike throughout, separated data, too few prompts,
-        prompts that do not differ, features that follow the system so closely that the fit runs away
-        (|β₀| above `RUNAWAY`).
+        None where the rate cannot be estimated: all features or all votes equal, separated data, too few
+        prompts, prompts that do not differ, or features so closely related to the system that the fit
+        diverges (|β₀| above `RUNAWAY`).
     """
     differing = [_prompts(table, column != 0) for column in features.T]
     kept = [place for place, count in enumerate(differing) if count >= LEAST_DIFFERING]
@@ -182,14 +184,14 @@ def _fitted(table: VoteTable, features: FloatArray, level: float) -> _Model | No
 
 
 def _prompts(table: VoteTable, rows: BoolArray) -> int:
-    """How many prompts some of the rows are of."""
+    """Number of different prompts among the given rows."""
     return len(np.unique(table.prompt[rows]))
 
 
 def effective_raters(raters: IntArray) -> float:
-    """So many raters of equal loads weigh as these do: (Σ n_j)² / Σ n_j², n_j their judgments.
+    """Number of raters of equal load with the same weight: (Σ n_j)² / Σ n_j², n_j the judgments of rater j.
 
-    Source: Carter, Schnepel & Steigerwald 2017, with clusters that differ in size alone.
+    Source: Carter, Schnepel & Steigerwald 2017, for clusters that differ only in size.
     """
     loads = np.bincount(compact(raters)[0]).astype(np.float64)
     return float(loads.sum() ** 2 / (loads @ loads))
@@ -237,7 +239,7 @@ def _effects(
 def _per_typical_difference(
     model: _Model, feature: FloatArray, place: int, kept: list[int]
 ) -> tuple[float, float, float] | tuple[None, None, None]:
-    """A feature's coefficient and its ends, times the root mean square of the feature."""
+    """A feature's coefficient and its interval ends, times the root mean square of the feature."""
     if place not in kept:
         return None, None, None
     typical, column = float(np.sqrt(np.mean(feature**2))), 1 + kept.index(place)

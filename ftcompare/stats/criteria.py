@@ -18,10 +18,10 @@ from ftcompare.stats.vote_table import CHOICES, IntArray
 from ftcompare.stats.win_rate import Rate, rate_over_prompts, rate_over_raters
 
 PairKey = tuple[str, str, RaterKind]
-"""The names of a and b, and who judged."""
+"""The names of a and b, and the kind of the raters."""
 
 _SHARE = np.array([0.0, 0.5, 1.0, 0.5])
-"""What each of `CHOICES` gives to b."""
+"""Share of the vote that goes to b for each of `CHOICES`."""
 
 _CODE = {choice: code for code, choice in enumerate(CHOICES)}
 
@@ -30,16 +30,16 @@ _CODE = {choice: code for code, choice in enumerate(CHOICES)}
 class CriterionResult:
     """One criterion of one pair of systems.
 
-    Args:
-        counts: of the judgments that answer it.
-        rate: of b, a tie and both bad half a win, for other prompts before these raters.
-        rate_over_raters: for other raters too; None for a single rater or prompt.
-        p: that neither is preferred for it, by the rule of the claim about these raters; None for a single
-            prompt.
-        p_adjusted: the same for looking at all criteria of the pair at once (`holm`).
-        beyond_doubt: whether that is below 1 - level.
-        pooled: the rate drawn towards those of the other criteria, for display. It takes their errors for
-            independent, though one rater gives them side by side.
+    counts: counts of the judgments that answer it.
+    rate: win rate of b, ties and both bad as half a win, with an interval for other prompts and the same
+        raters.
+    rate_over_raters: the rate with an interval for other raters too; None for a single rater or prompt.
+    p: p of "neither is preferred on this criterion", by the rule of the claim about these raters; None for
+        a single prompt.
+    p_adjusted: p adjusted for testing all criteria of the pair (`holm`).
+    beyond_doubt: whether ``p_adjusted`` is below 1 - level.
+    pooled: the rate shrunk towards those of the other criteria, for display. It treats their errors as
+        independent, although one rater answers the criteria together.
     """
 
     pair: PairKey
@@ -55,11 +55,11 @@ class CriterionResult:
 
 @dataclass(frozen=True, slots=True)
 class StrengthCount:
-    """How many wins of each system were of one strength.
+    """Number of wins of each system with one strength of preference.
 
     Args:
-        strength: None for the wins with which none was given.
-        name: in the words of the study's scale; None where the scale has no such strength.
+        strength: None for wins without a strength.
+        name: the strength's name on the study's scale; None where the scale has no such strength.
     """
 
     pair: PairKey
@@ -71,10 +71,11 @@ class StrengthCount:
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often a reason was ticked, by the answer that it stands beside.
+    """How often a reason was ticked, by the answer that it is about.
 
     Args:
-        about_a: how often it was told of the response of a; ``about_b`` of that of b; else of the pair.
+        about_a: how often it was about the response of a; ``about_b`` about that of b; the rest is about the
+            pair.
     """
 
     pair: PairKey
@@ -86,14 +87,14 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class CriteriaResults:
-    """All of it: by pair, people first, then in the scale's order; what the scale lacks, by name."""
+    """All results, by pair (people first), then in the scale's order, then other names alphabetically."""
 
     criteria: tuple[CriterionResult, ...] = ()
     strengths: tuple[StrengthCount, ...] = ()
     reasons: tuple[ReasonCount, ...] = ()
 
     def of(self, a: str, b: str, kind: RaterKind) -> CriteriaResults:
-        """What belongs to one pair."""
+        """The results of one pair."""
         pair = (a, b, kind)
         return CriteriaResults(
             tuple(c for c in self.criteria if c.pair == pair),
@@ -105,14 +106,14 @@ class CriteriaResults:
 def details(
     votes: Iterable[Vote], *, scale: Scale, systems: Sequence[str], level: float = 0.95
 ) -> CriteriaResults:
-    """Count what stands beside the votes, all that was planned being judged.
+    """Results of criteria, strengths and reasons, computed as for complete planned judgments.
 
     Human and automatic raters are never pooled.
 
     Args:
-        votes: standing judgments of ordinary comparisons.
-        scale: what people were asked. What votes made elsewhere hold beyond it is counted too.
-        systems: names in the order wanted.
+        votes: current judgments of ordinary comparisons.
+        scale: what people were asked. Criteria and reasons of imported votes beyond it are counted too.
+        systems: names of the systems in the required order.
         level: nominal coverage of the intervals.
 
     The rate of a criterion is that of `rate_over_prompts` and `rate_over_raters` over the judgments
@@ -133,7 +134,7 @@ def details(
 
 @dataclass(slots=True)
 class _Answers:
-    """Answers as columns of codes: a list of tuples takes ten times the memory."""
+    """Answers as columns of codes: a list of tuples needs ten times the memory."""
 
     prompts: array[int] = field(default_factory=lambda: array("q"))
     raters: array[int] = field(default_factory=lambda: array("q"))
@@ -151,7 +152,7 @@ class _Answers:
 
 
 class _Pair:
-    """What was said of one pair of systems by raters of one kind."""
+    """The details of one pair of systems by raters of one kind."""
 
     def __init__(self) -> None:
         self.criteria: defaultdict[str, _Answers] = defaultdict(_Answers)
@@ -174,7 +175,7 @@ class _Pair:
 
     @property
     def strongest(self) -> int:
-        """The greatest strength given; 1 where none was."""
+        """The highest strength given; 1 where none was given."""
         return max((strength or 1 for _, strength in self.wins), default=1)
 
 
@@ -187,8 +188,8 @@ def _in_order(offered: Sequence[str], found: Iterable[str]) -> list[str]:
 
 
 def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator[CriterionResult]:
-    """Those of one pair, each told as what looking at all of them allows."""
-    # Votes made elsewhere may lack some: no rate can be told of these.
+    """The criteria of one pair, corrected for testing all of them."""
+    # Imported votes may lack some criteria: these have no rate.
     names = [name for name in _in_order(scale.criteria, pair.criteria) if name in pair.criteria]
     found = [_criterion(key, name, pair.criteria[name], level) for name in names]
     adjusted = holm_of_known([result.p for result, _ in found])
@@ -199,7 +200,7 @@ def _criteria(key: PairKey, pair: _Pair, scale: Scale, level: float) -> Iterator
 
 
 def _criterion(key: PairKey, name: str, found: _Answers, level: float) -> tuple[CriterionResult, float]:
-    """One before the others are known, with the variance of the error of its rate."""
+    """One criterion, before adjustment for the others, with the error variance of its rate."""
     share, prompts, counts = _SHARE[_column(found.choices)], _column(found.prompts), found.counts()
     rate = rate_over_prompts(share, prompts, level)
     both = rate_over_raters(share, prompts, _column(found.raters), level)
@@ -220,7 +221,7 @@ def _strengths(key: PairKey, pair: _Pair, scale: Scale, steps: int) -> Iterator[
 
 
 def _reasons(key: PairKey, pair: _Pair, scale: Scale) -> Iterator[ReasonCount]:
-    """Also those that nobody ticked, of people: automatic raters were offered none."""
+    """Reasons with their counts; for people also those never ticked (automatic raters are offered none)."""
     offered = scale.reasons if key[2] is RaterKind.HUMAN or pair.reasons else ()
     for name in _in_order(offered, pair.reasons):
         sides = pair.sides[name, "a"], pair.sides[name, "b"]

@@ -16,22 +16,22 @@ from ftcompare.stats.win_rate import SAME
 
 CONTRASTS = ((Split.TRAINED, Split.HELD_OUT), (Split.TRAINED, Split.PARAPHRASE))
 CLEAR = 0.75
-"""A prompt is won clearly from this mean preference on: three of four raters, say."""
+"""Minimum mean preference of a clearly won prompt: for example three of four raters."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitDifference:
-    """The win rate of b on one split less that on another.
+    """The win rate of b on one split minus that on another.
 
     Args:
-        first: split whose rate the other is taken from.
-        rate_first: mean of the prompt means, 0 to 1.
-        prompts_first: how many prompts that is.
+        first: the split with rate ``rate_first``, from which the other rate is subtracted.
+        rate_first: mean of the prompt means, 0 to 1; ``rate_second`` likewise.
+        prompts_first: number of prompts of the split; ``prompts_second`` likewise.
         difference: ``rate_first`` - ``rate_second``, -1 to 1.
         low: lower end of its interval; None, as ``high``, where none is defined.
         level: nominal coverage.
         method: name of the interval.
-        explanation: the formula with the numbers put in, and what the interval allows to be said.
+        explanation: the formula with the numbers inserted, and the conclusion that the interval allows.
     """
 
     first: Split
@@ -49,7 +49,7 @@ class SplitDifference:
 
 
 def split_differences(table: VoteTable, level: float = 0.95) -> tuple[SplitDifference, ...]:
-    """Trained less held-out and trained less paraphrase, as far as the splits have judgments.
+    """Trained minus held-out and trained minus paraphrase, where both splits have judgments.
 
     Args:
         table: judgments of one pair of systems by raters of one kind.
@@ -70,8 +70,8 @@ def _means(table: VoteTable) -> FloatArray:
 def welch_interval(first: FloatArray, second: FloatArray, level: float = 0.95) -> tuple[float, float] | None:
     """Welch's t interval of the difference of two means.
 
-    x̄ - ȳ ± t √(s_x²/n + s_y²/m) with the degrees of freedom of Welch & Satterthwaite. Cut off at -1
-    and 1. Source: Welch 1947, Biometrika 34:28-35. ``scipy.stats.ttest_ind`` (1.17) gives the same, but
+    x̄ - ȳ ± t √(s_x²/n + s_y²/m) with the degrees of freedom of Welch & Satterthwaite, clipped to -1 and 1.
+    Source: Welch 1947, Biometrika 34:28-35. ``scipy.stats.ttest_ind`` (1.17) gives the same interval, but
     warns of lost precision where one sample does not vary, as when a system wins every prompt of a split.
 
     Returns:
@@ -122,8 +122,8 @@ class ClearWin:
     Args:
         prompt: key of the prompt.
         preference: mean share of the votes that the system got, 0 to 1.
-        raters: how many judged it.
-        judgments: by them.
+        raters: number of raters who judged it.
+        judgments: number of their judgments.
     """
 
     prompt: str
@@ -138,8 +138,8 @@ class CategoryWins:
 
     Args:
         category: empty for prompts without one.
-        prompts: judged in it, won clearly or not.
-        wins: by preference, then by number of raters, the clearest first.
+        prompts: number of judged prompts in it, won clearly or not.
+        wins: sorted by preference, then by number of raters, clearest first.
     """
 
     category: str
@@ -156,18 +156,20 @@ def clear_wins(
     raters: int = 1,
     kind: RaterKind = RaterKind.HUMAN,
 ) -> tuple[CategoryWins, ...]:
-    """What one system does better than another: with the base as winner, what fine-tuning cost.
+    """The prompts that one system won clearly against another, by category.
+
+    With the base as winner these are the prompts on which fine-tuning made the answers worse.
 
     Args:
-        votes: standing judgments.
-        winner: name of the system whose wins are wanted.
-        loser: name of the other.
-        at_least: mean preference for the winner from which a win is clear.
-        raters: prompts judged by fewer are passed over.
-        kind: of raters; the kinds are never mixed.
+        votes: current judgments.
+        winner: name of the system whose wins are listed.
+        loser: name of the other system.
+        at_least: minimum mean preference for the winner of a clear win.
+        raters: minimum number of raters; prompts judged by fewer are skipped.
+        kind: kind of raters; the kinds are never mixed.
 
     Returns:
-        Categories with a clear win, the greatest share of their prompts first.
+        Categories with a clear win, sorted by the share of their prompts that were won, highest first.
     """
     table = tabulate(v for v in votes if {v.a, v.b} == {winner, loser} and v.rater_kind is kind)
     found = (

@@ -1,7 +1,7 @@
 """Error scores from experts' marks: by system, and the difference of two systems.
 
-An answer enters once an expert has reviewed it. One in which nothing was marked then has a score of 0; one
-that nobody has looked through has none.
+An answer counts once an expert has reviewed it. A reviewed answer without marks has a score of 0; an answer
+that was never reviewed has no score.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ftcompare.stats.vote_table import FloatArray
 PER_WORDS = 100
 
 LEAST_SCORED = 20
-"""Prompts from which on a difference has an interval. With fewer, those of every method that was tried hold a
-true difference in 77% to 92% of simulated studies (docs/statistics.md)."""
+"""Minimum number of prompts for an interval. With fewer, the intervals of all methods that were tried cover
+the true difference in only 77% to 92% of simulated studies (docs/statistics.md)."""
 
 JACKKNIFE = "jackknife over prompts, t"
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorSpan:
-    """An error that was marked: characters from ``start`` to ``end`` (exclusive), equal where none are."""
+    """A marked error: characters from ``start`` to ``end`` (exclusive); equal where text is missing."""
 
     start: int
     end: int
@@ -38,15 +38,15 @@ class ErrorSpan:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAnswer:
-    """An answer that one expert has looked through.
+    """An answer that one expert has reviewed.
 
     Args:
-        answer: tells answers apart.
-        prompt: it answers.
-        system: that wrote it.
-        expert: who looked.
-        words: places of the words of its text in order, start and end (exclusive).
-        spans: what the expert marked.
+        answer: key that identifies the answer.
+        prompt: the answered prompt.
+        system: the system that wrote it.
+        expert: the expert who reviewed it.
+        words: positions of the words of its text in order, start and end (exclusive).
+        spans: the errors that the expert marked.
     """
 
     answer: str
@@ -58,19 +58,19 @@ class ReviewedAnswer:
 
     @property
     def weight(self) -> float:
-        """Of all that is marked in it."""
+        """Sum of the weights of all errors marked in it."""
         return sum(span.weight for span in self.spans)
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorScore:
-    """What was marked in the reviewed answers of one system.
+    """Sums over the reviewed answers of one system.
 
     Args:
-        answers: how many were reviewed.
-        words: of them together.
-        weight: of the errors in them; of an answer that several reviewed, the mean of theirs.
-        errors: marked, each by each expert.
+        answers: number of reviewed answers.
+        words: number of their words.
+        weight: sum of error weights; for an answer with several reviewers, the mean of their sums.
+        errors: number of marked errors; an error that two experts marked counts twice.
     """
 
     answers: int
@@ -80,20 +80,20 @@ class ErrorScore:
 
     @property
     def score(self) -> float | None:
-        """Weight per 100 words; None where there is no word."""
+        """Weight per 100 words; None where there are no words."""
         return PER_WORDS * self.weight / self.words if self.words else None
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreDifference:
-    """The score of b less that of a on the prompts where both were reviewed by the same experts.
+    """The score of b minus that of a, on the prompts where the same experts reviewed both.
 
     Args:
-        score_a: of these prompts alone.
-        difference: below 0 where b has fewer or lighter errors.
+        score_a: score of a on these prompts only; ``score_b`` likewise.
+        difference: below 0 where b has fewer or less severe errors.
         low: lower end of its interval; None, as ``high``, for fewer than `LEAST_SCORED` prompts, or where
-            leaving a prompt out changes nothing.
-        prompts: how many these are.
+            no prompt's omission changes the difference.
+        prompts: number of these prompts.
         level: nominal coverage.
     """
 
@@ -107,13 +107,13 @@ class ScoreDifference:
 
     @property
     def told_apart(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True, slots=True)
 class _Reviews:
-    """What was marked in answers: words, and the mean weight over their experts."""
+    """Sums over answers: words, and mean weight over their reviewers."""
 
     words: float = 0.0
     weight: float = 0.0
@@ -140,22 +140,23 @@ def error_scores(reviewed: Iterable[ReviewedAnswer]) -> dict[str, ErrorScore]:
 
 
 def error_counts(reviewed: Iterable[ReviewedAnswer]) -> Counter[tuple[str, str, str]]:
-    """How many errors were marked by system, type and severity, each by each expert."""
+    """Number of marked errors by system, type and severity; one that two experts marked counts twice."""
     return Counter((one.system, span.error_type, span.severity) for one in reviewed for span in one.spans)
 
 
 def score_difference(
     reviewed: Sequence[ReviewedAnswer], a: str, b: str, level: float = 0.95
 ) -> ScoreDifference | None:
-    """How the scores of two systems differ on the same prompts.
+    """The difference of two systems' scores on the same prompts.
 
-    D = 100 (Σ w_b / Σ n_b - Σ w_a / Σ n_a) over P prompts, of weights w and words n. Interval: D ± t √V, t of
-    P - 1 degrees of freedom, V = (P-1)/P · Σ_p (D_-p - D̄)², D_-p without prompt p. Of a prompt only experts
-    count who reviewed answers of both systems to it. Source: Tukey 1958; Efron & Stein 1981, Annals of
+    D = 100 (Σ w_b / Σ n_b - Σ w_a / Σ n_a) over P prompts, with error weights w and numbers of words n.
+    Interval: D ± t √V, t on P - 1 degrees of freedom, V = (P-1)/P · Σ_p (D_-p - D̄)², where D_-p omits prompt
+    p (jackknife). Only experts who reviewed answers of both systems to a prompt count for that prompt.
+    Source: Tukey 1958; Efron & Stein 1981, Annals of
     Statistics 9:586-596.
 
     Returns:
-        None where no prompt has reviewed words of both.
+        None where no prompt has reviewed words of both systems.
     """
     kept = _by_the_same_experts(reviewed, a, b)
     sides = {system: _by_prompt(kept, system) for system in (a, b)}
@@ -174,14 +175,14 @@ def score_difference(
 
 
 def jackknife_margin(table: FloatArray, level: float) -> float | None:
-    """Half the interval of the difference of two scores.
+    """Half-width of the jackknife interval of the difference of two scores.
 
     Args:
-        table: prompts x (weight of a, words of a, weight of b, words of b), two rows or more.
+        table: prompts x (weight of a, words of a, weight of b, words of b), at least two rows.
         level: nominal coverage.
 
     Returns:
-        None where leaving a prompt out changes nothing, or leaves no word.
+        None where omitting a prompt changes nothing, or leaves no words.
     """
     count = len(table)
     without = table.sum(axis=0) - table
@@ -205,7 +206,7 @@ def _mean_weight(reviews: Sequence[ReviewedAnswer]) -> float:
 
 
 def _by_the_same_experts(reviewed: Iterable[ReviewedAnswer], a: str, b: str) -> list[ReviewedAnswer]:
-    """The reviews of both systems by experts who reviewed both on that prompt."""
+    """The reviews of both systems by experts who reviewed both of them on that prompt."""
     experts: dict[tuple[str, str], set[str]] = defaultdict(set)
     of_both = [one for one in reviewed if one.system in (a, b)]
     for one in of_both:
@@ -214,7 +215,7 @@ def _by_the_same_experts(reviewed: Iterable[ReviewedAnswer], a: str, b: str) -> 
 
 
 def _by_prompt(reviewed: Iterable[ReviewedAnswer], system: str) -> Mapping[str, _Reviews]:
-    """Of several answers of the system to a prompt, all together."""
+    """Sums by prompt; several answers of the system to one prompt are added."""
     found: dict[str, _Reviews] = defaultdict(_Reviews)
     for reviews in _by_answer(one for one in reviewed if one.system == system).values():
         before, prompt = found[reviews[0].prompt], reviews[0].prompt

@@ -1,4 +1,4 @@
-"""Agreement and consistency of one program judge, beyond `automatic_raters`."""
+"""Agreement and consistency of one program judge, in addition to the figures of `automatic_raters`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ftcompare.stats.win_rate import Rate, rate_over_prompts, share_over_prompts
 
 @dataclass(frozen=True, slots=True)
 class CategoryAgreement:
-    """How far a judge agrees with people on the prompts of one category.
+    """A judge's agreement with people on the prompts of one category.
 
     Args:
-        all_answers: share of pairs answered as the human majority did, ties among the answers.
-        decided: the same where neither says tie; None where there is no such pair.
+        all_answers: share of the pairs on which its answer equals the human majority's, ties included.
+        decided: the same where neither answer is a tie; None where there is no such pair.
     """
 
     category: str
@@ -37,11 +37,11 @@ class JudgedPairing:
     Args:
         a: name of one system.
         b: name of the other.
-        win_rate: of b by this judge; a tie is half a win.
-        length: what a typical difference in length is worth to it; None where that cannot be told.
-        people_length: the same of people's judgments.
-        longer: of its decided votes on answers of different length, those for the longer one.
-        unequal: how many such votes there are.
+        win_rate: win rate of b by this judge; a tie is half a win.
+        length: effect of the typical difference in length on it; None where that cannot be estimated.
+        people_length: the same effect on people's judgments.
+        longer: number of its decided votes for the longer answer, where the lengths differ.
+        unequal: number of its decided votes on answers of different length.
     """
 
     a: str
@@ -55,12 +55,12 @@ class JudgedPairing:
 
 @dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """What a judge says of one pair: -1 is a, 0 a tie, 1 b.
+    """A judge's answer on one pair: -1 is a, 0 a tie, 1 b.
 
     Args:
-        prompt: as the votes name it.
-        judge: its answer, on balance of its votes.
-        people: that of most people; None where none judged the pair.
+        prompt: the prompt's key, as in the votes.
+        judge: its answer: the sign of the sum of its votes.
+        people: the human majority's answer; None where no person judged the pair.
     """
 
     prompt: str
@@ -71,20 +71,20 @@ class JudgedAnswer:
 
     @property
     def opposite(self) -> bool:
-        """Whether the judge prefers the one and most people the other."""
+        """Whether the judge prefers one answer and the human majority the other."""
         return self.people is not None and self.judge * self.people == -1
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeAgreement:
-    """One judge beside people.
+    """One judge compared with people.
 
     Args:
         kappa: κ of its answers and the human majority's; None where no pair was judged by both.
-        categories: in the order of their names; those that have pairs judged by both.
-        order_known: whether it is known of some vote which answer was shown first.
-        left: share of its decided judgments whose side is known that went to the left (first) answer.
+        categories: sorted by name; those with pairs judged by both.
+        left: share of its decided judgments with known side that went to the left (first) answer.
         pairings: by pair of systems, as in the votes.
+        order_known: whether the side on which an answer was shown is known for at least one vote.
     """
 
     kappa: PromptKappa | None
@@ -95,14 +95,14 @@ class JudgeAgreement:
 
 
 def judge_agreement(table: VoteTable, name: str, level: float = 0.95) -> JudgeAgreement:
-    """The figures of the automatic rater of this name.
+    """The figures of the automatic rater ``name``.
 
-    Pairs, the human majority and a judge's answer are those of `automatic_raters`; intervals are over
+    Pairs, the human majority and a judge's answer are defined as in `automatic_raters`; intervals are over
     prompts.
 
     Args:
         table: judgments of people and of automatic raters.
-        name: of a rater of the table.
+        name: name of an automatic rater of the table.
         level: nominal coverage.
     """
     pairs = PairAnswers(table)
@@ -175,7 +175,7 @@ def _length(table: VoteTable, level: float) -> FeatureEffect | None:
 
 
 def judged_answers(table: VoteTable, name: str) -> tuple[JudgedAnswer, ...]:
-    """Every pair that the automatic rater of this name judged; arguments as in `judge_agreement`."""
+    """Every pair that the automatic rater ``name`` judged; arguments as in `judge_agreement`."""
     pairs = PairAnswers(table)
     own = table.rater == table.raters.index((name, RaterKind.AUTOMATIC))
     majority = pairs.majority(np.flatnonzero(~table.automatic))

@@ -19,8 +19,8 @@ class LogisticFit:
     """Coefficients and their covariance, in the order of the design's columns.
 
     Args:
-        influence: observations x parameters: how far each observation has moved each coefficient, to first
-            order. Each column sums to 0; sums over clusters give the sandwich variance.
+        influence: observations x parameters: first-order effect of each observation on each coefficient. Each
+            column sums to 0; sums over clusters give the sandwich variance.
     """
 
     coefficients: FloatArray
@@ -35,12 +35,12 @@ def fit_logistic(
 
     Args:
         design: observations x parameters.
-        share: 0 to 1 for each observation; a share between counts as that much of a success.
-        clusters: a code for each observation; given, the covariance is the sandwich over clusters,
-            times G/(G-1), else the inverse information.
+        share: 0 to 1 for each observation; a value between 0 and 1 counts as a fractional success.
+        clusters: a code for each observation; if given, the covariance is the sandwich over G clusters,
+            times G/(G-1), otherwise the inverse information.
 
     Returns:
-        None where there is no finite or no single maximum: separated data, dependent columns.
+        None where there is no finite or no unique maximum: separated data, dependent columns.
 
     Source: McCullagh & Nelder 1989, section 4.4; Papke & Wooldridge 1996 for shares.
     """

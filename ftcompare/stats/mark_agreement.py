@@ -1,7 +1,7 @@
 """Agreement of two experts' marks: by word (Krippendorff's α) and by passage (F1).
 
-Only answers that both have reviewed count. What is missing from a text has no word and no passage: such marks
-are in neither figure.
+Only answers that both experts reviewed count. A mark for missing text covers no word and no passage, and is
+in neither figure.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class MarkAgreement:
     """Agreement of two experts on the answers that both reviewed.
 
     Args:
-        experts: by name.
-        answers: how many both reviewed, and ``words``, of them together.
-        alpha: Krippendorff's α over words, marked or not; None where nothing or everything is marked.
-        alpha_interval: over resampled answers; None where α is, or without a generator.
-        alpha_by_type: the same for each type of error that either marked: marked as it or not.
-        f1: of passages that overlap; None where neither marked one.
-        f1_same_type: the same, of passages marked as the same type.
-        passages: how many each marked.
+        experts: their names.
+        answers: number of answers that both reviewed; ``words`` the number of words in these.
+        alpha: Krippendorff's α over words, each marked or not; None where no word or every word is marked.
+        alpha_interval: interval from resampled answers; None where α is None, or without a generator.
+        alpha_by_type: α for each type of error that either expert used: marked with this type or not.
+        f1: F1 of overlapping passages; None where neither expert marked a passage.
+        f1_same_type: F1 where overlapping passages must also have the same type.
+        passages: number of passages that each expert marked.
     """
 
     experts: tuple[str, str]
@@ -48,7 +48,7 @@ class MarkAgreement:
 def mark_agreement(
     reviewed: Sequence[ReviewedAnswer], rng: np.random.Generator | None = None, level: float = 0.95
 ) -> tuple[MarkAgreement, ...]:
-    """Agreement of each two experts who reviewed the same answer, by name."""
+    """Agreement of every pair of experts who reviewed the same answer, sorted by name."""
     experts = sorted({one.expert for one in reviewed})
     found = (_agreement(reviewed, pair, rng, level) for pair in combinations(experts, 2))
     return tuple(one for one in found if one is not None)
@@ -80,13 +80,13 @@ def _agreement(
 
 
 def _cells(one: ReviewedAnswer, other: ReviewedAnswer, kind: str = "") -> FloatArray:
-    """Words that neither marked, that one of them did, that both did; by marks of a type, or of any."""
+    """Numbers of words marked by neither, one and both experts; by marks of one type, or of any type."""
     times = _marked(one, kind).astype(int) + _marked(other, kind)
     return np.bincount(times, minlength=3).astype(np.float64)
 
 
 def _marked(one: ReviewedAnswer, kind: str) -> BoolArray:
-    """Which words a mark of this type, or of any, has a character of."""
+    """For each word, whether a mark of this type (or of any type) covers one of its characters."""
     found = np.zeros(len(one.words), dtype=np.bool_)
     places = np.array(one.words, dtype=np.int64).reshape(-1, 2)
     for span in _passages(one):
@@ -98,22 +98,22 @@ def _marked(one: ReviewedAnswer, kind: str) -> BoolArray:
 def word_alpha(cells: FloatArray) -> float | None:
     """Krippendorff's nominal α of two raters who marked words or did not.
 
-    α = 1 - (n - 1) o / (n₀ n₁): n = 2 · words ratings, n₁ of them marked and n₀ not, o = words that one
-    alone marked. It is `agreement.disagreement` for two categories and two ratings a unit. Source:
-    Krippendorff 2018, chapter 12.
+    α = 1 - (n - 1) o / (n₀ n₁): n = 2 · words is the number of ratings, n₁ of them marked and n₀ not; o is
+    the number of words that only one rater marked. This is `agreement.disagreement` for two categories and
+    two ratings per unit. Source:
 
     Args:
-        cells: words that neither marked, that one did, that both did.
+        cells: numbers of words marked by neither, by one and by both raters.
 
     Returns:
-        None where all ratings are the same.
+        None where all ratings are equal.
     """
     found = _alphas(np.asarray(cells)[None])[0]
     return None if np.isnan(found) else float(found)
 
 
 def _alphas(cells: FloatArray) -> FloatArray:
-    """α of each row of cells, NaN where it has none."""
+    """α of each row of cells; NaN where all ratings are equal."""
     neither, one, both = cells.T
     unmarked, marked = 2 * neither + one, 2 * both + one
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -122,7 +122,7 @@ def _alphas(cells: FloatArray) -> FloatArray:
 
 
 def _interval(counts: FloatArray, rng: np.random.Generator | None, level: float) -> Interval | None:
-    """By resampling answers with all their words: words of one answer are not drawn apart."""
+    """Interval from resampling answers, each with all its words: words of one answer are dependent."""
     if rng is None or word_alpha(counts.sum(axis=0)) is None:
         return None
     drawn = _alphas(resampled_units(counts, rng, RESAMPLES))
@@ -130,14 +130,14 @@ def _interval(counts: FloatArray, rng: np.random.Generator | None, level: float)
 
 
 def passage_f1(rows: Iterable[tuple[ReviewedAnswer, ReviewedAnswer]], *, same_type: bool) -> float | None:
-    """F1 of the passages of two experts: 2 M / (n₁ + n₂), M the most pairs that overlap, each in one pair.
+    """F1 of the passages of two experts: 2 M / (n₁ + n₂), M the maximum number of disjoint overlapping pairs.
 
     Args:
-        rows: the same answers as each of the two marked them.
-        same_type: whether the two of a pair must be marked as the same type.
+        rows: the same answers as each of the two experts marked them.
+        same_type: whether the two passages of a pair must have the same error type.
 
     Returns:
-        None where neither marked a passage.
+        None where neither expert marked a passage.
     """
     matched = total = 0
     for one, other in rows:

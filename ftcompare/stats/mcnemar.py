@@ -1,4 +1,4 @@
-"""McNemar's exact test: whether two systems pass equally many of the same prompts."""
+"""McNemar's exact test: whether two systems differ in their probability of passing the same prompts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class McNemar:
     """Prompts that one of two systems passes and the other does not.
 
     Args:
-        only_a: passed by a alone.
-        only_b: passed by b alone.
-        p: two-sided, 0 to 1; None where there is no such prompt.
+        only_a: number of prompts passed by a only.
+        only_b: number of prompts passed by b only.
+        p: two-sided p value, 0 to 1; None where there is no such prompt.
     """
 
     only_a: int
@@ -24,18 +24,19 @@ class McNemar:
 
 
 def mcnemar(a: Mapping[str, float], b: Mapping[str, float]) -> McNemar | None:
-    """The exact test over the prompts that both pass (1) or fail (0).
+    """The exact test over the prompts that each system passes (1) or fails (0).
 
-    Prompts with a share between, passed by some of several answers, are left out. Under equal chances the
-    prompts that one alone passes are as likely of a as of b. Source: McNemar 1947, Psychometrika 12:153-157,
-    with the binomial distribution in place of chi-square.
+    Prompts with a share between 0 and 1 (some of several answers pass) are left out. Under the null
+    hypothesis a prompt that only one system passes is equally likely to be passed by a or by b. Source:
+        McNemar 1947,
+    Psychometrika 12:153-157, with the binomial distribution instead of chi-square.
 
     Args:
-        a: shares passed by prompt, 0 to 1.
-        b: of the other.
+        a: share of passed answers of a, 0 to 1, by prompt.
+        b: the same for b.
 
     Returns:
-        None where no prompt is passed or failed by both.
+        None where no prompt has 0 or 1 for both systems.
     """
     whole = [(a[prompt], b[prompt]) for prompt in a.keys() & b.keys() if {a[prompt], b[prompt]} <= {0.0, 1.0}]
     if not whole:

@@ -1,4 +1,4 @@
-"""Multiple comparisons: corrected p values, and rates shrunk towards their mean."""
+"""Multiple comparisons: adjusted p values, and rates shrunk towards their mean."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ HALF = 0.5
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Adjusted p values: those below α are right about all of their parts in 1 - α of studies or more.
+    """Holm's adjusted p values, which control the family-wise error rate.
 
-    The i-th smallest of m becomes the greatest of (m - j + 1) p_j for j <= i, at most 1; for parts that
-    depend on each other in any way. Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70.
+    The i-th smallest of m becomes the maximum of (m - j + 1) p_j over j <= i, at most 1. This is valid for
+    any dependence between the tests. Source: Holm 1979, Scandinavian Journal of Statistics 6:65-70.
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
@@ -27,20 +27,21 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def holm_of_known(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """`holm` of those that are defined; None where there is none, which counts as no test."""
+    """`holm` of the p values that are defined; None stays None and does not count as a test."""
     adjusted = iter(holm([p for p in p_values if p is not None]))
     return tuple(None if p is None else next(adjusted) for p in p_values)
 
 
 def error_variance(variance: float | None, rate: float, prompts: int) -> float:
-    """Of a rate over prompts, above 0: where all agree, that of a share with two won and two lost more.
+    """Variance of the error of a rate over prompts, above 0.
 
-    Source of the latter: Agresti & Coull 1998, The American Statistician 52:119-126.
+    Where all prompts agree, it is the variance of a share with two wins and two losses added. Source of
+    that: Agresti & Coull 1998, The American Statistician 52:119-126.
 
     Args:
-        variance: as prompts differ; None for a single prompt.
+        variance: variance from the differences between prompts; None for a single prompt.
         rate: 0 to 1.
-        prompts: that it is of.
+        prompts: number of prompts.
     """
     if variance is not None and variance > SAME:
         return variance
@@ -49,16 +50,16 @@ def error_variance(variance: float | None, rate: float, prompts: int) -> float:
 
 
 def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:
-    """Each part's rate drawn towards the mean of all parts, the more the less is known of it.
+    """Shrinks each part's rate towards the mean of all parts, more strongly where its error is larger.
 
-    m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i). τ², what parts differ by beyond
-    chance, is the moment estimator max(0, (Q - (k - 1)) / (Σw - Σw² / Σw)), Q = Σ w (y - ȳ)², w = 1 / v.
-    Where it is 0 all parts get the common mean. Source: DerSimonian & Laird 1986, Controlled Clinical
-    Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the weights.
+    m + (y_i - m) τ² / (τ² + v_i), m the mean weighted by 1 / (τ² + v_i). τ², the variance between parts
+    beyond sampling error, is the moment estimator max(0, (Q - (k - 1)) / (Σw - Σw² / Σw)), Q = Σ w (y - ȳ)²,
+    w = 1 / v. Where it is 0 all parts get the common mean. Source: DerSimonian & Laird 1986, Controlled
+    Clinical Trials 7:177-188, for τ²; Efron & Morris 1975, JASA 70:311-319, for the weights.
 
     Args:
-        rates: y_i.
-        variances: v_i of their errors, above 0.
+        rates: y_i, the rate of each part.
+        variances: v_i, the variances of their errors, above 0.
     """
     y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if len(y) < 2:
@@ -70,14 +71,14 @@ def partially_pooled(rates: Sequence[float], variances: Sequence[float]) -> tupl
 
 
 def drawn_to_even(rates: Sequence[float], variances: Sequence[float]) -> tuple[float, ...]:
-    """The rates of several pairs of systems drawn towards one half, the more the less is known of them.
+    """Shrinks the rates of several pairs of systems towards one half, more strongly for a larger error.
 
-    As `partially_pooled`, with ½ for the mean: which of two systems is named first is chance, so that a mean
-    of the rates of several pairs says nothing. τ² = max(0, (Q - k) / Σw), Q = Σ w (y - ½)². Source: as there.
+    As `partially_pooled`, with ½ as the mean: which of two systems is named first is arbitrary, so a mean of
+    the rates of several pairs has no meaning. τ² = max(0, (Q - k) / Σw), Q = Σ w (y - ½)². Sources as there.
 
     Args:
-        rates: y_i, each of one system of its pair.
-        variances: v_i of their errors, above 0.
+        rates: y_i, each the rate of one system of its pair.
+        variances: v_i, the variances of their errors, above 0.
     """
     y, v = np.asarray(rates, dtype=np.float64), np.asarray(variances, dtype=np.float64)
     if len(y) < 2:

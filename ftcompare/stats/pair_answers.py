@@ -7,13 +7,13 @@ import numpy as np
 from ftcompare.stats.vote_table import IntArray, VoteTable, compact
 
 NOT_JUDGED = 2
-"""In place of an answer."""
+"""Code of a pair without a judgment."""
 
 
 class PairAnswers:
-    """The pairs of a table, two systems on one prompt, numbered; answers are -1 (a), 0 (tie) and 1 (b).
+    """The pairs of a table (two systems on one prompt), numbered; answers are -1 (a), 0 (tie) and 1 (b).
 
-    ``prompts`` and ``systems`` are codes by pair: of its prompt, and of its two systems together.
+    ``prompts`` holds the prompt code of each pair, ``systems`` one code for its two systems together.
     """
 
     def __init__(self, table: VoteTable) -> None:
@@ -26,7 +26,7 @@ class PairAnswers:
         self.systems[self.codes] = table.a * systems + table.b
 
     def majority(self, rows: IntArray) -> IntArray:
-        """The answer that most rows give to each pair."""
+        """The most frequent answer of the rows to each pair; 0 for a draw, `NOT_JUDGED` without a row."""
         counts = np.bincount(self.codes[rows] * 3 + self.outcome[rows] + 1, minlength=3 * self.count)
         votes = counts.reshape(-1, 3)
         most = votes.max(axis=1)
@@ -34,13 +34,13 @@ class PairAnswers:
         return np.where(most == 0, NOT_JUDGED, np.where(single, votes.argmax(axis=1) - 1, 0))
 
     def balance(self, rows: IntArray) -> IntArray:
-        """What the rows say of each pair on balance."""
+        """The sign of the sum of the rows' answers to each pair; `NOT_JUDGED` for a pair without a row."""
         total = np.bincount(self.codes[rows], weights=self.outcome[rows], minlength=self.count)
         judged = np.bincount(self.codes[rows], minlength=self.count) > 0
         return np.where(judged, np.sign(total).astype(np.int64), NOT_JUDGED)
 
     def first(self, rows: IntArray) -> IntArray:
-        """The first of the rows on each pair."""
+        """The answer of the first of the rows on each pair; `NOT_JUDGED` for a pair without a row."""
         answers = np.full(self.count, NOT_JUDGED)
         answers[self.codes[rows[::-1]]] = self.outcome[rows[::-1]]
         return answers

@@ -1,7 +1,7 @@
 """The difference of a measure between two systems on the same prompts.
 
-A measure lies between 0 and 1 and has one value for each prompt and system, such as the share of samples that
-are equal. The unit is the prompt.
+A measure has one value between 0 and 1 for each prompt and system, such as the share of equal samples. The
+unit of sampling is the prompt.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from scipy import special
 from ftcompare.stats.vote_table import FloatArray
 
 LEAST_COMPARED = 10
-"""Prompts from which on a difference has an interval; docs/statistics.md has how often it holds the truth."""
+"""Minimum number of prompts for an interval; docs/statistics.md gives the coverage."""
 
 JUMPS_SEEN_FROM = 50
-"""Prompts from which on a measure with rare large differences shows them; simulated as well."""
+"""Number of prompts (from simulations) that is enough to show the rare large differences of a measure."""
 
 SAME_VALUE = 1e-12
-"""Two values that are no further apart are one."""
+"""Values that differ by at most this are equal."""
 
 T_OVER_PROMPTS = "t over prompts"
 T_WITH_TWO = "t over prompts and two more that differ by 1 and by -1"
@@ -30,14 +30,14 @@ T_WITH_TWO = "t over prompts and two more that differ by 1 and by -1"
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
-    """The mean of b less that of a on the prompts where both have a value.
+    """The mean of b minus that of a, on the prompts where both have a value.
 
     Args:
-        mean_a: of these prompts alone, 0 to 1; so ``mean_b``.
+        mean_a: mean of a on these prompts, 0 to 1; ``mean_b`` likewise.
         difference: -1 to 1.
         low: lower end of its interval, at least -1; None, as ``high``, below `LEAST_COMPARED` prompts.
-        prompts: how many these are.
-        differing: of them, those on which the two differ.
+        prompts: number of these prompts.
+        differing: number of prompts on which the two differ.
         level: nominal coverage.
         method: name of the interval; empty without one.
     """
@@ -54,34 +54,34 @@ class PairedDifference:
 
     @property
     def told_apart(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Whether the interval excludes 0."""
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
     @property
     def too_large(self) -> bool:
-        """Whether values are too large to be compared: the difference, or its interval, is no number."""
+        """Whether the values overflow: the difference or its interval is infinite or NaN."""
         return not math.isfinite(self.difference) or (self.low is None and self.prompts >= LEAST_COMPARED)
 
 
 def paired_difference(
     a: Mapping[str, float], b: Mapping[str, float], *, coarse: bool, jumps: bool = False, level: float = 0.95
 ) -> PairedDifference | None:
-    """How two systems differ on the prompts that both have.
+    """The mean difference of two systems on the prompts that both have.
 
-    d̄ ± t √(s² / P) over the differences of P prompts, t of P - 1 degrees of freedom. Where a measure often
-    has the same value for both (shares of a few samples: ``coarse``), or in fact has it on more than half of
-    the prompts, two prompts are added for the interval alone: one that differs by 1, one by -1. Without them
-    rare differences are missed: none among 20 prompts does not mean that there is none. Source: Student 1908;
-    the two are those that Agresti & Min 2005, Statistics in Medicine 24:729-740, add to matched pairs. So
-    are they below `JUMPS_SEEN_FROM` prompts where a measure is mostly small and from time to time whole
-    (``jumps``), as an overlap with a reference is: the rare whole ones decide the mean, and few prompts show
-    none.
+    d̄ ± t √(s² / P) over the differences of P prompts, t on P - 1 degrees of freedom. For the interval only,
+    two prompts are added, one with difference 1 and one with -1, in three cases: the measure has few values,
+    so that both systems often have the same one (shares of a few samples: ``coarse``); both systems have the
+    same value on more than half of the prompts; or the measure is usually small and occasionally near 1
+    (``jumps``, such as the overlap with a reference) and there are fewer than `JUMPS_SEEN_FROM` prompts.
+    Without them rare differences are missed: none among 20 prompts does not mean that there are none, and
+    rare large differences determine the mean. Source: Student 1908; the two prompts are those that Agresti &
+    Min 2005, Statistics in Medicine 24:729-740, add to matched pairs.
 
     Args:
-        a: values by prompt, 0 to 1.
-        b: values of the other.
-        coarse: the measure has few values.
-        jumps: the measure has many, and may differ much on few prompts.
+        a: values of the first system by prompt, 0 to 1.
+        b: values of the second system.
+        coarse: whether the measure has few different values.
+        jumps: whether the measure has many values and may differ much on few prompts.
         level: nominal coverage.
 
     Returns:
@@ -108,19 +108,19 @@ def paired_difference(
 def unbounded_difference(
     a: Mapping[str, float], b: Mapping[str, float], *, level: float = 0.95
 ) -> PairedDifference | None:
-    """How two systems differ in a measure of any size, such as bits per byte, on what both have.
+    """The mean difference of two systems in an unbounded measure, such as bits per byte.
 
-    d̄ ± t √(s² / P) over the differences, without anything added: nobody knows what a whole difference is.
-    Means, difference and interval have no bounds. Where values are too large to be added or squared there is
-    no interval, and the difference may be infinite or NaN. Source: Student 1908.
+    d̄ ± t √(s² / P) over the differences. No prompts are added, because the measure has no largest
+    difference. Means, difference and interval have no bounds. Where values overflow when added or squared
+    there is no interval, and the difference may be infinite or NaN. Source: Student 1908.
 
     Args:
-        a: values by prompt or item.
-        b: values of the other.
+        a: values of the first system by prompt or item.
+        b: values of the second system.
         level: nominal coverage.
 
     Returns:
-        None where none has values of both.
+        None where no prompt or item has values of both.
     """
     shared = sorted(a.keys() & b.keys())
     if not shared:
@@ -140,9 +140,9 @@ def unbounded_difference(
 
 
 def mean_of_any_size(values: Collection[float]) -> float:
-    """The mean of one or more finite values, of which the sum may be too large for a number.
+    """The mean of one or more finite values whose sum may overflow.
 
-    Each is divided first where their sum is.
+    Where the sum overflows, each value is divided by their number before adding.
     """
     found = sum(values) / len(values)
     return found if math.isfinite(found) else sum(value / len(values) for value in values)
@@ -156,10 +156,10 @@ def adds_two(prompts: int, differing: int, *, coarse: bool, jumps: bool) -> bool
 def difference_interval(
     differences: FloatArray, level: float, *, two_more: bool, bounded: bool = True
 ) -> tuple[float, float]:
-    """The interval of the mean of some differences, within -1 and 1 where these are; it holds the mean.
+    """The t interval of the mean of differences; it contains the mean, and is clipped to -1 and 1 if bounded.
 
     Args:
-        differences: of each prompt, -1 to 1, two or more.
+        differences: one for each prompt, -1 to 1 if bounded; at least two.
         level: nominal coverage.
         two_more: whether differences of 1 and of -1 are added.
         bounded: whether differences lie between -1 and 1.

@@ -6,9 +6,9 @@ from math import comb
 
 
 def pass_at_k(samples: int, passed: int, k: int) -> float:
-    """The probability that of k samples, drawn without putting back, one at least passes.
+    """The probability that at least one of k samples, drawn without replacement, passes.
 
-    1 - C(n - c, k) / C(n, k), the estimator without bias of Chen et al. 2021, "Evaluating large language
+    1 - C(n - c, k) / C(n, k), the unbiased estimator of Chen et al. 2021, "Evaluating large language
     models trained on code", section 2.1, from n samples of which c pass.
 
     Args:
@@ -17,10 +17,10 @@ def pass_at_k(samples: int, passed: int, k: int) -> float:
         k: 1 to n.
 
     Returns:
-        0 to 1.
+        The probability, 0 to 1.
 
     Raises:
-        ValueError: one is out of its range.
+        ValueError: an argument is out of its range.
     """
     if not (1 <= k <= samples and 0 <= passed <= samples):
         raise ValueError(f"pass@{k} is not defined for {passed} of {samples} samples.")

@@ -1,4 +1,4 @@
-"""Sample sizes: how many prompts a mean over prompts needs. `claim_power` simulates claims."""
+"""Sample sizes: the number of prompts that a mean over prompts needs. `claim_power` simulates claims."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ftcompare.stats.win_rate import SAME
 
 EVEN = 0.5
 MAX_STEPPED = 10_000
-"""From so many prompts on t is normal, and one more or less is nothing."""
+"""From this many prompts on, t is approximated by the normal distribution."""
 
 
 def power_of_mean(prompts: int, beyond: float, spread: float, tail: float) -> float:
-    """The chance that Student's t over so many prompts finds their mean above a bound.
+    """The probability that Student's t over ``prompts`` prompts shows their mean to be above a bound.
 
     P(T > t), T noncentral t with P - 1 degrees of freedom and noncentrality ``beyond`` √P / ``spread``.
     Source: Julious 2004, Statistics in Medicine 23:1921-1986, section 6.
 
     Args:
-        prompts: P; below 2 the chance is 0.
-        beyond: how far the true mean lies above the bound.
+        prompts: P; below 2 the probability is 0.
+        beyond: true mean minus the bound.
         spread: standard deviation of the prompts' means, at least 0.
-        tail: share of the t distribution above t: half of 1 - level for a two-sided interval.
+        tail: upper tail probability of the critical value t: (1 - level) / 2 for a two-sided interval.
     """
     if prompts < 2:
         return 0.0
@@ -40,16 +40,16 @@ def power_of_mean(prompts: int, beyond: float, spread: float, tail: float) -> fl
 
 
 def prompts_of_mean(beyond: float, spread: float, tail: float, power: float) -> int:
-    """The least prompts, 2 or more, with which `power_of_mean` is ``power`` or more.
+    """The smallest number of prompts, at least 2, for which `power_of_mean` is at least ``power``.
 
     Args:
-        beyond: as there, above 0.
-        spread: as there.
-        tail: as there.
-        power: wanted chance, below 1.
+        beyond: as in `power_of_mean`, above 0.
+        spread: as in `power_of_mean`.
+        tail: as in `power_of_mean`.
+        power: required probability, below 1.
     """
     z = float(special.ndtri(1 - tail) + special.ndtri(power))
-    # The normal approximation is short by what t is wider.
+    # The normal approximation is a lower bound, because t has heavier tails.
     prompts = max(2, math.floor((z * spread / beyond) ** 2))
     while prompts < MAX_STEPPED and power_of_mean(prompts, beyond, spread, tail) < power:
         prompts += 1
@@ -59,20 +59,21 @@ def prompts_of_mean(beyond: float, spread: float, tail: float, power: float) -> 
 def prompts_still_needed(
     rate: float, standard_error: float | None, prompts: int, *, power: float = POWER, level: float = 0.95
 ) -> int | None:
-    """Further prompts until these raters' claim is made with that power, the rate and its spread being true.
+    """Further prompts until the claim about these raters is made with the given power.
 
-    By `prompts_of_mean`: the claim is made where the t interval over prompts leaves out one half, on
-    `LEAST_PROMPTS` or more. For a pair whose claim is not made; at least 1.
+    The observed rate and spread are taken as true. By `prompts_of_mean`: the claim is made where the t
+        interval
+    over at least `LEAST_PROMPTS` prompts excludes one half. For a pair whose claim is not made; at least 1.
 
     Args:
         rate: half-win rate, 0 to 1.
-        standard_error: of it, over prompts; None for a single prompt.
-        prompts: judged.
-        power: wanted chance of the claim.
-        level: of its interval.
+        standard_error: standard error of the rate over prompts; None for a single prompt.
+        prompts: number of judged prompts.
+        power: required probability of the claim.
+        level: nominal coverage of its interval.
 
     Returns:
-        None where no number is defined: a rate of one half, a single prompt.
+        None where no number is defined: a rate of one half, or a single prompt.
     """
     beyond = abs(rate - EVEN)
     if standard_error is None or beyond < SAME:
@@ -89,43 +90,43 @@ def prompts_for_difference(
     power: float = POWER,
     level: float = 0.95,
 ) -> float:
-    """Prompts to find a difference of mean scores in a paired comparison.
+    """Number of prompts needed to detect a difference of mean scores in a paired comparison.
 
     n = (z_{α/2} + z_β)² (ω² + σ_A²/K_A + σ_B²/K_B) / δ². Source: Miller 2024, "Adding error bars to
     evals", eq. 9.
 
     Args:
-        variance: ω², of the difference of the conditional means over prompts.
+        variance: ω², variance over prompts of the difference of the conditional means.
         difference: δ, not 0.
-        sampling: σ_A²/K_A + σ_B²/K_B, from drawing several responses.
-        power: wanted chance of significance.
-        level: 1 less the significance level.
+        sampling: σ_A²/K_A + σ_B²/K_B, the variance from sampling several responses.
+        power: required probability of a significant result.
+        level: 1 minus the significance level.
     """
     z = float(special.ndtri((1 + level) / 2) + special.ndtri(power))
     return z * z * (variance + sampling) / difference**2
 
 
 def alike_by_prompt(prompt_sd: float = PROMPT_SD, tie_share: float = TIE_SHARE) -> float:
-    """ρ: how much judgments of one prompt by several raters are alike, 0 (not at all) to 1 (raters agree).
+    """ρ, the correlation of judgments of one prompt by several raters, 0 to 1 (all raters agree).
 
-    The variance of the prompts' win rates as a share of that of one judgment, (1 - ties) / 4, where neither
-    is better.
+    The variance of the prompts' win rates divided by the variance of one judgment, (1 - ties) / 4, where
+    neither system is better.
 
     Args:
-        prompt_sd: what prompts differ by, in logits.
+        prompt_sd: standard deviation of prompt effects, in logits.
         tie_share: share of judgments that are ties or both bad, below 1.
     """
     return win_rate_spread(prompt_sd, tie_share) ** 2 / ((1 - tie_share) / 4)
 
 
 def spread_with_raters(raters: int, alike: float) -> float:
-    """Variance of a prompt's mean of several judgments, as a share of that of a single one.
+    """Variance of a prompt's mean over several judgments, divided by the variance of a single judgment.
 
-    ρ + (1 - ρ) / K: several raters average out what they disagree on, not what prompts differ in.
+    ρ + (1 - ρ) / K: several raters average out their disagreement, but not the differences between prompts.
     Source: Kish 1965, the design effect, per judgment; Miller 2024, eq. 9, with ω² = ρσ².
 
     Args:
-        raters: K, who judge each prompt.
+        raters: K, number of raters who judge each prompt.
         alike: ρ, the intraclass correlation of judgments of one prompt, 0 to 1.
     """
     return alike + (1 - alike) / max(raters, 1)
@@ -134,17 +135,17 @@ def spread_with_raters(raters: int, alike: float) -> float:
 def crossed_variance(values: FloatArray, clusters: IntArray, others: IntArray) -> float | None:
     """Variance component of one of two crossed factors, unbiased for any design; it may be negative.
 
-    The mean product of two values of one cluster and different others, less that of two values of
-    different clusters and different others. For a complete table it is the estimator of the analysis
-    of variance, (MS_cluster - MS_residual) / others. Source: Koch 1967, Technometrics 9:93-118.
+    The mean product of two values with the same cluster and different others, minus that of two values with
+    different clusters and different others. For a complete table it is the analysis-of-variance estimator
+    (MS_cluster - MS_residual) / others. Source: Koch 1967, Technometrics 9:93-118.
 
     Args:
-        values: of judgments.
-        clusters: a code for each, of the factor whose component is wanted.
-        others: a code for each, of the factor that it is crossed with.
+        values: values of the judgments.
+        clusters: a code for each value, of the factor whose component is estimated.
+        others: a code for each value, of the other factor.
 
     Returns:
-        None where there is no such pair of values: a single cluster, or a single other.
+        None where there are no such pairs of values: a single cluster, or a single other.
     """
     (cluster, _), (other, count) = compact(clusters), compact(others)
     cells = compact(cluster * count + other)[0]

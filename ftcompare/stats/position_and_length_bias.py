@@ -13,13 +13,13 @@ from ftcompare.stats.win_rate import SAME, cluster_variance, t_interval, wilson
 
 @dataclass(frozen=True, slots=True)
 class PositionBias:
-    """How often the left answer won among decisive judgments whose sides are known.
+    """How often the left answer won among decisive judgments with known sides.
 
     Args:
-        left: judgments for the left answer.
-        right: judgments for the right answer.
-        left_share: left / (left + right); one half means no bias. None where there are none.
-        low: lower end of its interval, clustered by rater.
+        left: number of judgments for the left answer.
+        right: number of judgments for the right answer.
+        left_share: left / (left + right); one half means no bias. None where there are no such judgments.
+        low: lower end of its interval, clustered by rater; ``high`` the upper end.
     """
 
     left: int
@@ -32,7 +32,7 @@ class PositionBias:
 def position_bias(table: VoteTable, level: float = 0.95) -> PositionBias:
     """P(left wins) = left / (left + right) among decisive judgments, with `interval_by_rater`."""
     known = (table.left != 0) & (table.outcome != 0)
-    # A vote for b (outcome 1) with b on the left (-1) is a vote for the left, and so for a.
+    # A vote for b (outcome 1) with b on the left (-1) is a vote for the left side; likewise for a.
     left_won = (table.outcome[known] * table.left[known] == -1).astype(np.float64)
     n, left = len(left_won), int(left_won.sum())
     if n == 0:
@@ -42,12 +42,12 @@ def position_bias(table: VoteTable, level: float = 0.95) -> PositionBias:
 
 
 def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95) -> tuple[float, float]:
-    """The interval of a share of judgments that are alike within raters.
+    """The interval of a share of judgments that are correlated within raters.
 
-    One rater: `wilson`. Several: t on R - 1 degrees of freedom with the greater of the variance
-    clustered by rater and p(1-p)/n, so that raters who happen to agree do not make it too narrow.
-    Where all values are the same: Wilson. Source: Cameron & Miller 2015, the variance of
-    clusters with t on one less than their number.
+    One rater: `wilson`. Several: t on R - 1 degrees of freedom with the larger of the variance
+    clustered by rater and p(1-p)/n, so that the interval is not too narrow where raters agree by chance.
+    Where all values are equal: Wilson. Source: Cameron & Miller 2015, cluster-robust variance with t on one
+    degree of freedom less than the number of clusters.
 
     Args:
         values: 0 or 1 for each judgment; not empty.
@@ -63,18 +63,18 @@ def interval_by_rater(values: FloatArray, raters: IntArray, level: float = 0.95)
 
 
 def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:
-    """Win rate of b if both answers were of one length and stood on neither side.
+    """Estimated win rate of b for two answers of equal length, averaged over both sides.
 
     `controlled_rate` on tanh(Δlength / sd Δlength), Δlength in characters. Source: after Dubois et al. 2024,
-    "Length-controlled AlpacaEval". It is not the figure of AlpacaEval's leaderboard, which also fits how
-    hard each instruction is, from the judgments of many models, and penalises the coefficients.
+    "Length-controlled AlpacaEval". It differs from the figure of AlpacaEval's leaderboard, which also fits
+    the difficulty of each instruction from the judgments of many models, and penalises the coefficients.
 
     Args:
         table: votes on one pair of systems.
         level: nominal coverage.
 
     Returns:
-        None where it cannot be told: see there.
+        None where it cannot be estimated: see `controlled_rate`.
     """
     spread = float(table.length_difference.std()) if len(table) else 0.0
     if spread < SAME:
@@ -84,18 +84,18 @@ def length_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledR
 
 
 def style_controlled_rate(table: VoteTable, level: float = 0.95) -> ControlledRate | None:
-    """Win rate of b if both answers were alike in length, headers, lists and bold, and stood on neither side.
+    """Estimated win rate of b for answers equal in length, headers, lists and bold, averaged over both sides.
 
     `controlled_rate` on all of `VoteTable.style`. Source: after Li, Angelopoulos & Chiang 2024, "Does style
-    matter?", the style control of LMArena. It is not the figure of that leaderboard, which fits one model to
-    all pairs of systems, counts tokens, and centres each difference over them.
+    matter?", the style control of LMArena. It differs from the figure of that leaderboard, which fits one
+    model to all pairs of systems, counts tokens, and centres each difference over the pairs.
 
     Args:
         table: votes on one pair of systems.
         level: nominal coverage.
 
     Returns:
-        None where it cannot be told: see there.
+        None where it cannot be estimated: see `controlled_rate`.
     """
     if not len(table):
         return None

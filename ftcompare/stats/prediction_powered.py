@@ -1,7 +1,7 @@
-"""Prediction-powered win rate: people's judgments of some prompts, a judge's of many more.
+"""Prediction-powered win rate: people's judgments of some prompts, and a judge's judgments of many more.
 
-People judged some prompts that were drawn at random, the judge these and further ones. What the judge says of
-the further prompts is corrected by how far it is from people where both judged. Source: Angelopoulos et al.
+People judged some prompts drawn at random; the judge judged these and further prompts. The judge's result on
+the further prompts is corrected by its difference from people where both judged. Source: Angelopoulos et al.
 2023, "Prediction-powered inference", Science 382:669-674; Angelopoulos, Duchi & Zrnic 2023, "PPI++"; for
 pairwise evaluation Boyeau et al. 2024, "AutoEval done right". The unit is the prompt.
 """
@@ -18,32 +18,32 @@ from scipy import special
 from ftcompare.stats.vote_table import FloatArray
 
 LEAST_POWERED = 10
-"""Prompts that people and the judge both judged from which on there is an interval; docs/statistics.md has
-how often it holds the truth."""
+"""Minimum number of prompts judged by both people and the judge for an interval; docs/statistics.md gives the
+coverage."""
 
 ADDED = 2
-"""Prompts won, and as many lost, that are added for the interval."""
+"""Number of won prompts, and of lost prompts, that are added for the interval."""
 
 T_WITH_ADDED = f"t over prompts and {2 * ADDED} more, {ADDED} won and {ADDED} lost"
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionPowered:
-    """A win rate of prompts that people judged, and of those that only a judge did.
+    """A win rate from prompts that people judged and prompts that only a judge judged.
 
     Args:
-        prompts: that people and the judge judged.
-        further: that the judge alone did.
+        prompts: number of prompts that both people and the judge judged.
+        further: number of prompts that only the judge judged.
         people: mean of people's preferences, 0 to 1.
-        judge_same: mean of the judge's on the same prompts.
-        judge_further: on the others; None without any.
-        tuning: λ̂ before it is clipped to 0 to 1: how far the judge's answers are used.
+        judge_same: mean of the judge's preferences on the same prompts.
+        judge_further: mean of the judge's preferences on the further prompts; None without any.
+        tuning: λ̂ before clipping to 0 to 1: the weight of the judge's answers.
         rate: θ̂, the win rate, 0 to 1.
-        variance: V of the rate.
-        low: lower end of its interval, 0 to 1; None, as the others, below `LEAST_POWERED` prompts.
-        people_low: lower end of the interval of people's answers alone, found in the same way.
+        variance: V, the variance of the rate.
+        low: lower end of its interval, 0 to 1; None, as the other ends, below `LEAST_POWERED` prompts.
+        people_low: lower end of the interval from people's answers only, found in the same way.
         level: nominal coverage.
-        people_variance: of ``people``.
+        people_variance: variance of ``people``.
     """
 
     prompts: int
@@ -63,12 +63,12 @@ class PredictionPowered:
 
     @property
     def used(self) -> float:
-        """λ: 0 where the judge is of no use, 1 where its differences count in full."""
+        """λ: 0 where the judge's answers are not used, 1 where they have full weight."""
         return min(1.0, max(0.0, self.tuning))
 
     @property
     def effective_prompts(self) -> float | None:
-        """How many prompts judged by people alone would be as exact; None where the rate has no variance."""
+        """Number of prompts judged by people only with equal precision; None for a variance of 0."""
         return self.prompts * self.people_variance / self.variance if self.variance > 0 else None
 
     @property
@@ -82,19 +82,19 @@ class PredictionPowered:
 def prediction_powered(
     people: Sequence[float], same: Sequence[float], further: Sequence[float], level: float = 0.95
 ) -> PredictionPowered:
-    """The win rate by people's answers y, the judge's f on the same prompts and f̃ on N others.
+    """The win rate from people's answers y, the judge's f on the same prompts and f̃ on N other prompts.
 
     θ̂ = λ mean(f̃) + mean(y - λ f), V = λ² var(f̃) / N + var(y - λ f) / n,
-    λ̂ = cov(y, f) / ((1 + n / N) var(f and f̃)), variances over n and N. θ̂ is held within 0 and 1.
+    λ̂ = cov(y, f) / ((1 + n / N) var(f and f̃)), with population variances. θ̂ is clipped to 0 and 1.
 
     Args:
-        people: y, the mean preference of each prompt that both judged, 0 to 1.
-        same: f, the judge's of the same prompts in the same order.
-        further: f̃; empty gives the mean of people's answers.
+        people: y, people's mean preference on each of n prompts that both judged, 0 to 1.
+        same: f, the judge's preference on the same prompts in the same order.
+        further: f̃, the judge's preference on the N others; empty gives the mean of people's answers.
         level: nominal coverage of the intervals.
 
     Raises:
-        ValueError: no prompt has both, or y and f are not of as many prompts.
+        ValueError: no prompt was judged by both, or y and f have different lengths.
     """
     if not people or len(people) != len(same):
         raise ValueError("each prompt that people judged has a value of the judge, and there is one")
@@ -123,7 +123,7 @@ def prediction_powered(
 
 
 def power_tuning(y: FloatArray, f: FloatArray, further: FloatArray) -> float:
-    """λ̂, not clipped; 0 without further prompts, and where the judge answers all alike."""
+    """λ̂ before clipping; 0 without further prompts, or where all answers of the judge are equal."""
     variance = float(np.concatenate([f, further]).var())
     if not len(further) or variance <= 0:
         return 0.0
@@ -132,18 +132,18 @@ def power_tuning(y: FloatArray, f: FloatArray, further: FloatArray) -> float:
 
 
 def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: float) -> tuple[float, float]:
-    """The interval of θ̂, within 0 and 1; it holds θ̂.
+    """The interval of θ̂, within 0 and 1; it contains θ̂.
 
-    As in the intervals of Agresti & Coull 1998 for a share, prompts are added for it: `ADDED` won and as many
-    lost, of which the judge knows nothing (it gives its mean). Rates near 0 and 1 need them, and few prompts,
-    where λ̂ fits the prompts that it is found from: θ̂ ± t √V alone holds the truth too rarely (the table in
-    docs/statistics.md). The variance of y - λ f is over n + 2 `ADDED` - 2, for its mean and λ̂ are both found
-    from it; t has n - 1 degrees of freedom.
+    As in the intervals of Agresti & Coull 1998 for a share, prompts are added for the interval: `ADDED` won
+    and as many lost, on which the judge gives its mean. They are needed for rates near 0 and 1, and for few
+    prompts, because λ̂ is estimated from the same prompts: θ̂ ± t √V without them covers the true rate too
+    rarely (the table in docs/statistics.md). The variance of y - λ f has the divisor n + 2 `ADDED` - 2,
+    because its mean and λ̂ are both estimated from it; t has n - 1 degrees of freedom.
 
     Args:
-        y: people's, two prompts or more, 0 to 1.
-        f: the judge's of the same.
-        further: the judge's of others; empty gives the interval of people's answers alone.
+        y: people's preferences, two prompts or more, 0 to 1.
+        f: the judge's preferences on the same prompts.
+        further: the judge's preferences on others; empty gives the interval of people's answers only.
         level: nominal coverage.
     """
     own = _estimate(y, f, further, power_tuning(y, f, further))[0]
@@ -159,7 +159,7 @@ def powered_interval(y: FloatArray, f: FloatArray, further: FloatArray, level: f
 def _estimate(
     y: FloatArray, f: FloatArray, further: FloatArray, tuning: float, *, found: int = 0
 ) -> tuple[float, float]:
-    """θ̂ and V; ``found``: quantities that were found from y - λ f, which its variance is divided without."""
+    """θ̂ and V; ``found`` is the number of quantities estimated from y - λ f, subtracted from its divisor."""
     used = min(1.0, max(0.0, tuning))
     rest = y - used * f
     rate, variance = float(rest.mean()), float(rest.var(ddof=found)) / len(rest)

@@ -1,7 +1,7 @@
 """The lean of these raters over all prompts: Student's t over prompts, and the exact test.
 
-A lean is a win rate between -1 (all for a) and 1 (all for b). A prompt's lead is the sum
-of its judgments' leans.
+A lean is a win rate on the scale from -1 (all for a) to 1 (all for b). A prompt's lead is the sum of the
+leans of its judgments.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from ftcompare.stats.sign_flips import sign_flip_p
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 
 LEAST_PROMPTS = 6
-"""With fewer, even prompts that all agree are within 5% of chance: 2 / 2⁵."""
+"""With fewer prompts the sign-flip test cannot reach 5%, even if all prompts agree: 2 / 2⁵ > 5%."""
 
 EXACT_PROMPTS = 200
-"""Of more prompts the exact test says what t says, and takes time."""
+"""With more prompts the exact test gives nearly the same result as t and takes long."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptLean:
-    """What the prompts say of "neither is preferred".
+    """The test of "neither is preferred" over prompts.
 
     Args:
-        lean: of all judgments, -1 to 1.
-        variance: of the lean over prompts.
-        prompts: their number, at least 2.
-        decided_once: whether each prompt has one judgment, for one of the two.
-        interval_p: two-sided p that goes with the interval: below 1 - level where it leaves out 0.
-        exact_p: of the sign-flip test; None for more than `EXACT_PROMPTS`.
+        lean: mean lean of all judgments, -1 to 1.
+        variance: variance of the lean over prompts.
+        prompts: number of prompts, at least 2.
+        decided_once: whether each prompt has exactly one judgment, and it is no tie.
+        interval_p: two-sided p consistent with the interval: below 1 - level where it excludes 0.
+        exact_p: two-sided p of the sign-flip test; None for more than `EXACT_PROMPTS`.
     """
 
     lean: float
@@ -44,7 +44,7 @@ class PromptLean:
 
     @property
     def p(self) -> float:
-        """Both tests have to find it."""
+        """The larger p of both tests, because a claim requires both to be significant."""
         return max(self.interval_p, self.exact_p or 0.0)
 
 
@@ -52,16 +52,18 @@ def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> Prom
     """The lean of all judgments with its variance over prompts; None for a single prompt.
 
     V = P/(P-1) · (Σ_p u_p² / N² - x̄² / P), u_p the leads of P prompts with N judgments. Where prompts have
-    the same number of judgments it is the variance of the mean of their means; elsewhere a little more. The
-    interval x̄ ± t √V leaves out 0 where (Σ u_p)² > c Σ u_p², c = t² P / (P - 1 + t²). Σ u_p² counts as at
-    least c K², K the most judgments of a prompt. That asks for a lead of c prompts (3.2 to 3.8), and then one
-    more win never takes 0 back in: at the border √(Σ u_p²) = Σ u_p / √c >= √c K, so the right side grows by
-    2 c u_p <= 2 Σ u_p, as the left does. Source: Student 1908; clustered by prompt as Miller 2024,
-    "Adding error bars to evals", section 2.2.
+    the same number of judgments V is the variance of the mean of their means; otherwise it is slightly
+    larger. The interval x̄ ± t √V excludes 0 where (Σ u_p)² > c Σ u_p², c = t² P / (P - 1 + t²). Σ u_p² is
+    taken as at least c K², K the largest number of judgments of a prompt. This requires a lead of at least c
+    prompts (c is 3.2 to 3.8), and it guarantees that one more win never brings 0 back into the interval: at
+    the border √(Σ u_p²) = Σ u_p / √c >= √c K, so the right side grows by 2 c u_p <= 2 Σ u_p, which is the
+    growth of the left side. Source: Student 1908; clustered by prompt as in Miller 2024, "Adding error bars
+        to evals",
+    section 2.2.
 
     Args:
-        lean: of judgments, -1 to 1.
-        prompts: a code for each.
+        lean: lean of each judgment, -1 to 1.
+        prompts: a prompt code for each judgment.
         level: nominal coverage.
     """
     prompt, count = compact(prompts)
@@ -80,7 +82,7 @@ def lean_over_prompts(lean: FloatArray, prompts: IntArray, level: float) -> Prom
 
 
 def _normal_p(deviation: float) -> float:
-    """Wilson's interval leaves out one half where the score test finds it at the same level."""
+    """Two-sided p of the score test, which Wilson's interval inverts: it excludes ½ where p < 1 - level."""
     return float(2 * special.ndtr(-abs(deviation)))
 
 

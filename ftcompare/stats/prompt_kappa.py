@@ -12,11 +12,11 @@ from ftcompare.stats.agreement import CATEGORIES, cohen_kappa
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 
 LEAST_KAPPA_PROMPTS = 10
-"""Prompts from which on κ has an interval."""
+"""Minimum number of prompts for an interval of κ."""
 
 LEAST_BY_CHANCE = 2.0
-"""So many prompts must be expected to agree by chance on the answer that is second in this: else the interval
-holds the truth too rarely (benchmarks/judge_agreement.py)."""
+"""Minimum expected number of prompts with chance agreement on the answer that ranks second by that number.
+Below it the interval covers the true κ too rarely (benchmarks/judge_agreement.py)."""
 
 KAPPA_METHOD = "jackknife over prompts and 2 more, one agreeing and one not"
 
@@ -26,12 +26,12 @@ class PromptKappa:
     """κ of two judges.
 
     Args:
-        value: -1 to 1; None where nothing varies.
-        low: lower end of its interval over prompts; None, as ``high``, where there is none.
-        observed: share of the pairs on which both say the same, 0 to 1.
-        by_chance: the share that chance would give.
-        pairs: that both judged.
-        prompts: that these are of.
+        value: -1 to 1; None where all answers are equal.
+        low: lower end of its interval over prompts; None, as ``high``, where there is no interval.
+        observed: share of the pairs with equal answers, 0 to 1.
+        by_chance: the share expected by chance.
+        pairs: number of pairs that both judged.
+        prompts: number of prompts of these pairs.
     """
 
     value: float | None
@@ -49,21 +49,21 @@ def prompt_kappa(
     """κ = (p_o - p_e) / (1 - p_e), p_e = Σ p_k q_k (Cohen 1960), and its interval over prompts.
 
     The interval is κ* ± t √V, V of the jackknife that leaves out one prompt at a time (Quenouille 1956;
-    Tukey 1958), t on P - 1 degrees of freedom. As for a share (Agresti & Coull 1998) prompts are added for
-    it, without which it holds the truth too rarely where judges nearly always agree: one on which both agree
-    and one on which they do not, each spread over the answers as they are used, of as many pairs as a prompt
-    has on average. It holds κ.
+    Tukey 1958), t on P - 1 degrees of freedom. As for a share (Agresti & Coull 1998), two prompts are added
+    for the interval, one on which both agree and one on which they disagree; without them it covers the true
+    κ too rarely where judges nearly always agree. Each added prompt has as many pairs as the average prompt,
+    distributed over the answers by their frequency. The interval contains κ.
 
     Args:
         one: answers of one judge by pair: -1, 0, 1.
-        other: of the other.
-        prompts: a code for each pair.
-        both_ways: whether each pair enters as it is and with a and b exchanged, as over several pairs of
+        other: answers of the other judge.
+        prompts: a prompt code for each pair.
+        both_ways: whether each pair is counted as it is and with a and b exchanged, as for several pairs of
             systems (see `ftcompare.stats.agreement`).
         level: nominal coverage.
 
     Returns:
-        None of no pairs.
+        None for no pairs.
     """
     if not len(one):
         return None
@@ -79,7 +79,7 @@ def prompt_kappa(
 
 
 def _tables(one: IntArray, other: IntArray, prompts: IntArray, *, both_ways: bool) -> FloatArray:
-    """Prompts x cells of the confusion table."""
+    """Confusion table of each prompt: prompts x cells."""
     prompt, count = compact(prompts)
     cells = CATEGORIES * (one + 1) + other + 1
     size = CATEGORIES**2
@@ -104,7 +104,7 @@ def _interval(
 
 
 def _two_more(tables: FloatArray) -> FloatArray:
-    """A prompt on which both agree and one on which they do not: 2 x cells."""
+    """A prompt on which both judges agree and one on which they disagree: 2 x cells."""
     size = tables.sum() / len(tables)
     square = tables.sum(axis=0).reshape(CATEGORIES, CATEGORIES) / tables.sum()
     used = (square.sum(axis=0) + square.sum(axis=1)) / 2
@@ -115,7 +115,7 @@ def _two_more(tables: FloatArray) -> FloatArray:
 
 
 def _kappas(cells: FloatArray) -> FloatArray:
-    """Of tables in which two answers or more are used: tables x cells."""
+    """κ of tables (tables x cells) in which at least two answers occur."""
     square = cells.reshape(-1, CATEGORIES, CATEGORIES) / cells.sum(axis=1)[:, None, None]
     observed = np.trace(square, axis1=1, axis2=2)
     by_chance = (square.sum(axis=1) * square.sum(axis=2)).sum(axis=1)

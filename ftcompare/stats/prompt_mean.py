@@ -1,6 +1,6 @@
 """The mean of a measure over prompts, with an interval for other prompts like these.
 
-A measure lies between 0 and 1 and has one value for each prompt. The unit is the prompt.
+A measure has one value between 0 and 1 for each prompt. The unit of sampling is the prompt.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class PromptMean:
     Args:
         value: 0 to 1.
         low: lower end of its interval; None, as ``high``, below `LEAST_COMPARED` prompts.
-        prompts: how many.
+        prompts: number of prompts.
         level: nominal coverage.
         method: name of the interval; empty without one.
     """
@@ -37,15 +37,16 @@ class PromptMean:
 
 
 def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
-    """The mean of a system's values, one of each prompt, with Student's interval.
+    """The mean of a system's values, one for each prompt, with Student's interval.
 
-    Two prompts are added for the interval alone, one of 0 and one of 1: that all of 20 answers pass does not
-    mean that all would, and values that lie close together in a few prompts need not do so in others.
-    Sources: Student 1908; adding to both ends as Agresti & Coull 1998, The American Statistician 52:119-126.
-    docs/statistics.md has how often it holds the truth.
+    Two prompts are added for the interval only, one with value 0 and one with 1: 20 passes of 20 answers do
+    not show that every answer passes, and a few close values do not show that all prompts have close values.
+    Sources: Student 1908; adding to both ends as in Agresti & Coull 1998, The American Statistician
+        52:119-126.
+    docs/statistics.md gives the coverage.
 
     Args:
-        values: 0 to 1, one or more.
+        values: 0 to 1, at least one.
         level: nominal coverage.
     """
     count, mean = len(values), math.fsum(values) / len(values)
@@ -56,10 +57,10 @@ def prompt_mean(values: Collection[float], level: float = 0.95) -> PromptMean:
 
 
 def mean_interval(values: Collection[float], level: float, *, ends: bool = True) -> tuple[float, float]:
-    """Student's interval of the mean of some values, within 0 and 1; it holds the mean.
+    """Student's interval of the mean of values, clipped to 0 and 1; it contains the mean.
 
     Args:
-        values: of each prompt, 0 to 1, two or more.
+        values: one for each prompt, 0 to 1, at least two.
         level: nominal coverage.
         ends: whether a value of 0 and one of 1 are added.
     """

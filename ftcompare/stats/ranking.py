@@ -13,14 +13,15 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, VoteTable, compact,
 from ftcompare.stats.win_rate import OVER_PROMPTS, OVER_PROMPTS_AND_RATERS
 
 MOST_WITH_INTERVALS = 40
-"""More systems have scores without intervals: thousands of fits take time as the cube of their number, and
-of many systems some lose or win everything in nearly every resample."""
+"""With more systems scores have no intervals: the time for thousands of fits grows with the cube of the
+number of systems, and with many systems some win or lose everything in nearly every resample."""
 
 FEW_SYSTEMS, LEAST_RESAMPLES = 5, 4000
-"""So many systems have all of `RESAMPLES`; of S more each has as many as 5 / S of that, at least so many."""
+"""Up to `FEW_SYSTEMS` systems get `RESAMPLES` resamples; S systems get 5 / S of that, but at least
+`LEAST_RESAMPLES`."""
 
 _CELLS = 4_000_000
-"""Counts that are held at once: bounds the memory whatever the number of systems."""
+"""Maximum number of counts held at once: bounds the memory for any number of systems."""
 
 Scores = dict[str, float | None]
 Intervals = dict[str, Interval]
@@ -28,7 +29,7 @@ Intervals = dict[str, Interval]
 
 @dataclass(frozen=True, slots=True)
 class PairTally:
-    """What the judgments of one pair of systems come to."""
+    """Wins and ties of the judgments of one pair of systems."""
 
     a: str
     b: str
@@ -39,15 +40,16 @@ class PairTally:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Scores by system, in the order of the names given.
+    """Scores by system, in the order of the given names.
 
     Args:
-        bradley_terry: sum to 1, a tie is half a win each; None where there is no finite fit.
-        davidson: sum to 1; None where there is no finite fit.
-        davidson_tie: Davidson's ν; None with them.
+        bradley_terry: scores that sum to 1, with a tie as half a win for each; None where there is no finite
+            fit.
+        davidson: scores that sum to 1; None where there is no finite fit.
+        davidson_tie: Davidson's ν; None where ``davidson`` has no fit.
         average_win_rate: mean over opponents; None for a system without a judgment.
-        intervals: None where they were not asked for, for more than `MOST_WITH_INTERVALS` systems, and where
-            there is only one prompt.
+        intervals: None where not requested, for more than `MOST_WITH_INTERVALS` systems, or for a single
+            prompt.
     """
 
     bradley_terry: Scores
@@ -59,11 +61,11 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class RankingIntervals:
-    """Intervals of the scores by resampling, in the order of the names given.
+    """Intervals of the scores by resampling, in the order of the given names.
 
     Args:
+        davidson_tie: interval of Davidson's ν.
         generalises_over: what was resampled: ``prompts and raters``, or ``prompts`` with one rater.
-        davidson_tie: of Davidson's ν.
     """
 
     bradley_terry: Intervals
@@ -87,11 +89,11 @@ def tallies(table: VoteTable) -> tuple[PairTally, ...]:
 
 
 def rank(names: Iterable[str], pairs: Iterable[PairTally]) -> Ranking:
-    """Rank systems by three models.
+    """Rank systems by three methods: Bradley-Terry, Davidson and average win rate.
 
-    Bradley-Terry: P(i beats j) = π_i / (π_i + π_j), a tie half a win each. Davidson: the three
-    outcomes are as π_i : π_j : ν √(π_i π_j). A maximum exists only if no group of systems won all or
-    lost all its comparisons with the rest (Ford 1957); without one the scores are None.
+    Bradley-Terry: P(i beats j) = π_i / (π_i + π_j), a tie is half a win for each. Davidson: the probabilities
+    of the three outcomes are in the ratio π_i : π_j : ν √(π_i π_j). A finite maximum exists only if no group
+    of systems won all or lost all its comparisons with the rest (Ford 1957); otherwise the scores are None.
     Sources: Bradley & Terry 1952; Davidson 1970.
     """
     order = tuple(names)
@@ -128,18 +130,18 @@ def ranking_intervals(
 ) -> RankingIntervals | None:
     """Intervals of the scores of `rank`: `percentile_interval` of the fits of `resampled_sums`.
 
-    Prompts and raters are resampled; with one rater, prompts alone. A resample without a finite fit
-    (a system never wins or never loses in it) is set aside for that model and counted.
+    Prompts and raters are resampled; with one rater, only prompts. A resample without a finite fit of a model
+    (a system never wins or never loses in it) is excluded for that model and counted.
 
     Args:
-        names: all systems of the table, in the order wanted.
+        names: all systems of the table, in the required order.
         table: judgments.
-        rng: draws.
+        rng: source of the resamples.
         level: nominal coverage.
-        resamples: how many; None for as many as `resamples_for` says.
+        resamples: number of resamples; None for `resamples_for`.
 
     Returns:
-        None for a single prompt, or none, and for more than `MOST_WITH_INTERVALS` systems.
+        None for fewer than two prompts, or for more than `MOST_WITH_INTERVALS` systems.
     """
     order = tuple(names)
     if len(order) > MOST_WITH_INTERVALS:
@@ -163,7 +165,7 @@ def ranking_intervals(
 
 
 def resamples_for(systems: int) -> int:
-    """How many resamples so many systems have."""
+    """The number of resamples for this number of systems."""
     return max(LEAST_RESAMPLES, RESAMPLES * FEW_SYSTEMS // max(systems, FEW_SYSTEMS))
 
 
@@ -179,7 +181,7 @@ class _ResampledScores:
 def _resampled_scores(
     order: tuple[str, ...], table: VoteTable, rng: np.random.Generator, resamples: int, *, by_rater: bool
 ) -> _ResampledScores:
-    """Some resamples at a time."""
+    """Scores of the resamples, computed in chunks to bound the memory."""
     first, second, kinds = _kinds(order, table)
     size, systems = max(1, _CELLS // (3 * len(first))), len(order)
     plain, tied, tie, average = [], [], [], []
@@ -198,7 +200,7 @@ def _resampled_scores(
 
 
 def _kinds(order: tuple[str, ...], table: VoteTable) -> tuple[IntArray, IntArray, IntArray]:
-    """The pairs that met (i before j in the order), and each judgment's code: 3 · pair + outcome."""
+    """The compared pairs (i before j in the order), and each judgment's code: 3 · pair + outcome."""
     places = {name: place for place, name in enumerate(order)}
     place = np.array([places.get(name, -1) for name in table.systems], dtype=np.int64)
     a, b = place[table.a], place[table.b]
@@ -210,7 +212,7 @@ def _kinds(order: tuple[str, ...], table: VoteTable) -> tuple[IntArray, IntArray
 
 
 def _average_rates(first: IntArray, second: IntArray, counts: FloatArray, systems: int) -> FloatArray:
-    """Resamples x systems: the mean over opponents; NaN for a system without a judgment in it."""
+    """Resamples x systems: the mean win rate over opponents; NaN for a system without a judgment."""
     met = counts.sum(axis=2)
     rate = (counts[..., 0] + counts[..., 2] / 2) / np.where(met > 0, met, 1.0)
     total, opponents = np.zeros((2, len(counts), systems))
@@ -224,7 +226,7 @@ def _average_rates(first: IntArray, second: IntArray, counts: FloatArray, system
 
 
 def _counted(order: tuple[str, ...], pairs: Iterable[PairTally]) -> tuple[IntArray, IntArray, FloatArray]:
-    """The pairs that met, i before j in the order, and for each the wins of i, of j, and the ties."""
+    """The compared pairs, i before j in the order, and for each the wins of i, wins of j, and ties."""
     place = {name: i for i, name in enumerate(order)}
     tallied: dict[tuple[int, int], FloatArray] = {}
     for pair in pairs:

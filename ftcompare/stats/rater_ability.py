@@ -1,9 +1,10 @@
 """The win rate under a model of rater ability, which shows the effect of careless raters.
 
-A prompt leans by δ = μ + σ u, u ~ N(0, 1), in logits. A rater of ability γ answers a, tie, b as
-e^{-γδ/2} : ν : e^{γδ/2}, Davidson's model with a reliability and a tie parameter of the rater's own: γ = 0 is
-chance whatever the prompt, γ < 0 the opposite of the others. Sources: Davidson 1970; Birnbaum 1968 (the
-two-parameter logistic model); Chen et al. 2013, "Pairwise ranking aggregation", WSDM.
+A prompt has a preference δ = μ + σ u, u ~ N(0, 1), in logits. A rater of ability γ answers a, tie, b with
+probabilities in the ratio e^{-γδ/2} : ν : e^{γδ/2}. This is Davidson's model with a discrimination γ and a
+tie parameter ν for each rater: a rater with γ = 0 answers at random, one with γ < 0 answers contrary to the
+others. Sources: Davidson 1970; Birnbaum 1968 (the two-parameter logistic model); Chen et al. 2013, "Pairwise
+ranking aggregation", WSDM.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from ftcompare.stats.win_rate import OVER_PROMPTS, Rate, t_interval
 METHOD = "Bradley-Terry with ties and rater ability"
 
 LEAST_RATERS = 3
-"""Of two who differ nothing says which of them is careless."""
+"""With two raters who differ, the data cannot show which of them is careless."""
 LEAST_SHARED = 10
-"""Prompts that a rater shares with another to be in the model."""
+"""Minimum number of prompts that a rater must share with another rater to be in the model."""
 MOST_RATERS = 50
-"""More are not fitted: the model has two parameters for each."""
+"""With more raters the model is not fitted: it has two parameters for each."""
 
 ABILITY_SD = 0.5
-"""Abilities are drawn towards 1, with this standard deviation: with few judgments all are about alike."""
+"""Standard deviation of the normal prior of abilities around 1: with few judgments all are similar."""
 TIE_SD, LEAN_SD, SPREAD_SD = 2.0, 3.0, 1.0
-"""Standard deviations of the weak priors of log ν, μ and log σ about 0: every maximum is finite."""
+"""Standard deviations of the weak priors of log ν, μ and log σ around 0: they make every maximum finite."""
 
 _NODES, _WEIGHTS = special.roots_hermitenorm(21)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
@@ -42,7 +43,7 @@ _SCORES = np.array([0.0, 0.5, 1.0])
 
 @dataclass(frozen=True, slots=True)
 class RaterAbility:
-    """The estimated γ of a rater: 1 is usual, 0 chance."""
+    """The estimated γ of a rater: 1 is usual, 0 is random answers."""
 
     rater: str
     ability: float
@@ -50,11 +51,11 @@ class RaterAbility:
 
 @dataclass(frozen=True, slots=True)
 class AbilityRate:
-    """The win rate of b for raters of ability 1, and each rater's own.
+    """The win rate of b for raters of ability 1, and each rater's ability.
 
     Args:
-        rate: with its interval for other prompts before these raters.
-        plain: the win rate of the same judgments, all alike.
+        rate: the rate with its interval for other prompts and the same raters.
+        plain: the win rate of the same judgments with equal weights.
         abilities: in the order of the raters of the table.
     """
 
@@ -64,20 +65,21 @@ class AbilityRate:
 
 
 def ability_rate(table: VoteTable, level: float = 0.95) -> AbilityRate | None:
-    """The win rate of b, corrected for what raters of less ability move it.
+    """The win rate of b, corrected for the effect of raters with low ability.
 
-    x̄ + Δ, with x̄ the plain win rate and Δ the model's rate for a rater of ability 1 (with the median ν) less
-    its mean rate over the raters, each by their judgments. Where all are alike Δ is about 0. The variance is
-    that of the influence of each prompt on x̄ + Δ, the sandwich for clusters of prompts, with t on P - 1
-    degrees of freedom. Maximum of the likelihood, integrated over u by quadrature, with the priors above.
+    x̄ + Δ, where x̄ is the plain win rate and Δ is the model's rate for a rater of ability 1 (with the median
+    ν) minus its mean rate over the raters, weighted by their judgments. Where all abilities are equal Δ is
+    about 0. The variance is computed from the influence of each prompt on x̄ + Δ (sandwich variance,
+    clustered by prompt), with t on P - 1 degrees of freedom. The fit maximises the likelihood, integrated
+    over u by quadrature, times the priors above.
 
     Args:
         table: judgments of one pair of systems by raters of one kind; not empty.
         level: nominal coverage.
 
     Returns:
-        None with fewer than `LEAST_RATERS`, or more than `MOST_RATERS`, with `LEAST_SHARED` shared prompts
-        each, and where the fit does not settle.
+        None with fewer than `LEAST_RATERS` or more than `MOST_RATERS` raters who share `LEAST_SHARED` prompts
+        with another, or where the fit does not converge.
     """
     prompt, prompts = compact(table.prompt)
     rater, raters = compact(table.rater)
@@ -102,11 +104,11 @@ def ability_rate(table: VoteTable, level: float = 0.95) -> AbilityRate | None:
 def ability_by_pair(
     table: VoteTable, pairs: Iterable[tuple[str, str, RaterKind]], level: float = 0.95
 ) -> dict[tuple[str, str, RaterKind], AbilityRate]:
-    """`ability_rate` of those pairs of systems that have one.
+    """`ability_rate` of those of the given pairs of systems for which it is defined.
 
     Args:
         table: judgments of any pairs.
-        pairs: names of a and b, and who judged.
+        pairs: names of a and b, and kind of the raters.
         level: nominal coverage.
     """
     place = {name: code for code, name in enumerate(table.systems)}
@@ -120,26 +122,26 @@ def ability_by_pair(
 
 
 def _counts(prompt: IntArray, rater: IntArray, outcome: IntArray, prompts: int, raters: int) -> FloatArray:
-    """Prompts x raters x 3: how often each rater answered a, tie and b."""
+    """Prompts x raters x 3: number of answers a, tie and b of each rater."""
     cell = (prompt * raters + rater) * 3 + outcome + 1
     found = np.bincount(cell, minlength=prompts * raters * 3).reshape(prompts, raters, 3)
     return np.asarray(found, dtype=np.float64)
 
 
 def _least_shared(counts: FloatArray) -> int:
-    """The fewest prompts that a rater shares with any other."""
+    """The smallest number, over raters, of prompts shared with any other rater."""
     judged = counts.sum(axis=2) > 0
     shared = judged & (judged.sum(axis=1, keepdims=True) >= 2)
     return int(shared.sum(axis=0).min(initial=len(counts)))
 
 
 def _start(raters: int) -> FloatArray:
-    """γ and log ν of each rater, μ, log σ."""
+    """Initial parameters: γ and log ν of each rater, μ, log σ."""
     return np.concatenate([np.ones(raters), np.zeros(raters + 2)])
 
 
 def _chances(model: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Log-chances of the answers (raters x 3 x nodes), and δ at the nodes."""
+    """Log-probabilities of the answers (raters x 3 x nodes), and δ at the nodes."""
     raters = len(model) // 2 - 1
     delta = model[-2] + math.exp(model[-1]) * _NODES
     half = model[:raters, None] * delta / 2
@@ -148,7 +150,7 @@ def _chances(model: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _likelihood(model: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The log-likelihood of each prompt, and its slopes: prompts x parameters."""
+    """The log-likelihood of each prompt, and its gradient: prompts x parameters."""
     chances, delta = _chances(model)
     prompts, raters, _ = counts.shape
     at_nodes = counts.reshape(prompts, -1) @ chances.reshape(3 * raters, -1) + _LOG_WEIGHTS
@@ -165,7 +167,7 @@ def _likelihood(model: FloatArray, counts: FloatArray) -> tuple[FloatArray, Floa
 
 
 def _objective(model: FloatArray, counts: FloatArray) -> tuple[float, FloatArray]:
-    """The negative log-posterior and its slope."""
+    """The negative log-posterior and its gradient."""
     raters = counts.shape[1]
     centre = np.concatenate([np.ones(raters), np.zeros(raters + 2)])
     spread = np.concatenate([np.repeat([ABILITY_SD, TIE_SD], raters), [LEAN_SD, SPREAD_SD]])
@@ -175,13 +177,13 @@ def _objective(model: FloatArray, counts: FloatArray) -> tuple[float, FloatArray
 
 
 def _rates(model: FloatArray) -> FloatArray:
-    """The win rate of b for each rater over all prompts, a tie as half."""
+    """The model's win rate of b for each rater over all prompts, a tie as half a win."""
     chance = np.exp(_chances(model)[0])
     return np.asarray((chance[:, 2] + chance[:, 1] / 2) @ np.exp(_LOG_WEIGHTS))
 
 
 def _shift(model: FloatArray, counts: FloatArray) -> float:
-    """Δ."""
+    """Δ of `ability_rate`."""
     raters = counts.shape[1]
     usual = np.concatenate([[1.0, float(np.median(model[raters:-2]))], model[-2:]])
     judged = counts.sum(axis=(0, 2))
@@ -189,7 +191,7 @@ def _shift(model: FloatArray, counts: FloatArray) -> float:
 
 
 def _with_variance(model: FloatArray, counts: FloatArray) -> tuple[float, float]:
-    """The plain win rate, and the variance of it with Δ over prompts."""
+    """The plain win rate, and the variance over prompts of the plain win rate plus Δ."""
     prompts, total = len(counts), float(counts.sum())
     scores = counts @ _SCORES
     plain = float(scores.sum()) / total

@@ -14,10 +14,10 @@ from ftcompare.stats.agreement import krippendorff_alpha
 from ftcompare.stats.position_and_length_bias import interval_by_rater
 
 FAST_SECONDS = 3.0
-"""Two answers cannot be read in less, however short."""
+"""Two answers cannot be read in less time, in seconds, however short they are."""
 
 ALPHA_REPEATS = 10
-"""α of fewer repeats is mostly noise and is not given."""
+"""Minimum number of repeats for α; with fewer it is mostly noise and is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One gold item or control. ``hit``: gold was answered right; on a control a side was preferred."""
+    """One gold item or control. ``hit``: the gold answer was right; on a control, a side was preferred."""
 
     rater: str
     hit: bool
@@ -54,7 +54,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class QualityRecords:
-    """All that the figures are computed from: of one rater or of several."""
+    """All records from which the figures are computed, of one rater or of several."""
 
     answers: tuple[Answered, ...] = ()
     repeats: tuple[Repeated, ...] = ()
@@ -62,11 +62,11 @@ class QualityRecords:
     controls: tuple[Checked, ...] = ()
 
     def of(self, raters: Collection[str]) -> QualityRecords:
-        """Those of some raters."""
+        """The records of the given raters."""
         return QualityRecords(*(tuple(r for r in rows if r.rater in raters) for rows in self._all))
 
     def by_rater(self) -> dict[str, QualityRecords]:
-        """Those of each rater, in one pass: imported votes may come from thousands."""
+        """The records of each rater, in one pass: imported votes may come from thousands of raters."""
         grouped = [_grouped(rows) for rows in self._all]
         raters = dict.fromkeys(rater for groups in grouped for rater in groups)
         return {r: QualityRecords(*(tuple(groups.get(r, ())) for groups in grouped)) for r in raters}
@@ -85,7 +85,7 @@ def _grouped(records: Iterable[Any]) -> dict[str, list[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """So many of so many. ``value`` and its interval, 0 to 1, are None where ``n`` is 0."""
+    """A number of hits out of ``n``. ``value`` and its interval, 0 to 1, are None where ``n`` is 0."""
 
     hits: int
     n: int
@@ -97,20 +97,20 @@ class Proportion:
 
 @dataclass(frozen=True, slots=True)
 class QualityFigures:
-    """How one rater judged, or several together.
+    """Quality figures of one rater, or of several together.
 
     Args:
-        judgments: of ordinary comparisons, hidden repeats left out.
-        median_seconds: None where no time is known.
-        fast: of the timed judgments, those below `FAST_SECONDS`.
-        repeats: of the hidden repeats, those where the same response was preferred again, or
+        judgments: number of judgments of ordinary comparisons, without hidden repeats.
+        median_seconds: median active time of a judgment; None where no time is known.
+        fast: share of the timed judgments that took less than `FAST_SECONDS`.
+        repeats: share of the hidden repeats on which the same response was preferred again, or
             neither both times (*both bad* counts as a tie).
-        repeat_alpha: Krippendorff's α (nominal) of first and second answers, which allows for chance;
-            None below `ALPHA_REPEATS` repeats and where nothing varies.
-        gold: of the gold items, those where the known better answer was preferred.
-        controls: of the controls (the same system twice), those where a side was preferred: false
+        repeat_alpha: Krippendorff's α (nominal) of first and second answers, which corrects for chance;
+            None below `ALPHA_REPEATS` repeats or where all answers are equal.
+        gold: share of the gold items on which the known better answer was preferred.
+        controls: share of the controls (the same system twice) on which a side was preferred: false
             preferences.
-        left: of the decisive judgments with known sides, those for the left answer.
+        left: share of the decisive judgments with known sides that were for the left answer.
     """
 
     judgments: int
@@ -142,7 +142,7 @@ def proportion(outcomes: Sequence[tuple[str, bool]], level: float = 0.95) -> Pro
     """The proportion of hits, hits / n, with `interval_by_rater`.
 
     Args:
-        outcomes: rater's key and whether it is a hit.
+        outcomes: for each outcome, the rater's key and whether it is a hit.
         level: nominal coverage.
     """
     n = len(outcomes)

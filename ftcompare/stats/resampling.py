@@ -1,8 +1,8 @@
 """Bootstrap over prompts, over prompts and raters, and over units of agreement.
 
-Resamples are drawn as weights: how often each prompt (and each rater) was drawn. A judgment counts
-the product of the weights of its prompt and its rater. Figures that are functions of sums over
-judgments are then computed for all resamples at once.
+Resamples are drawn as weights: how often each prompt (and each rater) was drawn. The weight of a judgment is
+the product of the weights of its prompt and its rater. Figures that are functions of sums over judgments are
+then computed for all resamples at once.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from scipy import sparse, special
 from ftcompare.stats.vote_table import FloatArray, IntArray, compact
 
 RESAMPLES = 20_000
-"""Enough that an end moves by less than a tenth of the interval from seed to seed (docs/statistics.md)."""
+"""Enough that an end varies between seeds by less than a tenth of the interval (docs/statistics.md)."""
 
 FURTHEST_READ = 2.5
-"""Standard deviations up to which an end is read from the draws: 124 of 20,000 lie beyond. An end further out
-is one of a few extreme draws and hangs on the seed; it is drawn out from there."""
+"""Up to this many standard deviations an end is read from the resamples: 124 of 20,000 lie beyond. Further
+out it would depend on a few extreme draws and on the seed, so it is extrapolated from this point."""
 
 MOST_STRETCHED = 3.2
-"""How far an end is drawn out. With two or three clusters the rule asks for 18 and 5.3, of which no number of
-draws tells anything."""
+"""Maximum number of standard deviations for extrapolated ends. With two or three clusters the rule requires
+18 and 5.3, which no number of resamples can estimate."""
 
 SEED = 20261120
-"""Of the generator where none is given: the same votes then always give the same intervals."""
+"""Default seed of the generator: the same votes then always give the same intervals."""
 
 MOST_SET_ASIDE = 0.5
-"""Where a greater share of resamples has no value, those left are no fair picture: no interval."""
+"""Where a larger share of resamples has no value, the others are not representative: no interval."""
 
 _SAME = 1e-12
 
 _DENSE = 0.2
-"""From this share of filled cells on an ordinary matrix is quicker than a sparse one."""
+"""From this share of non-zero cells on, a dense matrix is faster than a sparse one."""
 
 _CELLS = 4_000_000
-"""Numbers held at once while resampling: bounds the memory whatever the number of judgments."""
+"""Maximum number of values held at once while resampling: bounds the memory for any number of judgments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Interval:
     """Ends of an interval by resampling.
 
     Args:
-        low: lower end; None, as ``high``, where more than half of the resamples were set aside, and
-            where all gave the same, which is too little to draw from and no certainty.
+        low: lower end; None, as ``high``, where more than half of the resamples were excluded, or where all
+            gave the same value, which shows too little variation in the data and no certainty.
         level: nominal coverage, such as .95.
-        resamples: how many were drawn.
-        set_aside: how many of them have no value, and do not count.
+        resamples: number of resamples drawn.
+        set_aside: number of resamples without a value, which are excluded.
     """
 
     low: float | None
@@ -71,11 +71,12 @@ def resampled_sums(
     """How often each kind of judgment occurs in each resample.
 
     Args:
-        kinds: what is counted, a code from 0 for each judgment.
+        kinds: a code from 0 for each judgment: the kind to be counted.
         prompts: a code for each judgment; prompts are drawn with replacement, with all their judgments.
-        raters: the same; drawn independently of prompts ("pigeonhole bootstrap"). None to keep raters.
-        rng: draws.
-        resamples: how many.
+        raters: a code for each judgment; drawn independently of prompts ("pigeonhole bootstrap"). None to
+            keep all raters.
+        rng: source of the resamples.
+        resamples: number of resamples.
 
     Returns:
         resamples x kinds.
@@ -85,7 +86,7 @@ def resampled_sums(
     width = int(kinds.max(initial=-1)) + 1
     prompt, p = compact(prompts)
     rater, r = compact(raters) if raters is not None else (np.zeros_like(prompt), 1)
-    # Entries of one cell add up.
+    # Duplicate entries of a cell are summed.
     cells = sparse.csr_array((np.ones(len(kinds)), (rater * width + kinds, prompt)), shape=(r * width, p))
     table = cells.toarray() if cells.nnz > _DENSE * r * width * p else cells
     drawn = [np.zeros((0, width))]
@@ -96,7 +97,7 @@ def resampled_sums(
 
 
 def _contract(by_rater: FloatArray, weights: FloatArray | None, width: int) -> FloatArray:
-    """Sum over raters, by how often each was drawn: (raters · kinds) x resamples to resamples x kinds."""
+    """Sum over raters weighted by their draws: (raters · kinds) x resamples to resamples x kinds."""
     if weights is None:
         return by_rater.T
     resamples, raters = weights.shape
@@ -111,7 +112,7 @@ def _chunks(resamples: int, width: int) -> Iterator[int]:
 
 
 def _draws(n: int, size: int, rng: np.random.Generator) -> FloatArray:
-    """For each of ``size`` resamples how often each of n was drawn, n draws in all."""
+    """For each of ``size`` resamples, how often each of n items was drawn, n draws in all."""
     drawn = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
     return np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
@@ -121,12 +122,12 @@ def resampled_units(features: FloatArray, rng: np.random.Generator, resamples: i
 
     Args:
         features: units x features.
-        rng: draws.
-        resamples: how many.
+        rng: source of the resamples.
+        resamples: number of resamples.
 
     Returns:
-        resamples x features. Units with the same features are drawn as one kind, which is the same
-        bootstrap and as quick for a million units as for a hundred.
+        resamples x features. Units with equal features are drawn as one kind, which gives the same
+        bootstrap distribution and takes no longer for a million units than for a hundred.
     """
     kinds, counts = np.unique(features, axis=0, return_counts=True)
     drawn = rng.multinomial(len(features), counts / len(features), size=resamples)
@@ -138,17 +139,17 @@ def percentile_interval(
 ) -> Interval:
     """Expanded percentile interval of a figure from its resamples.
 
-    The percentiles are Φ(∓ s), s = √(n/(n-1)) · t with t of n - 1 degrees of freedom, instead of
-    (1 ∓ level)/2: plain ones are too narrow for few clusters. Source: Hesterberg 2015, "What teachers should
-    know about the bootstrap", The American Statistician 69:371-386, section 4. s is at most
+    The percentiles are Φ(∓ s), s = √(n/(n-1)) · t with t on n - 1 degrees of freedom, instead of
+    (1 ∓ level)/2, because plain percentiles are too narrow for few clusters. Source: Hesterberg 2015, "What
+    teachers should know about the bootstrap", The American Statistician 69:371-386, section 4. s is at most
     `MOST_STRETCHED`; beyond `FURTHEST_READ` an end is median + (read - median) · s / `FURTHEST_READ`, on the
-    scale of the log-odds of where the figure lies between its bounds (log, where it has no upper one).
+    log-odds scale of the figure's position between its bounds (log scale without an upper bound).
 
     Args:
-        values: of the resamples, NaN where there is none.
-        clusters: n, of the smallest dimension that was drawn.
+        values: values of the resamples, NaN where undefined.
+        clusters: n, the number of clusters of the smallest resampled dimension.
         level: nominal coverage.
-        ends: within which the figure lies.
+        ends: bounds of the figure.
     """
     known = values[~np.isnan(values)]
     aside = len(values) - len(known)
@@ -168,7 +169,7 @@ def _drawn_out(values: FloatArray, stretched: float, bounds: tuple[float, float]
 
 
 def _further(middle: float, end: float, times: float, bounds: tuple[float, float]) -> float:
-    """An end, ``times`` as far from the middle; as it is where one of the two lies at a bound."""
+    """An end, moved to ``times`` its distance from the middle; unchanged where either is at a bound."""
     low, high = bounds
     if times <= 1 or not all(low < x < high for x in (middle, end)):
         return end

@@ -33,12 +33,12 @@ def _interval(interval: Interval | None) -> Json:
 
 
 def as_json(summary: Summary, *, title: str, prompts: int) -> dict[str, Json]:
-    """The document of ``results --json``: None where a figure is not defined, never NaN.
+    """The document of ``results --json``; undefined figures are None, never NaN.
 
     Args:
         summary: the results.
-        title: of the study.
-        prompts: in the study, judged or not.
+        title: title of the study.
+        prompts: number of prompts in the study, judged or not.
     """
     return {
         "study": {
@@ -71,7 +71,7 @@ def _systems(pair: PairSummary | PairCount) -> dict[str, Json]:
 
 
 def pair_json(pair: PairSummary) -> dict[str, Json]:
-    """One of ``comparisons`` in ``results --json``."""
+    """One entry of ``comparisons`` in ``results --json``."""
     low, high = pair.sign_test_interval or (None, None)
     won = pair.by_prompt
     return {
@@ -110,7 +110,7 @@ def _claim(claim: Claim) -> dict[str, Json]:
 
 
 def _controlled(pair: PairSummary) -> dict[str, Json]:
-    """The rates at equal length, and at equal length and style, with what each feature is worth."""
+    """The rates at equal length, and at equal length and style, with the effect of each feature."""
     length, style = pair.length_controlled, pair.style_controlled
     effects = [_effect(effect) for effect in length.effects] if length else [None]
     return {
@@ -149,7 +149,7 @@ def _split_difference(found: SplitDifference) -> dict[str, Json]:
 
 
 def _slices(summary: Summary, dimension: str) -> list[Json]:
-    """All slices by one dimension, comparison after comparison."""
+    """All slices by one dimension, comparison by comparison."""
     return [
         {
             **_systems(pair),
@@ -165,7 +165,7 @@ def _slices(summary: Summary, dimension: str) -> list[Json]:
 
 
 def _of_many(part: SummarySlice | CriterionResult) -> dict[str, Json]:
-    """What looking at several parts makes of one of them."""
+    """The adjusted p and pooled rate of one of several parts."""
     return {**_picked(part, "p", "p_adjusted", "beyond_doubt"), "pooled_rate": part.pooled}
 
 

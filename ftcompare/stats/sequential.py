@@ -1,7 +1,7 @@
 """Evidence that may be checked after every prompt: a betting e-process and confidence sequence.
 
-One prompt is one step, whatever the number of its raters, because votes on one pair of responses
-are not independent. Prompts are to be served in random order.
+One prompt is one step, for any number of raters, because votes on one pair of responses are not independent.
+The prompts must be judged in random order.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from scipy import optimize, special
 from ftcompare.stats.vote_table import FloatArray, IntArray
 
 NODES = 1024
-"""Gauss-Legendre nodes of the mixture: exact for 2,047 prompts. For more prompts the mixture over
+"""Number of Gauss-Legendre nodes of the mixture: exact up to 2,047 prompts. For more prompts the mixture over
 the nodes is itself a valid e-process, so the guarantee does not depend on the quadrature."""
 
 MAX_DISTINCT = 1000
-"""More distinct prompt means than this are rounded to thousandths, symmetrically about one half."""
+"""If there are more distinct prompt means, they are rounded to thousandths, symmetrically about one half."""
 
 EDGE = 1e-12
 
 LOOKS = 5_000
-"""The highest e-value is looked for at so many prompts at most, at even steps. Looking less often
-keeps the guarantee."""
+"""Maximum number of prompts after which the e-value is computed, in even steps. Fewer looks keep the
+guarantee."""
 
 _AT_ONCE = 500
-"""Prompts whose bets are multiplied up in one go: bounds the memory."""
+"""Number of prompts whose bets are multiplied at once: bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How far the evidence has come. What it reached once it keeps, by Ville's inequality.
+    """The e-values of a comparison so far. By Ville's inequality the highest one stays valid.
 
     Args:
         last: the e-value after all prompts.
-        highest: the highest after any prompt so far; 1 before the first.
-        at: after how many prompts it was highest; 0 where it never rose above 1.
-        lead: mean preference for b of those prompts, 0 to 1: the side that the highest speaks for.
+        highest: the highest e-value after any prompt so far; 1 before the first.
+        at: number of prompts after which it was highest; 0 where it never rose above 1.
+        lead: mean preference for b of those prompts, 0 to 1, which gives the side that was ahead.
     """
 
     last: float
@@ -50,15 +50,16 @@ class Evidence:
 
 
 def evidence(means: FloatArray) -> Evidence:
-    """The e-value after the last prompt, and the highest that was reached on the way.
+    """The e-value after the last prompt, and the highest e-value after any prompt before it.
 
-    Under "neither is preferred" the chance that the highest ever reaches 1/α is at most α, however
-    often one looks. That holds for prompts whose means are final: a prompt that gets further
-    judgments is counted again, at its place, with all of them. Source: Ville 1939.
+    Under "neither is preferred" the probability that the highest ever reaches 1/α is at most α, for any
+    number of looks. This holds for prompts whose means are final: a prompt that gets further judgments is
+        recomputed
+    at its original position, with all of them. Source: Ville 1939.
 
     Args:
-        means: each prompt's mean preference for b (0 to 1), in the order in which they were judged.
-            More than `LOOKS` are looked at in even steps.
+        means: each prompt's mean preference for b (0 to 1), in the order in which they were judged. With
+            more than `LOOKS` prompts, the e-value is computed only after every few prompts.
     """
     values, codes = np.unique(means, return_inverse=True)
     if len(values) > MAX_DISTINCT:
@@ -74,7 +75,7 @@ def evidence(means: FloatArray) -> Evidence:
 
 
 def _path(log_factors: FloatArray, codes: IntArray, looks: IntArray, at_once: int) -> FloatArray:
-    """Log e-values at the looks: numbers of prompts, ascending."""
+    """Log e-values after each number of prompts in ``looks``, which is ascending."""
     weights, wealth = _mixture()[1], np.zeros(log_factors.shape[1])
     found, before = np.zeros(len(looks)), 0
     for start in range(0, len(looks), at_once):
@@ -89,9 +90,8 @@ def e_value(means: FloatArray) -> float:
     """Evidence against "neither is preferred", from each prompt's mean preference for b (0 to 1).
 
     E = mean over λ uniform on [-1, 1] of Π (1 + λ d_t), with d_t = 2 · mean - 1. With one decisive
-    vote a prompt it is 2ⁿ / ((n + 1) · C(n, k)). Under the null the chance that E ever reaches 1/α
-    is at most α. 1 for no prompts. At most the largest float.
-    Source: Ville 1939; Waudby-Smith & Ramdas 2024.
+    vote per prompt it is 2ⁿ / ((n + 1) · C(n, k)). Under the null the probability that E ever reaches 1/α
+    is at most α. 1 for no prompts; at most the largest float.
     """
     return _from_log(_log_wealth(*_distinct(means), 0.5))
 
@@ -101,10 +101,10 @@ def _from_log(log_e: float) -> float:
 
 
 def confidence_sequence(means: FloatArray, level: float = 0.95) -> tuple[float, float]:
-    """All half-win rates m that the evidence does not refute: {m : E_m < 1/α}, an interval.
+    """The interval of all half-win rates m that the evidence does not refute: {m : E_m < 1/α}.
 
     E_m = ∫₀¹ Π (x_t q/m + (1 - x_t)(1 - q)/(1 - m)) dq for prompt means x_t, which for m = ½ is
-    `e_value`. Log E_m is convex in m and at most 0 at the mean, so the ends are single roots.
+    `e_value`. Log E_m is convex in m and at most 0 at the mean, so each end is a single root.
     Source: Waudby-Smith & Ramdas 2024, betting confidence sequences.
     """
     values, counts = _distinct(means)
@@ -132,13 +132,13 @@ def _distinct(means: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _log_wealth(values: FloatArray, counts: FloatArray, m: float) -> float:
     exponents = counts @ _log_factors(values, m)
-    # `special.logsumexp` takes ten times as long for so few numbers, and this is most of a comparison's time.
+    # `special.logsumexp` is ten times slower for so few values, and this is most of a comparison's time.
     highest = float(exponents.max())
     return highest + math.log(float(_mixture()[1] @ np.exp(exponents - highest)))
 
 
 def _log_factors(values: FloatArray, m: float) -> FloatArray:
-    """Values x nodes: the log of what each bet makes of each value."""
+    """Values x nodes: the log of the factor by which each bet multiplies the wealth for each value."""
     nodes, _ = _mixture()
     return np.log(np.outer(values / m, nodes) + np.outer((1 - values) / (1 - m), 1 - nodes))
 

@@ -1,4 +1,4 @@
-"""Sign-flip tests: under no difference each part leans to either side with equal probability."""
+"""Sign-flip tests: without a difference, each part is equally likely to favour either side."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import numpy as np
 from ftcompare.stats.vote_table import FloatArray
 
 FRACTION = 32
-"""Leads that are not whole numbers are rounded to this part of one judgment, the same way on both sides."""
+"""Leads that are not whole numbers are rounded to multiples of 1 / this, symmetrically about 0."""
 WHOLE = 1e-9
-"""Nearer than this to a whole number is rounding."""
+"""A difference from a whole number below this is a rounding error."""
 
 
 def sign_flip_p(leads: FloatArray) -> float:
-    """Two-sided exact p of the sum of the leads, were each as likely to have the other sign.
+    """Two-sided exact p of the sum of the leads, if each lead were equally likely to have the opposite sign.
 
     The share of the 2ⁿ assignments of signs whose sum is at least as far from 0. With leads of ± 1 it is
-    the sign test. A lead that rises lets the p of a positive sum fall or stay, never rise: turning it was
-    worth less before. Source: Fisher 1935, The Design of Experiments, section 21; Pitman 1937.
+    the sign test. An increase of one lead never increases the p of a positive sum. Source: Fisher 1935,
+    The Design of Experiments, section 21; Pitman 1937.
 
     The distribution is the inverse Fourier transform of Π cos(a_i θ) on whole numbers.
 
     Args:
-        leads: of each prompt, wins of b less wins of a; any numbers.
+        leads: wins of b minus wins of a for each prompt; any numbers.
 
     Returns:
-        1 where no lead differs from 0.
+        p, 0 to 1; 1 where all leads are 0.
     """
     scale = 1 if np.abs(leads - np.rint(leads)).max() < WHOLE else FRACTION
     sizes, counts = np.unique(np.abs(np.rint(leads * scale)), return_counts=True)
@@ -42,15 +42,15 @@ def sign_flip_p(leads: FloatArray) -> float:
 
 
 def subset_mean(values: FloatArray, weights: FloatArray, rank: int) -> float:
-    """The mean of a subset of the values that is the ``rank``-th smallest of the means of all 2ⁿ - 1.
+    """The ``rank``-th smallest of the weighted means of all 2ⁿ - 1 non-empty subsets of the values.
 
-    With values symmetric about their centre it lies above the centre with a chance of rank / 2ⁿ: the end of
-    the interval of all centres that turning signs does not refute. No value's rise lets it fall.
+    With values symmetric about their centre it is above the centre with probability rank / 2ⁿ: it is an end
+    of the interval of all centres that the sign-flip test does not reject. It never falls when a value rises.
     Source: Hartigan 1969, "Using subsample values as typical values", JASA 64:1303-1317.
 
     Args:
-        values: of few clusters: there are 2ⁿ means.
-        weights: of each value in a mean, positive.
+        values: values of few clusters, because 2ⁿ means are computed.
+        weights: weight of each value in a mean, positive.
         rank: from 1.
     """
     sums, sizes = np.zeros(1), np.zeros(1)

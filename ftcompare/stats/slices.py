@@ -1,4 +1,4 @@
-"""Win rates within parts of the prompts and by rater, corrected for multiple looks."""
+"""Win rates within parts of the prompts and by rater, corrected for multiple comparisons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KIND_ORDER = tuple(kind.value for kind in ContextKind)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Judgments by answer, and the prompts they are about."""
+    """Numbers of judgments by answer, and of the prompts they are about."""
 
     prompts: int
     judgments: int
@@ -38,14 +38,14 @@ class SummarySlice:
 
     Args:
         dimension: ``category``, ``split``, ``tag``, ``task``, ``context_kind`` or ``rater``. A prompt counts
-            with each of its tags.
-        name: of the category, split and so on.
-        p: that neither is preferred here, by the rule of the claim about these raters; None for a single
+            in the part of each of its tags.
+        name: name of the category, split and so on.
+        p: p of "neither is preferred here", by the rule of the claim about these raters; None for a single
             prompt.
-        p_adjusted: the same for looking at all parts of the comparison at once (`holm`): all parts of the
-            prompts together, raters apart.
-        beyond_doubt: whether that is below 1 - level, all that was planned being judged.
-        pooled: the rate drawn towards those of the other parts of the dimension, for display.
+        p_adjusted: p adjusted by `holm` for testing all parts of the comparison: all parts of the prompts are
+            one family, raters another.
+        beyond_doubt: whether ``p_adjusted`` is below 1 - level and all planned judgments are complete.
+        pooled: the rate shrunk towards those of the other parts of the dimension, for display.
     """
 
     dimension: str
@@ -59,7 +59,7 @@ class SummarySlice:
 
 
 def counted(table: VoteTable) -> Counts:
-    """The judgments of a table."""
+    """The counts of a table's judgments."""
     by_choice = dict(zip(CHOICES, np.bincount(table.choice, minlength=len(CHOICES)).tolist(), strict=True))
     prompts = len(np.unique(table.prompt))
     wins = by_choice["a"], by_choice["b"]
@@ -67,12 +67,12 @@ def counted(table: VoteTable) -> Counts:
 
 
 def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySlice, ...]:
-    """By category, split, tag, task, kind of context and rater, told as what looking at all of them allows.
+    """Slices by category, split, tag, task, kind of context and rater, corrected for multiple comparisons.
 
     Args:
         table: the votes on one pair of systems.
         level: nominal coverage of the intervals.
-        finished: whether all that was planned is judged: before that nothing is beyond doubt.
+        finished: whether all planned judgments are complete: before that nothing is beyond doubt.
     """
     parts = tuple(_parts(table, level))
     raters = tuple(part.shown.dimension == RATER for part in parts)
@@ -89,11 +89,11 @@ def slices(table: VoteTable, level: float, *, finished: bool) -> tuple[SummarySl
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A slice before the others are known.
+    """A slice before the correction for the other slices.
 
     Args:
-        shown: without what hangs on the others.
-        variance: of the error of its rate.
+        shown: the slice without adjusted p and pooled rate.
+        variance: variance of the error of its rate.
     """
 
     shown: SummarySlice
@@ -101,7 +101,7 @@ class _Part:
 
 
 def _corrected(parts: list[_Part]) -> list[SummarySlice]:
-    """Slices of one family, for Holm; rates are pooled within each dimension."""
+    """Slices of one family with p values adjusted by Holm; rates are pooled within each dimension."""
     adjusted = holm_of_known([part.shown.p for part in parts])
     pooled = [
         rate for _, of in groupby(parts, lambda part: part.shown.dimension) for rate in _pooled(list(of))
@@ -117,7 +117,7 @@ def _pooled(parts: list[_Part]) -> tuple[float, ...]:
 
 
 def _parts(table: VoteTable, level: float) -> Iterator[_Part]:
-    """Those of one dimension together."""
+    """The slices of all dimensions of the prompts, dimension by dimension."""
     raters = tuple(name for name, _ in table.raters)
     yield from _slices_by(
         "category", table, table.category, table.categories, sorted(table.categories), level
@@ -137,7 +137,7 @@ def _slices_by(
     order: Iterable[str],
     level: float,
 ) -> Iterator[_Part]:
-    """Slices in the order given; those without a name (no category, no split) are left out."""
+    """Slices in the given order; prompts without a name (no category, no split) are left out."""
     rows = {labels[code]: part for code, part in groups(codes)}
     for name in order:
         if name and name in rows:
@@ -145,7 +145,7 @@ def _slices_by(
 
 
 def _slices_by_tag(table: VoteTable, level: float) -> Iterator[_Part]:
-    """Slices in the order of their names; a prompt may be in several."""
+    """Slices in alphabetical order; a prompt may be in several."""
     rows: dict[str, list[IntArray]] = {}
     for code, part in groups(table.tags):
         for tag in set(table.tag_sets[code]):

@@ -43,38 +43,39 @@ from ftcompare.stats.win_rate import (
 )
 
 MOST_IN_FULL = 500
-"""Pairs of systems with figures, of each kind of rater: those with most judgments. More are counted only: a
-page of figures for each of thousands takes minutes, and nobody reads them all."""
+"""Maximum number of pairs of systems with all figures, for each kind of rater: those with most judgments.
+Other pairs only get counts, because all figures of thousands of pairs take minutes."""
 
 AskedPairs: TypeAlias = Collection[frozenset[str]]
-"""The names of the two systems of each pair that is asked for."""
+"""The requested pairs, each as the names of its two systems."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairSummary(Counts):
-    """All that is known of one pair of systems from raters of one kind.
+    """All figures of one pair of systems from raters of one kind.
 
     Args:
-        raters: with a judgment.
-        win_rate: of b, for other prompts before these raters.
-        win_rate_over_raters: the same rate, for other raters too; None for a single rater or prompt.
-        standard_error: of the win rate over prompts; None for a single prompt.
-        by_prompt: prompts that b won, lost and tied by the mean of their judgments.
-        sign_test_p: wins against losses over prompts; None where there is neither.
-        sign_test_interval: exact interval of b's share of them.
-        probability_b_better: posterior from a uniform prior, over prompts.
+        raters: number of raters with a judgment.
+        win_rate: win rate of b, with an interval for other prompts and the same raters.
+        win_rate_over_raters: the same rate with an interval for other raters too; None for a single rater or
+            prompt.
+        standard_error: standard error of the win rate over prompts; None for a single prompt.
+        by_prompt: numbers of prompts that b won, lost and tied by the mean of their judgments.
+        sign_test_p: sign test of wins against losses over prompts; None where there are neither.
+        sign_test_interval: exact interval of b's share of the prompts that are no ties.
+        probability_b_better: posterior probability over prompts, from a uniform prior.
         e_value: evidence that one is preferred; may be looked at after every prompt.
-        evidence: the same with the highest value so far, prompts in the order of their first vote.
-        confidence_sequence: interval for the mean over prompts that may be looked at as often.
-        prompts_still_needed: until the claim of these raters is made with 80% power at the present rate; None
-            where it is made, or no number is defined.
-        length_controlled: the win rate at equal length; None where it cannot be told.
-        style_controlled: that at equal length and Markdown style; None likewise.
-        slices: by category, split, tag and rater.
-        split_differences: trained less held-out and less paraphrase, where there are both.
-        claims: what may be said of it; every page speaks from these.
-        pooled: the win rate of b drawn towards one half by what is not known of it, beside those of the other
-            pairs with figures and raters of the same kind (`drawn_to_even`); None for a single pair.
+        evidence: last and highest e-value, with prompts in the order of their first vote.
+        confidence_sequence: interval of the mean over prompts that may be looked at after every prompt.
+        prompts_still_needed: further prompts until the claim about these raters is made with 80% power at the
+            present rate; None where it is made, or no number is defined.
+        length_controlled: the win rate at equal length; None where it cannot be estimated.
+        style_controlled: the win rate at equal length and Markdown style; None likewise.
+        slices: win rates by category, split, tag, task, kind of context and rater.
+        split_differences: trained minus held-out and minus paraphrase, where both have judgments.
+        claims: the claims of the comparison; every page shows these.
+        pooled: the win rate of b shrunk towards one half, more strongly where its error is larger, together
+            with the other pairs of the same kind of raters (`drawn_to_even`); None for a single pair.
     """
 
     a: str
@@ -101,11 +102,11 @@ class PairSummary(Counts):
 
     @property
     def main_rate(self) -> Rate:
-        """The win rate of b with the interval that reaches farthest: over raters where that is defined."""
+        """The win rate of b with the interval of the widest scope: over raters where that is defined."""
         return farthest(self.win_rate_over_raters, self.win_rate)
 
     def rate_for(self, scope: ClaimScope) -> Rate | None:
-        """The win rate of b with the interval that the claim of a scope goes by."""
+        """The win rate of b with the interval that decides the claim of a scope."""
         return self.win_rate_over_raters if scope is ClaimScope.RATERS_LIKE_THESE else self.win_rate
 
     @property
@@ -116,10 +117,10 @@ class PairSummary(Counts):
 
 @dataclass(frozen=True, slots=True)
 class PairCount:
-    """How often a pair of systems was judged by raters of one kind, where there is no more of it.
+    """The counts of a pair of systems by raters of one kind, for a pair without further figures.
 
     Args:
-        win_rate: of b, a tie as half.
+        win_rate: win rate of b, a tie as half a win.
     """
 
     a: str
@@ -131,7 +132,7 @@ class PairCount:
 
 @dataclass(frozen=True, slots=True)
 class RaterSummary:
-    """A rater and how many judgments are theirs."""
+    """A rater with the number of the rater's judgments."""
 
     name: str
     kind: RaterKind
@@ -144,12 +145,13 @@ class Summary:
 
     Args:
         comparisons: one for each pair of systems and kind of rater, people first; of each kind at most
-            `MOST_IN_FULL`, or those that were asked for.
+            `MOST_IN_FULL`, or those that were requested.
         further: the other pairs, in the same order.
-        ranking: this and the next two are of the human raters, of the automatic ones without any.
+        ranking: scores from the human raters, or from the automatic ones if there are no human raters;
+            ``agreement`` and ``position`` likewise.
         systems: in the order in which they were added.
-        automatic: the automatic raters beside the people and with the sides swapped.
-        asked: whether ``comparisons`` are the pairs that were asked for, however often they were judged.
+        automatic: each automatic rater compared with people, and with itself with sides swapped.
+        asked: whether ``comparisons`` are the requested pairs, whatever their number of judgments.
     """
 
     judgments: int
@@ -165,7 +167,7 @@ class Summary:
 
     @property
     def with_figures(self) -> AskedPairs | None:
-        """The pairs that have figures; None where all have."""
+        """The pairs that have all figures; None where every pair has them."""
         return {frozenset((pair.a, pair.b)) for pair in self.comparisons} if self.further else None
 
 
@@ -180,20 +182,21 @@ def summarise(
     """All results. Human and automatic raters are never pooled.
 
     Args:
-        votes: standing judgments of ordinary comparisons, or the table of them.
+        votes: current judgments of ordinary comparisons, or the table of them.
         level: nominal coverage of every interval.
-        rng: draws for the intervals by resampling; by default of a fixed seed, so that the same
-            votes give the same figures.
-        asked: the pairs that have figures, the others being counted; None for those with most judgments.
-        finished: whether all that was planned is judged or the judging was closed, as votes made elsewhere
-            count: see `claims`.
+        rng: source of the resamples; by default with a fixed seed, so that the same votes give the same
+            figures.
+        asked: the pairs that get all figures, while others only get counts; None for those with most
+            judgments.
+        finished: whether all planned judgments are complete or judging was closed; imported votes count as
+            complete. See `claims`.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     people, programs = table.at(~table.automatic), table.at(table.automatic)
     main = people if len(people) else programs
     systems = _systems_in_order(table)
     by_kind = [(kind, _judged_pairs(part, systems)) for kind, part in _by_kind(table)]
-    # Two generators: how many draws the one takes moves nothing of the other.
+    # Two generators: the number of draws of one does not change the draws of the other.
     of_ranking, of_agreement = (rng or np.random.default_rng(SEED)).spawn(2)
     return Summary(
         judgments=len(table),
@@ -227,7 +230,7 @@ def _agreement(
     rng: np.random.Generator,
     level: float,
 ) -> Agreement:
-    """Of all pairs of systems together, and of the most judged by themselves where there are several."""
+    """Agreement over all pairs of systems together, and for the most judged pairs separately if several."""
     found = agreement(table, rng, level=level)
     judged = next((pairs for _, pairs in by_kind if len(pairs.table)), None)
     if judged is None or not found.both_ways:
@@ -243,13 +246,14 @@ def compare(
     wanted: Collection[tuple[str, str, RaterKind]] | None = None,
     finished: bool = True,
 ) -> tuple[PairSummary, ...]:
-    """The comparisons of `summarise` alone, where no more is wanted.
+    """The ``comparisons`` of `summarise`, without its other results.
 
     Args:
-        votes: as there.
-        level: as there.
-        wanted: names of a and b, and who judged, of the pairs that are wanted; None for those of `summarise`.
-        finished: as there.
+        votes: as in `summarise`.
+        level: as in `summarise`.
+        wanted: names of a and b, and kind of the raters, of the requested pairs; None for those of
+            `summarise`.
+        finished: as in `summarise`.
     """
     table = votes if isinstance(votes, VoteTable) else tabulate(votes)
     systems = _systems_in_order(table)
@@ -262,7 +266,7 @@ def compare(
 
 
 def _pooled(pairs: list[PairSummary]) -> Iterable[PairSummary]:
-    """Pairs judged by raters of one kind, each beside the others."""
+    """Pairs judged by raters of one kind, each with its rate pooled with those of the others."""
     if len(pairs) < 2:
         return pairs
     errors = (None if pair.standard_error is None else pair.standard_error**2 for pair in pairs)
@@ -298,7 +302,7 @@ def _further(
 
 
 def _counted(pairs: _JudgedPairs, places: list[int], kind: RaterKind) -> Iterator[PairCount]:
-    """All at once: a table for each of thousands of pairs takes seconds."""
+    """Counts of all the pairs at once, because a table for each of thousands of pairs takes seconds."""
     rows, count = np.concatenate([pairs.rows[place] for place in places]), len(places)
     pair = np.repeat(np.arange(count), [len(pairs.rows[place]) for place in places])
     choice, prompt = pairs.table.choice[rows], pairs.table.prompt[rows]
@@ -315,7 +319,7 @@ def _counted(pairs: _JudgedPairs, places: list[int], kind: RaterKind) -> Iterato
 
 
 def _systems_in_order(table: VoteTable) -> tuple[str, ...]:
-    """Systems by how many others were added before them, as far as the votes tell."""
+    """Systems ordered by the number of systems added before them, as far as the votes show."""
     before: dict[int, set[int]] = {code: set() for code in range(len(table.systems))}
     for code, _ in groups(table.a * len(table.systems) + table.b):
         before[code % len(table.systems)].add(code // len(table.systems))
@@ -327,23 +331,23 @@ class _JudgedPairs:
     """The pairs of systems with a vote in a table, in the order of the systems.
 
     Args:
-        rows: of the table, for each pair.
+        rows: row numbers of the table, for each pair.
     """
 
     table: VoteTable
     rows: tuple[IntArray, ...]
 
     def names(self, place: int) -> tuple[str, str]:
-        """Of a and b."""
+        """The names of a and b."""
         row, names = self.rows[place][0], self.table.systems
         return names[self.table.a[row]], names[self.table.b[row]]
 
     def votes(self, place: int) -> VoteTable:
-        """On one pair."""
+        """The votes on one pair."""
         return self.table.at(self.rows[place])
 
     def with_figures(self, asked: AskedPairs | None) -> tuple[int, ...]:
-        """The places of the pairs asked for, else of the most judged, ascending; of equals the first."""
+        """Indexes, ascending, of the requested pairs, or else of those with most judgments."""
         if asked is not None:
             return tuple(k for k in range(len(self.rows)) if frozenset(self.names(k)) in asked)
         by_judgments = sorted(range(len(self.rows)), key=lambda place: -len(self.rows[place]))

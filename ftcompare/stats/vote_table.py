@@ -19,13 +19,13 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 Key = TypeVar("Key", bound=Hashable)
 
 CHOICES = ("a", "tie", "b", "both_bad")
-"""Codes 0 to 3. `outcome` maps them to -1, 0, 1 and 0."""
+"""Choices by code 0 to 3. `outcome` maps the codes to -1, 0, 1 and 0."""
 
 STYLE_FEATURES = ("length", "headers", "list_items", "bold")
-"""What style control compares two responses by: characters, and the counts of `MarkdownStyle`."""
+"""Features by which style control compares two responses: characters, and counts of `MarkdownStyle`."""
 
 SIDES = ("b", "", "a")
-"""Codes 0 to 2; less one they are -1 (b stood left), 0 (unknown) and 1 (a stood left)."""
+"""Left sides by code 0 to 2; the code minus 1 is -1 (b on the left), 0 (unknown) or 1 (a on the left)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,9 +34,9 @@ class VoteTable:
 
     Args:
         preference: share of the vote that b gets, 0 to 1.
-        left: 1 where a stood left, -1 where b did, 0 where unknown.
-        tags: codes into ``tag_sets``: all tags of the prompt together.
-        length_difference: characters of b's response less those of a's.
+        left: 1 where a was on the left, -1 where b was, 0 where unknown.
+        tags: codes into ``tag_sets``, the set of all tags of a prompt.
+        length_difference: characters of b's response minus those of a's.
         reference_seen: whether the rater saw the reference answer.
         style: votes x `STYLE_FEATURES`, each (b - a) / (a + b + 1) of the two responses' counts, -1 to 1.
     """
@@ -75,7 +75,7 @@ class VoteTable:
         return np.array([-1, 0, 1, 0], dtype=np.int64)[self.choice]
 
     def at(self, rows: IntArray | BoolArray) -> VoteTable:
-        """The table of some rows: their numbers, or a mask. A mask of all gives the table itself."""
+        """The table of the given rows, as numbers or a mask; for a mask of all rows the same object."""
         if rows.dtype == np.bool_ and rows.all():
             return self
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -91,7 +91,7 @@ class VoteTable:
     ) -> VoteTable:
         """The table without the votes on some prompts, by some raters, or with the reference answer seen.
 
-        Prompts and raters are numbered by their first vote that stays, as if the others had never been.
+        Prompts and raters are renumbered by their first remaining vote, as if the others had never existed.
         """
         gone = np.array([name in prompts for name in self.prompts], dtype=np.bool_)[self.prompt]
         gone |= np.array([name in raters for name in self.raters], dtype=np.bool_)[self.rater]
@@ -113,7 +113,7 @@ _SIDE_CODES = {name: code - 1 for code, name in enumerate(SIDES)}
 
 
 class _Codes(defaultdict[Key, int]):
-    """Numbers keys from 0 in the order in which they are first asked for."""
+    """Assigns numbers from 0 to keys in the order in which they are first looked up."""
 
     def __missing__(self, key: Key) -> int:
         self[key] = len(self)
@@ -121,7 +121,7 @@ class _Codes(defaultdict[Key, int]):
 
 
 class _Labels:
-    """The codes of a table's names, given out as votes go by."""
+    """The codes of a table's names, assigned while votes are read."""
 
     def __init__(self) -> None:
         self.prompts, self.systems, self.categories = _Codes[str](), _Codes[str](), _Codes[str]()
@@ -131,7 +131,7 @@ class _Labels:
         self.styles = _Codes[tuple[MarkdownStyle, MarkdownStyle]]()
 
     def row(self, v: Vote) -> tuple[float, ...]:
-        """A vote as numbers: ten codes, what is no code, two more codes."""
+        """A vote as numbers: ten codes, then the values that are no codes, then two more codes."""
         return (
             self.prompts[v.prompt],
             self.raters[v.rater, v.rater_kind],
@@ -154,17 +154,17 @@ class _Labels:
 
 
 _COLUMNS = 17
-"""Of `_Labels.row`."""
+"""Number of values of `_Labels.row`."""
 
 
 def tabulate(votes: Iterable[Vote]) -> VoteTable:
-    """Turn votes to columns. Raters of two kinds that share a key are two raters.
+    """Convert votes to columns. Raters of two kinds with the same key are two raters.
 
     Raises:
-        KeyError: for a choice or side that `Vote` does not allow.
+        KeyError: a vote has a choice or side that `Vote` does not allow.
     """
     labels = _Labels()
-    # Straight into an array: a list of a million tuples takes five times the memory.
+    # Written directly into an array: a list of a million tuples takes five times the memory.
     rows = np.fromiter(map(labels.row, votes), dtype=np.dtype((np.float64, _COLUMNS)))
     columns = np.ascontiguousarray(rows.T)
     prompt, rater, a, b, choice, left, category, split, tag_set, automatic = columns[:10].astype(np.int64)
@@ -203,8 +203,8 @@ def _normalised_differences(
 ) -> FloatArray:
     """(b - a) / (a + b + 1) of each of `STYLE_FEATURES`.
 
-    Source: Li, Angelopoulos & Chiang 2024, "Does style matter?", with the one that LMArena's code adds so
-    that two responses without any differ by 0. Not centred as there: a and b are one pair of systems here.
+    Source: Li, Angelopoulos & Chiang 2024, "Does style matter?"; the added 1, from LMArena's code, makes two
+    responses without the feature differ by 0. Not centred as there: a and b are one pair of systems here.
     """
     counts = np.array([[*a, *b] for a, b in styles], dtype=np.float64).reshape(-1, 2, len(STYLE_FEATURES) - 1)
     difference, total = counts[:, 1] - counts[:, 0], counts.sum(axis=1)
@@ -213,14 +213,14 @@ def _normalised_differences(
 
 
 def _by_first(codes: IntArray) -> tuple[IntArray, IntArray]:
-    """The codes renumbered in the order in which they first come, and the old codes in that order."""
+    """The codes renumbered in the order of their first occurrence, and the old codes in that order."""
     present, first, renumbered = np.unique(codes, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
     return np.argsort(order, kind="stable")[renumbered].astype(np.int64), present[order]
 
 
 def groups(codes: IntArray) -> Iterator[tuple[int, IntArray]]:
-    """Each code that occurs, ascending, with the numbers of the rows that have it."""
+    """Each code that occurs, ascending, with the numbers of its rows."""
     if not len(codes):
         return
     order = np.argsort(codes, kind="stable")
@@ -230,7 +230,7 @@ def groups(codes: IntArray) -> Iterator[tuple[int, IntArray]]:
 
 
 def compact(codes: IntArray) -> tuple[IntArray, int]:
-    """The codes renumbered from 0 without gaps, and how many there are."""
+    """The codes renumbered from 0 without gaps, and the number of different codes."""
     present, renumbered = np.unique(codes, return_inverse=True)
     return renumbered.astype(np.int64), len(present)
 

@@ -21,7 +21,7 @@ from ftcompare.stats.vote_table import FloatArray, IntArray, compact, means_by
 OVER_PROMPTS = "prompts"
 OVER_PROMPTS_AND_RATERS = "prompts and raters"
 SAME = 1e-12
-"""Differences below this are rounding, not findings."""
+"""Differences below this are rounding errors."""
 
 WILSON, WILSON_OVER_PROMPTS = "Wilson", "Wilson over prompts"
 T_OVER_PROMPTS, SIGNS, NONE = "t over prompt means", "over prompts, and over raters by sign flips", "none"
@@ -31,14 +31,13 @@ T_OVER_PROMPTS, SIGNS, NONE = "t over prompt means", "over prompts, and over rat
 class Rate:
     """A share with its interval and how it was computed.
 
-    Args:
-        value: 0 to 1.
-        low: lower end, None where no interval is defined (a single cluster).
-        level: nominal coverage of the interval, such as .95.
-        method: name of the interval.
-        generalises_over: what the interval speaks for: ``prompts`` or ``prompts and raters``.
-        n: judgments behind it.
-        explanation: the formula in words with the numbers put in.
+    value: 0 to 1.
+    low: lower end; None where no interval is defined (a single cluster). ``high`` likewise.
+    level: nominal coverage of the interval, such as .95.
+    method: name of the interval.
+    generalises_over: population of the interval: ``prompts`` or ``prompts and raters``.
+    n: number of judgments.
+    explanation: the formula in words with the numbers inserted.
     """
 
     value: float
@@ -52,13 +51,13 @@ class Rate:
 
 
 def farthest(over_raters: Rate | None, over_prompts: Rate) -> Rate:
-    """Of two intervals of one rate that over raters where it is defined, else that over prompts."""
+    """The rate with the interval over raters where that is defined, else with the interval over prompts."""
     return over_prompts if over_raters is None or over_raters.low is None else over_raters
 
 
 @dataclass(frozen=True, slots=True)
 class PromptCounts:
-    """Prompts by what the mean of their judgments says."""
+    """Numbers of prompts by the mean of their judgments."""
 
     wins: int
     losses: int
@@ -66,7 +65,7 @@ class PromptCounts:
 
     @property
     def total(self) -> int:
-        """All prompts judged."""
+        """Number of judged prompts."""
         return self.wins + self.losses + self.ties
 
 
@@ -80,20 +79,20 @@ def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, floa
     centre = p + z * z / (2 * n)
     margin = z * math.sqrt(max(p * (1 - p), 0.0) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n
-    # The interval holds p; where p is 0 or 1 rounding would put an end a hair's breadth past it.
+    # The interval must contain p; where p is 0 or 1, rounding could put an end slightly beyond it.
     return min(p, max(0.0, (centre - margin) / scale)), max(p, min(1.0, (centre + margin) / scale))
 
 
 def t_interval(value: float, variance: float, freedom: int, level: float) -> tuple[float, float]:
-    """Student's interval for a share, value ± t √variance, cut off at 0 and 1. Source: Student 1908."""
+    """Student's interval for a share, value ± t √variance, clipped to 0 and 1. Source: Student 1908."""
     margin = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
     return max(0.0, value - margin), min(1.0, value + margin)
 
 
 def cluster_variance(values: FloatArray, clusters: IntArray) -> float | None:
-    """Variance of the mean of values that are alike within clusters; None for fewer than two.
+    """Variance of the mean of values that are correlated within clusters; None for fewer than two clusters.
 
-    G/(G-1) · Σ_g (Σ_{i in g} (x_i - x̄))² / n². For clusters of one size it is the variance of the
+    G/(G-1) · Σ_g (Σ_{i in g} (x_i - x̄))² / n². For clusters of equal size it is the variance of the
     mean of the cluster means. Source: Liang & Zeger 1986; Cameron & Miller 2015, eq. 11.
     """
     group, count = compact(clusters)
@@ -117,16 +116,16 @@ def two_way_variance(values: FloatArray, prompts: IntArray, raters: IntArray) ->
 
 
 def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.95) -> Rate:
-    """A share of anything but wins, for other prompts: one half is nothing special.
+    """A share other than a win rate, for other prompts: one half has no special meaning.
 
-    One value a prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the
-    prompt means (`cluster_variance`). Where all prompts agree that variance is 0 and says nothing:
-    then Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals",
+    One value per prompt: `wilson`. Several: t on P - 1 degrees of freedom with the variance of the
+    prompt means (`cluster_variance`). Where all prompts agree, that variance is 0 and no measure of the
+    error: then Wilson with the number of prompts as n. Source: Miller 2024, "Adding error bars to evals",
     section 2.2, errors clustered by prompt.
 
     Args:
-        shares: of each value, 0 to 1; not empty.
-        prompts: a code for each, equal for those of one prompt.
+        shares: the values, 0 to 1; not empty.
+        prompts: a code for each value, equal for values of one prompt.
         level: nominal coverage.
     """
     value, n, count = float(shares.mean()), len(shares), len(np.unique(prompts))
@@ -148,13 +147,13 @@ def share_over_prompts(shares: FloatArray, prompts: IntArray, level: float = 0.9
 
 
 def rate_over_prompts(preference: FloatArray, prompts: IntArray, level: float = 0.95) -> Rate:
-    """The half-win rate, for other prompts before these raters, by the interval that claims go by.
+    """The half-win rate with the interval that decides claims, for other prompts and the same raters.
 
-    One judgment a prompt, none of them a tie: `wilson`. Else t on P - 1 degrees of freedom with the
-    variance of `lean_over_prompts`; where all prompts have the same mean that variance is 0 and says
-    nothing: then as many other prompts as Wilson's upper limit for 0 of P, all won or all lost. Up to
-    `EXACT_PROMPTS` prompts the exact sign-flip test must leave out one half too; where it does not, the
-    interval is widened to it.
+    One judgment per prompt, none of them a tie: `wilson`. Otherwise t on P - 1 degrees of freedom with the
+    variance of `lean_over_prompts`. Where all prompts have the same mean that variance is 0 and no measure of
+    the error: then a share of other prompts, Wilson's upper limit for 0 of P, is assumed all won or all lost.
+    Up to `EXACT_PROMPTS` prompts the exact sign-flip test must also be significant; where it is not, the
+    interval is widened to include one half.
 
     Args:
         preference: share of each judgment that goes to b; not empty.
@@ -179,7 +178,7 @@ def _exact_test_objects(found: PromptLean, level: float) -> bool:
 def _ends_over_prompts(
     preference: FloatArray, found: PromptLean | None, level: float
 ) -> tuple[tuple[float, float], str, str]:
-    """The interval, its name, and how it was computed."""
+    """The interval, its name, and an explanation of its computation."""
     value, n = float(preference.mean()), len(preference)
     count = found.prompts if found else 1
     if found is None or found.decided_once:
@@ -203,9 +202,9 @@ def _by_t(count: int, variance: float) -> str:
 
 
 def _of_equals(value: float, count: int, level: float) -> tuple[float, float]:
-    """Ends where all prompts have the same mean: a share u of others, all lost or all won.
+    """Ends where all prompts have the same mean: a share u of other prompts is assumed all lost or all won.
 
-    At 95% they pass one half only where t or the exact test keeps it in as well.
+    At 95% the ends exclude one half wherever t and the exact test would.
     """
     other = wilson(0, count, level)[1]
     return (1 - other) * value, (1 - other) * value + other
@@ -214,11 +213,11 @@ def _of_equals(value: float, count: int, level: float) -> tuple[float, float]:
 def rate_over_raters(
     preference: FloatArray, prompts: IntArray, raters: IntArray, level: float = 0.95
 ) -> Rate | None:
-    """The half-win rate, for other prompts before other raters like these, by the interval that claims go by.
+    """The half-win rate with the interval that decides claims, for other prompts and other raters like these.
 
-    It reaches from the lower of the lower ends to the higher of the higher ends of `rate_over_prompts` and
-    `interval_over_raters`: prompts and raters must both leave out one half. No ends where fewer than
-    `LEAST_RATERS` raters have `LEAST_JUDGMENTS`. None for fewer than two prompts or raters.
+    The interval is the smallest one that contains those of `rate_over_prompts` and `interval_over_raters`: to
+    exclude one half, both must exclude it. No ends where fewer than `LEAST_RATERS` raters have
+    `LEAST_JUDGMENTS` judgments. None for fewer than two prompts or raters.
     """
     over_prompts = rate_over_prompts(preference, prompts, level)
     p, r = len(np.unique(prompts)), len(np.unique(raters))
@@ -273,21 +272,21 @@ def _judgments(n: int) -> str:
 def standard_error(preference: FloatArray, prompts: IntArray) -> float | None:
     """Standard error of the half-win rate over prompts, √ `cluster_variance`; None for a single prompt.
 
-    With one judgment a prompt it is the standard error of the mean, s / √n.
+    With one judgment per prompt it is the standard error of the mean, s / √n.
     """
     variance = cluster_variance(preference, prompts)
     return None if variance is None else math.sqrt(variance)
 
 
 def prompt_counts(preference: FloatArray, prompts: IntArray) -> PromptCounts:
-    """Prompts whose mean preference is above, below and at one half."""
+    """Numbers of prompts whose mean preference is above, below and at one half."""
     lean = means_by(preference, prompts) - 0.5
     wins, losses = int(np.count_nonzero(lean > SAME)), int(np.count_nonzero(lean < -SAME))
     return PromptCounts(wins, losses, len(lean) - wins - losses)
 
 
 def sign_test_p(wins: int, losses: int) -> float | None:
-    """Two-sided exact sign test of wins against losses; None where there is neither.
+    """Two-sided exact sign test of wins against losses; None where both are 0.
 
     Equals McNemar's exact test on the discordant prompts. Source: Dixon & Mood 1946.
     """
@@ -297,9 +296,9 @@ def sign_test_p(wins: int, losses: int) -> float | None:
 
 
 def sign_test_interval(wins: int, losses: int, level: float = 0.95) -> tuple[float, float] | None:
-    """Clopper and Pearson's exact interval of the share of wins, which goes with the sign test.
+    """Clopper and Pearson's exact interval of the share of wins, consistent with the sign test.
 
-    None where there is neither. Source: Clopper & Pearson 1934; Newcombe 1998, method 5.
+    None where both are 0. Source: Clopper & Pearson 1934; Newcombe 1998, method 5.
     """
     if wins + losses == 0:
         return None

@@ -1,4 +1,4 @@
-"""The report of a bug: versions, and where in our code it came up. It holds nobody's text."""
+"""The report of a bug: versions, and the place in the code. It contains no text of users or models."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import ftcompare
 
 
 def report(error: BaseException) -> str:
-    """Versions, the kind of error and where in our code it came up.
+    """Versions, the type of the error and its place in the code.
 
-    Neither the error's message nor the values of variables are in it: both could hold prompt text.
+    The error's message and the values of variables are left out, because both could contain prompt text.
     """
     versions = f"Python {platform.python_version()}, PySide {PySide6.__version__}"
     lines = [f"FTCompare {ftcompare.__version__}, {versions}, {platform.system()} {platform.machine()}"]
@@ -24,5 +24,5 @@ def report(error: BaseException) -> str:
 
 
 def _short(file: str) -> str:
-    """A file's place within the package or library, without the folders of the machine."""
+    """A file's path within the package or library, without the folders of this machine."""
     return "/".join(file.replace("\\", "/").split("/")[-3:])

@@ -1,4 +1,4 @@
-"""Python's garbage collector, kept from holding the window up."""
+"""Keeps Python's garbage collector from blocking the window."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 
 
 def load_for_good(*modules: str) -> None:
-    """Load modules with all that they load, and spare them the collector's rounds from then on.
+    """Import modules, and exempt all objects that they create from garbage collection.
 
-    Modules live as long as the program. A full round over those of scipy and matplotlib stops every
-    thread, the window's too, for a tenth of a second or two, and a long computation on the study's
-    thread asks for dozens of rounds.
+    Modules exist until the program ends. A full collection over those of scipy and matplotlib stops every
+    thread, including the window's, for 0.1 to 0.2 seconds, and a long computation triggers dozens of
+    collections.
     """
     missing = [module for module in modules if module not in sys.modules]
     for module in missing:
@@ -22,6 +22,6 @@ def load_for_good(*modules: str) -> None:
 
 
 def spare_what_is_loaded() -> None:
-    """Exempt all that there is from the collector's rounds. What is let go of is freed all the same."""
+    """Exempt all existing objects from garbage collection; reference counting still frees them."""
     gc.collect(1)
     gc.freeze()

@@ -1,4 +1,4 @@
-"""What the window expects of a page. Knows of no study, so that the rating page can stand on it."""
+"""The base class of the window's pages. It does not import studies, so that the rating page can use it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from PySide6.QtWidgets import QWidget
 
 
 class Page(QWidget):
-    """A page of the window. The window calls `enter` each time it comes to the front."""
+    """A page of the window. The window calls `enter` each time the page is shown."""
 
     def enter(self) -> None:
-        """Fetch afresh what the page shows."""
+        """Load again what the page shows."""
 
     def leave(self) -> bool:
-        """Make ready to go; False keeps the page in front (work is under way)."""
+        """Prepare to leave the page; False keeps the page (work is in progress)."""
         return True
 
     def find_text(self) -> None:
-        """Put the cursor into the page's search field, where it has one."""
+        """Focus the page's search field, if it has one."""

@@ -1,4 +1,4 @@
-"""What every page is given, and what the window expects of a page."""
+"""The objects that every page gets, and the entry of a page in the registry."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["Bar", "Page", "PageContext", "PageSpec"]
 
 
 class Bar(Protocol):
-    """The bar at the bottom of the window: one message at a time, with a way to close it."""
+    """The bar at the bottom of the window: one message at a time, with a button to close it."""
 
     def show_error(self, error: FTCompareError) -> None:
-        """Say what, where and what to do."""
+        """Show what happened, where, and what the user can do."""
 
     def show_good(self, text: str) -> None:
-        """Say that something is done; goes away by itself."""
+        """Show that something is done; the message disappears after a while."""
 
     def show_saved(
         self,
@@ -32,22 +32,22 @@ class Bar(Protocol):
         open_it: Callable[[], object] | None = None,
         more: tuple[str, Callable[[], object]] | None = None,
     ) -> None:
-        """Say that a file was written, and offer to open it, to show its folder, and maybe something more."""
+        """Show that a file was written, with buttons to open it or its folder, and an optional button."""
 
     def show_note(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
-        """Say something worth knowing, with one optional act."""
+        """Show a note with an optional button."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What a page may use.
+    """The objects that a page may use.
 
     Args:
         theme: colours, sizes and fonts.
-        tasks: the way to the open study.
-        bar: where to say something.
+        tasks: runs operations on the open study.
+        bar: shows messages.
         trigger: runs a command by its id (`ftcompare.app.commands_and_keys`).
-        study_changed: to be called by a page that changed what other pages show.
+        study_changed: a page calls it after changing data that other pages show.
         remembered: the user's settings.
     """
 
@@ -65,9 +65,9 @@ class PageSpec:
 
     Args:
         id: names the page in commands and settings.
-        title: what the navigation calls it; empty for a page that is reached by a command alone.
-        make: makes the page when it is first entered; its libraries are imported inside. None for a page
-            that the window itself makes.
+        title: its name in the navigation; empty for a page that only a command opens.
+        make: creates the page when it is first entered; its libraries are imported inside. None for a page
+            that the window itself creates.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Text from models and files made fit to be shown: nothing hidden, nothing that stalls a layout."""
+"""Makes text from models and files safe to show: no hidden characters, nothing that slows layout."""
 
 from __future__ import annotations
 
@@ -10,39 +10,41 @@ from html import escape as escaped
 from textwrap import wrap
 
 SHOWN_AT_ONCE = 24_000
-"""Characters of an answer that are shown at once, some eight pages; the rest is a click away."""
+"""Largest number of characters of an answer shown at once, about eight pages; a click shows the rest."""
 
 BARS_AT_ONCE, LINES_AT_ONCE, MARKS_AT_ONCE = 400, 600, 1_200
-"""Of these in Markdown: vertical bars, lines, and characters that may be markup.
+"""Limits for Markdown shown at once: vertical bars, lines, and characters that may be markup.
 
-Cells of tables and items of lists are slow to lay out; some runs of marks take the parser time that grows
+Table cells and list items are slow to lay out. For some runs of markup characters, the parser's time grows
 with the square of their length.
 """
 
 ALL_AT_ONCE, ALL_LINES = 256_000, 20_000
-"""Characters and lines of a text that can be shown whole on demand; a longer one is shown in parts."""
+"""Largest number of characters and lines of a text that can be shown as a whole on demand; longer ones are
+shown in parts."""
 
 ALL_OF_MARKDOWN = 2
-"""The same in Markdown, whose layout is slow: so many times what is shown at once."""
+"""For Markdown, whose layout is slow: how many times the limits at once can be shown on demand."""
 
 NEAR = 200
-"""Characters before the end of a part in which a blank is looked for to end it at."""
+"""Number of characters before the end of a part that are searched for a space at which to end it."""
 
 TIP_WIDTH = 80
-"""Characters of a line of a tool tip."""
+"""Largest number of characters in a line of a tooltip."""
 
 LONGEST_RUN = 80
-"""Characters without a space after which a line may break."""
+"""Number of characters without a space after which a line break is allowed."""
 
 LONGEST_WORD = 32
-"""The same in Markdown, where words are broken nowhere else: a table with long words is wide, and scrolls."""
+"""The same for Markdown, where words are not broken elsewhere: a table with long words is wide, and scrolls.
+"""
 
 SOFT_BREAK = "\u200b"
 
 _LIMITS = (("*_`~[]!<>&$\\^", MARKS_AT_ONCE), ("|", BARS_AT_ONCE), ("\n", LINES_AT_ONCE))
 
 _KEPT_FORMAT = frozenset("\u200c\u200d\u00ad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
-"""Format characters that letters need (joiners, soft hyphen) or that are visible by themselves."""
+"""Format characters that letters need (joiners, soft hyphen), or that are visible."""
 
 
 def _is_hidden(code: int) -> bool:
@@ -55,7 +57,7 @@ def _is_hidden(code: int) -> bool:
 
 
 def _as_class(codes: list[int]) -> str:
-    """A regular expression for these characters, as ranges."""
+    """A regular expression character class for these code points, as ranges."""
     ranges: list[list[int]] = []
     for code in codes:
         if ranges and ranges[-1][1] == code - 1:
@@ -71,15 +73,15 @@ _HIDDEN = re.compile(_as_class([code for code in (*_PLANES, *_NONCHARACTERS) if 
 
 
 def escape(character: str) -> str:
-    """The visible name of a character that has no shape: ``⟨U+202E⟩``."""
+    """The visible name of a character without a glyph: ``⟨U+202E⟩``."""
     return f"⟨U+{ord(character):04X}⟩"
 
 
 def visible(text: str) -> str:
-    """The text with line ends as they are shown and every hidden character spelled out.
+    """The text with normalised line ends and every hidden character replaced by its visible name.
 
-    Hidden are control characters (and so terminal escapes), direction overrides, zero-width
-    characters but the joiners, lone surrogates, and the code points that Qt uses for itself.
+    Hidden characters are control characters (also terminal escapes), direction overrides, zero-width
+    characters except joiners, lone surrogates, and the code points that Qt uses internally.
     """
     if _all_visible(text):
         return text
@@ -87,12 +89,15 @@ def visible(text: str) -> str:
 
 
 def _all_visible(text: str) -> bool:
-    """Whether nothing is hidden, told quickly for most texts; False may be wrong."""
+    """Whether there is certainly no hidden character.
+
+    A fast check, and False does not mean that there is one.
+    """
     return "\ufffc" not in text and text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def soft_broken(text: str, longest: int = LONGEST_RUN) -> str:
-    """The text with break opportunities in long runs: without them one long word stalls a layout."""
+    """The text with allowed line breaks in long runs: without them, one long word makes a layout slow."""
     if max(map(len, text.split()), default=0) <= longest:
         return text
     return _long_run(longest).sub(lambda match: match.group() + SOFT_BREAK, text)
@@ -104,16 +109,16 @@ def _long_run(longest: int) -> re.Pattern[str]:
 
 
 def beginning(text: str, *, markdown: bool = False) -> str:
-    """As much of a text as a window lays out without a pause, whatever is in it.
+    """The beginning of a text that a window lays out without a noticeable pause.
 
-    A hidden character counts as what is shown in its place.
+    A hidden character counts as long as its visible name.
 
     Args:
-        text: as stored.
+        text: the text as stored.
         markdown: whether it will be shown as Markdown.
 
     Returns:
-        The whole text or its beginning; never half a line end.
+        The whole text or its beginning; a CR LF is never split.
     """
     part = text if len(text) <= SHOWN_AT_ONCE else text[:SHOWN_AT_ONCE].removesuffix("\r")
     for characters, most in _LIMITS if markdown else ():
@@ -124,7 +129,7 @@ def beginning(text: str, *, markdown: bool = False) -> str:
 
 
 def fits(text: str, *, markdown: bool = False) -> bool:
-    """Whether a window lays out all of a text, on demand, without standing still."""
+    """Whether a window can lay out the whole text on demand without blocking."""
     if not markdown:
         return len(text) <= ALL_AT_ONCE and text.count("\n") <= ALL_LINES
     if len(text) > ALL_OF_MARKDOWN * SHOWN_AT_ONCE:
@@ -133,24 +138,24 @@ def fits(text: str, *, markdown: bool = False) -> bool:
 
 
 def longest_whole(text: str) -> str:
-    """As much of a text, not Markdown, as a window lays out on demand without standing still.
+    """The beginning of a plain text that a window can lay out on demand without blocking.
 
     Returns:
-        The whole text where it `fits`, or its beginning; never half a line end.
+        The whole text if it `fits`, otherwise its beginning; a CR LF is never split.
     """
     part = text if len(text) <= ALL_AT_ONCE else text[:ALL_AT_ONCE].removesuffix("\r")
     return _up_to(part, "\n", ALL_LINES)
 
 
 def parts(text: str, *, markdown: bool = False) -> list[str]:
-    """All that `each_part` finds."""
+    """All results of `each_part`."""
     return list(each_part(text, markdown=markdown))
 
 
 def each_part(text: str, *, markdown: bool = False) -> Iterator[str]:
-    """A text cut into parts that a window lays out without a pause; joined they are the text.
+    """Split a text into parts that a window lays out without a pause; joined they are the text.
 
-    Words are not cut, except one that is longer than `NEAR`, and lines of Markdown are not either.
+    Words are not split, except those longer than `NEAR`, nor are lines of Markdown.
     """
     at = 0
     while at < len(text):
@@ -162,36 +167,36 @@ def each_part(text: str, *, markdown: bool = False) -> Iterator[str]:
 
 
 def _to_a_blank(part: str, near: int) -> str:
-    """Up to the last line end of it; where that is far from its end, to the last blank."""
+    """The part up to its last line end; if that is far from its end, up to the last space."""
     place = part.rfind("\n", len(part) - near)
     place = max(part.rfind(blank, len(part) - NEAR) for blank in " \t\n") if place < 0 else place
     return part[: place + 1] if place > 0 else part
 
 
 def _up_to(text: str, characters: str, most: int) -> str:
-    """The lines before the one in which one of the characters comes for the ``most`` + 1st time."""
+    """The lines before the one with the (``most`` + 1)-th occurrence of one of the characters."""
     place = _beyond(text, characters, most)
     return text if place is None else text[: text.rfind("\n", 0, place) + 1] or text[:place]
 
 
 def _beyond(text: str, characters: str, most: int) -> int | None:
-    """Where one of the characters comes for the ``most`` + 1st time; None where they do not come so often."""
+    """Position of the (``most`` + 1)-th occurrence of one of the characters; None if there are fewer."""
     match = _more_than(characters, most).match(text)
     return match.end() if match else None
 
 
 @cache
 def _more_than(characters: str, most: int) -> re.Pattern[str]:
-    """One match over so many characters takes a tenth of the time of so many matches."""
+    """A pattern with one match over ``most`` + 1 characters: ten times as fast as separate matches."""
     one = f"[{re.escape(characters)}]"
     other = f"[^{re.escape(characters)}]*+"
     return re.compile(f"(?:{other}{one}){{{most}}}+{other}(?={one})")
 
 
 def tip(text: str) -> str:
-    """A text for a tool tip, in lines of at most `TIP_WIDTH` characters: Qt breaks none by itself.
+    """A text for a tooltip, in lines of at most `TIP_WIDTH` characters.
 
-    One that looks like markup would otherwise be taken for it.
+    Qt does not break lines in tooltips. The text is escaped if Qt would interpret it as markup.
     """
     lines = (part for line in visible(text).split("\n") for part in wrap(line, TIP_WIDTH) or [""])
     shown = "\n".join(lines)
@@ -199,6 +204,6 @@ def tip(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 120) -> str:
-    """The beginning of a text for a list or a title, safe to show."""
+    """The beginning of a text as one line for a list or a title, safe to show."""
     line = " ".join(visible(text[: 4 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

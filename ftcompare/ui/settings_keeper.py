@@ -14,11 +14,11 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class SettingsKeeper(QObject):
-    """Holds the settings: ``now`` is what they are.
+    """Holds the settings; ``now`` is their current value.
 
     Args:
         path: the settings file.
-        tasks: writes it, so that no disk keeps the window waiting.
+        tasks: runs the writing in another thread, so that the disk does not block the window.
     """
 
     def __init__(self, path: Path, tasks: StudyTasks, parent: QObject | None = None) -> None:
@@ -28,11 +28,11 @@ class SettingsKeeper(QObject):
         self.now = files.load(path)
 
     def change(self, **values: Any) -> None:
-        """Change some of them by name and keep all."""
+        """Change some settings by name and write all."""
         self.put(replace(self.now, **values))
 
     def put(self, settings: UserSettings) -> None:
-        """Keep these settings instead."""
+        """Replace all settings and write them."""
         if settings != self.now:
             self.now = settings
             self._tasks.call(lambda: files.save(self._path, settings), lambda _: None)

@@ -1,1 +1,1 @@
-"""What shows that a file is whole and unaltered: chains, checks, backups."""
+"""Shows that a file is complete and unaltered: hash chains, checks, backups."""

@@ -1,4 +1,4 @@
-"""Copies of a study: whole, verified, and in place only when they are both."""
+"""Copies of a study. A copy gets its name only when it is complete and verified."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from ftcompare.store.sqlite.errors import damaged, fault, study_error
 KEPT_DAYS = 5
 
 SPACING = timedelta(minutes=10)
-"""So much time is between a study's backups, but for each day's first: a large one takes a while to copy."""
+"""Shortest time between two backups of a study, except for the first of a day: copying a large study takes a
+while."""
 
 
 def backup(connection: Connection, target: Path) -> None:
-    """Copies a study to ``target``, replacing what is there only once the copy is verified.
+    """Copy a study to ``target``; an existing file is replaced only after the copy is verified.
 
     Raises:
         EnvironmentFault: ``disk-full``.
-        UserError: ``study-read-only`` if the target's folder is; ``study-damaged`` if the copy is not whole.
+        UserError: ``study-read-only`` if the target's folder is read-only; ``study-damaged`` if the copy is
+            not complete.
     """
     part = temporary_files.part_beside(target)
     try:
@@ -46,7 +48,8 @@ def backup(connection: Connection, target: Path) -> None:
 
 def _copy(connection: Connection, part: Path) -> None:
     part.unlink(missing_ok=True)
-    # Made with its mode, which the journal takes over: a private study is never in a file for everyone.
+    # The file is created with its final permissions, which the journal inherits, so that a private study is
+    # never readable by others.
     temporary_files.create_exclusively(part, _mode(connection.path))
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         connection.database.conn.backup(copy)
@@ -56,7 +59,7 @@ def _copy(connection: Connection, part: Path) -> None:
 
 
 def _mode(study: Path) -> int:
-    """Who may read a study may read its copies; of one that was moved nobody knows, so it is its owner."""
+    """The permissions of a copy: those of the study; if the study was moved, only its owner's."""
     try:
         return stat.S_IMODE(study.stat().st_mode) & 0o777
     except OSError:
@@ -64,7 +67,7 @@ def _mode(study: Path) -> int:
 
 
 def discard(path: Path) -> None:
-    """Removes a file that did not come to be, and its journal, as far as the disk lets it."""
+    """Remove an incomplete file and its journal, if possible."""
     for remains in (path, path.with_name(f"{path.name}-journal")):
         with suppress(OSError):
             remains.unlink(missing_ok=True)
@@ -72,7 +75,7 @@ def discard(path: Path) -> None:
 
 
 def file_fault(error: OSError, path: Path) -> FTCompareError:
-    """What a failure of the file system means to the user."""
+    """The error for the user for a failure of the file system."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return study_error("disk-full", path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -82,15 +85,15 @@ def file_fault(error: OSError, path: Path) -> FTCompareError:
 
 
 def folder_missing(path: Path) -> UserError:
-    """A file cannot be made where there is no folder."""
+    """The error for a path whose folder does not exist."""
     where, how = str(path.parent), "Make it first."
     return UserError("The folder does not exist.", where=where, how=how, code="folder-missing")
 
 
 def rota(connection: Connection, path: Path, backups: Path, now: datetime) -> Path | None:
-    """A backup of the study as it is opened, where none holds its last change; returns it, or None.
+    """Back up a study on opening if no backup has its last change; returns the backup, or None.
 
-    Kept are the first of each of the newest `KEPT_DAYS` days, and the newest of all.
+    Kept are the first backup of each of the newest `KEPT_DAYS` days, and the newest of all.
     """
     target = backups / f"{backup_stem(path)}-{now:%Y-%m-%d}{path.suffix}"
     if target.exists():
@@ -107,7 +110,7 @@ def rota(connection: Connection, path: Path, backups: Path, now: datetime) -> Pa
 
 
 def _outdated(path: Path, backups: Path, now: datetime) -> bool:
-    """Whether the study was changed after its newest backup, which is not of just now."""
+    """Whether the study was changed after its newest backup, and that backup is older than `SPACING`."""
     newest = newest_backup(path, backups)
     if newest is None:
         return True
@@ -116,13 +119,13 @@ def _outdated(path: Path, backups: Path, now: datetime) -> bool:
 
 
 def all_backups(path: Path, backups: Path) -> list[Path]:
-    """A study's dated backups, the oldest first."""
+    """A study's dated backups, oldest first."""
     found = (*_dated(path, backups, _DAYS), *_dated(path, backups, _DAYS + _TIMES))
     return sorted(found, key=lambda backup: backup.stem)
 
 
 def newest_backup(path: Path, backups: Path) -> Path | None:
-    """The newest of a study's dated backups, if there is one."""
+    """The newest of a study's dated backups; None if there is none."""
     return next(reversed(all_backups(path, backups)), None)
 
 
@@ -135,22 +138,22 @@ def _dated(path: Path, backups: Path, date: str) -> list[Path]:
 
 
 def backup_stem(path: Path) -> str:
-    """A name for a study's backups that no study of the same name elsewhere has."""
+    """The name of a study's backups, different from that of a study with the same name in another folder."""
     return f"{path.stem}-{sha256(os.fsencode(path.resolve())).hexdigest()[:8]}"
 
 
 def _make_private(folder: Path) -> None:
-    """Makes the folder of backups, for its owner alone; one that is there already becomes so."""
+    """Create the folder of backups with access for its owner only; an existing folder is restricted too."""
     try:
         folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
     except OSError as error:
         raise file_fault(error, folder) from error
-    with suppress(OSError):  # it is somebody else's, who decides
+    with suppress(OSError):  # It belongs to another user, who decides.
         folder.chmod(stat.S_IRWXU)
 
 
 def before_migration(connection: Connection, path: Path, backups: Path | None, version: int) -> Path:
-    """A copy of a study as an older version wrote it, among the backups or else beside the study."""
+    """A copy of a study in its older version, among the backups or, if ``backups`` is None, beside it."""
     if backups is None:
         folder, stem = path.parent, path.stem
     else:

@@ -1,10 +1,9 @@
-"""Verification of what raters were handed and of what they did with it.
+"""Verifies what was allocated to raters, and the events that they added.
 
-A rater's chain is followed from its beginning, or from where it was verified to, as quickly as Python can:
-every event's digest is computed again from what is stored now, the event itself, its allocation and the
-digests of the two responses. The JSON that a digest covers is spelled at once, byte for byte what
-`canonical_json` makes of ``[previous, payload]`` (`event_chain_writer.payload`): several times as quick as
-building the value and encoding it.
+A rater's chain is followed from its beginning, or from the last verified event. Every event's digest is
+computed again from the stored event, its allocation and the digests of the two responses. The JSON that a
+digest covers is formatted directly, byte for byte as `canonical_json` of ``[previous, payload]``
+(`event_chain_writer.payload`), which is several times as fast as building the value and encoding it.
 """
 
 from __future__ import annotations
@@ -40,7 +39,8 @@ _DOUBTFUL = """SELECT seq, comment, reason, details, seconds, at FROM events
             length(CAST(details AS BLOB))) > ?2
         OR seconds NOT BETWEEN 0 AND ?3 OR (at <> '' AND (at < ?4 OR at >= ?5)))
     ORDER BY seq"""
-"""Few at most, and those that `impossible_judgment` names among them: bytes are no fewer than characters."""
+"""SQL: a superset of the events that `impossible_judgment` names, because a text has at least as many bytes
+as characters."""
 
 _IMPORTED = """SELECT e.*, al.comparison, al.a_is_left, al.origin
     FROM events e JOIN allocations al ON al.id = e.allocation
@@ -54,7 +54,8 @@ _PLACEMENTS = """SELECT rater, '[' || comparison || ',' || position ||
                 FROM allocations first WHERE first.id = al.repeat_of AND first.draw = al.draw), -1) END,
             json_quote(guess_due)) END
     FROM allocations al WHERE draw = ? ORDER BY position"""
-"""The items of a draw as `commitment` spells them; what cannot be there is spelled as nothing that can."""
+"""SQL: the items of a draw as text, as `commitment` formats them. Impossible values become text that cannot
+match."""
 
 _COMPARED_WRONGLY = """SELECT c.id FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b
@@ -79,11 +80,11 @@ _ADDED = (
      " JOIN systems s ON s.id = r.system AND s.kind = 'gold' WHERE c.kind = 'gold'"),
     (live.ADDED, "SELECT id FROM comparisons WHERE kind = 'live'"),
 )  # fmt: skip
-"""What the owner or a rater brought in, which follows from nothing else in the study."""
+"""Kinds of audit entries about comparisons that the owner or a rater added."""
 
 
 def comparisons(db: Connection) -> str:
-    """What is compared with what, and what for."""
+    """Verify which responses are compared, and the kind of each comparison."""
     if row := db.first(_COMPARED_WRONGLY):
         return f"pair {row['id']} is not what its kind says"
     if row := db.first(_HIDDEN_FOR_NOTHING):
@@ -109,7 +110,7 @@ def _numbers(value: object) -> list[int]:
 
 
 def plans(db: Connection) -> str:
-    """Who judges what where raters share the pairs: as promised, and by those who took their place."""
+    """Verify the plans of shares against their commitments, and the slots that raters have taken."""
     taken = [(entry.detail["slot"], entry.detail["rater"]) for entry in audit.entries(db, SLOT_TAKEN)]
     if [tuple(row) for row in db.rows("SELECT slot, rater FROM slots ORDER BY slot")] != taken:
         return "a rater's place is not the one in the audit log"
@@ -132,9 +133,9 @@ def _plan_entry(row: sqlite3.Row) -> dict[str, object]:
 
 
 def allocations(db: Connection, after: int = 0) -> str:
-    """Each rater's order and sides, repeats and guesses: as promised before the first judgment.
+    """Verify each rater's order and sides, repeats and guesses against the commitments to them.
 
-    Items of draws up to ``after`` are not verified again.
+    Draws up to ``after`` are not verified again.
     """
     rows = db.rows("SELECT * FROM draws ORDER BY id")
     logged = audit.entries(db, ALLOCATED)
@@ -144,7 +145,7 @@ def allocations(db: Connection, after: int = 0) -> str:
         promised = (entry.detail["rater"], entry.detail["commitment"], entry.at)
         if (row["rater"], row["commitment"], row["at"]) != promised:
             return f"draw {row['id']} is not the one in the audit log"
-        # In files of version 1 the audit log says nothing of seeds.
+        # In files of version 1 the audit log has no digests of seeds.
         if entry.detail.get("seed", seed := seed_digest(row["seed"], row["nonce"])) != seed:
             return f"the seed of draw {row['id']} was altered"
         if row["id"] > after and not _kept_promise(db, row):
@@ -157,7 +158,7 @@ def allocations(db: Connection, after: int = 0) -> str:
 
 
 def _kept_promise(db: Connection, draw: sqlite3.Row) -> bool:
-    """`commitment` of the draw's items, spelled by SQLite: a tenth of the time of building them."""
+    """Whether the commitment matches the draw's items; SQLite formats these, in a tenth of the time."""
     rows = [*db.each(_PLACEMENTS, (draw["id"],))]
     spelled = f"[{quoted(draw['nonce'])},[{','.join([item for _, item in rows])}]]"
     found = digest_spelled(COMMITMENT_TAG, spelled.encode())
@@ -165,7 +166,7 @@ def _kept_promise(db: Connection, draw: sqlite3.Row) -> bool:
 
 
 def exclusions(db: Connection) -> str:
-    """Who was left out of the results or taken back, when and why."""
+    """Verify who was excluded from the results or included again, when and why."""
     rows = db.rows("SELECT rater, excluded, reason, at FROM exclusions ORDER BY id")
     found = [(ENTRY_KINDS[row["excluded"]], row["rater"], row["reason"], row["at"]) for row in rows]
     logged = [
@@ -177,7 +178,7 @@ def exclusions(db: Connection) -> str:
 
 
 def standing(db: Connection) -> str:
-    """What is judged, skipped and guessed now follows from the events."""
+    """Verify that the allocations' standing judgments, skips and guesses follow from the events."""
     judged: dict[int, tuple[int, str]] = {}
     guessed: dict[int, int] = {}
     for row in db.paged(_STATES):
@@ -209,10 +210,11 @@ def _taken_back(row: sqlite3.Row, judged: dict[int, tuple[int, str]], guessed: d
 
 
 def heads(db: Connection) -> str:
-    """Chains were as long as the audit log says, and cannot be cut afterwards.
+    """Verify that no chain is shorter than the audit log says.
 
-    Those of raters at unblinding; those of experts also at each export, and when what raters said was read;
-    those of measured rows also when a run begins and when it ends.
+    The audit log holds the ends of raters' chains at unblinding. It holds those of experts' chains also at
+    each export and when raters' answers were read, and those of measured rows also when a run begins and
+    ends.
     """
     for entry in audit.entries(db, "unblinded"):
         if rater := _cut(db, _EVENT_END, entry.detail.get("heads", {})):
@@ -230,7 +232,7 @@ _ANNOTATION_END = "SELECT seq, digest FROM annotations WHERE expert = ? AND seq 
 
 
 def _cut(db: Connection, end: str, logged: object) -> str:
-    """Whose chain does not have the end that was logged; empty if all have."""
+    """The owner of a chain that does not have the logged end; empty if all have it."""
     if not isinstance(logged, dict):
         raise TypeError("not the ends of chains")
     for person, head in logged.items():
@@ -242,13 +244,13 @@ def _cut(db: Connection, end: str, logged: object) -> str:
 
 
 def whole_chain(db: Connection, rater: RaterId, shown: Callable[[Connection], Shown]) -> str:
-    """A rater's chain, and what it does not cover: where imported judgments come from."""
+    """Verify a rater's whole chain, and the origin of imported judgments, which the chain does not cover."""
     _, problem = follow(db, rater, chain_start(db, rater), shown(db))
     return problem or _origins(db, rater) or _impossible(db, rater)
 
 
 def _impossible(db: Connection, rater: RaterId) -> str:
-    """The first judgment of which somebody who chains again made what nobody can have judged."""
+    """The first judgment that nobody can have given; somebody may have added it with a valid chain."""
     for row in db.rows(_DOUBTFUL, (rater, MAX_COMMENT, MAX_SECONDS, str(FIRST_YEAR), str(LAST_YEAR + 1))):
         said = (row["comment"], row["reason"], row["details"])
         if wrong := impossible_judgment(said, row["seconds"], row["at"]):
@@ -278,7 +280,7 @@ _SHOWN = """SELECT c.id, a.digest, b.digest FROM comparisons c
     JOIN responses a ON a.id = c.a JOIN responses b ON b.id = c.b"""
 
 _CHOICES = (None, "left", "right", "a", "b", "tie", "both_bad")
-# A value that is none of these is a LookupError: it was put there behind the product's back.
+# Any other value raises LookupError: it was not written by the product.
 _DONE = {
     (kind.value, choice): f'"{kind}",{"null" if choice is None else quoted(choice)}'
     for kind in EventKind
@@ -292,29 +294,29 @@ _RETRACTION = EventKind.RETRACTION.value
 _NOT_DERIVED = "the state of its item does not follow from judgment {}"
 
 Shown = Mapping[int, str]
-"""Digests of the responses of each comparison, as an event's payload spells them."""
+"""The digests of the responses of each comparison, formatted as in an event's payload."""
 
 
 def shown_digests(db: Connection) -> Shown:
-    """Of every comparison."""
+    """The digests for every comparison."""
     return {pair: f"[{quoted(a)},{quoted(b)}]" for pair, a, b in db.each(_SHOWN)}
 
 
 def chain_start(db: Connection, rater: RaterId) -> ChainEnd:
-    """The end of a chain that has no event yet."""
+    """The end of a chain without events."""
     return ChainEnd(0, genesis(db, rater), 0)
 
 
 def follow(db: Connection, rater: RaterId, start: ChainEnd, shown: Shown) -> tuple[ChainEnd, str]:
-    """Verify the events after ``start``, and that what stands of their items follows from them.
+    """Verify the events after ``start``, and that the state of their items follows from them.
 
     Returns:
-        The end of what holds, and what is wrong after it; empty where all events of the rater hold.
+        The end of the valid part, and a description of what is wrong after it; empty if all events are valid.
 
     Raises:
-        LookupError: for a value that no event can have.
+        LookupError: a value that no event can have.
     """
-    # All in one loop without a call for each event: fifty thousand events are to take a fifth of a second.
+    # One loop without a function call per event, so that 50,000 events take a fifth of a second.
     retracted = {number for (number,) in db.each(_RETRACTED, (rater,))}
     number, previous, newest = start.number, start.digest, start.event
     for (

@@ -1,4 +1,4 @@
-"""What a study or a pack must be before anything in it is run, read or written."""
+"""Checks that a study or pack must pass before anything in it is run, read or written."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from ftcompare.store.study.migrations import APPLICATION_ID, newest_version
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """One kind of SQLite file of the product's own.
+    """One kind of SQLite file of the product.
 
     Args:
-        application_id: marks such a file.
-        newest: the newest version known here.
-        expected: what a sound file of a version defines.
-        conditions: whether the tables' CHECKs are part of SQLite's check; else the product verifies values.
-        touch: a statement that writes, to be taken back.
+        application_id: SQLite application id of such files.
+        newest: newest version that this program knows.
+        expected: returns the definitions of an intact file of a version.
+        conditions: whether SQLite's check includes CHECK constraints; if not, the product verifies the
+            values.
+        touch: a statement that writes and is rolled back.
     """
 
     application_id: int
@@ -40,13 +41,13 @@ STUDY = FileKind(
     newest_version,
     expected_definitions,
     conditions=True,
-    # SQLite touches no page, and so makes no journal, for a value that stays the same.
+    # For a value that stays the same, SQLite writes no page and so creates no journal.
     touch="UPDATE study SET title = title || '.'",
 )
 
 
 def refuse_changed_rules(path: Path, kind: FileKind = STUDY) -> None:
-    """Looks at a file as it lies on the disk, locking, changing and running nothing.
+    """Compare the schema of a file without locking it, changing it or running its SQL.
 
     Raises:
         UserError: ``study-foreign``, ``study-newer``, ``study-damaged``.
@@ -55,9 +56,9 @@ def refuse_changed_rules(path: Path, kind: FileKind = STUDY) -> None:
 
 
 def examine(connection: Connection, kind: FileKind = STUDY) -> None:
-    """Refuses what is not a whole file of a version known here, having changed nothing.
+    """Refuse a file that is damaged or of an unknown version, without changing it.
 
-    What the file defines is compared again: since `refuse_changed_rules` it may be another file.
+    The schema is compared again, because the file may have been replaced since `refuse_changed_rules`.
 
     Raises:
         UserError: as `refuse_changed_rules`; ``study-read-only``.
@@ -91,7 +92,7 @@ def _require_schema(raw: BoundedConnection, path: Path, kind: FileKind) -> None:
 
 
 def _verdict(connection: Connection, *, conditions: bool) -> str:
-    """SQLite's own check: ``ok``, or the first thing that is wrong."""
+    """The result of SQLite's integrity check: ``ok``, or the first problem."""
     if conditions:
         return str(connection.value("PRAGMA quick_check(1)"))
     connection.execute("PRAGMA ignore_check_constraints = ON")
@@ -102,7 +103,7 @@ def _verdict(connection: Connection, *, conditions: bool) -> str:
 
 
 def _require_writable(connection: Connection, touch: str) -> None:
-    """Writes and takes it back, so that a protected file or folder is told at once and not at a judgment."""
+    """Write and roll back, so that a read-only file or folder is reported now, not at the first judgment."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(touch)

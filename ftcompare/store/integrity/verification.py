@@ -1,14 +1,14 @@
-"""Verification that a study file is whole and that nothing in it was changed behind the product's back.
+"""Verifies that a study file is complete and that nothing in it was changed outside the product.
 
-`check` verifies all that the file allows. What figures and rows are made of is verified wherever some are
-made: each rater's chain and what stands by it, the order and sides that were committed to, pairs, responses
-with their systems, prompts with category and split, who is left out, the audit log that these are held
-against. What was verified so once is not verified again while the connection stays open: its lock keeps
-others out, and the file is only added to. Nothing of it is kept in the file, where whoever alters a judgment
-could alter it too.
+`check` verifies all that the file allows. The data behind figures and exported rows are verified whenever
+these are made: each rater's chain and the state that follows from it, the committed order and sides, pairs,
+responses with their systems, prompts with category and split, exclusions, and the audit log against which all
+this is compared. Data verified once are not verified again while the connection stays open, because its lock
+keeps other processes out and the file is append-only. The progress of verification is not stored in the file,
+where somebody who alters a judgment could alter it too.
 
-What a digest of a text covers is spelled at once, byte for byte what `canonical_json` makes of it:
-`prompt_digest` and `response_digest` say what that is.
+The JSON that a text's digest covers is formatted directly, byte for byte as `canonical_json` writes it;
+`prompt_digest` and `response_digest` define its content.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ from ftcompare.store.study.systems import NAMES_KEPT, names_digest, options_json
 
 _COUNTED = ("responses", "comparisons", "raters", "runs", "draws", "plans", "allocations", "events", "packs",
     "exclusions", "examinations", "scores", "experts", "annotations")  # fmt: skip
-"""Tables that nothing is ever deleted from: their ids count from 1 without gaps."""
+"""Tables from which no row is ever deleted: their ids count from 1 without gaps."""
 
 
 def check(db: Connection) -> tuple[IntegrityFinding, ...]:
-    """Every check the file allows, whether or not it holds."""
+    """Run every check that the file allows; one finding for each check, passed or not."""
     chain, raters = chain_verification.whole_chain, db.rows("SELECT id, name FROM raters ORDER BY id")
     shown = cache(chain_verification.shown_digests)
     checks = list(_CHECKS)
@@ -58,7 +58,7 @@ def check(db: Connection) -> tuple[IntegrityFinding, ...]:
 
 
 def _finding(db: Connection, subject: str, examine: Callable[[Connection], str]) -> IntegrityFinding:
-    """``examine`` returns what is wrong in words; empty for nothing."""
+    """The finding for one check; ``examine`` returns a description of the problem, empty if there is none."""
     try:
         problem = examine(db)
     except FTCompareError as error:
@@ -108,7 +108,10 @@ def _runs(db: Connection) -> str:
 
 
 def _settings(db: Connection) -> str:
-    """Title, notice, scale, design and glossary as they were last set; version 1 logged none of them."""
+    """Verify title, notice, scale, design and glossary against the last logged ones.
+
+    Version 1 logged none.
+    """
     created = audit.entries(db, "created")[0].detail
     found: dict[str, Json] = {
         "title": StudySettings(db).read().title,
@@ -117,7 +120,7 @@ def _settings(db: Connection) -> str:
         "glossary": glossary_digest(db),
         "error-scheme": scheme_digest(db),
     }
-    # Files of earlier versions began with the scheme that every study begins with.
+    # Files of earlier versions have the error scheme that every study has at first.
     logged: dict[str, Json] = {"error-scheme": MQM_CORE.digest()}
     logged |= {name: created[name] for name in found if name in created}
     for entry in audit.entries(db):
@@ -130,7 +133,7 @@ def _settings(db: Connection) -> str:
 
 
 _SET = {f"{name}-set": name for name in ("title", "rating", "glossary", "error-scheme")}
-"""Kind of entry: the setting."""
+"""The setting that each kind of audit entry sets."""
 
 _SETTING = {
     "title": "the title",
@@ -187,7 +190,7 @@ _QUICK = frozenset({
     "numbering", "audit log", "settings", "neutral names", "pairs", "unblinding", "ends of the chains",
     "raters left out", "annotations",
 })  # fmt: skip
-"""Of these checks the ones that take no time: of what figures are made of, but for the long tables."""
+"""The checks among these that are fast: those on the data behind figures, except the large tables."""
 
 _PROMPTS = """SELECT id, key, messages, category, split, reference, checks, tags, fields,
         messages_digest, digest
@@ -201,7 +204,10 @@ _OF_SYSTEM = "SELECT id, name, kind, model, adapter, neutral_name, options FROM 
 
 
 def _check_prompts(db: Connection, after: int) -> tuple[int, str]:
-    """The id of the last prompt, and what is wrong with those of an id above ``after``; empty for nothing."""
+    """The id of the last prompt, and a description of the problem with prompts after id ``after``.
+
+    Empty if none.
+    """
     last = after
     for last, key, stored, category, split, reference, checks, tags, fields, asked, whole in db.each(
         _PROMPTS, (after,)
@@ -225,10 +231,10 @@ def _check_prompts(db: Connection, after: int) -> tuple[int, str]:
 
 
 def _check_responses(db: Connection, after: int) -> tuple[int, str]:
-    """As `_check_prompts`, of responses with the prompts and systems that they are of.
+    """As `_check_prompts`, for responses and the prompts and systems that they belong to.
 
     Raises:
-        LookupError: a response is of no system.
+        LookupError: a response has no system.
     """
     authors, last = _authors(db), after
     for last, system, sample, finish, tokens, active, stored, text, prompt, *beside in db.each(
@@ -245,7 +251,7 @@ def _check_responses(db: Connection, after: int) -> tuple[int, str]:
 
 
 def _authors(db: Connection) -> dict[int, tuple[str, Callable[[str, list[str]], str]]]:
-    """Of each system what all its responses cover, and what goes by what acted."""
+    """By system, the digest content that all its responses share, and a function for the part that varies."""
     found: dict[int, tuple[str, Callable[[str, list[str]], str]]] = {}
     for system in map(to_system, db.rows(_OF_SYSTEM)):
         spec = system.spec
@@ -279,11 +285,11 @@ class _Verified:
     """How far a file is verified.
 
     Args:
-        changes: rows that the connection had changed by then; -1 before the first.
-        verdict: what was found then.
-        prompt: id of the last prompt; so for response and draw.
-        chains: their ends.
-        measured: of the tables of judges and measures, the last row.
+        changes: number of rows the connection had changed at that time; -1 before the first verification.
+        verdict: the result of that verification.
+        prompt: id of the last verified prompt; ``response`` and ``draw`` likewise.
+        chains: the verified ends of the raters' chains.
+        measured: the last verified row of each table of judges and measures.
     """
 
     changes: int = -1
@@ -296,14 +302,14 @@ class _Verified:
 
 
 class IncrementalVerification:
-    """Verifies a study's judgments, remembering while the file is open how far it came."""
+    """Verifies a study's judgments, and remembers what is verified while the file is open."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self._verified = _Verified()
 
     def verify(self) -> Integrity:
-        """Verify what figures and rows are made of; of what was verified before, only what came since."""
+        """Verify the data behind figures and rows; only data added since the last verification."""
         changes, inside = self._db.changes, self._db.in_transaction
         if changes == self._verified.changes and not inside:
             return self._verified.verdict
@@ -311,14 +317,14 @@ class IncrementalVerification:
         reached = replace(before, chains={**before.chains}, measured={**before.measured})
         findings = _new_findings(self._db, reached)
         verdict = Integrity(tuple(f"{found.subject}: {found.detail}" for found in findings if not found.ok))
-        if not inside:  # what is not committed may be taken back
+        if not inside:  # Data that are not committed may be rolled back.
             reached = reached if verdict.ok else self._verified
             self._verified = replace(reached, changes=changes, verdict=verdict)
         return verdict
 
 
 def _new_findings(db: Connection, reached: _Verified) -> Iterator[IntegrityFinding]:
-    """All findings of what came since ``reached``, which is moved on to where they go to."""
+    """All findings on the data added since ``reached``, which is then updated."""
 
     def new_prompts(db: Connection) -> str:
         reached.prompt, problem = _check_prompts(db, reached.prompt)

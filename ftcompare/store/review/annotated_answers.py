@@ -20,7 +20,7 @@ _CORRECTED = """SELECT * FROM standing_annotations
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedAnswer:
-    """A stored answer, and the prompt that it is to."""
+    """A stored answer, with the prompt that it answers."""
 
     prompt: Prompt
     response: Response
@@ -28,7 +28,7 @@ class AnnotatedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredCorrection:
-    """A correction that stands, and what it corrects."""
+    """A standing correction, with the answer that it corrects."""
 
     stored: StoredAnnotation
     correction: Correction
@@ -39,7 +39,7 @@ class AnnotatedAnswers(Repository):
     """Answers to the study's own prompts and to those of the live page."""
 
     def one(self, response: ResponseId) -> AnnotatedAnswer:
-        """An answer.
+        """One answer.
 
         Raises:
             UserError: ``answer-unknown``.
@@ -51,7 +51,7 @@ class AnnotatedAnswers(Repository):
         return AnnotatedAnswer(to_prompt(prompt), to_response(answer))
 
     def corrections(self, response: ResponseId | None = None) -> Iterator[StoredCorrection]:
-        """The corrections that stand, oldest first; of one answer where it is given."""
+        """The standing corrections of one answer, or of all if None; oldest first."""
         for row in self._db.paged(_CORRECTED, (response,)):
             stored = to_annotation(row)
             correction = Correction(row["response"], **read_object(row["record"]))

@@ -30,7 +30,10 @@ _OF_VERDICT = ("choice", "strength", "reason", "after_comments", "amends")
 
 
 class AnnotationRow(NamedTuple):
-    """What a row holds beside its place in the chain; ``record`` is what no column of its own holds."""
+    """The content of a row apart from its place in the chain.
+
+    ``record`` has what has no column of its own.
+    """
 
     kind: AnnotationKind
     response: ResponseId | None
@@ -40,7 +43,7 @@ class AnnotationRow(NamedTuple):
 
 
 def to_row(given: Annotation) -> AnnotationRow:
-    """An annotation as a row holds it."""
+    """Convert an annotation to a row."""
     match given:
         case Mark():
             return AnnotationRow(AnnotationKind.MARK, given.response, None, _fields(given, *_OF_MARK))
@@ -61,12 +64,12 @@ def _fields(given: Annotation, *names: str) -> dict[str, Json]:
 
 
 def retraction(seq: int, *, replaced: bool = False) -> AnnotationRow:
-    """The row that takes back an earlier one of the same expert, because the next takes its place or not."""
+    """The row that takes back an earlier one of the same expert; ``replaced`` if the next row replaces it."""
     return AnnotationRow(AnnotationKind.RETRACTION, None, None, {"replaced": True} if replaced else {}, seq)
 
 
 def to_annotation(row: sqlite3.Row) -> StoredAnnotation:
-    """A row of ``annotations`` that is no retraction."""
+    """Convert a row of ``annotations`` that is not a retraction."""
     record, kind = read_object(row["record"]), AnnotationKind(row["kind"])
     given: Annotation
     if kind is AnnotationKind.MARK:
@@ -83,13 +86,16 @@ def to_annotation(row: sqlite3.Row) -> StoredAnnotation:
 
 
 def genesis(db: Connection, expert: ExpertId) -> str:
-    """Where an expert's chain begins: it covers who the expert is."""
+    """The first value of an expert's hash chain; it covers the expert's data."""
     row = db.rows("SELECT name, folded FROM experts WHERE id = ?", (expert,))[0]
     return digest("expert", [expert, *row])
 
 
 def next_link(db: Connection, previous: str, expert: ExpertId, seq: int, row: AnnotationRow, at: str) -> str:
-    """The digest of a row: of all that it holds, of the texts that it is about, and of the row before."""
+    """The digest of a row.
+
+    It covers the row's content, the texts that it is about, and the previous digest.
+    """
     target: list[Json] = [row.response, row.comparison, *_shown(db, row)]
     return link(_TAG, previous, [expert, seq, row.kind, target, row.record, row.retracts, at])
 
@@ -103,7 +109,10 @@ def _shown(db: Connection, row: AnnotationRow) -> list[Json]:
 
 
 def check_annotations(db: Connection) -> str:
-    """Every expert's chain, and that each retraction takes back what stood; empty where all is in order."""
+    """Verify every expert's chain, and that each retraction takes back a standing row.
+
+    Empty if all is valid.
+    """
     for expert, name in [*db.each("SELECT id, name FROM experts ORDER BY id")]:
         if problem := _check_chain(db, ExpertId(expert)):
             return f"{name}: {problem}"

@@ -51,7 +51,7 @@ _OF_STUDY = """SELECT r.text FROM responses r JOIN prompts p ON p.id = r.prompt
 
 
 class AddedRow(NamedTuple):
-    """Where a row came to stand: its id in the file, its place in its expert's chain, its digest."""
+    """A row that was added: its id, its number in the expert's chain, and its digest."""
 
     id: int
     seq: int
@@ -59,7 +59,7 @@ class AddedRow(NamedTuple):
 
 
 class Annotations(Repository):
-    """Who annotates, what stands, and what is added or taken back."""
+    """Experts and their annotations: read, add, replace and take back."""
 
     def experts(self) -> tuple[Expert, ...]:
         """All experts in the order they were added."""
@@ -67,12 +67,12 @@ class Annotations(Repository):
         return tuple(Expert(ExpertId(row["id"]), row["name"]) for row in rows)
 
     def expert(self, name: str, *, of_rater: bool = False) -> Expert:
-        """The expert of this name, added if new; case and surrounding spaces do not tell experts apart.
+        """The expert of this name, added if new; names are compared without case and surrounding spaces.
 
-        ``of_rater``: it is a rater's, who may have a longer one.
+        ``of_rater`` is whether it is a rater's name, which may be longer.
 
         Raises:
-            UserError: ``no-expert-name`` if nothing is left of the name; ``expert-name-long`` of a new one.
+            UserError: ``no-expert-name`` if the name is empty; ``expert-name-long`` for a new name.
         """
         shown = kept_name(name)
         if not shown:
@@ -96,24 +96,27 @@ class Annotations(Repository):
         comparison: ComparisonId | None = None,
         expert: ExpertId | None = None,
     ) -> Iterator[StoredAnnotation]:
-        """What was not taken back, oldest first: all of it, or of one kind, answer, pair or expert."""
+        """The annotations that were not taken back, oldest first.
+
+        Each argument that is not None selects one kind, answer, pair or expert.
+        """
         return map(to_annotation, self._db.paged(_STANDING, (kind or "", response, comparison, expert)))
 
     def taken_back(self, kind: AnnotationKind) -> Iterator[StoredAnnotation]:
-        """What was taken back of one kind, oldest first."""
+        """The annotations of one kind that were taken back, oldest first."""
         return map(to_annotation, self._db.paged(_TAKEN_BACK, (kind,)))
 
     def add(self, expert: ExpertId, given: Annotation, *, now: datetime) -> int:
-        """Adds an annotation and returns its number in the expert's chain. It is on the disk by then.
+        """Add an annotation and return its number in the expert's chain; it is then on the disk.
 
-        A correction, a verdict or a label of a refusal takes the place of the expert's earlier one on the
-        same answer or pair, which is taken back. An answer that the expert has reviewed already keeps that
-        number.
+        A correction, a verdict or a label of a refusal replaces the expert's earlier one on the same answer
+        or pair, which is taken back. If the expert repeats a review, or an equal one of these, nothing is
+        added and the existing number is returned.
 
         Raises:
-            UserError: ``mark-text-changed``, ``mark-empty``, ``mark-unknown`` of a mark;
-                ``correction-equal``, ``correction-empty`` of a correction; ``adjudication-refused`` of a
-                verdict that the scale does not offer or on a pair that raters do not judge;
+            UserError: ``mark-text-changed``, ``mark-empty``, ``mark-unknown`` for a mark;
+                ``correction-equal``, ``correction-empty`` for a correction; ``adjudication-refused`` for a
+                verdict that the scale does not offer, or on a pair that raters do not judge;
                 ``annotation-long``; ``answer-unknown``; ``clock-wrong``.
         """
         with self._db.atomic():
@@ -129,10 +132,10 @@ class Annotations(Repository):
             return self._append(expert, row, now)
 
     def retract(self, expert: ExpertId, seq: int, *, now: datetime) -> StoredAnnotation:
-        """Takes an annotation back and returns what it was.
+        """Take an annotation back and return it.
 
         Raises:
-            UserError: ``annotation-gone`` if it does not stand.
+            UserError: ``annotation-gone`` if it does not exist or was taken back.
         """
         with self._db.atomic():
             return self._retract(expert, seq, now)
@@ -147,7 +150,7 @@ class Annotations(Repository):
         return found
 
     def replace(self, expert: ExpertId, seq: int, given: Annotation, *, now: datetime) -> int:
-        """Puts an annotation in the place of one of the same expert; `undo` brings that back.
+        """Replace an annotation by one of the same expert; `undo` restores the replaced one.
 
         Raises:
             UserError: as `add` and `retract`.
@@ -160,9 +163,9 @@ class Annotations(Repository):
     def undo(
         self, expert: ExpertId, kind: AnnotationKind | None = None, *, now: datetime
     ) -> StoredAnnotation | None:
-        """Takes back the expert's newest standing annotation, of one kind or of any, and returns it, or None.
+        """Take back the expert's newest standing annotation of one kind, or of any, and return it.
 
-        What it had taken the place of stands again.
+        An annotation that it had replaced is restored. Returns None if there is nothing to take back.
         """
         with self._db.atomic():
             sql = """SELECT * FROM standing_annotations WHERE expert = ? AND ? IN ('', kind)
@@ -177,7 +180,7 @@ class Annotations(Repository):
             return found
 
     def _replaced(self, found: StoredAnnotation) -> StoredAnnotation | None:
-        """What was taken back just before, as the annotation took its place."""
+        """The annotation that ``found`` replaced; None if it replaced none."""
         sql = """SELECT old.* FROM annotations back
             JOIN annotations old ON old.expert = back.expert AND old.seq = back.retracts
             JOIN annotations new ON new.expert = back.expert AND new.seq = back.seq + 1
@@ -196,12 +199,12 @@ class Annotations(Repository):
         return self.append(expert, row, at).seq
 
     def append(self, expert: ExpertId, row: AnnotationRow, at: str) -> AddedRow:
-        """Adds a row that is known to be sound to an expert's chain, within the caller's transaction.
+        """Append a verified row to an expert's chain within the caller's transaction.
 
         Args:
-            expert: whose chain.
-            row: what it holds; ``retracts`` is a number of this chain, and stands.
-            at: ISO 8601 UTC, as stored.
+            expert: the expert.
+            row: the content; ``retracts``, if set, is the number of a standing row of this chain.
+            at: time, ISO 8601 in UTC, as stored.
         """
         sql = "SELECT seq, digest FROM annotations WHERE expert = ? ORDER BY seq DESC LIMIT 1"
         last = self._db.first(sql, (expert,))
@@ -249,13 +252,13 @@ class Annotations(Repository):
 
 
 def text_to_annotate(db: Connection, response: ResponseId) -> str | None:
-    """The text of an answer that a system of the study gave to a prompt of it; None for any other."""
+    """The text of an answer of one of the study's systems to one of its prompts; None for other answers."""
     row = db.first(_OF_STUDY, (response,))
     return None if row is None else str(row["text"])
 
 
 def require_mark(mark: Mark, text: str, scheme: ErrorScheme) -> None:
-    """Refuses what is no mark in such a text.
+    """Refuse a mark that is not valid for this text and scheme.
 
     Raises:
         UserError: ``mark-unknown``, ``mark-text-changed``, ``mark-empty``, ``annotation-long``.

@@ -16,7 +16,7 @@ _STANDING = """FROM allocations al JOIN events e ON e.id = al.standing
     JOIN raters r ON r.id = al.rater AND r.kind = 'human' AND NOT IFNULL(
         (SELECT x.excluded FROM exclusions x WHERE x.rater = r.id ORDER BY x.id DESC LIMIT 1), 0)
     WHERE al.standing_kind = 'judgment' AND al.repeat_of IS NULL"""
-"""Judgments of people who are not left out of the results."""
+"""SQL: standing judgments of people who are not excluded from the results."""
 
 _JUDGED = f"""SELECT al.comparison, e.choice, al.a_is_left, e.strength, e.flagged {_STANDING}
     AND al.kind = 'ordinary' ORDER BY al.comparison, e.id"""
@@ -27,11 +27,12 @@ _SAID = f"""SELECT r.name, e.choice, al.a_is_left, e.strength, e.flagged, e.comm
 
 @dataclass(slots=True)
 class JudgedTogether:
-    """All that people answered of one pair.
+    """All people's answers to one pair.
 
     Args:
-        choices: ``a``, ``b``, ``tie`` or ``both_bad`` of each judgment; ``strengths`` beside them.
-        flags: judgments that were flagged.
+        choices: ``a``, ``b``, ``tie`` or ``both_bad`` for each judgment; ``strengths`` are those of the same
+            judgments.
+        flags: number of judgments that were flagged.
     """
 
     comparison: ComparisonId
@@ -52,7 +53,7 @@ class ComparedTexts:
 
 @dataclass(frozen=True, slots=True)
 class SaidOfPair:
-    """What one person answered of a pair; ``choice`` by response."""
+    """One person's answer to a pair; ``choice`` is ``a``, ``b``, ``tie`` or ``both_bad``."""
 
     rater: str
     choice: str
@@ -62,13 +63,13 @@ class SaidOfPair:
 
 
 class ContestedPairs(Repository):
-    """Ordinary pairs and what people answered of them.
+    """Ordinary pairs with people's answers to them.
 
-    Hidden repeats do not count, nor does whoever is left out of the results.
+    Hidden repeats and judgments of excluded raters are left out.
     """
 
     def judged(self) -> Iterator[JudgedTogether]:
-        """Every pair that somebody judged, in the order of the pairs."""
+        """Every pair that at least one person judged, in the order of the pairs' ids."""
         found: JudgedTogether | None = None
         for comparison, choice, a_is_left, strength, flagged in self._db.each(_JUDGED):
             if found is None or found.comparison != comparison:
@@ -82,10 +83,10 @@ class ContestedPairs(Repository):
             yield found
 
     def texts(self, comparison: ComparisonId) -> ComparedTexts:
-        """A pair.
+        """The texts of a pair.
 
         Raises:
-            UserError: ``pair-unknown`` if it is none that raters judge.
+            UserError: ``pair-unknown`` if it is not an ordinary pair.
         """
         sql = "SELECT a, b FROM comparisons WHERE id = ? AND kind = 'ordinary'"
         pair = self._db.first(sql, (comparison,))
@@ -96,7 +97,7 @@ class ContestedPairs(Repository):
         return ComparedTexts(comparison, to_prompt(prompt), to_response(a), to_response(b))
 
     def said(self, comparison: ComparisonId) -> tuple[SaidOfPair, ...]:
-        """What people answered of a pair, in the order of time."""
+        """People's answers to a pair, in order of time."""
         return tuple(
             SaidOfPair(name, by_response(choice, a_is_left), strength, bool(flagged), comment)
             for name, choice, a_is_left, strength, flagged, comment in self._db.rows(_SAID, (comparison,))

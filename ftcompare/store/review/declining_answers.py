@@ -1,4 +1,4 @@
-"""Answers to prompts that expect a refusal or an answer, with people's labels whether they decline."""
+"""Answers to prompts that expect a refusal or an answer, with people's labels whether the answers decline."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _SAID = """SELECT * FROM standing_annotations
 
 
 class DecliningAnswers(Repository):
-    """What may be asked about, and what people said. Empty answers and second answers are not asked about."""
+    """Answers to label and their labels. Empty answers and second answers are left out."""
 
     def to_label(self) -> tuple[ResponseId, ...]:
-        """The answers to ask about, in the order they were stored."""
+        """The answers to label, in the order they were stored."""
         return tuple(ResponseId(row["id"]) for row in self._db.rows(f"SELECT r.id {_TO_LABEL} ORDER BY r.id"))
 
     def count_said(self, expert: ExpertId) -> int:
-        """Of how many answers somebody has said whether they decline."""
+        """Number of answers that this person has labelled."""
         sql = "SELECT COUNT(*) FROM standing_annotations WHERE kind = ? AND expert = ?"
         counted: int = self._db.value(sql, (AnnotationKind.REFUSAL, expert))
         return counted
 
     def said(self, expert: ExpertId | None = None) -> Iterator[tuple[ExpertId, ResponseId, RefusalSaid]]:
-        """What stands of all people, or of one, oldest first."""
+        """The standing labels of all people, or of one; oldest first."""
         for row in self._db.paged(_SAID, (AnnotationKind.REFUSAL, expert)):
             stored = to_annotation(row)
             if isinstance(stored.given, RefusalLabel):

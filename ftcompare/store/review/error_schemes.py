@@ -21,18 +21,18 @@ _USED = """SELECT DISTINCT json_extract(record, '$.error_type') AS error_type,
 
 
 class ErrorSchemes(Repository):
-    """The scheme of a study: MQM core until it is given another."""
+    """The error scheme of a study; the core of MQM until another is set."""
 
     def read(self) -> ErrorScheme:
-        """The scheme now."""
+        """The current scheme."""
         stored = self._db.value("SELECT error_scheme FROM study")
         return read_scheme(read_object(stored)) if stored else MQM_CORE
 
     def set(self, scheme: ErrorScheme, *, now: datetime) -> None:
-        """Puts another scheme in its place.
+        """Replace the scheme.
 
         Raises:
-            UserError: ``scheme-in-use`` if marks stand whose type or severity it does not have.
+            UserError: ``scheme-in-use`` if standing marks have a type or severity that the new scheme lacks.
         """
         with self._db.atomic():
             for row in self._db.rows(_USED, (AnnotationKind.MARK,)):
@@ -49,22 +49,22 @@ class ErrorSchemes(Repository):
 
 
 def scheme_digest(db: Connection) -> str:
-    """What the audit log holds of the scheme."""
+    """The digest of the scheme that the audit log holds."""
     return ErrorSchemes(db).read().digest()
 
 
 def scheme_json(scheme: ErrorScheme) -> dict[str, Json]:
-    """A scheme as a study and a pack hold it."""
+    """The JSON of a scheme as studies and packs store it."""
     types: list[Json] = [[kind.key, kind.label, kind.note, kind.spanless] for kind in scheme.types]
     severities: list[Json] = [[level.key, level.label, level.weight] for level in scheme.severities]
     return {"name": scheme.name, "types": types, "severities": severities}
 
 
 def read_scheme(stored: Mapping[str, object]) -> ErrorScheme:
-    """The scheme that `scheme_json` gave.
+    """The scheme from the JSON that `scheme_json` returned.
 
     Raises:
-        TypeError, ValueError, LookupError: it gave no such thing.
+        TypeError, ValueError, LookupError: the JSON is not valid.
     """
     types, severities = stored["types"], stored["severities"]
     if not isinstance(types, list) or not isinstance(severities, list):

@@ -1,1 +1,1 @@
-"""Connections to studies and packs: locked, bounded, errors reported by code."""
+"""SQLite connections to studies and packs, with locks, limits, and errors identified by codes."""

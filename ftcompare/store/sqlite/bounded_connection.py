@@ -1,7 +1,7 @@
-"""SQLite connections whose statements are bounded in size and steps, and can be interrupted.
+"""SQLite connections whose statements have limits of size and steps, and can be interrupted.
 
-A study or a pack may come from anyone. `schema_comparison` sees to it that no SQL of the file's own
-runs; the bounds here hold for what is left, the values.
+A study or a pack is untrusted input. `schema_comparison` makes sure that no SQL from the file runs; the
+limits here apply to the remaining risk, the stored values.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 MIB = 2**20
 
 LONGEST_VALUE = 256 * MIB
-"""Bytes of one value or row. A line of an imported file has at most 16 MiB, of which a prompt, a response
-or a comment is a part; the record of a generation run is far smaller."""
+"""Largest size in bytes of one value or row. A line of an imported file has at most 16 MiB, and a prompt,
+response or comment is part of a line; the record of a generation run is far smaller."""
 
 LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: LONGEST_VALUE,
@@ -31,34 +31,34 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 10,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-"""What the product's own statements stay far below: https://sqlite.org/limits.html"""
+"""Limits that the product's own statements never come near: https://sqlite.org/limits.html"""
 
 STEPS = 50_000
-"""Steps of SQLite's machine between two looks at whether to go on: about a millisecond."""
+"""Number of SQLite virtual machine steps between two checks whether to continue: about a millisecond."""
 
 SCHEMA_STEPS = 2_000_000
-"""Allowed for reading what a file defines, which takes some thousands."""
+"""Largest number of steps for reading the schema of a file, which needs some thousands."""
 
 FIRST_STEPS = 100_000_000
 STEPS_A_BYTE = 40
-"""Allowed for SQLite's own check of a file, which takes fewer than four for a byte of the file."""
+"""Largest number of steps per byte of the file for SQLite's integrity check, which needs fewer than four."""
 
 GRACE = 2.0
-"""Seconds that a statement may go on once the program is closing."""
+"""Seconds that a statement may continue after the program has started to close."""
 
 _thread = threading.local()
 
 
 def end_statements_on(closing: threading.Event) -> None:
-    """Lets an event end the long statements of connections that this thread makes from now on."""
+    """Let an event end long statements of connections that this thread creates from now on."""
     _thread.closing = closing
 
 
 class BoundedConnection(sqlite3.Connection):
-    """A connection with `LIMITS`; give it to `sqlite3.connect` as its factory.
+    """A connection with `LIMITS`, to be passed to `sqlite3.connect` as its factory.
 
-    Python runs its signal handlers while the handler below runs, so that Ctrl-C ends a statement: its
-    error has the code ``SQLITE_INTERRUPT``, and neither `exhausted` nor `closed_down` is set.
+    Python runs signal handlers during the progress handler below, so Ctrl-C ends a statement. The error code
+    is then ``SQLITE_INTERRUPT``, and neither `exhausted` nor `closed_down` is set.
     """
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -73,13 +73,13 @@ class BoundedConnection(sqlite3.Connection):
         self.set_progress_handler(self._must_end, STEPS)
 
     def close(self) -> None:
-        """Gives the file back; harmless when done twice."""
+        """Close the connection; may be called twice."""
         with suppress(sqlite3.ProgrammingError):  # it is closed
             self.set_progress_handler(None, STEPS)
         super().close()
 
     def allow(self, steps: int | None) -> None:
-        """From here on all statements together may take so many steps; None for as many as they need."""
+        """Limit the number of steps of all later statements together; None for no limit."""
         self._looks_left = None if steps is None else max(1, steps // STEPS)
 
     def _must_end(self) -> bool:
@@ -91,13 +91,13 @@ class BoundedConnection(sqlite3.Connection):
         return self.exhausted or self.closed_down
 
     def _waited(self) -> bool:
-        """Whether the program has been closing for so long that a statement may not go on."""
+        """Whether the program has been closing for longer than `GRACE`, so that a statement must end."""
         self._closing_since = self._closing_since or time.monotonic()
         return time.monotonic() - self._closing_since > GRACE
 
 
 def connect(where: str) -> BoundedConnection:
-    """Connects to a database by its URI, without waiting for a lock, with no transaction begun unasked.
+    """Connect to a database by its URI, without waiting for a lock and without implicit transactions.
 
     Raises:
         sqlite3.Error: as `sqlite3.connect`.

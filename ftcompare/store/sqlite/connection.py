@@ -1,4 +1,4 @@
-"""The single connection to a study or a pack: opening, locking, errors, transactions."""
+"""The connection to a study or a pack: opening, locking, errors, transactions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ftcompare.store.sqlite.file_guard import FileGuard
 Value = str | int | float | None
 
 _PAGE = 500
-"""Rows that `Connection.paged` holds at once: a text may have megabytes."""
+"""Number of rows that `Connection.paged` reads at a time; a text may have several megabytes."""
 
 SETTINGS = (
     "PRAGMA locking_mode = EXCLUSIVE",
@@ -35,13 +35,13 @@ SETTINGS = (
 class Connection:
     """A locked SQLite database whose errors are `UserError`, `EnvironmentFault` or `BugError`.
 
-    Used from one thread. Every statement outside `atomic` is a transaction of its own.
+    It is used from one thread. Every statement outside `atomic` is a transaction of its own.
 
     Args:
-        path: an existing file; an empty one is a database without tables.
+        path: an existing file; an empty file is a database without tables.
 
     Raises:
-        UserError: ``study-locked`` at once if any process, this one included, has it open;
+        UserError: ``study-locked`` at once if any process, including this one, has the file open;
             ``study-foreign`` if it is not a database; ``study-read-only``.
     """
 
@@ -51,7 +51,7 @@ class Connection:
 
         self.path = path
         self.newest_backup: Path | None = None
-        """What to offer should another program spoil the file."""
+        """The backup to offer if another program damages the file; None if there is none."""
         self._guard: FileGuard | None = None
         try:
             self.raw = connect(f"{path.absolute().as_uri()}?mode=rw")
@@ -69,7 +69,7 @@ class Connection:
                 raise errors.unknown_format(refused, path) from refused
 
     def close(self) -> None:
-        """Gives the file back; harmless when done twice."""
+        """Close the connection; may be called twice."""
         self.database.close()
         if self._guard is not None:
             self._guard.close()
@@ -82,11 +82,13 @@ class Connection:
 
     @property
     def changes(self) -> int:
-        """How many rows were changed through this connection."""
+        """Number of rows changed through this connection."""
         return self.database.conn.total_changes
 
     def _require_in_place(self) -> None:
-        """SQLite itself looks only when it makes a journal, which a locked connection does once.
+        """Raise if the file is no longer at its path or was overwritten.
+
+        SQLite checks this only when it creates a journal, which a locked connection does once.
 
         Raises:
             EnvironmentFault: ``study-moved``; ``study-overwritten``.
@@ -99,7 +101,7 @@ class Connection:
             raise errors.overwritten(self.path, self.newest_backup)
 
     def guard(self) -> None:
-        """From here on, whatever another program writes to the file is told before anything is saved.
+        """From now on, check before each write whether another program has written to the file.
 
         Raises:
             EnvironmentFault: ``study-moved``, ``study-unreachable``.
@@ -111,7 +113,7 @@ class Connection:
                 raise errors.study_error("study-moved", self.path) from error
 
     def _settle(self) -> None:
-        """After a transaction of this connection's own: the file is what was written."""
+        """Take the file's state as known after a transaction of this connection."""
         if self.in_transaction:
             return
         self.guard()
@@ -119,7 +121,10 @@ class Connection:
             raise errors.overwritten(self.path, self.newest_backup)
 
     def _doubt(self) -> None:
-        """A transaction that failed has written, too: what it began, and what was there before it."""
+        """Treat the file's state as unknown until `_settle`.
+
+        A failed transaction, too, has written to the file: its changes, and then the earlier content.
+        """
         if self._guard is not None:
             self._guard.settled = False
 
@@ -133,7 +138,7 @@ class Connection:
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """All or nothing; when the outermost block has ended, what was written is on the disk."""
+        """A transaction: all or nothing. When the outermost block ends, the changes are on the disk."""
         self._require_in_place()
         try:
             with self.database.atomic():
@@ -145,7 +150,7 @@ class Connection:
         self._settle()
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Cursor:
-        """Runs one statement that writes."""
+        """Run one statement that writes."""
         self._require_in_place()
         try:
             with self._reading():
@@ -157,7 +162,7 @@ class Connection:
         return cursor
 
     def insert(self, table: str, **values: Value) -> int:
-        """Adds one row, with its values by column, and returns its id."""
+        """Insert one row, given its values by column; returns its id."""
         return self.execute(_insertion(table, tuple(values)), tuple(values.values())).lastrowid or 0
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[sqlite3.Row]:
@@ -166,16 +171,16 @@ class Connection:
             return self.raw.execute(sql, parameters).fetchall()
 
     def first(self, sql: str, parameters: Sequence[Value] = ()) -> sqlite3.Row | None:
-        """The first row of a query, or None; no other is read."""
+        """The first row of a query, or None if there is none; further rows are not read."""
         with self._reading(), closing(self.raw.execute(sql, parameters)) as cursor:
             row: sqlite3.Row | None = cursor.fetchone()
             return row
 
     def paged(self, sql: str, parameters: Sequence[Value] = (), *, key: str = "id") -> Iterator[sqlite3.Row]:
-        """The rows of a query, so many at a time that little is held; others may be written meanwhile.
+        """The rows of a query, read `_PAGE` at a time; other statements may write meanwhile.
 
-        The query ends with ``n > ? ORDER BY n LIMIT ?``, where n is a number of 1 or more and ``key`` its
-        name among the columns; ``parameters`` are those before these two.
+        The query must end with ``n > ? ORDER BY n LIMIT ?``, where n is a number of at least 1 and ``key``
+        its column name. ``parameters`` are those before these two.
         """
         last = 0
         while rows := self.rows(sql, (*parameters, last, _PAGE)):
@@ -183,15 +188,16 @@ class Connection:
             last = rows[-1][key]
 
     def each(self, sql: str, parameters: Sequence[Value] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query one by one, as plain tuples: of many rows, the quickest way to have all values.
+        """The rows of a query one at a time as plain tuples; the fastest way to read many rows.
 
-        To be read to the end before anything is written.
+        The iterator must be exhausted before anything is written.
         """
         with self._reading():
             cursor = self.database.conn.cursor()
             cursor.row_factory = None
             try:
-                # Rows that are given up are told to close: a chain is not, and the cursor is closed below.
+                # Only a generator is closed when it is abandoned (a chain is not); the cursor is closed
+                # below.
                 yield from chain(cursor.execute(sql, parameters))
             finally:
                 with suppress(sqlite3.ProgrammingError):  # they may be collected after the file was closed
@@ -209,7 +215,7 @@ class Connection:
             raise errors.unreadable(self.path) from error
 
     def value(self, sql: str, parameters: Sequence[Value] = ()) -> Any:
-        """The first column of a query that always has a row."""
+        """The first column of the first row of a query that always has a row."""
         with self._reading():
             return self.raw.execute(sql, parameters).fetchone()[0]
 
@@ -217,8 +223,8 @@ class Connection:
 class Repository:
     """The operations on one family of tables of an open file.
 
-    Every method is one transaction, or a part of one that is open already: repositories call each other
-    within one. Making a repository costs nothing; none holds anything but the connection.
+    Every method is one transaction, or part of one that is already open, because repositories call each other
+    within transactions. Creating a repository is cheap; it holds only the connection.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -226,20 +232,20 @@ class Repository:
 
 
 class KeyValueStore(Repository):
-    """The table ``state``: small things about a file that are kept between sessions."""
+    """The table ``state``: values by key that a file keeps between sessions."""
 
     def put(self, key: str, value: str) -> None:
-        """Keeps a value under a key, in place of an earlier one."""
+        """Store a value under a key; an earlier one is replaced."""
         self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
 
     def get(self, key: str) -> str:
-        """What was kept under a key; empty if nothing was."""
+        """The value of a key; empty if there is none."""
         row = self._db.first("SELECT value FROM state WHERE key = ?", (key,))
         return row["value"] if row else ""
 
 
 class OpenFile:
-    """A study or a pack that is open: one connection, held exclusively, used from one thread."""
+    """An open study or pack: one exclusively locked connection, used from one thread."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -247,11 +253,11 @@ class OpenFile:
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """Path of the file."""
         return self._db.path
 
     def close(self) -> None:
-        """Gives the file back; harmless when done twice."""
+        """Close the file; may be called twice."""
         self._db.close()
 
     def __enter__(self) -> Self:
@@ -263,7 +269,7 @@ class OpenFile:
 
 @contextmanager
 def closed_on_failure(connection: Connection | BoundedConnection) -> Iterator[None]:
-    """Gives the file back if what is done with it here fails."""
+    """Close the connection if the block raises."""
     try:
         yield
     except BaseException:
@@ -273,10 +279,10 @@ def closed_on_failure(connection: Connection | BoundedConnection) -> Iterator[No
 
 @contextmanager
 def without_pandas() -> Iterator[None]:
-    """Within it importing pandas fails, unless that is loaded already. The product never imports it.
+    """While active, importing pandas fails unless it is already loaded. The product does not use pandas.
 
-    sqlite-utils 4.2 tries ``import pandas`` as it is loaded (sqlite_utils/db.py, the lines above
-    ``COLUMN_TYPE_MAPPING``), for one type name, and takes three times as long where it succeeds.
+    sqlite-utils 4.2 tries ``import pandas`` when it is loaded (sqlite_utils/db.py, the lines above
+    ``COLUMN_TYPE_MAPPING``) for one type name; if that succeeds, loading takes three times as long.
     """
     if "pandas" in sys.modules:
         yield
@@ -290,13 +296,13 @@ def without_pandas() -> Iterator[None]:
 
 
 def _casefold(text: str | None) -> str | None:
-    """For statements that order texts in any case: SQLite itself knows that of ASCII alone."""
+    """Case folding for SQL that sorts texts; SQLite itself only folds ASCII."""
     return None if text is None else text.casefold()
 
 
 @lru_cache(64)
 def _insertion(table: str, columns: tuple[str, ...]) -> str:
-    """The statement that inserts a row; the names are the product's own."""
+    """The INSERT statement for a row; table and column names are the product's own."""
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
 
 
@@ -309,7 +315,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def told(raw: BoundedConnection, error: sqlite3.Error, path: Path) -> BaseException:
-    """What a failure means; one of Ctrl-C, which SQLite gives back as its own, is one again."""
+    """The error to raise for an SQLite error; KeyboardInterrupt if Ctrl-C interrupted the statement."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_INTERRUPT:
         return errors.interrupted(path, exhausted=raw.exhausted, closed_down=raw.closed_down)
     return errors.fault(error, path)
@@ -319,13 +325,12 @@ def existing(path: Path) -> Path:
     """The path, if a file is there.
 
     Raises:
-        UserError: ``study-missing`` or, for a folder or an empty file, ``study-foreign``;
-            ``journal-no-file``.
+        UserError: ``study-missing``; ``study-foreign`` for a folder or an empty file; ``journal-no-file``.
     """
     if not is_there(path):
         how = "It may have been moved or renamed."
         raise UserError("There is no such study.", where=str(path), how=how, code="study-missing")
-    # An empty file is refused here because locking it would make a database of it.
+    # An empty file is refused here because locking it would make it a database.
     if not path.is_file() or path.stat().st_size == 0:
         raise errors.study_error("study-foreign", path)
     _refuse_odd_companions(path)
@@ -333,7 +338,7 @@ def existing(path: Path) -> Path:
 
 
 def _refuse_odd_companions(path: Path) -> None:
-    """Refuses what SQLite would open beside a file and wait for, such as a pipe: nothing calls it back."""
+    """Refuse companion files that SQLite would open and wait for without end, such as a pipe."""
     for suffix in ("-journal", "-wal", "-shm"):
         beside = path.with_name(f"{path.name}{suffix}")
         if is_there(beside) and not beside.is_file():
@@ -343,5 +348,5 @@ def _refuse_odd_companions(path: Path) -> None:
 
 
 def sqlite_version() -> str:
-    """The version of SQLite that this Python stands on."""
+    """The version of SQLite that this Python uses."""
     return sqlite3.sqlite_version

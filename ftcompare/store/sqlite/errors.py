@@ -1,4 +1,4 @@
-"""SQLite's errors as the product's errors, distinguished by error code and never by message."""
+"""Converts SQLite's errors to the product's errors, by error code and never by message."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 from ftcompare.core.errors import BugError, EnvironmentFault, FTCompareError, UserError
 
 IMPOSSIBLE_VALUE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""What reading a value raises that the product never stores."""
+"""Exceptions raised when a stored value is read that the product never writes."""
 
 _PRIMARY = 0xFF
-"""Extended codes carry the primary code in their lowest byte: https://sqlite.org/rescode.html"""
+"""Mask for the primary error code, the lowest byte of an extended code: https://sqlite.org/rescode.html"""
 
 
 OVERWRITTEN = "study-overwritten"
-"""Code of a fault after which a backup is offered."""
+"""Code of an error after which a backup is offered."""
 
 REFUSED = "store-refused"
-"""Code of a failure that nothing outside of the product explains."""
+"""Code of an error that only a bug of the product explains."""
 
 _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
     "study-foreign": (UserError, "This file is not a study.",
@@ -42,18 +42,18 @@ _STUDY_ERRORS: dict[str, tuple[type[FTCompareError], str, str]] = {
     "out-of-memory": (EnvironmentFault, "There is not enough memory.", ""),
     "text-too-long": (UserError, "A text is too long for a study file.", ""),
 }  # fmt: skip
-"""By code: the kind of error, what happened, what can be done."""
+"""For each code: the error class, what happened, and what the user can do."""
 
 
 def study_error(code: str, path: Path) -> FTCompareError:
-    """The error of a code in `_STUDY_ERRORS`, about the study at ``path``."""
+    """The error for a code in `_STUDY_ERRORS`, about the study at ``path``."""
     kind, what, how = _STUDY_ERRORS[code]
     return kind(what, where=str(path), how=how, code=code)
 
 
 @contextmanager
 def told_of_original(original: Path, copy: Path) -> Iterator[None]:
-    """What is wrong with a copy is told of the original: nobody knows the copy."""
+    """Errors raised within name the original file instead of its copy, which the user does not know."""
     try:
         yield
     except FTCompareError as error:
@@ -63,25 +63,25 @@ def told_of_original(original: Path, copy: Path) -> Iterator[None]:
 
 
 def damaged(path: Path, detail: str) -> UserError:
-    """The file was a study and is broken."""
+    """The error for a damaged study."""
     what = f"The study is damaged: {' '.join(detail.split())}."
     how = "Open the newest backup; the damaged file is left as it is."
     return UserError(what, where=str(path), how=how, code="study-damaged")
 
 
 def unreadable(path: Path) -> UserError:
-    """The file holds bytes that no text is made of."""
+    """The error for stored bytes that are not valid text."""
     return damaged(path, "a text in it cannot be read")
 
 
 def unknown_format(refused: BaseException, path: Path) -> BaseException:
-    """What a refusal at opening means: of statements that never change, the file is at fault and not they."""
+    """The error for a failure at opening: the statements used there are fixed, so the file is at fault."""
     is_refusal = isinstance(refused, BugError) and refused.code == REFUSED
     return damaged(path, "SQLite does not know its format") if is_refusal else refused
 
 
 def time_of(backup: Path) -> str:
-    """When a backup was made, in the user's time."""
+    """The time of a backup, in the user's time zone."""
     try:
         made = datetime.fromtimestamp(backup.stat().st_mtime, UTC).astimezone()
     except OSError:
@@ -90,14 +90,14 @@ def time_of(backup: Path) -> str:
 
 
 def displaced(path: Path) -> EnvironmentFault:
-    """Another file has the name, as a program that synchronises folders leaves it."""
+    """The error if another file has taken the name, as programs that synchronise folders may cause."""
     what = "Another file was put in the place of the study while it was open: nothing was saved."
     how = "Save a copy of what is open, then close it and compare the copy with the file that is there."
     return EnvironmentFault(what, where=str(path), how=how, code="study-moved")
 
 
 def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
-    """Another program wrote to the file, or cut it short."""
+    """The error if another program wrote to the file or truncated it."""
     how = "Close it, and open a copy or a backup of it."
     if backup:
         kept = f"Open the newest backup, of {time_of(backup)}; what was saved since then is not in it."
@@ -107,7 +107,7 @@ def overwritten(path: Path, backup: Path | None) -> EnvironmentFault:
 
 
 def interrupted(path: Path, *, exhausted: bool, closed_down: bool) -> BaseException:
-    """Why a statement was ended while it ran; ended by nothing of this program, it was Ctrl-C."""
+    """The error for an interrupted statement; KeyboardInterrupt if this program did not interrupt it."""
     if exhausted:
         return damaged(path, "to read it takes far longer than it can")
     if closed_down:
@@ -133,9 +133,10 @@ _CODES = {
 
 
 def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
-    """What an SQLite error means to the user of the study at ``path``."""
+    """The error for the user for an SQLite error about the study at ``path``."""
     if isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode"):
-        # Raised by the binding and not by SQLite: a text that is no UTF-8, which is never written.
+        # Raised by Python's binding, not by SQLite, for a text that is not UTF-8; the product never writes
+        # such a text.
         return unreadable(path)
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
     if code & _PRIMARY == sqlite3.SQLITE_CORRUPT:
@@ -148,6 +149,6 @@ def fault(error: sqlite3.Error, path: Path) -> FTCompareError:
 
 
 def not_unicode(error: UnicodeEncodeError) -> UserError:
-    """Half of a surrogate pair: no encoding of Unicode can hold it."""
+    """The error for a text with a lone surrogate, which no Unicode encoding can represent."""
     what = f"A text holds half a character (at position {error.start + 1}) and cannot be stored."
     return UserError(what, how="Repair the text at its source.", code="text-not-unicode")

@@ -1,7 +1,7 @@
 """Detects that the file of an open connection was replaced or truncated by another program.
 
-A locked connection reads no page twice and writes only what it changed: it does not notice that another
-program, such as one that synchronises folders, cut the file short or wrote another one over it.
+A locked connection reads no page twice and writes only what it changed. It therefore does not notice that
+another program, such as one that synchronises folders, truncated or overwrote the file.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ from typing import NamedTuple
 from ftcompare.store.sqlite.bounded_connection import BoundedConnection
 
 _HEADER = 100
-"""Bytes at the start of every SQLite file: https://sqlite.org/fileformat2.html#the_database_header"""
+"""Size in bytes of the header of every SQLite file: https://sqlite.org/fileformat2.html#the_database_header
+"""
 
 _MAGIC = b"SQLite format 3\x00"
 _CHUNK = 2**20
 
 _FIELDS = {28: "page_count", 36: "freelist_count", 40: "schema_version"}
 _FIELDS |= {60: "user_version", 68: "application_id"}
-"""Where in the header a number stands, and how SQLite is asked for it."""
+"""Offset in the header of each number that is compared, and the pragma that returns the connection's value.
+"""
 
 
 class FileState(NamedTuple):
-    """What can be seen of a file at little cost."""
+    """Properties of a file that can be read at little cost."""
 
     size: int
     header: bytes
@@ -33,10 +35,11 @@ class FileState(NamedTuple):
 
 
 class FileGuard:
-    """Holds a descriptor of the file, so that the header can be read between two transactions.
+    """Holds a file descriptor, so that the header can be read between two transactions.
 
-    On POSIX closing any descriptor of a file drops the process's locks on it, so it is opened when the
-    connection has its lock and closed when that is closed (https://sqlite.org/howtocorrupt.html, 2.2).
+    On POSIX, closing any descriptor of a file releases the process's locks on it. The descriptor is therefore
+    opened after the connection has its lock and closed after the connection
+    (https://sqlite.org/howtocorrupt.html, 2.2).
 
     Raises:
         OSError: the file cannot be opened.
@@ -46,17 +49,17 @@ class FileGuard:
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         self._left = self._seen()
         self.settled = True
-        """Whether the last transaction of the connection itself was followed by `settle`."""
+        """Whether `settle` was called after the last transaction of the connection."""
 
     def close(self) -> None:
-        """Gives the descriptor back; for after the connection is closed."""
+        """Close the descriptor; call it after the connection is closed."""
         os.close(self._descriptor)
 
     def untouched(self, raw: BoundedConnection) -> bool:
-        """Whether nobody but the connection has written to the file since `settle`.
+        """Whether only this connection has written to the file since `settle`.
 
-        A file of another time, as a copying program or a slow network folder leaves it, is compared with
-        every page that the connection holds. So is one after a transaction that failed.
+        A file with another modification time, which copying programs and slow network folders may cause, is
+        compared with every page that the connection holds. The same is done after a failed transaction.
         """
         found = self._seen()
         if found == self._left:
@@ -66,7 +69,10 @@ class FileGuard:
         return self._same_pages(raw.serialize()) and self.settle(raw)
 
     def settle(self, raw: BoundedConnection) -> bool:
-        """Takes the file as it is after a transaction; whether that is what the connection wrote."""
+        """Take the file's state as known after a transaction.
+
+        Returns whether it is what the connection wrote.
+        """
         found = self._seen()
         if not _written_by(raw, found):
             return False

@@ -1,7 +1,7 @@
-"""Compares what an SQLite file defines with the expected schema, before any of its SQL runs.
+"""Compares the schema of an SQLite file with the expected one, before any SQL of the file runs.
 
-Triggers, views, generated columns, CHECKs and indexes are SQL of whoever made the file. SQLite reads their
-text when it opens a file but runs none of it until a statement touches them.
+Triggers, views, generated columns, CHECK constraints and indexes contain SQL of whoever made the file. SQLite
+reads their text when it opens a file, but runs none of it until a statement uses them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _LONGEST_NAME = 60
 
 _DEFINITIONS = """SELECT CAST(type AS BLOB), CAST(name AS BLOB), CAST(tbl_name AS BLOB),
     substr(CAST(sql AS BLOB), 1, 20000) FROM sqlite_master LIMIT ?"""
-"""The longest SQL of the product's own has some 2,000 bytes."""
+"""All definitions. The longest SQL of the product's own has about 2,000 bytes."""
 
 _MIGRATIONS = b"_sqlite_migrations"
 
-# sqlite-utils names its table's columns otherwise from version to version: any plain table will do.
+# Versions of sqlite-utils name the columns of its table differently, so any plain table is accepted.
 _PLAIN_COLUMN = rb"\w+( (integer|text))?( primary key)?( not null)?"
 _PLAIN_TABLE = (
     rb"create table _sqlite_migrations ?\( ?" + _PLAIN_COLUMN + rb"( ?, ?" + _PLAIN_COLUMN + rb"){0,9}"
@@ -39,7 +39,7 @@ _PLAIN_KEY = rb"( ?, ?primary key ?\( ?\w+( ?, ?\w+)* ?\))? ?\)( strict)?"
 _PLAIN_INDEX = rb"create (unique )?index \w+ on _sqlite_migrations ?\( ?\w+( ?, ?\w+){0,9} ?\)"
 _LIBRARY = re.compile(rb"(" + _PLAIN_TABLE + _PLAIN_KEY + rb"|" + _PLAIN_INDEX + rb")")
 
-# What SQLite itself adds when someone has it collect statistics: https://sqlite.org/fileformat2.html
+# Tables that SQLite adds when statistics are collected: https://sqlite.org/fileformat2.html
 _STATISTIC_COLUMNS = {b"sqlite_stat1": b"(tbl,idx,stat)", b"sqlite_stat4": b"(tbl,idx,neq,nlt,ndlt,sample)"}
 _STATISTICS = frozenset(
     (b"table", name, name, b"CREATE TABLE " + name + columns) for name, columns in _STATISTIC_COLUMNS.items()
@@ -47,23 +47,23 @@ _STATISTICS = frozenset(
 
 
 def definitions(raw: sqlite3.Connection) -> Counter[Definition]:
-    """All that a file defines, SQLite's own indexes included.
+    """All definitions of a file, including SQLite's own indexes.
 
     Raises:
-        sqlite3.Error: it cannot be read.
+        sqlite3.Error: the file cannot be read.
     """
     cursor = raw.execute(_DEFINITIONS, (_MOST_ROWS,))
     return Counter(tuple(row) for row in cursor.fetchall())
 
 
 def changed_rules(db: Connection, expected: frozenset[Definition]) -> tuple[str, ...]:
-    """The names of what an open file defines otherwise than it must, lacks, or has beyond it."""
+    """The names of definitions of an open file that differ from those expected, are missing or extra."""
     found = Counter(tuple(row) for row in db.rows(_DEFINITIONS, (_MOST_ROWS,)))
     return changed_names(found, expected)
 
 
 def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -> tuple[str, ...]:
-    """The names of what a file defines otherwise than it must, lacks, or has beyond it."""
+    """The names of definitions that differ from the expected ones, are missing, or are extra."""
     wanted = Counter(one for one in expected if not _of_library(one))
     present = Counter({one: count for one, count in found.items() if count > 1 or not _of_library(one)})
     differing = (wanted - present) + (present - wanted)
@@ -71,7 +71,7 @@ def changed_names(found: Counter[Definition], expected: frozenset[Definition]) -
 
 
 def naming(names: tuple[str, ...]) -> str:
-    """What is wrong with a file of which these definitions were changed."""
+    """A description of these changed definitions."""
     named = ", ".join(f"“{name}”" for name in names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return f"its rules were changed ({named}{more})"
@@ -82,7 +82,7 @@ def _shown(name: bytes | None) -> str:
 
 
 def _of_library(definition: Definition) -> bool:
-    """Whether a definition is one that sqlite-utils or SQLite makes for itself and that can do nothing."""
+    """Whether sqlite-utils or SQLite makes this definition itself and it contains no SQL that could run."""
     if definition in _STATISTICS:
         return True
     kind, name, table, sql = definition
@@ -95,11 +95,11 @@ def _of_library(definition: Definition) -> bool:
 
 
 def examine_untouched(path: Path, examine: Callable[[BoundedConnection], None]) -> None:
-    """Examines a file as it lies on the disk, without locks, journals or a write.
+    """Examine a file without locking, changing or recovering it.
 
-    A file beside which a journal lies is left for the locked connection: SQLite completes it first, which
-    runs no SQL. So is one that cannot be opened, of which that connection tells. ``examine`` reads what the
-    file defines, and raises where it is not what it must be.
+    A file with a journal beside it is skipped: the locked connection first lets SQLite recover it, which runs
+    no SQL. A file that cannot be opened is skipped too, because that connection reports the error.
+    ``examine`` reads the definitions and raises if they are not as expected.
     """
     if _unfinished(path):
         return
@@ -108,7 +108,7 @@ def examine_untouched(path: Path, examine: Callable[[BoundedConnection], None]) 
     except sqlite3.Error:
         return
     with closing(raw):
-        # SQLite's leave to read a file that was cut short, or of which a definition makes no sense.
+        # This lets SQLite read a truncated file, or one with an invalid definition.
         raw.execute("PRAGMA writable_schema = ON")
         raw.execute("PRAGMA trusted_schema = OFF")
         raw.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MIB)

@@ -1,4 +1,4 @@
-"""Conversion of times and JSON to and from columns."""
+"""Converts times and JSON to and from column values."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 
 
 def stamp(now: datetime) -> str:
-    """A time as the file holds it: ISO 8601, UTC, milliseconds."""
+    """A time as stored: ISO 8601 in UTC with milliseconds."""
     if now.tzinfo is None:
         raise BugError("A time without a time zone cannot be stored.", code="naive-time")
     return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def to_json(value: Json) -> str:
-    """JSON as the file holds it; half surrogate pairs are left in, so that storing refuses them."""
+    """JSON as stored; lone surrogates are kept, so that storing the text fails."""
     return _ENCODER.encode(value)
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """A JSON object as the file holds it.
+    """Decode a stored JSON object.
 
     Raises:
-        TypeError: it is something else.
-        ValueError: it is no JSON, or such as `to_json` cannot have written.
+        TypeError: it is another JSON value.
+        ValueError: it is not JSON, or not as `to_json` writes it.
     """
     return _read_json(text, dict)
 
 
 def read_list(text: str) -> list[Any]:
-    """A JSON array as the file holds it; raises as `read_object`."""
+    """Decode a stored JSON array; raises as `read_object`."""
     return _read_json(text, list)
 
 
 def read_any(text: str) -> Any:
-    """JSON as the file holds it; raises as `read_object`."""
+    """Decode stored JSON; raises as `read_object`."""
     try:
         return json.loads(text, parse_constant=_no_number)
     except RecursionError as error:

@@ -1,1 +1,1 @@
-"""Widgets that the rating page and the live page share: a pair, its question, the answers, active time."""
+"""Widgets shared by the rating page and the live page: a pair, its question, the answers, active time."""

@@ -1,4 +1,4 @@
-"""The rating commands as actions with their keys, for the rating page and the live page."""
+"""The commands for rating as QActions with their keys, for the rating page and the live page."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from ftcompare.app.commands_and_keys import COMMANDS, When
 RATING_COMMANDS = tuple(command for command in COMMANDS if command.when is When.RATING)
 
 NUMBER = "rate.criterion_"
-"""With a number behind it: the number keys."""
+"""Prefix of the commands of the number keys; the number follows."""
 
 
 def number_of(command: str) -> int:
-    """Which number key a command is; 0 for none."""
+    """The number of a number key's command; 0 for other commands."""
     return int(command.removeprefix(NUMBER)) if command.startswith(NUMBER) else 0
 
 
 def number_commands(count: int) -> set[str]:
-    """The commands of the number keys from 1 on."""
+    """The commands of the number keys 1 to ``count``."""
     return {f"{NUMBER}{number}" for number in range(1, count + 1)}
 
 
 class RatingActions:
-    """One action a command, with its key, for a page and what is in it. A held key counts once.
+    """One QAction for each command, with its key, on a page and its children. Key repeats are ignored.
 
     Args:
-        page: gets the actions.
-        keys: command id to key sequence.
-        act: does what a command id asks.
-        name: what the actions' object names begin with.
+        page: the widget that gets the actions.
+        keys: key sequence of each command id.
+        act: called with the command id when its action is triggered.
+        name: prefix of the actions' object names.
     """
 
     def __init__(
@@ -51,17 +51,20 @@ class RatingActions:
         self.set_keys(keys)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Give every action another key."""
+        """Replace the keys of all actions."""
         for command, action in self.by_id.items():
             action.setShortcut(QKeySequence(keys.get(command, "")))
 
     def offer(self, commands: Collection[str], undo: str = "") -> None:
-        """Let these count and no others; Undo says what it would take back."""
+        """Enable these commands and disable all others.
+
+        ``undo`` is what Undo would take back, for its text.
+        """
         for command, action in self.by_id.items():
             action.setEnabled(command in commands)
         self.by_id["rate.undo"].setText(undo_text(undo))
 
 
 def undo_text(what: str) -> str:
-    """Undo, and what it would take back where that is known."""
+    """The text of Undo, with what it would take back if that is known."""
     return f"Undo “{what}”" if what else "Undo"

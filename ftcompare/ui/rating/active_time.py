@@ -1,4 +1,4 @@
-"""How long a rater really looked at a pair: no idle time, no time in another window."""
+"""Measures how long a rater looks at a pair, without idle time and time in other windows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
 
 IDLE_AFTER = 60.0
-"""Seconds without any input after which time is not counted."""
+"""Seconds without input after which time is no longer counted."""
 
 _KIND = QEvent.Type
 _INPUT = (_KIND.KeyPress, _KIND.MouseMove, _KIND.MouseButtonPress, _KIND.Wheel, _KIND.TouchBegin)
@@ -16,7 +16,7 @@ _FRONT = (_KIND.Show, _KIND.Hide, _KIND.ActivationChange)
 
 
 class ActiveClock:
-    """Adds up active time; ``now`` tells a monotonic time in seconds."""
+    """Adds up active time. ``now`` returns a monotonic time in seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -29,22 +29,22 @@ class ActiveClock:
         return self._counted + self._pending()
 
     def restart(self) -> None:
-        """Count from nothing."""
+        """Set the active time to zero."""
         self._counted = 0.0
         self._since = self._now()
 
     def stop(self) -> None:
-        """Count no further until `go_on`."""
+        """Stop counting until `go_on`."""
         self._counted += self._pending()
         self._since = None
 
     def go_on(self) -> None:
-        """Count on after `stop`."""
+        """Continue counting after `stop`."""
         if self._since is None:
             self._since = self._now()
 
     def touch(self) -> None:
-        """There was input: what came before it was not idle, up to `IDLE_AFTER`."""
+        """Note that there was input: the time since the last input counts, up to `IDLE_AFTER`."""
         if self._since is not None:
             self.stop()
             self.go_on()
@@ -54,13 +54,14 @@ class ActiveClock:
 
 
 class WorkTime(QObject):
-    """Active time on the present pair, and since the last rest.
+    """Active time on the current pair, and since the last break.
 
     Args:
-        now: a monotonic time in seconds.
-        page: time counts only while it is visible in the active window, which is watched for input.
-        working: whether the rater is at work on a pair.
-        rest_after: minutes of work after which a rest is due; 0 for never.
+        now: returns a monotonic time in seconds.
+        page: time counts only while this widget is visible in the active window; the window is watched for
+            input.
+        working: returns whether the rater is working on a pair.
+        rest_after: minutes of work after which a break is due; 0 for never.
     """
 
     def __init__(
@@ -75,38 +76,38 @@ class WorkTime(QObject):
 
     @property
     def seconds(self) -> float:
-        """Active seconds on the present pair."""
+        """Active seconds on the current pair."""
         return round(self._pair.seconds, 2)
 
     @property
     def rest_due(self) -> bool:
-        """Whether the rater has worked long enough to be offered a rest."""
+        """Whether the rater has worked long enough to be offered a break."""
         return 0 < self._rest_after <= self._work.seconds
 
     def set_rest_after(self, minutes: int) -> None:
-        """Offer a rest after other minutes of work."""
+        """Set the minutes of work after which a break is due; 0 for never."""
         self._rest_after = minutes * 60
 
     def new_pair(self) -> None:
-        """Count the present pair from nothing."""
+        """Set the time on the current pair to zero."""
         self._pair.restart()
 
     def rested(self) -> None:
-        """Count the work from nothing."""
+        """Set the time since the last break to zero."""
         self._work.restart()
 
     def new_sitting(self) -> None:
-        """Another rater or another study: nothing is counted yet."""
+        """Set all times to zero, for another rater or another study."""
         for clock in self._clocks:
             clock.restart()
             clock.stop()
 
     def sync(self) -> None:
-        """Count while the pair is in front of the rater, and no further otherwise."""
+        """Count while the rater sees and works on the pair, and stop otherwise."""
         self.count(self._working() and self._page.isVisible() and self._page.isActiveWindow())
 
     def count(self, counting: bool) -> None:
-        """Count on, or count no further for now."""
+        """Start or stop counting."""
         for clock in self._clocks:
             if counting:
                 clock.go_on()
@@ -114,12 +115,12 @@ class WorkTime(QObject):
                 clock.stop()
 
     def touch(self) -> None:
-        """There was input."""
+        """Note that there was input."""
         for clock in self._clocks:
             clock.touch()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the page; note any input in its window; stop none."""
+        """Follow the page's visibility and note input in its window; no event is consumed."""
         if watched is self._page and event.type() in _FRONT:
             window = self._page.window().windowHandle()
             if event.type() is QEvent.Type.Show and window is not None:

@@ -1,4 +1,4 @@
-"""The answers of a scale, each above its key."""
+"""The answers of a scale as buttons, each above its key."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, pu
 ANSWER_WIDTH = 190
 NARROW_WIDTH = 120
 MANY = 4
-"""More answers than these have their words in two lines."""
+"""If there are more answers than this, their words are in two lines."""
 
 
 class Turn(Enum):
-    """When the whole is answered.
+    """Whether the arrow keys answer the overall question.
 
-    ALONE: there are no criteria. LATER: the arrows answer a criterion first. NOW: all criteria are
-    answered, and the arrows answer the whole.
+    ALONE: yes, there are no criteria. LATER: no, they answer a criterion first. NOW: yes, all criteria are
+    answered.
     """
 
     ALONE = auto()
@@ -38,7 +38,7 @@ class Turn(Enum):
 
 
 class AnswerRow(QWidget):
-    """The answers of a scale, each above its key. Signal `answered`: an `Answer` was clicked."""
+    """The answers of a scale as buttons, each above its key. Signal `answered`: an `Answer` was clicked."""
 
     answered = Signal(object)
 
@@ -60,7 +60,7 @@ class AnswerRow(QWidget):
         self._column = in_column(self._question, self._row, gap=S, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
-        """Offer the answers of a scale; whether they are others than before."""
+        """Show the answers of a scale; returns whether they differ from those before."""
         if scale == self._scale:
             return False
         self._scale = scale
@@ -74,7 +74,7 @@ class AnswerRow(QWidget):
         return True
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys below the answers."""
+        """Show these keys below the answers."""
         self._keys = keys
         for command, button in self._buttons.items():
             title, key = self._offered[command].title, key_text(keys.get(command, ""))
@@ -85,7 +85,10 @@ class AnswerRow(QWidget):
             self._caps[command].setVisible(bool(key) and not self._dense)
 
     def set_dense(self, dense: bool) -> None:
-        """Take less room: smaller type, no caps below; screen readers and the list still tell the keys."""
+        """Take less room: smaller type, and no keys below the answers.
+
+        Tooltips and screen readers still name the keys.
+        """
         if dense == self._dense:
             return
         self._dense = dense
@@ -96,22 +99,25 @@ class AnswerRow(QWidget):
 
     @property
     def buttons(self) -> tuple[QPushButton, ...]:
-        """The answers' buttons, from the left."""
+        """The answers' buttons, from left to right."""
         return tuple(self._buttons.values())
 
     def by_command(self, command: str) -> Answer | None:
-        """The answer that a command gives on this scale; None where the scale does not offer it."""
+        """The answer that a command gives on this scale; None if the scale does not offer it."""
         return self._offered.get(command)
 
     def set_open(self, is_open: bool) -> None:
-        """Show whether an answer counts now, without moving anything."""
+        """Show whether an answer is accepted now, without moving anything."""
         self._open = is_open
         shown = _told(is_open and self._turn is not Turn.LATER)
         for button in self._buttons.values():
             set_role(button, open=shown)
 
     def set_turn(self, turn: Turn) -> None:
-        """Show whether the arrows answer here: while they answer a criterion, no key stands below."""
+        """Show whether the arrow keys answer the overall question.
+
+        If not, no keys are shown below the answers.
+        """
         if turn is self._turn:
             return
         self._turn = turn
@@ -120,7 +126,7 @@ class AnswerRow(QWidget):
         self.set_open(self._open)
 
     def _show_question(self) -> None:
-        """Marked as the one in turn by an arrow and by its weight."""
+        """Mark the overall question with an arrow and bold type while the arrow keys answer it."""
         question = without_marks(self._scale.question) if self._scale else ""
         now = self._turn is Turn.NOW
         self._question.setText(f"→ {question}" if now else question)
@@ -129,23 +135,23 @@ class AnswerRow(QWidget):
         set_role(self._question, role="strong" if now else "muted")
 
     def set_chosen(self, command: str) -> None:
-        """Mark the answer that is being stored; none for an empty name."""
+        """Mark the answer of this command as being stored; mark none if ``command`` is empty."""
         for name, button in self._buttons.items():
             set_role(button, chosen=_told(name == command))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """All answers stay in sight however narrow it is."""
+        """Keep all answers visible at any width."""
         super().resizeEvent(event)
         self.fit(self.width())
 
     def changeEvent(self, event: QEvent) -> None:
-        """And however large the type."""
+        """Keep all answers visible at any font size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "_row"):
             self.fit(self._width or self.window().width())
 
     def fit(self, width: int) -> None:
-        """Equally wide buttons within a width, their words in as few lines as there is room for."""
+        """Make the buttons equally wide within ``width``, with their words in as few lines as possible."""
         if not self._buttons:
             return
         self._width = width
@@ -184,7 +190,7 @@ class AnswerRow(QWidget):
         cap.setParent(self)
         self._buttons[answer.command] = button
         self._caps[answer.command] = cap
-        button.show()  # at once, not with the next round of events: the first pair is seen with its answers
+        button.show()  # Show it now, not in the next event loop: the first pair must appear with its answers.
         return in_column(button, (cap, Qt.AlignmentFlag.AlignHCenter), gap=6)
 
     def _clear(self) -> None:
@@ -194,12 +200,12 @@ class AnswerRow(QWidget):
 
 
 def _told(value: bool) -> str:
-    """As a style sheet's selectors read it."""
+    """A bool as style sheet selectors spell it."""
     return str(value).lower()
 
 
 def _broken(title: str, lines: int, longest: int) -> str:
-    """A title in one line, in two of nearly equal length, or in lines no longer than the longest word."""
+    """A title in one line, in two lines of nearly equal length, or in lines as short as its longest word."""
     if lines == 1:
         return title
     if lines > 2:

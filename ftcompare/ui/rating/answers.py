@@ -1,4 +1,4 @@
-"""The answers that a scale offers, and what they are called."""
+"""The answers that a scale offers, and their names."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from ftcompare.core.scale import Choice, Scale
 
 ALIKE = "Two answers can be the same, or nearly so: “About equal” is then the answer."
-"""What to answer where there is next to nothing to choose."""
+"""Hint for pairs with no or nearly no difference."""
 
 CHOICES = {Choice.LEFT: "Left", Choice.BOTH_BAD: "Both bad", Choice.TIE: "Equal", Choice.RIGHT: "Right"}
-"""A criterion's answers, as short as they can be, in the order in which they stand."""
+"""Short names of the answers to a criterion, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Answer:
 
 
 def answers(scale: Scale) -> tuple[Answer, ...]:
-    """What can be answered, from left to right."""
+    """The answers of a scale, from left to right."""
     left, right = _sided(Choice.LEFT, scale), _sided(Choice.RIGHT, scale)
     between = (
         Answer("rate.both_bad", Choice.BOTH_BAD, None, "Both bad"),
@@ -48,6 +48,6 @@ def _sided(choice: Choice, scale: Scale) -> list[Answer]:
 
 
 def stronger(answer: Answer, scale: Scale) -> Answer | None:
-    """What a second press of an answer's key means; None where the scale has nothing stronger."""
+    """The answer that a second press of an answer's key gives; None if the scale has no stronger one."""
     wanted = f"{answer.command}_much"
     return next((offered for offered in answers(scale) if offered.command == wanted), None)

@@ -1,4 +1,4 @@
-"""What stands in the place of the pair for a while: a column in the middle, of readable width."""
+"""Screens that temporarily replace the pair: a column of readable width in the middle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ B = TypeVar("B", bound=QPushButton)
 
 
 class CenteredScreen(QWidget):
-    """A full-page screen filled by `fill`, whose ``first_focus`` gets the next key."""
+    """A full-page screen filled by `fill`. The widget ``first_focus`` gets the keyboard focus."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,21 +29,21 @@ class CenteredScreen(QWidget):
         self.first_focus: QWidget | None = None
 
     def fill(self, *parts: Part) -> None:
-        """Put widgets, rows and space in pixels into the column, a little above its middle."""
+        """Add widgets, layouts and space in pixels to the column, which is a little above the middle."""
         put(self._column, (STRETCH, 2), *parts, (STRETCH, 3))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Put the focus where the next key press is meant to go."""
+        """Set the focus to ``first_focus``."""
         super().showEvent(event)
         if self.first_focus is not None:
             self.first_focus.setFocus()
 
 
 class EnterScreen(CenteredScreen):
-    """A screen with one step that Enter takes; a key that answers a pair does nothing here.
+    """A screen that Enter leaves; keys that answer a pair have no effect here.
 
     Signals:
-        go_on: take the step.
+        go_on: Enter was pressed, or the main button clicked.
     """
 
     KEYS: tuple[Qt.Key, ...] = ENTER
@@ -56,7 +56,7 @@ class EnterScreen(CenteredScreen):
         self.first_focus = self
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go on; a held key counts once."""
+        """Emit `go_on` for Enter; key repeats are ignored."""
         if event.key() in self.KEYS and not event.isAutoRepeat():
             self.go_on.emit()
         else:
@@ -64,12 +64,12 @@ class EnterScreen(CenteredScreen):
 
 
 def wired(button: B, name: str, act: Callable[[], object]) -> B:
-    """A button with an object name that does something when it is clicked."""
+    """Give a button an object name and call ``act`` when it is clicked; returns the button."""
     button.setObjectName(name)
     button.clicked.connect(lambda: act())
     return button
 
 
 def button_row(*parts: Part) -> QHBoxLayout:
-    """Buttons beside each other, from the left; a number is additional space in pixels."""
+    """Buttons in a row, from the left; a number is additional space in pixels."""
     return in_row(*parts, STRETCH, gap=M)

@@ -1,4 +1,4 @@
-"""The context of a prompt: the passages that answers are to rest on, in a card that can be folded."""
+"""The context of a prompt (passages that answers should be based on) in a card that can be collapsed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ LONGEST_ID = 60
 
 
 class ContextCard(FoldedCard):
-    """Passages, each under its id; hidden for a prompt without any.
+    """Passages, each under its id; hidden for a prompt without passages.
 
     Args:
-        key: what folds it, as Qt spells it; empty for none.
+        key: key that collapses it, as Qt spells it; empty for none.
     """
 
     def __init__(self, theme: Theme, key: str = "X") -> None:
@@ -32,19 +32,19 @@ class ContextCard(FoldedCard):
         return bool(self._passages)
 
     def set_context(self, passages: tuple[Passage, ...]) -> None:
-        """Show other passages; none for a prompt without."""
+        """Show these passages; an empty tuple hides the card."""
         self._passages = passages
         several = f" ({counted(len(passages), 'passage')})" if len(passages) > 1 else ""
         self.button.set_text(f"Context{several}")
         self._show()
 
     def refresh(self) -> None:
-        """The theme or the zoom has changed."""
+        """Lay out again after a change of theme or zoom."""
         self._laid_out = None
         self._show()
 
     def write_text(self) -> None:
-        """Lay the passages out; as many as a window takes at once."""
+        """Lay out the passages, as many as can be shown without blocking the window."""
         now = (self._passages, self._markdown)
         if now == self._laid_out:
             return

@@ -20,10 +20,10 @@ from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import discard, in_row
 
 LONGEST_NAME = 26
-"""Characters of a criterion's name that are shown; the tip has all of it."""
+"""Largest number of characters shown of a criterion's name; the tooltip shows the whole name."""
 
 COMMANDS = {choice: f"rate.{choice.value}" for choice in CHOICES}
-"""Whose keys answer a criterion while it is in turn."""
+"""The commands whose keys answer the current criterion."""
 
 
 class CriterionRow(QFrame):
@@ -31,7 +31,7 @@ class CriterionRow(QFrame):
 
     Signals:
         answered: a `Choice` was clicked.
-        asked: its name was clicked: the arrows are to answer it.
+        asked: its name was clicked, so that the arrow keys answer it.
     """
 
     answered = Signal(object)
@@ -57,7 +57,7 @@ class CriterionRow(QFrame):
         self.show_answer(None, armed=False)
 
     def show_answer(self, choice: Choice | None, *, armed: bool) -> None:
-        """Show what is answered, and whether the next arrow answers it."""
+        """Show the answer, and whether the next arrow key answers this criterion (``armed``)."""
         self._choice, self._armed = choice, armed
         for each, segment in self.segments.items():
             segment.setChecked(each is choice)
@@ -69,18 +69,21 @@ class CriterionRow(QFrame):
         self._fold()
 
     def set_compact(self, compact: bool) -> None:
-        """Show the four answers only while the arrows answer them."""
+        """Show the four answers only while the arrow keys answer this criterion."""
         self._compact = compact
         self._fold()
 
     def set_answer_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys beside the answers while it is in turn; there is room for them at all times."""
+        """Show these keys beside the answers while this criterion is current.
+
+        Their room is always reserved.
+        """
         self._keys = {choice: key_text(keys.get(command, "")) for choice, command in COMMANDS.items()}
         self._widen()
         self._name_segments()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the keys however large the type."""
+        """Reserve room for the keys at the new font size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "segments"):
             self._widen()
@@ -131,17 +134,17 @@ class CriterionRow(QFrame):
         return made
 
     def _on_clicked(self, choice: Choice) -> None:
-        """What is stored decides what is marked, not the click."""
+        """Emit the answer; the button is marked only when the answer is stored."""
         self.segments[choice].setChecked(choice is self._choice)
         self.answered.emit(choice)
 
 
 class CriteriaPanel(QWidget):
-    """All criteria, as many beside each other as there is room for.
+    """All criteria in a grid, as many side by side as there is room for.
 
     Signals:
         answered: name of a criterion and its `Choice`.
-        asked: name of the criterion that the arrows are to answer.
+        asked: name of the criterion that the arrow keys are to answer.
     """
 
     answered = Signal(str, object)
@@ -156,26 +159,26 @@ class CriteriaPanel(QWidget):
         self.hide()
 
     def set_criteria(self, names: tuple[str, ...]) -> None:
-        """Ask about other criteria."""
+        """Show these criteria."""
         discard(self._flow)
         self.rows = {name: self._row(number, name) for number, name in enumerate(names, start=1)}
         self._even_out()
         self.setVisible(bool(names))
 
     def show_answers(self, answered: Mapping[str, Choice], armed: str) -> None:
-        """Show what is answered, and what the next arrow answers."""
+        """Show the answers, and mark the criterion (``armed``) that the next arrow key answers."""
         for name, row in self.rows.items():
             row.show_answer(answered.get(name), armed=name == armed)
 
     def set_compact(self, compact: bool) -> None:
-        """Show the answers of the armed criterion only."""
+        """Show the answers of the current criterion only."""
         self._compact = compact
         for row in self.rows.values():
             row.set_compact(compact)
         self._even_out()
 
     def set_keys(self, keys: Mapping[str, str], *, numbers: bool) -> None:
-        """Show other keys; of the number keys none while they do something else."""
+        """Show these keys; number keys are hidden unless ``numbers``, because they then do something else."""
         for number, row in enumerate(self.rows.values(), start=1):
             row.title.set_key(keys.get(f"rate.criterion_{number}", "") if numbers else "")
             row.set_answer_keys(keys)
@@ -183,17 +186,17 @@ class CriteriaPanel(QWidget):
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key goes through."""
+        """The widgets that the Tab key visits, in order."""
         return [part for row in self.rows.values() for part in (row.title, *row.segments.values())]
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep the names as wide as the widest however large the type."""
+        """Make the names as wide as the widest at the new font size."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "_flow"):
             self._even_out()
 
     def _even_out(self) -> None:
-        """The answers stand below each other; while only one shows them, each takes what it needs."""
+        """Align the answers of all criteria; if only one shows its answers, each takes the width it needs."""
         titles = [row.title for row in self.rows.values()]
         widest = max((title.widest for title in titles), default=0)
         for title in titles:
@@ -211,14 +214,14 @@ class CriteriaPanel(QWidget):
 
 
 TURNS = "Once: of the pair. Again: of the left answer, of the right one, not at all."
-"""What turning a reason does."""
+"""Explains what successive clicks on a reason do."""
 
 LONGEST_REASON = 40
-"""Characters of a reason that are shown; the tip has all of it."""
+"""Largest number of characters shown of a reason; the tooltip shows the whole text."""
 
 
 class ReasonChip(QFrame):
-    """One reason: a tick box, with the key that turns it while it does, and the answer that it is told of.
+    """One reason: a tick box, the key that ticks it, and the answer that it applies to.
 
     Signals:
         turned: it was clicked.
@@ -243,21 +246,21 @@ class ReasonChip(QFrame):
         self.set_key("")
 
     def set_key(self, key: str) -> None:
-        """Show another key, or none while it does something else."""
+        """Show this key; empty while the key does something else."""
         self._key = key_text(key)
         self._cap.setText(self._key)
         self._cap.setVisible(bool(key))
         self._call()
 
     def show_ticked(self, *, ticked: bool, side: Choice | None) -> None:
-        """Show whether it is ticked, and of which answer; of the pair for None."""
+        """Show whether it is ticked, and for which answer; ``side`` is None for the pair as a whole."""
         self.box.setChecked(ticked)
         self._side = side if ticked else None
         self._of.setText(f"· {CHOICES[self._side]}" if self._side else "")
         self._call()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the side however large the type: no chip moves when another is turned."""
+        """Reserve room for the side's name at the new font size; no reason moves when one is ticked."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.StyleChange and hasattr(self, "_of"):
             self._widen()
@@ -273,11 +276,11 @@ class ReasonChip(QFrame):
 
 
 class ReasonRow(QWidget):
-    """All reasons, in as many lines as they take.
+    """All reasons, in as many lines as they need.
 
     Signals:
         turned: a reason was clicked.
-        mode_asked: the number keys are to tick reasons, or no longer.
+        mode_asked: whether the number keys are to tick reasons was toggled.
     """
 
     turned = Signal(str)
@@ -300,7 +303,7 @@ class ReasonRow(QWidget):
         self.hide()
 
     def set_reasons(self, reasons: tuple[str, ...]) -> None:
-        """Offer other reasons."""
+        """Show these reasons."""
         for chip in self.chips.values():
             self._flow.removeWidget(chip)
             chip.hide()
@@ -309,12 +312,12 @@ class ReasonRow(QWidget):
         self.setVisible(bool(reasons))
 
     def show_ticked(self, ticked: Collection[str], sides: Mapping[str, Choice]) -> None:
-        """Show which are ticked, and of which answer."""
+        """Show which reasons are ticked, and for which answer."""
         for reason, chip in self.chips.items():
             chip.show_ticked(ticked=reason in ticked, side=sides.get(reason))
 
     def set_keys(self, keys: Mapping[str, str], *, ticking: bool, always: bool) -> None:
-        """Show the number keys while they tick, and the key that has them do so where it is needed."""
+        """Show the number keys while they tick reasons, and the key that switches to this if there is one."""
         self.title.set_key("" if always else keys.get("rate.reasons", ""))
         self.title.set_on(ticking and not always)
         for number, chip in enumerate(self.chips.values(), start=1):
@@ -323,7 +326,7 @@ class ReasonRow(QWidget):
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key goes through."""
+        """The widgets that the Tab key visits, in order."""
         return [self.title, *(chip.box for chip in self.chips.values())] if self.chips else []
 
     def _chip(self, number: int, reason: str) -> ReasonChip:

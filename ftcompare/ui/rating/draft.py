@@ -1,4 +1,4 @@
-"""What the rater has begun and not submitted: how it changes, and when it is stored."""
+"""The draft (what the rater has entered and not submitted): how it changes, and when it is stored."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ftcompare.core.scale import Choice, Scale
 from ftcompare.core.study import Draft
 
 DELAY = 300
-"""Milliseconds after the last key press until a comment is stored."""
+"""Milliseconds between the last key press and storing a comment."""
 
 
 def fitting(draft: Draft, scale: Scale) -> Draft:
-    """A draft with those criteria and reasons only that the scale asks for, in the scale's order."""
+    """A draft with only the criteria and reasons of the scale, in the scale's order."""
     answered = dict(draft.criteria)
     sides = {name: side for name, side in draft.reason_sides if name in draft.reasons}
     return replace(
@@ -32,13 +32,16 @@ def missing(scale: Scale, draft: Draft) -> tuple[str, ...]:
 
 
 def with_answer(scale: Scale, draft: Draft, criterion: str, choice: Choice) -> Draft:
-    """The draft with one criterion answered, or answered again."""
+    """The draft with one criterion answered; an earlier answer is replaced."""
     answered = {**dict(draft.criteria), criterion: choice}
     return fitting(replace(draft, criteria=tuple(answered.items())), scale)
 
 
 def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
-    """The draft with one reason a step further: ticked of the pair, of the left answer, of the right, not."""
+    """The draft with a reason in its next state.
+
+    The states are: ticked for the pair, ticked for the left, ticked for the right, not ticked.
+    """
     ticked, sides = set(draft.reasons), dict(draft.reason_sides)
     before = sides.pop(reason, None)
     if reason not in ticked:
@@ -51,7 +54,7 @@ def with_reason_turned(scale: Scale, draft: Draft, reason: str) -> Draft:
 
 
 class DraftKeeper(QObject):
-    """Holds the draft of the present pair. Signal `due`: the `Draft` is to be stored now."""
+    """Holds the draft of the current pair. Signal `due`: the `Draft` must be stored now."""
 
     due = Signal(object)
 
@@ -63,39 +66,42 @@ class DraftKeeper(QObject):
         self._timer.timeout.connect(self.store)
 
     def load(self, draft: Draft) -> None:
-        """Take up the draft of another pair; what was not stored of the one before is dropped."""
+        """Replace the draft by that of another pair; changes that were not stored are discarded."""
         self._timer.stop()
         self._unstored = False
         self.draft = draft
 
     def write(self, comment: str) -> None:
-        """Change the comment; it is stored when the typing pauses."""
+        """Change the comment; it is stored when typing pauses."""
         self.draft = replace(self.draft, comment=comment)
         self._unstored = True
         self._timer.start()
 
     def toggle_flag(self) -> None:
-        """Set or take away the flag; stored at once."""
+        """Toggle the flag and store the draft at once."""
         self.put(replace(self.draft, flagged=not self.draft.flagged))
 
     def put(self, draft: Draft) -> None:
-        """Change anything; stored at once where it is a change."""
+        """Replace the draft and store it at once if it differs."""
         if draft != self.draft:
             self.draft = draft
             self.store()
 
     def store(self) -> None:
-        """Store now."""
+        """Store the draft now."""
         self._timer.stop()
         self._unstored = False
         self.due.emit(self.draft)
 
     def store_pending(self) -> None:
-        """Store now what would be stored a moment later, or was part of a submission that failed."""
+        """Store the draft now if it has changes that are not stored, or a submission with it failed."""
         if self._unstored:
             self.store()
 
     def hand_over(self) -> Draft:
-        """The draft as part of a submission: it needs no storing of its own while that is under way."""
+        """The draft, for a submission that includes it.
+
+        It is not stored separately while that is in progress.
+        """
         self._timer.stop()
         return self.draft

@@ -1,4 +1,4 @@
-"""A text beside a prompt, such as its reference answer, in a card that can be folded."""
+"""A text beside a prompt, such as its reference answer, in a card that can be collapsed."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 HEIGHT = 160
 
 SHARE = 0.2
-"""Of a pair's height that an open card's text may take before it scrolls."""
+"""Largest share of the pair's height that an open card's text takes before it scrolls."""
 
 
 class FoldedCard(Card):
-    """Hidden for a prompt without such a text. Folded or not, it stays so.
+    """A card that is hidden if it has no text. It stays collapsed or open for the next prompt.
 
     Args:
-        theme: of the text.
-        title: what it is.
-        name: by which tests and scripts find its button.
-        key: what folds it, as Qt spells it; empty for none.
+        theme: theme for the text.
+        title: the card's title.
+        name: object name of its button.
+        key: key that collapses it, as Qt spells it; empty for none.
 
     Signals:
-        turned: it was folded, or opened: then True.
+        turned: it was opened (True) or collapsed (False).
     """
 
     turned = Signal(bool)
@@ -50,44 +50,44 @@ class FoldedCard(Card):
 
     @property
     def filled(self) -> bool:
-        """Whether there is anything to show."""
+        """Whether there is a text to show."""
         return False
 
     def write_text(self) -> None:
-        """Lay its text out."""
+        """Lay out the text."""
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show it as Markdown or as it stands."""
+        """Show the text as Markdown or as plain text."""
         self._markdown = markdown
         self._show()
 
     def set_key(self, key: str) -> None:
-        """Show another key beside its name, or none."""
+        """Show this key beside the title; empty for none."""
         self._cap.setText(key_text(key))
         self._cap.setVisible(bool(key))
 
     def set_opened(self, opened: bool) -> None:
-        """Fold it or open it without telling."""
+        """Open or collapse the card without emitting `turned`."""
         self.opened = opened
         self._show()
 
     def fold(self) -> None:
-        """Fold it, or open it."""
+        """Toggle between open and collapsed."""
         self.set_opened(not self.opened)
         self.turned.emit(self.opened)
 
     def refresh(self) -> None:
-        """The theme or the zoom has changed."""
+        """Lay out again after a change of theme or zoom."""
         self.text.refresh()
 
     def set_room(self, room: Room) -> None:
-        """Leave as much room around the words as there is."""
+        """Set the space around the words."""
         padding = XS if room.padding < M else S
         self.body.setContentsMargins(XL - 12, padding, M, padding)
-        self._inset.setContentsMargins(S, 0, 0, 0)  # begins where the prompt does
+        self._inset.setContentsMargins(S, 0, 0, 0)  # Aligns the text with the prompt.
 
     def least_height(self, room: Room) -> int:
-        """Pixels that it takes at least; none while it is hidden."""
+        """Smallest height in pixels; 0 while it is hidden."""
         if self.isHidden():
             return 0
         margins = self.body.contentsMargins()
@@ -95,7 +95,7 @@ class FoldedCard(Card):
         return own + (self.body.spacing() + self._theme.px(room.prompt) if self.opened else 0)
 
     def share(self, height: int, room: Room) -> int:
-        """Take no more than a share of a height; gives the pixels that it takes."""
+        """Limit the height to a share of ``height``; returns the height in pixels that the card takes."""
         self.text.set_highest(max(round(height * SHARE), self._theme.px(room.prompt)))
         return height_at(self, self.width())
 

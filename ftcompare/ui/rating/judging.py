@@ -1,4 +1,7 @@
-"""Turns presses into an answer: criteria first, then the whole, with a second press where it counts."""
+"""Turns key presses into an answer: criteria first, then the overall question.
+
+A second press strengthens it.
+"""
 
 from __future__ import annotations
 
@@ -16,30 +19,31 @@ from ftcompare.ui.rating.preferences import RatePreferences
 from ftcompare.ui.rating.question_panel import QuestionPanel
 
 PLAIN = ("rate.left", "rate.right", "rate.tie", "rate.both_bad")
-"""Commands that answer a criterion while one is in turn; the others mean the whole and say so."""
+"""Commands that answer the current criterion, if there is one; the other answer commands always answer the
+overall question."""
 
 SECONDS_PER_CHARACTER = 0.5 / 600
-"""Half a second for 100 words of six characters, the blank after them included."""
+"""Additional reading time: half a second for each 100 words of six characters (space included)."""
 
 FREE_CHARACTERS = 600
-"""Characters of both answers together that the plain reading moment is enough for."""
+"""Characters of both answers together for which the plain reading time is enough."""
 
 LONGEST_READING = 10.0
-"""Seconds that the reading moment grows to, however long the answers are."""
+"""Longest reading time in seconds, for answers of any length."""
 
 TOLD_FROM = 1.5
-"""Seconds of a reading moment from which on a key that comes too early is told why it does not count."""
+"""Reading time in seconds from which a message explains why an early key press has no effect."""
 
 TAKE_BACK = ("rate.undo", "rate.pause")
-"""Within the moment of a second press these take the first back and do no more."""
+"""Commands that only take back the held answer while a second press is awaited."""
 
 
 class Moment(Enum):
-    """What a key can do to the pair in front.
+    """What a key can do to the current pair.
 
-    CLOSED: nothing. READING: both texts are on the screen, not yet long enough for an answer to count;
-    reasons can be ticked. OPEN: an answer counts. HELD: one is given and waits for a second press, which
-    makes it stronger.
+    CLOSED: nothing. READING: both texts are on the screen, but not long enough for an answer to be accepted;
+    reasons can be ticked. OPEN: an answer is accepted. HELD: an answer was given and waits for a second
+    press, which makes it stronger.
     """
 
     CLOSED = auto()
@@ -49,44 +53,44 @@ class Moment(Enum):
 
 
 def reading_seconds(plain: float, characters: int) -> float:
-    """How long two answers must be on the screen before an answer counts.
+    """Seconds that two answers must be on the screen before an answer is accepted.
 
     Args:
-        plain: seconds for short answers, as the rater has set it; 0 for no reading moment at all.
-        characters: of both answers together.
+        plain: seconds for short answers, as set by the rater; 0 to accept answers at once.
+        characters: number of characters of both answers together.
     """
     further = max(characters - FREE_CHARACTERS, 0) * SECONDS_PER_CHARACTER
     return max(plain, min(plain + further, LONGEST_READING)) if plain else 0.0
 
 
 class AnswerCursor:
-    """What the next arrow answers: a criterion, or the whole where ``criterion`` is empty."""
+    """What the next arrow key answers: ``criterion``, or the overall question if it is empty."""
 
     def __init__(self) -> None:
         self.criterion = ""
         self.reasons_mode = False
 
     def start(self, scale: Scale, draft: Draft) -> None:
-        """A pair comes: the first criterion without an answer, or the whole."""
+        """Set the cursor for a new pair: the first criterion without an answer, or the overall question."""
         self.reasons_mode = False
         self._rest(scale, draft)
 
     def turn(self, scale: Scale, draft: Draft, criterion: str) -> None:
-        """Go to a criterion to answer it or to change it; if it is in turn already, back."""
+        """Move to a criterion to answer or change it; if it is current already, move back."""
         if self.criterion == criterion:
             self._rest(scale, draft)
         else:
             self.criterion = criterion
 
     def advance(self, scale: Scale, draft: Draft) -> None:
-        """A criterion is answered: on to the next one without an answer, or to the whole."""
+        """Move on to the next criterion without an answer, or to the overall question."""
         left = missing(scale, draft)
         names = scale.criteria
         after = names[names.index(self.criterion) + 1 :] if self.criterion in names else ()
         self.criterion = next((name for name in after if name in left), next(iter(left), ""))
 
     def leave_detour(self, scale: Scale, draft: Draft) -> bool:
-        """Leave the reasons or an answered criterion, if the rater is there; whether they were."""
+        """Leave the reasons or an answered criterion; returns False if the cursor is at neither."""
         before = (self.criterion, self.reasons_mode)
         self.start(scale, draft)
         return before != (self.criterion, self.reasons_mode)
@@ -96,17 +100,17 @@ class AnswerCursor:
 
 
 class Judging(QObject):
-    """What the rater is doing with the pair in front, up to the answer.
+    """The rater's input on the current pair, up to the answer.
 
     Args:
-        panel: shows it, and is clicked; its answers are for the page to pass on to `click`.
-        lacking: says which criteria are still to be answered.
-        drafts: keep what is begun.
-        preferences: the reading moment and the time for a second press.
+        panel: shows the input. Its clicked answers reach `click` through the page.
+        lacking: shows which criteria have no answer yet.
+        drafts: stores the rater's draft.
+        preferences: reading time, and time for a second press.
 
     Signals:
-        decided: an `Answer` is to be sent; nothing more counts until `read` or `reopen`.
-        moved: to another `Moment`.
+        decided: an `Answer` is to be sent; no input is accepted until `read` or `reopen`.
+        moved: the `Moment` changed.
     """
 
     decided = Signal(object)
@@ -140,23 +144,23 @@ class Judging(QObject):
         panel.reasons.mode_asked.connect(self._turn_reasons_mode)
 
     def set_preferences(self, preferences: RatePreferences) -> None:
-        """Go by other times: the reading moment from the next pair on, the second press at once."""
+        """Set the times: the reading time from the next pair on, that for a second press at once."""
         self._plain_moment = preferences.reading_moment
         self._second.setInterval(round(preferences.second_press * 1000))
 
-    # Which moment it is.
+    # The current moment.
 
     @property
     def at_work(self) -> bool:
-        """Whether the pair may be commented on, flagged, skipped: no answer is given yet."""
+        """Whether the pair may be commented on, flagged or skipped, because no answer is given yet."""
         return self.moment in (Moment.READING, Moment.OPEN)
 
     def begin(self, scale: Scale, characters: int = 0) -> None:
-        """Another pair, with the draft that is loaded; closed until `read`.
+        """Start with another pair, whose draft is loaded; no input is accepted until `read`.
 
         Args:
-            scale: what is asked.
-            characters: of both texts together, which the reading moment grows with.
+            scale: the rating scale.
+            characters: number of characters of both texts together, which the reading time depends on.
         """
         self.close()
         self._scale = scale
@@ -165,35 +169,38 @@ class Judging(QObject):
         self._show()
 
     def read(self) -> None:
-        """Both texts are on the screen from now on: a moment must pass before an answer counts."""
+        """Start the reading time: both texts are on the screen now."""
         self._move(Moment.READING)
         self.reading.start()
 
     def reopen(self) -> None:
-        """An answer counts: the reading moment is over, or what was sent is not stored."""
+        """Accept an answer: the reading time is over, or storing the last answer failed."""
         if self.moment is Moment.READING:
             self._lacking.hide()
         self._move(Moment.OPEN)
 
     def close(self) -> None:
-        """Nothing counts any more, also no answer that was held."""
+        """Accept no input any more, and drop a held answer."""
         if self.moment is not Moment.CLOSED:
             self._move(Moment.CLOSED)
 
     def take_back(self) -> None:
-        """The answer that is held is not sent."""
+        """Drop the held answer."""
         if self.moment is Moment.HELD:
             self._move(Moment.OPEN)
 
     def send_held(self) -> None:
-        """The answer that is held is meant as it was given."""
+        """Send the held answer as it was given."""
         if self._held is not None:
             self._decide(self._held)
 
-    # What the rater does.
+    # The rater's input.
 
     def press(self, command: str) -> bool:
-        """A key: for the criterion in turn, for the whole, or for a number; whether it was for the answer."""
+        """Handle a command of a key.
+
+        Returns whether it answered a criterion or the question, or was a number.
+        """
         if self._held is not None and self._press_again(self._held, command):
             return True
         self._lacking.hide()
@@ -208,26 +215,26 @@ class Judging(QObject):
         elif not self._any_missing():
             if self._second.interval() and stronger(answer, self._scale):
                 self._hold(answer)
-            else:  # not by `_decide`: the way from a key to the study is kept short
+            else:  # Not through `_decide`, to keep the time between key press and storing short.
                 self._move(Moment.CLOSED, chosen=answer.command)
                 self.decided.emit(answer)
         return True
 
     def click(self, answer: Answer) -> None:
-        """An answer's button: for the whole, as it stands."""
+        """Handle a click on an answer's button, which answers the overall question without a second press."""
         self.take_back()
         self._tell_too_early()
         if self.moment is Moment.OPEN and not self._any_missing():
             self._decide(answer)
 
     def step_back(self) -> bool:
-        """Leave the reasons or a criterion answered before, if the rater is there; whether they were."""
+        """Leave the reasons or an answered criterion; returns False if the cursor is at neither."""
         left = self._cursor.leave_detour(self._scale, self._drafts.draft)
         self._show()
         return left
 
     def _press_again(self, held: Answer, command: str) -> bool:
-        """A key within the moment of a second press: whether it has done all that it does."""
+        """Handle a key while a second press is awaited; returns whether nothing more is to be done for it."""
         if command == held.command:
             self._decide(stronger(held, self._scale) or held)
             return True
@@ -243,7 +250,7 @@ class Judging(QObject):
         return bool(number) or command == "rate.reasons"
 
     def _press_number(self, number: int) -> None:
-        """A reason, or a criterion where one may be answered now."""
+        """Tick a reason, or move to a criterion if one may be answered now."""
         if self._cursor.reasons_mode or not self._scale.criteria:
             if number <= len(self._scale.reasons):
                 self._turn_reason(self._scale.reasons[number - 1])
@@ -262,13 +269,13 @@ class Judging(QObject):
             self._turn_to(name)
 
     def _click_reason(self, reason: str) -> None:
-        """What is kept decides what is ticked, not the click."""
+        """Toggle a reason; the tick box changes only when the draft has changed."""
         self.take_back()
         if self.moment is not Moment.CLOSED:
             self._turn_reason(reason)
         self._show()
 
-    # What follows.
+    # Consequences of the input.
 
     def _move(self, moment: Moment, chosen: str = "") -> None:
         self.reading.stop()
@@ -290,7 +297,7 @@ class Judging(QObject):
         self.decided.emit(answer)
 
     def _answer_criterion(self, name: str, choice: Choice) -> None:
-        """Kept at once, and on to the next."""
+        """Store the answer to a criterion in the draft and move on."""
         self._cursor.criterion = name
         self._drafts.put(with_answer(self._scale, self._drafts.draft, name, choice))
         self._cursor.advance(self._scale, self._drafts.draft)
@@ -301,7 +308,7 @@ class Judging(QObject):
         self._show()
 
     def _turn_reason(self, reason: str) -> None:
-        """Tick a reason or take the tick away; kept at once."""
+        """Move a reason to its next state and store it in the draft."""
         self._drafts.put(with_reason_turned(self._scale, self._drafts.draft, reason))
         self._show()
 
@@ -310,14 +317,14 @@ class Judging(QObject):
         self._show()
 
     def _tell_too_early(self) -> None:
-        """Say why an answer does not count yet, where that lasts long enough to be read."""
+        """Show why an answer is not accepted yet, if the reading time is long enough for a message."""
         seconds = self.reading.interval() / 1000
         if self.moment is Moment.READING and seconds >= TOLD_FROM:
             told = f"Answers count once both texts have been on the screen for {seconds:.0f} seconds."
             self._lacking.say(told)
 
     def _any_missing(self) -> bool:
-        """Say which criteria are missing and go to the first."""
+        """Show which criteria have no answer and move to the first; returns False if none is missing."""
         names = missing(self._scale, self._drafts.draft)
         if names:
             self._cursor.criterion = names[0]

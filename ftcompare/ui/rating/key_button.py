@@ -1,4 +1,4 @@
-"""A quiet button of the rating page that shows the key which presses it."""
+"""A flat button of the rating page that shows its key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ftcompare.ui.widgets.layouts import in_row
 
 
 class KeyButton(QPushButton):
-    """A quiet button that shows its key first, or an icon where it has no key."""
+    """A flat button that shows its key first, or an icon if it has no key."""
 
     def __init__(self, title: str, key: str = "", icon: str = "") -> None:
         super().__init__()
@@ -33,51 +33,51 @@ class KeyButton(QPushButton):
         self.set_title(title)
 
     def set_key(self, key: str) -> None:
-        """Show another key, or none."""
+        """Show this key; empty for none."""
         self._key = key
         self._cap.setText(key_text(key))
         self._cap.setVisible(bool(key))
         self._name()
 
     def set_title(self, title: str, said: str = "") -> None:
-        """Change the words, and what a screen reader says where that is more."""
+        """Set the text, and the accessible name if it differs (``said``)."""
         self._title.setText(title)
         self._title.setVisible(bool(title))
         self._said = said or title
         self._name()
 
     def keep_room(self, *titles: str) -> None:
-        """Be as wide as the widest of some titles takes, whatever is said now."""
-        self._title.ensurePolished()  # else it tells of the font before the style sheet
+        """Make the button as wide as the widest of these titles needs, whichever is shown."""
+        self._title.ensurePolished()  # Otherwise it returns metrics of the font before the style sheet.
         metrics = self._title.fontMetrics()
         self._room = max(map(metrics.horizontalAdvance, titles)) + 1
         self.updateGeometry()
 
     @property
     def words(self) -> str:
-        """What stands on it, without the key."""
+        """The text of the button, without the key."""
         return self._title.text()
 
     @property
     def on(self) -> bool:
-        """Whether what it switches is on."""
+        """Whether the option that the button toggles is on."""
         return bool(self.property("on") == "true")
 
     def set_on(self, on: bool) -> None:
-        """Show whether what it switches is on."""
+        """Show whether the option is on."""
         set_role(self._title, role="strong" if on else "muted")
         self.setProperty("on", "true" if on else "false")
         self.updateGeometry()
 
     def set_ticked(self, ticked: bool, title: str, said: str) -> None:
-        """Show in look and words whether what it switches is on; ``said`` by a screen reader where it is."""
+        """Show by look and text whether the option is on; ``said`` is the accessible name if it is."""
         self.setProperty("on", "true" if ticked else "false")
         set_role(self._title, role="" if ticked else "muted")
         self.set_title(ticked_title(title) if ticked else title, said if ticked else title)
 
     @property
     def widest(self) -> int:
-        """Pixels of width that it takes when it is on, whether it is or not."""
+        """Width in pixels that the button needs while its option is on."""
         bold = QFont(self._title.font())
         bold.setWeight(QFont.Weight.DemiBold)
         text, now = self._title.text(), self._title.fontMetrics()
@@ -85,13 +85,13 @@ class KeyButton(QPushButton):
         return self.sizeHint().width() + wider
 
     def sizeHint(self) -> QSize:
-        """As large as its parts, and as wide as `keep_room` asks."""
-        # Not as the label's minimum: Qt keeps its hint of before when that becomes less.
+        """The size of its parts, and at least the width set by `keep_room`."""
+        # Not as the label's minimum: Qt keeps the earlier size hint when that shrinks.
         spare = 0 if self._title.isHidden() else max(self._room - self._title.sizeHint().width(), 0)
         return self._row.sizeHint() + QSize(4 + spare, 4)
 
     def minimumSizeHint(self) -> QSize:
-        """As large as its parts."""
+        """The size of its parts."""
         return self.sizeHint()
 
     def _name(self) -> None:
@@ -100,5 +100,5 @@ class KeyButton(QPushButton):
 
 
 def ticked_title(title: str) -> str:
-    """What a button says while what it switches is on."""
+    """The text of a button while its option is on."""
     return f"{title} ✓"

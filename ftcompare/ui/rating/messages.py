@@ -1,4 +1,4 @@
-"""What the pages for rating say of what was done: a line above the answers, the mark of what is stored."""
+"""Messages of the rating pages: a line above the answers, and the mark that the last act is stored."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ftcompare.ui.widgets.layouts import STRETCH, in_row
 
 
 class MessageStrip(QWidget):
-    """Something failed, is missing or was expected, or a break would do good. Hidden until it says something.
+    """A message about a failure, missing input, or a suggested break; hidden until `say`.
 
     Args:
-        name: its object name, and what the names of its parts begin with.
+        name: its object name, and the prefix of its parts' object names.
         icon: the icon's name.
         kind: ``bad``, ``caution``, ``neutral`` or ``accent``.
 
     Signals:
-        first, second: its buttons.
+        first, second: its buttons were clicked.
     """
 
     first = Signal()
@@ -43,7 +43,7 @@ class MessageStrip(QWidget):
     def say(
         self, text: str, first: str = "", second: str = "", *, key: str = "", second_key: str = ""
     ) -> None:
-        """Show the strip, with a button or two, and the keys that press them."""
+        """Show the message, with up to two buttons and their keys."""
         self._text.setText(text)
         self._first.set_text(first)
         self._first.setVisible(bool(first))
@@ -57,10 +57,10 @@ class MessageStrip(QWidget):
 
 
 class SavedMark(QLabel):
-    """Says that the last act is stored, only after it is.
+    """Shows that the last act is stored, only after it is.
 
-    It is blank, not hidden, in between: bringing a widget up has Qt lay the whole page out at once, in
-    the middle of the change of pair.
+    It is blank instead of hidden in between, because showing a widget makes Qt lay out the whole page, which
+    would delay the next pair.
     """
 
     def __init__(self) -> None:
@@ -74,20 +74,20 @@ class SavedMark(QLabel):
         self._take_size()
 
     def say(self, saved: bool) -> None:
-        """Say it, or nothing."""
+        """Show the mark, or leave it blank."""
         self.said = saved
         self.setText(self._text if saved else "")
         self.setAccessibleName("Saved" if saved else "")
 
     def changeEvent(self, event: QEvent) -> None:
-        """Keep room for the words however large the type."""
+        """Reserve room for the words at the new font size."""
         super().changeEvent(event)
-        # Qt 6.11 sends FontChange from the constructor, before there is anything to size.
+        # Qt 6.11 sends FontChange from the constructor, before the widget has a text to measure.
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "said"):
             self._take_size()
 
     def set_short(self, short: bool) -> None:
-        """Take room for the mark alone, or for its word as well."""
+        """Reserve room for the mark alone, or for its words as well."""
         self._text = "✓" if short else "✓ Saved"
         self.setToolTip("Saved" if short else "")
         self._take_size()
@@ -95,6 +95,6 @@ class SavedMark(QLabel):
     def _take_size(self) -> None:
         said = self.said
         self.setText(self._text)
-        self.setMinimumSize(0, 0)  # which a label's hint is never below
+        self.setMinimumSize(0, 0)  # A label's size hint is never below its minimum size.
         self.setFixedSize(self.sizeHint())
         self.say(said)

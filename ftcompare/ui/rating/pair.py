@@ -1,4 +1,4 @@
-"""The pair: prompt above, two panels that differ in nothing but their place."""
+"""The pair: the prompt above two text panels that differ only in their position."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from ftcompare.ui.widgets.layouts import in_column, in_row
 IDENTICAL = "The two answers are identical"
 
 SCROLL_KEYS = {Qt.Key.Key_Space.value: 1, Qt.Key.Key_PageDown.value: 1, Qt.Key.Key_PageUp.value: -1}
-"""Pages that a key scrolls."""
+"""Keys that scroll, with the number of pages."""
 
 END_KEYS = {Qt.Key.Key_Home.value: -1, Qt.Key.Key_End.value: 1}
-"""Keys to the beginning and the end of the texts, over all their parts."""
+"""Keys that go to the beginning or the end of the texts, over all their parts."""
 
 
 class TextPanel(Card):
-    """One text under the name of its place."""
+    """One text under the name of its side."""
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class TextPanel(Card):
         self.body.addLayout(self._row, 1)
 
     def set_text(self, text: str, *, markdown: bool, turns: Sequence[tuple[str, str]] = ()) -> None:
-        """Show a text from its top; ``turns`` as in `ResponseView.set_text`."""
+        """Show a text from its beginning; ``turns`` as in `ResponseView.set_text`."""
         self._row.follow(text)
         self.text.set_text(text, markdown=markdown, turns=turns)
 
@@ -60,17 +60,17 @@ class TextPanel(Card):
         self.text.refresh()
 
     def set_room(self, room: Room) -> None:
-        """Leave as much room around the text as there is."""
+        """Set the space around the text."""
         self.body.setContentsMargins(XL - 4, room.padding, M, room.padding)
 
 
 class PairView(QWidget):
     """A prompt, its context, its reference answer and two texts.
 
-    ``markdown`` tells how they are shown, ``linked`` that both texts scroll together.
+    ``markdown`` is whether texts are shown as Markdown, ``linked`` whether both texts scroll together.
 
     Signals:
-        told: what stands above the texts of them has come or gone.
+        told: a note above the texts has appeared or disappeared.
     """
 
     told = Signal()
@@ -108,17 +108,17 @@ class PairView(QWidget):
 
     @property
     def views(self) -> tuple[TextView, ...]:
-        """All that is read, in the order of reading: the prompt first."""
+        """All texts in reading order, the prompt first."""
         return self.prompt.text, self.left.text.view, self.right.text.view
 
     def unseen(self) -> list[str]:
-        """What of the texts is a click away."""
+        """Names of the texts that are not fully shown until they are opened."""
         return [*self.left.text.unseen, *self.right.text.unseen]
 
     def set_item(self, item: BlindItem, judged: ConversationJudged = ConversationJudged.WHOLE) -> None:
-        """Show a pair from its top; nothing is laid out again where it is the one shown already.
+        """Show a pair from its beginning; the same pair is not laid out again.
 
-        ``judged`` says what of a conversation of several turns is judged.
+        ``judged`` says which answers of a conversation are judged.
         """
         shown = self._item
         if shown is None or shown.messages != item.messages:
@@ -136,25 +136,28 @@ class PairView(QWidget):
         self._tell_judged(item, judged)
 
     def show_context(self, passages: tuple[Passage, ...], *, opened: bool) -> None:
-        """Show the context, folded or open; nothing where there is none."""
+        """Show the context, collapsed or open; hide it if there are no passages."""
         self.context.set_context(passages)
         self.context.set_opened(opened)
         self.told.emit()
 
     def show_reference(self, reference: str, *, opened: bool) -> None:
-        """Show the reference answer, folded or open; empty for none."""
+        """Show the reference answer, collapsed or open; empty for none."""
         self.reference.set_reference(reference)
         self.reference.set_opened(opened)
         self.told.emit()
 
     def _tell_same(self, item: BlindItem) -> None:
-        """That both texts are the same is hard to see, and no secret."""
+        """Show a note if both texts are the same, because this is hard to see.
+
+        It reveals nothing about systems.
+        """
         if item.identical == self.same.isHidden():
             self.same.say(IDENTICAL) if item.identical else self.same.hide()
             self.told.emit()
 
     def _tell_judged(self, item: BlindItem, judged: ConversationJudged) -> None:
-        """Of a conversation, whether all of it is judged or the last answer."""
+        """Show whether all answers of a conversation are judged, or the last one."""
         words = judged_words(len(item.later_turns) + 1, judged) if item.later_turns else ""
         if words == self._judged:
             return
@@ -163,7 +166,7 @@ class PairView(QWidget):
         self.told.emit()
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show both texts as Markdown, or as they stand."""
+        """Show both texts as Markdown or as plain text."""
         self.markdown = markdown
         self.prompt.set_markdown(markdown)
         for card in self._cards:
@@ -172,13 +175,15 @@ class PairView(QWidget):
             panel.text.set_markdown(markdown)
 
     def set_linked(self, linked: bool) -> None:
-        """Scroll both texts together, or each by itself."""
+        """Scroll both texts together or each on its own."""
         self.linked = linked
 
     def scroll_by_key(self, event: QKeyEvent) -> bool:
-        """Scroll both texts by nearly a page for Space, Page Down and Page Up; whether it was one.
+        """Scroll both texts by nearly a page for Space, Page Down and Page Up.
 
-        Alt with an arrow key scrolls what is wide in them and in the prompt sideways.
+        Returns whether the key scrolls.
+
+        Alt with an arrow key scrolls wide parts of the texts and of the prompt sideways.
         """
         scrolled = [view.scroll_sideways(event) for view in self.views]
         if any(scrolled):
@@ -196,7 +201,7 @@ class PairView(QWidget):
         return bool(direction)
 
     def _scroll(self, direction: int) -> None:
-        """By nearly a page; from the end of a part to the next, linked texts once both are at their end."""
+        """Scroll by nearly a page; at the end of a part, go to the next part (linked texts: at both ends)."""
         ended = [bar.value() == (bar.maximum() if direction > 0 else bar.minimum()) for bar in self._bars()]
         if self.linked:
             ended = [all(ended)] * len(ended)
@@ -207,7 +212,7 @@ class PairView(QWidget):
 
     @contextmanager
     def _apart(self) -> Iterator[None]:
-        """While it lasts no text scrolls with the other."""
+        """While this context is active, the texts scroll independently."""
         self._following = True
         try:
             yield
@@ -215,13 +220,13 @@ class PairView(QWidget):
             self._following = False
 
     def refresh(self) -> None:
-        """Lay everything out again: theme or zoom have changed."""
+        """Lay everything out again after a change of theme or zoom."""
         if self._item is not None:
             for part in (self.prompt, *self._cards, self.left, self.right):
                 part.refresh()
 
     def set_room(self, room: Room, texts: int) -> None:
-        """Set it as closely as the page is; the texts are to have so many pixels of height."""
+        """Set the spacing; ``texts`` is the height in pixels that the two texts are to have."""
         self._texts, self._room = texts, room
         self._column.setSpacing(room.padding)
         self.prompt.set_room(room)
@@ -230,13 +235,13 @@ class PairView(QWidget):
         self._share_out()
 
     def least_height(self, room: Room) -> int:
-        """Pixels that the prompt and what stands beside it take at least, with the space below them."""
+        """Smallest height in pixels of the prompt and the cards beside it, with the space below them."""
         cards = filter(None, (card.least_height(room) for card in self._cards))
         above = self.prompt.least_height(room) + room.padding + sum(card + room.padding for card in cards)
         return above + self._told_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the prompt its share."""
+        """Set the prompt's share of the height."""
         super().resizeEvent(event)
         self._share_out()
 
@@ -255,7 +260,10 @@ class PairView(QWidget):
         return self.left.text.view.verticalScrollBar(), self.right.text.view.verticalScrollBar()
 
     def _follow(self, bar: QScrollBar, value: int) -> None:
-        """A shorter text stops at its end; that is no reason for the longer one to come back to there."""
+        """Scroll the other text as well.
+
+        A shorter text stops at its end; the longer one must not be moved back because of that.
+        """
         if self.linked and not self._following:
             with self._apart():
                 bar.setValue(value)
@@ -266,7 +274,7 @@ def _texts(item: BlindItem) -> tuple[object, ...]:
 
 
 def _turns(item: BlindItem, earlier: Sequence[str]) -> list[tuple[str, str]]:
-    """The turns before the last answer of a side, and the name of that answer; none without later turns."""
+    """The turns before a side's last answer, and the name of that answer; empty without later turns."""
     if not item.later_turns:
         return []
     before = turns_before(earlier, item.later_turns)

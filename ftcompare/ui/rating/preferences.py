@@ -1,4 +1,4 @@
-"""The user's settings, as far as rating goes."""
+"""The user's settings for rating."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from ftcompare.core.errors import FTCompareError, UserError
 
 @dataclass(frozen=True, slots=True)
 class RatePreferences:
-    """What the rating page and the live page go by.
+    """Settings of the rating page and the live page.
 
     Args:
-        rater: who rated last on this machine; empty the first time.
-        reading_moment: seconds that two short texts must be on screen before an answer counts; 0 for none.
+        rater: name of the rater who rated last on this machine; empty the first time.
+        reading_moment: seconds that two short texts must be on screen before an answer is accepted; 0 for
+            none.
         break_after: minutes of work after which a break is offered; 0 for never.
-        markdown: show texts as Markdown.
-        keys: command id to key sequence.
-        second_press: seconds within which a second press of the same key means "much better" where the
-            scale has strengths; 0 for never.
+        markdown: whether texts are shown as Markdown.
+        keys: key sequence of each command id.
+        second_press: seconds within which a second press of the same key means "much better" if the scale has
+            strengths; 0 for never.
     """
 
     rater: str = ""
@@ -33,7 +34,7 @@ class RatePreferences:
 
 
 def rate_preferences(now: UserSettings, keys: dict[str, str] | None = None) -> RatePreferences:
-    """The settings for rating, with the keys in force; None for those that the settings give."""
+    """The settings for rating, with these keys; None for the keys of the settings."""
     return RatePreferences(
         rater=now.rater,
         reading_moment=now.reading_moment,
@@ -45,7 +46,7 @@ def rate_preferences(now: UserSettings, keys: dict[str, str] | None = None) -> R
 
 
 def keys_in_force(changed: Mapping[str, str]) -> tuple[dict[str, str], FTCompareError | None]:
-    """The keys with the user's changes; where two of these clash, the usual keys and the reason."""
+    """The keys with the user's changes; if two of these clash, the default keys and the error."""
     try:
         return effective_keys(changed), None
     except UserError as conflict:

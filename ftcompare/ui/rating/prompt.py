@@ -1,4 +1,4 @@
-"""The prompt: one question, or a conversation with its turns shown as such. It can be folded."""
+"""The prompt in a card that can be collapsed: one question, or a conversation shown turn by turn."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from ftcompare.ui.widgets.controls import Card, LinkButton, NoticeLabel, Section
 from ftcompare.ui.widgets.layouts import STRETCH, in_row, put
 
 SHARE = 0.28
-"""Of the pair's height that a prompt may take before it scrolls."""
+"""Largest share of the pair's height that a prompt takes before it scrolls."""
 
 
 class PromptCard(Card):
-    """The prompt of a pair; ``folded`` while only its first line is shown.
+    """The prompt of a pair; ``folded`` is whether only its first line is shown.
 
     Signals:
         fold_asked: the fold button was clicked.
@@ -34,7 +34,10 @@ class PromptCard(Card):
     fold_asked = Signal()
 
     def __init__(self, theme: Theme, key: str, name: str = "rate.prompt", turns: str = "turns") -> None:
-        """``name`` is that of the fold button, ``turns`` what those that scroll begin with."""
+        """``name`` is the object name of the fold button.
+
+        ``turns`` is the prefix of those of the scroll buttons.
+        """
         super().__init__()
         self._theme = theme
         self._messages: tuple[Message, ...] = ()
@@ -55,7 +58,7 @@ class PromptCard(Card):
         self._turns: list[int] = []
         self.above = wired(LinkButton(""), f"{turns}_above", lambda: self._scroll(-1))
         self.below = wired(LinkButton(""), f"{turns}_below", lambda: self._scroll(1))
-        # Not at once: the range changes in the middle of a layout, which must not begin another.
+        # Deferred: the range changes during a layout, in which no other may start.
         self._laid_out = QTimer(self, singleShot=True, interval=0)
         self._laid_out.timeout.connect(self._tell_turns)
         bar = self.text.verticalScrollBar()
@@ -70,7 +73,7 @@ class PromptCard(Card):
         self._notice.set(notice)
 
     def set_messages(self, messages: Sequence[Message]) -> None:
-        """Show another prompt."""
+        """Show this prompt."""
         self._messages = tuple(messages)
         self._last_words = self._messages[-1].content if self._messages else ""
         self._one_line.setText(safe_text.one_line(self._last_words))
@@ -78,13 +81,13 @@ class PromptCard(Card):
         self.refresh()
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the prompt as Markdown or as it stands."""
+        """Show the prompt as Markdown or as plain text."""
         if markdown != self._markdown:
             self._markdown = markdown
             self.refresh()
 
     def refresh(self) -> None:
-        """Lay out the same prompt again, from its top."""
+        """Lay out the same prompt again, from its beginning."""
         self._row.follow(self._last_words)
         self._turns = []
         if len(self._messages) == 1:
@@ -95,14 +98,14 @@ class PromptCard(Card):
         self._laid_out.start()
 
     def _show_conversation(self) -> None:
-        """Each turn under the name of who speaks."""
+        """Show each turn under the name of its speaker."""
         document = self.text.empty_document()
         turns = [(SPEAKERS.get(message.role, message.role), message.content) for message in self._messages]
         self._turns = write_turns(document, self._theme, turns, markdown=self._markdown)
         self.text.set_document(document)
 
     def scroll_on(self) -> None:
-        """Scroll down by nearly what is in view; from the end back to the top."""
+        """Scroll down by nearly the visible height; at the end, go back to the top."""
         bar = self.text.verticalScrollBar()
         if bar.value() == bar.maximum():
             bar.setValue(0)
@@ -110,7 +113,7 @@ class PromptCard(Card):
             self._scroll(1)
 
     def set_folded(self, folded: bool) -> None:
-        """Show the first line only, or all of it."""
+        """Show the first line only, or all of the prompt."""
         self.folded = folded
         self.text.setVisible(not folded)
         self._one_line.setVisible(folded)
@@ -118,22 +121,22 @@ class PromptCard(Card):
         self._fold.set_title("Unfold" if folded else "Fold")
 
     def set_key(self, key: str) -> None:
-        """Show another key on the fold button."""
+        """Show this key on the fold button."""
         self._fold.set_key(key)
 
     def set_room(self, room: Room) -> None:
-        """Leave as much room around the words as there is."""
+        """Set the space around the words."""
         self._room = room
         padding = min(room.padding, M)
         self.body.setContentsMargins(XL - 4, padding, M, padding)
 
     def least_height(self, room: Room) -> int:
-        """Pixels that it takes at least."""
+        """Smallest height in pixels."""
         own = self._one_line.sizeHint().height() if self.folded else self._theme.px(room.prompt)
         return self._around() + own
 
     def share(self, height: int, left: int) -> None:
-        """Take no more than a share of a height, and no more than the texts leave of it."""
+        """Limit the height to a share of ``height``, and to ``left``, the height that the texts leave."""
         highest = min(round(height * SHARE), left - self._around())
         self.text.set_highest(max(highest, self._theme.px(self._room.prompt)))
 
@@ -142,7 +145,7 @@ class PromptCard(Card):
         bar.setValue(bar.value() + direction * max(bar.pageStep() - bar.singleStep(), bar.singleStep()))
 
     def _tell_turns(self) -> None:
-        """Say how many turns are wholly out of view."""
+        """Show how many turns are completely out of view."""
         above, below = (0, 0) if self.folded else self._out_of_view()
         self.above.set_text(f"{counted(above, 'earlier turn')} above")
         self.below.set_text(f"{counted(below, 'more turn')} below")
@@ -150,7 +153,7 @@ class PromptCard(Card):
         self.below.setVisible(below > 0)
 
     def _out_of_view(self) -> tuple[int, int]:
-        """How many turns end above what is in view, and how many begin below it."""
+        """Number of turns that end above the visible part, and number that begin below it."""
         document, top = self.text.document(), self.text.verticalScrollBar().value()
         rect = document.documentLayout().blockBoundingRect
         starts = [round(rect(document.findBlock(turn)).top()) for turn in self._turns]

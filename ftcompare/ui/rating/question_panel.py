@@ -1,4 +1,4 @@
-"""What is asked about a pair: what a right answer does, the criteria, the reasons, the answers."""
+"""The questions about a pair: what a right answer does, the criteria, the reasons, the answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 
 class QuestionPanel(QWidget):
-    """Criteria, then reasons, then the answers, in the order in which they are given."""
+    """Criteria, reasons and answers, in the order in which the rater gives them."""
 
     def __init__(self, theme: Theme, keys: Mapping[str, str]) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class QuestionPanel(QWidget):
         self._column = in_column(*self._parts, gap=M, of=self)
 
     def set_scale(self, scale: Scale) -> bool:
-        """Ask with a scale; whether it is another than before."""
+        """Show the questions of a scale; returns whether it differs from the one before."""
         changed = self.answers.set_scale(scale)
         if (scale.criteria, scale.reasons) != self._asked:
             self._asked = (scale.criteria, scale.reasons)
@@ -46,19 +46,19 @@ class QuestionPanel(QWidget):
         return changed
 
     def tell_expected(self, words: str) -> bool:
-        """Say what a right answer does; empty for nothing. Whether it takes other room than before."""
+        """Show what a right answer does; empty for nothing. Returns whether the panel's height may change."""
         before = self.expected.isHidden()
         self._expected_words.setText(words)
         self.expected.setVisible(bool(words))
         return before != self.expected.isHidden()
 
     def show_draft(self, draft: Draft, criterion: str, *, reasons_mode: bool) -> None:
-        """Show what is answered and ticked, and what the next key does.
+        """Show the answers and ticked reasons, and what the next key does.
 
         Args:
-            draft: what is answered and ticked.
-            criterion: which one the arrows answer; empty for the whole.
-            reasons_mode: the number keys tick reasons.
+            draft: the criteria's answers and the ticked reasons.
+            criterion: the criterion that the arrow keys answer; empty for the overall question.
+            reasons_mode: whether the number keys tick reasons.
         """
         self.criteria.show_answers(dict(draft.criteria), criterion)
         criteria, _ = self._asked
@@ -69,25 +69,25 @@ class QuestionPanel(QWidget):
             self._show_keys()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys."""
+        """Show these keys."""
         self._keys = keys
         self.answers.set_keys(keys)
         self._show_keys()
 
     def set_room(self, room: Room, width: int) -> None:
-        """Set it as closely as the page is."""
+        """Set the spacing for a width."""
         self._column.setSpacing(room.gap)
         self.criteria.set_compact(room.dense)
         self.answers.set_dense(room.dense)
         self.answers.fit(width)
 
     def height_at(self, width: int) -> int:
-        """Pixels of height that it takes at a width."""
+        """Height in pixels that the panel needs at a width."""
         return stacked([height_at(part, width) for part in self._parts], self._column.spacing())
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key goes through."""
+        """The widgets that the Tab key visits, in order."""
         return [*self.criteria.stops, *self.reasons.stops, *self.answers.buttons]
 
     def _show_keys(self) -> None:

@@ -1,4 +1,4 @@
-"""Who rates: asked once in each study, and again when somebody else takes over."""
+"""Asks for the rater's name, once in each study and when another rater takes over."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RaterScreen(CenteredScreen):
 
     Signals:
         chosen: a name that is not empty.
-        left: nobody is chosen; back to where it was asked from.
+        left: no name was chosen; go back to the screen before.
     """
 
     chosen = Signal(str)
@@ -52,13 +52,13 @@ class RaterScreen(CenteredScreen):
     def set_raters(
         self, names: Sequence[str], last: str = "", back: str = "", away: Sequence[str] = ()
     ) -> None:
-        """Offer those who rated in this study before, and a way back.
+        """Show the names of the study's raters, and a button to go back.
 
         Args:
-            names: theirs.
-            last: who rated last on this machine: marked if it is one of them, else proposed as a new name.
-            back: what the way back is called; empty for none.
-            away: who cannot rate here, as their pairs are in a rater pack; shown, and not to be chosen.
+            names: raters of this study.
+            last: who rated last on this machine: selected if among ``names``, else proposed as a new name.
+            back: text of the button to go back; empty for none.
+            away: raters who cannot rate here because their pairs are in a rater pack; shown but disabled.
         """
         for button in self._known:
             self._group.removeButton(button)
@@ -87,7 +87,7 @@ class RaterScreen(CenteredScreen):
             super().keyPressEvent(event)
 
     def _mark(self, last: str, away: Sequence[str]) -> None:
-        """Mark who is likeliest: who rated last here, else the first of the study, else somebody new."""
+        """Select the likeliest rater: who rated last here, else the first of the study, else a new name."""
         places = {folded_name(name): place for place, name in enumerate(self._names)}
         strange = folded_name(last) not in {*places, *map(folded_name, away)}
         self.name.setText(last if strange else "")
@@ -119,12 +119,12 @@ class RaterScreen(CenteredScreen):
 
 
 def _plain(text: str) -> str:
-    """For a button: one line with nothing hidden, in which an ampersand marks no key."""
+    """A name for a button: one line without hidden characters, and with ampersands that set no mnemonic."""
     return safe_text.one_line(text).replace("&", "&&")
 
 
 def _away(name: str) -> QRadioButton:
-    """Somebody who cannot be chosen, and why."""
+    """A disabled button for a rater who cannot be chosen, with the reason."""
     made = QRadioButton(_plain(f"{name} (their pairs are in a rater pack)"))
     made.setEnabled(False)
     return made

@@ -1,4 +1,4 @@
-"""A text at that side of its panel from which it is read."""
+"""Places a text at the side of its panel at which its script begins."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _NO_LIMIT = 16_777_215
 
 
 class ReadingRow(QHBoxLayout):
-    """Holds a text, whose lines are short however wide the panel is.
+    """Holds a text whose lines are short however wide the panel is.
 
-    Lines of a script that is written from the right begin at the panel's right edge, as others begin
-    at its left edge.
+    Right-to-left scripts are placed at the panel's right edge, others at its left edge.
     """
 
     def __init__(self, theme: Theme, text: QWidget) -> None:
@@ -30,7 +29,7 @@ class ReadingRow(QHBoxLayout):
         self.addWidget(text, 1)
 
     def follow(self, words: str) -> None:
-        """Lay out for a text."""
+        """Place the text according to the direction of these words."""
         self.from_right = reads_from_right(words)
         self.setStretch(0, 1 if self.from_right else 0)
         self.setStretch(1, 100 if self.from_right else 1)

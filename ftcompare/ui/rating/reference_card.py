@@ -1,4 +1,4 @@
-"""The reference answer of a prompt, in a card that can be folded."""
+"""The reference answer of a prompt, in a card that can be collapsed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ftcompare.ui.theme.theme import Theme
 
 
 class ReferenceCard(FoldedCard):
-    """What should have been answered; hidden for a prompt without one.
+    """The reference answer; hidden for a prompt without one.
 
     Args:
-        key: what folds it, as Qt spells it; empty for none.
+        key: key that collapses it, as Qt spells it; empty for none.
     """
 
     def __init__(self, theme: Theme, key: str = "R") -> None:
@@ -20,15 +20,15 @@ class ReferenceCard(FoldedCard):
 
     @property
     def filled(self) -> bool:
-        """Whether there is one."""
+        """Whether there is a reference answer."""
         return bool(self._reference.strip())
 
     def set_reference(self, reference: str) -> None:
-        """Show another; empty for none."""
+        """Show this reference answer; empty for none."""
         self._reference = reference
         self._show()
 
     def write_text(self) -> None:
-        """Lay it out."""
+        """Lay out the text."""
         shown = safe_text.beginning(self._reference, markdown=self._markdown)
         self.text.set_text(shown, markdown=self._markdown)

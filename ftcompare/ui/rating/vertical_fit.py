@@ -1,4 +1,4 @@
-"""How closely a pair and its question are set, so that the texts keep their share of the height."""
+"""Spacing of a pair and its question, chosen so that the texts keep their share of the height."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from ftcompare.ui.theme.theme import XL, XS, XXL, L, M, S
 from ftcompare.ui.widgets.flow_layout import FlowLayout
 
 TEXTS = 1 / 3
-"""Of the page's height that the two texts have at least, wherever that can be."""
+"""Smallest share of the page's height for the two texts, if possible."""
 
 WIDEST = 1480
-"""Pixels, before zoom, that a pair takes at most."""
+"""Largest width of a pair in pixels, before zoom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One way to set the page.
+    """One set of spacings for the page, in pixels.
 
     Args:
         margins: around the page: left, top, right, bottom.
         gap: between its parts.
         padding: above and below the words within a panel.
-        prompt: pixels, before zoom, that the prompt's words keep.
-        dense: smaller answers without their caps, and only the criterion in turn with its answers.
+        prompt: smallest height, before zoom, of the prompt's words.
+        dense: whether answers are smaller and without keys, and only the current criterion shows its answers.
     """
 
     margins: tuple[int, int, int, int]
@@ -42,24 +42,24 @@ ROOMS = (
     Room((XL, M, XL, S), S, S, 44, dense=False),
     Room((L, S, L, XS), XS, XS, 34, dense=True),
 )
-"""The first in which the texts have their share is taken, or else the last."""
+"""From wide to narrow. The first one in which the texts have their share is used, otherwise the last."""
 
 
 def fit_closely(height: int, set_room: Callable[[Room], int]) -> bool:
-    """Set a page as closely as it takes for the texts to have their share, and no closer.
+    """Use the widest spacing in which the texts have their share of the height.
 
     Args:
-        height: the page's, in pixels.
-        set_room: sets the page; gives the pixels of height that are left for the texts.
+        height: the page's height in pixels.
+        set_room: applies a spacing; returns the height in pixels that is left for the texts.
 
     Returns:
-        Whether they have it.
+        Whether the texts have their share.
     """
     return any(set_room(room) >= height * TEXTS for room in ROOMS)
 
 
 def height_at(widget: QWidget, width: int) -> int:
-    """Pixels of height that a widget takes at a width; none while it is hidden."""
+    """Height in pixels that a widget needs at a width; 0 while it is hidden."""
     layout = widget.layout()
     if widget.isHidden() or layout is None:
         return 0
@@ -69,13 +69,13 @@ def height_at(widget: QWidget, width: int) -> int:
 
 
 def stacked(heights: list[int], gap: int) -> int:
-    """The height of parts above each other, those of no height left out."""
+    """The height of parts above each other, without parts of height 0."""
     shown = [height for height in heights if height]
     return sum(shown) + gap * max(len(shown) - 1, 0)
 
 
 class CenteredFlow(FlowLayout):
-    """Lines of as equal a number of widgets as their widths allow, each line in the middle."""
+    """A flow layout with centered lines that have as equal a number of widgets as their widths allow."""
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         y = rect.y()

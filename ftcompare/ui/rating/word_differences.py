@@ -1,4 +1,4 @@
-"""Marks the words of one answer that the other lacks, as long as the rater wants it."""
+"""Marks the words of each answer that the other does not have, while the option is on."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ftcompare.app.rate.word_differences import Places
 
 MOST_MARKED = 400
-"""Marks laid at once: Qt is slow with more, and more are not in view."""
+"""Largest number of marks at a time: Qt is slow with more, and more are not in view."""
 
 
 class WordDifferences(QObject):
-    """Marks what is in view of two texts; ``on`` while it does."""
+    """Marks the visible words of two texts that only one has; ``on`` is whether it does."""
 
     def __init__(self, theme: Theme, left: TextView, right: TextView) -> None:
         super().__init__(left)
@@ -29,7 +29,7 @@ class WordDifferences(QObject):
         self._views = (left, right)
         self._places: tuple[Places, Places] = ((), ())
         self.on = False
-        # Not at once: both texts of a pair change one after another.
+        # Deferred, because both texts of a pair change one after the other.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._find)
         self._mark_soon = QTimer(self, singleShot=True, interval=0)
@@ -41,11 +41,11 @@ class WordDifferences(QObject):
 
     @property
     def count(self) -> int:
-        """How many runs of words are found in both texts; 0 while it is off."""
+        """Number of runs of words that only one text has, over both texts; 0 while the option is off."""
         return sum(map(len, self._places))
 
     def set_on(self, on: bool) -> None:
-        """Mark the words, or take the marks away."""
+        """Show or remove the marks."""
         if on != self.on:
             self.on = on
             self._find()
@@ -53,7 +53,7 @@ class WordDifferences(QObject):
     def _find(self) -> None:
         from ftcompare.app.rate.word_differences import (
             differing_words,
-        )  # loads a library, once it is asked for
+        )  # This loads a library, only when the option is used.
 
         left, right = (view.toPlainText() for view in self._views)
         self._places = differing_words(left, right) if self.on else ((), ())
@@ -66,7 +66,7 @@ class WordDifferences(QObject):
                 view.setExtraSelections(marks)
 
     def _marked(self, view: TextView, start: int, end: int) -> QTextEdit.ExtraSelection:
-        """By a tint and by a line: not by colour alone."""
+        """A mark by tint and underline, so that it does not depend on colour alone."""
         form = QTextCharFormat()
         form.setBackground(self._theme.color("accent_tint"))
         form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
@@ -74,7 +74,7 @@ class WordDifferences(QObject):
         return extra_selection(view.document(), start, end, form)
 
     def _on_other_text(self) -> None:
-        """Marks of the text before hold on to it."""
+        """Remove the marks, which hold references to the text shown before."""
         if self.on:
             for view in self._views:
                 view.setExtraSelections([])

@@ -1,4 +1,4 @@
-"""The window of those who make studies, wired and run."""
+"""Creates and runs the window for owners of studies."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def run(study: Path | None, page: str = "") -> int:
     """Show the window until it is closed.
 
     Args:
-        study: a study or a rater pack, opened at once; None for the first page.
-        page: on which page of the study to begin; empty for where it was left.
+        study: a study or a rater pack to open; None for the first page.
+        page: id of the study's page to show first; empty for the page that was shown last.
 
     Returns:
         The exit status.
@@ -43,7 +43,7 @@ def run(study: Path | None, page: str = "") -> int:
 def open_window(
     application: QApplication, *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[MainWindow]:
-    """A window with all that it needs; at the end everything that was asked for is stored."""
+    """A window with its settings, threads and pages; at the end, pending writes are completed."""
 
     def make(parts: WindowParts) -> MainWindow:
         theme, tasks, keeper, keys, rate = parts

@@ -1,4 +1,4 @@
-"""The command palette: every command that can be used now, found by typing a few letters of it."""
+"""The command palette: lists the available commands, filtered by a few typed letters."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Entry:
 
 
 def matches(typed: str, title: str) -> bool:
-    """Whether every typed word begins a word of the title."""
+    """Whether each typed word is the beginning of a word of the title."""
     starts = title.casefold().split()
     return all(any(word.startswith(part) for word in starts) for part in typed.casefold().split())
 
 
 class CommandPalette(QDialog):
-    """Type, choose with the arrows, Enter."""
+    """A dialog with a search field and a list: type, select with the arrow keys, press Enter."""
 
     def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
@@ -58,7 +58,7 @@ class CommandPalette(QDialog):
         self.move(corner.x() + (parent.width() - WIDTH) // 2, corner.y() + parent.height() // 8)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The arrows move in the list and Enter runs, while the field keeps the focus."""
+        """Let the arrow keys move in the list and Enter run the command while the field keeps the focus."""
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(event.key(), 0)
             if step:

@@ -1,4 +1,4 @@
-"""What happens when we are at fault: a dialog with a report that can be copied and tells nobody's text."""
+"""The dialog for a bug of the program, with a report that can be copied and contains no user text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class CrashDialog(QDialog):
-    """Says that it was our fault, that stored work is safe, and offers the report."""
+    """Says that the program has a bug and that stored work is safe, and shows the report."""
 
     def __init__(self, error: BaseException, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +46,7 @@ class CrashDialog(QDialog):
 
 @contextmanager
 def crashes_shown(show: Callable[[BaseException], None]) -> Iterator[None]:
-    """While it lasts, an error that nobody caught in the window's thread is shown."""
+    """While active, call ``show`` for each uncaught error in the window's thread."""
     before = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

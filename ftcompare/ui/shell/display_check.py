@@ -1,4 +1,4 @@
-"""Whether a window can be shown here: asked before Qt, which would end the process if not."""
+"""Checks whether a window can be shown, before Qt is started: Qt would end the process if not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOW_TO_GET_LIBRARIES = f"Install its system libraries, on Debian or Ubuntu: apt-
 
 
 def require_display() -> None:
-    """Make sure that Qt will find a display and what it needs to speak to it.
+    """Check that Qt will find a display and the libraries that it needs for it.
 
     Raises:
         EnvironmentFault: ``no-display`` or ``qt-libraries``.
@@ -37,7 +37,7 @@ def require_display() -> None:
 
 
 def _reachable(display: str) -> bool:
-    """Whether an X server answers under this name. A server on another machine is taken at its word."""
+    """Whether an X server accepts connections for this display; assumed for displays of other machines."""
     local = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
     if local is None:
         return bool(display)
@@ -55,7 +55,7 @@ def _answers(address: str) -> bool:
 
 
 def _require_libraries() -> None:
-    import PySide6  # may be missing where no window is wanted, which is told by who loads Qt
+    import PySide6  # It may be missing if no window is needed; the caller that imports Qt reports this.
 
     plugin = Path(PySide6.__file__).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
     try:

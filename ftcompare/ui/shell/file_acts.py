@@ -1,4 +1,4 @@
-"""Opening and closing a rater pack: what every window does with files. Pages only hear the outcome."""
+"""Opens and closes rater packs for the window. Pages only get the result."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ftcompare.ui.widgets.file_dialogs import choose_file, start_of
 
 @dataclass(frozen=True, slots=True)
 class OpenedStudy:
-    """What the window needs to know of an open study or pack.
+    """The window's data about an open study or pack.
 
     Args:
-        page: where to begin.
-        pack: it is a rater pack, in which nothing can be done but rating.
-        telling: the title names a system, and names are withheld.
+        page: id of the page to show first.
+        pack: whether it is a rater pack, which can only be rated.
+        telling: whether the study's title contains a system's name while names are withheld.
     """
 
     path: Path
@@ -42,21 +42,21 @@ class OpenedStudy:
 
 
 class FileActs(QObject):
-    """Opens and closes rater packs. A file of another kind is refused with a word on where it belongs.
+    """Opens and closes rater packs. Other kinds of file are refused with a message where to open them.
 
     Args:
-        window: over which its dialogs stand.
-        context: the way to the open file and the message bar.
-        clock: the time now, in UTC.
+        window: parent of its dialogs.
+        context: tasks on the open file, and the message bar.
+        clock: returns the current time in UTC.
         rng: source of order and sides.
 
     Signals:
-        opening: a file is about to be opened: what is begun in the present one is to be stored now.
+        opening: a file is about to be opened: drafts in the current file must be stored now.
         opened: an `OpenedStudy`.
-        failed_to_open: the ``FTCompareError``, and what tries it again.
-        closed: nothing is open any more.
-        busy: what is going on, in words; empty when it is over.
-        refreshed: an `OpenedStudy` that is open already, with the counts of now.
+        failed_to_open: the ``FTCompareError``, and a callable that tries again.
+        closed: no file is open any more.
+        busy: a message about the work in progress; empty when it is done.
+        refreshed: an `OpenedStudy` that was open already, with current counts.
     """
 
     opening = Signal()
@@ -77,17 +77,17 @@ class FileActs(QObject):
         self._present: Path | None = None
 
     def open(self, path: Path, page: str = "") -> None:
-        """Open a file; what is open now is closed once the new one is."""
+        """Open a file; the current file is closed when the new one is open."""
         again = partial(self.open, path, page)
         doing = "Checking the pack" if path.suffix == PACK_SUFFIX else "Opening"
         self._use(path, page, self._opener(path), f"{doing} {path.name}…", again)
 
     def choose_and_open(self) -> None:
-        """Ask for a rater pack."""
+        """Ask for a rater pack and open it."""
         self._open_chosen("Open a rater pack", f"Rater packs (*{PACK_SUFFIX})")
 
     def close(self, then: Callable[[], None] = lambda: None) -> None:
-        """Close what is open."""
+        """Close the open file, then call ``then``."""
 
         def done() -> None:
             self._present = None
@@ -97,15 +97,15 @@ class FileActs(QObject):
         self._context.tasks.close_study(done)
 
     def refresh(self) -> None:
-        """Tell again what is in the open file."""
+        """Emit `refreshed` with the current counts."""
         self._context.tasks.rate(lambda file: self._told(file, ""), self.refreshed.emit)
 
     def _opener(self, path: Path) -> Callable[[], OpenFile]:
-        """What opens a file, on the thread of studies."""
+        """A function that opens the file; it runs on the thread of studies."""
         return partial(open_for_rater, path)
 
     def _told(self, file: OpenFile, page: str) -> OpenedStudy:
-        """What is in a file that is open, and where to begin: on ``page``, where the file has it."""
+        """The data of an open file; the first page is ``page`` if the file has it."""
         if not isinstance(file, PackFile):
             raise BugError(f"A window for packs has a study open, for {page or 'rating'}.", code="no-pack")
         pack = describe_pack(file)

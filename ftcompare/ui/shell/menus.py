@@ -1,4 +1,4 @@
-"""Turns the commands of the application into actions and menus. What they do is told from outside."""
+"""Makes actions and menus of the application's commands; the caller says what they do."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from ftcompare.app.commands_and_keys import MENUS, Command, When
 
 CHECKED = {"view.theme_system": "system", "view.theme_light": "light", "view.theme_dark": "dark"}
-"""Commands of which one is in force, and the setting that each stands for."""
+"""Commands of which exactly one is checked, with the setting that each stands for."""
 
 
 def window_actions(
     parent: QObject, commands: Sequence[Command], keys: Mapping[str, str], trigger: Callable[[str], None]
 ) -> dict[str, QAction]:
-    """An action for every command but those of the rating page, which has its own."""
+    """An action for every command except those of the rating page, which makes its own."""
     return {c.id: _action(parent, c, keys, trigger) for c in commands if c.when is not When.RATING}
 
 
@@ -35,7 +35,7 @@ def _action(
 
 
 def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> None:
-    """Give actions other keys."""
+    """Replace the keys of actions."""
     for name, action in actions.items():
         action.setShortcut(QKeySequence(keys.get(name, "")))
 
@@ -43,9 +43,10 @@ def set_shortcuts(actions: Mapping[str, QAction], keys: Mapping[str, str]) -> No
 def fill_menu_bar(
     bar: QMenuBar, commands: Sequence[Command], actions: Mapping[str, QAction], recent: QMenu
 ) -> None:
-    """Put the menus into a menu bar, in the order and the groups of the commands. One without is left out.
+    """Fill a menu bar with the menus, in the order and groups of the commands; empty menus are left out.
 
-    What was open before comes ahead of the demo, or after what opens files where there is no demo.
+    The menu of recent files is placed before the demo, or after the commands that open files if there is no
+    demo.
     """
     themes = QActionGroup(bar)
     for command_id in CHECKED:

@@ -1,4 +1,4 @@
-"""The slim row of a study's pages under the menu bar."""
+"""The row of a study's pages below the menu bar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ftcompare.ui.widgets.tab_button import TabButton
 
 
 class NavRow(QWidget):
-    """The study's title at the right, its pages at the left.
+    """The study's title on the right and its pages on the left.
 
     Signals:
         chosen: id of a page.
@@ -27,7 +27,7 @@ class NavRow(QWidget):
         super().__init__()
         with_background(self, "navrow")
         self.setObjectName("nav")
-        pages_flow = FlowLayout(XL - 4)  # goes on in a second line where the type is large
+        pages_flow = FlowLayout(XL - 4)  # It wraps into a second line if the font is large.
         self._buttons: Mapping[str, QPushButton] = {page: self._made(page, title) for page, title in pages}
         for button in self._buttons.values():
             pages_flow.addWidget(button)
@@ -37,16 +37,16 @@ class NavRow(QWidget):
         in_row(pages_flow, L, (self._title, 1), gap=0, margins=(XXL, 0, XXL, 0), of=self)
 
     def set_title(self, title: str) -> None:
-        """Show which study is open."""
+        """Show the title of the open study."""
         self._title.setText(title)
 
     def set_current(self, page: str) -> None:
-        """Mark the page in front."""
+        """Mark the current page."""
         for name, button in self._buttons.items():
             button.setChecked(name == page)
 
     def focus(self, page: str) -> bool:
-        """Put the focus on a page's button; False where the row shows none for it."""
+        """Focus a page's button; returns False if the row has none for it."""
         button = self._buttons.get(page)
         if button is None or not self.isVisibleTo(self.window()):
             return False

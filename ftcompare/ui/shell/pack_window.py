@@ -1,4 +1,4 @@
-"""A window with one file open: start page, rating page, menus, message bar. By itself, for rater packs."""
+"""A window with one file: start page, rating page, menus, message bar. Used on its own for rater packs."""
 
 from __future__ import annotations
 
@@ -42,27 +42,28 @@ WRONG_FILE = (
     "pack-altered", "pack-damaged", "pack-foreign", "pack-none", NOT_FOR_RATERS,
     "study-damaged", "study-foreign", "study-is-page", "study-is-result", "study-newer",
 )  # fmt: skip
-"""Codes of refusals of a file that will be refused again."""
+"""Codes of errors after which opening the same file again cannot succeed."""
 FRAME = (4, 40)
-"""Pixels of width and height that a title bar and borders may take; how many they do is known once shown."""
+"""Estimated width and height in pixels of title bar and borders; the real size is known once the window is
+shown."""
 
 
 class PackWindow(QMainWindow):
-    """The one window, as raters have it: a pack is opened and judged. What studies need is `MainWindow`'s.
+    """The window for raters, in which a pack is opened and judged. `MainWindow` adds what studies need.
 
     Args:
         theme: colours and sizes.
-        tasks: the way to the open file.
+        tasks: runs operations on the open file.
         keeper: the user's settings.
-        keys: command id to key sequence.
-        make_acts: makes what the menus do with files, for this window.
-        rate: the rating page, joined to the open file already.
+        keys: key sequence of each command id.
+        make_acts: makes the object that opens and closes files for this window.
+        rate: the rating page, already connected to the open file.
     """
 
     commands: Sequence[Command] = RATER_COMMANDS
-    """What menus, palette and the dialog of keys offer."""
+    """The commands in menus, command palette and the dialog of keys."""
     start: Welcome = FOR_RATERS
-    """What the first page offers."""
+    """The choices on the first page."""
     acts: FileActs
 
     def __init__(
@@ -103,26 +104,26 @@ class PackWindow(QMainWindow):
 
     @property
     def pages(self) -> Sequence[PageSpec]:
-        """What the row of pages offers, and what is made when it is entered."""
+        """The pages in the row of pages; each is created when it is first entered."""
         return ()
 
     @property
     def page(self) -> str:
-        """Id of the page in front."""
+        """Id of the current page."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     @property
     def study(self) -> OpenedStudy | None:
-        """The open study or pack."""
+        """The open study or pack; None if there is none."""
         return self._opened
 
     @property
     def on_pack(self) -> bool:
-        """Whether what is open is a pack: then there is nothing but rating."""
+        """Whether the open file is a pack, which has only the rating page."""
         return self._opened is not None and self._opened.pack
 
     def go(self, name: str) -> None:
-        """Bring a page to the front, if the one in front lets go."""
+        """Show a page, if the current page can be left."""
         if not self._may_go(name):
             return
         if name != self.page and not self._pages[self.page].leave():
@@ -136,14 +137,14 @@ class PackWindow(QMainWindow):
         page.enter()
 
     def page_widget(self, name: str) -> Page:
-        """A page."""
+        """The widget of a page."""
         return self._pages[name]
 
     def _may_go(self, name: str) -> bool:
         return name == WELCOME or (name == RATE and self._opened is not None)
 
     def trigger(self, command: str) -> None:
-        """Do what a menu, a key, a button or the palette asks."""
+        """Run a command, from a menu, a key, a button or the palette."""
         area, _, rest = command.partition(".")
         if area == "page" and self.on_pack and rest != RATE:
             self._close_study()  # who goes on from rating in a pack is done with it: there is no other page
@@ -200,7 +201,7 @@ class PackWindow(QMainWindow):
         self._show_page(WELCOME)
 
     def _leave_study(self) -> None:
-        """Nothing of a study stays on any page; whatever is under way for it ends."""
+        """Clear all pages and stop work in progress for the study that is closed."""
         self._opened = None
         self._show_page(WELCOME)
         self.rate.forget()
@@ -253,9 +254,9 @@ class PackWindow(QMainWindow):
         self._sync()
 
     def _focus_page(self, name: str) -> None:
-        """The focus goes with the page: it stays in it, or goes to its button in the row of pages.
+        """Move the focus with the page: to the page, or to its button in the row of pages.
 
-        The rating page takes keys wherever the focus is, and puts it where it is needed itself.
+        The rating page handles keys wherever the focus is, and sets the focus itself.
         """
         page, focused = self._pages[name], QApplication.focusWidget()
         inside = focused is not None and page.isAncestorOf(focused)
@@ -266,7 +267,10 @@ class PackWindow(QMainWindow):
             first.setFocus()
 
     def _sync(self) -> None:
-        """Title, and which commands can be used. While rating nothing shows but the study's title."""
+        """Update the window's title and the available commands.
+
+        While rating, only the study's title is shown.
+        """
         rating = self.page in (RATE, "live")
         self.setWindowTitle(one_line(self._title(rating=rating)))
         can = {
@@ -281,7 +285,10 @@ class PackWindow(QMainWindow):
             self.actions_by_id[command_id].setChecked(self._theme.mode == mode)
 
     def _title(self, *, rating: bool) -> str:
-        """Of a pack, and while rating where the study's title names a system, the title is not shown."""
+        """The window's title.
+
+        For a pack, and while rating if the title names a system, it leaves the study's title out.
+        """
         if self._opened is None:
             return NAME
         if self.on_pack or (rating and self._opened.telling):
@@ -304,7 +311,7 @@ class PackWindow(QMainWindow):
         self._recent.menuAction().setEnabled(bool(recent))
 
     def _recent_files(self) -> list[Path]:
-        """What was open before and this window opens; the settings are shared with those of `MainWindow`."""
+        """Recent files that this window can open; the settings are shared with `MainWindow`."""
         return [path for path in map(Path, self._keeper.now.recent) if path.suffix == PACK_SUFFIX]
 
     def _forget(self, path: Path) -> None:
@@ -331,7 +338,7 @@ class PackWindow(QMainWindow):
         editor.open()
 
     def _set_keys(self, changed: dict[str, str]) -> None:
-        """Other keys, from now on and wherever they are shown."""
+        """Apply changed keys everywhere."""
         self._keeper.change(shortcuts=changed)
         self._keys = effective_keys(changed)
         own = {name: action for name, action in self.actions_by_id.items() if not _is_rating(name)}
@@ -340,7 +347,7 @@ class PackWindow(QMainWindow):
         self.rate.set_keys(self._keys)
 
     def _set_rating(self, name: str, value: float) -> None:
-        """Another number to rate by."""
+        """Change one setting for rating."""
         self._keeper.change(**{name: value})
         self.rate.set_preferences(rate_preferences(self._keeper.now, self._keys))
 
@@ -362,7 +369,7 @@ class PackWindow(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Once it is known what the frame takes, see that a window of the first size is on the screen."""
+        """When the frame's size is known, make sure that a window of initial size fits on the screen."""
         super().showEvent(event)
         QTimer.singleShot(0, self, self._fit_screen)
 
@@ -376,7 +383,7 @@ class PackWindow(QMainWindow):
             self.move(free.topLeft())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Whatever is typed is on its way to the study before the window goes."""
+        """Store what is typed before the window closes."""
         if not self._pages[self.page].leave():
             event.ignore()
             return
@@ -385,12 +392,12 @@ class PackWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files of ours."""
+        """Accept files of this product."""
         if _dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped; of several, the first pack."""
+        """Open the dropped file; of several, the first pack."""
         files = _dropped(event)
         if files:
             event.acceptProposedAction()
@@ -398,7 +405,7 @@ class PackWindow(QMainWindow):
 
 
 def _dropped(event: QDropEvent) -> list[Path]:
-    """The files of ours among those that are dropped: of those that it does not open, the window says why."""
+    """The dropped files of this product. For those that cannot be opened here, opening shows a message."""
     files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in files if path.suffix in (STUDY_SUFFIX, PACK_SUFFIX, RESULT_SUFFIX, PAGE_SUFFIX)]
 

@@ -1,4 +1,4 @@
-"""The pages of a study, in the order of the work. A new page is a folder of `ui/pages` and its place here."""
+"""The pages of a study, in the order of the work. A new page is a package in `ui/pages` and an entry here."""
 
 from __future__ import annotations
 

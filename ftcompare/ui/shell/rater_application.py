@@ -1,4 +1,4 @@
-"""The window of those who only judge packs, wired and run; and the self-test of their program."""
+"""Creates and runs the window for raters, who only judge packs; and the self-test of that program."""
 
 from __future__ import annotations
 
@@ -29,17 +29,19 @@ from ftcompare.ui.shell.wiring import WindowParts, make_application, run_window,
 
 DESKTOP_FILE = "io.github.ftcompare.Rater"
 PATIENCE = 60.0
-"""Seconds in which every step of the self-test must come, however busy the machine."""
+"""Longest time in seconds that a step of the self-test may take, also on a busy machine."""
 BEGUN = (*ON_PAIR, RateState.BRIEFING)
-"""A pair, or the instructions that come before the first one."""
+"""States in which a pair, or the instructions before the first pair, is shown."""
 STEP = 10
-"""Milliseconds between looks."""
+"""Milliseconds between checks."""
 
 
 def run(file: Path | None, *, say_ready: bool = False) -> int:
-    """Show the window until it is closed, with a pack opened at once where one is given; the exit status.
+    """Show the window until it is closed; returns the exit status.
 
-    With ``say_ready`` it is printed when the window can be used, for whoever measures that.
+    Args:
+        file: a pack to open; None for the first page.
+        say_ready: whether to print a line when the window can be used, so that start time can be measured.
 
     Raises:
         EnvironmentFault: ``no-display`` or ``qt-libraries``.
@@ -55,7 +57,7 @@ def run(file: Path | None, *, say_ready: bool = False) -> int:
 def open_rater_window(
     application: QApplication, *, clock: Callable[[], datetime], rng: Random
 ) -> AbstractContextManager[PackWindow]:
-    """A window for packs with all that it needs; at the end everything that was asked for is stored."""
+    """A window for packs with its settings, threads and pages; at the end, pending writes are completed."""
 
     def make(parts: WindowParts) -> PackWindow:
         theme, tasks, keeper, keys, rate = parts
@@ -65,15 +67,15 @@ def open_rater_window(
 
 
 def self_test() -> str:
-    """Judge a small pack in a window that nobody sees, with undo, and look into the file afterwards.
+    """Judge a small pack in a hidden window, with undo, and check the file afterwards.
 
-    Settings and packs of the user are not touched.
+    The user's settings and packs are not used.
 
     Returns:
-        What was done, in words.
+        A description of what was done.
 
     Raises:
-        BugError: ``self-test``: something did not come, or the file does not hold what was judged.
+        BugError: ``self-test``: a step took too long, or the file does not hold the judgments.
     """
     began = time.perf_counter()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -92,7 +94,7 @@ def self_test() -> str:
 
 
 def _judge_both(window: PackWindow) -> None:
-    """Left, undone, then right; and left for the second pair."""
+    """Answer the first pair with left, undo, then right; and the second pair with left."""
     for judged, act in ((0, "rate.left"), (1, "rate.undo"), (0, "rate.right"), (1, "rate.left")):
         _wait(window, partial(_ready, window, judged), f"the pair after {judged} judgments")
         window.trigger(act)
@@ -115,7 +117,7 @@ def _wait(window: PackWindow, holds: Callable[[], bool], what: str) -> None:
 
 
 def say_when_ready(window: PackWindow, file: Path | None) -> None:
-    """Print ``ready`` once the window is on the screen, with what a pack begins with if one is opened."""
+    """Print ``ready`` when the window is on the screen and, if a pack is opened, shows its first screen."""
     timer = QTimer(window)
 
     def look() -> None:

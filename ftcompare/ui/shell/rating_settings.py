@@ -1,4 +1,4 @@
-"""Numbers that rating goes by on this machine: reading moment, second press, break."""
+"""Numeric settings for rating on this machine: reading time, second press, break."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SETTINGS = {
     "Second press": "Where the scale has it, the same key twice within this time means “much better”.",
     "Break": "After how much work a break is offered. Idle time is not counted.",
 }
-"""The numbers from the top, and what each does."""
+"""The settings in the order shown, with their descriptions."""
 
 
 class RatingPanel(QWidget):
-    """Numbers that rating goes by on this machine.
+    """Fields for the numeric settings.
 
     Signals:
         changed: name of a setting, and its value.

@@ -1,4 +1,4 @@
-"""The dialog of keys and of settings for rating. What is changed in it holds at once."""
+"""The dialog of keys and of settings for rating. Changes apply at once."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _HELD = frozenset(
 
 
 class KeyField(QLineEdit):
-    """Takes the next keys that are pressed, whatever they do elsewhere. Tab moves on.
+    """A field that takes the next keys pressed, whatever they do elsewhere. Tab moves on.
 
     Signals:
-        given: keys in Qt's portable spelling; empty for Backspace, which stands for none.
-        given_up: Escape.
+        given: keys in Qt's portable spelling; empty after Backspace, which means no key.
+        given_up: Escape was pressed.
     """
 
     given = Signal(str)
@@ -58,14 +58,14 @@ class KeyField(QLineEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # its key may be given, too
 
     def event(self, event: QEvent) -> bool:
-        """No key pressed here is a shortcut."""
+        """Keep keys pressed here from triggering shortcuts."""
         if event.type() is QEvent.Type.ShortcutOverride:
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Tell what was pressed."""
+        """Emit the keys that were pressed."""
         key = Qt.Key(event.key())
         if key in _HELD or event.isAutoRepeat():
             return
@@ -79,7 +79,7 @@ class KeyField(QLineEdit):
 
 
 def spelled(event: QKeyEvent) -> str:
-    """Pressed keys in Qt's portable spelling: a sign that needs Shift to be typed is spelled without it."""
+    """Pressed keys in Qt's portable spelling, without Shift if the character needs Shift to be typed."""
     held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     typed = event.text()
     if typed and typed.isprintable() and not typed.isalnum() and not typed.isspace():
@@ -89,10 +89,10 @@ def spelled(event: QKeyEvent) -> str:
 
 
 class KeysPanel(QWidget):
-    """All commands with their keys; those of the one in hand can be changed below.
+    """All commands with their keys; the keys of the selected command can be changed below the list.
 
     Signals:
-        changed: command id to keys, where they are not the usual ones.
+        changed: keys of each command id, for commands whose keys differ from the default.
     """
 
     changed = Signal(object)
@@ -120,7 +120,7 @@ class KeysPanel(QWidget):
         self._show()
 
     def take(self, command_id: str) -> None:
-        """Take a command in hand."""
+        """Select a command."""
         shown = [row.key for row in self.table.model.shown]
         if command_id in shown:
             self.table.select(shown.index(command_id))
@@ -133,7 +133,7 @@ class KeysPanel(QWidget):
             self._show_command()
 
     def _give(self, keys: str) -> None:
-        """Give the command in hand other keys, unless another has them."""
+        """Give the selected command other keys, unless another command has them."""
         wanted = {**self._changed, self._command.id: keys}
         if keys == self._command.keys:
             del wanted[self._command.id]
@@ -184,7 +184,7 @@ class KeysPanel(QWidget):
 
 
 def _usable(changed: Mapping[str, str]) -> dict[str, str]:
-    """The user's changes, where they hold; none where they clash, as the window does with them."""
+    """The user's changes if they are valid; none if they clash, which is also what the window does."""
     kept = {c.id: changed[c.id] for c in COMMANDS if changed.get(c.id, c.keys) != c.keys}
     try:
         effective_keys(kept)
@@ -199,17 +199,17 @@ def _by_area(commands: Sequence[Command]) -> list[Command]:
 
 
 class KeysEditor(QDialog):
-    """Keys in one tab, settings for rating in the other.
+    """A dialog with keys in one tab and settings for rating in the other.
 
     Args:
         theme: sizes.
-        now: the settings as they are.
-        commands: what the window offers.
+        now: the current settings.
+        commands: the window's commands.
         parent: the window.
         tab: `KEYS` or `RATING`.
 
     Signals:
-        keys_changed: command id to keys, where they are not the usual ones.
+        keys_changed: keys of each command id, for commands whose keys differ from the default.
         rating_changed: name of a setting, and its value.
     """
 

@@ -1,4 +1,4 @@
-"""What the File and Study menus do with studies and packs. Pages and window only hear the outcome."""
+"""The commands of the File and Study menus. Pages and window only get the result."""
 
 from __future__ import annotations
 
@@ -35,18 +35,20 @@ from ftcompare.ui.text.short_names import short_name
 from ftcompare.ui.widgets.file_dialogs import choose_folder, start_of
 
 LAST_PAGE = "page"
-"""Under which name a study keeps the page it was left on."""
+"""Key under which a study stores its current page."""
 RENAMED_PAGES = {"terms": "review"}
-"""Ids that studies of earlier versions remember."""
+"""Page ids that studies of earlier versions stored, with the current ids."""
 RATING_PAGES = ("rate", "live")
-"""Pages that are closed once rating is."""
+"""Pages that are closed when rating is closed."""
 
 
 class StudyActs(FileActs):
-    """Opens studies as well as packs; copies, imports, unblinds, checks. ``packs`` makes and merges packs.
+    """Opens studies and packs; copies, imports, unblinds and verifies studies.
+
+    ``packs`` makes and merges packs.
 
     Signals:
-        names_told: the study's systems go by their names from now on.
+        names_told: from now on systems are shown by name.
     """
 
     names_told = Signal()
@@ -56,21 +58,22 @@ class StudyActs(FileActs):
     ) -> None:
         super().__init__(window, context, clock=clock, rng=rng)
         self._news: tuple[Path, Callable[[OpenedStudy], str]] | None = None
-        """A file that was made, and what is to be said once it is open; empty for nothing."""
+        """The path of a file that was created, and a function that returns the message for it when it is
+        open."""
         self.packs = PackActs(window, context, self.open, clock=clock, rng=rng)
         self.packs.busy.connect(self.busy)
 
     def choose_and_open(self) -> None:
-        """Ask which."""
+        """Ask for a study or pack and open it."""
         kinds = f"Studies and rater packs (*{application_paths.STUDY_SUFFIX} *{PACK_SUFFIX})"
         self._open_chosen("Open a study or a rater pack", kinds)
 
     def choose_and_open_pack(self) -> None:
-        """Ask for a rater pack."""
+        """Ask for a rater pack and open it."""
         super().choose_and_open()
 
     def choose_and_open_folder(self) -> None:
-        """Ask for a folder of open files and for a place, make a study of it there, and open that."""
+        """Ask for a folder with exported rows and for a path, create a study from them there, and open it."""
         start, suffix = application_paths.default_study_folder(), application_paths.STUDY_SUFFIX
         chosen = choose_folder(self._window, "Open a folder of open files", start_of(str(start)))
         if chosen is None:
@@ -81,7 +84,7 @@ class StudyActs(FileActs):
             self.open_folder(chosen, path)
 
     def open_folder(self, folder: Path, path: Path) -> None:
-        """Make a study of a folder of open files at a path, and open it."""
+        """Create a study at ``path`` from a folder with exported rows, and open it."""
 
         def made(found: FolderRead) -> None:
             self._news = path, lambda _opened: found.note
@@ -97,18 +100,18 @@ class StudyActs(FileActs):
         )
 
     def demo(self, folder: Path) -> None:
-        """Open the demo study in a folder, made there if need be."""
+        """Open the demo study in a folder, creating it if needed."""
         opener = partial(demo_study, folder, rng=self._rng, now=self._clock())
         again = partial(self.demo, folder)
         self._use(folder / DEMO_NAME, "", opener, "Making the demo study…", again)
 
     def open_backup(self) -> None:
-        """Put the newest backup of the open study beside it, and open that."""
+        """Copy the newest backup of the open study beside it, and open the copy."""
         if self._present is not None:
             self._restore(partial(restore_backup, self._present), "rate")
 
     def open_unaltered_backup(self) -> None:
-        """Put the newest backup of the open study that nobody altered beside it, and open that."""
+        """Copy the newest unaltered backup of the open study beside it, and open the copy."""
         if self._present is not None:
             self.busy.emit("Checking the backups…")
             self._restore(partial(restore_unaltered_backup, self._present, now=self._clock()), "results")
@@ -122,7 +125,7 @@ class StudyActs(FileActs):
         self._context.tasks.call(restore, open_it, self._failed)
 
     def save_copy(self, title: str) -> None:
-        """Ask where, and copy the open study."""
+        """Ask for a path, and copy the open study there."""
         suffix = application_paths.STUDY_SUFFIX
         proposed = application_paths.default_study_folder() / f"{_file_name(title)} copy{suffix}"
         target = ask_where(self._window, "Save a copy", str(proposed), f"Studies (*{suffix})")
@@ -135,7 +138,7 @@ class StudyActs(FileActs):
         )
 
     def import_file(self, then: Callable[[], None]) -> None:
-        """Ask for a file and read it into the open study."""
+        """Ask for a file and import it into the open study."""
         from ftcompare.ui.pages.export.import_dialog import ImportDialog
 
         dialog = ImportDialog(self._context, then, self._window)
@@ -143,16 +146,16 @@ class StudyActs(FileActs):
         dialog.open()
 
     def unblind(self) -> None:
-        """Ask for the reason, with the counts of this moment, and unblind."""
+        """Ask for the reason, showing the current counts, and unblind."""
         self._context.tasks.run(before_unblinding, self._ask_to_unblind)
 
     def check(self) -> None:
-        """Check the study's integrity and show what was found."""
+        """Verify the study's integrity and show the findings."""
         self.busy.emit("Checking the study…")
         self._context.tasks.run(lambda study: study.check(), self._show_findings, self._failed)
 
     def keep_page(self, page: str) -> None:
-        """Have the study remember on which page it was left."""
+        """Store in the study which page is shown."""
         self._context.tasks.run(lambda study: study.state.put(LAST_PAGE, page), lambda _: None)
 
     def _opener(self, path: Path) -> Callable[[], OpenFile]:
@@ -190,7 +193,7 @@ class StudyActs(FileActs):
 
 
 def open_file(path: Path, *, now: datetime) -> OpenFile:
-    """Open a study or a pack, told apart by what is in it and not by its name."""
+    """Open a study or a pack, according to the file's contents and not its name."""
     return open_pack(path) if is_pack(path) else open_study(path, now=now)
 
 
@@ -201,7 +204,7 @@ def _backup_words(time: str, opened: OpenedStudy) -> str:
 
 
 def _left_on(study: StudyFile, info: StudyInfo) -> str:
-    """The page that the study was left on, unless nothing can be done there any more."""
+    """The page that the study was left on; the first page if nothing can be done there any more."""
     kept = study.state.get(LAST_PAGE)
     page = RENAMED_PAGES.get(kept, kept)
     over = page in RATING_PAGES and not info.disclosure.rating_open
@@ -209,7 +212,7 @@ def _left_on(study: StudyFile, info: StudyInfo) -> str:
 
 
 def first_page(info: StudyInfo) -> str:
-    """Where a study goes on that was never left."""
+    """The first page for a study without a stored page."""
     if not info.systems or not info.prompts:
         return "setup"
     if info.written and not info.disclosure.rating_open:

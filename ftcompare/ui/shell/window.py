@@ -1,4 +1,4 @@
-"""The window of those who make studies: all pages, what menus do with studies, and rater packs as well."""
+"""The window for owners of studies: all pages, the commands on studies, and rater packs as well."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SETUP = "setup"
 
 
 class MainWindow(PackWindow):
-    """A window for studies and packs. Arguments as for `PackWindow`."""
+    """A window for studies and packs; arguments as `PackWindow`."""
 
     commands = COMMANDS
     start = FOR_OWNERS
@@ -53,7 +53,7 @@ class MainWindow(PackWindow):
         return PAGES
 
     def page_widget(self, name: str) -> Page:
-        """A page, made now if it was never entered."""
+        """The widget of a page; it is created when first entered."""
         if name not in self._pages:
             made = next(page.make for page in self.pages if page.id == name and page.make)(self.context)
             self._pages[name] = made
@@ -62,7 +62,7 @@ class MainWindow(PackWindow):
         return self._pages[name]
 
     def _connect_page(self, page: Page) -> None:
-        """Take what only some pages have to say: a study was made, somebody gave their name."""
+        """Connect signals that only some pages have: a study was created, a name was entered."""
         created = getattr(page, "created", None)
         if created is not None:
             created.connect(self.acts.open)
@@ -71,7 +71,7 @@ class MainWindow(PackWindow):
             named.connect(lambda name: self._keeper.change(rater=name))
 
     def go(self, name: str) -> None:
-        """Bring a page to the front; the study remembers it."""
+        """Show a page; the study stores which page is shown."""
         super().go(name)
         if name == self.page and name != WELCOME and self._opened is not None and not self.on_pack:
             self.acts.keep_page(name)
@@ -114,17 +114,17 @@ class MainWindow(PackWindow):
             self.go("results")
 
     def _on_packs_changed(self) -> None:
-        """What was made or merged shows on the page in front, unless a pair is being judged on it."""
+        """Refresh the current page after packs were made or merged, unless a pair is being judged on it."""
         if self.page not in (RATE, "live"):
             self._enter_again()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a study file, or rater packs."""
+        """Accept a study file, or rater packs."""
         if any(dropped_files(event)):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped; with a study open, ask what packs are for."""
+        """Open the dropped file; with a study open, ask what to do with packs."""
         study, files = dropped_files(event)
         if study is None and not files:
             return
@@ -132,7 +132,8 @@ class MainWindow(PackWindow):
         if study is not None:
             self.acts.open(study)
         elif self._opened is not None and not self.on_pack:
-            # Asked once the drop is over: the program it came from waits for that.
+            # Deferred until the drop is finished, because the program that the files come from waits for
+            # that.
             QTimer.singleShot(0, self, partial(self.acts.packs.dropped, files))
         else:
             self.acts.open(next(filter(may_be_merged, files)))

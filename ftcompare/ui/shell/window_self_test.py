@@ -1,4 +1,4 @@
-"""The self-test's step of the window: it comes up, and shows a rater pack."""
+"""The window's part of the self-test: the window opens, and shows a rater pack."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from ftcompare.ui.shell.display_check import require_display
 from ftcompare.ui.shell.window import MainWindow
 
 SHOWN = (*ON_PAIR, RateState.BRIEFING)
-"""The first pair is in front, or the instructions that come before it."""
+"""States in which the first pair, or the instructions before it, is shown."""
 LONGEST_OPENING = 60.0
-"""Seconds until a pack of a few pairs is taken for one that does not open."""
+"""Seconds after which a pack of a few pairs counts as not opening."""
 
 
 def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENING) -> str:
-    """Bring the window up, show what the pack begins with, and close it.
+    """Open the window, show the pack's first screen, and close the window.
 
-    On the display, or in memory where there is none.
+    It is shown on the display, or drawn in memory if there is no display.
 
     Args:
-        pack: with pairs to judge; None: the window comes up without one.
-        longest: seconds that the pack may take.
+        pack: a pack with pairs to judge; None to open the window without one.
+        longest: longest time in seconds that opening the pack may take.
 
     Returns:
-        How it went, in words.
+        A description of the result.
 
     Raises:
-        EnvironmentFault: ``qt-libraries``: there is a display, and Qt cannot show windows on it;
+        EnvironmentFault: ``qt-libraries`` if there is a display on which Qt cannot show windows;
             ``window-not-shown``.
-        FTCompareError: the pack does not open.
+        FTCompareError: the pack cannot be opened.
     """
     place = _place()
     began = time.perf_counter()
@@ -55,7 +55,7 @@ def self_test_window(pack: Path | None = None, *, longest: float = LONGEST_OPENI
 
 
 def _place() -> str:
-    """Where the window is to be, in words; without a display Qt is told to draw in memory."""
+    """A description of where the window is shown; without a display, Qt is set to draw in memory."""
     try:
         require_display()
     except EnvironmentFault as fault:
@@ -67,7 +67,7 @@ def _place() -> str:
 
 
 def _show(window: MainWindow, application: QApplication, pack: Path, longest: float) -> None:
-    """Opens it and waits for what it begins with."""
+    """Open the pack and wait for its first screen."""
     faults: list[FTCompareError] = []
     window.acts.failed_to_open.connect(lambda error, _again: faults.append(error))
     window.acts.open(pack)
@@ -77,6 +77,6 @@ def _show(window: MainWindow, application: QApplication, pack: Path, longest: fl
             what = f"A rater pack was not shown within {longest:.0f} s."
             raise EnvironmentFault(what, code="window-not-shown")
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
-        time.sleep(0.001)  # the thread that reads the pack is to get on
+        time.sleep(0.001)  # Gives the thread that reads the pack time to run.
     if faults:
         raise faults[0]

@@ -1,4 +1,4 @@
-"""Wires a window with what it needs: settings, theme, the thread of files, the rating page, crash reports."""
+"""Creates a window with its settings, theme, file thread, rating page and crash reports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ W = TypeVar("W", bound=PackWindow)
 
 
 class Application(QApplication):
-    """The process's Qt application, which hears what the system wants opened while it runs (macOS).
+    """The process's Qt application; on macOS it gets the files that the system asks it to open.
 
     Signals:
         file_asked: the path of a file.
@@ -43,7 +43,7 @@ class Application(QApplication):
     file_asked = Signal(object)
 
     def event(self, event: QEvent) -> bool:
-        """Take what a double click on a file of ours brings, where the system does not start us anew."""
+        """Emit `file_asked` for a double-clicked file, if the system sends it to the running program."""
         if isinstance(event, QFileOpenEvent) and event.file():
             self.file_asked.emit(Path(event.file()))
             return True
@@ -51,7 +51,7 @@ class Application(QApplication):
 
 
 class WindowParts(NamedTuple):
-    """What a window is made of: the arguments that `PackWindow` and its like have in common."""
+    """The arguments that `PackWindow` and its subclasses have in common."""
 
     theme: Theme
     tasks: StudyTasks
@@ -61,12 +61,12 @@ class WindowParts(NamedTuple):
 
 
 def utc_now() -> datetime:
-    """The time now, in UTC."""
+    """The current time in UTC."""
     return datetime.now(UTC)
 
 
 def make_application(desktop_file: str = "") -> QApplication:
-    """The process's Qt application, in Qt's own style that our theme dresses.
+    """The process's Qt application, with Qt's own style, which the theme's style sheet builds on.
 
     Args:
         desktop_file: name of the desktop entry that the program's windows belong to; empty for none.
@@ -82,7 +82,7 @@ def make_application(desktop_file: str = "") -> QApplication:
 
 
 def run_window(application: QApplication, window: PackWindow, file: Path | None, page: str = "") -> int:
-    """Show a window, with a file opened at once where one is given, until it is closed; the exit status."""
+    """Show a window until it is closed, and open a file in it if one is given; returns the exit status."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     window.show()
     spare_what_is_loaded()
@@ -99,7 +99,7 @@ def wired_window(
     clock: Callable[[], datetime],
     rng: Random,
 ) -> Iterator[W]:
-    """A window with all that it needs; at the end everything that was asked for is stored."""
+    """A window with its settings, threads and pages; at the end, pending writes are completed."""
     tasks = StudyTasks()
     keeper = SettingsKeeper(application_paths.settings_file(), tasks)
     remember_in(FolderMemory(lambda: keeper.now.folder, lambda folder: keeper.change(folder=folder)))
@@ -120,7 +120,7 @@ def wired_window(
             window.deleteLater()
             for part in (keeper, theme, tasks):
                 part.deleteLater()
-            # No event loop runs any more that would delete them.
+            # They are deleted here because no event loop runs any more that would do so.
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
             remember_in(FolderMemory())
             theme.remove_files()
@@ -128,7 +128,7 @@ def wired_window(
 
 @contextmanager
 def _files_opened(application: QApplication, window: PackWindow) -> Iterator[None]:
-    """While it lasts, a file that the system wants opened comes into the window."""
+    """While active, files that the system asks to open are opened in the window."""
     if not isinstance(application, Application):
         yield
         return

@@ -1,1 +1,4 @@
-"""The rating page: one pair after another, blind. The window makes it itself: a rater pack has no other."""
+"""The rating page: one pair after another, blind.
+
+The window creates it directly; a rater pack has no other page.
+"""

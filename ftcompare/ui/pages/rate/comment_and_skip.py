@@ -1,4 +1,4 @@
-"""What comes in the place of the answers for a while: the comment field, the reasons to skip."""
+"""Panels that temporarily replace the answers: the comment field, and the reasons to skip."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMENT_LINES = 3
 
 
 class CommentField(QPlainTextEdit):
-    """A field for a few lines; Esc or Ctrl+Enter finish.
+    """A field for a few lines; Esc and Ctrl+Enter finish.
 
     Signals:
         finished: the rater wants to go back to the pair.
@@ -28,7 +28,7 @@ class CommentField(QPlainTextEdit):
     finished = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take every key but those that finish."""
+        """Handle every key except those that finish."""
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if event.key() == Qt.Key.Key_Escape or (event.key() in ENTER and control):
             event.accept()
@@ -37,7 +37,7 @@ class CommentField(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste as much as a comment can hold: of a longer text none could be stored."""
+        """Paste only as much as a comment may hold, because a longer comment could not be stored."""
         cursor = self.textCursor()
         room = MAX_COMMENT - len(self.toPlainText()) + len(cursor.selectedText())
         self.insertPlainText(source.text()[: max(room, 0)])
@@ -47,8 +47,8 @@ class CommentPanel(Card):
     """A comment on the pair.
 
     Signals:
-        typed: the comment as it is now.
-        finished: back to the pair.
+        typed: the current text of the comment.
+        finished: the rater wants to go back to the pair.
     """
 
     typed = Signal(str)
@@ -70,23 +70,23 @@ class CommentPanel(Card):
         self.refresh()
 
     def refresh(self) -> None:
-        """Take the height of a few lines at the present zoom."""
+        """Set the height to a few lines at the current zoom."""
         self.field.setFixedHeight(self._theme.px(22) * COMMENT_LINES + 2 * S)
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key goes through."""
+        """The widgets that the Tab key visits, in order."""
         return [self.field, self._back]
 
     def set_comment(self, comment: str) -> None:
-        """Show a comment without reporting it as typed."""
+        """Show a comment without emitting `typed`."""
         self.field.blockSignals(True)
         self.field.setPlainText(comment)
         self.field.blockSignals(False)
         self._kept.setText("")
 
     def set_kept(self, kept: bool) -> None:
-        """Say whether what is typed is stored."""
+        """Show whether what is typed will be stored."""
         self._kept.setText("Draft saved" if kept else "")
 
     def _on_text(self) -> None:
@@ -95,11 +95,11 @@ class CommentPanel(Card):
 
 
 class SkipPanel(Card):
-    """Why a pair is put aside: by digit or by click.
+    """Asks why a pair is skipped; a digit or a click answers.
 
     Signals:
         chosen: the reason.
-        cancelled: back to the pair.
+        cancelled: the rater wants to go back to the pair.
     """
 
     chosen = Signal(str)
@@ -133,7 +133,7 @@ class SkipPanel(Card):
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key goes through."""
+        """The widgets that the Tab key visits, in order."""
         return [self, *self._buttons]
 
     def _button(self, number: int, reason: str) -> KeyButton:

@@ -1,4 +1,7 @@
-"""Leads to the answers of which people say whether they decline; hidden where there are none."""
+"""A button that leads to the answers for which people say whether they decline.
+
+Hidden without such answers.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ KEY = Qt.Key.Key_R
 
 
 class ConfirmRow(QWidget):
-    """A button with its key, and how many answers are done.
+    """A button with its key, and the number of answers that are done.
 
     Signals:
-        wanted: the answers are to be shown.
+        wanted: the button was clicked or its key was pressed.
     """
 
     wanted = Signal()
 
     def __init__(self, name: str) -> None:
-        """``name`` is that of the button."""
+        """``name`` is the object name of the button."""
         super().__init__()
         self.button = named(PlainButton("Confirm refusals"), name)
         self.button.clicked.connect(self.wanted.emit)
@@ -31,13 +34,16 @@ class ConfirmRow(QWidget):
         self.tell(0, 0)
 
     def tell(self, done: int, total: int, *, pairs_left: bool = False) -> None:
-        """Say how many are done of how many; ``pairs_left``: this rater has pairs to judge first."""
+        """Show the number of answers done and in total.
+
+        ``pairs_left`` is whether this rater has pairs to judge first.
+        """
         self.setVisible(total > 0)
         told = f"Say of each answer whether it declines: {done:,} of {total:,} done."
         self._told.setText(f"{told} Judge your pairs first, if you can." if pairs_left else told)
 
     def pressed(self, key: int) -> bool:
-        """Whether a key that was pressed on the screen around it is its own; then it is taken."""
+        """Handle a key that was pressed on the surrounding screen; returns whether it is the button's key."""
         if key != KEY or not self.isVisible():
             return False
         self.wanted.emit()

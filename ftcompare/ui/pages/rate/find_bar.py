@@ -1,4 +1,4 @@
-"""Finds words in a pair: a slim bar with a field, and the way from one place to the next."""
+"""Finds words in a pair: a narrow bar with a field, and buttons for the next and the previous match."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import in_row
 
 DELAY = 80
-"""Milliseconds after the last key press until the texts are searched."""
+"""Milliseconds between the last key press and the search."""
 
 LONGEST = 200
-"""Characters that can be looked for."""
+"""Largest number of characters of a search text."""
 
 MOST_FOUND = 5_000
-"""Places of one text that are counted; a letter in a text of a million would keep the window waiting."""
+"""Largest number of matches in one text: a search for one letter in a text of a million characters would
+block the window."""
 
 MOST_MARKED = 300
-"""Places marked at once in what is seen of one text."""
+"""Largest number of matches marked at a time in the visible part of one text."""
 
 FIELD_WIDTH = 160
 
@@ -44,7 +45,7 @@ ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was found: offsets in UTF-16 units, as Qt counts."""
+    """A match: start and end are offsets in UTF-16 code units, as Qt counts."""
 
     view: int
     start: int
@@ -52,7 +53,10 @@ class Place:
 
 
 def pattern(wanted: str) -> re.Pattern[str] | None:
-    """Words in any case, over line ends, with accents spelled either way; None for nothing."""
+    """The pattern for a search text; None if it is empty.
+
+    It ignores case, matches across line ends, and matches composed and decomposed accents.
+    """
     gap = f"{safe_text.SOFT_BREAK}?"
     forms = dict.fromkeys(unicodedata.normalize(form, wanted) for form in ("NFC", "NFD"))
     space = rf"{gap}\s+{gap}"
@@ -61,7 +65,7 @@ def pattern(wanted: str) -> re.Pattern[str] | None:
 
 
 def spans(found: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    """Where a pattern matches, in UTF-16 units: the first `MOST_FOUND`."""
+    """The first `MOST_FOUND` matches of a pattern, as offsets in UTF-16 code units."""
     matched = [match.span() for match in islice(found.finditer(text), MOST_FOUND)]
     return matched if max(text, default="") < "\U00010000" else _in_units(text, matched)
 
@@ -81,18 +85,18 @@ def _units(text: str) -> int:
 
 
 class FindField(QLineEdit):
-    """Enter goes on, Shift+Enter back, as F3 does; Esc closes.
+    """The search field: Enter and F3 go to the next match, with Shift to the previous one; Esc closes.
 
     Signals:
-        go: 1 for the next place, -1 for the one before.
-        given_up: Esc.
+        go: 1 for the next match, -1 for the previous one.
+        given_up: Esc was pressed.
     """
 
     go = Signal(int)
     given_up = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Nothing that moves or closes goes on to the page."""
+        """Handle keys that move or close; they do not reach the page."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F3):
             self.go.emit(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         elif event.key() == Qt.Key.Key_Escape:
@@ -104,17 +108,17 @@ class FindField(QLineEdit):
 
 
 class FindBar(QFrame):
-    """A bar below the texts. It does nothing at all while it is closed.
+    """A bar below the texts. While it is closed it does no work.
 
     Args:
-        theme: how places are marked.
-        views: what is searched, in the order of reading; each is called by its accessible name.
-        unseen: what of them is not shown yet.
+        theme: colours of the marks.
+        views: the texts to search, in reading order; messages use their accessible names.
+        unseen: returns the names of texts that are not fully shown.
 
     Signals:
-        opened, closed: its state.
-        focus_moved: the keyboard came into it or went out.
-        going: the index of the view that a place is about to be shown in.
+        opened, closed: the bar was opened or closed.
+        focus_moved: the keyboard focus entered or left it.
+        going: index of the view in which a match is about to be shown.
     """
 
     opened = Signal()
@@ -138,27 +142,27 @@ class FindBar(QFrame):
 
     @property
     def has_focus(self) -> bool:
-        """Whether keys go into the bar."""
+        """Whether the bar has the keyboard focus."""
         focus = QApplication.focusWidget()
         return self.isVisible() and focus is not None and self.isAncestorOf(focus)
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key goes through."""
+        """The widgets that the Tab key visits, in order."""
         return [self.field, self._back, self._next, self._close]
 
     @property
     def places(self) -> tuple[Place, ...]:
-        """All that was found."""
+        """All matches."""
         return tuple(self._places)
 
     @property
     def current(self) -> Place | None:
-        """The place in hand."""
+        """The current match; None if there is none."""
         return self._places[self._current] if self._places else None
 
     def open(self) -> None:
-        """Show the bar and put the cursor into its field; what was looked for last is there, selected."""
+        """Show the bar and focus its field, with the last search text selected."""
         if self.isHidden():
             self._came_from = QApplication.focusWidget()
             self.show()
@@ -168,7 +172,7 @@ class FindBar(QFrame):
         self._search()
 
     def close_bar(self, *, back: bool = True) -> None:
-        """Take the bar and its marks away; ``back``: the keyboard goes where it was before."""
+        """Hide the bar and its marks; with ``back`` the keyboard focus returns to where it was."""
         if self.isHidden():
             return
         held, came_from, self._came_from = self.has_focus, self._came_from, None
@@ -183,13 +187,13 @@ class FindBar(QFrame):
         self.closed.emit()
 
     def forget(self) -> None:
-        """Close, and keep nothing of what was looked for."""
+        """Close the bar and delete the search text."""
         self.close_bar(back=False)
         self.field.clear()
         self._search_soon.stop()
 
     def step(self, by: int) -> None:
-        """On to the next place (1) or the one before (-1), round the ends."""
+        """Go to the next (1) or the previous (-1) match, from the last to the first and the reverse."""
         if self._search_soon.isActive():
             self._search()
         elif self._places:
@@ -197,7 +201,7 @@ class FindBar(QFrame):
             self._show_current()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice the keyboard coming and going; on a button an arrow does not lead out of the bar."""
+        """Note focus changes; keep arrow keys on a button from moving the focus out of the bar."""
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.focus_moved.emit()
         elif isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
@@ -205,14 +209,14 @@ class FindBar(QFrame):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """What a button does not take is not for the page."""
+        """Consume keys that a button does not handle, so that they do not reach the page."""
         if event.key() == Qt.Key.Key_Escape:
             self.close_bar()
         elif event.key() == Qt.Key.Key_F3:
             self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         event.accept()
 
-    # Searching.
+    # Search.
 
     def _search(self) -> None:
         self._search_soon.stop()
@@ -234,7 +238,7 @@ class FindBar(QFrame):
             if start >= view.own_start
         ]
 
-    # Showing.
+    # Show matches.
 
     def _show_current(self, *, more: bool | None = None) -> None:
         if more is not None:
@@ -271,7 +275,7 @@ class FindBar(QFrame):
                 QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self._count, told))
 
     def _mark(self) -> None:
-        """Mark what is seen of each text: thousands of marks out of sight would only cost time."""
+        """Mark the matches in the visible part of each text; marks outside it would only take time."""
         for number, view in enumerate(self._views):
             marks = [self._marked(view, place) for place in self._in_sight(number, view)]
             if marks or view.extraSelections():
@@ -297,7 +301,7 @@ class FindBar(QFrame):
             form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
         return extra_selection(view.document(), place.start, place.end, form)
 
-    # Laying out.
+    # Layout.
 
     def _lay_out(self) -> None:
         self.setProperty("role", "raised")
@@ -331,7 +335,7 @@ class FindBar(QFrame):
             view.verticalScrollBar().valueChanged.connect(lambda _: self._on_scrolled())
 
     def _on_other_text(self, view: TextView) -> None:
-        """Marks of the text before hold on to it; what was found in it counts no more."""
+        """Remove marks and matches of the text shown before; marks hold references to it."""
         if not self.isHidden():
             view.setExtraSelections([])
             self._places, self._current = [], -1

@@ -1,4 +1,4 @@
-"""What stands in the place of the pair: a pause, why rating cannot begin, skipped pairs, and the end."""
+"""Screens that replace the pair: a break, an error that prevents rating, skipped pairs, and the end."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ NEXT = {
 
 
 class SkippedScreen(EnterScreen):
-    """Before the last questions: pairs were skipped.
+    """Shown before the last questions if pairs were skipped.
 
     Signals:
-        go_on: return to them.
-        leave: on to the last questions without them.
+        go_on: return to the skipped pairs.
+        leave: go on to the last questions without them.
     """
 
     leave = Signal()
@@ -57,7 +57,7 @@ class SkippedScreen(EnterScreen):
         self.fill(self._title, self._told, S, button_row(self._return, KeyCap("Enter"), leave))
 
     def set_view(self, view: RatingView) -> None:
-        """Say how many there are."""
+        """Show the number of skipped pairs."""
         one = view.skipped == 1
         them = "it" if one else "them"
         self._title.setText(f"{counted(view.skipped, 'pair was', 'pairs were')} skipped.")
@@ -67,12 +67,12 @@ class SkippedScreen(EnterScreen):
 
 
 class DoneScreen(CenteredScreen):
-    """The end: thanks, own counts, and where to go.
+    """The end: thanks, the rater's counts, and where to go next.
 
     Signals:
-        return_to_skipped, change_rater, list_answers, mark_errors: its buttons.
+        return_to_skipped, change_rater, list_answers, mark_errors: its buttons were clicked.
         go: id of a command of the window.
-        show_file: the pack's path is to be shown in the system's file manager.
+        show_file: path of the pack, to be shown in the system's file manager.
     """
 
     return_to_skipped = Signal()
@@ -104,7 +104,7 @@ class DoneScreen(CenteredScreen):
         )
 
     def set_view(self, view: RatingView) -> None:
-        """Show the counts, and how long the rater has worked, over all sittings."""
+        """Show the counts, and the rater's working time over all sessions."""
         nothing = not view.judged and view.skipped > 0
         thanks = f"Thank you, {view.rater}. That was the last pair."
         self._title.setText(_all_skipped(view.skipped) if nothing else thanks)
@@ -127,7 +127,10 @@ class DoneScreen(CenteredScreen):
         self.first_focus = self._return if nothing and self._return.isVisibleTo(self) else next_step
 
     def _show_awaited(self, awaited: Awaited) -> QWidget:
-        """Let the first button be what comes next in the study; the results are not, while it waits."""
+        """Make the next step of the study the main button.
+
+        Results are not offered while the study waits for it.
+        """
         next_one = {Awaited.HERE: self._someone, Awaited.PACKS: self._raters}.get(awaited)
         for button in (self._someone, self._raters):
             button.setVisible(button is next_one)
@@ -178,7 +181,7 @@ class DoneScreen(CenteredScreen):
         self._marked.setText(told)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """E marks errors and R confirms refusals, where that is offered."""
+        """E marks errors and R confirms refusals, if these are offered."""
         if event.key() == Qt.Key.Key_E and self._mark.isVisible():
             self.mark_errors.emit()
         elif not self.confirm.pressed(event.key()):
@@ -196,7 +199,7 @@ def _all_skipped(count: int) -> str:
 
 
 def _spent(seconds: float) -> str:
-    """How long a rater has worked; empty below a minute."""
+    """The working time in words; empty below a minute."""
     minutes = round(seconds / MINUTE)
     if minutes < 1:
         return ""
@@ -204,10 +207,10 @@ def _spent(seconds: float) -> str:
 
 
 class PauseScreen(EnterScreen):
-    """A rest: where the rater stands, what comes next.
+    """A break: the rater's progress, and what comes next.
 
     Signals:
-        change_rater, leave: its buttons.
+        change_rater, leave: its buttons were clicked.
     """
 
     KEYS = (*ENTER, Qt.Key.Key_Space, Qt.Key.Key_Escape)  # and so does the key that paused
@@ -226,7 +229,7 @@ class PauseScreen(EnterScreen):
         self.fill(Heading("Paused"), self._counts, self._next, S, buttons, S, self._who, self.confirm)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """R confirms refusals, where that is offered."""
+        """R confirms refusals, if that is offered."""
         if not self.confirm.pressed(event.key()):
             super().keyPressEvent(event)
 
@@ -246,7 +249,7 @@ class PauseScreen(EnterScreen):
 
 
 class BlockedScreen(EmptyState):
-    """Rating cannot begin: why, one act that may help, and a way out."""
+    """Shown if rating cannot begin: the reason, one action that may help, and a way out."""
 
     def __init__(self) -> None:
         super().__init__("Rating cannot begin", "", "Try again")
@@ -254,13 +257,13 @@ class BlockedScreen(EmptyState):
         self.add_below(self.leave)
 
     def say(self, error: FTCompareError, act: str) -> None:
-        """Say why, and what the button does."""
+        """Show the reason, and the text of the action's button."""
         self.set_words("Rating cannot begin", str(error))
         self.button.set_text(act)
 
 
 def placeholder(text: str) -> QWidget:
-    """A screen of one line, while something is fetched."""
+    """A screen with one line of text, shown while data is loaded."""
     screen = CenteredScreen()
     screen.fill(waiting(text))
     return screen

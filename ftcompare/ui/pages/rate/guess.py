@@ -1,4 +1,4 @@
-"""The question which of a judged pair was written by the fine-tuned model, and how sure the rater is."""
+"""Asks which side of a judged pair the fine-tuned model wrote, and how sure the rater is."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ WHY = (
 )
 
 DEGREES = ("A hunch", "Fairly sure", "Certain")
-"""How sure, from 1 on."""
+"""Labels of the degrees of certainty, from 1."""
 
 COMMANDS = {"rate.left": GuessChoice.LEFT, "rate.tie": GuessChoice.UNSURE, "rate.right": GuessChoice.RIGHT}
-"""The keys of the answers point here, too."""
+"""The answer commands whose keys also choose a side here."""
 
 TITLES = {GuessChoice.LEFT: "Left", GuessChoice.UNSURE: "Cannot tell", GuessChoice.RIGHT: "Right"}
 
 
 class GuessPanel(QWidget):
-    """A side first, then how sure: two presses. That one cannot tell is an answer by itself.
+    """Two inputs: a side, then the certainty. "Cannot tell" is complete without a certainty.
 
     Signals:
-        guessed: a ``Guess``; given only while the panel is open.
+        guessed: a ``Guess``; emitted only while the panel is open.
     """
 
     guessed = Signal(object)
@@ -62,7 +62,10 @@ class GuessPanel(QWidget):
         self.hide()
 
     def press(self, command: str) -> bool:
-        """A key: an arrow points at a side, a number says how sure; whether it was one of these."""
+        """Handle a command: an arrow chooses a side, a number the certainty.
+
+        Returns whether it was one of these.
+        """
         if command in COMMANDS:
             self._point(COMMANDS[command])
         elif number_of(command):
@@ -72,7 +75,7 @@ class GuessPanel(QWidget):
         return True
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys."""
+        """Show these keys."""
         for command, choice in COMMANDS.items():
             key = key_text(keys.get(command, ""))
             self._caps[choice].setText(key)
@@ -82,35 +85,35 @@ class GuessPanel(QWidget):
             degree.set_key(keys.get(f"{NUMBER}{number}", ""))
 
     def explain(self) -> bool:
-        """Say why it is asked, until the first guess is given; whether that is a change."""
+        """Explain why the question is asked, until the first guess; returns whether the text changed."""
         changed = self._why.isHidden() != self._explained
         self._why.setVisible(not self._explained)
         return changed
 
     def forget(self) -> None:
-        """Another study: it has to be said again."""
+        """Explain again, because another study was opened."""
         self._explained = False
 
     def choose(self, choice: GuessChoice | None) -> None:
-        """Mark a side and ask how sure; None for neither."""
+        """Mark a side and ask for the certainty; None for no side."""
         self.chosen = choice
         for each, button in self.buttons.items():
             set_role(button, chosen="true" if each is choice else "false")
         self._how_sure.setVisible(choice in (GuessChoice.LEFT, GuessChoice.RIGHT))
 
     def set_open(self, is_open: bool) -> None:
-        """Let an answer count from now on, or no longer; shown without moving anything."""
+        """Accept a guess, or no longer; nothing moves."""
         self._open = is_open
         for button in self.buttons.values():
             set_role(button, open="true" if is_open else "false")
 
     @property
     def stops(self) -> list[QWidget]:
-        """What the Tab key goes through."""
+        """The widgets that the Tab key visits, in order."""
         return [*self.buttons.values(), *self._degrees]
 
     def refresh(self) -> None:
-        """Take the present zoom."""
+        """Lay out for the current zoom."""
         for button in self.buttons.values():
             button.setMinimumWidth(self._theme.px(WIDTH))
 

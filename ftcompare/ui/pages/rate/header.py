@@ -1,4 +1,4 @@
-"""The header of the rating page: title, rater, and how far the work has come."""
+"""The header of the rating page: title, rater and progress."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOUR = 3600
 
 
 class Header(QWidget):
-    """One row and a thin bar."""
+    """One row with a thin progress bar."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Header(QWidget):
         self.rater = named(KeyButton("", icon="user"), "rater_shown")
         self.answers = named(KeyButton("My answers"), "rate.answers")
         keeps = self.answers.sizePolicy()
-        keeps.setRetainSizeWhenHidden(True)  # else the pair below moves when it comes up
+        keeps.setRetainSizeWhenHidden(True)  # Otherwise the pair below moves when it appears.
         self.answers.setSizePolicy(keeps)
         self.place = named(label("", "muted"), "progress_words")
         self._bar = QProgressBar(textVisible=False)
@@ -33,7 +33,7 @@ class Header(QWidget):
         in_column(row, self._bar, gap=S, margins=(0, 0, 0, XS), of=self)
 
     def show_view(self, view: RatingView) -> None:
-        """Show where the work stands. A pack is made for one rater; in a study another may go on."""
+        """Show the progress. In a study the rater can be changed; a pack is made for one rater."""
         self._title.setText(view.title)
         self.rater.set_title(view.rater)
         self.rater.setEnabled(view.pack is None)
@@ -43,7 +43,7 @@ class Header(QWidget):
         set_role(self.place, role="muted")
 
     def show_practice(self, number: int, total: int) -> None:
-        """Show where the practice stands."""
+        """Show the number of the practice pair."""
         self.answers.hide()
         self._show(number - 1, total, f"Practice {number} of {total}  ·  not counted")
         set_role(self.place, role="strong")
@@ -64,13 +64,13 @@ def _place(view: RatingView) -> str:
 
 
 def progress_text(position: int, total: int, seconds_left: float | None) -> str:
-    """``17 of 120 · about 24 min left``; without the time where it is None."""
+    """``17 of 120 · about 24 min left``; without the time if ``seconds_left`` is None."""
     place = f"{position:,} of {total:,}"
     return place if seconds_left is None else f"{place}  ·  {time_left(seconds_left)}"
 
 
 def time_left(seconds: float) -> str:
-    """About how long, for a person: minutes, or hours and tens of minutes."""
+    """A rounded duration in words: minutes, or hours and tens of minutes."""
     if seconds < MINUTE:
         return "less than a minute left"
     if seconds < 1.5 * HOUR:

@@ -1,4 +1,4 @@
-"""What raters read before they begin, and what comes after the practice."""
+"""The instructions that raters read before they begin, and the screen after the practice."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ftcompare.ui.widgets.controls import Card, Heading, KeyCap, Muted, PlainBut
 from ftcompare.ui.widgets.layouts import STRETCH, in_column, in_row
 
 WIDEST = 820
-"""Pixels, before zoom, that instructions take at most."""
+"""Largest width of the instructions in pixels, before zoom."""
 
 
 class InstructionsScreen(QWidget):
     """The owner's instructions, as Markdown that scrolls.
 
     Signals:
-        go_on: to the practice, to the first pair, or back to the pair.
-        practise: practise again.
-        skip: to the first pair, without the practice.
+        go_on: go to the practice, to the first pair, or back to the pair.
+        practise: repeat the practice.
+        skip: go to the first pair without the practice.
     """
 
     go_on = Signal()
@@ -53,7 +53,10 @@ class InstructionsScreen(QWidget):
         self.refresh()
 
     def brief(self, instructions: str, practice: int, done: int = 0) -> None:
-        """Show the instructions before the first pair, with so many practice pairs, some of them done."""
+        """Show the instructions before the first pair.
+
+        ``practice`` is the number of practice pairs, ``done`` how many of them are done.
+        """
         start = "Go on with practice" if done else "Start practice"
         self._fill(instructions, "Before you begin", start if practice else "Start rating", again=False)
         self._note.setText(_practice_text(practice, done))
@@ -62,28 +65,28 @@ class InstructionsScreen(QWidget):
         self._practise.hide()
 
     def show_again(self, instructions: str, practice: int) -> None:
-        """Show them later: back to the pair, or practise again."""
+        """Show the instructions during the work; the rater can go back to the pair or repeat the practice."""
         self._fill(instructions, "Instructions", "Back to the pair", again=True)
         self._note.hide()
         self._skip.hide()
         self._practise.setVisible(practice > 0)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Take the key that brings the instructions up to put them away, too."""
+        """Let the key that opens the instructions also close them."""
         self._key = QKeySequence(keys.get("rate.instructions", ""))
 
     def refresh(self) -> None:
-        """Follow the theme."""
+        """Lay out again after a change of theme or zoom."""
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
         self.text.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Enter goes on, wherever the pointer is."""
+        """Focus the main button, so that Enter goes on."""
         super().showEvent(event)
         self.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter goes on; Space and the page keys scroll; Esc goes back where there is something behind."""
+        """Enter goes on; Space and the page keys scroll; Esc goes back if there is a pair behind."""
         back = event.key() == Qt.Key.Key_Escape or QKeySequence(event.keyCombination()) == self._key
         if (event.key() in ENTER or (self.again and back)) and not event.isAutoRepeat():
             self.go_on.emit()
@@ -125,11 +128,11 @@ def _practice_text(practice: int, done: int) -> str:
 
 
 class PracticeEnd(EnterScreen):
-    """The practice is over.
+    """Shown after the practice.
 
     Signals:
-        go_on: to the pairs that count.
-        practise: once more.
+        go_on: go to the pairs that count.
+        practise: repeat the practice.
     """
 
     practise = Signal()
@@ -142,5 +145,5 @@ class PracticeEnd(EnterScreen):
         self.fill(*told, S, button_row(self._next, KeyCap("Enter"), L, again))
 
     def set_back(self, back: bool) -> None:
-        """Say that the rater goes back to a pair, or begins."""
+        """Set the button's text: go back to a pair, or begin."""
         self._next.set_text("Back to the pair" if back else "Start rating")

@@ -1,4 +1,4 @@
-"""All keys of the rating page: those that count with the present scale, and no others."""
+"""The list of the rating page's keys that have an effect with the current scale."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import STRETCH, discard, in_column, in_row, put
 
 LONGEST = 32
-"""Characters of a criterion's name in the list."""
+"""Largest number of characters shown of a criterion's name."""
 
 COLUMNS = 3
 
 SCROLLING = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -10, Qt.Key.Key_PageDown: 10}
-"""Steps that a key scrolls where the list is longer than the window."""
+"""Scroll steps of the keys that scroll the list if it is longer than the window."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the page offers now.
+    """What the page currently offers.
 
     Args:
-        instructions: there are some to be read again.
-        reference: raters may see the reference answer of a prompt.
-        context: raters may see the context of a prompt.
-        second_press: pressing an answer's key twice makes it stronger.
-        guessing: the rater is asked which side was fine-tuned, or will be.
-        pack: a rater pack is open, and no study.
+        instructions: whether there are instructions to read again.
+        reference: whether raters may see reference answers.
+        context: whether raters may see contexts.
+        second_press: whether pressing an answer's key twice makes it stronger.
+        guessing: whether the rater is asked, now or later, which side was fine-tuned.
+        pack: whether a rater pack is open, not a study.
     """
 
     scale: Scale = field(default_factory=Scale)
@@ -54,7 +54,7 @@ class Offer:
 
     @classmethod
     def of(cls, view: RatingView, *, second_press: bool) -> Offer:
-        """What the page offers with a view of the study."""
+        """What the page offers with this view of the study."""
         guessing = view.phase is RatingPhase.GUESS or view.guesses > 0
         told = bool(view.instructions or view.practice)
         reference = view.reference is not ReferenceShown.NEVER
@@ -63,7 +63,7 @@ class Offer:
 
 
 class KeyList(QWidget):
-    """All keys of this page. Signal `closed`: back to the pair."""
+    """The list of keys. Signal `closed`: go back to the pair."""
 
     closed = Signal()
 
@@ -80,12 +80,12 @@ class KeyList(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """List other keys."""
+        """List these keys."""
         self._keys = keys
         self.show_offer(self._offer)
 
     def show_offer(self, offer: Offer) -> None:
-        """List the keys that count now."""
+        """List the keys that have an effect now."""
         self._offer = offer
         discard(self._grid)
         rows = listed_keys(self._keys, offer)
@@ -97,13 +97,13 @@ class KeyList(QWidget):
             self._grid.setColumnStretch(side + 1, 1)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Any key goes back; the list is shown from its top."""
+        """Show the list from its top and take the focus, so that any key goes back."""
         super().showEvent(event)
         self._scrolled.verticalScrollBar().setValue(0)
         self.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Any key goes back, but for a modifier alone and for what scrolls a list that is too long."""
+        """Go back at any key except modifiers alone and keys that scroll a list that is too long."""
         bar = self._scrolled.verticalScrollBar()
         if bar.maximum() and event.key() in SCROLLING:
             bar.setValue(bar.value() + SCROLLING[Qt.Key(event.key())] * bar.singleStep())
@@ -125,7 +125,7 @@ class KeyList(QWidget):
 
 
 def listed_keys(keys: Mapping[str, str], offer: Offer) -> list[tuple[str, str]]:
-    """The answers that a scale offers, then the page's other commands, with their keys."""
+    """The answers that a scale offers, then the page's other commands: titles with keys."""
     scale = offer.scale
     found = [(answer.title, keys.get(answer.command, "")) for answer in answers(scale)]
     if offer.second_press and scale.strengths > 1:
@@ -156,7 +156,7 @@ def _listed_apart() -> set[str]:
 
 
 def _window_keys(keys: Mapping[str, str], *, pack: bool) -> list[tuple[str, str]]:
-    """What works on every page of the window, by title and key."""
+    """Commands that work on every page of the window: titles with keys."""
     left_out = {When.RATING, When.STUDY_OPEN} if pack else {When.RATING}
     return [(each.title, keys.get(each.id, "")) for each in COMMANDS if each.when not in left_out]
 
@@ -174,6 +174,6 @@ def _twice(key: str) -> str:
 
 
 def _range(keys: Mapping[str, str], last: int) -> str:
-    """``1 … 5``, or the one key there is."""
+    """``1 … 5``, or the key if there is only one."""
     ends = [keys.get(f"{NUMBER}{number}", "") for number in sorted({1, last})]
     return " … ".join(filter(None, ends))

@@ -1,4 +1,4 @@
-"""Leads from the end of a pack to its pairs in which errors are marked, and keeps what is marked."""
+"""Leads from the end of a pack to its pairs, in which errors are marked, and stores the marks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MarkingFlow(QObject):
-    """Shows the screen, hands on what is marked, and shows what stands then."""
+    """Shows the marking screen, sends its changes to the pack, and shows the result."""
 
     def __init__(
         self,
@@ -41,19 +41,19 @@ class MarkingFlow(QObject):
         signals.marks_refused.connect(self._on_refused)
 
     def show(self) -> None:
-        """Bring up the pairs; they are filled in when the pack has answered."""
+        """Show the screen; it is filled when the pack has answered."""
         self._screen.forget()
         self._screen.set_markdown(self._view.pair.markdown)
         self._tools.show_marking()
         self._signals.list_marks.emit()
 
     def _leave(self) -> None:
-        """Back to the end, which says how many errors are marked."""
+        """Go back to the end screen, which shows the number of marks."""
         self._submission.send(self._signals.leave_answer.emit)
 
     def _on_listed(self, marks: PackMarks, told: str) -> None:
         self._screen.show_marks(marks, told)
 
     def _on_refused(self, error: FTCompareError) -> None:
-        """Nothing is stored; what was marked before is shown as it stands."""
+        """Show an error; nothing was stored, and the earlier marks stay on the screen."""
         self._screen.say(str(error))

@@ -1,4 +1,4 @@
-"""Answers the screen on which errors are marked: on the thread of the open pack."""
+"""Carries out the requests of the marking screen on the thread of the open pack."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUOTE_LENGTH = 60
 
 
 class MarkingPresenter(QObject):
-    """Joins the page to the marks of the pack that is open; arguments as of `RatingPresenter`."""
+    """Connects the page to the marks of the open pack; arguments as `RatingPresenter`."""
 
     def __init__(
         self, signals: RatingSignals, tasks: StudyTasks, clock: Callable[[], datetime], parent: QObject
@@ -72,7 +72,7 @@ class MarkingPresenter(QObject):
         return f"Undone: the mark “{quote}”." if quote else "Undone: a mark."
 
     def _run(self, operation: Callable[[PackFile], str]) -> None:
-        """Do something in the pack, and show all marks after it with what it says."""
+        """Run an operation in the pack, and then show all marks with the message that it returns."""
 
         def act(file: object) -> tuple[PackMarks, str]:
             from ftcompare.app.review import terminology  # noqa: F401 - loaded here, used on the window's thread

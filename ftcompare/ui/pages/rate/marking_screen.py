@@ -1,4 +1,4 @@
-"""The judged pairs of a pack, one after another, in which its rater marks errors."""
+"""The judged pairs of a pack, one after another, in which the rater marks errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ HOW = (
 
 
 class SideCard(Card):
-    """One answer of a pair, with its marks drawn in it."""
+    """One answer of a pair, with its marks."""
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class SideCard(Card):
         put(self.body, SectionLabel(name), self.before, (self.text, 1), self._more)
 
     def show_side(self, side: MarkedSide) -> None:
-        """Show another answer from its top, or other marks of the one that is shown."""
+        """Show another answer from its beginning, or other marks of the same answer."""
         from ftcompare.app.review.terminology import reviewed_alone
 
         shown, self.side = self.side, side
@@ -72,7 +72,7 @@ class SideCard(Card):
         self._more.setVisible(self.text.left_out > 0)
 
     def forget(self) -> None:
-        """Keep nothing of a pack that is no longer open."""
+        """Discard the texts of a pack that was closed."""
         self.side = None
 
     def _show_all(self) -> None:
@@ -81,14 +81,16 @@ class SideCard(Card):
 
 
 class MarkingScreen(QWidget):
-    """A pair with the marks of the selected answer beside it; the selected answer had the focus last.
+    """A pair with the marks of the selected answer beside it.
+
+    The answer that had the focus last is selected.
 
     Signals:
-        kept: a `Mark`, and the number of the mark in whose place it is put, or None.
+        kept: a `Mark`, and the number of the mark that it replaces, or None.
         taken_back: the number of a mark.
         undone: the newest mark is to be taken back.
         looked_through: a `MarkedSide`, and whether it was looked through.
-        closed: back to where the screen was asked for.
+        closed: go back to the screen before.
     """
 
     kept = Signal(object, object)
@@ -120,12 +122,12 @@ class MarkingScreen(QWidget):
 
     @property
     def pair(self) -> MarkedPair | None:
-        """The pair that is shown."""
+        """The pair that is shown; None if there is none."""
         pairs = self._marks.pairs if self._marks is not None else ()
         return pairs[self._place] if pairs else None
 
     def show_marks(self, marks: PackMarks, told: str = "") -> None:
-        """Show what stands now, at the pair that was shown; ``told`` says what was done."""
+        """Show the current marks, at the pair that was shown; ``told`` is a message about what was done."""
         first = self._marks is None
         self._marks = marks
         self._place = min(self._place, max(len(marks.pairs) - 1, 0))
@@ -136,11 +138,11 @@ class MarkingScreen(QWidget):
             self._in_hand.text.setFocus()
 
     def say(self, told: str) -> None:
-        """Say why something was not done, or what is to be done first."""
+        """Show why something was not done, or what must be done first."""
         self.told.setText(told)
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the texts as Markdown, or as they are written."""
+        """Show the texts as Markdown or as plain text."""
         self._markdown = markdown
         self.prompt.set_markdown(markdown)
         self.context.set_markdown(markdown)
@@ -149,18 +151,18 @@ class MarkingScreen(QWidget):
             card.text.set_markdown(markdown)
 
     def forget(self) -> None:
-        """Keep nothing of a pack that is no longer open."""
+        """Discard the texts of a pack that was closed."""
         self._marks, self._place = None, 0
         for card in self.cards:
             card.forget()
 
     def refresh(self) -> None:
-        """The theme or the zoom has changed; the answers follow by themselves."""
+        """Lay out again after a change of theme or zoom; the answers do so on their own."""
         for card in (self.prompt, self.context, self.reference):
             card.refresh()
 
     def go(self, step: int) -> None:
-        """To the next pair (1) or the one before (-1)."""
+        """Go to the next pair (1) or the previous one (-1)."""
         count = len(self._marks.pairs) if self._marks is not None else 0
         if 0 <= self._place + step < count:
             self._place += step
@@ -171,7 +173,7 @@ class MarkingScreen(QWidget):
             self._in_hand.text.setFocus()
 
     def mark_error(self) -> None:
-        """Ask about what is selected in the current answer, or what is missing where the cursor stands."""
+        """Open the form for a mark of the selected text, or of something missing at the cursor."""
         side = self._in_hand.side
         if self._marks is None or side is None:
             return
@@ -185,7 +187,7 @@ class MarkingScreen(QWidget):
         self.panel.form.ask(self._marks.scheme, mark)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """E marks, Ctrl+Z takes back, L lists, J and K go on and back, M writes out, P folds, Esc leaves."""
+        """E marks, Ctrl+Z undoes, L lists, J and K go on and back, M changes format, P folds, Esc leaves."""
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undone.emit()
             return
@@ -206,7 +208,7 @@ class MarkingScreen(QWidget):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The answer whose text takes the focus is in hand."""
+        """Select the answer whose text gets the focus."""
         if event.type() is QEvent.Type.FocusIn:
             card = next((card for card in self.cards if card.text is watched), self._in_hand)
             if card is not self._in_hand:
@@ -215,17 +217,17 @@ class MarkingScreen(QWidget):
         return super().eventFilter(watched, event)
 
     def _to_list(self) -> None:
-        """To the marks of the selected answer; where there is none, to what stands below them."""
+        """Focus the marks of the selected answer, or the controls below if it has none."""
         (self.panel.list if self.panel.list.isVisible() else self.panel.done).setFocus()
 
     def _step_back(self) -> None:
-        """From what stands beside an answer back to it, and then to where the screen was asked for."""
+        """Go from the panel beside an answer to the answer, and from there to the screen before."""
         if self.panel.isAncestorOf(self.focusWidget()):
             self._in_hand.text.setFocus()
         else:
             self.closed.emit()
 
-    # --- what is shown -------------------------------------------------------------------------------
+    # --- showing -------------------------------------------------------------------------------------
 
     def _show(self) -> None:
         pair, marks = self.pair, self._marks
@@ -251,7 +253,7 @@ class MarkingScreen(QWidget):
             self.panel.title.set_text(f"Marks, {side.name.lower()} answer")
             self.panel.show_marks(side.marks, self._marks.rater, done=side.done)
 
-    # --- what is kept --------------------------------------------------------------------------------
+    # --- storing -------------------------------------------------------------------------------------
 
     def _keep(self, mark: Mark) -> None:
         self.kept.emit(mark, self._changing.number if self._changing is not None else None)
@@ -267,7 +269,7 @@ class MarkingScreen(QWidget):
         if self._in_hand.side is not None:
             self.looked_through.emit(self._in_hand.side, done)
 
-    # --- laying out ----------------------------------------------------------------------------------
+    # --- layout --------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
         self._markdown = True

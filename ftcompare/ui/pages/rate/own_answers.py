@@ -1,4 +1,4 @@
-"""A rater's own answers as a list that can be searched; each can be looked at again and changed."""
+"""A searchable list of a rater's own answers; each can be opened again and changed."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from ftcompare.ui.widgets.layouts import in_column
 from ftcompare.ui.widgets.table import DataColumn, DataTable, Row
 
 SEARCHED = 20_000
-"""Characters of each text that the filter looks through."""
+"""Number of characters of each text that the search covers."""
 
 
 class AnswersScreen(QWidget):
     """The list of a rater's own answers.
 
     Signals:
-        opened: the ``AllocationId`` of the pair to look at again.
-        closed: back to where the list was asked for.
+        opened: the ``AllocationId`` of the pair to open again.
+        closed: go back to the screen before.
     """
 
     opened = Signal(object)
@@ -60,7 +60,7 @@ class AnswersScreen(QWidget):
         self.table.field.returnPressed.connect(self._open_first)
 
     def set_answers(self, answers: Sequence[GivenAnswer], scale: Scale) -> None:
-        """List answers, the newest first."""
+        """List these answers, which are sorted newest first."""
         self.table.field.clear()
         self.table.set_rows([_row(answer, scale) for answer in answers])
         told = counted(len(answers), "answer")
@@ -72,7 +72,7 @@ class AnswersScreen(QWidget):
             self.table.view.setFocus()
 
     def clear(self) -> None:
-        """Keep nothing of a study that is no longer open."""
+        """Discard the answers of a study that was closed."""
         self.table.field.clear()
         self.table.set_rows(())
 
@@ -89,7 +89,7 @@ class AnswersScreen(QWidget):
             self.opened.emit(self.table.model.shown[index.row()].key)
 
     def _open_first(self) -> None:
-        """Enter in the search field goes to what was found."""
+        """Go to the first match when Enter is pressed in the search field."""
         if self.table.model.shown:
             self.table.select(0)
             self.table.view.setFocus()

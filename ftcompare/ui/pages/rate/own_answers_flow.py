@@ -1,4 +1,4 @@
-"""Leads to the list of a rater's own answers, to a judged pair and back."""
+"""Leads to the list of a rater's own answers, to one of its pairs, and back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.ui.pages.rate.submission import Submission
 
 
 class OwnAnswersFlow(QObject):
-    """Shows the list, and has a pair of it looked at again."""
+    """Shows the list, and opens a pair of it again."""
 
     def __init__(
         self,
@@ -34,12 +34,12 @@ class OwnAnswersFlow(QObject):
         signals.answers_listed.connect(self._on_listed)
 
     def show(self) -> None:
-        """Bring up the list; it is filled when the study has answered."""
+        """Show the list; it is filled when the study has answered."""
         self._tools.show_answers()
         self._signals.list_answers.emit()
 
     def leave(self) -> bool:
-        """Leave a judged pair as it is; whether one was in front."""
+        """Leave a judged pair unchanged; returns False if none is open."""
         changing = self._tools.shown is not None and bool(self._tools.shown.changing)
         if changing:
             self._submission.send(self._signals.leave_answer.emit)

@@ -1,4 +1,4 @@
-"""The rating page: one pair after another, by keyboard or mouse. It knows texts and places, no systems."""
+"""The rating page: one pair after another, by keyboard or mouse. It has texts but no system names."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ from ftcompare.ui.widgets.controls import with_background
 from ftcompare.ui.widgets.layouts import in_column
 
 ANOTHER_NAME = ("in-pack", "raters-complete")
-"""Codes of refusals that hold for one rater and not for others."""
+"""Codes of errors that concern one rater; another rater may go on."""
 
 ALONE = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
-"""Keys that do nothing by themselves."""
+"""Modifier keys, which do nothing alone."""
 
 MOMENTS = {Moment.READING: RateState.READING, Moment.OPEN: RateState.READY, Moment.HELD: RateState.CHOSEN}
 
 
 class RatePage(Page):
-    """Shows pairs, sends verdicts; ``now`` tells a monotonic time in seconds.
+    """Shows pairs and sends verdicts; ``now`` returns a monotonic time in seconds.
 
-    It holds the page's state, and sends one intent at a time to the study. What it is made of knows
-    nothing of it: ``view`` is all that is seen, `Judging` turns presses into an answer, the flows lead
-    through practice and own answers, `DraftKeeper` knows what is begun, `WorkTime` for how long.
+    It holds the page's state, and sends one request (intent) at a time to the study. Its parts do not know
+    it: ``view`` holds all widgets, `Judging` turns key presses into an answer, the flows lead through
+    practice and own answers, `DraftKeeper` holds the draft, and `WorkTime` measures the active time.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class RatePage(Page):
         self._connect_screens()
         self._to(RateState.AWAY)
 
-    # What the window calls.
+    # Called by the window.
 
     def enter(self) -> None:
-        """Go on where the rater stopped; who has not rated in this study yet is asked for the name."""
+        """Go on where the rater stopped; ask for the name if the last rater has not rated in this study."""
         self._to(RateState.LOADING)
         self._raters.enter()
 
     def leave(self) -> bool:
-        """Nothing stands in the way: an answer given is sent, what is begun is stored as a draft."""
+        """Allow leaving the page; a given answer is sent, and the draft is stored."""
         self.judging.send_held()
         self.drafts.store_pending()
         self._time.count(False)
@@ -108,7 +108,7 @@ class RatePage(Page):
         return True
 
     def forget(self) -> None:
-        """Another study is opened: nothing of the one before stays on the page."""
+        """Discard all data of the study, because another one is opened."""
         self._leave_pair()
         self.practice.forget()
         self._raters.forget()
@@ -123,35 +123,35 @@ class RatePage(Page):
         self._to(RateState.AWAY)
 
     def find_text(self) -> None:
-        """Look for words in the pair in front; an answer that waits for a second press is taken back."""
+        """Open the search in the pair; an answer that waits for a second press is taken back."""
         if self.view.working and self.shown is not None and self.state not in NOT_SHOWN:
             self.judging.take_back()
             self.view.finder.open()
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Take other keys from now on: for the commands, on the caps, in the list."""
+        """Use these keys from now on, for the commands, on buttons and in the list."""
         self._actions.set_keys(keys)
         self.view.set_keys(keys)
 
     def set_preferences(self, preferences: RatePreferences) -> None:
-        """Go by other numbers: the reading moment from the next pair on, the rest at once."""
+        """Use these settings: the reading time from the next pair on, the break at once."""
         self._break_after = preferences.break_after
         self.tools.twice = preferences.second_press > 0
         self.judging.set_preferences(preferences)
         self.practice.set_reading_moment(preferences.reading_moment)
         self._time.set_rest_after(preferences.break_after)
 
-    # What comes from the study.
+    # Answers of the study.
 
     def _on_raters(self, known: KnownRaters) -> None:
-        """Ask who rates; a pair that came meanwhile, of an act that was on its way, is not to be answered."""
+        """Ask who rates; a pair that arrived meanwhile, from an earlier request, must not be answered."""
         back = "Back to the study" if self.shown is None else "Back"
         if self.state is not RateState.AWAY and self._raters.offer(known, back):
             self._to(RateState.LOADING)
             self.view.show_screen(self.view.who)
 
     def _on_shown(self, view: RatingView, intent: Intent) -> None:
-        """A view is there, and with it the certainty that the intent before it is stored."""
+        """Show a view; that it arrived means that the intent before it is stored."""
         self._submission.on_shown(intent)
         if self.state is RateState.AWAY:
             return
@@ -167,7 +167,7 @@ class RatePage(Page):
             self._show_pair(view, view.item, again=intent in READ_BEFORE)
 
     def _on_refused(self, error: FTCompareError, intent: Intent) -> None:
-        """Nothing is stored: what the rater did stays on the screen, with the reason."""
+        """Show an error; nothing was stored, and the rater's input stays on the screen."""
         self._submission.stopped = intent
         if self.state is RateState.AWAY:
             self.signals.missed.emit(error)
@@ -186,10 +186,10 @@ class RatePage(Page):
         if self._submission.stopped is Intent.DRAFT:
             self.view.failure.hide()
 
-    # What is in front.
+    # The current screen.
 
     def _show_pair(self, view: RatingView, item: BlindItem, *, again: bool = False) -> None:
-        """Put a pair in front; the rater has read it before where it comes ``again`` or is guessed about."""
+        """Show a pair; one shown ``again`` or for a guess was read before, so no reading time applies."""
         self.practice.stop()
         self._submission.item, self._submission.keeps_drafts = item, not view.changing
         self.drafts.load(fitting(item.draft, view.scale))
@@ -212,13 +212,13 @@ class RatePage(Page):
             self._read()
 
     def _show_briefing(self, screen: QWidget) -> None:
-        """Instructions or the end of the practice: nothing is begun, and no time counts."""
+        """Show the instructions or the end of the practice; the pair is closed and no time counts."""
         self._leave_pair()
         self.view.show_screen(screen)
         self._to(RateState.BRIEFING)
 
     def _end_briefing(self) -> None:
-        """To the pair; that the practice is done is remembered once."""
+        """Go to the pair; that the practice is done is stored once."""
         if not self._back_to_work() and self.state is RateState.BRIEFING:
             self._to(RateState.LOADING)
             self.signals.practised.emit()
@@ -228,7 +228,7 @@ class RatePage(Page):
             self.practice.brief(self.shown)
 
     def _back_to_work(self) -> bool:
-        """To the pair, where the practice was done before; whether it was."""
+        """Go to the pair if the practice was done before; returns whether it was."""
         view = self.shown
         if view is None or not view.practised:
             return False
@@ -238,7 +238,7 @@ class RatePage(Page):
         return True
 
     def _leave_pair(self) -> None:
-        """No pair that counts is in front any more."""
+        """Close the pair that counts; none is shown now."""
         self._submission.item = None
         self.drafts.load(Draft())
         self._time.count(False)
@@ -262,14 +262,14 @@ class RatePage(Page):
     # The state.
 
     def _to(self, state: RateState) -> None:
-        """To a state in which no answer counts."""
+        """Change to a state in which no answer is accepted."""
         self.state = state
         self.judging.close()
         self.view.show_state(state, any_pairs=self.shown is not None and self.shown.total > 0)
         self._sync()
 
     def _read(self) -> None:
-        """Both texts are on the screen from now on."""
+        """Start the reading time: both texts are on the screen."""
         self.state = RateState.READING
         self.view.show_state(RateState.READING, any_pairs=True)
         self.view.show_below()
@@ -278,7 +278,7 @@ class RatePage(Page):
         self._sync()
 
     def _on_moment(self, moment: Moment) -> None:
-        """What a key can do to the pair is part of the state; time counts but for an answer that is held."""
+        """Set the state from what a key can do to the pair; time counts except while an answer is held."""
         self.view.guess.set_open(moment is Moment.OPEN)
         before, self.state = self.state, MOMENTS.get(moment, self.state)
         if RateState.CHOSEN in (before, self.state):
@@ -292,25 +292,25 @@ class RatePage(Page):
         return asked and not self.practice.running
 
     def _sync(self) -> None:
-        """Keys act on the pair only while it is in front; a field above it takes its own keys."""
+        """Enable the keys of the pair only while it is shown; a text field handles its own keys."""
         offered = set() if self.view.in_field else self._offered
         self._actions.offer(offered, self.shown.undo if self.shown is not None else "")
         self._time.sync()
 
     @property
     def _offered(self) -> set[str]:
-        """Commands that do something now, by key outside a field and by click."""
+        """Commands that have an effect now: by key outside a text field, and by click."""
         practising = self.practice.running
         return offered_commands(self.shown, self.state, on_pair=self.view.working, practising=practising)
 
     def _working(self) -> bool:
-        """Time counts only while the rater is at work on the pair in front."""
+        """Whether time counts: only while the rater works on the pair shown."""
         return self.view.working and self.state in ON_PAIR and not self.practice.running
 
-    # What goes to the study.
+    # Requests to the study.
 
     def _close(self) -> None:
-        """Something is about to be sent: until it is answered nothing else is taken."""
+        """Close the input, because a request is about to be sent; it stays closed until the answer."""
         self.view.clear_messages()
         self.view.show_below()
         if self.state not in NO_PAIR:
@@ -320,7 +320,7 @@ class RatePage(Page):
         if self.state in (*ON_PAIR, *NO_PAIR) and self.shown and self.shown.undo:
             self._submission.undo()
 
-    # What the rater does.
+    # Input of the rater.
 
     def _act(self, command: str) -> None:
         self._time.touch()
@@ -334,7 +334,7 @@ class RatePage(Page):
         return {**self.tools.commands, **own}
 
     def _click_tool(self, command: str) -> None:
-        """A tool is clicked, maybe while a comment is open: what counts then is what is in front."""
+        """Run a clicked tool's command if it is available now; a comment may be open."""
         if command in self._offered:
             self._act(command)
 
@@ -355,19 +355,19 @@ class RatePage(Page):
         self._raters.change()
 
     def _begin(self, rater: str) -> None:
-        """Fetch a rater's pairs; until they are there nobody is asked, so that nobody begins twice."""
+        """Load a rater's pairs; the screen that asks for the name is hidden meanwhile."""
         self._to(RateState.LOADING)
         self.signals.begin.emit(rater)
 
     def _leave_who(self) -> None:
-        """Back to the rater who was at work, or off the page."""
+        """Go back to the rater who was working, or leave the page."""
         if self.shown is None:
             self.signals.go.emit("page.setup")
         else:
             self._raters.begin(self.shown.rater)
 
     def _step_back(self) -> None:
-        """Leave, in turn: the find bar, a side pointed at, reasons or a criterion, the practice; or pause."""
+        """Leave, in this order, the search, a chosen side, reasons or a criterion, the practice; or pause."""
         if self.view.finder.isVisible():
             self.view.finder.close_bar()
         elif self._guessing and self.view.guess.chosen is not None:
@@ -388,7 +388,7 @@ class RatePage(Page):
             self.view.pause.set_view(self.shown)
             self._to(RateState.PAUSED)
 
-    # Qt.
+    # Qt events.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and the page keys scroll both texts; Enter goes on in the practice."""
@@ -399,7 +399,7 @@ class RatePage(Page):
         elif not (self.view.working and self.view.pair.scroll_by_key(event)):
             super().keyPressEvent(event)
 
-    # Who hears what.
+    # Signal connections.
 
     def _connect_study(self) -> None:
         signals = self.signals

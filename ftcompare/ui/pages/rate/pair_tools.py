@@ -17,11 +17,11 @@ from ftcompare.ui.rating.judging import Judging, Moment
 
 
 class PairTools(QObject):
-    """Opens and closes what stands below the pair or in its place, and changes how the pair is shown.
+    """Opens and closes panels below the pair or in its place, and changes how the pair is shown.
 
     Signals:
-        moved: the keyboard goes elsewhere.
-        markdown_chosen: how texts are to be shown from now on.
+        moved: the keyboard focus must move.
+        markdown_chosen: whether texts are to be shown as Markdown from now on.
     """
 
     moved = Signal()
@@ -34,7 +34,7 @@ class PairTools(QObject):
         self._view, self._drafts, self._judging = view, drafts, judging
         self._practice, self._page = practice, page
         self.shown: RatingView | None = None
-        """What the study last answered; None before it has."""
+        """The last answer of the study; None before the first."""
         self.twice = False
         """Whether pressing an answer's key twice makes it stronger."""
         view.pair.prompt.fold_asked.connect(self.fold_prompt)
@@ -73,7 +73,7 @@ class PairTools(QObject):
         self._view.tools.set_draft(comment=bool(draft.comment), flagged=draft.flagged)
 
     def open_comment(self) -> None:
-        """Let a comment be written."""
+        """Open the comment field."""
         self._open(self._view.comment, self._view.comment.field)
 
     def open_skip(self) -> None:
@@ -81,59 +81,62 @@ class PairTools(QObject):
         self._open(self._view.skip, self._view.skip)
 
     def toggle_flag(self) -> None:
-        """Set the flag or take it away."""
+        """Toggle the flag."""
         if self._judging.at_work:
             self._drafts.toggle_flag()
             self.show_draft()
 
     def toggle_markdown(self) -> None:
-        """Show the texts as Markdown, or as they stand."""
+        """Toggle between Markdown and plain text."""
         markdown = not self._view.pair.markdown
         self._view.pair.set_markdown(markdown)
         self._view.tools.set_markdown(markdown)
         self.markdown_chosen.emit(markdown)
 
     def toggle_scroll_together(self) -> None:
-        """Scroll both texts together, or each by itself."""
+        """Toggle whether both texts scroll together."""
         linked = not self._view.pair.linked
         self._view.pair.set_linked(linked)
         self._view.tools.set_linked(linked)
 
     def toggle_differences(self) -> None:
-        """Mark the words of a judged pair that only one side has, or take the marks away."""
+        """Show or remove marks of the words of a judged pair that only one side has."""
         if self.shown is not None and self.shown.changing:
             self._view.finder.close_bar()
             self._view.pair.differences.set_on(not self._view.pair.differences.on)
             self._view.tell_changing(self.shown)
 
     def fold_prompt(self) -> None:
-        """Show the prompt's first line only, or all of it."""
+        """Toggle between the prompt's first line and all of it."""
         prompt = self._view.pair.prompt
         prompt.set_folded(not prompt.folded)
 
     def _on_reference(self, opened: bool) -> None:
-        """That the reference answer was opened belongs to the judgment, also once it is folded again."""
+        """Note in the judgment that the reference answer was opened.
+
+        This stays when it is collapsed again.
+        """
         if opened:
             self._drafts.put(replace(self._drafts.draft, reference_seen=True))
 
     def show_instructions(self) -> None:
-        """Let the instructions be read again, and the practice be done again."""
+        """Show the instructions again, from which the practice can be repeated."""
         if self.shown is not None:
             self._practice.show_again(self.shown)
             self._cover(self._view.instructions)
 
     def show_keys(self) -> None:
-        """List the keys that count now."""
+        """List the keys that have an effect now."""
         if self.shown is not None:
             self._view.all_keys.show_offer(Offer.of(self.shown, second_press=self.twice))
         self._cover(self._view.all_keys)
 
     def show_answers(self) -> None:
-        """Bring up the list of the rater's own answers."""
+        """Show the list of the rater's own answers."""
         self._cover(self._view.own_answers)
 
     def show_marking(self) -> None:
-        """Bring up the pairs in which errors are marked."""
+        """Show the pairs in which errors are marked."""
         self._cover(self._view.marking)
 
     @property
@@ -142,16 +145,16 @@ class PairTools(QObject):
         return self._view.pair.markdown
 
     def show_refusals(self) -> None:
-        """Bring up the answers of which is said whether they decline."""
+        """Show the answers for which raters say whether they decline."""
         self._cover(self._view.refusals)
 
     def leave_refusals(self) -> None:
-        """Back to where they were asked for."""
+        """Go back to the screen from which they were opened."""
         self._view.show_screen(self._behind)
         self.moved.emit()
 
     def _cover(self, screen: QWidget) -> None:
-        """Put something in front of the pair, or of the end, for a while."""
+        """Show a screen in place of the pair, or of the end, for a while."""
         self._behind = self._view.stack.currentWidget() or self._view.work
         self._drafts.store_pending()
         self._judging.reading.stop()
@@ -159,7 +162,7 @@ class PairTools(QObject):
         self.moved.emit()
 
     def _uncover(self) -> None:
-        """Back to the pair, or the end; what was not on the screen long enough starts again."""
+        """Go back to the pair or the end; a reading time that was interrupted starts again."""
         self._view.show_screen(self._behind)
         if self._judging.moment is Moment.READING:
             self._view.show_below()
@@ -185,6 +188,6 @@ class PairTools(QObject):
         self._drafts.write(comment)
 
     def _unfold_for(self, view: int) -> None:
-        """A word was found in the prompt."""
+        """Open the prompt, because a match is in it."""
         if view == 0 and self._view.pair.prompt.folded:
             self.fold_prompt()

@@ -15,20 +15,20 @@ from ftcompare.ui.rating.answers import Answer, answers
 from ftcompare.ui.rating.messages import MessageStrip
 
 LONGEST_BECAUSE = 500
-"""Characters of the owner's explanation that are shown."""
+"""Largest number of characters shown of the owner's explanation."""
 
 
 class PracticeFlow(QObject):
-    """The owner's pairs one by one, judged like any other and never counted.
+    """The owner's practice pairs one by one, judged like any other and never counted.
 
-    Nothing of it goes to the study but that it is done.
+    The study only stores that the practice is done.
 
     Signals:
-        briefed: one of its two screens is to be put in front.
+        briefed: one of its two screens is to be shown.
         paired: a practice pair (`BlindItem`) is to be judged.
-        told: a practice pair is answered, and what was expected is said.
-        put_away: the instructions were read again; back to the pair.
-        ended: on to the pairs that count.
+        told: a practice pair is answered, and the expected answer is shown.
+        put_away: the instructions were read again; go back to the pair.
+        ended: go on to the pairs that count.
     """
 
     briefed = Signal(object)
@@ -56,17 +56,17 @@ class PracticeFlow(QObject):
         feedback.first.connect(self.go_on)
 
     def set_reading_moment(self, seconds: float) -> None:
-        """Let what was expected stay for so long at least."""
+        """Set the seconds for which the expected answer is shown at least."""
         self.reading.setInterval(round(seconds * 1000))
 
     @property
     def running(self) -> bool:
-        """Whether a practice pair is in front."""
+        """Whether a practice pair is shown."""
         return 0 <= self._at < len(self._items)
 
     @property
     def number(self) -> int:
-        """Which pair it is, counted from 1."""
+        """Number of the practice pair, from 1."""
         return self._at + 1
 
     def brief(self, view: RatingView) -> None:
@@ -77,12 +77,15 @@ class PracticeFlow(QObject):
         self.briefed.emit(self._instructions)
 
     def show_again(self, view: RatingView) -> None:
-        """Fill the screen of instructions to be read again."""
+        """Fill the screen of instructions that is opened during the work."""
         self._view = view
         self._instructions.show_again(view.instructions, len(view.practice))
 
     def answered(self, answer: Answer) -> None:
-        """Say what the owner expected of the practice pair, where one is in front, and why."""
+        """Show the answer that the owner expected of the practice pair, and why.
+
+        Does nothing outside practice.
+        """
         if not self.running:
             return
         item = self._items[self._at]
@@ -95,7 +98,7 @@ class PracticeFlow(QObject):
         self.told.emit()
 
     def go_on(self) -> None:
-        """On from what was expected, unless the key was pressed before it could be read."""
+        """Go on from the expected answer, unless the key was pressed before it could be read."""
         if self.reading.isActive() or self._view is None:
             return
         self._feedback.hide()
@@ -107,7 +110,7 @@ class PracticeFlow(QObject):
             self.briefed.emit(self._end)
 
     def stop(self) -> None:
-        """No practice pair is in front any more; where it was left is kept."""
+        """Stop the practice; its position is kept."""
         if self.running:
             self._left_at = self._at
         self._at = -1
@@ -115,7 +118,7 @@ class PracticeFlow(QObject):
         self._feedback.hide()
 
     def forget(self) -> None:
-        """Another rater or another study: start again."""
+        """Reset, for another rater or another study."""
         self.stop()
         self._left_at = 0
 
@@ -132,12 +135,12 @@ class PracticeFlow(QObject):
             self.ended.emit()
 
     def _begin(self, at: int = 0) -> None:
-        """From the first pair on, or from where it was left."""
+        """Start at the first practice pair, or where the practice was stopped."""
         self._at, self._left_at = at if at < len(self._items) else 0, 0
         self._show_pair()
 
     def _show_pair(self) -> None:
-        """As the page shows pairs. Its number is below any that a study gives."""
+        """Show a practice pair. Its allocation number is lower than any number of a study."""
         now = self._items[self._at]
         self.paired.emit(BlindItem(AllocationId(-self.number), now.messages, now.left, now.right))
 

@@ -1,4 +1,4 @@
-"""Answers the rating page: every intent becomes an operation on the thread of the open study or pack."""
+"""Carries out the intents of the rating page as operations on the thread of the open study or pack."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ftcompare.ui.widgets.open_in_system import show_in_folder
 
 
 class RatingPresenter(QObject):
-    """Joins a page to the study or the pack that is open.
+    """Connects a page to the open study or pack.
 
     Args:
-        signals: the page's.
-        tasks: the way to the study or the pack.
-        clock: the time now, in UTC.
-        rng: source of order and sides of what is not yet allocated.
-        remember_rater: keeps the name for the next time; a pack's rater is not asked for and not kept.
+        signals: the page's signals.
+        tasks: runs operations on the thread of the study or pack.
+        clock: returns the current time in UTC.
+        rng: source of order and sides of pairs that are not allocated yet.
+        remember_rater: stores the name for the next time; not called for a pack, whose rater is known.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RatingPresenter(QObject):
             asked.connect(partial(self._do, intent, operation))
 
     def _ask_raters(self) -> None:
-        """Whom the page may offer; a pack is begun for the rater whom it was made for."""
+        """Send the names that the page may offer; a pack is opened for the rater whom it was made for."""
 
         def show(known: KnownRaters | None) -> None:
             if known is None:
@@ -92,7 +92,7 @@ class RatingPresenter(QObject):
         )
 
     def _open(self, new_session: Callable[[], RatingSession]) -> RatingView:
-        """On the study's thread: what was asked of the rater before is done by then."""
+        """Open a session on the study's thread, where earlier requests of another rater are done by then."""
         self._session = None
         self._session = new_session()
         return self._session.view()

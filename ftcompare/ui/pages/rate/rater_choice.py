@@ -1,4 +1,4 @@
-"""Whose work the rating page shows: asked once in each study, and again when somebody else takes over."""
+"""Which rater works on the rating page: asked once in each study, and when another rater takes over."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ftcompare.ui.rating.rater_screen import RaterScreen
 
 
 class RaterChoice(QObject):
-    """Remembers who rates, and asks where nobody does yet.
+    """Remembers the rater, and asks for the name if there is none yet.
 
     Args:
-        screen: asks.
-        last: who rated last on this machine; empty the first time.
+        screen: the screen that asks.
+        last: name of the rater who rated last on this machine; empty the first time.
 
     Signals:
-        begun: the work of a rater of this name is to be shown.
-        asked: the study is to be asked for its raters, which `offer` takes.
+        begun: the pairs of the rater with this name are to be shown.
+        asked: the names of the study's raters are needed; the answer goes to `offer`.
     """
 
     begun = Signal(str)
@@ -31,7 +31,7 @@ class RaterChoice(QObject):
         screen.chosen.connect(self.begin)
 
     def enter(self) -> None:
-        """Go on with the work of who is named, or have it asked who rates."""
+        """Go on as the named rater, or ask who rates."""
         if self._named:
             self.begun.emit(self._name)
         else:
@@ -39,25 +39,25 @@ class RaterChoice(QObject):
             self.asked.emit()
 
     def begin(self, name: str) -> None:
-        """Somebody is named."""
+        """Set the rater's name."""
         self._name, self._named = name, True
         self.begun.emit(name)
 
     def change(self) -> None:
-        """Have it asked who rates from now on."""
+        """Ask for the name of another rater."""
         self._changing = True
         self.asked.emit()
 
     def forget(self) -> None:
-        """Another study: nobody is named in it yet."""
+        """Forget the name, because another study was opened."""
         self._named = False
 
     def offer(self, known: KnownRaters, back: str) -> bool:
-        """Fill the screen that asks, unless who rated last here rates in this study, too, and goes on.
+        """Fill the screen that asks, unless the last rater on this machine rates in this study and goes on.
 
         Args:
             known: the study's raters.
-            back: what the way back is called.
+            back: text of the button to go back.
 
         Returns:
             Whether the screen is to be shown.

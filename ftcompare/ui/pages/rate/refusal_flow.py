@@ -1,4 +1,4 @@
-"""Leads from a pause or the end to the answers of which people say whether they decline, and back."""
+"""Leads from a break or the end to the answers for which raters say whether they decline, and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RefusalFlow(QObject):
-    """Offers the answers where there are any, hands on what is said of them, and shows the next."""
+    """Offers the answers if there are any, sends the rater's labels, and shows the next answer."""
 
     def __init__(self, view: RateScreens, tools: PairTools, signals: RatingSignals, parent: QObject) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class RefusalFlow(QObject):
         signals.refusals_refused.connect(self._on_refused)
 
     def show(self) -> None:
-        """Bring up the answers; who has not said a name yet is asked for it."""
+        """Show the answers; ask for a name first if none is given yet."""
         self._screen.set_markdown(self._tools.markdown)
         self._tools.show_refusals()
         if self._rater:
@@ -49,7 +49,7 @@ class RefusalFlow(QObject):
         self._tell(view.confirmed, view.to_confirm)
 
     def _on_closed(self, error: FTCompareError, _: object) -> None:
-        """In an unblinded study nobody judges pairs, but what an answer does can still be said."""
+        """Offer the answers in an unblinded study: only pairs cannot be judged there any more."""
         if error.code == RATING_CLOSED:
             self._rater, self._pairs_left = "", False
             self._signals.list_refusals.emit("")

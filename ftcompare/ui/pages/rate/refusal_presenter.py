@@ -1,4 +1,4 @@
-"""Answers the screen on which people say whether answers decline: on the thread of the open study."""
+"""Carries out the requests of the screen for refusals on the thread of the open study."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ftcompare.ui.study_thread.study_tasks import StudyTasks
 
 
 class RefusalPresenter(QObject):
-    """Joins the page to the answers of the study that is open; arguments as of `RatingPresenter`."""
+    """Connects the page to the answers of the open study; arguments as `RatingPresenter`."""
 
     def __init__(
         self, signals: RatingSignals, tasks: StudyTasks, clock: Callable[[], datetime], parent: QObject
@@ -33,7 +33,7 @@ class RefusalPresenter(QObject):
         self._run(lambda study: label_refusal(study, rater, response, RefusalSaid(said), now=self._clock()))
 
     def _run(self, operation: Callable[[StudyFile], RefusalsView]) -> None:
-        """Do something in the study, and show what stands after it; a pack asks nobody."""
+        """Run an operation in the study, then show the result; in a pack there are no refusals to label."""
 
         def act(file: StudyFile | PackFile) -> RefusalsView:
             if isinstance(file, PackFile):

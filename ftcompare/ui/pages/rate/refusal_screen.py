@@ -1,4 +1,4 @@
-"""One answer after another, and one question: does it decline? Nothing tells which system wrote it."""
+"""One answer after another with the question whether it declines. The system that wrote it is not shown."""
 
 from __future__ import annotations
 
@@ -43,21 +43,22 @@ KEYS = {
     Qt.Key.Key_C: RefusalSaid.CANNOT_TELL,
 }
 LONGEST_MOMENT = 0.4
-"""Seconds that an answer is on the screen at most before it can be answered: one text is read, not two."""
+"""Longest time in seconds before an answer can be labelled; shorter than for pairs, since one text is read.
+"""
 
 
 class RefusalScreen(QWidget):
     """The answers of a study to prompts that expect a refusal or an answer, one at a time.
 
     Args:
-        rater: who is proposed where nobody is named yet.
-        moment: seconds that an answer must be on the screen before it can be answered.
+        rater: name proposed if none is given yet.
+        moment: seconds that an answer must be on the screen before it can be labelled.
 
     Signals:
-        named: who answers, where nobody was named yet.
+        named: name of the rater, if none was given yet.
         said: a rater's name, a ``ResponseId``, a `RefusalSaid`.
-        undone: a rater's name; the newest that was said is to be taken back.
-        closed: back to where the screen was asked for.
+        undone: a rater's name; the newest label is to be taken back.
+        closed: go back to the screen before.
     """
 
     named = Signal(str)
@@ -93,7 +94,7 @@ class RefusalScreen(QWidget):
         self._arrange()
 
     def ask_name(self) -> None:
-        """Nobody is named: ask who answers before anything is shown."""
+        """Ask for the rater's name before anything is shown."""
         self.forget()
         self._begin_row.show()
         self._work.hide()
@@ -101,7 +102,7 @@ class RefusalScreen(QWidget):
         self.who.selectAll()
 
     def show_view(self, view: RefusalsView) -> None:
-        """Show where the work stands, and the next answer from its top."""
+        """Show the progress, and the next answer from its beginning."""
         self.shown = view
         self._begin_row.hide()
         self._work.setVisible(view.question is not None)
@@ -118,12 +119,12 @@ class RefusalScreen(QWidget):
         self.setFocus()
 
     def say(self, error: FTCompareError) -> None:
-        """Nothing is stored: say why; the answer in front can be answered again."""
+        """Show an error; nothing was stored, and the answer can be labelled again."""
         self.told.setText(f"That is not saved. {error}")
         self._set_open(self.shown is not None and self.shown.question is not None)
 
     def forget(self) -> None:
-        """Keep nothing of a study that is no longer open."""
+        """Discard the texts of a study that was closed."""
         self.shown = None
         self._moment.stop()
         self.answer.set_text("", markdown=False)
@@ -131,7 +132,7 @@ class RefusalScreen(QWidget):
         self.told.setText("")
 
     def set_markdown(self, markdown: bool) -> None:
-        """Show the texts as Markdown, or as they are written."""
+        """Show the texts as Markdown or as plain text."""
         self._markdown = markdown
         self.prompt.set_markdown(markdown)
         self.context.set_markdown(markdown)
@@ -139,12 +140,12 @@ class RefusalScreen(QWidget):
             self.answer.set_text(self.shown.question.text, markdown=markdown)
 
     def refresh(self) -> None:
-        """The theme or the zoom has changed."""
+        """Lay out again after a change of theme or zoom."""
         for card in (self.prompt, self.context, self.answer):
             card.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Y, N and C answer, Ctrl+Z takes back, M writes out, P and X fold, Space scrolls, Esc leaves."""
+        """Y, N and C answer, Ctrl+Z undoes, M toggles Markdown, P and X fold, Space scrolls, Esc leaves."""
         if event.matches(QKeySequence.StandardKey.Undo):
             self._undo()
             return
@@ -165,7 +166,7 @@ class RefusalScreen(QWidget):
         else:
             super().keyPressEvent(event)
 
-    # --- what is shown -------------------------------------------------------------------------------
+    # --- showing -------------------------------------------------------------------------------------
 
     def _show_question(self, question: RefusalQuestion) -> None:
         self.prompt.set_messages(question.messages)
@@ -176,7 +177,7 @@ class RefusalScreen(QWidget):
         self._moment.start()
 
     def _set_open(self, opened: bool) -> None:
-        """Whether an answer counts now: not while one is being stored, and not before it can be read."""
+        """Accept a label, or none while one is being stored and before the answer can be read."""
         self._moment.stop()
         for button in self.buttons.values():
             button.setEnabled(opened)
@@ -188,7 +189,7 @@ class RefusalScreen(QWidget):
         bar = self.answer.text.view.verticalScrollBar()
         bar.setValue(bar.value() + pages * bar.pageStep())
 
-    # --- what is done --------------------------------------------------------------------------------
+    # --- actions -------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
         if name := kept_name(self.who.text()):
@@ -204,7 +205,7 @@ class RefusalScreen(QWidget):
             self._set_open(False)
             self.undone.emit(self.shown.rater)
 
-    # --- laying out ----------------------------------------------------------------------------------
+    # --- layout --------------------------------------------------------------------------------------
 
     def _button(self, said: RefusalSaid) -> PlainButton:
         return wired(PlainButton(SAID[said]), f"refusal_{said.value}", partial(self._answer, said))

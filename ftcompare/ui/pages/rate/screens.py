@@ -1,4 +1,4 @@
-"""What is seen of the rating page: a header, the pair with all that belongs to it, screens in its place."""
+"""All widgets of the rating page: a header, the pair with its tools, and screens that replace it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from ftcompare.ui.widgets.key_text import key_text
 from ftcompare.ui.widgets.layouts import filled, in_column, in_row
 
 OVERWRITTEN = "study-overwritten"
-"""Code of a fault that another program caused: the file is no longer what was judged in."""
+"""Code of the error that another program overwrote the study file."""
 
 NOT_SAVED = {
     Intent.JUDGE: "Your judgment is not saved.",
@@ -58,7 +58,7 @@ NOT_SAVED = {
 
 
 class RateScreens(QWidget):
-    """All widgets of the rating page. It decides nothing.
+    """All widgets of the rating page. It makes no decisions.
 
     Signals:
         go: id of a command of the window that a button asks for.
@@ -71,7 +71,7 @@ class RateScreens(QWidget):
         self._theme = theme
         self._keys: Mapping[str, str] = preferences.keys
         self._room: Room | None = None
-        # Not at once: a page hears of another theme before its widgets have their new sizes.
+        # Deferred: a page gets the event of a theme change before its widgets have their new sizes.
         self._refit_soon = QTimer(self, singleShot=True, interval=0)
         self._refit_soon.timeout.connect(self.refit)
         self._build_screens(theme, preferences)
@@ -112,23 +112,23 @@ class RateScreens(QWidget):
 
     @property
     def working(self) -> bool:
-        """Whether the pair is in front, and not one of the other screens."""
+        """Whether the pair is shown, and not one of the other screens."""
         return self.stack.currentWidget() is self.work
 
     @property
     def in_field(self) -> bool:
-        """Whether keys are not of the pair: a comment is written, words are looked for, errors marked."""
+        """Whether keys belong to another part than the pair: comment field, search, or marking of errors."""
         own_keys = (self.own_answers, self.marking, self.refusals)
         searching = self.finder.has_focus or self.stack.currentWidget() in own_keys
         return not (self.comment.isHidden() and self.skip.isHidden()) or searching
 
     def show_screen(self, screen: QWidget) -> None:
-        """Bring a screen to the front; the header stands above a pair and what belongs to it."""
+        """Show a screen; the header is visible only above a pair and its parts."""
         self.header.setVisible(screen in self._with_header)
         self.stack.setCurrentWidget(screen)
 
     def show_state(self, state: RateState, *, any_pairs: bool) -> None:
-        """Bring the screen of a state to the front. A briefing has two; who begins it shows one of them."""
+        """Show the screen of a state. BRIEFING has two screens; the code that starts it shows one of them."""
         end = self.done if any_pairs else self.empty
         screens = {RateState.AWAY: self.loading, RateState.LOADING: self.loading}
         screens |= {RateState.PAUSED: self.pause, RateState.SKIPPED: self.skipped, RateState.DONE: end}
@@ -136,20 +136,20 @@ class RateScreens(QWidget):
             self.show_screen(screens.get(state, self.work))
 
     def show_below(self, part: QWidget | None = None) -> None:
-        """Show what is asked, or for a while the comment or the reasons to skip in its place."""
+        """Show the questions below the pair, or temporarily ``part`` (comment or skip) in their place."""
         shown = part or self.question
         for other in (self.ask, self.guess, self.comment, self.skip):
             other.setVisible(other is shown)
 
     def set_view(self, view: RatingView, *, saved: bool) -> None:
-        """Show that something is stored, and where the work stands."""
+        """Show the progress, and whether something was stored."""
         self.failure.hide()
         self.tools.saved.say(saved)
         self.header.show_view(view)
         self.tools.set_undo("" if view.changing else view.undo)
 
     def show_pair(self, view: RatingView, item: BlindItem) -> None:
-        """Show a pair with what the rater has begun to write."""
+        """Show a pair with the rater's draft."""
         self._show_item(view, item)
         if view.changing:
             self.tell_changing(view)
@@ -163,7 +163,7 @@ class RateScreens(QWidget):
         self._ask(item.asked(view.scale), guess=guess, changed=changed)
 
     def tell_changing(self, view: RatingView) -> None:
-        """Say that a judged pair is looked at again, and what can be done with it."""
+        """Show that a judged pair is open again, and what can be done with it."""
         told = (f"You answered “{view.changing}”.", view.cut, "Answer anew to change it.")
         marks = "Take marks away" if self.pair.differences.on else "Mark differing words"
         marks = "" if view.item is not None and view.item.identical else marks
@@ -171,7 +171,7 @@ class RateScreens(QWidget):
         self.changing.say(" ".join(filter(None, told)), "Leave it", marks, key="Esc", second_key=key)
 
     def show_practice(self, view: RatingView, item: BlindItem, number: int) -> None:
-        """Show a practice pair, marked as what it is."""
+        """Show a practice pair, labelled as practice."""
         self._show_item(view, item)
         changed = self.tools.offer(writing=False, instructions=True, practising=True)
         changed |= self.ask.tell_expected("")
@@ -181,7 +181,10 @@ class RateScreens(QWidget):
         self.header.show_practice(number, len(view.practice))
 
     def show_failure(self, error: FTCompareError, intent: Intent, since_opening: int) -> None:
-        """Say what is not stored, why, and offer to try again; so many judgments were saved since opening."""
+        """Show what was not stored and why, with a button to try again.
+
+        ``since_opening`` is the number of judgments stored since the study was opened.
+        """
         told = NOT_SAVED.get(intent, "That did not work.")
         self.tools.saved.say(False)
         if error.code == OVERWRITTEN:
@@ -190,18 +193,18 @@ class RateScreens(QWidget):
             self.failure.say(f"{told} {error}", "Retry")
 
     def clear_messages(self) -> None:
-        """Nothing is said of what was done before."""
+        """Hide messages about earlier actions."""
         self.tools.saved.say(False)
         self.failure.hide()
         self.missing.hide()
 
     def offer_rest(self, minutes: int) -> None:
-        """Say that a rest would do good, without getting in the way."""
+        """Suggest a break without covering anything."""
         told = f"You have been at it for {minutes} minutes. A short rest keeps judgments fresh."
         self.rest.say(told, "Pause", "Later")
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys, wherever keys are shown."""
+        """Show these keys everywhere."""
         self._keys = keys
         for part in (self.ask, self.guess, self.tools, self.all_keys, self.instructions):
             part.set_keys(keys)
@@ -211,25 +214,25 @@ class RateScreens(QWidget):
         self.refit()
 
     def restyle(self) -> None:
-        """Follow the theme."""
+        """Lay out again after a change of theme."""
         self._middle.setMaximumWidth(self._theme.px(WIDEST))
         for part in (self.comment, self.guess, self.instructions, self.pair, self.marking, self.refusals):
             part.refresh()
         self.refit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the texts their share."""
+        """Give the texts their share of the height."""
         super().resizeEvent(event)
         self.refit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """And when the type has another size."""
+        """Give the texts their share at the new font size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange) and hasattr(self, "_refit_soon"):
             self._refit_soon.start()
 
     def refit(self) -> None:
-        """Set everything as closely as it takes for the texts to have their share, and no closer."""
+        """Use the widest spacing in which the texts have their share of the height."""
         self.tools.show()
         if not fit_closely(self.height(), self._set_room):
             self.tools.setVisible(self.finder.isHidden())  # its keys still count, once the bar is closed
@@ -259,7 +262,7 @@ class RateScreens(QWidget):
             self.refit()
 
     def _set_room(self, room: Room) -> int:
-        """Set everything as closely as a room says; the height that it leaves for the texts."""
+        """Apply a spacing; returns the height in pixels that it leaves for the texts."""
         left, top, right, bottom = room.margins
         width = min(self.width() - left - right, self._theme.px(WIDEST))
         if room is not self._room:
@@ -344,7 +347,7 @@ class RateScreens(QWidget):
 
 
 def _overwritten(unsaved: str, backup: str, since_opening: int) -> str:
-    """That another program wrote to the study, and what is lost; the backup is told last."""
+    """The message that another program overwrote the study, with what is lost and, last, the backup."""
     told = f"Another program changed the study file while it was open: {unsaved[:1].lower()}{unsaved[1:]} "
     if since_opening:
         saved = counted(since_opening, "judgment")

@@ -1,4 +1,4 @@
-"""All that passes between the rating page and its presenter: views of the study in, intents out."""
+"""All signals between the rating page and its presenter: views of the study in, intents out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 
 class Intent(StrEnum):
-    """What led to a view, or to a refusal."""
+    """The request that led to a view or to an error."""
 
     BEGIN = "begin"
     JUDGE = "judge"
@@ -24,25 +24,25 @@ class Intent(StrEnum):
 
 
 NOTHING_STORED = (Intent.BEGIN, Intent.PRACTISED, Intent.LOOK, Intent.LEAVE)
-"""What leads to a view without an act of the rater that *Saved* could be said of."""
+"""Intents after which *Saved* is not shown, because no input of the rater was stored."""
 
 READ_BEFORE = (Intent.UNDO, Intent.LOOK)
-"""What leads back to a pair that the rater has read before."""
+"""Intents that lead to a pair that the rater has read before."""
 
 
 class RatingSignals(QObject):
-    """Signals only: neither end holds the other.
+    """The signals; neither side holds a reference to the other.
 
     To the page:
         raters_known: the study's ``KnownRaters``.
         shown: a ``RatingView`` and the `Intent` that led to it; what it shows is stored.
         draft_saved: the draft is stored.
-        answers_listed: the rater's ``GivenAnswer``s, the newest first.
-        marks_listed: the ``PackMarks`` of the open pack, and what was done, in words.
-        refusals_listed: the rater's ``RefusalsView``; of nobody where no name was given.
-        refusals_refused: an ``FTCompareError`` of what was to be said; nothing of it is stored.
-        marks_refused: an ``FTCompareError`` of what was to be marked; nothing of it is stored.
-        refused: an ``FTCompareError`` and the `Intent` that it stopped; nothing of it is stored.
+        answers_listed: the rater's ``GivenAnswer`` objects, the newest first.
+        marks_listed: the ``PackMarks`` of the open pack, and a message about what was done.
+        refusals_listed: the ``RefusalsView`` of the rater; of nobody if no name was given.
+        refusals_refused: an ``FTCompareError``; the label was not stored.
+        marks_refused: an ``FTCompareError``; the mark was not stored.
+        refused: an ``FTCompareError`` and the `Intent` that failed; nothing was stored.
 
     From the page:
         ask_raters: answered by ``raters_known``.
@@ -50,25 +50,25 @@ class RatingSignals(QObject):
         judge: ``AllocationId``, ``Verdict``.
         skip: ``AllocationId``, reason, ``Draft``, active seconds or None.
         guess: ``AllocationId``, ``Guess``, active seconds or None.
-        practised: the present rater has read the instructions and done the practice.
+        practised: the current rater has read the instructions and done the practice.
         list_answers: answered by ``answers_listed``.
-        look_again: ``AllocationId`` of a judged pair, to be answered again or left as it is.
-        leave_answer: the pair that was looked at again stays as it is.
-        undo, return_to_skipped: of the present rater.
-        leave_skipped: the present rater goes on to the last questions without the skipped pairs.
+        look_again: ``AllocationId`` of a judged pair to open again.
+        leave_answer: the pair that was opened again stays unchanged.
+        undo, return_to_skipped: for the current rater.
+        leave_skipped: the current rater goes on to the last questions without the skipped pairs.
         save_draft: ``AllocationId``, ``Draft``.
         list_marks: answered by ``marks_listed``, as are the next four.
-        keep_mark: a ``Mark``, and the number of the mark in whose place it is put, or None.
+        keep_mark: a ``Mark``, and the number of the mark that it replaces, or None.
         take_back_mark: the number of a mark.
-        undo_mark: the newest mark is taken back.
+        undo_mark: take back the newest mark.
         look_through: a ``MarkedSide`` of the pack, and whether it was looked through.
-        list_refusals: a rater's name, or none; answered by ``refusals_listed``, as are the next two.
+        list_refusals: a rater's name, or empty; answered by ``refusals_listed``, as are the next two.
         label_refusal: a rater's name, ``ResponseId``, ``RefusalSaid``.
-        undo_refusal: a rater's name; the newest that was said is taken back.
-        missed: an ``FTCompareError`` that came when the page was in the back already.
-        prefer_markdown: how texts are to be shown from now on.
+        undo_refusal: a rater's name; take back the rater's newest label.
+        missed: an ``FTCompareError`` that arrived when another page was shown already.
+        prefer_markdown: whether texts are to be shown as Markdown from now on.
         go: id of a command of the window.
-        show_file: a path that the rater wants to see in the system's file manager.
+        show_file: a path to show in the system's file manager.
     """
 
     raters_known = Signal(object)

@@ -1,4 +1,4 @@
-"""Where the rating page can stand, and what can be done there."""
+"""The states of the rating page, and the commands available in each."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from ftcompare.ui.rating.answers import answers
 
 
 class RateState(Enum):
-    """Where the rating page stands. Only READY takes an answer.
+    """The state of the rating page. Only READY accepts an answer.
 
-    AWAY: another page is in front. LOADING: the study is asked for the pair. BRIEFING: the rater reads
-    the instructions before the first pair, or has just practised. READING: both texts are on the
-    screen, not yet long enough. CHOSEN: an answer is given and waits a moment for a second press.
-    SUBMITTING: an act is on its way to the study. TOLD: a practice pair is answered, and what was
-    expected is said. PAUSED: the rater rests. SKIPPED: the rater says whether to return to skipped pairs.
-    DONE: nothing is left.
+    AWAY: another page is shown. LOADING: the pair is requested from the study. BRIEFING: the rater reads the
+    instructions before the first pair, or has just practised. READING: both texts are on the screen, but not
+    long enough. CHOSEN: an answer is given and waits for a second press. SUBMITTING: a request is on its way
+    to the study. TOLD: a practice pair is answered, and the expected answer is shown. PAUSED: the rater has a
+    break. SKIPPED: the rater decides whether to return to skipped pairs. DONE: nothing is left to do.
     """
 
     AWAY = auto()
@@ -37,10 +36,10 @@ class RateState(Enum):
 
 
 ON_PAIR = (RateState.READING, RateState.READY)
-"""The pair is in front and may be worked on."""
+"""The pair is shown and may be worked on."""
 
 NOT_SHOWN = (RateState.AWAY, RateState.LOADING)
-"""Whatever pair was in front is not in front now."""
+"""No pair is shown."""
 
 NO_PAIR = (RateState.SKIPPED, RateState.DONE)
 """No pair is left to judge; an answer can be taken back."""
@@ -59,13 +58,13 @@ _WRITING = {"rate.comment", "rate.skip", "rate.flag"}
 def offered_commands(
     view: RatingView | None, state: RateState, *, on_pair: bool, practising: bool
 ) -> set[str]:
-    """Commands that do something now.
+    """Commands that have an effect now.
 
     Args:
-        view: what the study answered last; None before it has.
-        state: where the page stands.
-        on_pair: a pair is in front, and not another screen.
-        practising: it is one to practise on.
+        view: the study's last answer; None before the first.
+        state: the page's state.
+        on_pair: whether the pair is shown, not another screen.
+        practising: whether it is a practice pair.
     """
     if view is None or not (on_pair or state in NO_PAIR):
         return set()
@@ -79,7 +78,7 @@ def offered_commands(
 
 
 def _on_pair(view: RatingView, *, practising: bool) -> set[str]:
-    """What can be done with what is in front, but for undo."""
+    """Commands on the pair shown, except undo."""
     told = {"rate.instructions"} if view.instructions or view.practice else set()
     reference = view.phase is RatingPhase.JUDGE and not practising and view.item is not None
     if reference and view.item is not None and view.item.reference.strip():

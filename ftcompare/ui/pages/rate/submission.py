@@ -1,4 +1,4 @@
-"""Sends what changes the study, one intent at a time, and again where it was not stored."""
+"""Sends changes to the study, one intent at a time, and again if storing failed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ftcompare.ui.rating.draft import DraftKeeper
 
 
 class Submission(QObject):
-    """What the rater decided of the pair in front, on its way to the study.
+    """Sends the rater's decisions on the current pair to the study.
 
     Args:
-        signals: the way there.
-        drafts: what is begun becomes part of a verdict; what is due is sent by itself.
-        time: its seconds become part of a verdict; it counts no further once one is given.
+        signals: the page's signals.
+        drafts: the draft becomes part of a verdict; drafts that are due are sent on their own.
+        time: its seconds become part of a verdict; it stops when a verdict is given.
 
     Signals:
-        closing: an intent is about to be sent; nothing else is to be taken until it is answered.
+        closing: an intent is about to be sent; no input must be accepted until it is answered.
     """
 
     closing = Signal()
@@ -38,34 +38,35 @@ class Submission(QObject):
         self._time = work_time
         self._repeat: Callable[[], None] = lambda: None
         self.item: BlindItem | None = None
-        """The pair in front; None while there is none, or one to practise on: of that nothing is kept."""
+        """The current pair; None if there is none, or if it is a practice pair, of which nothing is stored.
+        """
         self.keeps_drafts = True
-        """Whether what is begun is stored; of a judged pair that is looked at again it is not."""
+        """Whether drafts are stored; not for a judged pair that is opened again."""
         self.stopped = Intent.BEGIN
-        """The intent that was refused last."""
+        """The intent that failed last."""
         self.judged = 0
-        """Judgments stored since the study was opened."""
+        """Number of judgments stored since the study was opened."""
         drafts.due.connect(self._save_draft)
 
     def send(self, intent: Callable[[], None]) -> None:
-        """Send something that changes the study."""
+        """Send a change of the study."""
         self._hold(intent)
         intent()
 
     def retry(self) -> None:
-        """Send again what was refused last."""
+        """Send again the change that failed last."""
         if self.stopped is Intent.DRAFT:
             self._drafts.store()
         else:
             self.send(self._repeat)
 
     def on_shown(self, intent: Intent) -> None:
-        """An intent is stored."""
+        """Note that an intent is stored."""
         change = {Intent.JUDGE: 1, Intent.UNDO: -1}.get(intent, 0)
         self.judged = max(self.judged + change, 0)
 
     def judge(self, answer: Answer) -> None:
-        """Send a verdict on the pair, with what is begun of it; in practice there is nothing to send."""
+        """Send a verdict with the draft; a practice pair sends nothing."""
         if self.item is not None:
             draft, seconds = self._stop()
             begun = (draft.comment, draft.flagged, seconds, draft.criteria, draft.reasons)
@@ -75,24 +76,24 @@ class Submission(QObject):
             self._repeat()
 
     def guess(self, guess: Guess) -> None:
-        """Send which side the rater takes for the fine-tuned one's."""
+        """Send which side the rater takes for that of the fine-tuned model."""
         if self.item is not None:
             self._time.count(False)
             intent = partial(self._signals.guess.emit, self.item.allocation, guess, self._time.seconds)
             self.send(intent)
 
     def skip(self, reason: str) -> None:
-        """Have the pair put aside, with what is begun of it."""
+        """Skip the pair, with its draft."""
         if self.item is not None:
             self.send(partial(self._signals.skip.emit, self.item.allocation, reason, *self._stop()))
 
     def undo(self) -> None:
-        """Have the newest act taken back; what is begun of this pair is kept."""
+        """Take back the rater's newest action; the draft of the current pair is stored."""
         self._drafts.store_pending()
         self.send(self._signals.undo.emit)
 
     def _hold(self, intent: Callable[[], None]) -> None:
-        """Keep what is sent now, so that it can be sent again."""
+        """Send a request, and keep it so that it can be sent again."""
         self._repeat = intent
         self.closing.emit()
 

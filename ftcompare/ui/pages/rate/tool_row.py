@@ -1,4 +1,4 @@
-"""The row of tools below the answers, and the mark that says what is stored."""
+"""The row of tools below the answers, with the mark that the last action is stored."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ TOGETHER, TOGETHER_SHORT = "Scroll together", "Scroll"
 
 
 class ToolRow(QWidget):
-    """What can be done besides answering. No tool moves when another says something else.
+    """The tools besides the answers. Each keeps its place when the text of another changes.
 
     Signals:
-        chosen: the command id of a clicked tool.
+        chosen: command id of the clicked tool.
     """
 
     chosen = Signal(str)
@@ -55,15 +55,20 @@ class ToolRow(QWidget):
         self.set_keys(keys)
 
     def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Show other keys."""
+        """Show these keys."""
         for command, tool in self._tools.items():
             tool.set_key(keys.get(command, ""))
 
     def offer(self, *, writing: bool, instructions: bool, practising: bool) -> bool:
-        """Show what can be done with what is in front: write about it and skip it; read what was told.
+        """Show the tools for the current pair.
+
+        Args:
+            writing: whether the rater may comment, flag and skip.
+            instructions: whether there are instructions to read.
+            practising: whether it is a practice pair, which has no undo.
 
         Returns:
-            Whether that is a change.
+            Whether the tools shown have changed.
         """
         offered = (writing, instructions, practising)
         if offered == self._offered:
@@ -77,7 +82,7 @@ class ToolRow(QWidget):
         return True
 
     def fit(self, width: int, *, dense: bool) -> int:
-        """Keep room for all that the tools may say; where that is more than a line, the words are shorter.
+        """Reserve room for all texts of the tools; if they need more than a line, use shorter texts.
 
         Returns:
             The height in pixels.
@@ -107,7 +112,7 @@ class ToolRow(QWidget):
             self.keys.setToolTip("All keys" if dense else "")
 
     def set_undo(self, what: str) -> None:
-        """Say in the tip and to a screen reader what Undo would take back."""
+        """Set tooltip and accessible name of Undo to what it would take back."""
         told = undo_text(what)
         self.undo.set_title("Undo", told)
         self.undo.setToolTip(safe_text.tip(told) if what else "")
@@ -119,7 +124,7 @@ class ToolRow(QWidget):
         self.flag.set_ticked(flagged, "Flag", "Flagged")
 
     def set_markdown(self, markdown: bool) -> None:
-        """Say what the texts would become."""
+        """Show what the texts would change to."""
         self.markdown.set_title("Plain text" if markdown else "Markdown")
 
     def set_linked(self, linked: bool) -> None:

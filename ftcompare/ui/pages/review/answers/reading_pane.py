@@ -115,9 +115,7 @@ class ReadingPane(QWidget):
         shown = panel if panel is not None else QWidget()
         before = self._split.replaceWidget(1, shown)
         if before is not None:
-            before.setParent(
-                self
-            )  # A widget without a parent keeps the theme's style sheet of that time.
+            before.setParent(self)  # A widget without a parent keeps the theme's style sheet of that time.
             before.hide()
         self._side = shown
         shown.setVisible(panel is not None)

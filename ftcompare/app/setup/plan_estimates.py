@@ -323,7 +323,7 @@ def load_of(pairs: int, design: RatingDesign, *, least: bool = False) -> RaterLo
 def rating_lines(scale: Scale, design: RatingDesign, *, guessable: bool = True) -> list[tuple[str, str]]:
     """Scale and design for reading: a name and its words a line; what is not used is left out.
 
-    ``guessable``: whether a base and a fine-tuned system are known, so that guesses are asked for.
+    ``guessable``: whether a base and a fine-tuned system are known, so that guesses can count.
     """
     last = design.conversations is ConversationJudged.LAST
     lines = [

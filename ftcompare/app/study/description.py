@@ -44,7 +44,7 @@ class StudyInfo:
         title_tells: whether the title contains a system's name while names are withheld.
         packs_out: number of rater packs with judgments that are not merged yet.
         own_templates: number of systems that use their adapter's own chat template.
-        guessable: whether a base and a fine-tuned system are known, so that guesses are asked for.
+        guessable: whether a base and a fine-tuned system are known, so that guesses can count.
         recipes: number of systems that have a prompt recipe of their own.
         programs: number of raters that are programs.
         live_only: number of people who only asked questions on the live page; ``raters`` does not count them.

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from random import Random
 
@@ -24,7 +23,7 @@ from ftcompare.store.sqlite.values import stamp
 from ftcompare.store.study import audit
 from ftcompare.store.study.responses import insert_comparison
 from ftcompare.store.study.settings import StudySettings
-from ftcompare.store.study.systems import Systems, keep_names
+from ftcompare.store.study.systems import keep_names
 
 ALLOCATED = "allocated"
 PLANNED = "planned"
@@ -80,8 +79,7 @@ class Allocations(Repository):
     ) -> int:
         """Allocate to a rater all pairs of the design that the rater does not have yet.
 
-        They are placed after the pairs that the rater has already. No guess which answer is of the fine-tuned
-        system is asked while the study knows of none, as with imported answers.
+        They are placed after the pairs that the rater has already.
 
         Args:
             rater: the rater who gets the pairs.
@@ -97,8 +95,6 @@ class Allocations(Repository):
         """
         with self._db.atomic():
             design = StudySettings(self._db).design()
-            if not Systems(self._db).fine_tuning_known():
-                design = replace(design, guess_share=0.0, end_guesses=0)
             ordinary = self._theirs(rater, design, rng, now)
             if among is not None:
                 ordinary = [one for one in ordinary if one.comparison in among]

@@ -60,7 +60,6 @@ from ftcompare.formats import judgments, judgments_csv
 from ftcompare.formats.export_format import AnyExportFormat
 from ftcompare.formats.training import trl
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.store.study.systems import Systems
 from tests.app.conftest import PROMPTS, prompt
 from tests.builders import answer
 
@@ -287,11 +286,7 @@ def test_while_blinded_only_the_number_of_guesses_is_told(asked: StudyFile, peop
     assert all(value is None for name, value in told.items() if name != "guesses")
 
 
-def test_guesses_on_two_adapters_are_counted_and_left_out(
-    tmp_path: Path, now: datetime, rng: Random, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Earlier versions asked for them, too."""
-    monkeypatch.setattr(Systems, "fine_tuning_known", lambda _: True)
+def test_guesses_on_two_adapters_are_counted_and_left_out(tmp_path: Path, now: datetime, rng: Random) -> None:
     systems = (
         SystemSpec("one", SystemKind.ADAPTER, model="{}", adapter="1"),
         SystemSpec("two", SystemKind.ADAPTER, model="{}", adapter="2"),

@@ -28,7 +28,6 @@ from ftcompare.core.study import (
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
-from ftcompare.store.study.systems import Systems
 from tests.store.pack.pack_studies import tamper
 
 PAIRS = 4
@@ -276,9 +275,8 @@ def test_a_pack_of_a_study_without_pairs_asks_for_them(
 
 
 def test_merging_says_what_comes_next(
-    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Systems, "fine_tuning_known", lambda _: True)
     with StudyFile.open(study, now=LATER) as open_study:
         open_study.settings.set_rating(Scale(), RatingDesign(raters=2, end_guesses=2), now=LATER)
     packs = [tmp_path / "ada.ftpack", tmp_path / "ben.ftpack"]

@@ -302,7 +302,7 @@ def test_guesses_of_which_none_counts_are_told_with_the_reason() -> None:
     assert blinding_words(BlindnessReport(guesses=0)) == "not defined: no guess was given"
 
 
-def test_guesses_that_nobody_can_be_asked_for_are_told_when_the_rating_file_is_taken(
+def test_guesses_that_cannot_count_are_told_when_the_rating_file_is_taken(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "rating.toml").write_text("guesses_at_end = 3\n")
@@ -311,7 +311,7 @@ def test_guesses_that_nobody_can_be_asked_for_are_told_when_the_rating_file_is_t
     path = tmp_path / "s.ftstudy"
     given = ["--answers", str(tmp_path / "a.jsonl"), "--rating", str(tmp_path / "rating.toml")]
     assert run(["new", str(path), *given]) == 0
-    why = "which answer is of the fine-tuned system is not asked: no base and fine-tuned system are known"
+    why = "none counts, since no base and fine-tuned system are known"
     assert f"Guesses: {why}." in capsys.readouterr().err
     assert run(["info", str(path)]) == 0
     assert f"3 at the end; {why}" in " ".join(capsys.readouterr().out.split())

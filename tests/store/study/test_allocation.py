@@ -24,8 +24,6 @@ from ftcompare.core.study import (
     RaterId,
     ResponseDraft,
     System,
-    SystemKind,
-    SystemSpec,
     Verdict,
 )
 from ftcompare.store.study.study_file import StudyFile
@@ -414,14 +412,3 @@ def test_nothing_is_handed_out_where_nothing_is_written(study: StudyFile, now: d
     assert study.judgments.progress(ann).total == 0
     assert study.judgments.next_item(ann) is None
     assert in_order(study)
-
-
-def test_no_guess_is_asked_where_no_system_is_known_as_fine_tuned(study: StudyFile, now: datetime) -> None:
-    imported = tuple(study.systems.add(SystemSpec(name, SystemKind.IMPORTED)) for name in ("one", "two"))
-    add_answered_prompts(study, imported, now)
-    assert not study.systems.fine_tuning_known()
-    plan(study, RatingDesign(guess_share=0.5, end_guesses=3), now)
-    ann = join(study, "Ann", now)
-    assert study.judgments.progress(ann).total == PAIRS
-    assert study._db.value("SELECT COUNT(*) FROM allocations WHERE guess_due <> ''") == 0
-    assert [finding for finding in study.check() if not finding.ok] == []
